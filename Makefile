@@ -1,0 +1,47 @@
+# alma-webhooks: `make help` lists the targets. All of them install what they need into .venv first.
+
+PYTHON ?= python3
+PORT ?= 4566
+ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run send test check lint update
+
+help: ## List the targets.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: $(INSTALLED) ## Install everything into .venv.
+
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=python3.13 …" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed (Debian and Ubuntu: apt install python3-venv)." >&2; exit 2; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(INSTALLED) ## Run the whole pipeline here: PORT=4566 ARGS=--once|--no-samples|--endpoint-url=URL|--parameter=NAME=VALUE
+	@$(BIN)/alma-webhooks run --port $(PORT) $(ARGS)
+
+send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the profile's URL
+	@$(BIN)/alma-webhooks send $(if $(FILE),"$(FILE)") $(if $(URL),"$(URL)") $(ARGS)
+
+test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
+	$(BIN)/python -m pytest $(ARGS)
+
+check: lint test ## Run every check and the tests, as CI does.
+
+lint: $(INSTALLED) ## Check style, types, the template and the routes.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/cfn-lint infra/cloudformation/*.yaml
+	$(BIN)/alma-webhooks routes check
+
+update: $(INSTALLED) ## Bring the pinned requirements up to date.
+	for name in processor dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --no-header --no-emit-index-url \
+	    requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
+	done

@@ -1,0 +1,126 @@
+"""The envelope (version 1): one signed request as it travels on SQS; encodes and decodes itself. No I/O, no AWS client.
+
+This file is standalone and shipped in every zip that reads a queue. NamedTuples, not dataclasses: `dataclasses` imports
+`inspect`, which a cold ingest would pay for.
+"""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
+
+VERSION = "1"
+
+# "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is kept free for what the processor
+# and the operator's tools add later (`failure`, `replay`).
+MAX_QUEUED_BYTES = 1024 * 1024 - 32 * 1024
+
+# "SendMessage", Amazon SQS API Reference: the characters a message may hold.
+_NOT_TAKEN_BY_SQS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+_MAX_CHARACTERS = {"content_type": 256, "profile": 256, "receipt_id": 256, "received_at": 256, "signature": 512}
+
+
+class EnvelopeError(ValueError):
+    """A queued message is no envelope; it never will be. The text holds nothing of the body."""
+
+
+class NewerEnvelopeError(EnvelopeError):
+    """A queued message is an envelope that this code is too old to read; a later deployment will read it."""
+
+
+class QueuedMessage(NamedTuple):
+    """An encoded envelope: SQS MessageBody and the string values of its message attributes by name."""
+
+    body: str
+    attributes: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes that count against SQS' limit: the body, and each attribute's name, type and value."""
+        attributes = sum(len(f"{name}String{value}".encode()) for name, value in self.attributes.items())
+        return len(self.body.encode()) + attributes
+
+
+class Envelope(NamedTuple):
+    """One request that passed the signature check. `body` holds the bytes exactly as signed."""
+
+    body: bytes
+    receipt_id: str
+    received_at: str  # RFC 3339, UTC, milliseconds
+    profile: str
+    content_type: str = ""
+    signature: str = ""
+    failure: Mapping[str, Any] | None = None  # on dead letters: class, reason, route, target, field, attempts, at
+    replay: Mapping[str, Any] | None = None  # on replayed ones: id, count, by, at, redeliver, only_route, edited, …
+
+    def encode(self) -> QueuedMessage:
+        """The SQS form: nine attributes at most (AWS takes ten), empty ones left out, values from outside cleaned."""
+        body, encoding = to_text(self.body)
+        attributes = {
+            "envelope_version": VERSION,
+            **{name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()},
+            "encoding": encoding,
+            "failure": _to_json(self.failure) if self.failure else "",
+            "replay": _to_json(self.replay) if self.replay else "",
+        }
+        return QueuedMessage(body, {name: value for name, value in attributes.items() if value})
+
+    @classmethod
+    def decode(cls, body: str, attributes: Mapping[str, str]) -> Self:
+        """The envelope from an SQS body and its attributes' string values. Raises EnvelopeError, NewerEnvelopeError."""
+        version = attributes.get("envelope_version")
+        if not version:
+            raise EnvelopeError("The message has no attribute envelope_version, so no ingest of ours has queued it.")
+        if version != VERSION:
+            raise NewerEnvelopeError("The message's envelope_version is not one that this processor knows.")
+        failure, replay = attributes.get("failure"), attributes.get("replay")
+        return cls(
+            body=_from_text(body, attributes.get("encoding", "utf-8")),
+            **{name: attributes.get(name, "") for name in _MAX_CHARACTERS},
+            failure=_from_json(failure, "failure") if failure else None,
+            replay=_from_json(replay, "replay") if replay else None,
+        )
+
+
+def to_text(body: bytes) -> tuple[str, str]:
+    """The body as text that SQS and SNS take, and its encoding: `utf-8` where it is such text, else `base64`."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        text = "\0"
+    if _NOT_TAKEN_BY_SQS.search(text):
+        return base64.b64encode(body).decode("ascii"), "base64"
+    return text, "utf-8"
+
+
+def attribute_value(value: str, limit: int = 256) -> str:
+    """A value from outside as a message attribute of SQS and SNS: only characters that they take, `limit` at most."""
+    return _NOT_TAKEN_BY_SQS.sub("", value)[:limit]
+
+
+def _from_text(text: str, encoding: str) -> bytes:
+    if encoding == "utf-8":
+        return text.encode("utf-8", "surrogatepass")
+    if encoding != "base64":
+        raise NewerEnvelopeError("The message's encoding is not one that this processor knows.")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise EnvelopeError("The message says that its body is base64, and it is not.") from None
+
+
+def _to_json(members: Mapping[str, Any]) -> str:
+    return json.dumps(dict(members), separators=(",", ":"))
+
+
+def _from_json(text: str, attribute: str) -> Mapping[str, Any]:
+    try:
+        members = json.loads(text)
+    except ValueError:
+        members = None
+    if not isinstance(members, dict):
+        raise EnvelopeError(f"The message's attribute {attribute} is no JSON object.")
+    return members

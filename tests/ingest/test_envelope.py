@@ -1,0 +1,142 @@
+"""The envelope: what goes to the queue, what comes back, and that yesterday's messages still decode."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, EnvelopeError, NewerEnvelopeError, attribute_value, to_text
+
+GOLDEN = sorted(Path(__file__).parents[1].joinpath("golden").glob("envelope-v1-*.json"))
+PLAIN = Envelope(b'{"progress":209.0}', "receipt", "2026-05-13T02:41:11.000Z", "alma")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"progress":209.0}',
+        b'{\r\n  "a" : [ ]\n}\n',
+        '\ufeff{"title":"数の庭 \U0001f4da"}'.encode(),
+        b"a\x00b",
+        b"a\x0bb",
+        "\ufffe".encode(),
+        b"\xff\xfe\x00",
+        b"\xed\xa0\x80",
+        b" ",
+    ],
+)
+def test_the_body_comes_back_byte_for_byte(body: bytes) -> None:
+    """Whatever bytes were signed, the same bytes are decoded."""
+    envelope = PLAIN._replace(body=body)
+    assert Envelope.decode(*envelope.encode()) == envelope
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"text\t\r\n", "utf-8"),
+        ("\ud7ff\ue000\ufffd\U00010000\U0010ffff".encode(), "utf-8"),
+        (b"\x00", "base64"),
+        (b"\x0b", "base64"),
+        (b"\x1f", "base64"),
+        ("\ufffe".encode(), "base64"),
+        ("\uffff".encode(), "base64"),
+        (b"\xc3", "base64"),
+    ],
+)
+def test_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str) -> None:
+    """Text goes as it is signed; bytes that SQS would refuse or replace go as base64."""
+    text, used = to_text(body)
+    assert used == encoding
+    assert (text.encode() if used == "utf-8" else base64.b64decode(text)) == body
+
+
+def test_all_attributes_are_nine_of_ten() -> None:
+    """Even an envelope with everything stays below the number of attributes that AWS takes."""
+    full = PLAIN._replace(content_type="a/b", signature="s", failure={"class": "unknown"}, replay={"id": "1"})
+    message = full.encode()
+    assert set(message.attributes) == {
+        *("envelope_version", "receipt_id", "received_at", "profile", "content_type"),
+        *("signature", "encoding", "failure", "replay"),
+    }
+    assert Envelope.decode(*message) == full
+
+
+def test_empty_attributes_are_left_out() -> None:
+    """SQS refuses an attribute without a value."""
+    assert set(PLAIN.encode().attributes) == {"envelope_version", "receipt_id", "received_at", "profile", "encoding"}
+
+
+def test_values_from_outside_are_cut_and_cleaned() -> None:
+    """A header cannot swell a message or make SQS refuse it."""
+    attributes = PLAIN._replace(content_type="é\x00" * 300, signature="s" * 600).encode().attributes
+    assert attributes["content_type"] == "é" * 256
+    assert attributes["signature"] == "s" * 512
+    assert attribute_value("\ud800\x0bx") == "x"
+
+
+def test_an_envelope_is_frozen() -> None:
+    """Nobody changes an envelope on its way."""
+    with pytest.raises(AttributeError):
+        PLAIN.body = b""  # type: ignore[misc]  # that it cannot be is the test
+
+
+def test_the_size_counts_body_and_attributes_in_bytes() -> None:
+    """Names, types and values of attributes count, and so does every byte of a character."""
+    message = PLAIN._replace(body="é".encode()).encode()
+    attributes = sum(len(name) + len("String") + len(value) for name, value in message.attributes.items())
+    assert message.size == 2 + attributes
+    assert MAX_QUEUED_BYTES == 1_015_808
+
+
+@pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
+def test_yesterdays_messages_decode(golden: Path) -> None:
+    """Messages of version 1, kept as they were queued, decode to what they meant."""
+    message = json.loads(golden.read_text("utf-8"))
+    envelope = Envelope.decode(message["MessageBody"], message["MessageAttributes"])
+    expected = message["decodes_to"]
+    assert envelope.body == base64.b64decode(expected.pop("body_base64"))
+    assert {name: getattr(envelope, name) for name in expected} == expected
+    assert set(expected) == set(Envelope._fields) - {"body"}
+
+
+def test_there_are_golden_messages() -> None:
+    """The test above has something to test."""
+    assert len(GOLDEN) >= 3
+
+
+def test_unknown_attributes_are_ignored() -> None:
+    """Tomorrow's ingest may add attributes without breaking today's processor."""
+    message = PLAIN.encode()
+    assert Envelope.decode(message.body, message.attributes | {"new": "x"}) == PLAIN
+
+
+def test_missing_attributes_have_defaults() -> None:
+    """An older message without an attribute decodes; its body is text."""
+    assert Envelope.decode("x", {"envelope_version": "1"}) == Envelope(b"x", "", "", "")
+
+
+@pytest.mark.parametrize("attributes", [{"envelope_version": "2"}, {"envelope_version": "1", "encoding": "s3"}])
+def test_what_a_later_version_wrote_is_left_to_a_later_version(attributes: dict[str, str]) -> None:
+    """Ingest may be deployed before the processor."""
+    with pytest.raises(NewerEnvelopeError):
+        Envelope.decode("x", attributes)
+
+
+@pytest.mark.parametrize(
+    ("body", "attributes"),
+    [
+        ("x", {}),
+        ("x", {"envelope_version": ""}),
+        ("x", {"envelope_version": "1", "encoding": "base64"}),
+        ("é", {"envelope_version": "1", "encoding": "base64"}),
+        ("x", {"envelope_version": "1", "failure": "{"}),
+        ("x", {"envelope_version": "1", "replay": "[]"}),
+    ],
+)
+def test_what_is_no_envelope_is_refused(body: str, attributes: dict[str, str]) -> None:
+    """A message that no ingest of ours wrote is not a newer one; it never will be an envelope."""
+    with pytest.raises(EnvelopeError) as refused:
+        Envelope.decode(body, attributes)
+    assert not isinstance(refused.value, NewerEnvelopeError)
