@@ -1,0 +1,60 @@
+"""Deliveries as planned: what goes to which target, ready to be sent. Sends nothing."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ingest.envelope import Envelope, attribute_value, to_text
+from processor.events import Event
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One event at one target by one route. `name` is the target's, as rendered; `key` names the delivery for ever."""
+
+    kind: ClassVar[str]
+    route: str
+    name: str
+    key: str
+
+    @property
+    def target(self) -> str:
+        """Kind and name, `topic:loan-created`."""
+        return f"{self.kind}:{self.name}"
+
+
+@dataclass(frozen=True)
+class TopicDelivery(Delivery):
+    """An SNS message: the raw body, and attributes that subscribers filter by."""
+
+    kind = "topic"
+    message: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StateMachineDelivery(Delivery):
+    """A Step Functions execution: its name, and its input as JSON text."""
+
+    kind = "state_machine"
+    execution_name: str
+    input: str
+
+
+def topic_message(event: Event, envelope: Envelope, identity: str) -> tuple[str, dict[str, str]]:
+    """What subscribers of a topic get: the body byte for byte, and its attributes (empty ones left out).
+
+    `encoding` is `base64` where SNS could not hold the body's bytes as text, else `utf-8`.
+    """
+    message, encoding = to_text(envelope.body)
+    attributes = {
+        "action": event.action,
+        "event": event.event_value,
+        "institution": event.institution_code,
+        "profile": envelope.profile,
+        "receipt_id": envelope.receipt_id,
+        "identity": identity,
+        "event_time": event.time or "",
+        "encoding": encoding,
+    }
+    cleaned = {name: attribute_value(value) for name, value in attributes.items()}
+    return message, {name: value for name, value in cleaned.items() if value}

@@ -1,0 +1,44 @@
+"""The processor's composition root: settings, routes, clients and targets are made here, once. Decides nothing."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.config import Config
+
+from processor.delivery import StateMachineDelivery, TopicDelivery
+from processor.processing import Processor
+from processor.route_checks import load
+from processor.routing import Router
+from processor.settings import Settings
+from processor.targets import StateMachines, Topics
+
+# Three attempts at 5 s each stay inside the function's 30 s for one target that hangs.
+_CLIENTS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
+
+def _processor(settings: Settings) -> Processor:
+    return Processor(
+        Router(load(Path(__file__).with_name("routes.yaml")), settings.stage),
+        {
+            TopicDelivery.kind: Topics(boto3.client("sns", config=_CLIENTS), settings.topic_arns),
+            StateMachineDelivery.kind: StateMachines(
+                boto3.client("stepfunctions", config=_CLIENTS), settings.state_machine_arns
+            ),
+        },
+        Logger(service="processor"),
+    )
+
+
+_PROCESSOR = _processor(Settings.from_environment(os.environ))
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> None:
+    """Processes the records of one invocation by SQS. Raises what `Processor.process` raises; ValueError if not SQS."""
+    records = event.get("Records")
+    if not isinstance(records, list) or any(record.get("eventSource") != "aws:sqs" for record in records):
+        raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
+    for record in records:
+        _PROCESSOR.process(record)

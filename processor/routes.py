@@ -1,0 +1,167 @@
+"""The format of routes.yaml: which events go to which targets, as data. Evaluates no route; see `processor.routing`."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictStr, Tag, ValidationError
+from pydantic_core import ErrorDetails
+
+from processor import yaml_lines
+
+Stage = Literal["dev", "stg", "prod"]
+Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with routes.yaml: where (`line` from 1; 0 unknown), in which route and field, and what."""
+
+    line: int
+    route: str
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = [f"line {self.line}"] if self.line else []
+        where += [f"route {self.route}"] if self.route else []
+        where += [self.field] if self.field else []
+        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+
+
+class InvalidRoutesError(Exception):
+    """routes.yaml cannot be used; `problems` holds at least one."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TopicEntry(_Strict):
+    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
+
+    kind: ClassVar = "topic"
+    topic: StrictStr
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's name."""
+        return self.topic
+
+
+class StateMachineEntry(_Strict):
+    """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
+
+    `input` is an object of text templates (default: the event's body), `execution_name` the readable beginning of the
+    execution's name (default: the route's name).
+    """
+
+    kind: ClassVar = "state_machine"
+    state_machine: StrictStr
+    execution_name: StrictStr = ""
+    input: dict[str, StrictStr] | None = None
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's name."""
+        return self.state_machine
+
+
+def _tag_of(entry: Any) -> str | None:
+    kinds = [kind for kind in ("topic", "state_machine") if isinstance(entry, dict) and kind in entry]
+    # Not the bare kind: pydantic puts the tag into an error's path, where it must not look like a key of the file.
+    return f"{kinds[0]} entry" if len(kinds) == 1 else None
+
+
+Entry = Annotated[
+    Annotated[TopicEntry, Tag("topic entry")] | Annotated[StateMachineEntry, Tag("state_machine entry")],
+    Discriminator(
+        _tag_of,
+        custom_error_type="no_target",
+        custom_error_message="an entry of deliver names one target: topic or state_machine",
+    ),
+]
+
+
+class Route(_Strict):
+    """One rule, read in the order when, let, if, deliver. A fallback fires when no other route matched."""
+
+    name: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
+    fallback: bool = False
+    when: dict[str, Any] | None = None
+    let: dict[Name, StrictStr] = {}
+    condition: StrictStr | None = Field(None, alias="if")
+    deliver: Annotated[list[Entry], Field(min_length=1)]
+
+
+class Routes(_Strict):
+    """The whole file. `stages` holds the variables that differ between dev, stg and prod."""
+
+    stages: dict[Stage, dict[Name, StrictStr]]
+    routes: Annotated[list[Route], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class RoutesFile:
+    """A file that has the right form, and where its values stand."""
+
+    routes: Routes
+    lines: yaml_lines.Lines
+
+    def problem(self, path: yaml_lines.Path, reason: str) -> Problem:
+        """A problem with the value at `path`, as ("routes", 0, "if")."""
+        return _problem(self.lines, path, [route.name for route in self.routes.routes], reason)
+
+
+def read(text: str) -> RoutesFile:
+    """Reads the text of a routes.yaml. Raises InvalidRoutesError for what is no YAML or has not the form."""
+    try:
+        data, lines = yaml_lines.read(text)
+    except yaml_lines.InvalidYamlError as error:
+        raise InvalidRoutesError([Problem(error.line, "", "", str(error))]) from None
+    try:
+        return RoutesFile(Routes.model_validate(data), lines)
+    except ValidationError as error:
+        names = _names(data)
+        problems = [_problem(lines, detail["loc"], names, _reason(detail)) for detail in error.errors()]
+        raise InvalidRoutesError(problems) from None
+
+
+def _problem(lines: yaml_lines.Lines, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+    known, line = lines.nearest(path)
+    match known:
+        case ("routes", int(number), *rest):
+            route = names[number]
+        case _:
+            route, rest = "", list(known)
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest).lstrip(".")
+    return Problem(line, route, field, reason)
+
+
+def _names(data: Any) -> list[str]:
+    routes = data.get("routes") if isinstance(data, dict) else None
+    routes = routes if isinstance(routes, list) else []
+    return [
+        str(route["name"]) if isinstance(route, dict) and "name" in route else f"number {number}"
+        for number, route in enumerate(routes, 1)
+    ]
+
+
+def _reason(detail: ErrorDetails) -> str:
+    missing = detail["loc"][-1] if detail["loc"] else ""
+    match detail["type"]:
+        case "missing":
+            return f"{missing} is missing"
+        case "extra_forbidden":
+            return f"{missing} is not known here"
+        case "string_pattern_mismatch":
+            return "a name is letters, digits and underscores; in a route's name hyphens too"
+        case "string_type":
+            return "text is wanted here; put it in quotes"
+        case _:
+            return detail["msg"][:1].lower() + detail["msg"][1:]

@@ -1,0 +1,122 @@
+"""Routes' templates and conditions: sandboxed, strict Jinja2 over an event's fields. Reads no files, matches nothing.
+
+A dot means a member: `event.items` is the member `items`, never the method of a dict. A field that is missing is an
+error, and so is one that is null where text is wanted: a file name that ends in "None" helps nobody.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
+from jinja2.environment import TemplateExpression
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+Names = Mapping[str, Any]
+Made = TypeVar("Made")
+
+
+class InvalidTemplateError(ValueError):
+    """A template or condition is not valid Jinja2; the text says why."""
+
+
+class TemplateFailedError(Exception):
+    """A template or condition fails on an event; the text holds nothing of the event's values."""
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja2 in which dict members are reached, and dict methods are not."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if not isinstance(obj, Mapping):
+            return super().getitem(obj, argument)
+        return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+
+
+class Template:
+    """A compiled template: text with `{{ … }}` in it."""
+
+    def __init__(self, source: str) -> None:
+        """Compiles. Raises InvalidTemplateError."""
+        self.source = source
+        self._template = _compiled(lambda: _ENVIRONMENT.from_string(source))
+
+    @property
+    def names(self) -> set[str]:
+        """The names that the template takes from outside."""
+        return meta.find_undeclared_variables(_ENVIRONMENT.parse(self.source))
+
+    def render(self, names: Names) -> str:
+        """The text for these names. Raises TemplateFailedError."""
+        return _evaluated(lambda: self._template.render(names), self.source)
+
+
+class Condition:
+    """A compiled expression, as in `if`."""
+
+    def __init__(self, source: str) -> None:
+        """Compiles. Raises InvalidTemplateError."""
+        self.source = source
+        self._expression: TemplateExpression = _compiled(
+            lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+        )
+
+    def holds(self, names: Names) -> bool:
+        """Whether the expression is true for these names. Raises TemplateFailedError."""
+        return _evaluated(lambda: bool(self._expression(names)), self.source)
+
+
+def slug(value: str) -> str:
+    """`LOAN_DUE_DATE` as `loan-due-date`: lower case, every run of other characters one hyphen."""
+    return re.sub("[^0-9a-z]+", "-", value.lower()).strip("-")
+
+
+def has_word(value: Any, word: str) -> bool:
+    """Whether `word` stands in the text, case ignored, bounded by anything but letters, digits and underscores."""
+    return isinstance(value, str) and bool(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", value, re.IGNORECASE))
+
+
+def counted(job_instance: Any, *types: str) -> int:
+    """The sum of a job instance's counters of these types; what is missing or is no number counts as zero."""
+    counters = job_instance.get("counter") if isinstance(job_instance, Mapping) else None
+    return sum(
+        _whole_number(counter.get("value"))
+        for counter in (counters if isinstance(counters, list) else [])
+        if isinstance(counter, Mapping)
+        and isinstance(counter.get("type"), Mapping)
+        and counter["type"].get("value") in types
+    )
+
+
+def _whole_number(value: Any) -> int:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _compiled(compile_source: Callable[[], Made]) -> Made:
+    try:
+        return compile_source()
+    except TemplateSyntaxError as error:
+        raise InvalidTemplateError(error.message or "it is not valid Jinja2") from None
+
+
+def _evaluated(evaluate: Callable[[], Made], source: str) -> Made:
+    try:
+        return evaluate()
+    except UndefinedError:
+        raise TemplateFailedError(f"{source!r} names a field that the event does not have") from None
+    except Exception as error:  # noqa: BLE001 - a template can raise anything, and its text can quote the event
+        raise TemplateFailedError(f"{source!r} fails with {type(error).__name__}") from None
+
+
+def _not_null(value: Any) -> Any:
+    return StrictUndefined(name="null") if value is None else value
+
+
+_ENVIRONMENT = _Environment(undefined=StrictUndefined, finalize=_not_null, keep_trailing_newline=True)
+_ENVIRONMENT.filters = {**_ENVIRONMENT.filters, "slug": slug, "has_word": has_word, "counted": counted}

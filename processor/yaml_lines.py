@@ -1,0 +1,74 @@
+"""Reads a YAML text as plain data, with the line on which each value stands. Validates nothing but YAML itself."""
+
+from typing import Any
+
+import yaml
+
+Path = tuple[str | int, ...]
+
+
+class InvalidYamlError(ValueError):
+    """The text is no YAML that we read; `line` counts from 1, 0 when it is not known."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class Lines:
+    """Where values stand: path → line, counted from 1."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Path, int] = {(): 1}
+
+    def note(self, path: Path, line: int) -> None:
+        """Remembers that the value at `path` stands on `line`."""
+        self._lines[path] = line
+
+    def nearest(self, path: Path) -> tuple[Path, int]:
+        """The longest part of the path that stands in the file, and its line; steps that do not are skipped."""
+        known: Path = ()
+        for step in path:
+            if (*known, step) in self._lines:
+                known = (*known, step)
+        return known, self._lines[known]
+
+
+def read(text: str) -> tuple[Any, Lines]:
+    """The text's data and lines. Raises InvalidYamlError, also for a key that stands twice in one mapping."""
+    lines = Lines()
+    try:
+        loader = yaml.SafeLoader(text)
+        node = loader.get_single_node()
+        return (_construct(loader, node, (), lines) if node else None), lines
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise InvalidYamlError(line, error.problem or "it is not YAML") from None
+    except yaml.YAMLError as error:
+        raise InvalidYamlError(0, str(error).splitlines()[0]) from None
+    except RecursionError:
+        raise InvalidYamlError(0, "it is nested too deeply, or an alias contains itself") from None
+
+
+def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Lines) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return _construct_mapping(loader, node, path, lines)
+    if isinstance(node, yaml.SequenceNode):
+        for index, child in enumerate(node.value):
+            lines.note((*path, index), child.start_mark.line + 1)
+        return [_construct(loader, child, (*path, index), lines) for index, child in enumerate(node.value)]
+    return loader.construct_object(node)
+
+
+def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: Path, lines: Lines) -> dict[Any, Any]:
+    members: dict[Any, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = loader.construct_object(key_node)
+        if not isinstance(key, str):
+            raise InvalidYamlError(line, "a key is not text; put it in quotes")
+        if key in members:
+            raise InvalidYamlError(line, f"the key {key} stands twice")
+        lines.note((*path, key), line)
+        members[key] = _construct(loader, value_node, (*path, key), lines)
+    return members

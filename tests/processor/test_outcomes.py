@@ -1,0 +1,25 @@
+"""Outcomes: one per event, by rank."""
+
+from itertools import permutations
+
+import pytest
+
+from processor.outcomes import Outcome, of_event
+
+
+def test_no_delivery_is_ignored() -> None:
+    """An event that no route wants is ignored, which is no error."""
+    assert of_event([]) is Outcome.IGNORED
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "outcome"),
+    [
+        ({Outcome.DEAD, Outcome.DELIVERED, Outcome.DUPLICATE, Outcome.IGNORED}, Outcome.DEAD),
+        ({Outcome.DELIVERED, Outcome.DUPLICATE}, Outcome.DELIVERED),
+        ({Outcome.DUPLICATE, Outcome.IGNORED}, Outcome.DUPLICATE),
+    ],
+)
+def test_the_highest_rank_is_the_events_outcome(deliveries: set[Outcome], outcome: Outcome) -> None:
+    """Dead before delivered before duplicate before ignored, in whatever order they come."""
+    assert {of_event(order) for order in permutations(deliveries)} == {outcome}

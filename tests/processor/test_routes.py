@@ -1,0 +1,69 @@
+"""The format of routes.yaml: what it takes, and how it says what is wrong with a file."""
+
+import pytest
+
+from processor.routes import InvalidRoutesError, StateMachineEntry, TopicEntry, read
+
+GOOD = """\
+stages:
+  dev: {marker: Dev1}
+  stg: {marker: stage}
+  prod: {marker: prod}
+routes:
+  - name: loans
+    when: {action: [LOAN]}
+    deliver: [{topic: loans}]
+  - name: jobs
+    let: {kind: "{{ action }}"}
+    if: kind == "JOB_END"
+    deliver:
+      - state_machine: jobs
+        execution_name: job
+        input: {kind: "{{ kind }}"}
+"""
+
+
+def test_a_good_file_is_read() -> None:
+    """Stages, routes and both kinds of entries come out as written."""
+    routes = read(GOOD).routes
+    assert routes.stages["stg"] == {"marker": "stage"}
+    loans, jobs = routes.routes
+    assert loans.deliver == [TopicEntry(topic="loans")]
+    assert jobs.condition == 'kind == "JOB_END"'
+    assert jobs.deliver == [StateMachineEntry(state_machine="jobs", execution_name="job", input={"kind": "{{ kind }}"})]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("stage}", "yes}", "line 3, stages.stg.marker: text is wanted here; put it in quotes"),
+        ("  prod:", "  live:", "line 4, stages.live: input should be 'dev', 'stg' or 'prod'"),
+        ("name: loans", "name: my loans", "line 6, route my loans, name: a name is letters"),
+        ("    if:", "    unless:", "line 11, route jobs, unless: unless is not known here"),
+        ("[{topic: loans}]", "[]", "line 8, route loans, deliver: list should have at least 1 item"),
+        ("{topic: loans}", "{queue: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
+        ("{topic: loans}", "{topic: x, state_machine: y}", "line 8, route loans, deliver[0]: an entry"),
+        ("{topic: loans}", "{topic: x, input: {}}", "line 8, route loans, deliver[0].input: input is not known here"),
+        ("{topic: loans}", "{topic: 3}", "line 8, route loans, deliver[0].topic: text is wanted here"),
+        ("let: {kind", "let: {my-kind", "line 10, route jobs, let.my-kind: a name is letters"),
+        ('"{{ kind }}"}', "[1]}", "line 15, route jobs, deliver[0].input.kind: text is wanted here"),
+        ("    deliver: [{topic: loans}]\n", "", "line 6, route loans: deliver is missing"),
+        ("name: loans", "title: loans", "line 6, route number 1: name is missing"),
+        ("routes:\n", "routs:\n", "line 5, routs: routs is not known here"),
+        ("stg:", "dev:", "line 3: the key dev stands twice"),
+        ("{marker: Dev1}", "{marker: Dev1", "line 3: "),
+    ],
+)
+def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, message: str) -> None:
+    """Each problem leads the reader to the line and says what to do there."""
+    assert old in GOOD
+    with pytest.raises(InvalidRoutesError) as refused:
+        read(GOOD.replace(old, new, 1))
+    assert any(str(problem).startswith(message) for problem in refused.value.problems), str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "text", "routes: 3\nstages: 3\n"])
+def test_a_file_that_is_something_else_is_refused(text: str) -> None:
+    """No YAML makes anything but an InvalidRoutesError."""
+    with pytest.raises(InvalidRoutesError):
+        read(text)

@@ -1,0 +1,174 @@
+"""Routing: which routes fire, in what order a route is read, and what deliveries come out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
+from processor.errors import Permanent
+from processor.events import parse
+from processor.identity import delivery_key
+from processor.routes import read
+from processor.routing import Plan, Router
+from tests.samples import body_of, envelope_of
+
+STAGES = "stages: {dev: {marker: Dev1}, stg: {marker: stage}, prod: {marker: prod}}\n"
+
+
+def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> Plan:
+    router = Router(read(f"{STAGES}routes:\n{routes}").routes, stage)
+    return router.plan(parse(body), envelope_of(body, **envelope))
+
+
+def delivery(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', **more: Any) -> Delivery:
+    [only] = plan(routes, body, **more).deliveries
+    return only
+
+
+def test_all_routes_that_match_fire() -> None:
+    """Every matching route delivers, in the order of the file; a route without when matches everything."""
+    made = plan(
+        """
+        - {name: a, when: {action: [LOAN]}, deliver: [{topic: t}, {topic: u}]}
+        - {name: b, when: {action: [BIB]}, deliver: [{topic: t}]}
+        - {name: c, deliver: [{topic: t}]}
+        """
+    )
+    assert [(one.route, one.target) for one in made.deliveries] == [
+        ("a", "topic:t"),
+        ("a", "topic:u"),
+        ("c", "topic:t"),
+    ]
+    assert [(one.route, one.fires) for one in made.decisions] == [("a", True), ("b", False), ("c", True)]
+    assert made.decisions[1].reason == 'when: action does not match ["BIB"]'
+
+
+@pytest.mark.parametrize(("action", "route"), [("LOAN", "a"), ("BIB", "last")])
+def test_a_fallback_fires_when_no_other_did(action: str, route: str) -> None:
+    """A fallback is tried last, wherever it stands in the file."""
+    routes = """
+        - {name: last, fallback: true, deliver: [{topic: other}]}
+        - {name: a, when: {action: [LOAN]}, deliver: [{topic: t}]}
+        """
+    assert delivery(routes, json.dumps({"action": action}).encode()).route == route
+
+
+def test_nothing_fires_when_the_fallback_does_not_match_either() -> None:
+    """A fallback's own conditions count; an event that nothing wants has no deliveries."""
+    made = plan("- {name: last, fallback: true, when: {action: [BIB]}, deliver: [{topic: other}]}")
+    assert made.deliveries == []
+
+
+@pytest.mark.parametrize(("stage", "fires"), [("dev", True), ("prod", False)])
+def test_when_sees_the_stages_variables(stage: str, fires: bool) -> None:
+    """The marker of the stage decides."""
+    made = plan(
+        '- {name: a, when: {id: ["{{ marker }}"]}, deliver: [{topic: t}]}', b'{"action":"X","id":"Dev1"}', stage
+    )
+    assert bool(made.deliveries) is fires
+
+
+def test_let_hides_a_variable_which_hides_a_field() -> None:
+    """A name means the route's let before the stage's variable before the event's field."""
+    body = b'{"action":"X","marker":"field","seen":"field"}'
+    let = '{seen: "{{ marker }}", twice: "{{ seen }}2"}'
+    routes = f'- {{name: a, let: {let}, deliver: [{{topic: "{{{{ seen }}}}-{{{{ twice }}}}"}}]}}'
+    assert delivery(routes, body).name == "Dev1-Dev12"
+
+
+def test_if_decides_after_let() -> None:
+    """A condition sees what let named, and says so when it does not hold."""
+    made = plan('- {name: a, let: {kind: "{{ action | lower }}"}, if: kind == "bib", deliver: [{topic: t}]}')
+    assert made.deliveries == []
+    assert made.decisions[0].reason == 'if: kind == "bib" does not hold'
+
+
+def test_a_route_that_when_refuses_is_not_read_further() -> None:
+    """A template that would fail does not matter for an event that the route does not want."""
+    routes = '- {name: a, when: {action: [BIB]}, let: {x: "{{ missing }}"}, deliver: [{topic: t}]}'
+    assert plan(routes).deliveries == []
+
+
+@pytest.mark.parametrize(
+    ("rest", "field"),
+    [
+        ('let: {x: "{{ a.b }}"}, deliver: [{topic: t}]', "let.x"),
+        ("if: a.b > 1, deliver: [{topic: t}]", "if"),
+        ('deliver: [{topic: t}, {topic: "{{ a.b }}"}]', "deliver[1].topic"),
+        ('deliver: [{state_machine: "{{ a.b }}"}]', "deliver[0].state_machine"),
+        ('deliver: [{state_machine: s, execution_name: "{{ a.b }}"}]', "deliver[0].execution_name"),
+        ('deliver: [{state_machine: s, input: {date: "{{ a.b[:10] }}"}}]', "deliver[0].input.date"),
+    ],
+)
+def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: str) -> None:
+    """A missing field names route and field, and no delivery of any route comes out."""
+    with pytest.raises(Permanent) as failed:
+        plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
+    assert (failed.value.category, failed.value.route, failed.value.field) == ("template", "bad", field)
+
+
+def test_two_entries_that_render_to_one_target_are_refused() -> None:
+    """What the check cannot see is found before anything is delivered."""
+    with pytest.raises(Permanent, match="name of its own"):
+        plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
+
+
+def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:
+    """The message is the body byte for byte, with the attributes that subscribers filter by."""
+    body = body_of("loan-due-date")
+    made = delivery("- {name: a, deliver: [{topic: t}]}", body)
+    assert isinstance(made, TopicDelivery)
+    assert made.message.encode() == body
+    assert made.attributes == {
+        "action": "LOAN",
+        "event": "LOAN_DUE_DATE",
+        "institution": "01EXAMPLE_INST",
+        "profile": "alma",
+        "receipt_id": "receipt-1",
+        "identity": plan("- {name: a, deliver: [{topic: t}]}", body).identity,
+        "event_time": "2026-05-12T09:14:06.031Z",
+        "encoding": "utf-8",
+    }
+
+
+def test_attributes_without_a_value_are_left_out_and_long_ones_cut() -> None:
+    """SNS takes no empty attribute, and an event's own text cannot swell a message."""
+    made = delivery("- {name: a, deliver: [{topic: t}]}", json.dumps({"action": "x" * 300 + "\0"}).encode())
+    assert isinstance(made, TopicDelivery)
+    assert made.attributes["action"] == "X" * 256
+    assert "event" not in made.attributes
+    assert "institution" not in made.attributes
+
+
+def test_an_execution_gets_its_input_as_text_values() -> None:
+    """Input is an object of rendered texts; the name begins with the route's and ends with the key's digest."""
+    body = '{"action":"JOB_END","id":"1","n":209.0,"t":"ü"}'.encode()
+    made = delivery('- {name: jobs, deliver: [{state_machine: s, input: {a-b: "{{ n }} {{ t }}", c: d}}]}', body)
+    assert isinstance(made, StateMachineDelivery)
+    assert json.loads(made.input) == {"a-b": "209.0 ü", "c": "d"}
+    assert made.execution_name.startswith("jobs-")
+
+
+def test_an_execution_without_input_gets_the_body() -> None:
+    """The event itself is the input unless the route says otherwise, without its byte order mark."""
+    made = delivery("- {name: a, deliver: [{state_machine: s}]}", b'\xef\xbb\xbf{"action":"X", "n":209.0}')
+    assert isinstance(made, StateMachineDelivery)
+    assert made.input == '{"action":"X", "n":209.0}'
+
+
+def test_the_key_names_identity_route_target_and_entry() -> None:
+    """Two entries to one target differ by their names, and the same event always has the same keys."""
+    routes = "- {name: a, deliver: [{topic: t, name: x}, {topic: t, name: y}]}"
+    first, again = plan(routes), plan(routes)
+    keys = [delivery_key(first.identity, route="a", target="topic:t", entry=entry) for entry in ("x", "y")]
+    assert [one.key for one in first.deliveries] == keys
+    assert first == again
+
+
+def test_a_replay_that_delivers_again_has_keys_of_its_own() -> None:
+    """Only `redeliver` makes the replay's id part of the key."""
+    routes = "- {name: a, deliver: [{topic: t}]}"
+    plain = delivery(routes).key
+    assert delivery(routes, replay={"id": "r1"}).key == plain
+    assert delivery(routes, replay={"id": "r1", "redeliver": True}).key != plain

@@ -1,0 +1,141 @@
+"""Templates and conditions: the filters, what a dot reaches, and what fails without quoting the event."""
+
+from typing import Any
+
+import pytest
+
+from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError, counted, has_word, slug
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("plain", "plain"),
+        ("{{ event.value | slug }}", "loan-due-date"),
+        ("{{ job.name.split()[-1] | lower }}", "daily"),
+        ("{{ job.end_time[:10] }}", "2026-05-13"),
+        ("{{ job['end_time'] }}", "2026-05-13T02:41:10Z"),
+        ("{{ job.items }}", "a member"),
+        ("{{ job.progress }}\n", "209.0\n"),
+        ("{{ job.none | default('-') if job.none is not none else 'none' }}", "none"),
+    ],
+)
+def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
+    """A dot means a member, text keeps its methods, and a last newline stays."""
+    job = {
+        "name": "TIMDEX Daily",
+        "end_time": "2026-05-13T02:41:10Z",
+        "items": "a member",
+        "progress": 209.0,
+        "none": None,
+    }
+    assert Template(template).render({"event": {"value": "LOAN_DUE_DATE"}, "job": job}) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ("{{ job.keys }}", "does not have"),
+        ("{{ job.keys() }}", "does not have"),
+        ("{{ job.end_time[:10] }}", "does not have"),
+        ("{{ nothing }}", "does not have"),
+        ("{{ job[job.secret] }}", "does not have"),
+        ("{{ job.null }}", "does not have"),
+        ("{{ job.null[:10] }}", "TypeError"),
+        ("{{ job.secret | int + 'x' }}", "TypeError"),
+        ("{{ job.secret.__class__.__mro__ }}", "SecurityError"),
+        ("{{ ''.join(job.secret) | fromjson }}", "invalid"),
+    ],
+)
+def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reason: str) -> None:
+    """A missing or null field is an error of one kind, and no error holds a value of the event."""
+    with pytest.raises((TemplateFailedError, InvalidTemplateError)) as failed:
+        Template(template).render({"job": {"secret": "patron-4711", "null": None}})
+    assert "patron" not in str(failed.value)
+    assert failed.value.__cause__ is None
+    assert reason == "invalid" or reason in str(failed.value)
+
+
+@pytest.mark.parametrize("source", ["{{", "{% if %}", "{{ a | nofilter }}", "{{ a b }}"])
+def test_an_invalid_template_is_refused_when_it_is_compiled(source: str) -> None:
+    """Syntax and unknown filters do not wait for an event."""
+    with pytest.raises(InvalidTemplateError):
+        Template(source)
+
+
+def test_the_names_of_a_template_are_those_from_outside() -> None:
+    """What a template takes from outside can be known without an event."""
+    assert Template("{{ marker }} {{ a.b | slug }} {% set c = 1 %}{{ c }}").names == {"marker", "a"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [("run in ('daily', 'full')", True), ("run == 'full'", False), ("job.name | has_word('dev1')", True), ("0", False)],
+)
+def test_conditions(source: str, expected: bool) -> None:
+    """An expression is true or false."""
+    assert Condition(source).holds({"run": "daily", "job": {"name": "to Dev1"}}) is expected
+
+
+@pytest.mark.parametrize("source", ["missing", "job.missing", "job.missing > 1"])
+def test_a_condition_over_a_missing_field_fails(source: str) -> None:
+    """A condition that cannot be decided is not quietly false."""
+    with pytest.raises(TemplateFailedError, match="does not have"):
+        Condition(source).holds({"job": {}})
+
+
+@pytest.mark.parametrize("source", ["", "a >", "a; b"])
+def test_an_invalid_condition_is_refused_when_it_is_compiled(source: str) -> None:
+    """An expression is checked like a template."""
+    with pytest.raises(InvalidTemplateError):
+        Condition(source)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("LOAN_DUE_DATE", "loan-due-date"), (" A  b__c! ", "a-b-c"), ("é", "")]
+)
+def test_slug(value: str, expected: str) -> None:
+    """Lower case, hyphens between, none at the ends."""
+    assert slug(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "word", "expected"),
+    [
+        ("EXPORT to Dev1", "Dev1", True),
+        ("EXPORT to DEV1 daily", "Dev1", True),
+        ("EXPORT to Dev12x", "Dev1", False),
+        ("EXPORT to xDev1", "Dev1", False),
+        ("EXPORT to Dev1_x", "Dev1", False),
+        ("EXPORT to Dev1é", "Dev1", False),
+        ("EXPORT to (Dev1)-x", "Dev1", True),
+        ("contest FOO", "test", False),
+        ("a.c", "a.c", True),
+        ("abc", "a.c", False),
+        (None, "Dev1", False),
+        (3, "3", False),
+    ],
+)
+def test_has_word(value: Any, word: str, expected: bool) -> None:
+    """A word ignores case and is bounded by anything but letters, digits and underscores."""
+    assert has_word(value, word) is expected
+
+
+@pytest.mark.parametrize(
+    ("job_instance", "expected"),
+    [
+        ({"counter": [{"type": {"value": "a"}, "value": "2"}, {"type": {"value": "b"}, "value": " 3 "}]}, 5),
+        ({"counter": [{"type": {"value": "a"}, "value": 2}, {"type": {"value": "foreign"}, "value": "9"}]}, 2),
+        ({"counter": [{"type": {"value": "a"}, "value": "many"}, {"type": {"value": "b"}, "value": None}]}, 0),
+        ({"counter": [{"type": {"value": "a"}, "value": "9" * 5000}]}, 0),
+        ({"counter": [None, "a", {"type": "a", "value": "1"}, {"type": None}, {}]}, 0),
+        ({"counter": None}, 0),
+        ({"counter": "a"}, 0),
+        ({}, 0),
+        (None, 0),
+        ("text", 0),
+    ],
+)
+def test_counted(job_instance: Any, expected: int) -> None:
+    """Counters of the named types add up; no number, no counter and no job count as zero."""
+    assert counted(job_instance, "a", "b") == expected
