@@ -1,0 +1,139 @@
+"""What happens to one request, check by check, until it is queued or refused. Does no I/O but through what it is given.
+
+A genuine event never gets a 4XX: Alma would not send it again ("Webhooks", Ex Libris Developer Network).
+"""
+
+import os
+import time
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from typing import NamedTuple
+
+from ingest import signature
+from ingest.aws import AwsError
+from ingest.deadline import Clock, Deadline
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, QueuedMessage
+from ingest.gateway import Request
+from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
+from ingest.webhook_queue import WebhookQueue
+
+ReadSecrets = Callable[[str, Deadline], tuple[str, ...]]
+
+PATH_PREFIX = "/webhooks/"
+MAX_CHALLENGE_CHARACTERS = 2048
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not an accident
+    """The request is answered with an error. `reason` is a word for logs, the text one sentence for the client."""
+
+    def __init__(self, status: HTTPStatus, reason: str, sentence: str, profile: str = "", detail: str = "") -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.reason = reason
+        self.profile = profile
+        self.detail = detail
+
+
+class Answer(NamedTuple):
+    """A 200: the members of its JSON body, and what the log says of it."""
+
+    members: dict[str, str]
+    kind: str  # `accepted` or `challenge`
+    profile: str
+
+
+class Listener:
+    """Answers the requests of a stack's profiles."""
+
+    def __init__(
+        self,
+        profiles: Collection[str],
+        secrets: ProfileSecrets,
+        queue: WebhookQueue,
+        *,
+        wall: Clock = time.time,
+        new_receipt_id: Callable[[], str] = lambda: os.urandom(16).hex(),
+    ) -> None:
+        self._profiles = profiles
+        self._secrets = secrets
+        self._queue = queue
+        self._wall = wall
+        self._new_receipt_id = new_receipt_id
+
+    def answer(self, request: Request, deadline: Deadline) -> Answer:
+        """The answer to a request. Raises Refusal."""
+        profile = request.path.removeprefix(PATH_PREFIX)
+        if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
+            raise Refusal(HTTPStatus.NOT_FOUND, "unknown-path", "There is no such profile here.")
+        if request.method == "GET":
+            return self._challenge(profile, request, deadline)
+        if request.method == "POST":
+            return self._accept(profile, request, deadline)
+        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "method", "Only GET and POST are taken here.", profile)
+
+    def _challenge(self, profile: str, request: Request, deadline: Deadline) -> Answer:
+        # Asked for first: Alma must not activate a profile whose every event would then be refused.
+        _secrets(self._secrets.usable, profile, deadline)
+        if not request.challenge:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "no-challenge", "The query has no challenge.", profile)
+        if len(request.challenge) > MAX_CHALLENGE_CHARACTERS:
+            sentence = f"The challenge is longer than {MAX_CHALLENGE_CHARACTERS} characters."
+            raise Refusal(HTTPStatus.BAD_REQUEST, "long-challenge", sentence, profile)
+        return Answer({"challenge": request.challenge}, "challenge", profile)
+
+    def _accept(self, profile: str, request: Request, deadline: Deadline) -> Answer:
+        if not request.body:
+            raise Refusal(HTTPStatus.BAD_REQUEST, "empty-body", "The body is empty.", profile)
+        self._verify(profile, request, deadline)
+        receipt_id = self._new_receipt_id()
+        envelope = Envelope(
+            body=request.body,
+            receipt_id=receipt_id,
+            received_at=_rfc3339(self._wall()),
+            profile=profile,
+            content_type=request.headers.get("content-type", ""),
+            signature=request.headers.get("x-exl-signature", "").strip(),
+        )
+        self._enqueue(profile, envelope.encode(), deadline)
+        return Answer({"receipt_id": receipt_id}, "accepted", profile)
+
+    def _verify(self, profile: str, request: Request, deadline: Deadline) -> None:
+        given = request.headers.get("x-exl-signature", "")
+        for read in (self._secrets.usable, self._secrets.after_mismatch):
+            secrets = _secrets(read, profile, deadline)
+            try:
+                return signature.verify(body=request.body, signature=given, secrets=secrets)
+            except signature.MissingSignatureError:
+                sentence = "The header X-Exl-Signature is missing or blank."
+                raise Refusal(HTTPStatus.UNAUTHORIZED, "no-signature", sentence, profile) from None
+            except signature.WrongSignatureError:
+                continue
+        sentence = "The signature is not that of this body with the profile's secret."
+        raise Refusal(HTTPStatus.UNAUTHORIZED, "wrong-signature", sentence, profile)
+
+    def _enqueue(self, profile: str, message: QueuedMessage, deadline: Deadline) -> None:
+        if message.size > MAX_QUEUED_BYTES:
+            # Not a 413: Alma would drop the event. There is no store yet for what does not fit on the queue.
+            sentence = f"The body is too large: {MAX_QUEUED_BYTES} bytes fit on the queue, with their attributes."
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too-large", sentence, profile)
+        try:
+            self._queue.send(message, deadline)
+        except AwsError as error:
+            sentence = "The event could not be queued; send it again later."
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "queue", sentence, profile, str(error)) from None
+
+
+def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> tuple[str, ...]:
+    try:
+        return read(profile, deadline)
+    except NoUsableSecretError:
+        sentence = "The profile has no usable secret yet."
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "no-secret", sentence, profile) from None
+    except SecretsUnavailableError as error:
+        sentence = "The profile's secret could not be read; send the request again later."
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "secret-store", sentence, profile, str(error)) from None
+
+
+def _rfc3339(seconds: float) -> str:
+    milliseconds = int(seconds * 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"

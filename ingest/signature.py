@@ -1,0 +1,40 @@
+"""Alma's signature: verifies raw bytes against a profile's secrets. Reads no secret, knows no HTTP, logs nothing.
+
+"Webhooks", Ex Libris Developer Network: `X-Exl-Signature` is the Base64 of the HMAC-SHA256 of the whole body.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable
+
+
+class SignatureError(Exception):
+    """The request is not from Alma, as far as its signature can tell. Holds neither body nor signature."""
+
+
+class MissingSignatureError(SignatureError):
+    """There is no signature, or a blank one."""
+
+
+class WrongSignatureError(SignatureError):
+    """The signature is none of those that the secrets give."""
+
+
+def verify(*, body: bytes, signature: str, secrets: Iterable[str]) -> None:
+    """Returns when one of the secrets gives this signature, outer white space aside. Raises SignatureError.
+
+    Encoded forms are compared, as bytes: nothing is decoded, so no way of writing Base64 differently gets through, and
+    `compare_digest` takes every character. Every secret is tried, so that time tells nothing of which one it was.
+    """
+    given = signature.strip().encode("utf-8", "surrogatepass")
+    if not given:
+        raise MissingSignatureError
+    matches = [hmac.compare_digest(sign(body, secret), given) for secret in secrets]
+    if not any(matches):
+        raise WrongSignatureError
+
+
+def sign(body: bytes, secret: str) -> bytes:
+    """The header's value for a body, as ASCII bytes."""
+    return base64.b64encode(hmac.digest(secret.encode("utf-8"), body, hashlib.sha256))

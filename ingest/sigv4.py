@@ -1,0 +1,58 @@
+"""Signs requests to AWS, Signature Version 4: POST to the path / of a service. Sends nothing, finds no credentials.
+
+"Create a signed AWS API request", AWS Identity and Access Management User Guide. A test holds this file against
+botocore's signer.
+"""
+
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Credentials(NamedTuple):
+    """An access key; `session_token` is empty for long-lived keys."""
+
+    access_key: str
+    secret_key: str
+    session_token: str = ""
+
+    def __repr__(self) -> str:
+        """Names the class only: nothing that logs a value may log these."""
+        return "Credentials(…)"
+
+
+def signed_headers(
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    host: str,
+    service: str,
+    region: str,
+    credentials: Credentials,
+    now: float,
+) -> dict[str, str]:
+    """The headers to send: the given ones, Host, and what AWS checks the signature by. `now`: seconds since 1970."""
+    moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+    sent = {**headers, "Host": host, "X-Amz-Date": moment}
+    if credentials.session_token:
+        sent["X-Amz-Security-Token"] = credentials.session_token
+    canonical = {name.lower(): " ".join(value.split()) for name, value in sent.items()}
+    names = ";".join(sorted(canonical))
+    lines = "".join(f"{name}:{canonical[name]}\n" for name in sorted(canonical))
+    request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    scope = f"{moment[:8]}/{region}/{service}/aws4_request"
+    text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
+    signature = hmac.digest(_key(credentials, scope), text.encode(), hashlib.sha256).hex()
+    sent["Authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
+    )
+    return sent
+
+
+def _key(credentials: Credentials, scope: str) -> bytes:
+    key = b"AWS4" + credentials.secret_key.encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), hashlib.sha256)
+    return key
