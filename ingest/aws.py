@@ -78,6 +78,10 @@ class Client:
             self._connection.close()
             raise AwsError(type(error).__name__) from None
 
+    def close(self) -> None:
+        """Closes the connection; the next call opens another."""
+        self._connection.close()
+
     def call(self, operation: str, members: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The members of the service's answer. Raises AwsError.
 

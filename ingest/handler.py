@@ -13,12 +13,15 @@ from http import HTTPStatus
 from typing import Any
 
 from ingest.aws import SQS, SSM, AwsError, Client
-from ingest.deadline import BUDGET_SECONDS, Deadline, deadline_of
+from ingest.deadline import Deadline, deadline_of
 from ingest.gateway import request_of, response
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.receive import Listener, Refusal
 from ingest.settings import Settings, SettingsError
 from ingest.webhook_queue import WebhookQueue
+
+# Half of a request's budget, which runs meanwhile: what stalls now must leave time for the request's own attempt.
+_WARM_UP_SECONDS = 2.0
 
 
 def _log(level: str, message: str, **facts: object) -> None:
@@ -49,7 +52,7 @@ def _listener(settings: Settings) -> Listener:
 
 
 def _warm_up(profiles: tuple[str, ...], secrets: ProfileSecrets, sqs: Client) -> None:
-    deadline = Deadline(BUDGET_SECONDS, time.monotonic)
+    deadline = Deadline(_WARM_UP_SECONDS, time.monotonic)
     try:
         sqs.connect(deadline)
     except AwsError as error:
@@ -100,8 +103,7 @@ def _answer(event: Mapping[str, Any]) -> tuple[HTTPStatus, dict[str, str], dict[
     try:
         answer = _LISTENER.answer(request, deadline)
     except Refusal as refusal:
-        facts = {"reason": refusal.reason, "profile": refusal.profile, "detail": refusal.detail}
-        return refusal.status, {"error": str(refusal)}, {"level": "WARNING", "message": "refused", **facts}
+        return refusal.status, {"error": str(refusal)}, {"level": "WARNING", "message": "refused", **refusal.facts}
     accepted = {"profile": answer.profile, "receipt_id": answer.members.get("receipt_id"), "bytes": len(request.body)}
     return HTTPStatus.OK, answer.members, {"message": answer.kind, **accepted}
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ingest import signature
 from ingest.aws import AwsError
 from ingest.deadline import Clock, Deadline
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope, QueuedMessage
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope
 from ingest.gateway import Request
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.webhook_queue import WebhookQueue
@@ -24,14 +24,12 @@ MAX_CHALLENGE_CHARACTERS = 2048
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an accident
-    """The request is answered with an error. `reason` is a word for logs, the text one sentence for the client."""
+    """The request is answered with an error: one sentence for the client, and `facts` for the log, `reason` first."""
 
-    def __init__(self, status: HTTPStatus, reason: str, sentence: str, profile: str = "", detail: str = "") -> None:
+    def __init__(self, status: HTTPStatus, reason: str, sentence: str, profile: str = "", **facts: str) -> None:
         super().__init__(sentence)
         self.status = status
-        self.reason = reason
-        self.profile = profile
-        self.detail = detail
+        self.facts = {"reason": reason, "profile": profile, **facts}
 
 
 class Answer(NamedTuple):
@@ -94,7 +92,7 @@ class Listener:
             content_type=request.headers.get("content-type", ""),
             signature=request.headers.get("x-exl-signature", "").strip(),
         )
-        self._enqueue(profile, envelope.encode(), deadline)
+        self._enqueue(envelope, deadline)
         return Answer({"receipt_id": receipt_id}, "accepted", profile)
 
     def _verify(self, profile: str, request: Request, deadline: Deadline) -> None:
@@ -111,16 +109,19 @@ class Listener:
         sentence = "The signature is not that of this body with the profile's secret."
         raise Refusal(HTTPStatus.UNAUTHORIZED, "wrong-signature", sentence, profile)
 
-    def _enqueue(self, profile: str, message: QueuedMessage, deadline: Deadline) -> None:
+    def _enqueue(self, envelope: Envelope, deadline: Deadline) -> None:
+        message = envelope.encode()
         if message.size > MAX_QUEUED_BYTES:
             # Not a 413: Alma would drop the event. There is no store yet for what does not fit on the queue.
             sentence = f"The body is too large: {MAX_QUEUED_BYTES} bytes fit on the queue, with their attributes."
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too-large", sentence, profile)
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too-large", sentence, envelope.profile)
         try:
             self._queue.send(message, deadline)
         except AwsError as error:
             sentence = "The event could not be queued; send it again later."
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "queue", sentence, profile, str(error)) from None
+            # With its receipt id: a message that timed out may yet be on the queue.
+            facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "queue", sentence, envelope.profile, **facts) from None
 
 
 def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> tuple[str, ...]:
@@ -131,7 +132,7 @@ def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> tuple[str, 
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "no-secret", sentence, profile) from None
     except SecretsUnavailableError as error:
         sentence = "The profile's secret could not be read; send the request again later."
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "secret-store", sentence, profile, str(error)) from None
+        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "secret-store", sentence, profile, detail=str(error)) from None
 
 
 def _rfc3339(seconds: float) -> str:

@@ -1,0 +1,187 @@
+"""The AWS client against a server that closes, resets, stalls and fails as a script says."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from ingest.aws import SQS, SSM, AwsError, Client, Service, Timeouts
+from ingest.deadline import Deadline
+from ingest.sigv4 import Credentials
+from tests.loopback import Behaviour, Loopback, answer, answer_then_reset, close, reset, say, stall
+
+SHORT = Timeouts(connect=0.2, read=0.2)
+
+
+MakeClient = Callable[..., Client]
+
+
+@pytest.fixture
+def client_of() -> Iterator[MakeClient]:
+    """Makes clients of a server, and closes them."""
+    clients: list[Client] = []
+
+    def make(server: Loopback, service: Service = SQS, timeouts: Timeouts = SHORT) -> Client:
+        keys = Credentials("AKID", "secret", "token")
+        made = Client(service, server.url, region="eu-central-1", credentials=keys, timeouts=timeouts, wall=lambda: 0.0)
+        clients.append(made)
+        return made
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+def soon(seconds: float = 4.0) -> Deadline:
+    return Deadline(seconds, time.monotonic)
+
+
+@pytest.mark.parametrize(
+    ("service", "target", "content_type"),
+    [
+        (SQS, "AmazonSQS.Operation", "application/x-amz-json-1.0"),
+        (SSM, "AmazonSSM.Operation", "application/x-amz-json-1.1"),
+    ],
+)
+def test_a_call_is_a_signed_json_request(
+    client_of: MakeClient, service: Service, target: str, content_type: str
+) -> None:
+    """Operation, members, region, session token and signature arrive as AWS wants them."""
+    with Loopback(answer({"MessageId": "1"})) as server:
+        assert client_of(server, service).call("Operation", {"Text": "ü"}, soon()) == {"MessageId": "1"}
+    [received] = server.received
+    assert received.members == {"Text": "ü"}
+    assert (received.headers["x-amz-target"], received.headers["content-type"]) == (target, content_type)
+    assert received.headers["host"] in server.url
+    assert received.headers["x-amz-security-token"] == "token"
+    assert f"Credential=AKID/19700101/eu-central-1/{service.name}/aws4_request" in received.headers["authorization"]
+
+
+def test_the_connection_is_kept(client_of: MakeClient) -> None:
+    """Three calls, one connection, opened before the first."""
+    with Loopback(answer({})) as server:
+        client = client_of(server)
+        client.connect(soon())
+        for _ in range(3):
+            client.call("Operation", {}, soon())
+    assert [received.connection for received in server.received] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [answer({}, keep=False), answer_then_reset({}), answer({}, header="Connection: close\r\n", keep=False)],
+    ids=["closed", "reset", "said to be closed"],
+)
+def test_a_connection_that_ended_between_two_requests_is_replaced(client_of: MakeClient, between: Behaviour) -> None:
+    """The second request goes out on a fresh connection, and nobody notices."""
+    with Loopback(between, answer({"n": 2})) as server:
+        client = client_of(server)
+        assert client.call("Operation", {}, soon()) == {}
+        assert client.call("Operation", {}, soon()) == {"n": 2}
+    assert [received.connection for received in server.received] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        close,
+        reset,
+        stall,
+        say(b"nonsense\r\n\r\n"),
+        say(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"),
+        answer({}, 503),
+    ],
+    ids=["closes", "resets", "stalls", "talks nonsense", "breaks off", "503"],
+)
+def test_a_request_that_fails_is_tried_once_more_on_a_fresh_connection(
+    client_of: MakeClient, failure: Behaviour
+) -> None:
+    """The kept connection took the request and failed it: once more, elsewhere."""
+    with Loopback(answer({}), failure, answer({"n": 2})) as server:
+        client = client_of(server)
+        client.call("Operation", {}, soon())
+        assert client.call("Operation", {"Text": "again"}, soon()) == {"n": 2}
+    assert [received.connection for received in server.received] == [1, 1, 2]
+    assert server.received[1].body == server.received[2].body
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (close, "RemoteDisconnected"),
+        (reset, "ConnectionResetError"),
+        (stall, "TimeoutError"),
+        (say(b"nonsense\r\n\r\n"), "BadStatusLine"),
+        (answer({"__type": "InternalError"}, 500), "InternalError"),
+        (answer([], 503), "HTTP503"),
+    ],
+)
+def test_two_failures_are_an_error(client_of: MakeClient, failure: Behaviour, code: str) -> None:
+    """There is no third try, and the error says only what kind it was."""
+    with Loopback(failure) as server, pytest.raises(AwsError, match=f"^{code}$"):
+        client_of(server).call("Operation", {}, soon())
+    assert len(server.received) == 2
+
+
+def test_the_client_works_again_after_an_error(client_of: MakeClient) -> None:
+    """A failed call leaves nothing behind that the next would stumble over."""
+    with Loopback(stall, close, answer({"n": 3})) as server:
+        client = client_of(server)
+        with pytest.raises(AwsError):
+            client.call("Operation", {}, soon())
+        assert client.call("Operation", {}, soon()) == {"n": 3}
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "patron-4711"}, "QueueDoesNotExist"),
+        ({"__type": "AccessDeniedException"}, "AccessDeniedException"),
+        ({"message": "no type"}, "HTTP400"),
+        ([], "HTTP400"),
+    ],
+)
+def test_a_refusal_is_final_and_keeps_the_connection(client_of: MakeClient, members: object, code: str) -> None:
+    """The same request would be refused again; AWS' own words can quote it and are dropped."""
+    with Loopback(answer(members, 400), answer({})) as server:
+        client = client_of(server)
+        with pytest.raises(AwsError, match=f"^{code}$"):
+            client.call("Operation", {}, soon())
+        client.call("Operation", {}, soon())
+    assert [received.connection for received in server.received] == [1, 1]
+
+
+@pytest.mark.parametrize("unreadable", [say(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{"), answer([1])])
+def test_a_200_that_cannot_be_read_is_an_error(client_of: MakeClient, unreadable: Behaviour) -> None:
+    """What was not understood was not done, as far as we know."""
+    with Loopback(unreadable) as server, pytest.raises(AwsError, match="UnreadableAnswer"):
+        client_of(server).call("Operation", {}, soon())
+
+
+def test_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
+    """A server that never answers costs no more than the budget, whatever the timeouts would allow."""
+    with Loopback(stall) as server:
+        began = time.monotonic()
+        with pytest.raises(AwsError, match="TimeoutError"):
+            client_of(server, timeouts=Timeouts(connect=60, read=60)).call("Operation", {}, soon(0.2))
+        assert time.monotonic() - began < 30
+    assert len(server.received) == 1
+
+
+def test_nothing_is_sent_after_the_deadline(client_of: MakeClient) -> None:
+    """With no time left a request is not begun, for it might be carried out after Alma was told otherwise."""
+    with Loopback(answer({})) as server:
+        client = client_of(server)
+        client.connect(soon())
+        with pytest.raises(AwsError, match="TimeoutError"):
+            client.call("Operation", {}, soon(0.0))
+    assert server.received == []
+
+
+def test_a_server_that_is_not_there_is_an_error(client_of: MakeClient) -> None:
+    """Neither opening nor calling raises anything else."""
+    with Loopback(answer({})) as server:
+        client = client_of(server)
+    for attempt in (client.connect, lambda deadline: client.call("Operation", {}, deadline)):
+        with pytest.raises(AwsError, match="ConnectionRefusedError"):
+            attempt(soon())

@@ -1,0 +1,98 @@
+"""The gateway's events: three forms of one request, and whatever else a function may be handed."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+
+from ingest.gateway import UnreadableRequestError, request_of, response
+
+HTTP_API = {
+    "version": "2.0",
+    "rawPath": "/webhooks/alma",
+    "rawQueryString": "institution=X&challenge=abc",
+    "headers": {"x-exl-signature": "s", "content-type": "application/json"},
+    "queryStringParameters": {"institution": "X", "challenge": "abc"},
+    "requestContext": {"http": {"method": "POST", "path": "/webhooks/alma"}, "timeEpoch": 1_780_000_000_123},
+    "body": '{"a":"ü"}',
+    "isBase64Encoded": False,
+}
+REST_API = {
+    "resource": "/{proxy+}",
+    "path": "/webhooks/alma",
+    "httpMethod": "POST",
+    "headers": {"X-EXL-SIGNATURE": "s", "Content-Type": "application/json"},
+    "multiValueHeaders": {"X-EXL-SIGNATURE": ["s"], "Content-Type": ["application/json"]},
+    "queryStringParameters": {"institution": "X", "challenge": "abc"},
+    "multiValueQueryStringParameters": {"institution": ["X"], "challenge": ["abc"]},
+    "requestContext": {"requestTimeEpoch": 1_780_000_000_123, "path": "/prod/webhooks/alma", "stage": "prod"},
+    "body": '{"a":"ü"}',
+    "isBase64Encoded": False,
+}
+FUNCTION_URL = HTTP_API | {"requestContext": {**HTTP_API["requestContext"], "domainName": "x.lambda-url.aws"}}  # type: ignore[dict-item]  # a literal of mixed types
+
+
+@pytest.mark.parametrize("event", [HTTP_API, REST_API, FUNCTION_URL], ids=["2.0", "1.0", "function URL"])
+def test_every_form_is_the_same_request(event: dict[str, Any]) -> None:
+    """Payload 2.0, payload 1.0 and a Function URL say the same in different words."""
+    request = request_of(event)
+    assert tuple(request) == ("POST", "/webhooks/alma", "abc", request.headers, '{"a":"ü"}'.encode(), 1_780_000_000.123)
+    assert request.headers == {"x-exl-signature": "s", "content-type": "application/json"}
+
+
+@pytest.mark.parametrize("name", ["X-Exl-Signature", "x-exl-signature", "X-EXL-SIGNATURE"])
+def test_f14_header_names_come_in_any_case(name: str) -> None:
+    """Each gateway has its own idea of upper case."""
+    assert request_of({"headers": {name: "s"}}).headers["x-exl-signature"] == "s"
+
+
+def test_f14_a_header_sent_twice_is_joined_in_every_form() -> None:
+    """Payload 1.0 would keep only the last; joined, neither form takes one of two signatures."""
+    event = {"headers": {"X-Exl-Signature": "b"}, "multiValueHeaders": {"X-Exl-Signature": ["a", "b"]}}
+    assert request_of(event).headers["x-exl-signature"] == "a,b"
+
+
+@pytest.mark.parametrize("body", [b'{"a":1}', b"\xff\x00", b"", b'{"progress":209.0}\r\n'])
+def test_f12_a_base64_body_is_decoded_first(body: bytes) -> None:
+    """The flag decides, not the look of the text."""
+    text = base64.b64encode(body).decode()
+    assert request_of({"body": text, "isBase64Encoded": True}).body == body
+    assert request_of({"body": text, "isBase64Encoded": False}).body == text.encode()
+    assert request_of({"body": text}).body == text.encode()
+
+
+def test_text_that_is_no_unicode_is_still_bytes() -> None:
+    """Half a surrogate pair in the gateway's JSON is not an accident of ours."""
+    assert request_of({"body": "\ud800"}).body == b"\xed\xa0\x80"
+
+
+@pytest.mark.parametrize("text", ["not base64!", "YQ", "é"])
+def test_a_gateway_that_contradicts_itself_is_unreadable(text: str) -> None:
+    """A body that is said to be base64 and is not cannot come from a client."""
+    with pytest.raises(UnreadableRequestError):
+        request_of({"body": text, "isBase64Encoded": True})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"requestContext": None, "headers": None, "queryStringParameters": None, "body": None},
+        {"requestContext": {"http": None, "timeEpoch": "soon"}, "multiValueHeaders": None},
+        {"Records": []},
+    ],
+)
+def test_what_is_no_request_is_an_empty_one(event: dict[str, Any]) -> None:
+    """A console's test event asks for a path that does not exist."""
+    assert request_of(event) == ("", "", "", {}, b"", None)
+
+
+def test_f18_an_answer_is_json_in_ascii() -> None:
+    """Quotes, markup and newlines of a challenge come back escaped, as JSON and nothing else."""
+    challenge = '<script>"é\n\u2028'
+    made = response(200, {"challenge": challenge}, {"Allow": "GET"})
+    assert json.loads(made["body"]) == {"challenge": challenge}
+    assert made["body"].isascii()
+    assert made["headers"] == {"Content-Type": "application/json", "Allow": "GET"}
+    assert made["statusCode"] == 200

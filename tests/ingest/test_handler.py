@@ -1,0 +1,182 @@
+"""The handler in a fresh interpreter: what it imports, what it logs, and that it always answers."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.signature import sign
+from tests.ingest.test_gateway import HTTP_API
+from tests.ingest.test_settings import ENVIRONMENT
+from tests.loopback import Behaviour, Conversation, Loopback, answer, say, stall
+
+ROOT = Path(__file__).parents[2]
+BODY = b'{"patron":"invented-patron-4711"}'
+SECRET = "invented-secret-4711"
+MD5 = hashlib.md5(BODY, usedforsecurity=False).hexdigest()
+NAME = "/alma-webhooks/dev/alma/secret"
+
+IMPORTED = """
+import sys
+before = set(sys.modules)
+import ingest.handler
+new = {name.partition(".")[0] for name in set(sys.modules) - before}
+print("third party:", sorted(new - set(sys.stdlib_module_names) - {"ingest"}))
+print("too dear:", sorted(new & {"asyncio", "dataclasses", "inspect", "logging", "subprocess", "unittest", "uuid"}))
+"""
+HANDLE = """
+import json, sys
+from ingest.handler import lambda_handler
+print("answer", json.dumps([lambda_handler(event, None) for event in json.loads(sys.stdin.read())]))
+"""
+
+
+def python(code: str, environment: dict[str, str], given: str = "") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-c", code],
+        env={"PATH": os.environ["PATH"], **environment},
+        cwd=ROOT,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+class Handled:
+    """What came of handling some events in one function."""
+
+    def __init__(self, events: list[dict[str, Any]], environment: dict[str, str]) -> None:
+        self.output = python(HANDLE, environment, json.dumps(events)).stdout
+        *logged, answered = self.output.splitlines()
+        self.lines = [json.loads(line) for line in logged]
+        self.answers = json.loads(answered.removeprefix("answer "))
+        self.statuses = [one["statusCode"] for one in self.answers]
+
+
+def event(body: bytes = BODY, secret: str = SECRET, **more: Any) -> dict[str, Any]:
+    headers = {"x-exl-signature": sign(body, secret).decode()}
+    context = {"http": {"method": "POST"}}
+    return {**HTTP_API, "requestContext": context, "headers": headers, "body": body.decode(), **more}
+
+
+def aws(*script: Behaviour) -> Iterator[tuple[Loopback, dict[str, str]]]:
+    with Loopback(*script) as server:
+        yield server, {**ENVIRONMENT, "PROFILES": "alma", "AWS_ENDPOINT_URL": server.url}
+
+
+GOOD_SECRET = answer({"Parameters": [{"Name": NAME, "Value": SECRET}]})
+ACCEPTED = answer({"MD5OfMessageBody": MD5})
+
+
+def test_importing_loads_the_standard_library_only_and_not_its_dear_parts() -> None:
+    """A cold start pays for every import; with nothing configured it does not raise either."""
+    done = python(IMPORTED, {})
+    assert "third party: []" in done.stdout
+    assert "too dear: []" in done.stdout
+
+
+def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None:
+    """Secrets are read at the start, the body is sent once, and the log has neither body nor secret nor signature."""
+    for server, environment in aws(GOOD_SECRET, ACCEPTED):
+        handled = Handled([event()], environment)
+        assert handled.statuses == [200]
+        [line] = handled.lines
+        assert line["receipt_id"] == json.loads(handled.answers[0]["body"])["receipt_id"]
+        assert (line["message"], line["profile"], line["bytes"]) == ("accepted", "alma", len(BODY))
+        targets = [received.headers["x-amz-target"] for received in server.received]
+        assert targets == ["AmazonSSM.GetParameters", "AmazonSQS.SendMessage"]
+        assert server.received[1].members["MessageBody"] == BODY.decode()
+        assert not any(word in handled.output for word in ("patron", SECRET, sign(BODY, SECRET).decode()))
+
+
+def test_f02_a_wrong_signature_is_401_with_a_reason_in_the_log() -> None:
+    """Nothing is sent to the queue, and what was sent to us is not repeated."""
+    for server, environment in aws(GOOD_SECRET):
+        handled = Handled([event(secret="another"), event(secret="another", path="x")], environment)
+        assert handled.statuses == [401, 401]
+        assert handled.lines[0]["reason"] == "wrong-signature"
+        assert {received.headers["x-amz-target"] for received in server.received} == {"AmazonSSM.GetParameters"}
+        assert "patron" not in handled.output
+
+
+def test_a_405_says_what_is_allowed() -> None:
+    """The header Allow is part of the answer."""
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled([event(requestContext={"http": {"method": "PUT"}})], environment)
+        assert handled.statuses == [405]
+        assert handled.answers[0]["headers"]["Allow"] == "GET, POST"
+
+
+def test_f09_a_failed_warm_up_is_repaired_by_a_request() -> None:
+    """SSM was down when the function started, and is up when the first event comes."""
+    for _, environment in aws(answer({}, 503), answer({}, 503), GOOD_SECRET, ACCEPTED):
+        handled = Handled([event()], environment)
+        assert handled.statuses == [200]
+        assert handled.lines[0]["message"] == "no secret yet"
+
+
+def test_f09_a_cold_function_without_ssm_answers_503() -> None:
+    """Never 401 and never 200, for nobody knows; AWS' words stay out of the answer."""
+    for _, environment in aws(say(b"")):
+        handled = Handled([event()], environment)
+        assert handled.statuses == [503]
+        assert handled.lines[-1]["reason"] == "secret-store"
+        assert "RemoteDisconnected" not in handled.answers[0]["body"]
+
+
+def test_the_budget_runs_from_the_gateways_time() -> None:
+    """A request whose time is up when the function gets it is not begun."""
+    long_ago = {"http": {"method": "POST"}, "timeEpoch": "NOW-10s"}
+    code = HANDLE.replace("import json, sys", "import json, sys, time").replace(
+        "sys.stdin.read()", "sys.stdin.read().replace('\"NOW-10s\"', str(int(time.time() * 1000) - 10000))"
+    )
+    for server, environment in aws(GOOD_SECRET, ACCEPTED):
+        done = python(code, environment, json.dumps([event(requestContext=long_ago)]))
+        assert '"statusCode": 503' in done.stdout
+        assert [received.headers["x-amz-target"] for received in server.received] == ["AmazonSSM.GetParameters"]
+
+
+def test_without_settings_every_request_is_503_and_the_log_names_them_all() -> None:
+    """A function that is not configured refuses nothing for good."""
+    handled = Handled([event(), {}], {"STAGE": "dev"})
+    assert handled.statuses == [503, 503]
+    assert json.loads(handled.answers[0]["body"]) == {"error": "This listener is not configured."}
+    assert "PROFILES, QUEUE_URL, AWS_REGION" in handled.lines[0]["detail"]
+
+
+@pytest.mark.parametrize("odd", [{}, {"Records": []}, {"headers": None, "body": None}])
+def test_what_is_no_request_is_404(odd: dict[str, Any]) -> None:
+    """A console's test event gets an answer like any other."""
+    for _, environment in aws(GOOD_SECRET):
+        assert Handled([odd], environment).statuses == [404]
+
+
+def test_what_goes_wrong_within_is_503_with_class_and_place_only() -> None:
+    """An event that contradicts itself, or a form that nobody foresaw, is answered and logged without its content."""
+    odd = [event(isBase64Encoded=True), event(headers=["patron"]), event(requestContext="patron")]
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled(odd, environment)
+        assert handled.statuses == [503, 503, 503]
+        assert handled.lines[0]["detail"].startswith("UnreadableRequestError at gateway.py:")
+        assert "patron" not in handled.output
+
+
+def test_the_secret_is_read_at_the_start_with_the_queues_connection_open() -> None:
+    """What can be done before the first request is done before it: that time is not throttled."""
+    served: list[str] = []
+
+    def first(conversation: Conversation) -> bool:
+        served.append("secret")
+        return GOOD_SECRET(conversation)
+
+    for server, environment in aws(first, stall):
+        python("import ingest.handler", environment)
+        assert served == ["secret"]
+        assert [received.connection for received in server.received] == [2]

@@ -1,0 +1,173 @@
+"""The profiles' secrets: which are usable, how long they are kept, and what happens when SSM is down."""
+
+from typing import Any
+
+import pytest
+
+from ingest.aws import AwsError
+from ingest.deadline import Deadline
+from ingest.profile_secrets import COOL_DOWN_SECONDS, LIFETIME_SECONDS, NoUsableSecretError, ProfileSecrets
+from ingest.profile_secrets import SecretsUnavailableError as Unavailable
+from tests.ingest.clocks import Clock
+
+
+class FakeSsm:
+    """Parameters by name, and a switch; counts what it is asked."""
+
+    def __init__(self, **values: str) -> None:
+        self.values = values
+        self.is_down = False
+        self.asked: list[list[str]] = []
+
+    def call(self, operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
+        assert (operation, members["WithDecryption"]) == ("GetParameters", True)
+        self.asked.append(members["Names"])
+        if self.is_down:
+            raise AwsError("TimeoutError")
+        known = {name: name.rsplit("/", 1)[1].replace("-", "_") for name in members["Names"]}
+        return {"Parameters": [{"Name": n, "Value": self.values[k]} for n, k in known.items() if k in self.values]}
+
+
+class Case:
+    """Secrets of the profile alma at dev over a fake SSM and a clock."""
+
+    def __init__(self, **values: str) -> None:
+        self.clock = Clock()
+        self.ssm = FakeSsm(**values)
+        self.secrets = ProfileSecrets(self.ssm, "dev", self.clock)  # type: ignore[arg-type]  # the part that is used
+
+    def usable(self) -> tuple[str, ...]:
+        return self.secrets.usable("alma", Deadline(1, self.clock))
+
+    def after_mismatch(self) -> tuple[str, ...]:
+        return self.secrets.after_mismatch("alma", Deadline(1, self.clock))
+
+
+def test_both_secrets_are_read_with_one_call() -> None:
+    """Current before previous, in the order of their names, decrypted."""
+    case = Case(secret="new", previous_secret="old")
+    assert case.usable() == ("new", "old")
+    assert case.ssm.asked == [["/alma-webhooks/dev/alma/secret", "/alma-webhooks/dev/alma/previous-secret"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "usable"),
+    [
+        ({"secret": "new"}, ("new",)),
+        ({"previous_secret": "old"}, ("old",)),
+        ({"secret": " \n", "previous_secret": "old"}, ("old",)),
+        ({"secret": "new\n", "previous_secret": ""}, ("new",)),
+    ],
+)
+def test_one_usable_secret_is_enough(values: dict[str, str], usable: tuple[str, ...]) -> None:
+    """No previous is normal, a blank one is none, and a newline at the end is no part of a secret."""
+    assert Case(**values).usable() == usable
+
+
+@pytest.mark.parametrize("values", [{}, {"secret": ""}, {"secret": " \t\n", "previous_secret": "\n"}])
+def test_f07_no_usable_secret_is_said_and_not_remembered(values: dict[str, str]) -> None:
+    """A blank secret verifies nothing; one that is stored afterwards is found at once."""
+    case = Case(**values)
+    for _ in range(2):
+        with pytest.raises(NoUsableSecretError):
+            case.usable()
+    case.ssm.values = {"secret": "new"}
+    assert case.usable() == ("new",)
+
+
+def test_secrets_are_kept_for_their_lifetime() -> None:
+    """SSM is asked once, and again when the lifetime is over."""
+    case = Case(secret="first")
+    assert case.usable() == ("first",)
+    case.ssm.values = {"secret": "second"}
+    case.clock.pass_(LIFETIME_SECONDS - 1)
+    assert case.usable() == ("first",)
+    case.clock.pass_(1)
+    assert case.usable() == ("second",)
+    assert len(case.ssm.asked) == 2
+
+
+def test_f08_a_removed_secret_is_gone_after_the_lifetime() -> None:
+    """What has been taken away is not used for ever, even if nothing is left."""
+    case = Case(secret="new", previous_secret="old")
+    case.usable()
+    case.ssm.values = {"secret": "new"}
+    case.clock.pass_(LIFETIME_SECONDS)
+    assert case.usable() == ("new",)
+    case.ssm.values = {}
+    case.clock.pass_(LIFETIME_SECONDS)
+    with pytest.raises(NoUsableSecretError):
+        case.usable()
+
+
+def test_f08_a_mismatch_refreshes_at_once_but_not_again_within_the_cool_down() -> None:
+    """A rotated secret is found by the first mismatch; a flood of wrong signatures asks SSM once a minute."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.values = {"secret": "second", "previous_secret": "first"}
+    assert case.after_mismatch() == ("second", "first")
+    assert case.usable() == ("second", "first")
+    for _ in range(100):
+        assert case.after_mismatch() == ()
+    assert len(case.ssm.asked) == 2
+    case.clock.pass_(COOL_DOWN_SECONDS)
+    assert case.after_mismatch() == ("second", "first")
+
+
+def test_f09_known_secrets_keep_working_while_ssm_is_down() -> None:
+    """A warm function does not need SSM, and does not ask it on every request while it is down."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.is_down = True
+    case.clock.pass_(LIFETIME_SECONDS)
+    for _ in range(10):
+        assert case.usable() == ("first",)
+    assert len(case.ssm.asked) == 2
+    case.clock.pass_(COOL_DOWN_SECONDS)
+    case.ssm.is_down = False
+    case.ssm.values = {"secret": "second"}
+    assert case.usable() == ("second",)
+
+
+def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
+    """Neither accepted nor refused: unavailable, until SSM answers."""
+    case = Case(secret="first")
+    case.ssm.is_down = True
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            case.usable()
+    case.ssm.is_down = False
+    assert case.usable() == ("first",)
+
+
+def test_a_mismatch_that_ssm_cannot_settle_stays_open() -> None:
+    """The secret may have been rotated: until SSM has answered, a wrong signature is not certainly wrong."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.is_down = True
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            case.after_mismatch()
+    assert len(case.ssm.asked) == 2
+    assert case.usable() == ("first",)
+    case.ssm.is_down = False
+    case.clock.pass_(COOL_DOWN_SECONDS)
+    assert case.after_mismatch() == ("first",)
+    assert case.after_mismatch() == ()
+
+
+def test_profiles_have_their_own_secrets_and_cool_downs() -> None:
+    """One profile's mismatches do not keep another's rotation from being noticed."""
+    case = Case(secret="first")
+    case.after_mismatch()
+    assert case.secrets.after_mismatch("consortium", Deadline(1, case.clock)) == ("first",)
+    assert case.ssm.asked[1][0] == "/alma-webhooks/dev/consortium/secret"
+
+
+@pytest.mark.parametrize("answer", [{}, {"Parameters": None}, {"Parameters": [{}]}, {"Parameters": [{"Name": "n"}]}])
+def test_an_answer_that_makes_no_sense_is_no_answer(answer: dict[str, Any]) -> None:
+    """SSM that answers in another form is unavailable, not a crash."""
+    case = Case()
+    case.ssm.call = lambda *_: answer  # type: ignore[method-assign]  # one odd answer
+    with pytest.raises(Unavailable):
+        case.usable()

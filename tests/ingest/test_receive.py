@@ -1,0 +1,257 @@
+"""The order of checks, one by one, and what each answers."""
+
+from http import HTTPStatus
+
+import pytest
+
+from ingest.aws import AwsError
+from ingest.deadline import Deadline
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, QueuedMessage
+from ingest.gateway import Request
+from ingest.profile_secrets import NoUsableSecretError, SecretsUnavailableError
+from ingest.receive import Answer, Listener, Refusal
+from ingest.signature import sign
+from tests.ingest.clocks import Clock
+
+BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
+DEADLINE = Deadline(4, Clock())
+
+
+class FakeSecrets:
+    """Secrets known, secrets after a refresh; an exception is raised instead."""
+
+    def __init__(self, known: tuple[str, ...] | Exception, fresh: tuple[str, ...] | Exception = ()) -> None:
+        self.known, self.fresh = known, fresh
+
+    def usable(self, _profile: str, _deadline: Deadline) -> tuple[str, ...]:
+        return _raised_or(self.known)
+
+    def after_mismatch(self, _profile: str, _deadline: Deadline) -> tuple[str, ...]:
+        return _raised_or(self.fresh)
+
+
+def _raised_or(value: tuple[str, ...] | Exception) -> tuple[str, ...]:
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+class FakeQueue:
+    """Keeps what it is sent, unless it fails."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.messages: list[QueuedMessage] = []
+
+    def send(self, message: QueuedMessage, _deadline: Deadline) -> None:
+        if self.failure:
+            raise self.failure
+        self.messages.append(message)
+
+
+class Case:
+    """A listener for the profiles alma and consortium."""
+
+    def __init__(
+        self,
+        known: tuple[str, ...] | Exception = ("current", "previous"),
+        fresh: tuple[str, ...] | Exception = (),
+        failure: Exception | None = None,
+    ) -> None:
+        self.queue = FakeQueue(failure)
+        self.listener = Listener(
+            ("alma", "consortium"),
+            FakeSecrets(known, fresh),  # type: ignore[arg-type]  # the part that is used
+            self.queue,  # type: ignore[arg-type]  # the part that is used
+            wall=Clock(1_780_000_000.0078),
+            new_receipt_id=lambda: "receipt",
+        )
+
+    def post(self, body: bytes = BODY, secret: str = "current", headers: dict[str, str] | None = None) -> Answer:
+        signed = {"x-exl-signature": sign(body, secret).decode()}
+        return self.answer("POST", body=body, headers=signed | (headers or {}))
+
+    def answer(
+        self,
+        method: str,
+        path: str = "/webhooks/alma",
+        *,
+        challenge: str = "",
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        return self.listener.answer(Request(method, path, challenge, headers or {}, body, None), DEADLINE)
+
+
+def refused(case: Case, method: str, path: str = "/webhooks/alma", **more: object) -> HTTPStatus:
+    with pytest.raises(Refusal) as refusal:
+        case.answer(method, path, **more)  # type: ignore[arg-type]  # passed on as they are
+    assert case.queue.messages == []
+    assert str(refusal.value).endswith(".")
+    return refusal.value.status
+
+
+NO_SECRET = NoUsableSecretError()
+DOWN = SecretsUnavailableError("TimeoutError")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "",
+            "/",
+            "/webhooks",
+            "/webhooks/",
+            "/webhooks/nobody",
+            "/webhooks/alma/",
+            "/webhooks//alma",
+            "/webhooks/ALMA",
+        ),
+        *("/webhooks/alma/x", "/webhooks/../webhooks/alma", "/webhooks/%61lma", "/x/webhooks/alma", "alma", "/alma"),
+        "/webhooks/alma,consortium",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
+def test_f19_first_an_unknown_path_is_404_whatever_the_method(method: str, path: str) -> None:
+    """What is no profile's very path does not exist, with a secret or without."""
+    assert refused(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
+def test_f19_then_another_method_is_405(method: str) -> None:
+    """A known profile takes GET and POST, before anything else is asked."""
+    assert refused(Case(NO_SECRET), method, challenge="c", body=BODY) == 405
+
+
+def test_a_challenge_is_answered() -> None:
+    """Alma gets its challenge back, unsigned as it came."""
+    assert Case().answer("GET", challenge="abc") == ({"challenge": "abc"}, "challenge", "alma")
+    assert Case().answer("GET", challenge="x" * 2048).members == {"challenge": "x" * 2048}
+
+
+@pytest.mark.parametrize("challenge", ["abc", "", "x" * 3000])
+@pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
+def test_f07_get_first_without_a_usable_secret_is_503(secrets: Exception, challenge: str) -> None:
+    """Alma cannot activate a profile whose events would all be refused, whatever the challenge."""
+    assert refused(Case(secrets), "GET", challenge=challenge) == 503
+
+
+@pytest.mark.parametrize("challenge", ["", "x" * 2049])
+def test_f18_get_then_without_a_fitting_challenge_is_400(challenge: str) -> None:
+    """No challenge, or one of more than 2,048 characters."""
+    assert refused(Case(), "GET", challenge=challenge) == 400
+
+
+@pytest.mark.parametrize("secrets", [NO_SECRET, DOWN, ("current",)])
+def test_post_first_an_empty_body_is_400(secrets: tuple[str, ...] | Exception) -> None:
+    """Nothing is no event, whether there is a secret and a right signature or not."""
+    assert refused(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
+
+
+@pytest.mark.parametrize("signature", ["", "wrong", sign(BODY, "").decode(), sign(BODY, "current").decode()])
+@pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
+def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: str) -> None:
+    """Without a secret nothing is verified: neither accepted nor refused for good."""
+    assert refused(Case(secrets), "POST", body=BODY, headers={"x-exl-signature": signature}) == 503
+
+
+@pytest.mark.parametrize("signature", [None, "", " \n", "wrong", sign(BODY, "another").decode()])
+def test_f03_post_then_a_missing_or_wrong_signature_is_401(signature: str | None) -> None:
+    """Even when the queue would fail too, what is not signed does not get that far."""
+    headers = {} if signature is None else {"x-exl-signature": signature}
+    assert refused(Case(failure=AwsError("x")), "POST", body=BODY, headers=headers) == 401
+
+
+@pytest.mark.parametrize("failure", ["TimeoutError", "QueueDoesNotExist", "KmsDisabled", "DigestMismatch"])
+def test_f10_post_last_a_queue_that_fails_is_503(failure: str) -> None:
+    """Alma sends it again in an hour, so nothing is lost."""
+    with pytest.raises(Refusal) as refusal:
+        Case(failure=AwsError(failure)).post()
+    assert (refusal.value.status, refusal.value.facts["detail"]) == (503, failure)
+    assert refusal.value.facts["receipt_id"] == "receipt"
+
+
+@pytest.mark.parametrize("secret", ["current", "previous"])
+def test_f01_a_signed_body_is_queued_byte_for_byte_and_answered(secret: str) -> None:
+    """One message that decodes to the very bytes, with what ingest knows of them, and a receipt."""
+    case = Case()
+    headers = {"content-type": "application/json;charset=UTF-8", "content-encoding": "gzip"}
+    answered = case.post(secret=secret, headers=headers)
+    assert answered == ({"receipt_id": "receipt"}, "accepted", "alma")
+    [message] = case.queue.messages
+    assert Envelope.decode(*message) == Envelope(
+        BODY,
+        "receipt",
+        "2026-05-28T20:26:40.007Z",
+        "alma",
+        "application/json;charset=UTF-8",
+        sign(BODY, secret).decode(),
+    )
+
+
+def test_a_signature_with_a_trailing_newline_is_taken() -> None:
+    """The header's outer white space is not the signature's."""
+    headers = {"x-exl-signature": sign(BODY, "current").decode() + "\n"}
+    assert Case().answer("POST", body=BODY, headers=headers).kind == "accepted"
+
+
+def test_f08_a_mismatch_is_tried_against_fresh_secrets() -> None:
+    """A secret that was rotated a moment ago refuses nothing."""
+    case = Case(("old",), fresh=("new", "old"))
+    assert case.post(secret="new").kind == "accepted"
+    assert len(case.queue.messages) == 1
+
+
+def test_f08_a_removed_secret_is_refused() -> None:
+    """Fresh secrets that do not hold it settle the matter."""
+    case = Case(("new", "old"), fresh=("new",))
+    assert refused(case, "POST", body=BODY, headers={"x-exl-signature": sign(BODY, "older").decode()}) == 401
+
+
+@pytest.mark.parametrize("fresh", [DOWN, NO_SECRET])
+def test_f09_a_mismatch_that_cannot_be_settled_is_503(fresh: Exception) -> None:
+    """A 401 would lose the event of a secret that was rotated while SSM is down."""
+    assert refused(Case(("old",), fresh), "POST", body=BODY, headers={"x-exl-signature": "x"}) == 503
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xff\xfe\x00",
+        b"\x00",
+        b"\x1f\x8b\x08 gzip",
+        b"\xef\xbb\xbf{}\r\n",
+        b"[" * 100_000,
+        b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/hostname">]><x>&y;</x>',
+        '{"a":NaN,"a":"\ufffe\U0001f4da"}'.encode(),
+    ],
+)
+def test_f17_what_the_body_holds_is_not_asked(body: bytes) -> None:
+    """Signed bytes are accepted unparsed and come back exactly."""
+    case = Case()
+    case.post(body)
+    assert Envelope.decode(*case.queue.messages[0]).body == body
+
+
+def test_a_body_at_the_limit_is_queued_and_one_byte_more_is_503() -> None:
+    """What the queue cannot hold is not refused for good: Alma would drop it."""
+    case = Case()
+    case.post(b"x")
+    room = MAX_QUEUED_BYTES - case.queue.messages[0].size + 1
+    case.post(b"x" * room)
+    assert case.queue.messages[1].size == MAX_QUEUED_BYTES
+    with pytest.raises(Refusal) as refusal:
+        case.post(b"x" * (room + 1))
+    assert (refusal.value.status, refusal.value.facts["reason"]) == (503, "too-large")
+    assert len(case.queue.messages) == 2
+
+
+def test_receipt_ids_differ() -> None:
+    """Every accepted request has an id of its own, of 32 hex digits."""
+    secrets, queue = FakeSecrets(("current",)), FakeQueue()
+    listener = Listener(("alma",), secrets, queue)  # type: ignore[arg-type]  # the parts that are used
+    request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": sign(BODY, "current").decode()}, BODY, None)
+    ids = [listener.answer(request, DEADLINE).members["receipt_id"] for _ in range(2)]
+    assert ids[0] != ids[1]
+    assert all(len(one) == 32 and int(one, 16) >= 0 for one in ids)

@@ -1,0 +1,43 @@
+"""Ingest's settings: what the environment must hold, and where services are found."""
+
+import pytest
+
+from ingest.settings import Settings, SettingsError
+
+ENVIRONMENT = {
+    "STAGE": "dev",
+    "PROFILES": "alma, consortium,",
+    "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/000000000000/q",
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCESS_KEY_ID": "AKID",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+}
+
+
+def test_settings_are_read() -> None:
+    """Profiles are a list; session token and endpoint are optional."""
+    settings = Settings.from_environment(ENVIRONMENT)
+    assert (settings.stage, settings.profiles) == ("dev", ("alma", "consortium"))
+    assert settings.credentials == ("AKID", "secret", "")
+    assert Settings.from_environment(ENVIRONMENT | {"AWS_SESSION_TOKEN": "t"}).credentials.session_token == "t"
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    """Whoever deploys does not learn of one missing variable at a time; a blank one is missing."""
+    with pytest.raises(SettingsError, match="lacks PROFILES, QUEUE_URL, AWS_SECRET_ACCESS_KEY"):
+        Settings.from_environment(
+            ENVIRONMENT | {"PROFILES": " ", "QUEUE_URL": "", "AWS_SECRET_ACCESS_KEY": ""},
+        )
+
+
+@pytest.mark.parametrize(
+    ("environment", "endpoint"),
+    [
+        ({}, "https://sqs.eu-central-1.amazonaws.com"),
+        ({"AWS_REGION": "cn-north-1"}, "https://sqs.cn-north-1.amazonaws.com.cn"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "http://127.0.0.1:4566"),
+    ],
+)
+def test_services_are_found_where_the_environment_says(environment: dict[str, str], endpoint: str) -> None:
+    """AWS' own endpoint in the region, unless another is named for all services."""
+    assert Settings.from_environment(ENVIRONMENT | environment).endpoint_of("sqs") == endpoint

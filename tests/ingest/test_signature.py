@@ -1,0 +1,100 @@
+"""Signatures: raw bytes, two secrets, and everything that is not the right header."""
+
+import base64
+import hashlib
+import hmac
+
+import pytest
+
+from ingest.signature import MissingSignatureError, WrongSignatureError, sign, verify
+
+BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
+SECRET = "gehëim"
+RIGHT = sign(BODY, SECRET).decode()
+
+
+def test_the_signature_is_the_base64_of_the_hmac_sha_256() -> None:
+    """As Ex Libris documents it, with the secret as UTF-8."""
+    digest = hmac.new(SECRET.encode(), BODY, hashlib.sha256).digest()
+    assert base64.b64encode(digest) == RIGHT.encode()
+
+
+@pytest.mark.parametrize("signature", [RIGHT, f" {RIGHT}\n", f"\t{RIGHT}\r\n"])
+def test_the_right_signature_is_taken_with_white_space_around_it(signature: str) -> None:
+    """Test tools end a header's value in a newline."""
+    verify(body=BODY, signature=signature, secrets=[SECRET])
+
+
+@pytest.mark.parametrize("position", [0, 5, len(BODY) - 1])
+def test_f02_a_flipped_bit_in_the_body_is_wrong(position: int) -> None:
+    """One bit anywhere makes another body."""
+    flipped = bytearray(BODY)
+    flipped[position] ^= 1
+    with pytest.raises(WrongSignatureError):
+        verify(body=bytes(flipped), signature=RIGHT, secrets=[SECRET])
+
+
+@pytest.mark.parametrize("signature", ["", " ", "\r\n\t"])
+def test_f03_a_missing_or_blank_signature_is_missing(signature: str) -> None:
+    """Nothing is not a wrong signature, and not a right one."""
+    with pytest.raises(MissingSignatureError):
+        verify(body=BODY, signature=signature, secrets=[SECRET])
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [
+        "x",
+        RIGHT[:-1],
+        RIGHT.rstrip("="),
+        RIGHT + "=",
+        RIGHT[:10] + " " + RIGHT[10:],
+        RIGHT[:10] + "!" + RIGHT[10:],
+        RIGHT + "," + RIGHT,
+        RIGHT.swapcase(),
+        RIGHT.translate(str.maketrans("+/", "-_")) + "_",
+        base64.b64decode(RIGHT).hex(),
+        "sha256=" + RIGHT,
+        "A" * 10_240,
+        sign(BODY, "another").decode(),
+        sign(BODY, SECRET + " ").decode(),
+    ],
+)
+def test_f04_what_is_not_the_very_signature_is_wrong(signature: str) -> None:
+    """No other way of writing it passes, and none raises anything else."""
+    with pytest.raises(WrongSignatureError):
+        verify(body=BODY, signature=signature, secrets=[SECRET])
+
+
+@pytest.mark.parametrize("signature", ["é" + RIGHT[1:], "\ud800", "\0" + RIGHT, "数" * 44])
+def test_f05_a_signature_beyond_ascii_is_wrong(signature: str) -> None:
+    """Bytes are compared, so no character makes the comparison raise."""
+    with pytest.raises(WrongSignatureError):
+        verify(body=BODY, signature=signature, secrets=[SECRET])
+
+
+def test_each_of_two_secrets_is_valid() -> None:
+    """During a rotation the current secret and the previous one both verify; a third does not."""
+    for secret in ("new", "old"):
+        verify(body=BODY, signature=sign(BODY, secret).decode(), secrets=["new", "old"])
+    with pytest.raises(WrongSignatureError):
+        verify(body=BODY, signature=RIGHT, secrets=["new", "old"])
+
+
+def test_no_secret_verifies_nothing() -> None:
+    """Without a secret even a signature made with an empty one is wrong."""
+    with pytest.raises(WrongSignatureError):
+        verify(body=BODY, signature=sign(BODY, "").decode(), secrets=[])
+
+
+def test_f06_every_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each secret goes through compare_digest, also after one that matched."""
+    compared: list[tuple[bytes, bytes]] = []
+
+    def compare(first: bytes, second: bytes) -> bool:
+        compared.append((first, second))
+        return first == second
+
+    monkeypatch.setattr("ingest.signature.hmac.compare_digest", compare)
+    verify(body=BODY, signature=RIGHT, secrets=[SECRET, "old"])
+    assert compared == [(RIGHT.encode(), RIGHT.encode()), (sign(BODY, "old"), RIGHT.encode())]

@@ -1,0 +1,78 @@
+"""The signer against botocore's, on a thousand random requests."""
+
+import random
+import string
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as BotocoreCredentials
+
+from ingest.sigv4 import Credentials, signed_headers
+
+TEXT = string.ascii_letters + string.digits + "-_./+= "
+
+
+def text(source: random.Random, length: int, characters: str = TEXT) -> str:
+    return "".join(source.choices(characters, k=length))
+
+
+def random_request(source: random.Random) -> dict[str, Any]:
+    token = text(source, source.randint(1, 400)).strip() if source.random() < 0.5 else ""
+    region = source.choice(["us-east-1", "eu-central-1", "cn-north-1", "us-gov-west-1"])
+    service = source.choice(["sqs", "ssm", "sns"])
+    names = source.sample(["Content-Type", "X-Amz-Target", "X-Custom", "x-lower", "A", "Zz-Top"], source.randint(0, 6))
+    return {
+        "headers": {name: " " * source.randint(0, 2) + text(source, source.randint(1, 60)) for name in names},
+        "body": source.randbytes(source.choice([0, 1, 100, 5000])),
+        "host": source.choice([f"{service}.{region}.amazonaws.com", f"127.0.0.1:{source.randint(1024, 65535)}"]),
+        "service": service,
+        "region": region,
+        "credentials": Credentials(text(source, 20).strip() or "A", text(source, 40), token),
+        "now": source.uniform(0, 4_000_000_000),
+    }
+
+
+def botocores(request: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+    keys = request["credentials"]
+    moment = datetime.fromtimestamp(int(request["now"]), UTC)
+    monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: moment)
+    made = AWSRequest(
+        "POST",
+        f"https://{request['host']}/",
+        headers={**request["headers"], "Host": request["host"]},
+        data=request["body"],
+    )
+    credentials = BotocoreCredentials(keys.access_key, keys.secret_key, keys.session_token or None)
+    SigV4Auth(credentials, request["service"], request["region"]).add_auth(made)
+    return str(made.headers["Authorization"])
+
+
+def test_a_thousand_random_requests_are_signed_as_botocore_signs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Headers, bodies, hosts, regions, services, tokens and times at random: the same Authorization."""
+    source = random.Random(4711)  # noqa: S311 - samples, no secrets
+    for _ in range(1000):
+        request = random_request(source)
+        assert signed_headers(**request)["Authorization"] == botocores(request, monkeypatch)
+
+
+def test_what_is_sent_is_what_was_signed() -> None:
+    """The headers to send hold the given ones, the host, the time, and the token only where there is one."""
+    keys = Credentials("AKID", "secret")
+    sent = signed_headers(
+        {"X-Amz-Target": "T"}, b"", host="h", service="sqs", region="r", credentials=keys, now=1_780_000_000.9
+    )
+    assert set(sent) == {"X-Amz-Target", "Host", "X-Amz-Date", "Authorization"}
+    assert (sent["Host"], sent["X-Amz-Date"]) == ("h", "20260528T202640Z")
+    with_token = signed_headers(
+        {}, b"", host="h", service="s", region="r", credentials=keys._replace(session_token="t"), now=0
+    )
+    assert with_token["X-Amz-Security-Token"] == "t"
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    """A log that prints credentials prints nothing of them."""
+    assert repr(Credentials("AKID", "geheim", "token")) == "Credentials(…)"
+    assert "geheim" not in f"{Credentials('AKID', 'geheim')}"

@@ -1,0 +1,169 @@
+"""A server on 127.0.0.1 that behaves as a script says, request by request: answers, closes, resets, stalls."""
+
+import json
+import socket
+import struct
+import threading
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+
+class Received(NamedTuple):
+    """One request as it arrived; connections are counted from 1."""
+
+    connection: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def members(self) -> Any:
+        """The body's JSON value."""
+        return json.loads(self.body)
+
+
+class Conversation:
+    """One connection, as a behaviour sees it."""
+
+    def __init__(self, server: "Loopback", sock: socket.socket) -> None:
+        self._server = server
+        self._sock = sock
+
+    def send(self, data: bytes) -> None:
+        """Sends bytes as they are."""
+        self._sock.sendall(data)
+
+    def reset(self) -> None:
+        """Ends the connection with a reset instead of a close."""
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def stall(self) -> None:
+        """Says nothing until the server ends."""
+        self._server.ended.wait()
+
+
+Behaviour = Callable[[Conversation], bool]
+"""What is done about one request; whether the connection is kept."""
+
+
+def answer(members: Any, status: int = 200, *, header: str = "", keep: bool = True) -> Behaviour:
+    """A JSON answer; `keep=False` closes the connection after it without having said so."""
+    body = json.dumps(members).encode()
+
+    def behave(conversation: Conversation) -> bool:
+        head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{header}\r\n"
+        conversation.send(head.encode() + body)
+        return keep
+
+    return behave
+
+
+def answer_then_reset(members: Any) -> Behaviour:
+    """A JSON answer, then a reset."""
+    answered = answer(members)
+
+    def behave(conversation: Conversation) -> bool:
+        answered(conversation)
+        conversation.reset()
+        return False
+
+    return behave
+
+
+def say(data: bytes) -> Behaviour:
+    """These bytes, then the end of the connection."""
+
+    def behave(conversation: Conversation) -> bool:
+        conversation.send(data)
+        return False
+
+    return behave
+
+
+def close(_conversation: Conversation) -> bool:
+    """No answer: the connection is closed."""
+    return False
+
+
+def reset(conversation: Conversation) -> bool:
+    """No answer: the connection is reset."""
+    conversation.reset()
+    return False
+
+
+def stall(conversation: Conversation) -> bool:
+    """No answer, and no end either."""
+    conversation.stall()
+    return False
+
+
+class Loopback:
+    """Serves the behaviours one after the other, whichever connection asks; the last one for ever."""
+
+    def __init__(self, *script: Behaviour) -> None:
+        self._script = list(script)
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._threads: list[threading.Thread] = []
+        self._connections: list[socket.socket] = []
+        self.ended = threading.Event()
+        self.received: list[Received] = []
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.ended.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._connections:
+                _shut(connection)
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self, target: Callable[..., None], *arguments: Any) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self._connections.append(connection)
+            self._start(self._serve, connection, len(self._connections))
+
+    def _serve(self, connection: socket.socket, number: int) -> None:
+        with connection, connection.makefile("rb") as stream:
+            try:
+                while self._serve_one(connection, stream, number):
+                    pass
+            except OSError:
+                return
+
+    def _serve_one(self, connection: socket.socket, stream: Any, number: int) -> bool:
+        if not stream.readline():
+            return False
+        headers: dict[str, str] = {}
+        while (line := stream.readline().strip()) and (parts := line.decode().partition(": ")):
+            headers[parts[0].lower()] = parts[2]
+        body = stream.read(int(headers.get("content-length", "0")))
+        with self._lock:
+            self.received.append(Received(number, headers, body))
+            behaviour = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        return behaviour(Conversation(self, connection))
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # its thread has closed it already
