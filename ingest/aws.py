@@ -8,13 +8,12 @@ import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import urlsplit
 
+from ingest.connection import Connection, Timeouts
 from ingest.deadline import Clock, Deadline
 from ingest.sigv4 import Credentials, signed_headers
 
 if TYPE_CHECKING:
-    from socket import socket
     from ssl import SSLContext
 
 _ATTEMPTS = 2  # the second on a fresh connection: between two rare webhooks a kept one dies, and only sending tells
@@ -36,13 +35,6 @@ SQS = Service("sqs", "AmazonSQS", "1.0")
 SSM = Service("ssm", "AmazonSSM", "1.1")
 
 
-class Timeouts(NamedTuple):
-    """Seconds for connecting and for each wait for an answer; the deadline bounds both."""
-
-    connect: float = 1.0
-    read: float = 1.5
-
-
 class Client:
     """Calls one service. `endpoint` is a URL without a path; `tls` is shared by all clients."""
 
@@ -57,25 +49,17 @@ class Client:
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
         wall: Clock = time.time,
     ) -> None:
-        parts = urlsplit(endpoint)
         self._service = service
-        self._host = parts.netloc
+        self._connection = Connection(endpoint, tls=tls, timeouts=timeouts)
         self._region = region
         self._credentials = credentials
-        self._timeouts = timeouts
         self._wall = wall
-        self._connection = (
-            http.client.HTTPSConnection(parts.hostname or "", parts.port, context=tls)
-            if parts.scheme == "https"
-            else http.client.HTTPConnection(parts.hostname or "", parts.port)
-        )
 
     def connect(self, deadline: Deadline) -> None:
         """Opens the connection, if it is not open. Raises AwsError."""
         try:
-            self._open(deadline)
+            self._connection.open(deadline)
         except OSError as error:
-            self._connection.close()
             raise AwsError(type(error).__name__) from None
 
     def close(self) -> None:
@@ -111,29 +95,13 @@ class Client:
                 "X-Amz-Target": f"{self._service.target}.{operation}",
             },
             body,
-            host=self._host,
+            host=self._connection.host,
             service=self._service.name,
             region=self._region,
             credentials=self._credentials,
             now=self._wall(),
         )
-        self._open(deadline).settimeout(_bounded(self._timeouts.read, deadline))
-        self._connection.request("POST", "/", body, headers)
-        response = self._connection.getresponse()
-        return response.status, response.read()  # to its end, or the connection could not be kept
-
-    def _open(self, deadline: Deadline) -> "socket":
-        if self._connection.sock is None:
-            self._connection.timeout = _bounded(self._timeouts.connect, deadline)
-            self._connection.connect()
-        return self._connection.sock
-
-
-def _bounded(seconds: float, deadline: Deadline) -> float:
-    remaining = deadline.remaining()
-    if remaining <= 0:
-        raise TimeoutError
-    return min(seconds, remaining)
+        return self._connection.post(headers, body, deadline)
 
 
 def _members(answer: bytes) -> dict[str, Any]:

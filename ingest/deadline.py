@@ -19,9 +19,16 @@ class Deadline:
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
 
-    def remaining(self) -> float:
-        """Seconds left, not below zero."""
-        return max(0.0, self._ends - self._monotonic())
+    def left(self) -> float:
+        """Seconds left, above zero: a socket would take zero for "do not wait". Raises TimeoutError."""
+        left = self._ends - self._monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def within(self, seconds: float) -> "Deadline":
+        """A deadline that many seconds from now, or this one if it is sooner."""
+        return Deadline(min(seconds, self._ends - self._monotonic()), self._monotonic)
 
 
 def deadline_of(arrived: float | None, *, wall: Clock, monotonic: Clock) -> Deadline:

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
@@ -56,6 +57,10 @@ class Envelope(NamedTuple):
     failure: Mapping[str, Any] | None = None  # on dead letters: class, reason, route, target, field, attempts, at
     replay: Mapping[str, Any] | None = None  # on replayed ones: id, count, by, at, redeliver, only_route, edited, …
 
+    def __repr__(self) -> str:
+        """The receipt id only: nothing that logs a value may log a body."""
+        return f"Envelope({self.receipt_id!r}, …)"
+
     def encode(self) -> QueuedMessage:
         """The SQS form: nine attributes at most (AWS takes ten), empty ones left out, values from outside cleaned."""
         body, encoding = to_text(self.body)
@@ -99,6 +104,12 @@ def to_text(body: bytes) -> tuple[str, str]:
 def attribute_value(value: str, limit: int = 256) -> str:
     """A value from outside as a message attribute of SQS and SNS: only characters that they take, `limit` at most."""
     return _NOT_TAKEN_BY_SQS.sub("", value)[:limit]
+
+
+def rfc3339(seconds: float) -> str:
+    """A moment (seconds since 1970) as envelopes and logs write it: UTC, milliseconds, `2026-05-13T02:41:11.000Z`."""
+    milliseconds = int(seconds * 1000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"
 
 
 def _from_text(text: str, encoding: str) -> bytes:

@@ -5,42 +5,44 @@ proxy integrations in API Gateway" (payload 1.0, REST APIs), AWS documentation.
 """
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 
-class UnreadableRequestError(Exception):
-    """The gateway's event contradicts itself; no client can bring that about."""
-
-
 class Request(NamedTuple):
-    """One request. `headers` by lower-case name; `arrived` is the gateway's own time, seconds since 1970, or None."""
+    """One request. `headers` by lower-case name; `arrived` is the gateway's own time, seconds since 1970, or None.
+
+    `body` is None when the gateway contradicts itself (no client can bring that about): it said base64, and it was not.
+    """
 
     method: str
     path: str
     challenge: str
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | None
     arrived: float | None
 
+    def __repr__(self) -> str:
+        """Method and path only: nothing that logs a value may log a body or a signature."""
+        return f"Request({self.method!r}, {self.path!r}, …)"
 
-def request_of(event: Mapping[str, Any]) -> Request:
-    """The request in an event of payload 2.0, a Function URL or payload 1.0. Raises UnreadableRequestError.
+
+def request_of(event: object) -> Request:
+    """The request in an event of payload 2.0, a Function URL or payload 1.0.
 
     What the event lacks is empty here, so that an event which is no request asks for a path that does not exist.
     """
-    context = event.get("requestContext") or {}
-    http = context.get("http") or {}
-    query = event.get("queryStringParameters") or {}
+    members = _object(event)
+    context = _object(members.get("requestContext"))
+    http = _object(context.get("http"))
     milliseconds = context.get("timeEpoch") or context.get("requestTimeEpoch")
     return Request(
-        method=http.get("method") or event.get("httpMethod") or "",
-        path=event.get("rawPath") or event.get("path") or "",
-        challenge=query.get("challenge") or "",
-        headers=_headers(event),
-        body=_body(event),
+        method=_text(http.get("method") or members.get("httpMethod")),
+        path=_text(members.get("rawPath") or members.get("path")),
+        challenge=_text(_object(members.get("queryStringParameters")).get("challenge")),
+        headers=_headers(members),
+        body=_body(members),
         arrived=milliseconds / 1000 if isinstance(milliseconds, int) else None,
     )
 
@@ -59,18 +61,29 @@ def response(status: int, members: Mapping[str, str], headers: Mapping[str, str]
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     # Payload 1.0 keeps only the last of several equal headers in `headers`; 2.0 joins them with commas. Here they are
     # always joined, so that a signature sent twice is refused whatever stands in front of us.
-    single = {str(name).lower(): str(value) for name, value in (event.get("headers") or {}).items()}
-    several = {
-        str(name).lower(): ",".join(map(str, values)) for name, values in (event.get("multiValueHeaders") or {}).items()
+    headers = _object(event.get("multiValueHeaders")) or {
+        name: [value] for name, value in _object(event.get("headers")).items()
     }
-    return single | several
+    joined: dict[str, list[str]] = {}
+    for name, values in headers.items():
+        texts = [value for value in (values if isinstance(values, list) else [values]) if isinstance(value, str)]
+        joined.setdefault(name.lower(), []).extend(texts)
+    return {name: ",".join(values) for name, values in joined.items()}
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
-    text = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return str(text).encode("utf-8", "surrogatepass")
+def _body(event: Mapping[str, Any]) -> bytes | None:
+    text = _text(event.get("body"))
+    if event.get("isBase64Encoded") is not True:
+        return text.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(text, validate=True)
-    except (binascii.Error, TypeError, ValueError):
-        raise UnreadableRequestError("The gateway says that the body is base64, and it is not.") from None
+    except ValueError:
+        return None
+
+
+def _object(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ingest import signature
 from ingest.aws import AwsError
 from ingest.deadline import Clock, Deadline
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
 from ingest.gateway import Request
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.webhook_queue import WebhookQueue
@@ -80,27 +80,30 @@ class Listener:
         return Answer({"challenge": request.challenge}, "challenge", profile)
 
     def _accept(self, profile: str, request: Request, deadline: Deadline) -> Answer:
+        if request.body is None:
+            sentence = "The gateway handed on a body that cannot be read; send it again later."
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unreadable-body", sentence, profile)
         if not request.body:
             raise Refusal(HTTPStatus.BAD_REQUEST, "empty-body", "The body is empty.", profile)
-        self._verify(profile, request, deadline)
+        given = request.headers.get("x-exl-signature", "")
+        self._verify(profile, request.body, given, deadline)
         receipt_id = self._new_receipt_id()
         envelope = Envelope(
             body=request.body,
             receipt_id=receipt_id,
-            received_at=_rfc3339(self._wall()),
+            received_at=rfc3339(self._wall()),
             profile=profile,
             content_type=request.headers.get("content-type", ""),
-            signature=request.headers.get("x-exl-signature", "").strip(),
+            signature=given.strip(),
         )
         self._enqueue(envelope, deadline)
         return Answer({"receipt_id": receipt_id}, "accepted", profile)
 
-    def _verify(self, profile: str, request: Request, deadline: Deadline) -> None:
-        given = request.headers.get("x-exl-signature", "")
+    def _verify(self, profile: str, body: bytes, given: str, deadline: Deadline) -> None:
         for read in (self._secrets.usable, self._secrets.after_mismatch):
             secrets = _secrets(read, profile, deadline)
             try:
-                return signature.verify(body=request.body, signature=given, secrets=secrets)
+                return signature.verify(body=body, signature=given, secrets=secrets)
             except signature.MissingSignatureError:
                 sentence = "The header X-Exl-Signature is missing or blank."
                 raise Refusal(HTTPStatus.UNAUTHORIZED, "no-signature", sentence, profile) from None
@@ -133,8 +136,3 @@ def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> tuple[str, 
     except SecretsUnavailableError as error:
         sentence = "The profile's secret could not be read; send the request again later."
         raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "secret-store", sentence, profile, detail=str(error)) from None
-
-
-def _rfc3339(seconds: float) -> str:
-    milliseconds = int(seconds * 1000)
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"

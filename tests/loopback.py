@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -37,9 +38,9 @@ class Conversation:
         """Ends the connection with a reset instead of a close."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    def stall(self) -> None:
-        """Says nothing until the server ends."""
-        self._server.ended.wait()
+    def waited(self, seconds: float | None = None) -> bool:
+        """Waits, at most until the server ends; whether it has."""
+        return self._server.ended.wait(seconds)
 
 
 Behaviour = Callable[[Conversation], bool]
@@ -93,22 +94,23 @@ def reset(conversation: Conversation) -> bool:
 
 def stall(conversation: Conversation) -> bool:
     """No answer, and no end either."""
-    conversation.stall()
+    conversation.waited()
     return False
 
 
 class Loopback:
     """Serves the behaviours one after the other, whichever connection asks; the last one for ever."""
 
-    def __init__(self, *script: Behaviour) -> None:
+    def __init__(self, *script: Behaviour, tls: ssl.SSLContext | None = None) -> None:
         self._script = list(script)
+        self._tls = tls
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._threads: list[threading.Thread] = []
         self._connections: list[socket.socket] = []
         self.ended = threading.Event()
         self.received: list[Received] = []
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -142,12 +144,13 @@ class Loopback:
             self._start(self._serve, connection, len(self._connections))
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        with connection, connection.makefile("rb") as stream:
-            try:
-                while self._serve_one(connection, stream, number):
+        try:
+            served = self._tls.wrap_socket(connection, server_side=True) if self._tls else connection
+            with served, served.makefile("rb") as stream:
+                while self._serve_one(served, stream, number):
                     pass
-            except OSError:
-                return
+        except OSError:
+            connection.close()
 
     def _serve_one(self, connection: socket.socket, stream: Any, number: int) -> bool:
         if not stream.readline():

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ingest.aws import SQS, SSM, AwsError, Client, Service, Timeouts
+from ingest.aws import SQS, SSM, AwsError, Client, Service
+from ingest.connection import Timeouts
 from ingest.deadline import Deadline
 from ingest.sigv4 import Credentials
 from tests.loopback import Behaviour, Loopback, answer, answer_then_reset, close, reset, say, stall
 
-SHORT = Timeouts(connect=0.2, read=0.2)
+SHORT = Timeouts(connect=0.2, exchange=0.2)
 
 
 MakeClient = Callable[..., Client]
@@ -163,7 +164,7 @@ def test_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
     with Loopback(stall) as server:
         began = time.monotonic()
         with pytest.raises(AwsError, match="TimeoutError"):
-            client_of(server, timeouts=Timeouts(connect=60, read=60)).call("Operation", {}, soon(0.2))
+            client_of(server, timeouts=Timeouts(connect=60, exchange=60)).call("Operation", {}, soon(0.2))
         assert time.monotonic() - began < 30
     assert len(server.received) == 1
 

@@ -2,27 +2,25 @@
 
 import pytest
 
-from ingest.deadline import BUDGET_SECONDS, deadline_of
+from ingest.deadline import BUDGET_SECONDS, Deadline, deadline_of
 from tests.ingest.clocks import Clock
 
 
 @pytest.mark.parametrize(
-    ("arrived", "remaining"),
+    ("arrived", "left"),
     [
         (None, 4.0),
         (1000.0, 4.0),
         (999.0, 3.0),
         (996.5, 0.5),
-        (995.0, 0.0),
-        (971.0, 0.0),
         (969.0, 4.0),
         (1001.0, 4.0),
         (0.0, 4.0),
     ],
 )
-def test_f36_what_is_left_is_counted_from_the_gateways_time(arrived: float | None, remaining: float) -> None:
+def test_f36_what_is_left_is_counted_from_the_gateways_time(arrived: float | None, left: float) -> None:
     """A cold start is paid from the budget; a time in the future or long past is a wrong clock and counts as now."""
-    assert deadline_of(arrived, wall=Clock(1000.0), monotonic=Clock()).remaining() == pytest.approx(remaining)
+    assert deadline_of(arrived, wall=Clock(1000.0), monotonic=Clock()).left() == pytest.approx(left)
 
 
 def test_time_passes_on_the_monotonic_clock_only() -> None:
@@ -31,6 +29,23 @@ def test_time_passes_on_the_monotonic_clock_only() -> None:
     deadline = deadline_of(1000.0, wall=wall, monotonic=monotonic)
     wall.pass_(-500)
     monotonic.pass_(1.5)
-    assert deadline.remaining() == pytest.approx(BUDGET_SECONDS - 1.5)
-    monotonic.pass_(10)
-    assert deadline.remaining() == 0
+    assert deadline.left() == pytest.approx(BUDGET_SECONDS - 1.5)
+
+
+@pytest.mark.parametrize("arrived", [996.0, 995.0, 971.0])
+def test_no_time_left_is_a_timeout(arrived: float) -> None:
+    """A wait of zero seconds would be none; what is too late is not begun."""
+    with pytest.raises(TimeoutError):
+        deadline_of(arrived, wall=Clock(1000.0), monotonic=Clock()).left()
+
+
+def test_a_deadline_within_another_ends_with_the_sooner_one() -> None:
+    """A part may have less time than the whole, never more."""
+    clock = Clock()
+    whole = Deadline(4.0, clock)
+    clock.pass_(3.0)
+    assert whole.within(0.5).left() == pytest.approx(0.5)
+    assert whole.within(1.5).left() == pytest.approx(1.0)
+    clock.pass_(2.0)
+    with pytest.raises(TimeoutError):
+        whole.within(1.5).left()

@@ -82,6 +82,11 @@ def test_an_envelope_is_frozen() -> None:
         PLAIN.body = b""  # type: ignore[misc]  # that it cannot be is the test
 
 
+def test_f22_an_envelope_does_not_show_its_body() -> None:
+    """A log that prints an envelope prints nothing of what it holds but the receipt id."""
+    assert repr(PLAIN) == "Envelope('receipt', …)"
+
+
 def test_the_size_counts_body_and_attributes_in_bytes() -> None:
     """Names, types and values of attributes count, and so does every byte of a character."""
     message = PLAIN._replace(body="é".encode()).encode()

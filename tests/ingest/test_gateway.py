@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingest.gateway import UnreadableRequestError, request_of, response
+from ingest.gateway import request_of, response
 
 HTTP_API = {
     "version": "2.0",
@@ -68,10 +68,10 @@ def test_text_that_is_no_unicode_is_still_bytes() -> None:
 
 
 @pytest.mark.parametrize("text", ["not base64!", "YQ", "é"])
-def test_a_gateway_that_contradicts_itself_is_unreadable(text: str) -> None:
-    """A body that is said to be base64 and is not cannot come from a client."""
-    with pytest.raises(UnreadableRequestError):
-        request_of({"body": text, "isBase64Encoded": True})
+def test_a_gateway_that_contradicts_itself_hands_on_no_body(text: str) -> None:
+    """A body that is said to be base64 and is not cannot come from a client; the rest of the request stays."""
+    request = request_of({"rawPath": "/x", "body": text, "isBase64Encoded": True})
+    assert (request.path, request.body) == ("/x", None)
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,15 @@ def test_a_gateway_that_contradicts_itself_is_unreadable(text: str) -> None:
         {},
         {"requestContext": None, "headers": None, "queryStringParameters": None, "body": None},
         {"requestContext": {"http": None, "timeEpoch": "soon"}, "multiValueHeaders": None},
+        {"requestContext": "text", "headers": ["x"], "queryStringParameters": 3, "body": {}, "rawPath": 1},
+        {"multiValueHeaders": 3, "isBase64Encoded": "no", "httpMethod": ["POST"]},
         {"Records": []},
+        None,
+        [],
+        "text",
     ],
 )
-def test_what_is_no_request_is_an_empty_one(event: dict[str, Any]) -> None:
+def test_what_is_no_request_is_an_empty_one(event: object) -> None:
     """A console's test event asks for a path that does not exist."""
     assert request_of(event) == ("", "", "", {}, b"", None)
 
@@ -96,3 +101,22 @@ def test_f18_an_answer_is_json_in_ascii() -> None:
     assert made["body"].isascii()
     assert made["headers"] == {"Content-Type": "application/json", "Allow": "GET"}
     assert made["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "signature"),
+    [
+        ({"headers": {"X-Exl-Signature": None}}, ""),
+        ({"multiValueHeaders": {"X-Exl-Signature": None, "A": ["b"]}}, ""),
+        ({"headers": {"X-Exl-Signature": "a", "x-exl-signature": "b"}}, "a,b"),
+        ({"multiValueHeaders": {"X-Exl-Signature": ["a", 3]}}, "a"),
+    ],
+)
+def test_odd_headers_are_no_signature(headers: dict[str, Any], signature: str) -> None:
+    """A null is not the text None, and two spellings of one header are that header sent twice."""
+    assert request_of(headers).headers["x-exl-signature"] == signature
+
+
+def test_f22_a_request_does_not_show_its_content() -> None:
+    """A log that prints a request prints neither body nor headers."""
+    assert repr(request_of(HTTP_API)) == "Request('POST', '/webhooks/alma', …)"

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,8 @@ def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None
         [line] = handled.lines
         assert line["receipt_id"] == json.loads(handled.answers[0]["body"])["receipt_id"]
         assert (line["message"], line["profile"], line["bytes"]) == ("accepted", "alma", len(BODY))
+        assert line["level"] == "INFO"
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
         targets = [received.headers["x-amz-target"] for received in server.received]
         assert targets == ["AmazonSSM.GetParameters", "AmazonSQS.SendMessage"]
         assert server.received[1].members["MessageBody"] == BODY.decode()
@@ -101,7 +104,7 @@ def test_f02_a_wrong_signature_is_401_with_a_reason_in_the_log() -> None:
     for server, environment in aws(GOOD_SECRET):
         handled = Handled([event(secret="another"), event(secret="another", path="x")], environment)
         assert handled.statuses == [401, 401]
-        assert handled.lines[0]["reason"] == "wrong-signature"
+        assert (handled.lines[0]["reason"], handled.lines[0]["level"]) == ("wrong-signature", "WARN")
         assert {received.headers["x-amz-target"] for received in server.received} == {"AmazonSSM.GetParameters"}
         assert "patron" not in handled.output
 
@@ -159,12 +162,13 @@ def test_what_is_no_request_is_404(odd: dict[str, Any]) -> None:
 
 
 def test_what_goes_wrong_within_is_503_with_class_and_place_only() -> None:
-    """An event that contradicts itself, or a form that nobody foresaw, is answered and logged without its content."""
-    odd = [event(isBase64Encoded=True), event(headers=["patron"]), event(requestContext="patron")]
+    """A form that nobody foresaw is answered and logged without its content."""
+    soon = event(requestContext={"http": {"method": "POST"}, "timeEpoch": 10**400})
     for _, environment in aws(GOOD_SECRET):
-        handled = Handled(odd, environment)
-        assert handled.statuses == [503, 503, 503]
-        assert handled.lines[0]["detail"].startswith("UnreadableRequestError at gateway.py:")
+        handled = Handled([soon], environment)
+        assert handled.statuses == [503]
+        assert handled.lines[0]["detail"].startswith("OverflowError at gateway.py:")
+        assert handled.lines[0]["level"] == "ERROR"
         assert "patron" not in handled.output
 
 

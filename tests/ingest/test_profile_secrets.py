@@ -140,6 +140,19 @@ def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
     assert case.usable() == ("first",)
 
 
+def test_f08_a_removed_secret_does_not_come_back_when_ssm_is_down() -> None:
+    """What SSM once said to be gone is not taken from memory later."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.values = {}
+    case.clock.pass_(LIFETIME_SECONDS)
+    with pytest.raises(NoUsableSecretError):
+        case.usable()
+    case.ssm.is_down = True
+    with pytest.raises(Unavailable):
+        case.usable()
+
+
 def test_a_mismatch_that_ssm_cannot_settle_stays_open() -> None:
     """The secret may have been rotated: until SSM has answered, a wrong signature is not certainly wrong."""
     case = Case(secret="first")

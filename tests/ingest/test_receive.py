@@ -77,7 +77,7 @@ class Case:
         path: str = "/webhooks/alma",
         *,
         challenge: str = "",
-        body: bytes = b"",
+        body: bytes | None = b"",
         headers: dict[str, str] | None = None,
     ) -> Answer:
         return self.listener.answer(Request(method, path, challenge, headers or {}, body, None), DEADLINE)
@@ -147,6 +147,12 @@ def test_f18_get_then_without_a_fitting_challenge_is_400(challenge: str) -> None
 def test_post_first_an_empty_body_is_400(secrets: tuple[str, ...] | Exception) -> None:
     """Nothing is no event, whether there is a secret and a right signature or not."""
     assert refused(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
+
+
+def test_post_a_body_that_the_gateway_garbled_is_503() -> None:
+    """It may have been an event, and the client cannot have done it; an unknown path stays unknown."""
+    assert refused(Case(), "POST", body=None) == 503
+    assert refused(Case(), "POST", "/nowhere", body=None) == 404
 
 
 @pytest.mark.parametrize("signature", ["", "wrong", sign(BODY, "").decode(), sign(BODY, "current").decode()])

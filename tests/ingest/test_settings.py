@@ -22,6 +22,13 @@ def test_settings_are_read() -> None:
     assert Settings.from_environment(ENVIRONMENT | {"AWS_SESSION_TOKEN": "t"}).credentials.session_token == "t"
 
 
+@pytest.mark.parametrize("profiles", [" , ", ",", "  "])
+def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
+    """Without a profile every genuine event would get a 404, which Alma takes for final."""
+    with pytest.raises(SettingsError, match="lacks PROFILES"):
+        Settings.from_environment(ENVIRONMENT | {"PROFILES": profiles})
+
+
 def test_all_that_is_missing_is_named_at_once() -> None:
     """Whoever deploys does not learn of one missing variable at a time; a blank one is missing."""
     with pytest.raises(SettingsError, match="lacks PROFILES, QUEUE_URL, AWS_SECRET_ACCESS_KEY"):

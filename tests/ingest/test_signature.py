@@ -51,6 +51,7 @@ def test_f03_a_missing_or_blank_signature_is_missing(signature: str) -> None:
         RIGHT[:10] + " " + RIGHT[10:],
         RIGHT[:10] + "!" + RIGHT[10:],
         RIGHT + "," + RIGHT,
+        RIGHT + "\u00a0",
         RIGHT.swapcase(),
         RIGHT.translate(str.maketrans("+/", "-_")) + "_",
         base64.b64decode(RIGHT).hex(),
@@ -79,6 +80,13 @@ def test_each_of_two_secrets_is_valid() -> None:
         verify(body=BODY, signature=sign(BODY, secret).decode(), secrets=["new", "old"])
     with pytest.raises(WrongSignatureError):
         verify(body=BODY, signature=RIGHT, secrets=["new", "old"])
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\n\t"])
+def test_f07_a_blank_secret_verifies_nothing(blank: str) -> None:
+    """A body signed with an empty key is signed by anybody."""
+    with pytest.raises(WrongSignatureError):
+        verify(body=BODY, signature=sign(BODY, blank).decode(), secrets=[blank])
 
 
 def test_no_secret_verifies_nothing() -> None:

@@ -1,0 +1,134 @@
+"""One connection: its waits end at the deadline, whatever the server does, and it speaks TLS."""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from ingest.connection import Connection, Timeouts
+from ingest.deadline import Deadline
+from tests.loopback import Conversation, Loopback, answer
+
+LONG = 30.0  # far beyond what these tests take, so that only a deadline can end a wait sooner
+
+
+def soon(seconds: float) -> Deadline:
+    return Deadline(seconds, time.monotonic)
+
+
+def plain(url: str, timeouts: Timeouts = Timeouts()) -> "closing[Connection]":  # noqa: B008 - immutable
+    return closing(Connection(url, tls=None, timeouts=timeouts))
+
+
+def trickle(conversation: Conversation) -> bool:
+    """A byte from time to time, for ever: each read gets something, and the answer never ends."""
+    conversation.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+    while not conversation.waited(0.02):
+        conversation.send(b" ")
+    return False
+
+
+def test_a_server_that_trickles_does_not_outlast_the_deadline() -> None:
+    """The whole answer has one limit, not each of its bytes."""
+    with Loopback(trickle) as server, plain(server.url, Timeouts(LONG, LONG)) as connection:
+        with pytest.raises(TimeoutError):
+            connection.post({}, b"", soon(0.3))
+        assert len(server.received) == 1
+
+
+def test_an_exchange_has_a_limit_of_its_own() -> None:
+    """With time left altogether, one exchange does not use all of it: a second attempt must fit in."""
+    with Loopback(trickle) as server, plain(server.url, Timeouts(1, 0.2)) as connection:
+        deadline = soon(LONG)
+        with pytest.raises(TimeoutError):
+            connection.post({}, b"", deadline)
+        assert deadline.left() > LONG / 2
+
+
+@contextmanager
+def silent_address() -> Iterator[tuple[str, int]]:
+    """An address at which nobody accepts: its queue of connections is full."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for each in waiting:
+            each.settimeout(0)
+            each.connect_ex(listener.getsockname())
+        yield listener.getsockname()
+        for each in waiting:
+            each.close()
+
+
+def resolve(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in addresses]
+    monkeypatch.setattr("ingest.connection.socket.getaddrinfo", lambda *_, **__: found)
+
+
+def test_several_silent_addresses_share_one_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host with many addresses that do not answer costs no more than one."""
+    with silent_address() as address, plain("http://host.invalid", Timeouts(0.2, LONG)) as connection:
+        resolve(monkeypatch, *[address] * 100)
+        deadline = soon(LONG)
+        with pytest.raises(TimeoutError):
+            connection.open(deadline)
+        assert deadline.left() > LONG / 2  # a hundred limits of 0.2 s would have taken twenty seconds
+
+
+def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead address before a live one costs nothing but the try."""
+    with Loopback(answer({})) as dead:
+        gone = int(dead.url.rpartition(":")[2])
+    with Loopback(answer({"n": 1})) as server, plain("http://host.invalid") as connection:
+        resolve(monkeypatch, ("127.0.0.1", gone), ("127.0.0.1", int(server.url.rpartition(":")[2])))
+        assert connection.post({}, b"", soon(4)) == (200, b'{"n": 1}')
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of our own for 127.0.0.1, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(1), now + timedelta(1))
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    made = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    path = tmp_path_factory.mktemp("tls") / "loopback.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_https_is_tls_over_a_kept_connection(certificate: Path) -> None:
+    """A server with a certificate that is trusted and for its name is talked to, twice on one connection."""
+    with Loopback(answer({}), tls=serving(certificate)) as server:
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        with closing(Connection(server.url, tls=trusting, timeouts=Timeouts())) as connection:
+            assert [connection.post({}, b"x", soon(4)) for _ in range(2)] == [(200, b"{}")] * 2
+    assert [received.connection for received in server.received] == [1, 1]
+
+
+def test_a_certificate_that_is_not_trusted_ends_the_connection(certificate: Path) -> None:
+    """Nothing is sent to a server that could be anybody."""
+    with Loopback(answer({}), tls=serving(certificate)) as server:
+        wary = closing(Connection(server.url, tls=ssl.create_default_context(), timeouts=Timeouts()))
+        with wary as connection, pytest.raises(ssl.SSLCertVerificationError):
+            connection.post({}, b"x", soon(4))
+    assert server.received == []
+
+
+def serving(certificate: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
