@@ -16,8 +16,6 @@ from ingest.deadline import Deadline
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from _typeshed import WriteableBuffer
-
 
 class Timeouts(NamedTuple):
     """Seconds for connecting, TLS included, and for a request with its whole answer; the deadline bounds both."""
@@ -97,7 +95,7 @@ class _BoundedReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+    def readinto(self, buffer: Any, /) -> int | None:
         self._socket.settimeout(self._bounded.deadline.left())
         return self._raw.readinto(buffer)
 

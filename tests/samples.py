@@ -11,6 +11,9 @@ from ingest.envelope import Envelope
 EVENTS = Path(__file__).with_name("events")
 INDEX: dict[str, Any] = yaml.safe_load((EVENTS / "index.yaml").read_text("utf-8"))
 
+# The beginning of a routes file, before its `routes:`.
+STAGES = "stages: {dev: {marker: Dev1}, stg: {marker: stage}, prod: {marker: prod}}\n"
+
 JOB_FIELDS = json.loads((EVENTS / "job-end-pod.json").read_text("utf-8"))
 
 

@@ -17,8 +17,7 @@ from processor.route_checks import load
 from processor.routes import read
 from processor.routing import Router
 from processor.targets import Sent
-from tests.processor.test_routing import STAGES
-from tests.samples import body_of, envelope_of, record_of
+from tests.samples import STAGES, body_of, envelope_of, record_of
 
 SHIPPED = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
 FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: second}}, {{topic: third}}]}}]"

@@ -11,9 +11,7 @@ from processor.events import parse
 from processor.identity import delivery_key
 from processor.routes import read
 from processor.routing import Plan, Router
-from tests.samples import body_of, envelope_of
-
-STAGES = "stages: {dev: {marker: Dev1}, stg: {marker: stage}, prod: {marker: prod}}\n"
+from tests.samples import STAGES, body_of, envelope_of
 
 
 def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> Plan:
