@@ -1,0 +1,31 @@
+"""The command `alma-webhooks`: collects the commands and turns their errors into exit codes. No work here."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from scripts.deploy import commands as deploy_commands
+from scripts.errors import CommandError
+from scripts.local import commands as local_commands
+from scripts.operate import commands as operate_commands
+
+app = typer.Typer(
+    name="alma-webhooks",
+    help="Webhooks from Ex Libris Alma to SNS and Step Functions: run it here, check its routes, send it events.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(local_commands.run)
+app.command()(local_commands.send)
+app.add_typer(operate_commands.routes_app, name="routes")
+app.command()(deploy_commands.package)
+
+
+def main() -> None:
+    """Runs one command; exits 0 done, 1 failed, 2 usage or configuration, 3 refused."""
+    try:
+        app()
+    except CommandError as error:
+        Console(stderr=True).print(f"alma-webhooks: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)

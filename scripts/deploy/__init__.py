@@ -1,0 +1,1 @@
+"""The deployer's room: packages, checks and deploys. Acts on no event."""

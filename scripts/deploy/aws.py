@@ -1,0 +1,96 @@
+"""The AWS clients that the tools share, each made when first asked for. Calls nothing by itself."""
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+# A read may be a long poll of 20 s.
+_CONFIG: Final = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+# What fails twice on this computer fails for good.
+_LOCAL_CONFIG: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
+
+# What a local engine takes for an account; the real cloud refuses it.
+_LOCAL_KEY: Final = "test"
+
+
+class Aws:
+    """Clients for one account and region, or for one local engine."""
+
+    def __init__(self, session: boto3.Session, *, endpoint_url: str | None = None) -> None:
+        self.session = session
+        self.endpoint_url = endpoint_url
+        self._config = _LOCAL_CONFIG if endpoint_url else _CONFIG
+
+    @classmethod
+    def local(cls, endpoint_url: str, region: str) -> "Aws":
+        """Clients that reach nothing but this engine: keys that no cloud takes, its address for every service."""
+        session = boto3.Session(aws_access_key_id=_LOCAL_KEY, aws_secret_access_key=_LOCAL_KEY, region_name=region)
+        return cls(session, endpoint_url=endpoint_url)
+
+    @classmethod
+    def configured(cls) -> "Aws":
+        """Clients by the usual AWS variables and files."""
+        return cls(boto3.Session())
+
+    @cached_property
+    def cloudformation(self) -> "CloudFormationClient":
+        """CloudFormation."""
+        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def logs(self) -> "CloudWatchLogsClient":
+        """CloudWatch Logs."""
+        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def s3(self) -> "S3Client":
+        """S3."""
+        return self.session.client("s3", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def sns(self) -> "SNSClient":
+        """SNS."""
+        return self.session.client("sns", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def sqs(self) -> "SQSClient":
+        """SQS."""
+        return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def ssm(self) -> "SSMClient":
+        """SSM, for the profiles' secrets."""
+        return self.session.client("ssm", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def states(self) -> "SFNClient":
+        """Step Functions."""
+        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self._config)
+
+
+def seal_environment(endpoint_url: str, region: str) -> None:
+    """Turns this process's environment to a local engine: not even a client made elsewhere can reach the cloud."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO_"))]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": _LOCAL_KEY,
+        "AWS_SECRET_ACCESS_KEY": _LOCAL_KEY,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }

@@ -1,0 +1,95 @@
+"""Checks routes.yaml against itself and against the template's targets before anything is deployed. Deploys nothing."""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+
+from processor import routes
+from processor.route_checks import problems as problems_of_routes
+from processor.routes import Problem, Route, RoutesFile
+from processor.routing import rendered_pattern
+from processor.templates import Template, TemplateFailedError
+from scripts.deploy.template import PIPELINE, default_list, load
+from scripts.errors import ConfigurationError
+
+ROUTES = Path(__file__).parents[2] / "processor" / "routes.yaml"
+
+_ADVICE = {
+    "topic": "add the name to the template's parameter Topics, or use an ARN",
+    "state_machine": "add it to the template, or use an ARN",
+}
+
+# A route's `when` can list many values for several fields; their combinations are tried up to this many.
+_MAX_COMBINATIONS = 1000
+
+
+def problems(path: Path = ROUTES, template: Path = PIPELINE) -> list[Problem]:
+    """Everything wrong with a routes file, by line. Raises ConfigurationError if it cannot be read."""
+    try:
+        file = routes.read(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
+    except routes.InvalidRoutesError as error:
+        return error.problems
+    return problems_of_routes(file) or list(_unknown_targets(file, target_names(template)))
+
+
+def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
+    """The names of targets that the stack makes, by kind of target, as the template hands them to the processor."""
+    content = load(template)
+    variables = content["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
+    [state_machines, _] = variables["STATE_MACHINE_ARNS"]["Fn::Sub"]
+    return {
+        "topic": frozenset(default_list(content, "Topics")),
+        "state_machine": frozenset(json.loads(state_machines)),
+    }
+
+
+def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    for number, route in enumerate(file.routes.routes):
+        examples = [names for variables in file.routes.stages.values() for names in _examples(route, variables)]
+        for index, entry in enumerate(route.deliver):
+            names = {name for example in examples if (name := _rendered(entry.target, example)) is not None}
+            unknown = sorted(name for name in names if name not in known[entry.kind] and not name.startswith("arn:"))
+            if unknown:
+                reason = f"the stack has no {entry.kind.replace('_', ' ')} {', '.join(unknown)}; {_ADVICE[entry.kind]}"
+                yield file.problem(("routes", number, "deliver", index, entry.kind), reason)
+
+
+def _examples(route: Route, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The names that a target's template would see for each combination of the exact values that `when` lists."""
+    listed = dict(_listed_values(rendered_pattern(route.when or {}, variables), ()))
+    for values in islice(product(*listed.values()), _MAX_COMBINATIONS):
+        names: dict[str, Any] = {}
+        for path, value in zip(listed, values, strict=True):
+            _put(names, path, value)
+        names |= variables
+        for name, text in route.let.items():
+            rendered = _rendered(text, names)
+            names |= {} if rendered is None else {name: rendered}
+        yield names
+
+
+def _listed_values(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    for name, value in pattern.items():
+        if isinstance(value, Mapping):
+            yield from _listed_values(value, (*path, name))
+        elif all(isinstance(one, str) for one in value):
+            yield (*path, name), value
+
+
+def _put(names: dict[str, Any], path: tuple[str, ...], value: str) -> None:
+    *parents, last = path
+    for parent in parents:
+        names = names.setdefault(parent, {})
+    names[last] = value
+
+
+def _rendered(text: str, names: Mapping[str, Any]) -> str | None:
+    try:
+        return Template(text).render(names)
+    except TemplateFailedError:
+        return None  # it needs a field whose values `when` does not list: known only at run time

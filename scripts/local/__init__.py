@@ -1,0 +1,1 @@
+"""The laptop's room: the local engine, the run, send. Nothing here is needed on AWS."""

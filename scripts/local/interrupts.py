@@ -1,0 +1,50 @@
+"""Ctrl-C and its relatives for a command that must leave nothing behind. Stops nothing itself: it says when to stop."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType, TracebackType
+from typing import Any, Final, Self
+
+# A terminal's Ctrl-C, a supervisor's stop, a terminal that was closed.
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """While entered, the first of the signals raises KeyboardInterrupt; it ignores the later ones."""
+
+    def __init__(self) -> None:
+        self._deferring = 0
+        self._received = False
+        self._due = False
+        self._previous: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        self._previous = {number: signal.signal(number, self._receive) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Begins and ends things that must not be left half done: an interruption waits until the block's end."""
+        self._deferring += 1
+        try:
+            yield
+        finally:
+            self._deferring -= 1
+            self._raise_if_due()
+
+    def _receive(self, _number: int, _frame: FrameType | None) -> None:
+        self._due = not self._received
+        self._received = True
+        self._raise_if_due()
+
+    def _raise_if_due(self) -> None:
+        if self._due and not self._deferring:
+            self._due = False
+            raise KeyboardInterrupt

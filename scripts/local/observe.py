@@ -1,0 +1,130 @@
+"""Sees what really came out of the stack: SNS messages, executions, outcome lines. Believes no answer, judges nothing.
+
+Wire forms: "Amazon SNS message and JSON formats" (no raw delivery) and FilterLogEvents of CloudWatch Logs.
+"""
+
+import base64
+import json
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+from scripts.deploy.aws import Aws
+from scripts.local.interrupts import Interrupts
+
+# Lines reach CloudWatch Logs late and out of order by this much; so far back every look begins.
+_OVERLAP_SECONDS: Final = 30
+
+
+class Sighting(NamedTuple):
+    """One message received from a topic's subscription. `at` is this process's monotonic clock."""
+
+    receipt_id: str
+    topic: str
+    body: bytes
+    at: float
+    attributes: dict[str, str]
+
+
+class Subscriptions:
+    """One queue of our own, subscribed to every topic of a stack; not raw, so that topic and attributes are seen."""
+
+    def __init__(self, aws: Aws, queue_url: str, names: dict[str, str]) -> None:
+        self._aws = aws
+        self._queue_url = queue_url
+        self._names = names
+        self.sightings: list[Sighting] = []
+
+    def receive(self, wait_seconds: int = 0) -> None:
+        """Adds what has come to `sightings`, waiting for something to come as long as told."""
+        messages = self._aws.sqs.receive_message(
+            QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
+        ).get("Messages", [])
+        for message in messages:
+            self.sightings.append(_sighting(json.loads(message["Body"]), self._names))
+            self._aws.sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@contextmanager
+def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iterator[Subscriptions]:
+    """Subscriptions to these topics (name to ARN), removed with their queue at the block's end."""
+    subscriptions: list[str] = []
+    queue_url = aws.sqs.create_queue(QueueName=f"alma-webhooks-observer-{secrets.token_hex(4)}")["QueueUrl"]
+    try:
+        attributes = aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
+        policy = _queue_policy(attributes["QueueArn"], list(topics.values()))
+        aws.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
+        for arn in topics.values():
+            with interrupts.deferred():
+                answer = aws.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=attributes["QueueArn"])
+                subscriptions.append(answer["SubscriptionArn"])
+        yield Subscriptions(aws, queue_url, {arn: name for name, arn in topics.items()})
+    finally:
+        with interrupts.deferred():
+            for subscription in subscriptions:
+                aws.sns.unsubscribe(SubscriptionArn=subscription)
+            aws.sqs.delete_queue(QueueUrl=queue_url)
+
+
+def execution_input(aws: Aws, execution_arn: str) -> Any:
+    """The input of an execution that exists, as JSON values; None when there is none."""
+    try:
+        return json.loads(aws.states.describe_execution(executionArn=execution_arn)["input"])
+    except aws.states.exceptions.ExecutionDoesNotExist:
+        return None
+
+
+class OutcomeLog:
+    """The processor's log from now on: one line for each event's outcome and for each attempt that raised."""
+
+    def __init__(self, aws: Aws, log_group: str) -> None:
+        self._aws = aws
+        self._log_group = log_group
+        self._since = int(time.time())
+        self._read: set[tuple[str, int, str]] = set()
+        self.outcomes: dict[str, dict[str, Any]] = {}
+
+    def read(self) -> list[dict[str, Any]]:
+        """The lines that were not read before, oldest first. Outcomes are kept by receipt id too."""
+        start = max(self._since, int(time.time()) - _OVERLAP_SECONDS) * 1000
+        self._read = {line for line in self._read if line[1] >= start}
+        pages = self._aws.logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self._log_group, startTime=start
+        )
+        found = {(e["logStreamName"], e["timestamp"], e["message"]) for page in pages for e in page["events"]}
+        new = sorted(found - self._read, key=lambda line: line[1])
+        self._read |= found
+        lines = [line for line in map(_parsed, (message for _, _, message in new)) if line]
+        self.outcomes |= {line["receipt_id"]: line for line in lines if line["message"] == "outcome"}
+        return lines
+
+
+def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:
+    attributes = {name: attribute["Value"] for name, attribute in notification.get("MessageAttributes", {}).items()}
+    text = notification["Message"]
+    body = base64.b64decode(text) if attributes.get("encoding") == "base64" else text.encode()
+    return Sighting(
+        attributes.get("receipt_id", ""), names[notification["TopicArn"]], body, time.monotonic(), attributes
+    )
+
+
+def _parsed(message: str) -> dict[str, Any] | None:
+    try:
+        line = json.loads(message)
+    except ValueError:
+        return None
+    known = isinstance(line, dict) and line.get("message") in {"outcome", "retry"} and "receipt_id" in line
+    return line if known else None
+
+
+def _queue_policy(queue_arn: str, topic_arns: list[str]) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arns}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,0 +1,129 @@
+"""Brings the pipeline up on a local engine: secret, code, stack. Sends nothing; stops only an engine of its own."""
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Final, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.deploy import package, stack
+from scripts.deploy.aws import Aws, seal_environment
+from scripts.deploy.check import ROUTES, problems
+from scripts.errors import ConfigurationError
+from scripts.local import engine, ports
+from scripts.local.interrupts import Interrupts
+
+STAGE: Final = "dev"
+STACK: Final = f"alma-webhooks-{STAGE}"
+_CODE_BUCKET: Final = "alma-webhooks-code"
+_DEPLOY_SECONDS: Final = 60.0
+
+# What this run chooses itself.
+_FIXED: Final = {"Stage": STAGE, "CodeBucket": _CODE_BUCKET, "IngestCodeKey": "", "ProcessorCodeKey": ""}
+
+
+class Plan(NamedTuple):
+    """What is to be brought up, checked as far as that goes without an engine."""
+
+    port: int
+    endpoint_url: str | None
+    profile: str
+    parameters: dict[str, str]
+    packages: list[package.Package]
+
+
+class Pipeline(NamedTuple):
+    """What is up."""
+
+    engine: engine.Engine
+    aws: Aws
+    stack: stack.Stack
+    url: str
+    profile: str
+    secret: str
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """All that a program needs to use it, as JSON values."""
+        return {
+            "webhook_url": self.url,
+            "endpoint_url": self.engine.endpoint_url,
+            "region": engine.REGION,
+            "profile": self.profile,
+            "secret": self.secret,
+            "stack": self.stack.name,
+            "queue_url": self.stack.outputs["QueueUrl"],
+            "dead_letter_queue_url": self.stack.outputs["DeadLetterQueueUrl"],
+            "topics": self.stack.topics,
+            "state_machines": self.stack.state_machines,
+        }
+
+    def dead_letters(self) -> int:
+        """How many there are, about. They are only counted: to look at one would hide it from others for a while."""
+        attributes = self.aws.sqs.get_queue_attributes(
+            QueueUrl=self.stack.outputs["DeadLetterQueueUrl"],
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return sum(int(count) for count in attributes.values())
+
+
+def plan(port: int, endpoint_url: str | None, profile: str, parameters: dict[str, str]) -> Plan:
+    """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
+        raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
+    chosen = {"Profiles": profile} | parameters
+    if profile not in [name.strip() for name in chosen["Profiles"].split(",")]:
+        raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
+    stack.check_parameters(chosen, _FIXED)
+    routes_problems()
+    packages = [package.build(contents, package.Target.HOST) for contents in (package.INGEST, package.PROCESSOR)]
+    if endpoint_url is None:
+        engine.check_installed()
+        port = ports.free(port)
+    return Plan(port, endpoint_url, profile, chosen, packages)
+
+
+def routes_problems() -> None:
+    """Raises ConfigurationError, with the first problem, if the routes file cannot be deployed."""
+    found = problems(ROUTES)
+    if found:
+        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
+        raise ConfigurationError(f"{ROUTES}: {found[0]}{more}")
+
+
+@contextmanager
+def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[Pipeline]:
+    """The stack, up on an engine of ours, which is stopped at the end, or on one that runs, which is left as it is."""
+    with _engine(planned, interrupts, report) as running:
+        seal_environment(running.endpoint_url, engine.REGION)
+        aws = Aws.local(running.endpoint_url, engine.REGION)
+        secret = _secret(aws, planned.profile)
+        stack.upload(aws, planned.packages, _CODE_BUCKET)
+        keys = dict(zip(("IngestCodeKey", "ProcessorCodeKey"), (each.key for each in planned.packages), strict=True))
+        deployed = stack.deploy(aws, STACK, planned.parameters | _FIXED | keys, report, seconds=_DEPLOY_SECONDS)
+        url = running.webhook_url(deployed.outputs["ApiId"], planned.profile)
+        try:
+            yield Pipeline(running, aws, deployed, url, planned.profile, secret)
+        except (BotoCoreError, ClientError):
+            running.check_alive()  # If it is not, that is the cause, and its log says more.
+            raise
+
+
+def _engine(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[engine.Engine]:
+    if planned.endpoint_url:
+        return nullcontext(engine.existing(planned.endpoint_url))
+    report(f"starting the local engine on {ports.HOST}:{planned.port}")
+    return engine.started(planned.port, interrupts)
+
+
+def _secret(aws: Aws, profile: str) -> str:
+    """The profile's secret: a random one, unless the engine has one already that others may be using."""
+    name = f"/alma-webhooks/{STAGE}/{profile}/secret"
+    for parameter in aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]:
+        if parameter["Value"].strip():
+            return parameter["Value"]
+    secret = secrets.token_urlsafe(32)
+    aws.ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+    return secret

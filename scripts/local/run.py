@@ -1,0 +1,80 @@
+"""One run of the whole pipeline on this computer: comes up, takes samples, serves. Prints only through `show`."""
+
+import re
+import time
+from typing import Final, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.errors import ConfigurationError, FailedError
+from scripts.local import pipeline, samples
+from scripts.local.interrupts import Interrupts
+from scripts.local.observe import OutcomeLog, subscribed
+from scripts.local.show import Show
+from scripts.local.trial import Row, Trial
+
+_LOOK_SECONDS: Final = 0.5
+
+
+class Run(NamedTuple):
+    """How far to go with a plan."""
+
+    plan: pipeline.Plan
+    once: bool
+    with_samples: bool
+
+
+def parse_parameters(pairs: list[str]) -> dict[str, str]:
+    """Template parameters from NAME=VALUE texts. Raises ConfigurationError."""
+    for pair in pairs:
+        if not re.match(r"[A-Za-z0-9]+=", pair):
+            raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
+def run(chosen: Run, show: Show) -> None:
+    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, or it was stopped before its time."""
+    began = time.monotonic()
+    is_serving = False
+    with Interrupts() as interrupts:
+        try:
+            with pipeline.up(chosen.plan, interrupts, show.progress) as running:
+                show.progress(f"up after {time.monotonic() - began:.1f} s")
+                log = OutcomeLog(running.aws, running.stack.outputs["ProcessorLogGroupName"])
+                rows = _try_samples(running, log, interrupts, show) if chosen.with_samples else []
+                show.ready(running.facts)
+                is_serving = not chosen.once
+                if is_serving:
+                    _serve(running, log, show)
+        except KeyboardInterrupt:
+            if not is_serving:
+                raise FailedError("Stopped before it was done.") from None
+            return
+        except (BotoCoreError, ClientError) as error:
+            raise FailedError(f"The local engine failed: {error}") from None
+    wrong = [row for row in rows if row.wrong]
+    if wrong:
+        raise FailedError(f"{len(wrong)} of {len(rows)} samples did not end as expected.")
+
+
+def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
+    show.progress("sending one signed sample of each event")
+    with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
+        trial = Trial(running.aws, subscriptions, log, running.url, running.secret)
+        rows = trial.strays(list(trial.rows(samples.load_all())))
+    show.rows(rows)
+    return rows
+
+
+def _serve(running: pipeline.Pipeline, log: OutcomeLog, show: Show) -> None:
+    """Shows what comes, until it is interrupted."""
+    show.progress("serving; stop with Ctrl-C")
+    known = 0
+    while True:
+        for line in log.read():
+            show.event(line)
+        count = running.dead_letters()
+        if count != known:
+            show.dead_letters(count)
+        known = count
+        time.sleep(_LOOK_SECONDS)

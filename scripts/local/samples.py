@@ -1,0 +1,69 @@
+"""The sample events: their bytes, and what must become of each at stage dev. Sends nothing, checks nothing."""
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from scripts.errors import ConfigurationError
+
+FOLDER: Final = Path(__file__).parents[2] / "tests" / "events"
+
+
+class Expectation(NamedTuple):
+    """What must become of a sample. `target` is as in the outcome line, e.g. `topic:other`; `input` a workflow's."""
+
+    outcome: str
+    route: str | None = None
+    target: str | None = None
+    input: dict[str, Any] | None = None
+
+
+class Sample(NamedTuple):
+    """An event's body as a file holds it, byte for byte."""
+
+    name: str
+    body: bytes
+    expect: Expectation
+
+    @property
+    def event(self) -> str:
+        """How people call this event: the event's value, or the action where there is none."""
+        members = json.loads(self.body)
+        return str((members.get("event") or {}).get("value") or members["action"])
+
+    def fresh(self) -> "Sample":
+        """The same event under another `id` of equal length, for a stack that has seen this one; all else stays."""
+        identifier = str(json.loads(self.body).get("id", ""))
+        if not (identifier.isascii() and identifier.isdecimal()):
+            return self
+        other = str(secrets.choice("123456789")) + "".join(secrets.choice("0123456789") for _ in identifier[1:])
+        return self._replace(body=self.body.replace(identifier.encode(), other.encode()))
+
+
+def load_all(folder: Path = FOLDER) -> list[Sample]:
+    """Every sample in the order of index.yaml. Raises ConfigurationError."""
+    try:
+        index = yaml.safe_load((folder / "index.yaml").read_text(encoding="utf-8"))
+        return [
+            Sample(name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]))
+            for name, entry in index.items()
+        ]
+    except OSError as error:
+        raise ConfigurationError(f"The samples cannot be read: {error.filename}: {error.strerror}.") from None
+
+
+def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
+    """The bytes of a file, else of the sample by that name. Raises ConfigurationError that lists the samples."""
+    path = Path(name_or_file)
+    try:
+        if path.is_file():
+            return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"The file {name_or_file} cannot be read: {error.strerror}.") from None
+    samples = {sample.name: sample.body for sample in load_all(folder)}
+    if name_or_file not in samples:
+        raise ConfigurationError(f"There is no file or sample {name_or_file}; the samples are {', '.join(samples)}.")
+    return samples[name_or_file]

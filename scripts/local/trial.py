@@ -1,0 +1,108 @@
+"""Sends each sample once and holds what really came out against what must come out. Starts nothing, prints nothing."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from scripts.deploy.aws import Aws
+from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
+from scripts.local.posting import post, signature
+from scripts.local.samples import Expectation, Sample
+
+
+class Row(NamedTuple):
+    """A sample's way. `milliseconds`: from before the POST until seen at its target; `wrong`: empty if all is right."""
+
+    event: str
+    route: str
+    target: str
+    outcome: str
+    milliseconds: int | None
+    wrong: str
+    receipt_id: str = ""
+
+
+class Trial(NamedTuple):
+    """Everything that one round of samples needs."""
+
+    aws: Aws
+    subscriptions: Subscriptions
+    log: OutcomeLog
+    url: str
+    secret: str
+    seconds: float = 20.0  # for each; the first meets two functions that have yet to start
+
+    def rows(self, samples: list[Sample]) -> Iterator[Row]:
+        """Sends the samples one after the other, under fresh ids; a row as soon as one is through or too late."""
+        for sample in samples:
+            yield self._send(sample.fresh())
+
+    def strays(self, rows: list[Row]) -> list[Row]:
+        """The rows again, wrong where a message has turned up since at a topic that it does not belong to."""
+        self.subscriptions.receive(1)
+        return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
+
+    def _send(self, sample: Sample) -> Row:
+        started = time.monotonic()
+        reply = post(self.url, sample.body, signed=signature(sample.body, secret=self.secret))
+        if reply.receipt_id is None:
+            return Row(sample.event, "", "", "refused", None, f"answered {reply.status}: {reply.error}")
+        arrived = self._arrival(sample, reply.receipt_id, started + self.seconds)
+        elapsed = round((arrived - started) * 1000) if arrived else None
+        return _row(sample, reply.receipt_id, self.log.outcomes.get(reply.receipt_id, {}), elapsed)
+
+    def _arrival(self, sample: Sample, receipt_id: str, deadline: float) -> float | None:
+        """When it was seen where it belongs, on the monotonic clock, and its outcome line was read; None if never."""
+        kind, _, name = (sample.expect.target or "").partition(":")
+        seen = None
+        if kind == "topic":
+            seen = _await(lambda: self._seen_at_topic(sample, receipt_id, name), deadline)
+        line_read = _await(lambda: self._outcome_read(receipt_id), deadline)
+        if kind == "state_machine":
+            seen = _await(lambda: self._seen_as_execution(sample, receipt_id, name), deadline) if line_read else None
+        return seen if kind else line_read
+
+    def _seen_at_topic(self, sample: Sample, receipt_id: str, name: str) -> float | None:
+        self.subscriptions.receive(1)
+        wanted = (receipt_id, name, sample.body)
+        return next((seen.at for seen in self.subscriptions.sightings if seen[:3] == wanted), None)
+
+    def _outcome_read(self, receipt_id: str) -> float | None:
+        self.log.read()
+        return time.monotonic() if receipt_id in self.log.outcomes else None
+
+    def _seen_as_execution(self, sample: Sample, receipt_id: str, name: str) -> float | None:
+        """The log line says which execution; that it exists, and its input, Step Functions itself is asked."""
+        for delivery in self.log.outcomes[receipt_id]["deliveries"]:
+            if delivery["target"] == f"state_machine:{name}" and "execution" in delivery:
+                found = execution_input(self.aws, delivery["execution"])
+                return time.monotonic() if found == sample.expect.input else None
+        return None
+
+
+def _await(look: Callable[[], float | None], deadline: float) -> float | None:
+    """Looks until something is found or the deadline has passed."""
+    while (found := look()) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return found
+
+
+def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> Row:
+    deliveries = line.get("deliveries", [])
+    route = ", ".join(delivery["route"] for delivery in deliveries)
+    target = ", ".join(delivery["target"] for delivery in deliveries)
+    row = Row(sample.event, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id)
+    return row._replace(wrong=_wrong(sample.expect, row))
+
+
+def _wrong(expected: Expectation, row: Row) -> str:
+    if row.outcome != expected.outcome:
+        return f"the outcome should be {expected.outcome}"
+    if (row.route, row.target) != (expected.route or "", expected.target or ""):
+        return f"it should go by {expected.route} to {expected.target}"
+    return "" if row.milliseconds is not None else f"what is expected was not seen in time at {expected.target}"
+
+
+def _stray(row: Row, sightings: list[Sighting]) -> str:
+    topics = [f"topic:{seen.topic}" for seen in sightings if seen.receipt_id == row.receipt_id]
+    return "" if set(topics) <= set(row.target.split(", ")) else f"it was also seen at {', '.join(topics)}"

@@ -1,0 +1,1 @@
+"""The operator's room: what explains and mends a running pipeline. Deploys nothing."""

@@ -1,0 +1,85 @@
+"""One local engine for all end-to-end tests, with what a test needs to send events and see where they come out."""
+
+import json
+import signal
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from scripts.deploy.aws import Aws
+from scripts.local.interrupts import Interrupts
+from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, subscribed
+from scripts.local.posting import Reply, post, signature
+from tests.end_to_end.running import Running, eventually
+
+
+class Stack(NamedTuple):
+    """A stack that runs, and our eyes on it."""
+
+    facts: dict[str, Any]
+    aws: Aws
+    subscriptions: Subscriptions
+    log: OutcomeLog
+
+    def send(self, body: bytes, content_type: str = "application/json", **headers: str) -> Reply:
+        """Posts the body, signed."""
+        signed = headers.get("signed") or signature(body, secret=self.facts["secret"])
+        return post(self.facts["webhook_url"], body, signed=signed, content_type=content_type)
+
+    def accepted(self, body: bytes, content_type: str = "application/json") -> str:
+        """Posts the body, signed, which must be accepted; the receipt id."""
+        reply = self.send(body, content_type)
+        assert (reply.status, reply.error) == (200, None)
+        assert reply.receipt_id
+        return reply.receipt_id
+
+    def outcome(self, receipt_id: str) -> dict[str, Any]:
+        """The processor's outcome line, waited for."""
+
+        def look() -> dict[str, Any] | None:
+            self.log.read()
+            return self.log.outcomes.get(receipt_id)
+
+        return eventually(look)
+
+    def sightings(self, receipt_id: str) -> list[Sighting]:
+        """The messages with this receipt id, at whichever topic; at least one is waited for."""
+
+        def look() -> list[Sighting]:
+            self.subscriptions.receive(1)
+            return [seen for seen in self.subscriptions.sightings if seen.receipt_id == receipt_id]
+
+        return eventually(look)
+
+    def executions(self) -> dict[str, Any]:
+        """The input of every execution of the workflow pod, by ARN."""
+        listed = self.aws.states.list_executions(stateMachineArn=self.facts["state_machines"]["pod"])["executions"]
+        arns = [execution["executionArn"] for execution in listed]
+        return {arn: json.loads(self.aws.states.describe_execution(executionArn=arn)["input"]) for arn in arns}
+
+    def queued(self) -> int:
+        """How many messages the webhook queue holds, in flight or not."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        queue = self.facts["queue_url"]
+        attributes = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]  # type: ignore[arg-type] # plain strings
+        return sum(int(count) for count in attributes.values())
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A run without samples, stopped by Ctrl-C at the end: exit 0, no process and no file left."""
+    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run:
+        yield run
+        assert run.end(signal.SIGINT) == 0, run.err
+        assert run.workers() == []
+        assert list(run.folder.iterdir()) == []
+
+
+@pytest.fixture(scope="session")
+def stack(running: Running) -> Iterator[Stack]:
+    """The stack of that run, with a queue subscribed to all its topics."""
+    facts = running.facts
+    aws = Aws.local(facts["endpoint_url"], facts["region"])
+    with subscribed(aws, facts["topics"], Interrupts()) as subscriptions:
+        yield Stack(facts, aws, subscriptions, OutcomeLog(aws, f"/aws/lambda/{facts['stack']}-processor"))

@@ -1,0 +1,313 @@
+"""What the template promises, on the template parsed: the local engine enforces little of it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ingest.settings import Settings as IngestSettings
+from processor.settings import Settings
+from scripts.deploy.template import PIPELINE, default_list, load
+
+TEMPLATE = load()
+RESOURCES: dict[str, dict[str, Any]] = {
+    name: resource for name, resource in TEMPLATE["Resources"].items() if not name.startswith("Fn::ForEach")
+}
+QUEUES = ("WebhookQueue", "DeadLetterQueue")
+
+
+def properties(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = RESOURCES[name]["Properties"]
+    return found
+
+
+def of_type(kind: str) -> list[str]:
+    return [name for name, resource in RESOURCES.items() if resource["Type"] == kind]
+
+
+def environment(function: str) -> dict[str, Any]:
+    found: dict[str, Any] = properties(function)["Environment"]["Variables"]
+    return found
+
+
+def statements(role: str) -> list[dict[str, Any]]:
+    return [
+        statement
+        for policy in properties(role).get("Policies", [])
+        for statement in policy["PolicyDocument"]["Statement"]
+    ]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def test_cloudformation_takes_it_without_a_bucket() -> None:
+    """The template is small enough to be sent in the call itself."""
+    assert len(PIPELINE.read_bytes()) < 51_200
+
+
+def test_every_parameter_and_output_is_explained() -> None:
+    """Whoever deploys it reads what each parameter and output is for."""
+    described = [*TEMPLATE["Parameters"].values(), *TEMPLATE["Outputs"].values()]
+    assert all(item.get("Description") for item in described)
+
+
+def test_the_parameters_are_grouped_completely() -> None:
+    """The console shows every parameter, in a group."""
+    groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    assert {name for group in groups for name in group["Parameters"]} == set(TEMPLATE["Parameters"])
+
+
+def test_the_visibility_timeout_is_six_function_timeouts() -> None:
+    """AWS advises six times the function's timeout, or events are processed twice."""
+    assert properties("WebhookQueue")["VisibilityTimeout"] == {"Ref": "VisibilityTimeout"}
+    default = TEMPLATE["Parameters"]["VisibilityTimeout"]["Default"]
+    assert default >= 6 * properties("ProcessorFunction")["Timeout"]
+
+
+def test_dead_letters_live_longer_than_what_they_were() -> None:
+    """Retention counts from the first enqueue, so the dead-letter queue's must be the longer one."""
+    source, dead = (properties(name)["MessageRetentionPeriod"] for name in QUEUES)
+    assert (source, dead) == (4 * 86_400, 14 * 86_400)
+
+
+def test_dead_letters_are_not_made_by_miscounted_receives() -> None:
+    """A receive can be counted without a delivery: at least five, and the default is the design's eight."""
+    redrive = properties("WebhookQueue")["RedrivePolicy"]
+    assert redrive["maxReceiveCount"] == {"Ref": "MaxReceiveCount"}
+    assert TEMPLATE["Parameters"]["MaxReceiveCount"]["Default"] == 8
+
+
+def test_only_the_webhook_queue_may_use_the_dead_letter_queue() -> None:
+    """Dead letters of other queues would be replayed into this one."""
+    allow = properties("DeadLetterQueue")["RedriveAllowPolicy"]
+    [source] = allow["sourceQueueArns"]
+    name = properties("WebhookQueue")["QueueName"]["Fn::Sub"]
+    assert allow["redrivePermission"] == "byQueue"
+    assert source["Fn::Sub"][0].endswith(f":{name[0]}")
+    assert source["Fn::Sub"][1] == name[1]
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_queues_are_encrypted(queue: str) -> None:
+    """What lies in a queue is patron data."""
+    assert properties(queue)["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_queues_take_tls_only(queue: str) -> None:
+    """A request in the clear is refused, whoever makes it."""
+    [policy] = [properties(n) for n in of_type("AWS::SQS::QueuePolicy") if {"Ref": queue} in properties(n)["Queues"]]
+    [statement] = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
+    assert statement["Resource"] == {"Fn::GetAtt": [queue, "Arn"]}
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_queues_outlive_the_stack(queue: str) -> None:
+    """Deleting the stack deletes no event; a failed first deployment leaves no queue."""
+    assert RESOURCES[queue]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES[queue]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_mapping_hands_over_one_event_at_a_time() -> None:
+    """Batch size 1 and no partial-batch responses: a failure raises and slows the polling."""
+    mapping = properties("ProcessorMapping")
+    assert mapping["BatchSize"] == 1
+    assert "FunctionResponseTypes" not in mapping
+    assert "FilterCriteria" not in mapping, "a filter deletes what does not match"
+
+
+def test_the_mapping_is_bounded_for_every_stage() -> None:
+    """MaximumConcurrency is 2 to 1,000, from a table: no stage is left without."""
+    find = properties("ProcessorMapping")["ScalingConfig"]["MaximumConcurrency"]["Fn::FindInMap"]
+    assert find == ["Concurrency", {"Ref": "Stage"}, "Processor"]
+    table = TEMPLATE["Mappings"]["Concurrency"]
+    assert set(table) == set(TEMPLATE["Parameters"]["Stage"]["AllowedValues"])
+    assert all(2 <= row["Processor"] <= 1000 for row in table.values())
+
+
+def test_no_function_reserves_concurrency() -> None:
+    """Below the mapping's concurrency it would throttle, and throttles burn receives."""
+    assert not any("ReservedConcurrentExecutions" in properties(name) for name in of_type("AWS::Lambda::Function"))
+
+
+@pytest.mark.parametrize(
+    ("function", "memory", "timeout", "handler"),
+    [
+        ("IngestFunction", 256, 5, "ingest.handler.lambda_handler"),
+        ("ProcessorFunction", 512, 30, "processor.handler.lambda_handler"),
+    ],
+)
+def test_functions_are_as_designed(function: str, memory: int, timeout: int, handler: str) -> None:
+    """Runtime, architecture, memory, time, handler and JSON logs in a group of their own."""
+    found = properties(function)
+    assert (found["Runtime"], found["Architectures"]) == ("python3.13", ["arm64"])
+    assert (found["MemorySize"], found["Timeout"], found["Handler"]) == (memory, timeout, handler)
+    assert found["LoggingConfig"]["LogFormat"] == "JSON"
+    assert found["LoggingConfig"]["LogGroup"] == {"Ref": function.replace("Function", "LogGroup")}
+
+
+def test_logs_do_not_live_for_ever() -> None:
+    """Every log group has a retention, and none forgets before a dead letter expires."""
+    groups = of_type("AWS::Logs::LogGroup")
+    assert len(groups) == 3
+    assert all(properties(name)["RetentionInDays"] == {"Ref": "LogRetentionDays"} for name in groups)
+    assert min(TEMPLATE["Parameters"]["LogRetentionDays"]["AllowedValues"]) >= 14
+
+
+def test_every_request_reaches_ingest() -> None:
+    """Both routes lead to the one integration, with payload 2.0: a 404 is ingest's own."""
+    routes = [properties(name) for name in of_type("AWS::ApiGatewayV2::Route")]
+    assert {route["RouteKey"] for route in routes} == {"ANY /webhooks/{profile}", "$default"}
+    assert {json.dumps(route["Target"]) for route in routes} == {'{"Fn::Sub": "integrations/${IngestIntegration}"}'}
+    integration = properties("IngestIntegration")
+    assert integration["PayloadFormatVersion"] == "2.0"
+    assert integration["TimeoutInMillis"] > properties("IngestFunction")["Timeout"] * 1000
+
+
+def test_throttling_stays_far_above_a_real_peak() -> None:
+    """The gateway's 429 loses a genuine event, so it is for floods alone."""
+    stage = properties("ApiStage")
+    assert stage["StageName"] == "$default"
+    assert set(stage["DefaultRouteSettings"]) >= {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
+    assert all(TEMPLATE["Parameters"][f"Throttling{kind}Limit"]["Default"] >= 1000 for kind in ("Rate", "Burst"))
+
+
+@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "PodRole"])
+def test_roles_are_narrow(role: str) -> None:
+    """No action and no resource is a bare star, and no action ends in one."""
+    for statement in statements(role):
+        assert not any(action.endswith("*") for action in listed(statement["Action"])), statement["Sid"]
+        assert "*" not in listed(statement["Resource"]), statement["Sid"]
+
+
+def test_a_star_inside_a_resource_has_its_reason() -> None:
+    """These three are as narrow as they can be; the template says why beside each."""
+    starred = {
+        statement["Sid"]
+        for role in of_type("AWS::IAM::Role")
+        for statement in statements(role)
+        if "*" in json.dumps(statement["Resource"])
+    }
+    assert starred == {"ReadTheStagesSecrets", "DecryptTheStagesSecrets", "PublishToTheStacksTopics"}
+
+
+def test_roles_allow_what_the_functions_do_and_no_more() -> None:
+    """The actions of each role, in full."""
+    allowed = {
+        role: {action for statement in statements(role) for action in listed(statement["Action"])}
+        for role in of_type("AWS::IAM::Role")
+    }
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert allowed == {
+        "IngestRole": logs | {"ssm:GetParameters", "kms:Decrypt", "sqs:SendMessage"},
+        "ProcessorRole": logs
+        | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
+        | {"sns:Publish", "states:StartExecution"},
+        "PodRole": set(),
+    }
+
+
+def test_a_stage_reads_no_other_stages_secrets() -> None:
+    """The stage is part of the parameters' path, for SSM and for the key alike; the key serves through SSM only."""
+    by_sid = {statement["Sid"]: statement for statement in statements("IngestRole")}
+    path = "parameter/alma-webhooks/${Stage}/*"
+    assert by_sid["ReadTheStagesSecrets"]["Resource"]["Fn::Sub"].endswith(path)
+    condition = by_sid["DecryptTheStagesSecrets"]["Condition"]
+    assert condition["StringLike"]["kms:EncryptionContext:PARAMETER_ARN"]["Fn::Sub"].endswith(path)
+    assert condition["StringEquals"]["kms:ViaService"] == {"Fn::Sub": "ssm.${AWS::Region}.amazonaws.com"}
+
+
+def test_topics_are_encrypted_and_published_to_over_tls() -> None:
+    """The one principal that may publish may do so over TLS only."""
+    name, collection, resources = TEMPLATE["Resources"]["Fn::ForEach::Topics"]
+    assert (name, collection) == ("Name", {"Ref": "Topics"})
+    [topic] = resources.values()
+    assert topic["Properties"]["KmsMasterKeyId"] == "alias/aws/sns"
+    [publish] = [s for s in statements("ProcessorRole") if s["Sid"] == "PublishToTheStacksTopics"]
+    assert publish["Condition"] == {"Bool": {"aws:SecureTransport": "true"}}
+
+
+def test_topic_names_make_distinct_logical_ids() -> None:
+    """Logical ids lose the hyphens of the names, so the default names differ without them too."""
+    names = default_list(TEMPLATE, "Topics")
+    assert len({name.replace("-", "") for name in names}) == len(names) == 7
+
+
+def test_the_topics_prefix_is_said_alike_everywhere() -> None:
+    """The processor, its role, the output and the topics' own names agree."""
+    prefix = TEMPLATE["Outputs"]["TopicArnPrefix"]["Value"]
+    assert environment("ProcessorFunction")["TOPIC_ARN_PREFIX"] == prefix
+    [publish] = [s for s in statements("ProcessorRole") if s["Sid"] == "PublishToTheStacksTopics"]
+    assert publish["Resource"]["Fn::Sub"] == prefix["Fn::Sub"] + "*"
+    [topic] = TEMPLATE["Resources"]["Fn::ForEach::Topics"][2].values()
+    assert prefix["Fn::Sub"].endswith(topic["Properties"]["TopicName"]["Fn::Sub"].removesuffix("${Name}"))
+
+
+def test_state_machines_are_said_alike_everywhere() -> None:
+    """The processor's setting and the output are the same JSON, and the role allows the same machine."""
+    setting = environment("ProcessorFunction")["STATE_MACHINE_ARNS"]
+    assert setting == TEMPLATE["Outputs"]["StateMachineArns"]["Value"]
+    text, values = setting["Fn::Sub"]
+    assert json.loads(text.replace("${Pod}", "arn")) == {"pod": "arn"}
+    [start] = [s for s in statements("ProcessorRole") if s["Sid"] == "StartTheWorkflows"]
+    assert start["Resource"] == values["Pod"]
+
+
+def test_the_pod_workflow_checks_its_input() -> None:
+    """A missing, empty or non-text filename-prefix ends in Fail, anything else in Succeed."""
+    states = properties("PodStateMachine")["Definition"]["States"]
+    [choice] = states["CheckInput"]["Choices"]
+    assert [next(k for k in test if k != "Variable") for test in choice["And"]] == [
+        "IsPresent",
+        "IsString",
+        "StringGreaterThan",
+    ]
+    assert states[choice["Next"]]["Type"] == "Succeed"
+    assert states[states["CheckInput"]["Default"]]["Type"] == "Fail"
+
+
+def test_dead_letters_raise_an_alarm() -> None:
+    """One waiting dead letter is enough, within a minute; no data is no alarm."""
+    alarm = properties("DeadLetterAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("AWS/SQS", "ApproximateNumberOfMessagesVisible")
+    assert alarm["Dimensions"] == [{"Name": "QueueName", "Value": {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}}]
+    assert (alarm["Period"], alarm["Threshold"], alarm["ComparisonOperator"]) == (60, 0, "GreaterThanThreshold")
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_functions_get_the_settings_they_read() -> None:
+    """Ingest's and the processor's variables, by name."""
+    assert set(environment("IngestFunction")) == {"STAGE", "PROFILES", "QUEUE_URL"}
+    assert set(environment("ProcessorFunction")) == {
+        "STAGE",
+        "TOPICS",
+        "TOPIC_ARN_PREFIX",
+        "STATE_MACHINE_ARNS",
+        "POWERTOOLS_SERVICE_NAME",
+        "POWERTOOLS_LOG_LEVEL",
+        "LOG_LEVEL",
+    }
+
+
+def test_ingest_lacks_no_setting() -> None:
+    """What the template hands over, and what Lambda itself sets, is all that ingest's settings ask for."""
+    lambdas_own = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    handed = dict.fromkeys((*environment("IngestFunction"), *lambdas_own), "x")
+    assert IngestSettings.from_environment(handed).profiles == ("x",)
+
+
+def test_the_processor_lacks_no_setting() -> None:
+    """What the template hands over is all that the processor's settings ask for."""
+    handed = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"}
+    assert Settings.from_environment(handed).topic_arns == {"x": "xx"}
+
+
+def test_no_secret_is_in_the_stack() -> None:
+    """Secrets are made outside: the stack has neither a parameter nor a resource that could hold one."""
+    assert not of_type("AWS::SSM::Parameter")
+    assert not of_type("AWS::SecretsManager::Secret")
+    assert not any("ecret" in name for name in TEMPLATE["Parameters"])

@@ -1,0 +1,75 @@
+"""Checks of routes against the template's targets."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.deploy.check import problems, target_names
+from scripts.errors import ConfigurationError
+from tests.samples import STAGES
+
+
+def found(tmp_path: Path, routes: str) -> list[str]:
+    path = tmp_path / "routes.yaml"
+    path.write_text(f"{STAGES}routes:\n{routes}", "utf-8")
+    return [str(problem) for problem in problems(path)]
+
+
+def test_the_shipped_routes_have_no_problem() -> None:
+    """What is in the repository can be deployed."""
+    assert problems() == []
+
+
+def test_the_names_are_the_templates() -> None:
+    """The names come from the template itself, so that adding one there is enough."""
+    names = target_names()
+    assert {"loan-created", "other"} < names["topic"]
+    assert names["state_machine"] == {"pod"}
+
+
+@pytest.mark.parametrize(
+    ("deliver", "reason"),
+    [
+        ("{topic: nosuch}", "line 3, route a, deliver[0].topic: the stack has no topic nosuch; add the name"),
+        ("{state_machine: other}", "line 3, route a, deliver[0].state_machine: the stack has no state machine other"),
+        ('{topic: "{{ event.value | slug }}"}', "line 3, route a, deliver[0].topic: the stack has no topic loan-burnt"),
+        (
+            '{topic: "{{ kind }}-{{ marker }}"}',
+            "route a, deliver[0].topic: the stack has no topic x-Dev1, x-prod, x-st",
+        ),
+    ],
+)
+def test_a_target_that_the_stack_does_not_have_is_found(tmp_path: Path, deliver: str, reason: str) -> None:
+    """Names are found out as far as `when` tells what will be rendered."""
+    when = "{event: {value: [LOAN_CREATED, LOAN_BURNT]}}"
+    [problem] = found(tmp_path, f"  - {{name: a, when: {when}, let: {{kind: x}}, deliver: [{deliver}]}}")
+    assert reason in problem
+
+
+@pytest.mark.parametrize(
+    "deliver",
+    [
+        "{topic: other}",
+        "{topic: 'arn:aws:sns:us-east-1:123456789012:elsewhere'}",
+        "{topic: '{{ item_loan.library.value }}'}",
+        "{state_machine: pod}",
+    ],
+)
+def test_targets_that_exist_or_cannot_be_known_are_no_problem(tmp_path: Path, deliver: str) -> None:
+    """A name of the stack, an ARN, and what only an event can tell."""
+    assert found(tmp_path, f"  - {{name: a, when: {{action: [LOAN]}}, deliver: [{deliver}]}}") == []
+
+
+def test_other_problems_come_first(tmp_path: Path) -> None:
+    """A file that does not hold together is not searched for targets."""
+    [problem] = found(tmp_path, "  - {name: a, if: '(', deliver: [{topic: nosuch}]}")
+    assert "if: " in problem
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    """Neither a missing file nor one in another encoding is a traceback."""
+    with pytest.raises(ConfigurationError, match="No such file"):
+        problems(tmp_path / "nothing.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match="not UTF-8"):
+        problems(tmp_path / "latin.yaml")

@@ -1,0 +1,135 @@
+"""The zips: the same bytes everywhere, what is in them, and that they run without the repository."""
+
+import io
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, Package, Target, build, write
+from scripts.errors import ConfigurationError
+from tests.scripts.command import run
+
+# Imports a handler from the folder given, with the repository taken off the path (an editable install puts it there).
+_IMPORT = """
+import pathlib, sys
+folder, repository, module = sys.argv[1:]
+sys.path[:] = [folder] + [p for p in sys.path if pathlib.Path(p or ".").resolve() != pathlib.Path(repository)]
+handler = __import__(module, fromlist=["lambda_handler"])
+assert callable(handler.lambda_handler)
+strays = [m.__name__ for m in list(sys.modules.values())
+          if str(getattr(m, "__file__", None) or "").startswith(repository) and "/.venv/" not in m.__file__]
+assert not strays, strays
+"""
+
+_SETTINGS = {
+    "STAGE": "dev",
+    "PROFILES": "alma",
+    "QUEUE_URL": "http://127.0.0.1:9/queue",
+    "TOPICS": "other",
+    "TOPIC_ARN_PREFIX": "arn:aws:sns:us-east-1:000000000000:stack-",
+    "STATE_MACHINE_ARNS": "{}",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+}
+
+
+def names(package: Package) -> list[str]:
+    return zipfile.ZipFile(io.BytesIO(package.content)).namelist()
+
+
+def project(folder: Path) -> Path:
+    for name in ("ingest", "processor"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.mark.parametrize("contents", [INGEST, PROCESSOR], ids=lambda contents: contents.name)
+def test_the_same_files_make_the_same_bytes(contents: Contents, tmp_path: Path) -> None:
+    """Another folder and other file times make no other zip, and so no other key."""
+    copy = project(tmp_path)
+    for file in copy.rglob("*.py"):
+        os.utime(file, (1_000_000_000, 1_000_000_000))
+        file.chmod(0o600)
+    assert build(contents, Target.HOST) == build(contents, Target.HOST, copy)
+
+
+def test_other_files_make_another_key(tmp_path: Path) -> None:
+    """The key holds the digest: CloudFormation would not see new code under an old key."""
+    copy = project(tmp_path)
+    before = build(INGEST, Target.HOST, copy).key
+    (copy / "ingest" / "envelope.py").write_text("changed = True\n")
+    assert build(INGEST, Target.HOST, copy).key != before
+
+
+def test_ingest_holds_its_own_modules_only() -> None:
+    """Lambda 1 needs nothing but the standard library."""
+    found = names(build(INGEST, Target.HOST))
+    assert {"ingest/__init__.py", "ingest/envelope.py", "ingest/handler.py"} <= set(found)
+    assert all(Path(name).parent == Path("ingest") and name.endswith(".py") for name in found)
+
+
+def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
+    """Lambda 2 shares one module with Lambda 1, and nothing else of it is shipped twice."""
+    found = set(names(build(PROCESSOR, Target.HOST)))
+    assert {"processor/handler.py", "processor/routes.yaml"} <= found
+    assert {name for name in found if not name.startswith("processor/")} == {"ingest/__init__.py", "ingest/envelope.py"}
+
+
+def test_no_leftovers_are_shipped() -> None:
+    """No compiled files, no tests, no hidden files; names in order."""
+    for contents in (INGEST, PROCESSOR):
+        found = names(build(contents, Target.HOST))
+        assert found == sorted(found)
+        assert not [name for name in found if "__pycache__" in name or "test" in name or "/." in name]
+
+
+@pytest.mark.parametrize("contents", [INGEST, PROCESSOR], ids=lambda contents: contents.name)
+def test_an_unpacked_zip_is_complete(contents: Contents, tmp_path: Path) -> None:
+    """The handler can be imported from the zip alone, with the installed packages and without the repository."""
+    zipfile.ZipFile(io.BytesIO(build(contents, Target.HOST).content)).extractall(tmp_path)
+    module = f"{contents.name}.handler"
+    done = subprocess.run(  # noqa: S603 -- our own interpreter and code
+        [sys.executable, "-I", "-c", _IMPORT, str(tmp_path), str(PROJECT), module],
+        env=_SETTINGS,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A pattern that finds nothing is a mistake, not an empty zip."""
+    with pytest.raises(ConfigurationError, match=r"There is no file ingest/\*\.py in"):
+        build(INGEST, Target.HOST, tmp_path)
+
+
+def test_zips_are_written_side_by_side(tmp_path: Path) -> None:
+    """A folder that is not there yet is made."""
+    [path] = write([build(INGEST, Target.HOST)], tmp_path / "new" / "build")
+    assert path == tmp_path / "new" / "build" / "ingest.zip"
+    assert zipfile.is_zipfile(path)
+
+
+def test_the_command_writes_both_zips(tmp_path: Path) -> None:
+    """`package` prints each zip's path, size and key."""
+    done = run("package", "--target", "host", "--out", str(tmp_path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ingest.zip", "processor.zip"]
+    assert build(INGEST, Target.HOST).key in done.stdout
+
+
+def test_a_target_that_is_not_there_is_refused() -> None:
+    """Zips for Lambda itself cannot be built yet, and the command says so instead of building wrong ones."""
+    done = run("package", "--target", "lambda")
+    assert done.returncode == 2
+    assert "'lambda' is not" in done.stderr

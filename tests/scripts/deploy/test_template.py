@@ -1,0 +1,47 @@
+"""Reading templates: the functions' short forms, and what cannot be read."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.deploy.template import default_list, load
+from scripts.errors import ConfigurationError
+
+
+def template(folder: Path, text: str) -> Path:
+    path = folder / "template.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_short_forms_become_long_ones(tmp_path: Path) -> None:
+    """A tag is a function, whatever stands behind it; a condition's and a reference's name have no Fn."""
+    text = "a: !Ref X\nb: !GetAtt X.Arn.More\nc: !Join [',', !Ref X]\nd: !Sub {k: v}\ne: !Condition C\n"
+    assert load(template(tmp_path, text)) == {
+        "a": {"Ref": "X"},
+        "b": {"Fn::GetAtt": ["X", "Arn.More"]},
+        "c": {"Fn::Join": [",", {"Ref": "X"}]},
+        "d": {"Fn::Sub": {"k": "v"}},
+        "e": {"Condition": "C"},
+    }
+
+
+def test_versions_stay_text(tmp_path: Path) -> None:
+    """A policy's Version looks like a date, and is none."""
+    assert load(template(tmp_path, "Version: 2012-10-17\n")) == {"Version": "2012-10-17"}
+
+
+def test_a_lists_default_is_its_names() -> None:
+    """White space and empty places are no names."""
+    assert default_list({"Parameters": {"T": {"Default": "a, b,,c"}}}, "T") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("a: [", "is no YAML: "), ("- a", "is no YAML mapping"), (None, "cannot be read: No such file")],
+)
+def test_an_unreadable_template_is_named(text: str | None, problem: str, tmp_path: Path) -> None:
+    """One sentence with the path and what is wrong."""
+    path = tmp_path / "none.yaml" if text is None else template(tmp_path, text)
+    with pytest.raises(ConfigurationError, match=f"{path.name} {problem}"):
+        load(path)

@@ -1,0 +1,40 @@
+"""Ports: which are taken, which are none."""
+
+import socket
+
+import pytest
+
+from scripts.errors import ConfigurationError
+from scripts.local import ports
+
+
+def test_zero_is_any_free_port() -> None:
+    """A port that can be bound right away."""
+    with socket.socket() as server:
+        server.bind((ports.HOST, ports.free(0)))
+
+
+def test_a_free_port_is_taken_as_it_is() -> None:
+    """What is asked for is what comes, if it is free."""
+    wanted = ports.free(0)
+    assert ports.free(wanted) == wanted
+
+
+def test_a_busy_port_is_refused() -> None:
+    """One sentence with the number."""
+    with socket.create_server((ports.HOST, 0)) as server:
+        busy = server.getsockname()[1]
+        with pytest.raises(ConfigurationError, match=f"Port {busy} is in use; choose another"):
+            ports.free(busy)
+
+
+@pytest.mark.parametrize("text", ["", "x", "80x", "-1", "65536", "1e3", "٣", " 80"])
+def test_what_is_no_port_is_refused(text: str) -> None:
+    """Whole numbers from 0 to 65535 in plain digits, and nothing else."""
+    with pytest.raises(ConfigurationError, match="is no port; a port is a whole number from 0 to 65535"):
+        ports.parse(text)
+
+
+def test_ports_are_numbers() -> None:
+    """The ends of the range are in it."""
+    assert (ports.parse("0"), ports.parse("65535")) == (0, 65535)

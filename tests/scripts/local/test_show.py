@@ -1,0 +1,71 @@
+"""What a run prints where stdout is no terminal: whole lines, whatever their length."""
+
+import json
+
+import pytest
+
+from scripts.local.show import Show
+from scripts.local.trial import Row
+
+ROW = Row("LOAN_LOST", "loans", "topic:loan-lost", "delivered", 12, "", "r-1")
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    return capsys.readouterr().out.splitlines()
+
+
+def test_ready_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
+    """However long it is: programs read it line by line."""
+    facts = {"topics": {f"topic-{number}": "arn:" + "x" * 100 for number in range(20)}, "secret": "[bold]é"}
+    Show().ready(facts)
+    [line] = printed(capsys)
+    assert line.startswith("ready {")
+    assert json.loads(line.removeprefix("ready ")) == facts
+
+
+def test_the_table_is_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    """Columns stand under their headings, and no cell is cut."""
+    long = ROW._replace(target="topic:" + "t" * 200)
+    Show().rows([ROW, long])
+    lines = printed(capsys)
+    assert lines[0].split() == ["EVENT", "ROUTE", "TARGET", "OUTCOME", "MS"]
+    assert lines[1].split() == ["LOAN_LOST", "loans", "topic:loan-lost", "delivered", "12"]
+    assert long.target in lines[2]
+    assert lines[0].index("MS") == lines[1].index("12")
+    assert lines[3].startswith("MS: from before the POST")
+
+
+def test_what_went_wrong_is_said_below(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the receipt id to search the logs for; what is unknown is a hyphen."""
+    Show().rows([Row("LOAN_LOST", "", "", "refused", None, "answered 401: no")])
+    lines = printed(capsys)
+    assert lines[1].split() == ["LOAN_LOST", "-", "-", "refused", "-"]
+    assert lines[-1] == "NOT AS EXPECTED: LOAN_LOST (no receipt id): answered 401: no"
+
+
+def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Event, outcome, each route and target, receipt id."""
+    delivery = {"route": "loans", "target": "topic:loan-lost", "outcome": "delivered"}
+    line = {
+        "receipt_id": "r-1",
+        "action": "LOAN",
+        "event": "LOAN_LOST",
+        "outcome": "delivered",
+        "deliveries": [delivery],
+    }
+    Show().event(line)
+    [shown] = printed(capsys)
+    assert shown[10:] == "LOAN_LOST  delivered  loans → topic:loan-lost (delivered)  receipt r-1"
+
+
+def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no outcome yet, perhaps not even an action; its reason is shown."""
+    Show().event({"message": "retry", "receipt_id": "r-1", "reason": "not JSON", "deliveries": []})
+    [shown] = printed(capsys)
+    assert shown[10:] == "event  failed, will be tried again: not JSON  receipt r-1"
+
+
+def test_dead_letters_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """The number, whenever it changes."""
+    Show().dead_letters(3)
+    assert printed(capsys)[0].endswith("dead letters: 3")

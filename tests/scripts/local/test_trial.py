@@ -1,0 +1,143 @@
+"""The trial believes its own eyes only: what counts as seen, and what is called wrong."""
+
+import json
+import time
+from typing import Any, cast
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.deploy.aws import Aws
+from scripts.local.observe import OutcomeLog, Sighting, Subscriptions
+from scripts.local.samples import Expectation, Sample
+from scripts.local.trial import Row, Trial
+from tests.scripts.local.loopback import Server, serving
+
+RECEIPT = "r-1"
+ARN = "arn:aws:states:us-east-1:000000000000:execution:stack-pod:pod-1"
+BODY = b'{"action": "LOAN", "event": {"value": "LOAN_LOST"}}'
+LOAN = Sample("loan", BODY, Expectation("delivered", "loans", "topic:loan-lost"))
+POD = Sample("pod", b'{"action": "JOB_END"}', Expectation("delivered", "pod", "state_machine:pod", {"a": "b"}))
+IGNORED = Sample("ignored", b'{"action": "JOB_END"}', Expectation("ignored"))
+
+
+class FakeSubscriptions:
+    """Has seen what it is told it has."""
+
+    def __init__(self, *sightings: Sighting) -> None:
+        self.sightings = list(sightings)
+
+    def receive(self, wait_seconds: int = 0) -> None:
+        """Nothing more comes."""
+
+
+class FakeLog:
+    """Holds one outcome line, or none."""
+
+    def __init__(self, line: dict[str, Any] | None) -> None:
+        self.outcomes = {RECEIPT: line} if line else {}
+
+    def read(self) -> list[dict[str, Any]]:
+        """Nothing new comes."""
+        return []
+
+
+def seen(topic: str, body: bytes = BODY) -> Sighting:
+    return Sighting(RECEIPT, topic, body, time.monotonic() + 1, {})
+
+
+def line(event_outcome: str, **delivery: str) -> dict[str, Any]:
+    return {"outcome": event_outcome, "deliveries": [delivery] if delivery else []}
+
+
+DELIVERED = line("delivered", route="loans", target="topic:loan-lost", outcome="delivered")
+STARTED = line("delivered", route="pod", target="state_machine:pod", outcome="delivered", execution=ARN)
+
+
+def trial(server: Server, found: dict[str, Any] | None, *sightings: Sighting, aws: Aws | None = None) -> Trial:
+    clients = aws or Aws.local("http://127.0.0.1:9", "us-east-1")
+    subscriptions, log = FakeSubscriptions(*sightings), FakeLog(found)
+    return Trial(
+        clients, cast("Subscriptions", subscriptions), cast("OutcomeLog", log), server.url, "secret", seconds=0
+    )
+
+
+def row(sample: Sample, found: dict[str, Any] | None, *sightings: Sighting, aws: Aws | None = None) -> Row:
+    with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
+        [result] = trial(server, found, *sightings, aws=aws).rows([sample])
+    return result
+
+
+def test_a_message_seen_with_every_byte_is_as_expected() -> None:
+    """Route, target and outcome from the processor's line, the time from the sighting."""
+    result = row(LOAN, DELIVERED, seen("loan-lost"))
+    assert result[:4] == ("LOAN_LOST", "loans", "topic:loan-lost", "delivered")
+    assert result.wrong == ""
+    assert result.milliseconds is not None
+
+
+@pytest.mark.parametrize(
+    "sighting", [seen("loan-lost", BODY + b" "), seen("other"), seen("loan-lost")._replace(receipt_id="r")]
+)
+def test_other_bytes_another_topic_or_another_receipt_are_not_it(sighting: Sighting) -> None:
+    """The processor's word that it was delivered is not enough."""
+    result = row(LOAN, DELIVERED, sighting)
+    assert (result.milliseconds, result.wrong) == (None, "what is expected was not seen in time at topic:loan-lost")
+
+
+def test_without_the_outcome_line_it_is_not_through() -> None:
+    """A message alone is not enough either."""
+    assert row(LOAN, None, seen("loan-lost")).wrong == "the outcome should be delivered"
+
+
+def test_another_route_is_wrong() -> None:
+    """The right topic by the wrong route is a mistake in the routes."""
+    found = line("delivered", route="other", target="topic:loan-lost", outcome="delivered")
+    assert row(LOAN, found, seen("loan-lost")).wrong == "it should go by loans to topic:loan-lost"
+
+
+def test_an_ignored_event_is_ignored_by_its_line() -> None:
+    """No route, no target, and the time until the line was read."""
+    result = row(IGNORED, line("ignored"))
+    assert result[:4] == ("JOB_END", "", "", "ignored")
+    assert (result.wrong, result.milliseconds is None) == ("", False)
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"), [('{"a": "b"}', ""), ('{"a": "b", "c": 1}', "what is expected was not seen in time")]
+)
+def test_an_execution_counts_with_exactly_its_input(given: str, wrong: str) -> None:
+    """Step Functions itself is asked for it."""
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    described = {"executionArn": ARN, "stateMachineArn": ARN, "status": "RUNNING", "startDate": 0, "input": given}
+    with Stubber(aws.states) as stub:
+        stub.add_response("describe_execution", described, {"executionArn": ARN})
+        assert row(POD, STARTED, aws=aws).wrong.startswith(wrong)
+
+
+def test_an_execution_that_does_not_exist_does_not_count() -> None:
+    """The line names one, and Step Functions has none."""
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    with Stubber(aws.states) as stub:
+        stub.add_client_error("describe_execution", "ExecutionDoesNotExist")
+        assert row(POD, STARTED, aws=aws).milliseconds is None
+
+
+def test_a_refused_sample_is_a_row_of_its_own() -> None:
+    """With the pipeline's sentence, and without a receipt id."""
+    with serving(503, b'{"error":"There is no secret."}') as server:
+        [result] = trial(server, None).rows([LOAN])
+    assert (result.outcome, result.wrong) == ("refused", "answered 503: There is no secret.")
+
+
+def test_a_message_at_a_second_topic_is_a_stray() -> None:
+    """Looked for at the end, when nothing more should come; a row that is wrong already stays as it is."""
+    good, bad = row(LOAN, DELIVERED, seen("loan-lost")), row(LOAN, None)
+    with serving() as server:
+        clean = trial(server, DELIVERED, seen("loan-lost"))
+        astray = trial(server, DELIVERED, seen("loan-lost"), seen("other"))
+    assert clean.strays([good, bad]) == [good, bad]
+    assert [each.wrong for each in astray.strays([good, bad])] == [
+        "it was also seen at topic:loan-lost, topic:other",
+        "the outcome should be delivered",
+    ]
