@@ -1,0 +1,93 @@
+"""The documents: their commands exist, their examples work, their links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from processor.events import parse
+from processor.route_checks import problems
+from processor.routes import read
+from processor.routing import Router
+from tests.samples import body_of, envelope_of
+from tests.scripts.command import run
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+def text(path: Path) -> str:
+    return path.read_text("utf-8")
+
+
+def commands(pattern: str) -> list[str]:
+    return sorted({match for path in DOCUMENTS for match in re.findall(pattern, text(path))})
+
+
+@pytest.mark.parametrize("target", commands(r"(?m)(?:^|`)make ([a-z-]+)"))
+def test_make_targets_exist(target: str) -> None:
+    """Every `make …` that a document names is a target."""
+    assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", commands(r"alma-webhooks ((?:routes )?[a-z]+)"))
+def test_commands_exist(command: str) -> None:
+    """Every `alma-webhooks …` that a document names has a help page."""
+    assert run(*command.split(), "--help").returncode == 0
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_links_within_the_project_lead_to_files(path: Path) -> None:
+    """No link points at a file that is not there."""
+    links = re.findall(r"\]\(([^)#:]+)\)", text(path))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_files_named_in_documents_exist() -> None:
+    """A path in backquotes is a path of the project."""
+    named = commands(r"`((?:ingest|processor|scripts|infra|tests|requirements)/[\w./-]*)`")
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_the_readmes_route_works() -> None:
+    """The example route can be pasted into the shipped file, passes the check, and does what the text says."""
+    [route] = re.findall(r"```yaml\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
+    file = read(text(ROOT / "processor" / "routes.yaml") + route)
+    assert problems(file) == []
+    body = body_of("bib-updated")
+    plan = Router(file.routes, "dev").plan(parse(body), envelope_of(body))
+    assert [delivery.target for delivery in plan.deliveries] == ["topic:bib-updated"]
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    """What the README tells a newcomer to run is what CI runs."""
+    assert "\nmake test\n" in text(ROOT / "README.md")
+    assert "\nmake test\n" in text(ROOT / ".ci" / "run")
+
+
+def test_requirements_are_pinned_by_hash_and_name_no_index() -> None:
+    """Installing takes the same bytes everywhere, from wherever pip is told to take them."""
+    for path in sorted((ROOT / "requirements").glob("*.txt")):
+        pins = re.findall(r"^[a-z].*$", text(path), re.MULTILINE)
+        assert pins
+        assert all("==" in pin and pin.endswith("\\") for pin in pins)
+        assert "://" not in text(path)
+
+
+def test_every_requirement_has_its_reason() -> None:
+    """A dependency that nobody can justify does not get in."""
+    reasons = text(ROOT / "CONTRIBUTING.md").split("## Dependencies")[1].lower()
+    for path in sorted((ROOT / "requirements").glob("*.in")):
+        names = re.findall(r"^([A-Za-z][\w-]*)", text(path), re.MULTILINE)
+        assert [name for name in names if name.lower() not in reasons] == []
+
+
+def test_the_index_of_samples_is_complete() -> None:
+    """Every sample stands in the index with its provenance."""
+    index = yaml.safe_load(text(ROOT / "tests" / "events" / "index.yaml"))
+    files = {path.name for path in (ROOT / "tests" / "events").glob("*.json")}
+    assert {entry["file"] for entry in index.values()} == files
+    assert all(len(entry["provenance"]) > 10 for entry in index.values())
