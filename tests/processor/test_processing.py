@@ -1,6 +1,7 @@
 """Processing: one record to its outcome, its one log line, and failures that quote nothing."""
 
 import io
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from processor.routing import Router
 from processor.targets import Sent
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
+NUMBERS = itertools.count()
 SHIPPED = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
 FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: second}}, {{topic: third}}]}}]"
 
@@ -42,7 +44,7 @@ class Case:
     def __init__(self, router: Router, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
         self.target = FakeTarget(behaviour)
         self._stream = io.StringIO()
-        logger = Logger(service=f"test-{id(self)}", stream=self._stream)
+        logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
         ticks = iter([10.0, 10.25])
         targets = {"topic": self.target, "state_machine": self.target}
         self.processor = Processor(router, targets, logger, monotonic=lambda: next(ticks))
