@@ -1,24 +1,18 @@
-"""Event patterns as Amazon EventBridge documents them, for routes' `when`. Matches parsed bodies; renders no templates.
+"""Event patterns as Amazon EventBridge documents them: fields, arrays, absence, `$or`. Renders no templates.
 
-"Amazon EventBridge event patterns" and "Comparison operators for use in event patterns", Amazon EventBridge User Guide.
-Operators so far: exact, prefix, equals-ignore-case, anything-but; any other is refused when the pattern is compiled.
+"Creating Amazon EventBridge event patterns", Amazon EventBridge User Guide; operators are in `processor.conditions`.
+Two things differ knowingly: 3e2 and 300.0 are equal here, as Python reads them alike; and `cidr` is not offered, for
+Alma sends no addresses of networks.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Path = tuple[str | int, ...]
-Test = Callable[[Any], bool]
+from processor.conditions import Path, PatternError, Test, compile_condition
 
-
-class PatternError(ValueError):
-    """A pattern is not valid. `path` leads to the wrong part of it; the text says what is wrong with it."""
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(reason)
-        self.path = path
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -37,119 +31,123 @@ class Pattern:
 
     def __init__(self, pattern: Mapping[str, Any]) -> None:
         """Compiles `pattern`, as YAML or JSON gives it. Raises PatternError."""
-        self._fields = _compile_object(pattern, ())
+        self._root = _compile_object(pattern, (), ())
+        self._optional = list(self._root.optional())
 
     def mismatch(self, fields: Any) -> Mismatch | None:
         """None when the event matches, else why not."""
-        return _object_mismatch(self._fields, fields, "")
+        # Absent is what stands nowhere in the event, be it in another element of an array.
+        absent = {names for names in self._optional if not any(True for _ in _leaves(fields, names))}
+        return self._root.mismatch([fields], absent)
 
 
 @dataclass(frozen=True)
-class _AnyOf:
-    """One field's list of conditions."""
+class _Field:
+    """One field's list of conditions. `names` lead to it in the event."""
 
+    names: Names
     wanted: list[Any]
     tests: list[Test]
+    may_exist: bool  # by {exists: true}
+    may_be_absent: bool  # by {exists: false}
 
-    def matches(self, value: Any) -> bool:
-        values = value if isinstance(value, list) else [value]
-        return any(test(one) for one in values for test in self.tests)
-
-
-_Compiled = dict[str, "_Compiled | _AnyOf"]
-
-
-def _object_mismatch(compiled: _Compiled, fields: Any, path: str) -> Mismatch | None:
-    for name, condition in compiled.items():
-        here = f"{path}.{name}" if path else name
-        present = isinstance(fields, dict) and name in fields
-        value = fields[name] if present else None
-        if isinstance(condition, _AnyOf):
-            if not (present and condition.matches(value)):
-                return Mismatch(here, condition.wanted)
-        elif mismatch := _member_mismatch(condition, value, here):
-            return mismatch
-    return None
+    def mismatch(self, one: Any, absent: set[Names]) -> Mismatch | None:
+        values = _leaves(one, self.names[-1:])
+        if any(self.may_exist or any(test(value) for test in self.tests) for value in values):
+            return None
+        return None if self.may_be_absent and self.names in absent else Mismatch(".".join(self.names), self.wanted)
 
 
-def _member_mismatch(compiled: _Compiled, value: Any, path: str) -> Mismatch | None:
-    # In an array of objects one and the same element must meet all conditions ("Array matching" in the User Guide).
-    mismatches = [_object_mismatch(compiled, one, path) for one in (value if isinstance(value, list) else [value])]
-    return None if None in mismatches else next(iter(mismatches), Mismatch(path, "an object"))
+@dataclass(frozen=True)
+class _Object:
+    """The fields of one object, all of which must match, and the alternatives of its `$or`, one of which must."""
+
+    names: Names
+    fields: list[_Field]
+    objects: list["_Object"]
+    alternatives: list["_Object"]
+    wanted: Any
+
+    def optional(self) -> Iterator[Names]:
+        """The paths of the fields that may be absent."""
+        yield from (field.names for field in self.fields if field.may_be_absent)
+        for inner in (*self.objects, *self.alternatives):
+            yield from inner.optional()
+
+    def mismatch(self, ones: list[Any], absent: set[Names]) -> Mismatch | None:
+        """Of an array's elements one and the same must meet all conditions ("Matching arrays" in the User Guide)."""
+        mismatches = (self._mismatch_of(one, absent) for one in ones)
+        first = next(mismatches)
+        return first and (None if None in mismatches else first)
+
+    def _mismatch_of(self, one: Any, absent: set[Names]) -> Mismatch | None:
+        for field in self.fields:
+            if mismatch := field.mismatch(one, absent):
+                return mismatch
+        for inner in self.objects:
+            elements = list(_elements(one[inner.names[-1]])) if _has(one, inner.names[-1]) else []
+            if mismatch := inner.mismatch(elements or [None], absent):
+                return mismatch
+        if self.alternatives and all(alternative.mismatch([one], absent) for alternative in self.alternatives):
+            return Mismatch(".".join((*self.names, "$or")), self.wanted)
+        return None
 
 
-def _compile_object(pattern: Any, path: Path) -> _Compiled:
+def _has(one: Any, name: str) -> bool:
+    return isinstance(one, dict) and name in one
+
+
+def _elements(value: Any) -> Iterator[Any]:
+    """A value, or an array's elements, arrays within arrays laid flat."""
+    if isinstance(value, list):
+        for element in value:
+            yield from _elements(element)
+    else:
+        yield value
+
+
+def _leaves(value: Any, names: Names) -> Iterator[Any]:
+    """The values at a path that are no objects, through every array on the way."""
+    for one in _elements(value):
+        if names and _has(one, names[0]):
+            yield from _leaves(one[names[0]], names[1:])
+        elif not names and not isinstance(one, dict):
+            yield one
+
+
+def _compile_object(pattern: Any, path: Path, names: Names) -> _Object:
     if not isinstance(pattern, Mapping) or not pattern:
         raise PatternError(path, "a pattern is an object with at least one field")
-    return {str(name): _compile_field(value, (*path, name)) for name, value in pattern.items()}
+    fields, objects, alternatives = [], [], []
+    for name, value in pattern.items():
+        here = (*path, name)
+        if name == "$or":
+            alternatives = _compile_alternatives(value, here, names)
+        elif isinstance(value, Mapping):
+            objects.append(_compile_object(value, here, (*names, name)))
+        else:
+            fields.append(_compile_field(value, here, (*names, name)))
+    return _Object(names, fields, objects, alternatives, pattern.get("$or"))
 
 
-def _compile_field(value: Any, path: Path) -> "_Compiled | _AnyOf":
-    if isinstance(value, Mapping):
-        return _compile_object(value, path)
+def _compile_alternatives(value: Any, path: Path, names: Names) -> list[_Object]:
+    if not isinstance(value, list) or len(value) < 2:
+        raise PatternError(path, "$or takes a list of at least two patterns")
+    return [_compile_object(one, (*path, index), names) for index, one in enumerate(value)]
+
+
+def _compile_field(value: Any, path: Path, names: Names) -> _Field:
     if not isinstance(value, list):
         raise PatternError(path, "a field's conditions stand in a list, as in [VALUE]")
     if not value:
         raise PatternError(path, "an empty list matches nothing")
-    return _AnyOf(value, [_compile_condition(one, (*path, index)) for index, one in enumerate(value)])
-
-
-def _compile_condition(condition: Any, path: Path) -> Test:
-    if not isinstance(condition, Mapping):
-        return _exact(condition, path)
-    if len(condition) != 1:
-        raise PatternError(path, "a condition is a value or an object with one operator")
-    [(operator, operand)] = condition.items()
-    if operator not in _OPERATORS:
-        raise PatternError(path, f"{operator!r} is no operator; known are {', '.join(sorted(_OPERATORS))}")
-    return _OPERATORS[operator](operand, (*path, operator))
-
-
-def _exact(wanted: Any, path: Path) -> Test:
-    if wanted is None or isinstance(wanted, bool):
-        return lambda value: value is wanted
-    if isinstance(wanted, int | float):
-        return lambda value: isinstance(value, int | float) and not isinstance(value, bool) and value == wanted
-    return _equals(_text(wanted, path))
-
-
-def _equals(wanted: str) -> Test:
-    return lambda value: isinstance(value, str) and value == wanted
-
-
-def _equals_ignore_case(wanted: Any, path: Path) -> Test:
-    lower = _text(wanted, path).lower()
-    return lambda value: isinstance(value, str) and value.lower() == lower
-
-
-def _prefix(wanted: Any, path: Path) -> Test:
-    if isinstance(wanted, Mapping):
-        if list(wanted) != ["equals-ignore-case"]:
-            raise PatternError(path, "prefix takes text or {equals-ignore-case: TEXT}")
-        lower = _text(wanted["equals-ignore-case"], (*path, "equals-ignore-case")).lower()
-        return lambda value: isinstance(value, str) and value.lower().startswith(lower)
-    text = _text(wanted, path)
-    return lambda value: isinstance(value, str) and value.startswith(text)
-
-
-def _anything_but(unwanted: Any, path: Path) -> Test:
-    if isinstance(unwanted, Mapping):
-        raise PatternError(path, "anything-but takes a value or a list of values")
-    values = unwanted if isinstance(unwanted, list) else [unwanted]
-    if not values:
-        raise PatternError(path, "an empty list excludes nothing")
-    tests = [_exact(value, path) for value in values]
-    return lambda value: not any(test(value) for test in tests)
-
-
-def _text(value: Any, path: Path) -> str:
-    if not isinstance(value, str):
-        raise PatternError(path, "text is wanted here; put it in quotes")
-    return value
-
-
-_OPERATORS: dict[Any, Callable[[Any, Path], Test]] = {
-    "anything-but": _anything_but,
-    "equals-ignore-case": _equals_ignore_case,
-    "prefix": _prefix,
-}
+    tests: list[Test] = []
+    exists: set[bool] = set()
+    for index, condition in enumerate(value):
+        if isinstance(condition, Mapping) and list(condition) == ["exists"]:
+            if not isinstance(condition["exists"], bool):
+                raise PatternError((*path, index, "exists"), "exists takes true or false")
+            exists.add(condition["exists"])
+        else:
+            tests.append(compile_condition(condition, (*path, index)))
+    return _Field(names, value, tests, may_exist=True in exists, may_be_absent=False in exists)

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from processor.patterns import Pattern, PatternError
+from processor.conditions import PatternError
+from processor.patterns import Pattern
 from processor.routes import InvalidRoutesError, Problem, Route, Routes, RoutesFile, StateMachineEntry, read
 from processor.routing import rendered_pattern
 from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError

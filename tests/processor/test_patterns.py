@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from processor.patterns import Pattern, PatternError
+from processor.conditions import PatternError
+from processor.patterns import Pattern
 
 
 def matches(pattern: dict[str, Any], event: Any) -> bool:
@@ -18,7 +19,8 @@ def matches(pattern: dict[str, Any], event: Any) -> bool:
         ("LOAN", "loan", False),
         ("1", 1, False),
         (1, 1, True),
-        (1, 1.0, True),
+        (1, 1.0, False),
+        (300.0, 300.0, True),
         (1, True, False),
         (0, False, False),
         (True, True, True),
@@ -81,6 +83,60 @@ def test_one_element_of_an_array_of_objects_must_meet_all_conditions() -> None:
     assert not matches(pattern, {"counter": []})
 
 
+def test_arrays_within_arrays_are_laid_flat() -> None:
+    """However deep a value or an object stands in arrays, it is an element."""
+    assert matches({"a": ["x"]}, {"a": [["y", ["x"]]]})
+    assert matches({"a": {"b": [1]}}, {"a": [[{"b": 1}]]})
+
+
+@pytest.mark.parametrize(
+    ("event", "exists"),
+    [
+        ({"a": {"b": 1}}, True),
+        ({"a": {"b": None}}, True),
+        ({"a": {"b": [[0]]}}, True),
+        ({"a": [{"c": 1}, {"b": 1}]}, True),
+        ({}, False),
+        ({"a": None}, False),
+        ({"a": {"b": {}}}, False),
+        ({"a": {"b": {"c": 1}}}, False),
+        ({"a": {"b": []}}, False),
+        ({"a": []}, False),
+        ({"a": [{"c": 1}, {"c": 2}]}, False),
+    ],
+)
+def test_exists_asks_for_a_value_at_a_path(event: Any, exists: bool) -> None:
+    """A field exists when a value stands at its path, null included; an object or an empty array is none."""
+    assert matches({"a": {"b": [{"exists": True}]}}, event) is exists
+    assert matches({"a": {"b": [{"exists": False}]}}, event) is not exists
+
+
+def test_absence_is_one_condition_among_others() -> None:
+    """A field that is absent or has a certain value: the way to ask for a missing flag."""
+    pattern = {"a": ["x", {"exists": False}], "b": [1]}
+    assert matches(pattern, {"b": 1})
+    assert matches(pattern, {"a": "x", "b": 1})
+    assert not matches(pattern, {"a": "y", "b": 1})
+    assert not matches(pattern, {"b": 2})
+
+
+def test_or_takes_one_of_several_patterns() -> None:
+    """`$or` stands beside fields, at any level, and one of its patterns must match."""
+    pattern = {"c": [1], "$or": [{"a": ["x"]}, {"b": {"$or": [{"d": [2]}, {"e": [{"exists": True}]}]}}]}
+    assert matches(pattern, {"c": 1, "a": "x"})
+    assert matches(pattern, {"c": 1, "b": {"d": 2}})
+    assert matches(pattern, {"c": 1, "b": [{"f": 1}, {"e": None}]})
+    assert not matches(pattern, {"c": 2, "a": "x"})
+    assert not matches(pattern, {"c": 1, "a": "y", "b": {"d": 3}})
+    assert str(Pattern(pattern).mismatch({"c": 1})).startswith('$or does not match [{"a": ["x"]}')
+
+
+def test_a_big_array_is_matched_in_one_go() -> None:
+    """A hundred thousand elements are looked at once each, absent fields included."""
+    pattern = {"a": {"b": [{"exists": False}], "c": ["x"]}, "d": [{"exists": False}]}
+    assert matches(pattern, {"a": [{"c": "y"}] * 100_000 + [{"c": "x"}]})
+
+
 def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> None:
     """The reason quotes the pattern, never the event."""
     mismatch = Pattern({"a": {"b": ["x", {"prefix": "ü"}]}}).mismatch({"a": {"b": "secret"}})
@@ -98,12 +154,17 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
         ({"a": [{}]}, ("a", 0), "one operator"),
         ({"a": [{"prefix": "x", "anything-but": "y"}]}, ("a", 0), "one operator"),
         ({"a": ["x", {"like": "y"}]}, ("a", 1), "'like' is no operator"),
+        ({"a": [{"exists": 1}]}, ("a", 0, "exists"), "true or false"),
+        ({"a": {"b": [{"exists": True, "prefix": "x"}]}}, ("a", "b", 0), "one operator"),
+        ({"$or": {"a": ["x"]}}, ("$or",), "at least two"),
+        ({"$or": [{"a": ["x"]}]}, ("$or",), "at least two"),
+        ({"$or": [{"a": ["x"]}, {}]}, ("$or", 1), "at least one field"),
         ({"a": [{"prefix": 1}]}, ("a", 0, "prefix"), "quotes"),
         ({"a": [{"prefix": {"suffix": "x"}}]}, ("a", 0, "prefix"), "equals-ignore-case"),
         ({"a": [{"equals-ignore-case": None}]}, ("a", 0, "equals-ignore-case"), "quotes"),
         ({"a": [{"anything-but": []}]}, ("a", 0, "anything-but"), "empty list"),
-        ({"a": [{"anything-but": {"prefix": "x"}}]}, ("a", 0, "anything-but"), "list of values"),
-        ({"a": [{"anything-but": [["x"]]}]}, ("a", 0, "anything-but"), "quotes"),
+        ({"a": [{"anything-but": {"numeric": ["=", 1]}}]}, ("a", 0, "anything-but"), "takes one of"),
+        ({"a": [{"anything-but": [["x"]]}]}, ("a", 0, "anything-but"), "texts and numbers"),
     ],
 )
 def test_a_bad_pattern_says_where_and_why(pattern: dict[str, Any], path: tuple[str | int, ...], reason: str) -> None:

@@ -22,7 +22,7 @@ def test_a_good_file_has_no_problems() -> None:
         ("name: jobs", "name: loans", "line 9, route loans, name: the name loans is used by 2 routes"),
         ("{action: [LOAN]}", "{action: LOAN}", "line 7, route loans, when.action: a field's conditions stand"),
         ("{action: [LOAN]}", "{}", "line 7, route loans, when: a pattern is an object with at least one field"),
-        ("[LOAN]", "[{suffix: x}]", "line 7, route loans, when.action[0]: 'suffix' is no operator"),
+        ("[LOAN]", "[{like: x}]", "line 7, route loans, when.action[0]: 'like' is no operator"),
         ("[LOAN]", '["{{ mark }}"]', "line 7, route loans, when.action[0]: '{{ mark }}' names mark; when knows"),
         ("[LOAN]", '["{{ marker"]', "line 7, route loans, when.action[0]: '{{ marker' is no valid template"),
         ("[LOAN]", '["{{ marker + 1 }}"]', "line 7, route loans, when.action[0]: '{{ marker + 1 }}' fails"),
