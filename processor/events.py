@@ -1,116 +1,34 @@
-"""The events: what Alma says happened, as tolerant models. Routes nothing; never refuses an event for a field's type.
+"""The events: what Alma says happened. Routes nothing; never refuses an event for a field's type or an unknown action.
 
-A model documents a shape and gives its fields a type; what does not fit its type reads as None there, and stands
-unchanged in `Event.fields`, which is what routes see. Field names: "Webhooks" and the Alma REST API's object pages,
-Ex Libris Developer Network, and the bodies in public listeners' fixtures.
+Actions and events: "Webhooks", Ex Libris Developer Network. Routes see `Event.fields`, the body's own members.
 """
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    PrivateAttr,
-    Tag,
-    TypeAdapter,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import Discriminator, PrivateAttr, Tag, TypeAdapter
 
-from processor import json_body
+from processor import json_body, xml_body
+from processor.alma_objects import (
+    AlmaObject,
+    Bib,
+    Code,
+    Item,
+    ItemLoan,
+    JobInstance,
+    Text,
+    Tolerant,
+    UserRequest,
+    WebhookUser,
+)
 from processor.errors import Permanent
 
-
-def _none_if_unfit(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return validate(value)
-    except ValidationError:
-        return None
+# Old USER bodies have no event: their webhook_user says what was done.
+_EVENT_OF_METHOD = {"CREATE": "USER_CREATED", "UPDATE": "USER_UPDATED", "DELETE": "USER_DELETED"}
 
 
-def _value_alone(value: Any) -> Any:
-    return value if isinstance(value, dict) else {"value": value}
-
-
-Tolerant = WrapValidator(_none_if_unfit)
-Text = Annotated[str | None, Tolerant]
-Number = Annotated[float | None, Tolerant]
-Flag = Annotated[bool | None, Tolerant]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
-
-
-class CodeValue(_Part):
-    """A code and its description, `{"value": "LOAN_CREATED", "desc": "Loan created"}`; a plain string is the code."""
-
-    value: Text = None
-    desc: Text = None
-
-
-Code = Annotated[CodeValue | None, BeforeValidator(_value_alone), Tolerant]
-
-
-class Counter(_Part):
-    """One counter of a job instance; `value` is a number as text, or text."""
-
-    type: Code = None
-    value: Text = None
-
-
-class JobInfo(_Part):
-    """The job that an instance is a run of; `id` outlives renaming."""
-
-    id: Text = None
-    name: Text = None
-    description: Text = None
-    type: Code = None
-    category: Code = None
-
-
-class JobInstance(_Part):
-    """One run of a job. Times are RFC 3339 or a date only; `progress` can exceed 100; `counter` may be missing."""
-
-    id: Text = None
-    external_id: Text = None
-    name: Text = None
-    submitted_by: Code = None
-    submit_time: Text = None
-    start_time: Text = None
-    end_time: Text = None
-    progress: Number = None
-    status: Code = None
-    counter: Annotated[list[Annotated[Counter | None, Tolerant]] | None, Tolerant] = None
-    job_info: Annotated[JobInfo | None, Tolerant] = None
-
-
-class ItemLoan(_Part):
-    """One loan of one item."""
-
-    loan_id: Text = None
-    user_id: Text = None
-    item_barcode: Text = None
-    mms_id: Text = None
-    holding_id: Text = None
-    item_id: Text = None
-    title: Text = None
-    author: Text = None
-    due_date: Text = None
-    loan_date: Text = None
-    loan_status: Text = None
-    process_status: Text = None
-    renewable: Flag = None
-    library: Code = None
-    circ_desk: Code = None
-
-
-class Event(_Part):
-    """What every event has. `fields` are the body's members with `action` in upper case."""
+class Event(AlmaObject):
+    """What every event has. `fields` are the body's members, `action` in upper case, an old USER's event filled in."""
 
     action: str
     id: Text = None
@@ -142,6 +60,40 @@ class LoanEvent(Event):
     item_loan: Annotated[ItemLoan | None, Tolerant] = None
 
 
+class RequestEvent(Event):
+    """A request was made, cancelled, closed or placed on the hold shelf."""
+
+    action: Literal["REQUEST"]
+    user_request: Annotated[UserRequest | None, Tolerant] = None
+
+
+class UserEvent(Event):
+    """A user was made, changed or deleted by staff; what the API changes fires no event."""
+
+    action: Literal["USER"]
+    webhook_user: Annotated[WebhookUser | None, Tolerant] = None
+
+
+class BibEvent(Event):
+    """A bibliographic record was made, changed or deleted. It says nothing of availability."""
+
+    action: Literal["BIB"]
+    bib: Annotated[Bib | None, Tolerant] = None
+
+
+class ItemEvent(Event):
+    """A physical item was made, changed or deleted."""
+
+    action: Literal["ITEM"]
+    item: Annotated[Item | None, Tolerant] = None
+
+
+class NotificationEvent(Event):
+    """Alma sent a letter. No public sample of its body exists, so nothing more is said of it here."""
+
+    action: Literal["NOTIFICATION"]
+
+
 class JobEndEvent(Event):
     """A job ended, successfully or not. Alma sends every job's end to every profile that takes jobs."""
 
@@ -153,16 +105,24 @@ class UnknownEvent(Event):
     """An action that this version has no model for: kept, and routed by its fields like any other."""
 
 
-def _model_of(members: Any) -> str:
-    return members["action"] if members["action"] in ("LOAN", "JOB_END") else "unknown"
+_KNOWN = frozenset({"LOAN", "REQUEST", "USER", "BIB", "ITEM", "NOTIFICATION", "JOB_END"})
+
+
+def _tag_of(members: Any) -> str:
+    return members["action"] if members["action"] in _KNOWN else "unknown"
 
 
 _EVENTS: TypeAdapter[Event] = TypeAdapter(
     Annotated[
         Annotated[LoanEvent, Tag("LOAN")]
+        | Annotated[RequestEvent, Tag("REQUEST")]
+        | Annotated[UserEvent, Tag("USER")]
+        | Annotated[BibEvent, Tag("BIB")]
+        | Annotated[ItemEvent, Tag("ITEM")]
+        | Annotated[NotificationEvent, Tag("NOTIFICATION")]
         | Annotated[JobEndEvent, Tag("JOB_END")]
         | Annotated[UnknownEvent, Tag("unknown")],
-        Discriminator(_model_of),
+        Discriminator(_tag_of),
     ]
 )
 
@@ -170,12 +130,22 @@ _EVENTS: TypeAdapter[Event] = TypeAdapter(
 def parse(body: bytes) -> Event:
     """The event in a body. Raises Permanent (not-parsed), which quotes nothing of the body."""
     try:
-        members = json_body.read(body)
-    except json_body.NotJson as error:
+        members = xml_body.read(body) if xml_body.looks_like_xml(body) else json_body.read(body)
+    except (json_body.NotJson, xml_body.NotXml) as error:
         raise Permanent("not-parsed", str(error)) from None
     if not isinstance(members, dict) or not isinstance(members.get("action"), str):
-        raise Permanent("not-parsed", "The body is not an object with a string member action.", field="action")
-    fields = {**members, "action": members["action"].upper()}
+        raise Permanent("not-parsed", "The body has no member action that is text.", field="action")
+    fields = _with_event({**members, "action": members["action"].upper()})
     event = _EVENTS.validate_python(fields)
     event._fields = fields
     return event
+
+
+def _with_event(fields: dict[str, Any]) -> dict[str, Any]:
+    if fields["action"] != "USER":
+        return fields
+    user, event = fields.get("webhook_user"), fields.get("event")
+    event = event if isinstance(event, dict) else {}
+    method = user.get("method") if isinstance(user, dict) else None
+    value = _EVENT_OF_METHOD.get(method.upper()) if isinstance(method, str) else None
+    return fields if event.get("value") or value is None else {**fields, "event": {**event, "value": value}}

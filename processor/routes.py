@@ -56,7 +56,7 @@ class TopicEntry(_Strict):
 class StateMachineEntry(_Strict):
     """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
 
-    `input` is an object of text templates (default: the event's body), `execution_name` the readable beginning of the
+    `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
     execution's name (default: the route's name).
     """
 

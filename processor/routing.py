@@ -123,12 +123,12 @@ class _CompiledEntry:
             return TopicDelivery(self._route, name, key, *topic_message(event, envelope, identity))
         readable = self._render(self._execution_name, names, "execution_name")
         return StateMachineDelivery(
-            self._route, name, key, execution_name(readable, key), self._input_text(names, envelope)
+            self._route, name, key, execution_name(readable, key), self._input_text(names, event)
         )
 
-    def _input_text(self, names: Names, envelope: Envelope) -> str:
+    def _input_text(self, names: Names, event: Event) -> str:
         if self._input is None:
-            return envelope.body.decode("utf-8-sig")
+            return json.dumps(event.fields, ensure_ascii=False)
         values = {name: self._render(template, names, f"input.{name}") for name, template in self._input.items()}
         return json.dumps(values, ensure_ascii=False)
 

@@ -12,7 +12,7 @@ SOURCE = sorted(path for folder in ("ingest", "processor", "scripts") for path i
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 STANDARD = frozenset(sys.stdlib_module_names)
-PURE = STANDARD | {"pydantic", "pydantic_core", "jinja2", "yaml", "ingest.envelope", "processor"}
+PURE = STANDARD | {"pydantic", "pydantic_core", "jinja2", "yaml", "defusedxml", "ingest.envelope", "processor"}
 RIM = PURE | {"boto3", "botocore", "mypy_boto3_sns", "mypy_boto3_stepfunctions", "aws_lambda_powertools"}
 RIM_MODULES = {"processor/handler.py", "processor/targets.py", "processor/processing.py"}
 

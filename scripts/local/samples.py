@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
+from processor.events import parse
 from scripts.errors import ConfigurationError
 
 FOLDER: Final = Path(__file__).parents[2] / "tests" / "events"
@@ -31,16 +32,18 @@ class Sample(NamedTuple):
     @property
     def event(self) -> str:
         """How people call this event: the event's value, or the action where there is none."""
-        members = json.loads(self.body)
-        return str((members.get("event") or {}).get("value") or members["action"])
+        event = parse(self.body)
+        return event.event_value or event.action
 
     def fresh(self) -> "Sample":
         """The same event under another `id` of equal length, for a stack that has seen this one; all else stays."""
-        identifier = str(json.loads(self.body).get("id", ""))
+        identifier = parse(self.body).id or ""
         if not (identifier.isascii() and identifier.isdecimal()):
             return self
         other = str(secrets.choice("123456789")) + "".join(secrets.choice("0123456789") for _ in identifier[1:])
-        return self._replace(body=self.body.replace(identifier.encode(), other.encode()))
+        expected = json.loads(json.dumps(self.expect.input).replace(identifier, other))
+        body = self.body.replace(identifier.encode(), other.encode())
+        return self._replace(body=body, expect=self.expect._replace(input=expected))
 
 
 def load_all(folder: Path = FOLDER) -> list[Sample]:

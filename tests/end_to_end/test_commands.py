@@ -28,7 +28,7 @@ def test_ready_says_all_that_a_program_needs(stack: Stack) -> None:
     }
     assert facts["webhook_url"].startswith(facts["endpoint_url"] + "/_aws/execute-api/")
     assert facts["webhook_url"].endswith("/webhooks/alma")
-    assert set(facts["state_machines"]) == {"pod"}
+    assert set(facts["state_machines"]) == {"pod", "timdex", "bursar"}
     assert facts["topics"]["other"].endswith(":alma-webhooks-dev-other")
     assert len(facts["secret"]) >= 32
 

@@ -176,7 +176,7 @@ def test_throttling_stays_far_above_a_real_peak() -> None:
     assert all(TEMPLATE["Parameters"][f"Throttling{kind}Limit"]["Default"] >= 1000 for kind in ("Rate", "Burst"))
 
 
-@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "PodRole"])
+@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "WorkflowRole"])
 def test_roles_are_narrow(role: str) -> None:
     """No action and no resource is a bare star, and no action ends in one."""
     for statement in statements(role):
@@ -207,7 +207,7 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
         "ProcessorRole": logs
         | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
         | {"sns:Publish", "states:StartExecution"},
-        "PodRole": set(),
+        "WorkflowRole": set(),
     }
 
 
@@ -234,7 +234,7 @@ def test_topics_are_encrypted_and_published_to_over_tls() -> None:
 def test_topic_names_make_distinct_logical_ids() -> None:
     """Logical ids lose the hyphens of the names, so the default names differ without them too."""
     names = default_list(TEMPLATE, "Topics")
-    assert len({name.replace("-", "") for name in names}) == len(names) == 7
+    assert len({name.replace("-", "") for name in names}) == len(names) == 20
 
 
 def test_the_topics_prefix_is_said_alike_everywhere() -> None:
@@ -248,13 +248,13 @@ def test_the_topics_prefix_is_said_alike_everywhere() -> None:
 
 
 def test_state_machines_are_said_alike_everywhere() -> None:
-    """The processor's setting and the output are the same JSON, and the role allows the same machine."""
+    """The processor's setting and the output are the same JSON, and the role allows the same machines."""
     setting = environment("ProcessorFunction")["STATE_MACHINE_ARNS"]
     assert setting == TEMPLATE["Outputs"]["StateMachineArns"]["Value"]
     text, values = setting["Fn::Sub"]
-    assert json.loads(text.replace("${Pod}", "arn")) == {"pod": "arn"}
+    assert json.loads(text) == {name: f"${{{name.capitalize()}}}" for name in ("pod", "timdex", "bursar")}
     [start] = [s for s in statements("ProcessorRole") if s["Sid"] == "StartTheWorkflows"]
-    assert start["Resource"] == values["Pod"]
+    assert start["Resource"] == [values["Pod"], values["Timdex"], values["Bursar"]]
 
 
 def test_the_pod_workflow_checks_its_input() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from processor.delivery import StateMachineDelivery
+from processor.errors import Permanent
 from processor.events import parse
 from processor.route_checks import load
 from processor.routing import Router
@@ -99,3 +100,71 @@ def test_a_job_end_without_a_job_is_ignored(body: bytes) -> None:
 def test_a_lower_case_action_starts_pod_too() -> None:
     """The action is compared without case."""
     assert len(executions(job_end().replace(b'"JOB_END"', b'"job_end"'))) == 1
+
+
+TIMDEX = "Publishing Platform Job TIMDEX EXPORT to "
+BURSAR = "Export to bursar using profile BURSAR EXPORT to "
+
+
+@pytest.mark.parametrize(
+    ("name", "run_type"),
+    [
+        (TIMDEX + "Dev1 daily", "daily"),
+        (TIMDEX + "Dev1 FULL", "full"),
+        (TIMDEX.upper() + "DEV1 Daily", "daily"),
+        (TIMDEX + "Dev1, nightly, daily", "daily"),
+    ],
+)
+@pytest.mark.parametrize("end_time", ["2026-05-13T02:41:10.122Z", "2026-05-13", "2026-05-13Z"])
+def test_jobs_that_start_timdex(name: str, run_type: str, end_time: str) -> None:
+    """The last word says which run it is, in any case; the date is the day on which the job ended."""
+    expected = {"next-step": "transform", "run-date": "2026-05-13", "run-type": run_type, "source": "alma"}
+    assert executions(job_end(name=name, end_time=end_time)) == [{**expected, "verbose": "true"}]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": TIMDEX + "Dev1"},
+        {"name": TIMDEX + "Dev1 weekly"},
+        {"name": TIMDEX + "Dev1 daily run"},
+        {"name": TIMDEX + "Dev1daily"},
+        {"name": TIMDEX + "Dev12x daily"},
+        {"name": TIMDEX + "stage daily"},
+        {"name": TIMDEX + "Dev1 daily", "counter": None},
+        {"name": TIMDEX + "Dev1 daily", "status": {"value": "COMPLETED_FAILED"}},
+        {"name": BURSAR + "stage"},
+        {"name": BURSAR + "Dev12x"},
+        {"name": BURSAR + "Dev1", "counter": counters((FEES, "0"))},
+        {"name": BURSAR + "Dev1", "status": {"value": "COMPLETED_FAILED"}},
+    ],
+)
+def test_jobs_that_are_not_timdexs_or_bursars_business(changes: dict[str, Any]) -> None:
+    """Without daily or full as its last word, of another stage, failed, or with nothing counted, a job is ignored."""
+    assert executions(job_end(**changes)) == []
+
+
+@pytest.mark.parametrize("job_id", ["9500000000007141", "S95 0001", "ä/:b"])
+def test_jobs_that_start_bursar(job_id: str) -> None:
+    """A bursar export has no end_time; its id goes into the input as it is, and not into the execution's name."""
+    body = job_end(name=BURSAR + "Dev1", end_time=None, id=job_id, counter=counters((FEES, "7")))
+    [delivery] = Router(ROUTES, "dev").plan(parse(body), envelope_of(body)).deliveries
+    assert isinstance(delivery, StateMachineDelivery)
+    assert (delivery.target, json.loads(delivery.input)) == ("state_machine:bursar", {"job_id": job_id})
+    assert delivery.execution_name.startswith("bursar-")
+
+
+def test_a_timdex_execution_says_which_run_it_is() -> None:
+    """The readable part of the execution's name is the route's own."""
+    body = job_end(name=TIMDEX + "Dev1 full")
+    [delivery] = Router(ROUTES, "dev").plan(parse(body), envelope_of(body)).deliveries
+    assert isinstance(delivery, StateMachineDelivery)
+    assert delivery.execution_name.startswith("alma-full-ingest-")
+
+
+def test_a_finished_export_without_its_end_time_is_a_dead_letter() -> None:
+    """A date that is not there is not guessed: route and field are named."""
+    body = job_end(name=TIMDEX + "Dev1 full", end_time=None)
+    with pytest.raises(Permanent) as failed:
+        Router(ROUTES, "dev").plan(parse(body), envelope_of(body))
+    assert (failed.value.route, failed.value.field) == ("timdex", "deliver[0].input.run-date")

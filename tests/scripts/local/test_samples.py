@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from processor.events import parse
 from scripts.errors import ConfigurationError
 from scripts.local.samples import Expectation, Sample, body_of, load_all
 
@@ -19,11 +20,12 @@ def sample(body: bytes) -> Sample:
 def test_a_fresh_sample_differs_in_its_id_alone(each: Sample) -> None:
     """As long, as spaced and as escaped as before; every place that repeats the id repeats the new one."""
     fresh = each.fresh()
-    before, after = (json.loads(body)["id"] for body in (each.body, fresh.body))
+    before, after = (parse(body).id or "" for body in (each.body, fresh.body))
     assert before != after
     assert len(before) == len(after)
     assert fresh.body.replace(after.encode(), before.encode()) == each.body
     assert before.encode() not in fresh.body
+    assert before not in json.dumps(fresh.expect.input)
 
 
 def test_an_event_without_a_number_for_an_id_is_sent_as_it_is() -> None:

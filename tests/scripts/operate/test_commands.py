@@ -10,7 +10,7 @@ def test_check_says_that_all_is_well() -> None:
     """The shipped routes pass."""
     done = run("routes", "check")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "3 routes, no problems" in done.stdout
+    assert "9 routes, no problems" in done.stdout
 
 
 def test_check_names_file_line_route_and_reason(tmp_path: Path) -> None:

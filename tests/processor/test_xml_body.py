@@ -1,0 +1,103 @@
+"""XML bodies: Ex Libris' convention read into what JSON would hold, and everything hostile refused."""
+
+from typing import Any
+
+import pytest
+
+from processor.xml_body import NotXml, looks_like_xml, read
+
+
+@pytest.mark.parametrize(
+    ("xml", "members"),
+    [
+        ("<w><a>text</a></w>", {"a": "text"}),
+        (
+            '<w><s desc="Completed">COMPLETED_SUCCESS</s></w>',
+            {"s": {"value": "COMPLETED_SUCCESS", "desc": "Completed"}},
+        ),
+        ("<w><a/><b></b><c> \n </c></w>", {"a": None, "b": None, "c": None}),
+        ('<w><a desc="d"/></w>', {"a": {"value": None, "desc": "d"}}),
+        ("<w><a>1</a><b>x</b><a>2</a></w>", {"a": ["1", "2"], "b": "x"}),
+        ('<w><job link="l"><id>5</id></job></w>', {"job": {"link": "l", "id": "5"}}),
+        (
+            "<w><j><counters><counter><value>3</value></counter></counters></j></w>",
+            {"j": {"counter": [{"value": "3"}]}},
+        ),
+        ("<w><j><counter><value>3</value></counter></j></w>", {"j": {"counter": [{"value": "3"}]}}),
+        ('<w><j><alerts><alert desc="d">a</alert></alerts></j></w>', {"j": {"alert": [{"value": "a", "desc": "d"}]}}),
+        ("<w><bib><network_number>(X)1</network_number></bib></w>", {"bib": {"network_number": ["(X)1"]}}),
+        ('<n:w xmlns:n="urn:x"><n:a>1</n:a></n:w>', {"a": "1"}),
+        ("<w><a>&lt;b&gt; &amp; &#233;</a></w>", {"a": "<b> & é"}),
+        ("<w><a><![CDATA[<x>]]></a></w>", {"a": "<x>"}),
+        ('<?xml version="1.0" encoding="UTF-8"?>\n<w>\n  <a>1</a>\n</w>\n', {"a": "1"}),
+        ("\ufeff<w><a>é</a></w>", {"a": "é"}),
+    ],
+)
+def test_the_convention(xml: str, members: dict[str, Any]) -> None:
+    """Text, attributes, nulls, lists, wrappers and namespaces become what JSON would have held."""
+    assert read(xml.encode()) == members
+
+
+def test_another_encoding_is_read_as_it_is_declared() -> None:
+    """The declaration says how the bytes are to be read."""
+    assert read('<?xml version="1.0" encoding="ISO-8859-1"?><w><a>é</a></w>'.encode("latin-1")) == {"a": "é"}
+
+
+def test_marcxml_stays_text() -> None:
+    """A bib's record is no object of ours: it is kept as XML in `anies`, as in JSON."""
+    record = (
+        '<record><leader>00000nam</leader><datafield tag="245"><subfield code="a">T</subfield></datafield></record>'
+    )
+    assert read(f"<w><bib><mms_id>9</mms_id>{record}\n</bib></w>".encode()) == {
+        "bib": {"mms_id": "9", "anies": [record]}
+    }
+
+
+BILLION_LAUGHS = (
+    '<!DOCTYPE w [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]><w><a>&j;</a></w>"
+)
+XXE = '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><w><action>&x;</action></w>'
+
+
+@pytest.mark.parametrize(
+    ("xml", "reason"),
+    [
+        (BILLION_LAUGHS, "DTD or entities"),
+        (XXE, "DTD or entities"),
+        ('<!DOCTYPE w SYSTEM "http://127.0.0.1:1/w.dtd"><w><a>1</a></w>', "DTD or entities"),
+        ("<w><secret>", "not XML at line 1, column 11"),
+        ("<w>secret</w><w/>", "not XML at line 1"),
+        ("<w>&secret;</w>", "not XML at line 1"),
+        ("<w><a>\x01secret</a></w>", "not XML at line 1"),
+        ("<", "not XML at line 1"),
+        ("<w/>", "without members"),
+        ("<w>secret</w>", "without members"),
+        ('<?xml version="1.0" encoding="secret"?><w><a>1</a></w>', "XML"),
+        ("<a>" * 201 + "</a>" * 201, "deeper than 200"),
+        ("<a>" * 100_000, "deeper than 200"),
+    ],
+)
+def test_f17_what_cannot_be_mapped_is_refused_with_advice(xml: str, reason: str) -> None:
+    """Entities, DTDs, broken and bottomless XML are refused; the reason quotes nothing and says what to do in Alma."""
+    with pytest.raises(NotXml, match=reason) as refused:
+        read(xml.encode())
+    assert "set the format of Alma's webhook profile to JSON" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<w/>", True),
+        (b"\xef\xbb\xbf \r\n<w/>", True),
+        (b'{"a":"<b>"}', False),
+        (b"", False),
+        (b"\xff\xfe<\x00", False),
+    ],
+)
+def test_what_looks_like_xml(body: bytes, expected: bool) -> None:
+    """The first sign after white space and a byte order mark decides, not a header that anybody can set."""
+    assert looks_like_xml(body) is expected
