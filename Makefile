@@ -18,15 +18,17 @@ install: $(INSTALLED) ## Install everything into .venv.
 $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=python3.13 …" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is needed (Debian and Ubuntu: apt install python3-venv)." >&2; exit 2; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing into $(VENV); this takes about a minute."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 run: $(INSTALLED) ## Run the whole pipeline here: PORT=4566 ARGS=--once|--no-samples|--endpoint-url=URL|--parameter=NAME=VALUE
-	@$(BIN)/alma-webhooks run --port $(PORT) $(ARGS)
+	@$(BIN)/alma-webhooks run $(if $(PORT),--port '$(PORT)') $(ARGS)
 
 send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the profile's URL
-	@$(BIN)/alma-webhooks send $(if $(FILE),"$(FILE)") $(if $(URL),"$(URL)") $(ARGS)
+	@test -n '$(value FILE)' || { echo 'Say what to send: make send FILE=a file or a sample URL=…' >&2; exit 2; }
+	@$(BIN)/alma-webhooks send '$(value FILE)' $(if $(value URL),'$(value URL)') $(ARGS)
 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)

@@ -21,9 +21,11 @@ class Mismatch:
 
     path: str
     wanted: Any
+    is_absent: bool = False
 
     def __str__(self) -> str:
-        return f"{self.path} does not match {json.dumps(self.wanted, ensure_ascii=False)}"
+        verdict = "is not in the event, and should match" if self.is_absent else "does not match"
+        return f"{self.path} {verdict} {json.dumps(self.wanted, ensure_ascii=False)}"
 
 
 class Pattern:
@@ -52,10 +54,12 @@ class _Field:
     may_be_absent: bool  # by {exists: false}
 
     def mismatch(self, one: Any, absent: set[Names]) -> Mismatch | None:
-        values = _leaves(one, self.names[-1:])
+        values = list(_leaves(one, self.names[-1:]))
         if any(self.may_exist or any(test(value) for test in self.tests) for value in values):
             return None
-        return None if self.may_be_absent and self.names in absent else Mismatch(".".join(self.names), self.wanted)
+        if self.may_be_absent and self.names in absent:
+            return None
+        return Mismatch(".".join(self.names), self.wanted, is_absent=not values)
 
 
 @dataclass(frozen=True)

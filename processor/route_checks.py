@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
+from processor import likely_mistakes
 from processor.conditions import PatternError
 from processor.patterns import Pattern
 from processor.routes import InvalidRoutesError, Problem, Route, Routes, RoutesFile, StateMachineEntry, read
@@ -52,8 +53,8 @@ def _name_findings(routes: Routes) -> Iterator[Finding]:
 
 def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:
     if route.when is not None:
-        for stage, variables in routes.stages.items():
-            yield from _pattern_findings(route.when, stage, variables)
+        for variables in routes.stages.values():
+            yield from _pattern_findings(route.when, variables)
     for name, text in route.let.items():
         yield from _compile_findings(("let", name), Template, text)
     if route.condition is not None:
@@ -65,16 +66,18 @@ def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:
             for name, text in (entry.input or {}).items():
                 yield from _compile_findings(("deliver", number, "input", name), Template, text)
     yield from _same_target_findings(route)
+    yield from likely_mistakes.in_pattern(route.when, ("when",))
+    yield from likely_mistakes.in_templates(route, {name for stage in routes.stages.values() for name in stage})
 
 
-def _pattern_findings(pattern: dict[str, Any], stage: str, variables: dict[str, str]) -> Iterator[Finding]:
+def _pattern_findings(pattern: dict[str, Any], variables: dict[str, str]) -> Iterator[Finding]:
     failed = False
     for path, text in _texts(pattern, ("when",)):
         try:
             Template(text).render(variables)
         except (InvalidTemplateError, TemplateFailedError):
             failed = True
-            yield from _unknown_names(path, text, stage, variables)
+            yield from _unknown_names(path, text, variables)
     try:
         if not failed:
             Pattern(rendered_pattern(pattern, variables))
@@ -82,14 +85,14 @@ def _pattern_findings(pattern: dict[str, Any], stage: str, variables: dict[str, 
         yield ("when", *error.path), str(error)
 
 
-def _unknown_names(path: Path, text: str, stage: str, variables: dict[str, str]) -> Iterator[Finding]:
+def _unknown_names(path: Path, text: str, variables: dict[str, str]) -> Iterator[Finding]:
     try:
         unknown = sorted(Template(text).names - set(variables))
     except InvalidTemplateError as error:
         yield path, f"{text!r} is no valid template: {error}"
         return
     names = f"names {', '.join(unknown)}" if unknown else "fails"
-    yield path, f"{text!r} {names}; when knows the variables of stage {stage} and nothing else"
+    yield path, f"{text!r} {names}; when knows nothing but the stage's {', '.join(sorted(variables)) or 'variables'}"
 
 
 def _compile_findings(path: Path, compile_source: Callable[[str], object], source: str) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """The format of routes.yaml: which events go to which targets, as data. Evaluates no route; see `processor.routing`."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictStr, Tag, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictStr, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor import yaml_lines
@@ -92,7 +93,7 @@ class Route(_Strict):
     """One rule, read in the order when, let, if, deliver. A fallback fires when no other route matched."""
 
     name: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
-    fallback: bool = False
+    fallback: StrictBool = False
     when: dict[str, Any] | None = None
     let: dict[Name, StrictStr] = {}
     condition: StrictStr | None = Field(None, alias="if")
@@ -162,6 +163,15 @@ def _reason(detail: ErrorDetails) -> str:
         case "string_pattern_mismatch":
             return "a name is letters, digits and underscores; in a route's name hyphens too"
         case "string_type":
-            return "text is wanted here; put it in quotes"
+            is_one_value = isinstance(detail["input"], bool | int | float | date)
+            return "text is wanted here" + ("; put it in quotes" if is_one_value else "")
+        case "list_type":
+            return "a list is wanted here, each entry behind a dash"
+        case "dict_type" | "model_type" | "model_attributes_type":
+            return "names with values are wanted here"
+        case "bool_type":
+            return "true or false is wanted here"
+        case "too_short":
+            return "the list is empty"
         case _:
             return detail["msg"][:1].lower() + detail["msg"][1:]

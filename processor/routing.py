@@ -45,6 +45,11 @@ class Router:
     def plan(self, event: Event, envelope: Envelope) -> Plan:
         """Plans every delivery before any is made. Raises Permanent (template), naming route and field."""
         plan = Plan(identity_of(event, envelope))
+        self.fill(plan, event, envelope)
+        return plan
+
+    def fill(self, plan: Plan, event: Event, envelope: Envelope) -> None:
+        """Plans into `plan`, whose decisions tell how far it came when this raises Permanent."""
         fired = [_fire(route, plan, event, envelope) for route in self._routes]
         for fallback in self._fallbacks:
             if any(fired):
@@ -52,7 +57,6 @@ class Router:
             else:
                 _fire(fallback, plan, event, envelope)
         _check_keys_differ(plan.deliveries)
-        return plan
 
 
 def rendered_pattern(pattern: Any, variables: Names) -> Any:

@@ -36,6 +36,12 @@ class _Environment(ImmutableSandboxedEnvironment):
         return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
 
 
+_HINTS = {
+    "chunk after expression": "something stands behind the expression; == compares",
+    "expected token ':', got '}'": "an expression stands without {{ and }}",
+}
+
+
 class Template:
     """A compiled template: text with `{{ … }}` in it."""
 
@@ -63,6 +69,11 @@ class Condition:
         self._expression: TemplateExpression = _compiled(
             lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False)
         )
+
+    @property
+    def names(self) -> set[str]:
+        """The names that the expression takes from outside."""
+        return meta.find_undeclared_variables(_ENVIRONMENT.parse(f"{{{{ {self.source} }}}}"))
 
     def holds(self, names: Names) -> bool:
         """Whether the expression is true for these names. Raises TemplateFailedError."""
@@ -102,7 +113,8 @@ def _compiled(compile_source: Callable[[], Made]) -> Made:
     try:
         return compile_source()
     except TemplateSyntaxError as error:
-        raise InvalidTemplateError(error.message or "it is not valid Jinja2") from None
+        reason = error.message or "it is not valid Jinja2"
+        raise InvalidTemplateError(_HINTS.get(reason, reason)) from None
 
 
 def _evaluated(evaluate: Callable[[], Made], source: str) -> Made:
@@ -120,3 +132,4 @@ def _not_null(value: Any) -> Any:
 
 _ENVIRONMENT = _Environment(undefined=StrictUndefined, finalize=_not_null, keep_trailing_newline=True)
 _ENVIRONMENT.filters = {**_ENVIRONMENT.filters, "slug": slug, "has_word": has_word, "counted": counted}
+FILTERS = frozenset(_ENVIRONMENT.filters)

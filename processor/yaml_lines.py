@@ -43,7 +43,7 @@ def read(text: str) -> tuple[Any, Lines]:
         return (_construct(loader, node, (), lines) if node else None), lines
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise InvalidYamlError(line, error.problem or "it is not YAML") from None
+        raise InvalidYamlError(line, _in_plain_words(error.problem or "")) from None
     except yaml.YAMLError as error:
         raise InvalidYamlError(0, str(error).splitlines()[0]) from None
     except RecursionError:
@@ -64,7 +64,9 @@ def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: Pa
     members: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = loader.construct_object(key_node)
+        key = loader.construct_object(key_node, deep=True) if isinstance(key_node, yaml.ScalarNode) else None
+        if isinstance(key_node, yaml.MappingNode):
+            raise InvalidYamlError(line, "a value with {{ … }} stands in quotes")
         if not isinstance(key, str):
             raise InvalidYamlError(line, "a key is not text; put it in quotes")
         if key in members:
@@ -72,3 +74,18 @@ def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: Pa
         lines.note((*path, key), line)
         members[key] = _construct(loader, value_node, (*path, key), lines)
     return members
+
+
+def _in_plain_words(problem: str) -> str:
+    for sign, words in _PLAIN_WORDS.items():
+        if sign in problem:
+            return words
+    return f"it is not YAML: {problem}"
+
+
+_PLAIN_WORDS = {
+    "character '\\t'": "a tab stands here; YAML is indented with spaces",
+    "<block end>": "the indentation does not fit the lines above",
+    "mapping values are not allowed": "a colon stands where none can; text with a colon in it stands in quotes",
+    "unexpected end of stream": "a quote or bracket that was opened above is not closed",
+}

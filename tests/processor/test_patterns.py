@@ -141,6 +141,8 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
     """The reason quotes the pattern, never the event."""
     mismatch = Pattern({"a": {"b": ["x", {"prefix": "ü"}]}}).mismatch({"a": {"b": "secret"}})
     assert str(mismatch) == 'a.b does not match ["x", {"prefix": "ü"}]'
+    absent = Pattern({"a": {"b": ["x"]}}).mismatch({"a": None})
+    assert str(absent) == 'a.b is not in the event, and should match ["x"]'
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,11 @@ def test_a_good_file_has_no_problems() -> None:
         ("{action: [LOAN]}", "{action: LOAN}", "line 7, route loans, when.action: a field's conditions stand"),
         ("{action: [LOAN]}", "{}", "line 7, route loans, when: a pattern is an object with at least one field"),
         ("[LOAN]", "[{like: x}]", "line 7, route loans, when.action[0]: 'like' is no operator"),
-        ("[LOAN]", '["{{ mark }}"]', "line 7, route loans, when.action[0]: '{{ mark }}' names mark; when knows"),
+        (
+            "[LOAN]",
+            '["{{ mark }}"]',
+            "line 7, route loans, when.action[0]: '{{ mark }}' names mark; when knows nothing but the stage's marker",
+        ),
         ("[LOAN]", '["{{ marker"]', "line 7, route loans, when.action[0]: '{{ marker' is no valid template"),
         ("[LOAN]", '["{{ marker + 1 }}"]', "line 7, route loans, when.action[0]: '{{ marker + 1 }}' fails"),
         ("{{ action }}", "{{ action", "line 10, route jobs, let.kind: '{{ action' is not valid"),
@@ -43,6 +47,51 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
     assert old in GOOD
     found = problems(read(GOOD.replace(old, new, 1)))
     assert any(str(problem).startswith(message) for problem in found), [str(problem) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "{action: [LOAN]}",
+            "{actoin: [LOAN]}",
+            "line 7, route loans, when.actoin: an event has no member actoin; action is",
+        ),
+        ("[LOAN]", "[loan]", "line 7, route loans, when.action: actions are in upper case here: LOAN"),
+        ("action: [LOAN]", "event: [LOAN_LOST]", "when.event: event is an object; its code is event: {value: [CODE]}"),
+        (
+            "action: [LOAN]",
+            "event.value: [X]",
+            "when.event.value: a dot does not lead into an object; write event: {value: ",
+        ),
+        ("action: [LOAN]", "bib: {a.b: [X]}", "when.bib.a.b: a dot does not lead into an object; write a: {b: […]}"),
+        ("{action: [LOAN]}", "{$or: [{action: [loan]}, {id: [x]}]}", "when.$or[0].action: actions are in upper case"),
+        ("{{ action }}", "{{ acton }}", "line 10, route jobs, let.kind: nothing is called acton here; action is"),
+        ("if: kind", "if: kin", "line 11, route jobs, if: nothing is called kin here; kind is"),
+        (
+            'kind == "JOB_END"',
+            "counted(job_instance) > 0",
+            "line 11, route jobs, if: counted is a filter; it stands behind",
+        ),
+        ("let: {kind", 'let: {before: "{{ kind }}", kind', "let.before: kind is named by a line of let further down"),
+        ("topic: loans", "topic: '{{ evnt.value }}'", "deliver[0].topic: nothing is called evnt here; event is"),
+        (
+            "{{ kind }}",
+            "{{ job_instnce.id }}",
+            "deliver[0].input.kind: nothing is called job_instnce here; job_instance",
+        ),
+    ],
+)
+def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
+    """A name nearly right, a code in lower case, a dot for an object: valid, and never what was meant."""
+    assert old in GOOD
+    found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
+    assert any(message in problem for problem in found), found
+
+
+def test_what_is_only_unusual_is_left_alone() -> None:
+    """Members that no version of ours knows may be asked for."""
+    assert problems(read(GOOD.replace("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"))) == []
 
 
 def test_two_entries_to_one_target_with_names_are_fine() -> None:

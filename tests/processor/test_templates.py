@@ -63,6 +63,15 @@ def test_an_invalid_template_is_refused_when_it_is_compiled(source: str) -> None
         Template(source)
 
 
+@pytest.mark.parametrize(
+    ("source", "hint"), [('action = "BIB"', "== compares"), ("{{ action == 'BIB' }}", "without {{ and }}")]
+)
+def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
+    """What Jinja2 says of the two commonest is translated."""
+    with pytest.raises(InvalidTemplateError, match=hint):
+        Condition(source)
+
+
 def test_the_names_of_a_template_are_those_from_outside() -> None:
     """What a template takes from outside can be known without an event."""
     assert Template("{{ marker }} {{ a.b | slug }} {% set c = 1 %}{{ c }}").names == {"marker", "a"}

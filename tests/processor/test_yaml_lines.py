@@ -38,12 +38,17 @@ def test_an_empty_text_is_none() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("a: 1\nb: [", 2, "expected"),
+        ("a: 1\nb: [", 2, "not YAML"),
         ("a: 1\na: 2\n", 2, "stands twice"),
         ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "stands twice"),
         ("a: 1\n2: x\n", 2, "not text"),
         ("a: !what x\n", 1, "constructor"),
         ("a: &x [*x]\n", 0, "nested"),
+        ("a: {{ b }}\n", 1, "stands in quotes"),
+        ("a:\n\t- b\n", 2, "indented with spaces"),
+        ("a:\n  - b: 1\n   c: 2\n", 3, "indentation"),
+        ("a: b: c\n", 1, "a colon stands where none can"),
+        ("a: 'b\n", 2, "not closed"),
         ("a: \x07\n", 0, "character"),
         ("a: 1\n---\nb: 2\n", 2, "document"),
     ],

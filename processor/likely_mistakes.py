@@ -1,0 +1,89 @@
+"""What a routes file may say and surely does not mean: names nearly right, codes in lower case. Refuses nothing odd."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from processor.conditions import Path
+from processor.routes import Route, StateMachineEntry
+from processor.templates import FILTERS, Condition, InvalidTemplateError, Template
+
+Finding = tuple[Path, str]
+
+# The members that Alma's bodies have; others may come, so that only what looks like one of these is a mistake.
+MEMBERS = frozenset(
+    {"id", "action", "institution", "time", "event", "job_instance", "item_loan", "user_request", "webhook_user"}
+    | {"bib", "item", "holding", "portfolio", "representation"}
+)
+_CODES = frozenset({"event", "institution"})
+
+
+def in_pattern(pattern: Any, path: Path) -> Iterator[Finding]:
+    """Likely mistakes in a `when`."""
+    if not isinstance(pattern, Mapping):
+        return
+    for name, value in pattern.items():
+        here = (*path, name)
+        if name == "$or" and isinstance(value, list):
+            for index, alternative in enumerate(value):
+                yield from in_pattern(alternative, (*here, index))
+        elif reason := _wrong_member(name, value):
+            yield here, reason
+        yield from _dotted((name, value), path)
+
+
+def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
+    """Likely mistakes in the names that a route's templates and its condition use."""
+    known = {*MEMBERS, *variables}
+    for name, text in route.let.items():
+        yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known)
+        known.add(name)
+    if route.condition is not None:
+        yield from _in_names(("if",), Condition, route.condition, known)
+    for number, entry in enumerate(route.deliver):
+        yield from _in_names(("deliver", number, entry.kind), Template, entry.target, known)
+        if isinstance(entry, StateMachineEntry):
+            yield from _in_names(("deliver", number, "execution_name"), Template, entry.execution_name, known)
+            for name, text in (entry.input or {}).items():
+                yield from _in_names(("deliver", number, "input", name), Template, text, known)
+
+
+def _wrong_member(name: str, value: Any) -> str:
+    if name not in MEMBERS and (close := get_close_matches(name, MEMBERS, 1, 0.75)):
+        return f"an event has no member {name}; {close[0]} is one"
+    if name in _CODES and isinstance(value, list) and any(isinstance(one, str) for one in value):
+        return f"{name} is an object; its code is {name}: {{value: [CODE]}}"
+    if name == "action" and isinstance(value, list):
+        wrong = [one for one in value if isinstance(one, str) and "{{" not in one and one != one.upper()]
+        return f"actions are in upper case here: {wrong[0].upper()}" if wrong else ""
+    return ""
+
+
+def _dotted(member: tuple[str, Any], path: Path) -> Iterator[Finding]:
+    name, value = member
+    if "." in name:
+        nested = name.replace(".", ": {") + ": […]" + "}" * name.count(".")
+        yield (*path, name), f"a dot does not lead into an object; write {nested}"
+    if isinstance(value, Mapping):
+        for inner in value.items():
+            yield from _dotted(inner, (*path, name))
+
+
+def _in_names(
+    path: Path,
+    kind: type[Template] | type[Condition],
+    source: str,
+    known: set[str],
+    later: set[str] = frozenset(),  # type: ignore[assignment]  # a set that is never changed
+) -> Iterator[Finding]:
+    try:
+        unknown = sorted(kind(source).names - known)
+    except InvalidTemplateError:
+        return  # said elsewhere
+    for name in unknown:
+        if name in later:
+            yield path, f"{name} is named by a line of let further down"
+        elif name in FILTERS:
+            yield path, f"{name} is a filter; it stands behind a value, as VALUE | {name}"
+        elif close := get_close_matches(name, known, 1, 0.75):
+            yield path, f"nothing is called {name} here; {close[0]} is"
