@@ -1,7 +1,7 @@
-"""One HTTP connection, kept alive, on which no wait exceeds its deadline. Signs nothing, tries nothing twice.
+"""One HTTP connection, kept alive, whose waits end at a deadline. Signs nothing, tries nothing twice.
 
 A socket's own timeout starts anew with each read and with each address of a host, so that a server which trickles, or a
-host with several silent addresses, would outlast any budget.
+host with several silent addresses, would outlast any budget. Only the look-up of a host's name has no limit here.
 """
 
 import http.client

@@ -38,6 +38,10 @@ class QueuedMessage(NamedTuple):
     body: str
     attributes: dict[str, str]
 
+    def __repr__(self) -> str:
+        """The class only: nothing that logs a value may log a body."""
+        return "QueuedMessage(…)"
+
     @property
     def size(self) -> int:
         """Bytes that count against SQS' limit: the body, and each attribute's name, type and value."""
@@ -130,7 +134,7 @@ def _to_json(members: Mapping[str, Any]) -> str:
 def _from_json(text: str, attribute: str) -> Mapping[str, Any]:
     try:
         members = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         raise EnvelopeError(f"The message's attribute {attribute} is no JSON object.")

@@ -48,7 +48,7 @@ def request_of(event: object) -> Request:
 
 
 def response(status: int, members: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
-    """The gateway's form of an answer with a JSON object as its body. Escaped to ASCII, so nothing in it is markup."""
+    """The gateway's form of an answer with a JSON object as its body, in ASCII."""
     text = json.dumps(dict(members), separators=(",", ":"))
     return {
         "statusCode": status,

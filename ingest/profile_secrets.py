@@ -14,6 +14,10 @@ LIFETIME_SECONDS = 300.0
 COOL_DOWN_SECONDS = 60.0
 
 
+# How long "there is none" is believed: short, for whoever stores the first secret activates the profile next.
+ABSENCE_SECONDS = 5.0
+
+
 class NoUsableSecretError(Exception):
     """The profile has no secret, or only blank ones: nothing can be verified."""
 
@@ -37,11 +41,11 @@ class ProfileSecrets:
     def usable(self, profile: str, deadline: Deadline) -> tuple[str, ...]:
         """At least one secret; when SSM is down, the ones known before. Raises NoUsable…, SecretsUnavailableError."""
         if self._monotonic() < self._stale_at.get(profile, float("-inf")):
-            return self._known[profile]
+            return _at_least_one(self._known[profile])
         try:
             return self._fetch(profile, deadline)
         except SecretsUnavailableError:
-            if profile not in self._known:
+            if not self._known.get(profile):
                 raise
             self._stale_at[profile] = self._monotonic() + COOL_DOWN_SECONDS
             return self._known[profile]
@@ -73,10 +77,12 @@ class ProfileSecrets:
             raise SecretsUnavailableError("UnreadableAnswer") from None
         self._in_doubt.discard(profile)
         secrets = tuple(value for value in map(values.get, names) if value)
-        if not secrets:
-            self._known.pop(profile, None)
-            self._stale_at.pop(profile, None)
-            raise NoUsableSecretError
         self._known[profile] = secrets
-        self._stale_at[profile] = self._monotonic() + LIFETIME_SECONDS
-        return secrets
+        self._stale_at[profile] = self._monotonic() + (LIFETIME_SECONDS if secrets else ABSENCE_SECONDS)
+        return _at_least_one(secrets)
+
+
+def _at_least_one(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    if not secrets:
+        raise NoUsableSecretError
+    return secrets

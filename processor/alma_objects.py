@@ -40,6 +40,12 @@ class AlmaObject(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
+    def __repr__(self) -> str:
+        """The class only: nothing that logs a value may log what patrons do."""
+        return f"{type(self).__name__}(…)"
+
+    __str__ = __repr__
+
 
 class CodeValue(AlmaObject):
     """A code and its description, `{"value": "LOAN_CREATED", "desc": "Loan created"}`; a plain string is the code."""

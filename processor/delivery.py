@@ -7,7 +7,7 @@ from ingest.envelope import Envelope, attribute_value, to_text
 from processor.events import Event
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Delivery:
     """One event at one target by one route. `name` is the target's, as rendered; `key` names the delivery for ever."""
 
@@ -16,13 +16,17 @@ class Delivery:
     name: str
     key: str
 
+    def __repr__(self) -> str:
+        """Route and target only: nothing that logs a value may log what is delivered."""
+        return f"{type(self).__name__}({self.route!r}, {self.target!r}, …)"
+
     @property
     def target(self) -> str:
         """Kind and name, `topic:loan-created`."""
         return f"{self.kind}:{self.name}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class TopicDelivery(Delivery):
     """An SNS message: the raw body, and attributes that subscribers filter by."""
 
@@ -31,7 +35,7 @@ class TopicDelivery(Delivery):
     attributes: dict[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StateMachineDelivery(Delivery):
     """A Step Functions execution: its name, and its input as JSON text."""
 

@@ -35,10 +35,14 @@ def _processor(settings: Settings) -> Processor:
 _PROCESSOR = _processor(Settings.from_environment(os.environ))
 
 
-def lambda_handler(event: dict[str, Any], _context: object) -> None:
+def _is_from_sqs(record: Any) -> bool:
+    return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
+
+
+def lambda_handler(event: Any, _context: object) -> None:
     """Processes the records of one invocation by SQS. Raises what `Processor.process` raises; ValueError if not SQS."""
-    records = event.get("Records")
-    if not isinstance(records, list) or any(record.get("eventSource") != "aws:sqs" for record in records):
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
         raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
     for record in records:
         _PROCESSOR.process(record)

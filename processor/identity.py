@@ -1,6 +1,7 @@
 """Which event this is, and which delivery of it: identities, delivery keys, execution names. Stores nothing."""
 
 import hashlib
+import json
 import re
 
 from ingest.envelope import Envelope
@@ -19,7 +20,8 @@ def identity_of(event: Event, envelope: Envelope) -> str:
     ids repeat between different events.
     """
     if isinstance(event, JobEndEvent) and event.id:
-        return _sha256(envelope.profile, event.institution_code, "JOB_END", event.id)
+        parts = (envelope.profile, event.institution_code, "JOB_END", event.id)
+        return _sha256(json.dumps(parts))  # JSON keeps them apart, whatever they hold
     return hashlib.sha256(envelope.profile.encode() + b"\0" + envelope.body).hexdigest()
 
 
@@ -37,5 +39,5 @@ def execution_name(readable: str, key: str) -> str:
     return f"{_NOT_IN_NAMES.sub('', readable)[:_MAX_READABLE]}-{_sha256(key)[:_DIGEST_DIGITS]}"
 
 
-def _sha256(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
+from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, attribute_value
 from processor import outcomes
 from processor.delivery import Delivery
 from processor.errors import Failure, Permanent, Transient
@@ -51,7 +51,7 @@ class Processor:
         Raises Transient or Permanent when it cannot; SQS then delivers the message again or moves it to the
         dead-letter queue. Neither quotes the event.
         """
-        attempt = _Attempt(_attributes(record).get("receipt_id", ""), {}, [])
+        attempt = _Attempt("", {}, [])
         started = self._monotonic()
         try:
             outcome = self._attempt(record, attempt)
@@ -63,10 +63,13 @@ class Processor:
         return outcome
 
     def _attempt(self, record: SqsRecord, attempt: _Attempt) -> Outcome:
-        envelope = _envelope(record)
+        attributes = _attributes(record)
+        attempt.receipt_id = attributes.get("receipt_id", "")
+        envelope = _envelope(record, attributes)
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
-        attempt.facts |= {"action": event.action, "event": event.event_value}
+        # Cut: a code is short, and what is not is none.
+        attempt.facts |= {"action": attribute_value(event.action), "event": attribute_value(event.event_value)}
         plan = self._router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity
         return self._deliver(plan.deliveries, attempt)
@@ -76,7 +79,7 @@ class Processor:
         failures: list[Failure] = []
         made: list[Outcome] = []
         for delivery in deliveries:
-            line = {"route": delivery.route, "target": delivery.target}
+            line = {"route": delivery.route, "target": attribute_value(delivery.target)}
             try:
                 sent: Sent = self._targets[delivery.kind].deliver(delivery)
             except Exception as error:  # noqa: BLE001 - one target's failure, of whatever kind, is not the others'
@@ -105,9 +108,9 @@ def _attributes(record: SqsRecord) -> dict[str, str]:
     return {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}
 
 
-def _envelope(record: SqsRecord) -> Envelope:
+def _envelope(record: SqsRecord, attributes: Mapping[str, str]) -> Envelope:
     try:
-        return Envelope.decode(record["body"], _attributes(record))
+        return Envelope.decode(record["body"], attributes)
     except NewerEnvelopeError as error:
         raise Transient("envelope", str(error)) from None
     except EnvelopeError as error:
@@ -124,7 +127,7 @@ def _described(failure: Failure) -> dict[str, str]:
         "failure": failure.category,
         "reason": failure.reason,
         "route": failure.route,
-        "target": failure.target,
+        "target": attribute_value(failure.target),
         "field": failure.field,
     }
     return {name: value for name, value in described.items() if value}

@@ -1,14 +1,16 @@
 """Routes' templates and conditions: sandboxed, strict Jinja2 over an event's fields. Reads no files, matches nothing.
 
 A dot means a member: `event.items` is the member `items`, never the method of a dict. A field that is missing is an
-error, and so is one that is null where text is wanted: a file name that ends in "None" helps nobody.
+error, and null is missing, for Alma sends both: a file name that ends in "None" helps nobody.
 """
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any, TypeVar
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta
+from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2 import Template as JinjaTemplate
 from jinja2.environment import TemplateExpression
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -31,9 +33,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        if not isinstance(obj, Mapping):
-            return super().getitem(obj, argument)
-        return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+        found = obj.get(argument) if isinstance(obj, Mapping) else super().getitem(obj, argument)
+        return self.undefined(obj=obj, name=str(argument)) if found is None else found
 
 
 _HINTS = {
@@ -48,7 +49,7 @@ class Template:
     def __init__(self, source: str) -> None:
         """Compiles. Raises InvalidTemplateError."""
         self.source = source
-        self._template = _compiled(lambda: _ENVIRONMENT.from_string(source))
+        self._template = _compiled(lambda: _alone(source))
 
     @property
     def names(self) -> set[str]:
@@ -57,7 +58,7 @@ class Template:
 
     def render(self, names: Names) -> str:
         """The text for these names. Raises TemplateFailedError."""
-        return _evaluated(lambda: self._template.render(names), self.source)
+        return _evaluated(lambda: self._template.render(_present(names)), self.source)
 
 
 class Condition:
@@ -77,7 +78,7 @@ class Condition:
 
     def holds(self, names: Names) -> bool:
         """Whether the expression is true for these names. Raises TemplateFailedError."""
-        return _evaluated(lambda: bool(self._expression(names)), self.source)
+        return _evaluated(lambda: bool(self._expression(_present(names))), self.source)
 
 
 def slug(value: str) -> str:
@@ -102,11 +103,27 @@ def counted(job_instance: Any, *types: str) -> int:
     )
 
 
+def iso_date(value: Any) -> str:
+    """The date at the beginning of a date or time, `2026-05-13`. Raises ValueError, TypeError where there is none."""
+    return date.fromisoformat(value[:10]).isoformat()
+
+
+def _present(names: Names) -> Names:
+    return {name: value for name, value in names.items() if value is not None}
+
+
 def _whole_number(value: Any) -> int:
     try:
         return int(value)
     except (TypeError, ValueError):
         return 0
+
+
+def _alone(source: str) -> JinjaTemplate:
+    others = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport)
+    if next(_ENVIRONMENT.parse(source).find_all(others), None):
+        raise TemplateSyntaxError("a template stands alone: there is nothing to include, import or extend", 1)
+    return _ENVIRONMENT.from_string(source)
 
 
 def _compiled(compile_source: Callable[[], Made]) -> Made:
@@ -115,6 +132,8 @@ def _compiled(compile_source: Callable[[], Made]) -> Made:
     except TemplateSyntaxError as error:
         reason = error.message or "it is not valid Jinja2"
         raise InvalidTemplateError(_HINTS.get(reason, reason)) from None
+    except (SyntaxError, ValueError, RecursionError):
+        raise InvalidTemplateError("it is too deep or too long to be compiled") from None
 
 
 def _evaluated(evaluate: Callable[[], Made], source: str) -> Made:
@@ -131,5 +150,7 @@ def _not_null(value: Any) -> Any:
 
 
 _ENVIRONMENT = _Environment(undefined=StrictUndefined, finalize=_not_null, keep_trailing_newline=True)
-_ENVIRONMENT.filters = {**_ENVIRONMENT.filters, "slug": slug, "has_word": has_word, "counted": counted}
+_ENVIRONMENT.globals.clear()  # `range` and its kin are no fields of an event
+_OURS = {"slug": slug, "has_word": has_word, "counted": counted, "date": iso_date}
+_ENVIRONMENT.filters = {**_ENVIRONMENT.filters, **_OURS}
 FILTERS = frozenset(_ENVIRONMENT.filters)

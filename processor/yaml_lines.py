@@ -57,14 +57,22 @@ def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Line
         for index, child in enumerate(node.value):
             lines.note((*path, index), child.start_mark.line + 1)
         return [_construct(loader, child, (*path, index), lines) for index, child in enumerate(node.value)]
-    return loader.construct_object(node)
+    return _scalar(loader, node)
+
+
+def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_object(node)
+    except (ValueError, KeyError, OverflowError):
+        reason = "this looks like a number or a date and is none; put it in quotes"
+        raise InvalidYamlError(node.start_mark.line + 1, reason) from None
 
 
 def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: Path, lines: Lines) -> dict[Any, Any]:
     members: dict[Any, Any] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
-        key = loader.construct_object(key_node, deep=True) if isinstance(key_node, yaml.ScalarNode) else None
+        key = _scalar(loader, key_node) if isinstance(key_node, yaml.ScalarNode) else None
         if isinstance(key_node, yaml.MappingNode):
             raise InvalidYamlError(line, "a value with {{ … }} stands in quotes")
         if not isinstance(key, str):

@@ -1,6 +1,7 @@
 """The command `alma-webhooks`: collects the commands and turns their errors into exit codes. No work here."""
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from rich.console import Console
@@ -24,6 +25,9 @@ app.command()(deploy_commands.package)
 
 def main() -> None:
     """Runs one command; exits 0 done, 1 failed, 2 usage or configuration, 3 refused."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal's encoding must not end a run
     try:
         app()
     except CommandError as error:

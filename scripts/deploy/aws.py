@@ -36,6 +36,7 @@ class Aws:
     @classmethod
     def local(cls, endpoint_url: str, region: str) -> "Aws":
         """Clients that reach nothing but this engine: keys that no cloud takes, its address for every service."""
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # no proxy stands before this computer
         session = boto3.Session(aws_access_key_id=_LOCAL_KEY, aws_secret_access_key=_LOCAL_KEY, region_name=region)
         return cls(session, endpoint_url=endpoint_url)
 

@@ -1,6 +1,7 @@
 """Checks routes.yaml against itself and against the template's targets before anything is deployed. Deploys nothing."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
@@ -19,6 +20,11 @@ ROUTES = Path(__file__).parents[2] / "processor" / "routes.yaml"
 _ADVICE = {
     "topic": "add the name to the template's parameter Topics, or use an ARN",
     "state_machine": "add it to the template, or use an ARN",
+}
+
+_ARN = {
+    "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$"),
+    "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$"),
 }
 
 # A route's `when` can list many values for several fields; their combinations are tried up to this many.
@@ -40,12 +46,16 @@ def problems(path: Path = ROUTES, template: Path = PIPELINE) -> list[Problem]:
 def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
     """The names of targets that the stack makes, by kind of target, as the template hands them to the processor."""
     content = load(template)
-    variables = content["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
-    [state_machines, _] = variables["STATE_MACHINE_ARNS"]["Fn::Sub"]
-    return {
-        "topic": frozenset(default_list(content, "Topics")),
-        "state_machine": frozenset(json.loads(state_machines)),
-    }
+    try:
+        variables = content["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
+        [state_machines, _] = variables["STATE_MACHINE_ARNS"]["Fn::Sub"]
+        return {
+            "topic": frozenset(default_list(content, "Topics")),
+            "state_machine": frozenset(json.loads(state_machines)),
+        }
+    except (KeyError, TypeError, ValueError):
+        expected = "a Default of the parameter Topics, and the processor's STATE_MACHINE_ARNS as !Sub [JSON, NAMES]"
+        raise ConfigurationError(f"The names of targets cannot be read from {template}: it needs {expected}.") from None
 
 
 def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
@@ -53,6 +63,10 @@ def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iter
         examples = [names for variables in file.routes.stages.values() for names in _examples(route, variables)]
         for index, entry in enumerate(route.deliver):
             names = {name for example in examples if (name := _rendered(entry.target, example)) is not None}
+            malformed = sorted(name for name in names if name.startswith("arn:") and not _ARN[entry.kind].match(name))
+            if malformed:
+                reason = f"{malformed[0]} is no ARN of a {entry.kind.replace('_', ' ')}"
+                yield file.problem(("routes", number, "deliver", index, entry.kind), reason)
             unknown = sorted(name for name in names if name not in known[entry.kind] and not name.startswith("arn:"))
             if unknown:
                 reason = f"the stack has no {entry.kind.replace('_', ' ')} {', '.join(unknown)}; {_ADVICE[entry.kind]}"

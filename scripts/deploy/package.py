@@ -57,11 +57,14 @@ def build(contents: Contents, target: Target, project: Path = PROJECT) -> Packag
 
 
 def write(packages: list[Package], folder: Path) -> list[Path]:
-    """Writes each zip as NAME.zip into the folder, which is made if need be; returns their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Writes each zip as NAME.zip into the folder, made if need be; returns the paths. Raises ConfigurationError."""
     paths = [folder / f"{package.name}.zip" for package in packages]
-    for package, path in zip(packages, paths, strict=True):
-        path.write_bytes(package.content)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for package, path in zip(packages, paths, strict=True):
+            path.write_bytes(package.content)
+    except OSError as error:
+        raise ConfigurationError(f"The folder {folder} cannot be written to: {error.strerror}.") from None
     return paths
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of routes.yaml, made from the models that read it, for editors. Checks no file; see `deploy.check`."""
+"""The JSON Schema of routes.yaml, for editors, made from the models that read it. Checks no file."""
 
 import json
 from typing import Any

@@ -66,11 +66,18 @@ def existing(endpoint_url: str) -> Engine:
     address = endpoint_url.rstrip("/")
     parts = urlsplit(address)
     try:
-        healthy = parts.scheme == "http" and bool(parts.hostname) and _healthy(str(parts.hostname), parts.port or 80)
+        healthy = (
+            parts.scheme == "http"
+            and not parts.path
+            and bool(parts.hostname)
+            and _healthy(str(parts.hostname), parts.port or 80)
+        )
     except ValueError:
         healthy = False
     if not healthy:
-        raise ConfigurationError(f"No local engine answers at {endpoint_url}; start one, or leave --endpoint-url away.")
+        raise ConfigurationError(
+            f"No local engine answers at {endpoint_url}; give http://HOST:PORT of one, or leave --endpoint-url away."
+        )
     return Engine(address)
 
 

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from ingest.signature import sign
 from scripts.errors import ConfigurationError, FailedError
+from scripts.terminal import harmless
 
 # Alma gives up after 5 s; a little more shows how much too slow an answer was.
 _TIMEOUT_SECONDS: Final = 15.0
@@ -68,9 +69,4 @@ def _reply(status: int, text: bytes, seconds: float) -> Reply:
     receipt_id, error = members.get("receipt_id"), members.get("error")
     if status != HTTPStatus.OK:
         error = error or http.client.responses.get(status, status)
-    return Reply(status, _one_line(receipt_id), _one_line(error), seconds)
-
-
-def _one_line(value: object) -> str | None:
-    """Text from outside, harmless for a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in str(value)) if value is not None else None
+    return Reply(status, receipt_id and harmless(str(receipt_id)), error and harmless(str(error)), seconds)

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import sys
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -59,10 +60,12 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
-    """The bytes of a file, else of the sample by that name. Raises ConfigurationError that lists the samples."""
+    """A file's bytes (-: standard input), else the sample's by that name. Raises ConfigurationError that lists them."""
     path = Path(name_or_file)
     try:
-        if path.is_file():
+        if name_or_file == "-":
+            return sys.stdin.buffer.read()
+        if path.exists():
             return path.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"The file {name_or_file} cannot be read: {error.strerror}.") from None

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.local.trial import Row
+from scripts.terminal import harmless
 
 _HEADINGS: Final = ("EVENT", "ROUTE", "TARGET", "OUTCOME", "MS")
 _EXPLANATION: Final = (
@@ -53,7 +54,7 @@ class Show:
         ]
         outcome = line.get("outcome") or f"failed, will be tried again: {line.get('reason', 'see its log')}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
-        self._out.print(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}")
+        self._out.print(harmless(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}"))
 
     def dead_letters(self, count: int) -> None:
         """How many dead letters there are, whenever that changes."""

@@ -1,18 +1,20 @@
 """The commands `routes check` and `routes explain`: flags and printing, no checking or explaining."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from processor.route_checks import load
-from scripts.deploy.check import ROUTES, problems
+from scripts.deploy import route_schema
+from scripts.deploy.check import ROUTES, problems, target_names
 from scripts.errors import ConfigurationError
-from scripts.operate.explain import as_data, explain_file
+from scripts.local.samples import body_of
+from scripts.operate.explain import as_data, explain_body
 from scripts.options import Output, OutputOption, StageName
+from scripts.terminal import harmless
 
 routes_app = typer.Typer(help="Check the routes, and explain what they do with an event.", no_args_is_help=True)
 
@@ -38,7 +40,7 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
 
 @routes_app.command()
 def explain(
-    file: Annotated[Path, typer.Argument(help="A file with the body of one event.")],
+    event: Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or a sample's name.")],
     stage: Annotated[StageName, typer.Option(help="The stage whose variables the routes use.")] = StageName.dev,
     profile: Annotated[str, typer.Option(help="The profile that the event would come by.")] = "alma",
     routes: RoutesOption = ROUTES,
@@ -48,11 +50,12 @@ def explain(
 
     Exits 1 if the event would become a dead letter.
 
-    Example: alma-webhooks routes explain tests/events/job-end-pod.json --stage prod
+    Example: alma-webhooks routes explain job-end-pod --stage prod
     """
     if found := problems(routes):
         raise ConfigurationError(f"{routes}: {found[0]}")
-    explanation = as_data(explain_file(file, load(routes), stage=stage.value, profile=profile))
+    body = body_of(event)
+    explanation = as_data(explain_body(body, load(routes), target_names(), stage=stage.value, profile=profile))
     if output is Output.json:
         _print_json(explanation)
     else:
@@ -61,27 +64,37 @@ def explain(
         raise typer.Exit(1)
 
 
+@routes_app.command()
+def schema() -> None:
+    """Prints the JSON Schema of a routes file, which editors complete by: processor/routes.schema.json holds it."""
+    typer.echo(route_schema.text(), nl=False)
+
+
 def _print_json(data: Any) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
 def _print_text(explanation: dict[str, Any]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    for line in _lines(explanation):
+        typer.echo(harmless(line))
+
+
+def _lines(explanation: dict[str, Any]) -> Iterator[str]:
     if explanation["action"] is not None:
-        console.print(f"event    {escape(' '.join(filter(None, (explanation['action'], explanation['event']))))}")
+        yield f"event    {' '.join(filter(None, (explanation['action'], explanation['event'])))}"
     for route in explanation["routes"]:
-        verdict = "fires" if route["fires"] else f"no, {escape(route['reason'])}"
-        console.print(f"route    {route['route']}: {verdict}")
+        verdict = "fires" if route["fires"] else f"no, {route['reason']}"
+        yield f"route    {route['route']}: {verdict}"
     for delivery in explanation["deliveries"]:
-        console.print(f"deliver  {delivery['target']} by route {delivery['route']}")
+        yield f"deliver  {delivery['target']} by route {delivery['route']}"
         for name in ("message", "attributes", "execution_name", "input"):
             if name in delivery:
-                console.print(f"         {name}: {escape(_shown(delivery[name]))}")
+                yield f"         {name}: {_shown(delivery[name])}"
     if failure := explanation["failure"]:
         where = ", ".join(filter(None, (failure["route"] and f"route {failure['route']}", failure["field"])))
-        console.print(f"dead     {failure['class']}: {escape(failure['reason'])}" + (f" ({where})" if where else ""))
+        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({where})" if failure["route"] else "")
     elif not explanation["deliveries"]:
-        console.print("ignored  no route wants this event")
+        yield "ignored  no route wants this event"
 
 
 def _shown(value: Any) -> str:

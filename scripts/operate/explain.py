@@ -1,47 +1,55 @@
 """Explains one event by today's code and routes: what would go where, and why not elsewhere. Sends nothing."""
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from ingest.envelope import Envelope
 from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
 from processor.errors import Permanent
 from processor.events import Event, parse
+from processor.identity import identity_of
 from processor.routes import Routes
 from processor.routing import Plan, Router
-from scripts.errors import ConfigurationError
+
+TargetNames = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """An event with the plan that its routes make; `failure` instead of a plan when it would be a dead letter."""
+    """An event with the plan that its routes make, as far as it came; `failure` when it would be a dead letter."""
 
     event: Event | None
     plan: Plan | None
     failure: Permanent | None
 
 
-def explain_file(path: Path, routes: Routes, *, stage: str, profile: str) -> Explanation:
-    """Explains the body in a file, as if it had come just now. Raises ConfigurationError if it cannot be read."""
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{path} cannot be read: {error.strerror}.") from None
+def explain_body(body: bytes, routes: Routes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
+    """Explains a body, as if it had come just now. `targets` are the names that the stack has, by kind of target."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return explain(Envelope(body, "a-new-receipt-id", now, profile), routes, stage=stage)
+    return explain(Envelope(body, "a-new-receipt-id", now, profile), routes, targets, stage=stage)
 
 
-def explain(envelope: Envelope, routes: Routes, *, stage: str) -> Explanation:
-    """Explains an envelope: parses and plans, and stops there."""
-    event = None
+def explain(envelope: Envelope, routes: Routes, targets: TargetNames, *, stage: str) -> Explanation:
+    """Explains an envelope: parses, plans, looks whether the targets exist, and stops there."""
+    event = plan = None
     try:
         event = parse(envelope.body)
-        return Explanation(event, Router(routes, stage).plan(event, envelope), None)
+        plan = Plan(identity_of(event, envelope))
+        Router(routes, stage).fill(plan, event, envelope)
+        for delivery in plan.deliveries:
+            _check_target(delivery, targets)
     except Permanent as failure:
-        return Explanation(event, None, failure)
+        return Explanation(event, plan, failure)
+    return Explanation(event, plan, None)
+
+
+def _check_target(delivery: Delivery, targets: TargetNames) -> None:
+    if not delivery.name.startswith("arn:") and delivery.name not in targets[delivery.kind]:
+        reason = f"the stack has no {delivery.kind.replace('_', ' ')} {delivery.name}"
+        raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
@@ -52,7 +60,7 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "event": event.event_value if event else None,
         "identity": plan.identity if plan else None,
         "routes": [vars(decision) for decision in plan.decisions] if plan else [],
-        "deliveries": [_delivery_data(delivery) for delivery in plan.deliveries] if plan else [],
+        "deliveries": [_delivery_data(delivery) for delivery in plan.deliveries] if plan and not failure else [],
         "failure": _failure_data(failure) if failure else None,
     }
 

@@ -234,7 +234,7 @@ def test_topics_are_encrypted_and_published_to_over_tls() -> None:
 def test_topic_names_make_distinct_logical_ids() -> None:
     """Logical ids lose the hyphens of the names, so the default names differ without them too."""
     names = default_list(TEMPLATE, "Topics")
-    assert len({name.replace("-", "") for name in names}) == len(names) == 20
+    assert len({name.replace("-", "") for name in names}) == len(names)
 
 
 def test_the_topics_prefix_is_said_alike_everywhere() -> None:
@@ -311,3 +311,51 @@ def test_no_secret_is_in_the_stack() -> None:
     assert not of_type("AWS::SSM::Parameter")
     assert not of_type("AWS::SecretsManager::Secret")
     assert not any("ecret" in name for name in TEMPLATE["Parameters"])
+
+
+def test_every_right_is_for_its_own_resource() -> None:
+    """What each role may do it may do there and nowhere else; a right for another resource would be none here."""
+    resources = {
+        (role, statement["Sid"]): statement["Resource"]
+        for role in ("IngestRole", "ProcessorRole")
+        for statement in statements(role)
+    }
+    account = "${AWS::Region}:${AWS::AccountId}"
+    assert resources[("IngestRole", "WriteItsLog")] == {"Fn::GetAtt": ["IngestLogGroup", "Arn"]}
+    assert resources[("IngestRole", "QueueWebhooks")] == {"Fn::GetAtt": ["WebhookQueue", "Arn"]}
+    assert resources[("ProcessorRole", "WriteItsLog")] == {"Fn::GetAtt": ["ProcessorLogGroup", "Arn"]}
+    assert resources[("ProcessorRole", "TakeEventsFromTheQueue")] == {"Fn::GetAtt": ["WebhookQueue", "Arn"]}
+    topics = {"Fn::Sub": f"arn:${{AWS::Partition}}:sns:{account}:${{AWS::StackName}}-*"}
+    assert resources[("ProcessorRole", "PublishToTheStacksTopics")] == topics
+    api = {"Fn::Sub": f"arn:${{AWS::Partition}}:execute-api:{account}:${{Api}}/*"}
+    assert properties("ApiMayInvokeIngest")["SourceArn"] == api
+
+
+@pytest.mark.parametrize(
+    ("role", "service"),
+    [
+        ("IngestRole", "lambda.amazonaws.com"),
+        ("ProcessorRole", "lambda.amazonaws.com"),
+        ("WorkflowRole", "states.amazonaws.com"),
+    ],
+)
+def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> None:
+    """No account and nobody else; a workflow's role only on behalf of this account."""
+    [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
+    if role == "WorkflowRole":
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+@pytest.mark.parametrize(("function", "log_group"), [("Ingest", "IngestLogGroup"), ("Processor", "ProcessorLogGroup")])
+def test_outcome_lines_are_kept(function: str, log_group: str) -> None:
+    """JSON at level INFO into the function's own group: at a higher level nobody would know what became of an event."""
+    logging = properties(f"{function}Function")["LoggingConfig"]
+    assert logging == {
+        "LogFormat": "JSON",
+        "LogGroup": {"Ref": log_group},
+        "ApplicationLogLevel": "INFO",
+        "SystemLogLevel": "INFO",
+    }
+    levels = [value for name, value in environment(f"{function}Function").items() if name.endswith("LOG_LEVEL")]
+    assert set(levels) <= {"INFO"}

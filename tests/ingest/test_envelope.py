@@ -85,6 +85,7 @@ def test_an_envelope_is_frozen() -> None:
 def test_f22_an_envelope_does_not_show_its_body() -> None:
     """A log that prints an envelope prints nothing of what it holds but the receipt id."""
     assert repr(PLAIN) == "Envelope('receipt', …)"
+    assert repr(PLAIN.encode()) == "QueuedMessage(…)"
 
 
 def test_the_size_counts_body_and_attributes_in_bytes() -> None:
@@ -138,6 +139,7 @@ def test_what_a_later_version_wrote_is_left_to_a_later_version(attributes: dict[
         ("é", {"envelope_version": "1", "encoding": "base64"}),
         ("x", {"envelope_version": "1", "failure": "{"}),
         ("x", {"envelope_version": "1", "replay": "[]"}),
+        ("x", {"envelope_version": "1", "replay": "[" * 100_000}),
     ],
 )
 def test_what_is_no_envelope_is_refused(body: str, attributes: dict[str, str]) -> None:

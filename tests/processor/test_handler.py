@@ -24,7 +24,10 @@ def handle(event: object, environment: dict[str, str]) -> "subprocess.CompletedP
     )
 
 
-@pytest.mark.parametrize("event", [{}, {"Records": None}, {"Records": [{"eventSource": "aws:sns"}]}, {"body": "x"}])
+@pytest.mark.parametrize(
+    "event",
+    [{}, [], None, {"Records": None}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": ["x"]}, {"body": "x"}],
+)
 def test_f34_what_is_no_sqs_event_is_refused_clearly(event: object) -> None:
     """A console's test event or another source gets one sentence that says where events go in."""
     done = handle(event, ENVIRONMENT)

@@ -40,6 +40,13 @@ def test_everything_else_is_known_by_its_bytes(action: str) -> None:
     assert identity(first) != identity(first + b" ")
 
 
+def test_no_text_moves_from_one_part_of_an_identity_to_another() -> None:
+    """What separates the parts cannot be written into one of them."""
+    first = {"action": "JOB_END", "institution": {"value": "A"}, "id": "B\0JOB_END\0C"}
+    second = {"action": "JOB_END", "institution": {"value": "A\0JOB_END\0B"}, "id": "C"}
+    assert identity(json.dumps(first).encode()) != identity(json.dumps(second).encode())
+
+
 def test_two_loans_that_share_an_id_are_two_events() -> None:
     """Alma's ids repeat, so a loan's id does not identify it."""
     body = body_of("loan-created")

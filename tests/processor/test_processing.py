@@ -85,6 +85,15 @@ def test_an_event_is_delivered_and_logged_once() -> None:
     assert "invented-patron" not in json.dumps(line)
 
 
+def test_f22_long_codes_do_not_get_into_the_log() -> None:
+    """What stands where a code should is cut: a body cannot be smuggled into a line."""
+    case = shipped()
+    body = json.dumps({"action": "x" * 9000, "event": {"value": "y" * 9000}}).encode()
+    case.processor.process(record_of(envelope_of(body)))
+    assert len(case.line["action"]) == len(case.line["event"]) == 256
+    assert len(json.dumps(case.line)) < 2000
+
+
 def test_an_event_that_no_route_wants_is_ignored() -> None:
     """A job that is nobody's ends well, without a delivery."""
     case = shipped()
@@ -140,6 +149,7 @@ def test_a_body_that_is_no_event_is_permanent() -> None:
     with pytest.raises(Permanent, match="not-parsed"):
         case.processor.process(record_of(envelope_of(b"<patron-4711/>")))
     assert (case.line["receipt_id"], case.line["failure"]) == ("receipt-1", "not-parsed")
+    assert case.line["reason"].startswith("The body is XML without members; set the format")
     assert "patron" not in json.dumps(case.line)
 
 
@@ -165,3 +175,5 @@ def test_a_message_without_attributes_or_body_is_not_a_crash() -> None:
     """Whatever is in the queue ends as a decision."""
     with pytest.raises(Permanent, match="envelope"):
         shipped().processor.process({"body": "x", "messageAttributes": None})
+    with pytest.raises(Transient, match="unknown"):
+        shipped().processor.process({"body": "x", "messageAttributes": {"a": None}})

@@ -173,3 +173,10 @@ def test_a_replay_that_delivers_again_has_keys_of_its_own() -> None:
     plain = delivery(routes).key
     assert delivery(routes, replay={"id": "r1"}).key == plain
     assert delivery(routes, replay={"id": "r1", "redeliver": True}).key != plain
+
+
+def test_f22_events_and_deliveries_do_not_show_their_content() -> None:
+    """A log that prints one prints nothing of what patrons do."""
+    body = body_of("loan-created")
+    assert repr(parse(body)) == str(parse(body)) == "LoanEvent(…)"
+    assert repr(delivery("- {name: a, deliver: [{topic: t}]}", body)) == "TopicDelivery('a', 'topic:t', …)"

@@ -168,3 +168,11 @@ def test_a_finished_export_without_its_end_time_is_a_dead_letter() -> None:
     with pytest.raises(Permanent) as failed:
         Router(ROUTES, "dev").plan(parse(body), envelope_of(body))
     assert (failed.value.route, failed.value.field) == ("timdex", "deliver[0].input.run-date")
+
+
+@pytest.mark.parametrize("end_time", ["", "13/05/2026", "soon", 20260513, ["2026-05-13"]])
+def test_a_workflow_is_not_started_for_a_date_that_is_none(end_time: Any) -> None:
+    """A file name or run date of nonsense is worse than a dead letter."""
+    for name in (NAME + "Dev1", TIMDEX + "Dev1 full"):
+        with pytest.raises(Permanent, match=r"fails with|does not have"):
+            executions(job_end(name=name, end_time=end_time))

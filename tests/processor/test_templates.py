@@ -17,7 +17,9 @@ from processor.templates import Condition, InvalidTemplateError, Template, Templ
         ("{{ job['end_time'] }}", "2026-05-13T02:41:10Z"),
         ("{{ job.items }}", "a member"),
         ("{{ job.progress }}\n", "209.0\n"),
-        ("{{ job.none | default('-') if job.none is not none else 'none' }}", "none"),
+        ("{{ job.none | default('-') }}{{ job.absent | default('-') }}", "--"),
+        ("{{ 'yes' if job.none is defined else 'no' }}", "no"),
+        ("{{ job.end_time | date }}", "2026-05-13"),
     ],
 )
 def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
@@ -41,7 +43,17 @@ def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
         ("{{ nothing }}", "does not have"),
         ("{{ job[job.secret] }}", "does not have"),
         ("{{ job.null }}", "does not have"),
-        ("{{ job.null[:10] }}", "TypeError"),
+        ("{{ job.null[:10] }}", "does not have"),
+        ("{{ job.null | lower }}", "does not have"),
+        ("{{ job.null | replace('a', 'b') }}", "does not have"),
+        ("{{ 'x-' ~ job.null }}", "does not have"),
+        ("{{ '%s' % job.null }}", "does not have"),
+        ("{{ job.list[0] ~ '' }}", "does not have"),
+        ("{{ null_at_the_top ~ '' }}", "does not have"),
+        ("{{ job.null | date }}", "does not have"),
+        ("{{ job.secret | date }}", "ValueError"),
+        ("{{ job.list | date }}", "TypeError"),
+        ("{{ range }}", "does not have"),
         ("{{ job.secret | int + 'x' }}", "TypeError"),
         ("{{ job.secret.__class__.__mro__ }}", "SecurityError"),
         ("{{ ''.join(job.secret) | fromjson }}", "invalid"),
@@ -50,13 +62,28 @@ def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
 def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reason: str) -> None:
     """A missing or null field is an error of one kind, and no error holds a value of the event."""
     with pytest.raises((TemplateFailedError, InvalidTemplateError)) as failed:
-        Template(template).render({"job": {"secret": "patron-4711", "null": None}})
+        Template(template).render(
+            {"job": {"secret": "patron-4711", "null": None, "list": [None]}, "null_at_the_top": None}
+        )
     assert "patron" not in str(failed.value)
     assert failed.value.__cause__ is None
     assert reason == "invalid" or reason in str(failed.value)
 
 
-@pytest.mark.parametrize("source", ["{{", "{% if %}", "{{ a | nofilter }}", "{{ a b }}"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        *("{{", "{% if %}", "{{ a | nofilter }}", "{{ a b }}", "{% include 'x' %}", "{% extends 'x' %}"),
+        *(
+            "{% import 'x' as y %}",
+            "{{ f(a=1,a=2) }}",
+            "{{ " + "(" * 500 + ")" * 500 + " }}",
+            "{{ " + "9" * 5000 + " }}",
+        ),
+        "{% for a in b %}" * 25 + "{% endfor %}" * 25,
+    ],
+    ids=range(11),
+)
 def test_an_invalid_template_is_refused_when_it_is_compiled(source: str) -> None:
     """Syntax and unknown filters do not wait for an event."""
     with pytest.raises(InvalidTemplateError):

@@ -36,7 +36,7 @@ def test_the_bytes_arrive_as_they_are() -> None:
         (500, b"<html>", "Internal Server Error"),
         (401, b"[1]", "Unauthorized"),
         (599, b"", "599"),
-        (400, b'{"error":"a\\u001b[31mb"}', "a?[31mb"),
+        (400, b'{"error":"a\\u001b[31mb"}', "a\\x1b[31mb"),
     ],
 )
 def test_a_refusal_has_its_sentence(status: int, body: bytes, error: str) -> None:

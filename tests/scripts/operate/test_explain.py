@@ -1,25 +1,21 @@
 """Explaining one event: a plan or the very error, as plain data, without anything being sent."""
 
-from pathlib import Path
-
-import pytest
-
 from processor.routes import Routes, read
-from scripts.errors import ConfigurationError
-from scripts.operate.explain import as_data, explain, explain_file
-from tests.samples import EVENTS, STAGES, body_of, envelope_of
+from scripts.operate.explain import as_data, explain, explain_body
+from tests.samples import STAGES, body_of, envelope_of
 
 
 def routes(text: str) -> Routes:
     return read(f"{STAGES}routes:\n{text}").routes
 
 
+TARGETS = {"topic": {"t"}, "state_machine": {"s"}}
 TOPIC_AND_WORKFLOW = routes("- {name: both, deliver: [{topic: t}, {state_machine: s, input: {a: b}}]}")
 
 
 def test_each_target_is_told_exactly_what_it_would_get() -> None:
     """A topic's message and attributes, an execution's name and input."""
-    data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_WORKFLOW, stage="dev"))
+    data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
     topic, workflow = data["deliveries"]
     assert topic["message"].encode() == body_of("bib-updated")
     assert topic["attributes"]["receipt_id"] == "receipt-1"
@@ -31,7 +27,7 @@ def test_each_target_is_told_exactly_what_it_would_get() -> None:
 def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> None:
     """What is known is said, and the failure names class, route and field."""
     failing = routes('- {name: bad, deliver: [{topic: "{{ nothing }}"}]}')
-    data = as_data(explain(envelope_of(body_of("loan-created")), failing, stage="dev"))
+    data = as_data(explain(envelope_of(body_of("loan-created")), failing, TARGETS, stage="dev"))
     assert (data["event"], data["deliveries"]) == ("LOAN_CREATED", [])
     assert (data["failure"]["class"], data["failure"]["route"]) == ("template", "bad")
     assert data["failure"]["field"] == "deliver[0].topic"
@@ -39,18 +35,21 @@ def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> No
 
 def test_what_is_no_event_is_explained_too() -> None:
     """Poison has no action, and a reason."""
-    data = as_data(explain(envelope_of(b"<a/>"), TOPIC_AND_WORKFLOW, stage="dev"))
+    data = as_data(explain(envelope_of(b"<a/>"), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
     assert (data["action"], data["failure"]["class"]) == (None, "not-parsed")
 
 
-def test_a_file_is_explained_as_if_it_had_come_just_now() -> None:
-    """Its bytes are the body, and the profile is the one that was named."""
-    file = EVENTS / "loan-created.json"
-    data = as_data(explain_file(file, TOPIC_AND_WORKFLOW, stage="dev", profile="consortium"))
+def test_a_body_is_explained_as_if_it_had_come_just_now() -> None:
+    """The profile is the one that was named."""
+    body = body_of("loan-created")
+    data = as_data(explain_body(body, TOPIC_AND_WORKFLOW, TARGETS, stage="dev", profile="consortium"))
     assert data["deliveries"][0]["attributes"]["profile"] == "consortium"
 
 
-def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
-    """What is no file is one sentence."""
-    with pytest.raises(ConfigurationError, match="cannot be read: Is a directory"):
-        explain_file(tmp_path, TOPIC_AND_WORKFLOW, stage="dev", profile="alma")
+def test_a_target_that_the_stack_does_not_have_is_no_promise() -> None:
+    """A name that only the event makes is looked up too; the routes that fired are still told."""
+    computed = routes('- {name: a, deliver: [{topic: "x-{{ event.value | slug }}"}]}')
+    data = as_data(explain(envelope_of(body_of("loan-created")), computed, TARGETS, stage="dev"))
+    assert (data["failure"]["class"], data["deliveries"]) == ("no-target", [])
+    assert data["failure"]["reason"] == "the stack has no topic x-loan-created"
+    assert data["routes"] == [{"route": "a", "fires": True, "reason": ""}]
