@@ -36,6 +36,33 @@ class TopicDelivery(Delivery):
 
 
 @dataclass(frozen=True, repr=False)
+class QueueDelivery(Delivery):
+    """An SQS message: what a topic would publish."""
+
+    kind = "queue"
+    message: str
+    attributes: dict[str, str]
+
+
+@dataclass(frozen=True, repr=False)
+class EventBusDelivery(Delivery):
+    """An EventBridge event: its source, its type, and the event's fields as JSON text."""
+
+    kind = "event_bus"
+    source: str
+    detail_type: str
+    detail: str
+
+
+@dataclass(frozen=True, repr=False)
+class FunctionDelivery(Delivery):
+    """An asynchronous invocation: the event's fields as JSON text."""
+
+    kind = "function"
+    payload: str
+
+
+@dataclass(frozen=True, repr=False)
 class StateMachineDelivery(Delivery):
     """A Step Functions execution: its name, and its input as JSON text."""
 

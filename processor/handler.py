@@ -8,12 +8,22 @@ import boto3
 from aws_lambda_powertools import Logger
 from botocore.config import Config
 
-from processor.delivery import StateMachineDelivery, TopicDelivery
+from processor.delivery import (
+    EventBusDelivery,
+    FunctionDelivery,
+    QueueDelivery,
+    StateMachineDelivery,
+    TopicDelivery,
+)
 from processor.processing import Processor
 from processor.route_checks import load
 from processor.routing import Router
 from processor.settings import Settings
-from processor.targets import StateMachines, Topics
+from processor.targets.event_buses import EventBuses
+from processor.targets.functions import Functions
+from processor.targets.queues import Queues
+from processor.targets.state_machines import StateMachines
+from processor.targets.topics import Topics
 
 # Three attempts at 5 s each stay inside the function's 30 s for one target that hangs.
 _CLIENTS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
@@ -27,6 +37,9 @@ def _processor(settings: Settings) -> Processor:
             StateMachineDelivery.kind: StateMachines(
                 boto3.client("stepfunctions", config=_CLIENTS), settings.state_machine_arns
             ),
+            QueueDelivery.kind: Queues(boto3.client("sqs", config=_CLIENTS), webhook_queue=settings.webhook_queue_arn),
+            EventBusDelivery.kind: EventBuses(boto3.client("events", config=_CLIENTS)),
+            FunctionDelivery.kind: Functions(boto3.client("lambda", config=_CLIENTS)),
         },
         Logger(service="processor"),
     )

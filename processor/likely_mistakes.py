@@ -5,7 +5,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from processor.conditions import Path
-from processor.routes import Route, StateMachineEntry
+from processor.entry_forms import texts_of
+from processor.routes import Route
 from processor.templates import FILTERS, Condition, InvalidTemplateError, Template
 
 Finding = tuple[Path, str]
@@ -41,11 +42,8 @@ def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
     if route.condition is not None:
         yield from _in_names(("if",), Condition, route.condition, known)
     for number, entry in enumerate(route.deliver):
-        yield from _in_names(("deliver", number, entry.kind), Template, entry.target, known)
-        if isinstance(entry, StateMachineEntry):
-            yield from _in_names(("deliver", number, "execution_name"), Template, entry.execution_name, known)
-            for name, text in (entry.input or {}).items():
-                yield from _in_names(("deliver", number, "input", name), Template, text, known)
+        for place, text in texts_of(entry, route.name).items():
+            yield from _in_names(("deliver", number, *place.split(".", 1)), Template, text, known)
 
 
 def _wrong_member(name: str, value: Any) -> str:

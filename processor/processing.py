@@ -16,7 +16,7 @@ from processor.errors import Failure, Permanent, Transient
 from processor.events import parse
 from processor.outcomes import Outcome
 from processor.routing import Router
-from processor.targets import Sent, Target
+from processor.targets.target import Sent, Target
 
 SqsRecord = Mapping[str, Any]
 

@@ -7,8 +7,9 @@ from typing import Any
 
 from processor import likely_mistakes
 from processor.conditions import PatternError
+from processor.entry_forms import texts_of
 from processor.patterns import Pattern
-from processor.routes import InvalidRoutesError, Problem, Route, Routes, RoutesFile, StateMachineEntry, read
+from processor.routes import InvalidRoutesError, Problem, Route, Routes, RoutesFile, read
 from processor.routing import rendered_pattern
 from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
 from processor.yaml_lines import Path
@@ -60,11 +61,8 @@ def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:
     if route.condition is not None:
         yield from _compile_findings(("if",), Condition, route.condition)
     for number, entry in enumerate(route.deliver):
-        yield from _compile_findings(("deliver", number, entry.kind), Template, entry.target)
-        if isinstance(entry, StateMachineEntry):
-            yield from _compile_findings(("deliver", number, "execution_name"), Template, entry.execution_name)
-            for name, text in (entry.input or {}).items():
-                yield from _compile_findings(("deliver", number, "input", name), Template, text)
+        for place, text in texts_of(entry, route.name).items():
+            yield from _compile_findings(("deliver", number, *place.split(".", 1)), Template, text)
     yield from _same_target_findings(route)
     yield from likely_mistakes.in_pattern(route.when, ("when",))
     yield from likely_mistakes.in_templates(route, {name for stage in routes.stages.values() for name in stage})

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StrictBool, StrictStr, Tag, ValidationError
+from pydantic import Field, StrictBool, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor import yaml_lines
+from processor.entry_forms import Entry, Strict
 
 Stage = Literal["dev", "stg", "prod"]
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -37,70 +38,18 @@ class InvalidRoutesError(Exception):
         self.problems = problems
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TopicEntry(_Strict):
-    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
-
-    kind: ClassVar = "topic"
-    topic: StrictStr
-    name: StrictStr = ""
-
-    @property
-    def target(self) -> str:
-        """The template of the target's name."""
-        return self.topic
-
-
-class StateMachineEntry(_Strict):
-    """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
-
-    `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
-    execution's name (default: the route's name).
-    """
-
-    kind: ClassVar = "state_machine"
-    state_machine: StrictStr
-    execution_name: StrictStr = ""
-    input: dict[str, StrictStr] | None = None
-    name: StrictStr = ""
-
-    @property
-    def target(self) -> str:
-        """The template of the target's name."""
-        return self.state_machine
-
-
-def _tag_of(entry: Any) -> str | None:
-    kinds = [kind for kind in ("topic", "state_machine") if isinstance(entry, dict) and kind in entry]
-    # Not the bare kind: pydantic puts the tag into an error's path, where it must not look like a key of the file.
-    return f"{kinds[0]} entry" if len(kinds) == 1 else None
-
-
-Entry = Annotated[
-    Annotated[TopicEntry, Tag("topic entry")] | Annotated[StateMachineEntry, Tag("state_machine entry")],
-    Discriminator(
-        _tag_of,
-        custom_error_type="no_target",
-        custom_error_message="an entry of deliver names one target: topic or state_machine",
-    ),
-]
-
-
-class Route(_Strict):
+class Route(Strict):
     """One rule, read in the order when, let, if, deliver. A fallback fires when no other route matched."""
 
     name: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
     fallback: StrictBool = False
     when: dict[str, Any] | None = None
-    let: dict[Name, StrictStr] = {}
+    let: dict[Name, StrictStr] = {}  # noqa: RUF012 - pydantic copies it
     condition: StrictStr | None = Field(None, alias="if")
     deliver: Annotated[list[Entry], Field(min_length=1)]
 
 
-class Routes(_Strict):
+class Routes(Strict):
     """The whole file. `stages` holds the variables that differ between dev, stg and prod."""
 
     stages: dict[Stage, dict[Name, StrictStr]]

@@ -1,17 +1,17 @@
 """Routing: which routes an event matches, and the deliveries that they want. Pure: sends nothing, reads no file."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.envelope import Envelope
-from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery, topic_message
+from processor.delivery import Delivery
+from processor.entries import CompiledEntry, rendered
 from processor.errors import Permanent
 from processor.events import Event
-from processor.identity import delivery_key, execution_name, identity_of
+from processor.identity import identity_of
 from processor.patterns import Pattern
-from processor.routes import Entry, Route, Routes, StateMachineEntry
+from processor.routes import Route, Routes
 from processor.templates import Condition, Names, Template, TemplateFailedError
 
 
@@ -76,7 +76,7 @@ class _CompiledRoute:
         self._when = Pattern(rendered_pattern(route.when, variables)) if route.when is not None else None
         self._let = {name: Template(text) for name, text in route.let.items()}
         self._condition = Condition(route.condition) if route.condition is not None else None
-        self._entries = [_CompiledEntry(route, number, entry) for number, entry in enumerate(route.deliver)]
+        self._entries = [CompiledEntry(route, number, entry) for number, entry in enumerate(route.deliver)]
 
     def mismatch(self, fields: Names) -> str:
         """Why `when` does not match; empty when it does."""
@@ -87,7 +87,7 @@ class _CompiledRoute:
         """What templates see: the event's fields, hidden by the stage's variables, hidden by the route's let."""
         names = {**fields, **self._variables}
         for name, template in self._let.items():
-            names[name] = _render(template, names, self.name, f"let.{name}")
+            names[name] = rendered(template, names, self.name, f"let.{name}")
         return names
 
     def condition_fails(self, names: Names) -> str:
@@ -103,43 +103,6 @@ class _CompiledRoute:
         return [entry.delivery(names, event, envelope, identity) for entry in self._entries]
 
 
-class _CompiledEntry:
-    def __init__(self, route: Route, number: int, entry: Entry) -> None:
-        self._route = route.name
-        self._path = f"deliver[{number}]"
-        self._entry = entry
-        self._target = Template(entry.target)
-        if isinstance(entry, StateMachineEntry):
-            self._execution_name = Template(entry.execution_name or route.name)
-            self._input = None if entry.input is None else {k: Template(text) for k, text in entry.input.items()}
-
-    def delivery(self, names: Names, event: Event, envelope: Envelope, identity: str) -> Delivery:
-        name = self._render(self._target, names, self._entry.kind)
-        replay = envelope.replay or {}
-        key = delivery_key(
-            identity,
-            route=self._route,
-            target=f"{self._entry.kind}:{name}",
-            entry=self._entry.name,
-            replay_id=str(replay.get("id", "")) if replay.get("redeliver") else "",
-        )
-        if not isinstance(self._entry, StateMachineEntry):
-            return TopicDelivery(self._route, name, key, *topic_message(event, envelope, identity))
-        readable = self._render(self._execution_name, names, "execution_name")
-        return StateMachineDelivery(
-            self._route, name, key, execution_name(readable, key), self._input_text(names, event)
-        )
-
-    def _input_text(self, names: Names, event: Event) -> str:
-        if self._input is None:
-            return json.dumps(event.fields, ensure_ascii=False)
-        values = {name: self._render(template, names, f"input.{name}") for name, template in self._input.items()}
-        return json.dumps(values, ensure_ascii=False)
-
-    def _render(self, template: Template, names: Names, place: str) -> str:
-        return _render(template, names, self._route, f"{self._path}.{place}")
-
-
 def _fire(route: _CompiledRoute, plan: Plan, event: Event, envelope: Envelope) -> bool:
     reason = route.mismatch(event.fields)
     if not reason:
@@ -149,13 +112,6 @@ def _fire(route: _CompiledRoute, plan: Plan, event: Event, envelope: Envelope) -
         plan.deliveries.extend(route.deliveries(names, event, envelope, plan.identity))
     plan.decisions.append(Decision(route.name, fires=not reason, reason=reason))
     return not reason
-
-
-def _render(template: Template, names: Names, route: str, place: str) -> str:
-    try:
-        return template.render(names)
-    except TemplateFailedError as error:
-        raise Permanent("template", str(error), route=route, field=place) from None
 
 
 def _check_keys_differ(deliveries: list[Delivery]) -> None:

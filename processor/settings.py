@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-_NEEDED = ("STAGE", "TOPICS", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS")
+_NEEDED = ("STAGE", "TOPICS", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS", "WEBHOOK_QUEUE_ARN")
 
 
 class SettingsError(Exception):
@@ -19,10 +19,11 @@ class Settings:
     stage: str
     topic_arns: dict[str, str]
     state_machine_arns: dict[str, str]
+    webhook_queue_arn: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads STAGE, TOPICS (names, comma-separated), TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS (JSON object).
+        """Reads STAGE, TOPICS (names, comma-separated), TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS (JSON), WEBHOOK_QUEUE_ARN.
 
         Raises SettingsError.
         """
@@ -35,4 +36,5 @@ class Settings:
         except (TypeError, ValueError):
             raise SettingsError("STATE_MACHINE_ARNS is no JSON object of names and ARNs.") from None
         topics = [name.strip() for name in environment["TOPICS"].split(",")]
-        return cls(environment["STAGE"], {name: prefix + name for name in topics if name}, state_machines)
+        topic_arns = {name: prefix + name for name in topics if name}
+        return cls(environment["STAGE"], topic_arns, state_machines, environment["WEBHOOK_QUEUE_ARN"])

@@ -13,8 +13,9 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 STANDARD = frozenset(sys.stdlib_module_names)
 PURE = STANDARD | {"pydantic", "pydantic_core", "jinja2", "yaml", "defusedxml", "ingest.envelope", "processor"}
-RIM = PURE | {"boto3", "botocore", "mypy_boto3_sns", "mypy_boto3_stepfunctions", "aws_lambda_powertools"}
-RIM_MODULES = {"processor/handler.py", "processor/targets.py", "processor/processing.py"}
+RIM = PURE | {"boto3", "botocore", "aws_lambda_powertools"}
+RIM |= {f"mypy_boto3_{service}" for service in ("sns", "stepfunctions", "sqs", "events", "lambda")}
+RIM_MODULES = {"processor/handler.py", "processor/processing.py"}
 
 
 def name_of(path: Path) -> str:
@@ -26,7 +27,7 @@ def allowed(name: str) -> frozenset[str] | None:
         return None
     if name.startswith("ingest/"):
         return STANDARD | {"ingest"}
-    return RIM if name in RIM_MODULES else PURE
+    return RIM if name in RIM_MODULES or name.startswith("processor/targets/") else PURE
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 from processor import routes
@@ -12,26 +12,33 @@ from processor.route_checks import problems as problems_of_routes
 from processor.routes import Problem, Route, RoutesFile
 from processor.routing import rendered_pattern
 from processor.templates import Template, TemplateFailedError
+from processor.yaml_lines import Path
 from scripts.deploy.template import PIPELINE, default_list, load
 from scripts.errors import ConfigurationError
 
-ROUTES = Path(__file__).parents[2] / "processor" / "routes.yaml"
+ROUTES = FilePath(__file__).parents[2] / "processor" / "routes.yaml"
 
 _ADVICE = {
     "topic": "add the name to the template's parameter Topics, or use an ARN",
     "state_machine": "add it to the template, or use an ARN",
+    "queue": "use its ARN",
+    "event_bus": "use its ARN",
+    "function": "use its ARN",
 }
 
 _ARN = {
     "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$"),
     "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$"),
+    "queue": re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+$"),
+    "event_bus": re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]+$"),
+    "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$"),
 }
 
 # A route's `when` can list many values for several fields; their combinations are tried up to this many.
 _MAX_COMBINATIONS = 1000
 
 
-def problems(path: Path = ROUTES, template: Path = PIPELINE) -> list[Problem]:
+def problems(path: FilePath = ROUTES, template: FilePath = PIPELINE) -> list[Problem]:
     """Everything wrong with a routes file, by line. Raises ConfigurationError if it cannot be read."""
     try:
         file = routes.read(path.read_text("utf-8"))
@@ -43,7 +50,7 @@ def problems(path: Path = ROUTES, template: Path = PIPELINE) -> list[Problem]:
     return problems_of_routes(file) or list(_unknown_targets(file, target_names(template)))
 
 
-def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
+def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:
     """The names of targets that the stack makes, by kind of target, as the template hands them to the processor."""
     content = load(template)
     try:
@@ -52,25 +59,31 @@ def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
         return {
             "topic": frozenset(default_list(content, "Topics")),
             "state_machine": frozenset(json.loads(state_machines)),
+            **dict.fromkeys(("queue", "event_bus", "function"), frozenset()),
         }
     except (KeyError, TypeError, ValueError):
         expected = "a Default of the parameter Topics, and the processor's STATE_MACHINE_ARNS as !Sub [JSON, NAMES]"
         raise ConfigurationError(f"The names of targets cannot be read from {template}: it needs {expected}.") from None
 
 
-def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
+def rendered_targets(file: RoutesFile) -> Iterator[tuple[Path, str, list[str]]]:
+    """Each entry's place in the file and kind, with the names and ARNs that it would render, as far as `when` tells."""
     for number, route in enumerate(file.routes.routes):
         examples = [names for variables in file.routes.stages.values() for names in _examples(route, variables)]
         for index, entry in enumerate(route.deliver):
             names = {name for example in examples if (name := _rendered(entry.target, example)) is not None}
-            malformed = sorted(name for name in names if name.startswith("arn:") and not _ARN[entry.kind].match(name))
-            if malformed:
-                reason = f"{malformed[0]} is no ARN of a {entry.kind.replace('_', ' ')}"
-                yield file.problem(("routes", number, "deliver", index, entry.kind), reason)
-            unknown = sorted(name for name in names if name not in known[entry.kind] and not name.startswith("arn:"))
-            if unknown:
-                reason = f"the stack has no {entry.kind.replace('_', ' ')} {', '.join(unknown)}; {_ADVICE[entry.kind]}"
-                yield file.problem(("routes", number, "deliver", index, entry.kind), reason)
+            yield ("routes", number, "deliver", index, entry.kind), entry.kind, sorted(names)
+
+
+def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    for path, kind, names in rendered_targets(file):
+        words = kind.replace("_", " ")
+        malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].match(name)]
+        if malformed:
+            yield file.problem(path, f"{malformed[0]} is no ARN of a {words}")
+        unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
+        if unknown:
+            yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}; {_ADVICE[kind]}")
 
 
 def _examples(route: Route, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:

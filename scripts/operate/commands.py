@@ -8,8 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from processor.route_checks import load
+from processor.routes import read
 from scripts.deploy import route_schema
 from scripts.deploy.check import ROUTES, problems, target_names
+from scripts.deploy.permissions import permissions
 from scripts.errors import ConfigurationError
 from scripts.local.samples import body_of
 from scripts.operate.explain import as_data, explain_body
@@ -24,10 +26,15 @@ RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.",
 
 @routes_app.command()
 def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> None:
-    """Checks the routes: file, line, route and reason for everything that is wrong. Exits 2 if anything is."""
+    """Checks the routes: file, line, route and reason of what is wrong, else the permissions that they need.
+
+    Exits 2 if anything is wrong.
+    """
     found = problems(routes)
+    needed = [] if found else permissions(read(routes.read_text("utf-8")))
     if output is Output.json:
-        _print_json({"file": str(routes), "problems": [vars(problem) for problem in found]})
+        needs = [permission._asdict() for permission in needed]
+        _print_json({"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs})
     else:
         for problem in found:
             typer.echo(f"{routes}: {problem}")
@@ -35,6 +42,8 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
         count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         raise ConfigurationError(f"{routes} has {count}; it cannot be deployed.")
     if output is Output.text:
+        for permission in needed:
+            typer.echo(f"{routes}: {permission}")
         typer.echo(f"{routes}: {len(load(routes).routes)} routes, no problems")
 
 
@@ -74,6 +83,9 @@ def _print_json(data: Any) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
+_CONTENT = ("message", "attributes", "execution_name", "input", "source", "detail_type", "detail", "payload")
+
+
 def _print_text(explanation: dict[str, Any]) -> None:
     for line in _lines(explanation):
         typer.echo(harmless(line))
@@ -87,7 +99,7 @@ def _lines(explanation: dict[str, Any]) -> Iterator[str]:
         yield f"route    {route['route']}: {verdict}"
     for delivery in explanation["deliveries"]:
         yield f"deliver  {delivery['target']} by route {delivery['route']}"
-        for name in ("message", "attributes", "execution_name", "input"):
+        for name in _CONTENT:
             if name in delivery:
                 yield f"         {name}: {_shown(delivery[name])}"
     if failure := explanation["failure"]:

@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ingest.envelope import Envelope
-from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
+from processor.delivery import (
+    Delivery,
+    EventBusDelivery,
+    FunctionDelivery,
+    QueueDelivery,
+    StateMachineDelivery,
+    TopicDelivery,
+)
 from processor.errors import Permanent
 from processor.events import Event, parse
 from processor.identity import identity_of
@@ -72,9 +79,14 @@ def _failure_data(failure: Permanent) -> dict[str, str]:
 def _delivery_data(delivery: Delivery) -> dict[str, Any]:
     data: dict[str, Any] = {"route": delivery.route, "target": delivery.target}
     match delivery:
-        case TopicDelivery():
+        case TopicDelivery() | QueueDelivery():
             return data | {"message": delivery.message, "attributes": delivery.attributes}
         case StateMachineDelivery():
             return data | {"execution_name": delivery.execution_name, "input": json.loads(delivery.input)}
+        case EventBusDelivery():
+            typed = {"source": delivery.source, "detail_type": delivery.detail_type}
+            return data | typed | {"detail": json.loads(delivery.detail)}
+        case FunctionDelivery():
+            return data | {"payload": json.loads(delivery.payload)}
         case _:
             raise TypeError(f"no form for a delivery to {delivery.kind}")

@@ -32,7 +32,7 @@ def environment(function: str) -> dict[str, Any]:
 
 def statements(role: str) -> list[dict[str, Any]]:
     return [
-        statement
+        statement["Fn::If"][1] if "Fn::If" in statement else statement
         for policy in properties(role).get("Policies", [])
         for statement in policy["PolicyDocument"]["Statement"]
     ]
@@ -206,7 +206,8 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
         "IngestRole": logs | {"ssm:GetParameters", "kms:Decrypt", "sqs:SendMessage"},
         "ProcessorRole": logs
         | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-        | {"sns:Publish", "states:StartExecution"},
+        | {"sns:Publish", "states:StartExecution"}
+        | {"sqs:SendMessage", "sqs:GetQueueUrl", "events:PutEvents", "lambda:InvokeFunction"},
         "WorkflowRole": set(),
     }
 
@@ -287,6 +288,7 @@ def test_functions_get_the_settings_they_read() -> None:
         "TOPICS",
         "TOPIC_ARN_PREFIX",
         "STATE_MACHINE_ARNS",
+        "WEBHOOK_QUEUE_ARN",
         "POWERTOOLS_SERVICE_NAME",
         "POWERTOOLS_LOG_LEVEL",
         "LOG_LEVEL",

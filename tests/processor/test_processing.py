@@ -17,7 +17,7 @@ from processor.processing import Processor
 from processor.route_checks import load
 from processor.routes import read
 from processor.routing import Router
-from processor.targets import Sent
+from processor.targets.target import Sent
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
 NUMBERS = itertools.count()

@@ -2,7 +2,8 @@
 
 import pytest
 
-from processor.routes import InvalidRoutesError, StateMachineEntry, TopicEntry, read
+from processor.entry_forms import StateMachineEntry, TopicEntry
+from processor.routes import InvalidRoutesError, read
 
 GOOD = """\
 stages:
@@ -41,7 +42,7 @@ def test_a_good_file_is_read() -> None:
         ("name: loans", "name: my loans", "line 6, route my loans, name: a name is letters"),
         ("    if:", "    unless:", "line 11, route jobs, unless: unless is not known here"),
         ("[{topic: loans}]", "[]", "line 8, route loans, deliver: the list is empty"),
-        ("{topic: loans}", "{queue: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
+        ("{topic: loans}", "{sink: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
         ("{topic: loans}", "{topic: x, state_machine: y}", "line 8, route loans, deliver[0]: an entry"),
         ("{topic: loans}", "{topic: x, input: {}}", "line 8, route loans, deliver[0].input: input is not known here"),
         (

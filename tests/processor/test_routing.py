@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
+from processor.delivery import (
+    Delivery,
+    EventBusDelivery,
+    FunctionDelivery,
+    QueueDelivery,
+    StateMachineDelivery,
+    TopicDelivery,
+)
 from processor.errors import Permanent
 from processor.events import parse
 from processor.identity import delivery_key
@@ -156,6 +163,45 @@ def test_an_execution_without_input_gets_the_events_fields(body: bytes) -> None:
     made = delivery("- {name: a, deliver: [{state_machine: s}]}", body)
     assert isinstance(made, StateMachineDelivery)
     assert json.loads(made.input) == {"action": "X", "n": "209.0"}
+
+
+def test_a_queue_gets_what_a_topic_would() -> None:
+    """Body and attributes are the same, whoever carries them."""
+    arn = "arn:aws:sqs:us-east-1:123456789012:q"
+    topic, queue = plan(f"- {{name: a, deliver: [{{topic: t}}, {{queue: '{arn}'}}]}}").deliveries
+    assert isinstance(topic, TopicDelivery)
+    assert isinstance(queue, QueueDelivery)
+    assert (queue.message, queue.attributes, queue.target) == (topic.message, topic.attributes, f"queue:{arn}")
+
+
+@pytest.mark.parametrize(
+    ("options", "source", "detail_type"),
+    [("", "alma-webhooks", "LOAN_LOST"), (', source: "a.{{ marker }}", detail_type: "{{ action }}"', "a.Dev1", "LOAN")],
+)
+def test_an_event_bus_gets_the_fields_with_source_and_type(options: str, source: str, detail_type: str) -> None:
+    """Source and type are the route's to say; else they are ours and the event's code."""
+    arn = "arn:aws:events:us-east-1:123456789012:event-bus/b"
+    body = b'{"action":"loan","event":{"value":"LOAN_LOST"}}'
+    made = delivery(f"- {{name: a, deliver: [{{event_bus: '{arn}'{options}}}]}}", body)
+    assert isinstance(made, EventBusDelivery)
+    assert (made.source, made.detail_type) == (source, detail_type)
+    assert json.loads(made.detail) == {"action": "LOAN", "event": {"value": "LOAN_LOST"}}
+
+
+@pytest.mark.parametrize("body", [b'{"action":"JOB_END"}', b'{"action":"JOB_END","event":null}'])
+def test_an_event_without_a_code_has_its_action_for_a_type(body: bytes) -> None:
+    """A JOB_END has no event value."""
+    arn = "arn:aws:events:us-east-1:123456789012:event-bus/b"
+    made = delivery(f"- {{name: a, deliver: [{{event_bus: '{arn}'}}]}}", body)
+    assert isinstance(made, EventBusDelivery)
+    assert made.detail_type == "JOB_END"
+
+
+def test_a_function_gets_the_fields() -> None:
+    """The event as routes see it, as JSON."""
+    made = delivery("- {name: a, deliver: [{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}]}")
+    assert isinstance(made, FunctionDelivery)
+    assert json.loads(made.payload) == {"action": "LOAN", "id": "1"}
 
 
 def test_the_key_names_identity_route_target_and_entry() -> None:

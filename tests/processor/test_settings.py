@@ -8,6 +8,7 @@ ENVIRONMENT = {
     "STAGE": "dev",
     "TOPICS": "loan-created, other,",
     "TOPIC_ARN_PREFIX": "arn:aws:sns:us-east-1:000000000000:stack-",
+    "WEBHOOK_QUEUE_ARN": "arn:aws:sqs:us-east-1:000000000000:stack-webhooks",
     "STATE_MACHINE_ARNS": '{"pod": "arn:aws:states:us-east-1:000000000000:stateMachine:stack-pod"}',
 }
 
@@ -25,7 +26,7 @@ def test_settings_give_arns_by_name() -> None:
 
 def test_all_that_is_missing_is_named_at_once() -> None:
     """Whoever deploys does not learn of one missing variable at a time; an empty one is missing."""
-    with pytest.raises(SettingsError, match="lacks STAGE, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS"):
+    with pytest.raises(SettingsError, match="lacks STAGE, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, WEBHOOK_QUEUE_ARN"):
         Settings.from_environment({"TOPICS": "a", "STAGE": ""})
 
 

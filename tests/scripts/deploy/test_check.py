@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.deploy.check import problems, target_names
+from scripts.deploy.template import PIPELINE
 from scripts.errors import ConfigurationError
 from tests.samples import STAGES
 
@@ -53,6 +54,9 @@ def test_a_target_that_the_stack_does_not_have_is_found(tmp_path: Path, deliver:
         "{topic: 'arn:aws:sns:us-east-1:123456789012:elsewhere'}",
         "{topic: '{{ item_loan.library.value }}'}",
         "{state_machine: pod}",
+        "{queue: 'arn:aws:sqs:us-east-1:123456789012:q'}",
+        "{event_bus: 'arn:aws:events:us-east-1:123456789012:event-bus/b'}",
+        "{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}",
     ],
 )
 def test_targets_that_exist_or_cannot_be_known_are_no_problem(tmp_path: Path, deliver: str) -> None:
@@ -73,3 +77,21 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
         problems(tmp_path / "latin.yaml")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ('!Sub\n            - \'{"pod"', '!Sub \'{"pod": "x"}\' #'),
+        ("ProcessorFunction:", "OtherFunction:"),
+        ("  Topics:\n    Type: CommaDelimitedList", "  Themes:\n    Type: CommaDelimitedList"),
+    ],
+)
+def test_a_template_that_tells_no_names_is_one_sentence(tmp_path: Path, change: tuple[str, str]) -> None:
+    """Adding a topic means editing the template; what goes wrong there is named."""
+    template = tmp_path / "pipeline.yaml"
+    text = PIPELINE.read_text("utf-8")
+    assert change[0] in text
+    template.write_text(text.replace(*change, 1), "utf-8")
+    with pytest.raises(ConfigurationError, match=r"pipeline\.yaml"):
+        target_names(template)

@@ -28,6 +28,7 @@ assert not strays, strays
 
 _SETTINGS = {
     "STAGE": "dev",
+    "WEBHOOK_QUEUE_ARN": "arn:aws:sqs:us-east-1:000000000000:webhooks",
     "PROFILES": "alma",
     "QUEUE_URL": "http://127.0.0.1:9/queue",
     "TOPICS": "other",

@@ -1,0 +1,120 @@
+"""The forms of an entry of `deliver` in routes.yaml: one for each kind of target. Renders nothing."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Discriminator, StrictStr, Tag
+
+
+class Strict(BaseModel):
+    """A part of routes.yaml: what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TopicEntry(Strict):
+    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
+
+    kind: ClassVar = "topic"
+    topic: StrictStr
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's name."""
+        return self.topic
+
+
+class StateMachineEntry(Strict):
+    """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
+
+    `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
+    execution's name (default: the route's name).
+    """
+
+    kind: ClassVar = "state_machine"
+    state_machine: StrictStr
+    execution_name: StrictStr = ""
+    input: dict[str, StrictStr] | None = None
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's name."""
+        return self.state_machine
+
+
+class QueueEntry(Strict):
+    """Send the body to an SQS queue, by its ARN."""
+
+    kind: ClassVar = "queue"
+    queue: StrictStr
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's ARN."""
+        return self.queue
+
+
+class EventBusEntry(Strict):
+    """Put the event's fields on an EventBridge event bus, by its ARN. `source` and `detail_type` are text templates."""
+
+    kind: ClassVar = "event_bus"
+    event_bus: StrictStr
+    source: StrictStr = "alma-webhooks"
+    detail_type: StrictStr = "{{ (event | default({})).value | default(action) }}"
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's ARN."""
+        return self.event_bus
+
+
+class FunctionEntry(Strict):
+    """Invoke a Lambda function asynchronously with the event's fields, by its ARN."""
+
+    kind: ClassVar = "function"
+    function: StrictStr
+    name: StrictStr = ""
+
+    @property
+    def target(self) -> str:
+        """The template of the target's ARN."""
+        return self.function
+
+
+_KINDS = ("topic", "state_machine", "queue", "event_bus", "function")
+
+
+def _tag_of(entry: Any) -> str | None:
+    kinds = [kind for kind in _KINDS if isinstance(entry, dict) and kind in entry]
+    # Not the bare kind: pydantic puts the tag into an error's path, where it must not look like a key of the file.
+    return f"{kinds[0]} entry" if len(kinds) == 1 else None
+
+
+Entry = Annotated[
+    Annotated[TopicEntry, Tag("topic entry")]
+    | Annotated[StateMachineEntry, Tag("state_machine entry")]
+    | Annotated[QueueEntry, Tag("queue entry")]
+    | Annotated[EventBusEntry, Tag("event_bus entry")]
+    | Annotated[FunctionEntry, Tag("function entry")],
+    Discriminator(
+        _tag_of,
+        custom_error_type="no_target",
+        custom_error_message=f"an entry of deliver names one target: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
+    ),
+]
+
+
+def texts_of(entry: Entry, route: str) -> dict[str, str]:
+    """An entry's templates by their place in it (`topic`, `input.date`); `route` is the name of its route."""
+    texts = {entry.kind: entry.target}
+    match entry:
+        case StateMachineEntry():
+            inputs = {f"input.{name}": text for name, text in (entry.input or {}).items()}
+            return texts | {"execution_name": entry.execution_name or route} | inputs
+        case EventBusEntry():
+            return texts | {"source": entry.source, "detail_type": entry.detail_type}
+        case _:
+            return texts

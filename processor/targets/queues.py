@@ -1,0 +1,46 @@
+"""SQS queues as targets: sends a body with its attributes. Never back to the queue that it came from."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from processor.delivery import QueueDelivery
+from processor.errors import Permanent
+from processor.outcomes import Outcome
+from processor.targets.target import Sent, arn_of, failure_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+class Queues:
+    """SQS queues by ARN; `webhook_queue` is the ARN of our own, to which nothing goes."""
+
+    def __init__(self, client: "SQSClient", *, webhook_queue: str) -> None:
+        self._client = client
+        self._webhook_queue = webhook_queue
+        self._urls: dict[str, str] = {}
+
+    def deliver(self, delivery: QueueDelivery) -> Sent:
+        """Sends once ("SendMessage", Amazon SQS API Reference). Raises Permanent, Transient."""
+        arn = arn_of(delivery, {})
+        if arn == self._webhook_queue:
+            reason = "this is the webhook queue: the event would go round for ever"
+            raise Permanent("refused", reason, route=delivery.route, target=delivery.target)
+        try:
+            self._client.send_message(
+                QueueUrl=self._url(arn),
+                MessageBody=delivery.message,
+                MessageAttributes={
+                    name: {"DataType": "String", "StringValue": value} for name, value in delivery.attributes.items()
+                },
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise failure_of(error, delivery) from None
+        return Sent(Outcome.DELIVERED)
+
+    def _url(self, arn: str) -> str:
+        if arn not in self._urls:
+            account, name = arn.split(":")[4:6]
+            self._urls[arn] = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+        return self._urls[arn]

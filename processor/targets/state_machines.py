@@ -1,0 +1,36 @@
+"""Step Functions state machines as targets: starts executions. Waits for none."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from processor.delivery import StateMachineDelivery
+from processor.outcomes import Outcome
+from processor.targets.target import Sent, arn_of, failure_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+class StateMachines:
+    """Step Functions state machines: starts an execution, which never starts twice under one name."""
+
+    def __init__(self, client: "SFNClient", arns: dict[str, str]) -> None:
+        self._client = client
+        self._arns = arns
+
+    def deliver(self, delivery: StateMachineDelivery) -> Sent:
+        """Starts the execution ("StartExecution", AWS Step Functions API Reference). Raises Permanent, Transient.
+
+        A name that a finished execution has, or a running one with another input, is a duplicate. AWS answers the same
+        name and input while it runs with the running execution, which cannot be told from a new one: delivered.
+        """
+        arn = arn_of(delivery, self._arns)
+        execution = f"{arn.replace(':stateMachine:', ':execution:')}:{delivery.execution_name}"
+        try:
+            self._client.start_execution(stateMachineArn=arn, name=delivery.execution_name, input=delivery.input)
+        except self._client.exceptions.ExecutionAlreadyExists:
+            return Sent(Outcome.DUPLICATE, execution)
+        except (ClientError, BotoCoreError) as error:
+            raise failure_of(error, delivery) from None
+        return Sent(Outcome.DELIVERED, execution)

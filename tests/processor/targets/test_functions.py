@@ -1,0 +1,34 @@
+"""Functions as targets: an asynchronous invocation with the event's fields."""
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from processor.delivery import FunctionDelivery
+from processor.errors import Permanent, Transient
+from processor.outcomes import Outcome
+from processor.targets.functions import Functions
+
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:library"
+DELIVERY = FunctionDelivery("r", FUNCTION, "key", '{"title": "ü"}')
+
+
+def test_a_function_is_invoked_asynchronously() -> None:
+    """Lambda queues the invocation by itself; the payload is the event's fields in UTF-8."""
+    client = boto3.client("lambda")
+    expected = {"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": '{"title": "ü"}'.encode()}
+    with Stubber(client) as stub:
+        stub.add_response("invoke", {"StatusCode": 202}, expected)
+        assert Functions(client).deliver(DELIVERY).outcome is Outcome.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"), [("ResourceNotFoundException", Permanent), ("TooManyRequestsException", Transient)]
+)
+def test_errors_of_lambda(code: str, decision: type[Exception]) -> None:
+    """A function that is not there stays away, one that is busy does not."""
+    client = boto3.client("lambda")
+    stub = Stubber(client)
+    stub.add_client_error("invoke", code)
+    with stub, pytest.raises(decision, match=code):
+        Functions(client).deliver(DELIVERY)

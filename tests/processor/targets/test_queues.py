@@ -1,0 +1,57 @@
+"""Queues as targets: what SQS gets, and that nothing goes back where it came from."""
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from processor.delivery import QueueDelivery
+from processor.errors import Permanent, Transient
+from processor.outcomes import Outcome
+from processor.targets.queues import Queues
+
+WEBHOOKS = "arn:aws:sqs:us-east-1:123456789012:webhooks"
+
+
+def delivery(arn: str) -> QueueDelivery:
+    return QueueDelivery("r", arn, "key", '{"title": "ü"}', {"action": "LOAN"})
+
+
+def test_a_queue_gets_the_body_with_its_attributes() -> None:
+    """The text as it is, the attributes as strings; the queue's URL is asked for once."""
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="library")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queues = Queues(sqs, webhook_queue=WEBHOOKS)
+    assert [queues.deliver(delivery(arn)).outcome for _ in range(2)] == [Outcome.DELIVERED] * 2
+    [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=1)["Messages"]
+    assert message["Body"] == '{"title": "ü"}'
+    assert message["MessageAttributes"] == {"action": {"StringValue": "LOAN", "DataType": "String"}}
+
+
+def test_f37_nothing_goes_back_into_the_webhook_queue() -> None:
+    """An event that a route sends round in a circle is refused for good, before anything is sent."""
+    sqs = boto3.client("sqs")
+    with Stubber(sqs), pytest.raises(Permanent, match="round for ever"):
+        Queues(sqs, webhook_queue=WEBHOOKS).deliver(delivery(WEBHOOKS))
+
+
+def test_a_queue_that_is_not_there_is_permanent() -> None:
+    """What does not exist will not exist at the next attempt."""
+    with pytest.raises(Permanent, match="refused: AWS answered "):
+        Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery(WEBHOOKS + "-gone"))
+
+
+def test_a_name_is_no_queue() -> None:
+    """The stack has no queues for routes, so only an ARN will do."""
+    with pytest.raises(Permanent, match="the stack has no queue of this name"):
+        Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery("library"))
+
+
+def test_a_throttled_queue_is_transient() -> None:
+    """Too much at once may pass."""
+    sqs = boto3.client("sqs")
+    stub = Stubber(sqs)
+    stub.add_response("get_queue_url", {"QueueUrl": "https://q"})
+    stub.add_client_error("send_message", "RequestThrottled")
+    with stub, pytest.raises(Transient, match="RequestThrottled"):
+        Queues(sqs, webhook_queue=WEBHOOKS).deliver(delivery(WEBHOOKS + "-other"))

@@ -1,0 +1,74 @@
+"""State machines as targets: executions with their names and inputs, and what Step Functions' errors mean."""
+
+import json
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from processor.delivery import StateMachineDelivery
+from processor.errors import Permanent, Transient
+from processor.outcomes import Outcome
+from processor.targets.state_machines import StateMachines
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+EXECUTION = StateMachineDelivery("pod", "pod", "key", "pod-0123", '{"a": "1"}')
+MACHINE_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:stack-pod"
+
+
+@pytest.fixture
+def states() -> "SFNClient":
+    """A client of Step Functions."""
+    return boto3.client("stepfunctions")
+
+
+def make_state_machine(states: "SFNClient") -> str:
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    role = "arn:aws:iam::123456789012:role/states"
+    return states.create_state_machine(name="stack-pod", definition=definition, roleArn=role)["stateMachineArn"]
+
+
+def test_an_execution_is_started_with_name_and_input(states: "SFNClient") -> None:
+    """The execution has the planned name and input, and its ARN is known afterwards."""
+    arn = make_state_machine(states)
+    sent = StateMachines(states, {"pod": arn}).deliver(EXECUTION)
+    assert sent.outcome is Outcome.DELIVERED
+    execution = states.describe_execution(executionArn=sent.execution)
+    assert (execution["name"], execution["input"]) == ("pod-0123", '{"a": "1"}')
+
+
+def test_an_execution_that_exists_is_a_duplicate() -> None:
+    """A second start under one name is no error and starts nothing; its ARN is the first one's."""
+    client = boto3.client("stepfunctions")
+    with Stubber(client) as stub:
+        stub.add_client_error("start_execution", "ExecutionAlreadyExists", "Execution Already Exists")
+        sent = StateMachines(client, {"pod": MACHINE_ARN}).deliver(EXECUTION)
+    assert sent == (Outcome.DUPLICATE, "arn:aws:states:us-east-1:123456789012:execution:stack-pod:pod-0123")
+
+
+def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -> None:
+    """An unknown state machine is a dead letter of the class no-target."""
+    with pytest.raises(Permanent, match="the stack has no state machine of this name") as refused:
+        StateMachines(states, {}).deliver(EXECUTION)
+    assert refused.value.category == "no-target"
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("StateMachineDoesNotExist", Permanent),
+        ("InvalidExecutionInput", Permanent),
+        ("AccessDeniedException", Permanent),
+        ("ExecutionLimitExceeded", Transient),
+        ("ThrottlingException", Transient),
+    ],
+)
+def test_errors_of_step_functions(states: "SFNClient", code: str, decision: type[Exception]) -> None:
+    """A limit that was reached may pass; a state machine that is not there stays away."""
+    with Stubber(states) as stub:
+        stub.add_client_error("start_execution", code)
+        with pytest.raises(decision, match=code):
+            StateMachines(states, {"pod": MACHINE_ARN}).deliver(EXECUTION)

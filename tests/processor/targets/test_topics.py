@@ -1,0 +1,92 @@
+"""Topics as targets: what SNS gets for a delivery, and what its errors mean."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ConnectTimeoutError
+from botocore.stub import Stubber
+
+from processor.delivery import TopicDelivery
+from processor.errors import Permanent, Transient
+from processor.outcomes import Outcome
+from processor.targets.topics import Topics
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+TOPIC = TopicDelivery("loans", "t", "key", '{"title": "ü"}', {"action": "LOAN", "encoding": "utf-8"})
+
+
+@pytest.fixture
+def sns() -> "SNSClient":
+    """A client of SNS."""
+    return boto3.client("sns")
+
+
+def subscribed_topic(sns: "SNSClient") -> tuple[str, Any]:
+    sqs = boto3.client("sqs")
+    queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
+    topic = sns.create_topic(Name="stack-t")["TopicArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return topic, lambda: json.loads(sqs.receive_message(QueueUrl=queue)["Messages"][0]["Body"])
+
+
+def test_a_topic_publishes_the_message_with_its_attributes(sns: "SNSClient") -> None:
+    """A subscriber gets the text as it is and the attributes as strings."""
+    topic, received = subscribed_topic(sns)
+    assert Topics(sns, {"t": topic}).deliver(TOPIC).outcome is Outcome.DELIVERED
+    notification = received()
+    assert notification["Message"] == TOPIC.message
+    assert notification["MessageAttributes"] == {
+        "action": {"Type": "String", "Value": "LOAN"},
+        "encoding": {"Type": "String", "Value": "utf-8"},
+    }
+
+
+def test_a_full_arn_works_like_a_name(sns: "SNSClient") -> None:
+    """Routes may name a topic outside the stack."""
+    topic, received = subscribed_topic(sns)
+    assert Topics(sns, {}).deliver(TopicDelivery("r", topic, "key", "text", {"a": "b"})).outcome is Outcome.DELIVERED
+    assert received()["Message"] == "text"
+
+
+def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> None:
+    """An unknown topic is a dead letter of the class no-target, naming route and target."""
+    with pytest.raises(Permanent) as refused:
+        Topics(sns, {}).deliver(TOPIC)
+    assert (refused.value.category, refused.value.route, refused.value.target) == ("no-target", "loans", "topic:t")
+
+
+@pytest.mark.parametrize(
+    ("code", "decision"),
+    [
+        ("NotFound", Permanent),
+        ("AuthorizationError", Permanent),
+        ("InvalidParameter", Permanent),
+        ("Throttled", Transient),
+        ("InternalError", Transient),
+        ("KMSThrottling", Transient),
+        ("SomethingNew", Transient),
+    ],
+)
+def test_errors_of_sns(sns: "SNSClient", code: str, decision: type[Exception]) -> None:
+    """What would be refused for ever is permanent, everything else may pass; AWS' own words are not repeated."""
+    with Stubber(sns) as stub:
+        stub.add_client_error("publish", code, "patron-4711 was here")
+        with pytest.raises(decision, match=f"AWS answered {code}") as failed:
+            Topics(sns, {"t": "arn:aws:sns:us-east-1:123456789012:t"}).deliver(TOPIC)
+    assert "patron" not in str(failed.value)
+
+
+def test_an_aws_that_cannot_be_reached_is_transient() -> None:
+    """No answer is a reason to try again."""
+
+    class Unreachable:
+        def publish(self, **_: Any) -> None:
+            raise ConnectTimeoutError(endpoint_url="http://127.0.0.1:1")
+
+    with pytest.raises(Transient, match="ConnectTimeoutError"):
+        Topics(Unreachable(), {"t": "arn:aws:sns:x"}).deliver(TOPIC)  # type: ignore[arg-type]  # the part that is used
