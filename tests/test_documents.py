@@ -1,20 +1,24 @@
 """The documents: their commands exist, their examples work, their links lead somewhere."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from processor.delivery import topic_message
 from processor.events import parse
 from processor.route_checks import problems
 from processor.routes import read
 from processor.routing import Router
+from scripts.deploy.template import default_list, load
 from tests.samples import body_of, envelope_of
 from tests.scripts.command import run
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+DOCUMENTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").glob("*.md")]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -92,3 +96,26 @@ def test_the_index_of_samples_is_complete() -> None:
     files = {path.name for path in (ROOT / "tests" / "events").iterdir()} - {"index.yaml"}
     assert {entry["file"] for entry in index.values()} == files
     assert all(len(entry["provenance"]) > 10 for entry in index.values())
+
+
+def test_the_subscribers_template_is_one(tmp_path: Path) -> None:
+    """The snippet of the subscribers' page is CloudFormation that its own checker takes."""
+    [snippet] = re.findall(r"```yaml\n(.*?)```", text(ROOT / "docs" / "subscribers.md"), re.DOTALL)
+    (tmp_path / "template.yaml").write_text(snippet, "utf-8")
+    linter = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([linter, tmp_path / "template.yaml"], capture_output=True, text=True, check=False)  # noqa: S603 - the installed linter on the snippet above
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_the_subscribers_page_names_every_topic() -> None:
+    """What the template makes is what subscribers are told of."""
+    page = text(ROOT / "docs" / "subscribers.md")
+    assert [name for name in default_list(load(), "Topics") if f"`{name}`" not in page] == []
+
+
+def test_the_subscribers_page_names_every_attribute() -> None:
+    """The table is the contract: what a message carries is in it."""
+    body = body_of("loan-created")
+    _, attributes = topic_message(parse(body), envelope_of(body), "identity")
+    page = text(ROOT / "docs" / "subscribers.md")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(attributes)

@@ -1,0 +1,87 @@
+"""The cookbook: every route of it passes the check and does what is said of it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from processor.events import parse
+from processor.route_checks import problems
+from processor.routes import read
+from processor.routing import Router
+from tests.samples import STAGES, body_of, counters, envelope_of, job_end
+
+COOKBOOK = Path(__file__).parents[1] / "docs" / "cookbook.md"
+ROUTES = re.findall(r"```yaml\n(.*?)```", COOKBOOK.read_text("utf-8"), re.DOTALL)
+
+
+def targets(number: int, body: bytes) -> list[str]:
+    routes = read(f"{STAGES}routes:\n{ROUTES[number - 1]}").routes
+    return [delivery.target for delivery in Router(routes, "dev").plan(parse(body), envelope_of(body)).deliveries]
+
+
+def changed(sample: str, **changes: Any) -> bytes:
+    return json.dumps(json.loads(body_of(sample)) | changes).encode()
+
+
+def loan_at(library: str) -> bytes:
+    loan = json.loads(body_of("loan-created"))["item_loan"]
+    return changed("loan-created", item_loan=loan | {"library": {"value": library}})
+
+
+def bib(flag: object) -> bytes:
+    return changed("bib-updated", bib={"mms_id": "1", "suppress_from_publishing": flag})
+
+
+BUS = "event_bus:arn:aws:events:eu-central-1:123456789012:event-bus/branches"
+LOOK = "function:arn:aws:lambda:eu-central-1:123456789012:function:look"
+PUBLISH = "state_machine:arn:aws:states:eu-central-1:123456789012:stateMachine:publish"
+SHELF = ["topic:request-placed-on-shelf", "queue:arn:aws:sqs:eu-central-1:123456789012:shelf-screen"]
+FAILED = {"value": "COMPLETED_FAILED"}
+
+
+def test_there_are_ten() -> None:
+    """As many recipes as headings, and the tests below know them all."""
+    assert len(ROUTES) == COOKBOOK.read_text("utf-8").count("\n## ") == 10
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_recipe_passes_the_check(route: str) -> None:
+    """What is pasted from the cookbook has no problem."""
+    assert [str(problem) for problem in problems(read(f"{STAGES}routes:\n{route}"))] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "expected"),
+    [
+        (1, body_of("request-placed-on-shelf"), ["topic:request-placed-on-shelf"]),
+        (1, body_of("loan-created"), []),
+        (2, body_of("loan-lost"), ["topic:loans"]),
+        (2, body_of("bib-updated"), []),
+        (3, body_of("job-end-other"), ["topic:job-end"]),
+        (3, body_of("loan-lost"), []),
+        (4, job_end(name="renamed"), [PUBLISH]),
+        (4, job_end(job_info={"id": "S1"}), []),
+        (5, job_end(name="Import of records", status=FAILED), ["topic:import-ended"]),
+        (5, job_end(name="Import of records"), ["topic:import-ended"]),
+        (5, job_end(name="Import of records", status={"value": "RUNNING"}), []),
+        (6, body_of("item-created"), ["topic:example-items"]),
+        (6, changed("item-created", institution={"value": "02OTHER"}), []),
+        (7, bib("true"), ["topic:bib-suppressed"]),
+        (7, bib(flag=True), ["topic:bib-suppressed"]),
+        (7, bib("false"), []),
+        (8, body_of("request-placed-on-shelf"), SHELF),
+        (8, body_of("request-created"), []),
+        (9, loan_at("LAW"), [BUS]),
+        (9, loan_at("MAIN"), []),
+        (10, job_end(status=FAILED), [LOOK]),
+        (10, job_end(progress=40), [LOOK]),
+        (10, job_end(status=FAILED, name="a test run"), []),
+        (10, job_end(counter=counters()), []),
+    ],
+)
+def test_each_recipe_does_what_is_said_of_it(number: int, body: bytes, expected: list[str]) -> None:
+    """An event that it wants goes where it says, and one that it does not want goes nowhere."""
+    assert targets(number, body) == expected
