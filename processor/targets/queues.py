@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from processor.delivery import QueueDelivery
 from processor.errors import Permanent
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_of
+from processor.targets.target import Sent, arn_of, failure_of, string_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -31,9 +31,7 @@ class Queues:
             self._client.send_message(
                 QueueUrl=self._url(arn),
                 MessageBody=delivery.message,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in delivery.attributes.items()
-                },
+                MessageAttributes=string_attributes(delivery.attributes),
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error, delivery) from None

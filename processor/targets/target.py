@@ -1,7 +1,7 @@
 """What all targets share: the interface, names as ARNs, and what AWS' errors decide. Sends nothing itself."""
 
 from collections.abc import Mapping
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -66,6 +66,11 @@ def arn_of(delivery: Delivery, arns: Mapping[str, str]) -> str:
         reason = f"the stack has no {delivery.kind.replace('_', ' ')} of this name"
         raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
     return arns[delivery.name]
+
+
+def string_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
+    """Attributes as SNS and SQS take them, each a string."""
+    return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
 
 
 def failure_of(error: ClientError | BotoCoreError, delivery: Delivery) -> Failure:

@@ -6,7 +6,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import TopicDelivery
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_of
+from processor.targets.target import Sent, arn_of, failure_of, string_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -26,9 +26,7 @@ class Topics:
             self._client.publish(
                 TopicArn=arn,
                 Message=delivery.message,
-                MessageAttributes={
-                    name: {"DataType": "String", "StringValue": value} for name, value in delivery.attributes.items()
-                },
+                MessageAttributes=string_attributes(delivery.attributes),
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error, delivery) from None
