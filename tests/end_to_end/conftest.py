@@ -2,6 +2,7 @@
 
 import json
 import signal
+import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -57,6 +58,20 @@ class Stack(NamedTuple):
         listed = self.aws.states.list_executions(stateMachineArn=self.facts["state_machines"]["pod"])["executions"]
         arns = [execution["executionArn"] for execution in listed]
         return {arn: json.loads(self.aws.states.describe_execution(executionArn=arn)["input"]) for arn in arns}
+
+    def settled(self) -> int:
+        """How many messages the webhook queue holds once that has not changed for a second: what is done is gone."""
+        last = (time.monotonic(), self.queued())
+
+        def look() -> tuple[int] | None:
+            nonlocal last
+            since, count = last
+            if (now := self.queued()) != count:
+                last = (time.monotonic(), now)
+                return None
+            return (count,) if time.monotonic() - since >= 1 else None
+
+        return eventually(look)[0]
 
     def queued(self) -> int:
         """How many messages the webhook queue holds, in flight or not."""

@@ -66,11 +66,11 @@ def test_a_flipped_bit_is_refused_and_nothing_is_queued(bit: int, stack: Stack) 
     """401, and the event after it is the only one that comes out."""
     body = bytearray(fresh(body_of("loan-created")))
     signed = signature(bytes(body), secret=stack.facts["secret"])
-    before = stack.queued()
+    before = stack.settled()
     body[bit] ^= 1
     reply = stack.send(bytes(body), signed=signed)
     assert (reply.status, reply.receipt_id) == (401, None)
-    assert stack.queued() == before
+    assert stack.settled() == before
     stack.outcome(stack.accepted(fresh(body_of("loan-created"))))
     assert bytes(body) not in [seen.body for seen in stack.subscriptions.sightings]
 
