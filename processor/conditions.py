@@ -124,7 +124,7 @@ def _numeric(wanted: Any, path: Path) -> Test:
 
 
 def _bounded(bounds: list[tuple[Any, Any]], path: Path) -> Test:
-    if any(operator not in _BOUNDS for operator, _ in bounds):
+    if any(not isinstance(operator, str) or operator not in _BOUNDS for operator, _ in bounds):
         raise PatternError(path, "numeric compares by =, <, <=, > and >=")
     tests = [(_BOUNDS[operator], _number(number, path)) for operator, number in bounds]
     return lambda value: _is_number(value) and all(holds(value, bound) for holds, bound in tests)

@@ -1,5 +1,6 @@
 """What a routes file may say and surely does not mean: names nearly right, codes in lower case. Refuses nothing odd."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -37,7 +38,7 @@ def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
     """Likely mistakes in the names that a route's templates and its condition use."""
     known = {*MEMBERS, *variables}
     for name, text in route.let.items():
-        yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known)
+        yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known - {name})
         known.add(name)
     if route.condition is not None:
         yield from _in_names(("if",), Condition, route.condition, known)
@@ -47,12 +48,12 @@ def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
 
 
 def _wrong_member(name: str, value: Any) -> str:
-    if name not in MEMBERS and (close := get_close_matches(name, MEMBERS, 1, 0.75)):
-        return f"an event has no member {name}; {close[0]} is one"
+    if name not in MEMBERS and (close := _nearly(name, MEMBERS)):
+        return f"an event has no member {name}; {close} is one"
     if name in _CODES and isinstance(value, list) and any(isinstance(one, str) for one in value):
         return f"{name} is an object; its code is {name}: {{value: [CODE]}}"
     if name == "action" and isinstance(value, list):
-        wrong = [one for one in value if isinstance(one, str) and "{{" not in one and one != one.upper()]
+        wrong = [text for one in value for text in _texts(one) if "{{" not in text and text != text.upper()]
         return f"actions are in upper case here: {wrong[0].upper()}" if wrong else ""
     return ""
 
@@ -81,7 +82,25 @@ def _in_names(
     for name in unknown:
         if name in later:
             yield path, f"{name} is named by a line of let further down"
-        elif name in FILTERS:
+        elif name in FILTERS and re.search(rf"\b{name}\s*\(", source):
             yield path, f"{name} is a filter; it stands behind a value, as VALUE | {name}"
-        elif close := get_close_matches(name, known, 1, 0.75):
-            yield path, f"nothing is called {name} here; {close[0]} is"
+        elif close := _nearly(name, known):
+            yield path, f"nothing is called {name} here; {close} is"
+
+
+def _nearly(name: str, known: Iterable[str]) -> str:
+    """The known name that this one is a slip of. Not one that it only adds to, or ends: `holdings` may well be."""
+    close = get_close_matches(name, known, 1, 0.8)
+    return close[0] if close and not name.startswith(close[0]) and not close[0].endswith(name) else ""
+
+
+def _texts(condition: Any) -> Iterator[str]:
+    """The texts that a condition compares with, but for those compared without case."""
+    if isinstance(condition, str):
+        yield condition
+    elif isinstance(condition, list):
+        for one in condition:
+            yield from _texts(one)
+    elif isinstance(condition, Mapping):
+        for operator, operand in condition.items():
+            yield from () if operator == "equals-ignore-case" else _texts(operand)

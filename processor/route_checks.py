@@ -7,7 +7,7 @@ from typing import Any
 
 from processor import likely_mistakes
 from processor.conditions import PatternError
-from processor.entry_forms import texts_of
+from processor.entry_forms import EventBusEntry, texts_of
 from processor.patterns import Pattern
 from processor.routes import InvalidRoutesError, Problem, Route, Routes, RoutesFile, read
 from processor.routing import rendered_pattern
@@ -61,6 +61,8 @@ def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:
     if route.condition is not None:
         yield from _compile_findings(("if",), Condition, route.condition)
     for number, entry in enumerate(route.deliver):
+        if isinstance(entry, EventBusEntry) and entry.source.startswith("aws."):
+            yield ("deliver", number, "source"), "sources that begin with aws. are AWS' own; choose another"
         for place, text in texts_of(entry, route.name).items():
             yield from _compile_findings(("deliver", number, *place.split(".", 1)), Template, text)
     yield from _same_target_findings(route)

@@ -1,13 +1,11 @@
 """Reads a body as XML, by Ex Libris' own convention, into what JSON would hold. Fetches nothing; expands no entity.
 
-No public sample of a webhook in XML exists. This is assumed, from the two forms of one object in the REST API ("Rest
-Job Instance" and its kin, Ex Libris Developer Network): the root's children are the members; an element with attributes
-is an object of them and `value`; an empty element is null; an element that comes several times is a list; the wrappers
-`alerts` and `counters` are not there in JSON; a bib's `record` is MARCXML, kept as text in `anies`. Values are text.
+No public sample of a webhook in XML exists. What is assumed, from the two forms of one object in the REST API ("Rest
+Job Instance" and its kin, Ex Libris Developer Network), stands in docs/xml.md.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Set
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, tostring
 
@@ -18,8 +16,26 @@ from processor.json_body import MAX_DEPTH
 
 ADVICE = "set the format of Alma's webhook profile to JSON"
 
-_WRAPPERS = frozenset({"alerts", "counters"})
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_BYTE_ORDER_MARKS_OF_UTF_16 = (b"\xff\xfe<", b"\xfe\xff\x00<")
+
+# Members that are lists in JSON even when there is one.
 _ALWAYS_LISTS = frozenset({"alert", "counter", "network_number", "anies"})
+
+# Members that are {"value", "desc"} in JSON, by the element that they stand in ("" is the root): in XML one without a
+# description is bare text.
+_CODES = {
+    "": {"event", "institution"},
+    "job_instance": {"status", "submitted_by"},
+    "job_info": {"type", "category"},
+    "counter": {"type"},
+    "item_loan": {"library", "circ_desk", "return_circ_desk", "returned_by", "location_code", "item_policy"}
+    | {"request_id", "last_renew_status"},
+    "user_request": {"material_type"},
+    "user": {"record_type", "status", "user_group", "account_type", "gender", "user_title", "preferred_language"},
+    "bib": {"linked_record_id", "brief_level", "cataloging_level", "holdings"},
+    "item_data": {"library", "location", "policy", "base_status", "process_type", "physical_material_type"},
+}
 
 
 class NotXml(ValueError):  # noqa: N818 - what the body is, not what went wrong in our code
@@ -28,7 +44,7 @@ class NotXml(ValueError):  # noqa: N818 - what the body is, not what went wrong 
 
 def looks_like_xml(body: bytes) -> bool:
     """Whether a body begins as XML does, after white space and a byte order mark."""
-    return body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")
+    return _trimmed(body).startswith((b"<", *_BYTE_ORDER_MARKS_OF_UTF_16))
 
 
 def read(body: bytes) -> dict[str, Any]:
@@ -44,16 +60,15 @@ def read(body: bytes) -> dict[str, Any]:
         raise NotXml(f"The body is XML with a DTD or entities, which are not read; {ADVICE}.") from None
     except (LookupError, ValueError):
         raise NotXml(f"The body is XML in an encoding that is not read; {ADVICE}.") from None
-    members = _value(root)
-    if not isinstance(members, dict):
+    if not len(root):
         raise NotXml(f"The body is XML without members; {ADVICE}.")
-    return members
+    return _members(root, _CODES[""])
 
 
 def _parsed(body: bytes) -> Element:
     depth = 0
     root: Element | None = None
-    for event, element in iterparse(io.BytesIO(body), events=("start", "end"), forbid_dtd=True):
+    for event, element in iterparse(io.BytesIO(_trimmed(body)), events=("start", "end"), forbid_dtd=True):
         depth += 1 if event == "start" else -1
         root = element if root is None else root
         if depth > MAX_DEPTH:
@@ -63,31 +78,44 @@ def _parsed(body: bytes) -> Element:
     return root
 
 
+def _trimmed(body: bytes) -> bytes:
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
 def _value(element: Element) -> Any:
+    attributes = {_local(name): value for name, value in element.attrib.items() if name != _NIL}
     if len(element):
-        return {**element.attrib, **_members(element)}
-    text = element.text if element.text and element.text.strip() else None
-    return {"value": text, **element.attrib} if element.attrib else text
+        return {**attributes, **_members(element, _CODES.get(_local(element.tag), frozenset()))}
+    text = (element.text or "").strip() or None
+    return {**attributes, "value": text} if attributes else text
 
 
-def _members(parent: Element) -> dict[str, Any]:
+def _members(parent: Element, codes: Set[str]) -> dict[str, Any]:
     values: dict[str, list[Any]] = {}
-    for name, value in _named_values(parent):
-        values.setdefault(name, []).append(value)
-    return {name: found if len(found) > 1 or name in _ALWAYS_LISTS else found[0] for name, found in values.items()}
-
-
-def _named_values(parent: Element) -> Iterator[tuple[str, Any]]:
+    lists = set(_ALWAYS_LISTS)
     for child in parent:
-        name = _local(child)
-        if name in _WRAPPERS:
-            yield from ((_local(grandchild), _value(grandchild)) for grandchild in child)
-        elif name == "record" and _local(parent) == "bib":
+        name = _local(child.tag)
+        if inner := _wrapped(child):
+            lists.add(inner)
+            values.setdefault(inner, []).extend(_value(grandchild) for grandchild in child)
+        elif name == "record" and _local(parent.tag) == "bib":
             child.tail = None
-            yield "anies", tostring(child, encoding="unicode")
+            values.setdefault("anies", []).append(tostring(child, encoding="unicode"))
         else:
-            yield name, _value(child)
+            value = _value(child)
+            is_bare = name in codes and not isinstance(value, dict) and value is not None
+            values.setdefault(name, []).append({"value": value} if is_bare else value)
+    return {name: found if len(found) > 1 or name in lists else found[0] for name, found in values.items()}
 
 
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _wrapped(element: Element) -> str:
+    """The name of the elements that this one only wraps (`counters` holds nothing but `counter`), else nothing."""
+    names = {_local(child.tag) for child in element}
+    if len(names) != 1 or element.attrib:
+        return ""
+    [name] = names
+    return name if _local(element.tag) in (f"{name}s", f"{name}es") else ""
+
+
+def _local(name: str) -> str:
+    return name.rpartition("}")[2]

@@ -11,7 +11,7 @@ from processor.events import parse
 from processor.route_checks import problems
 from processor.routes import read
 from processor.routing import Router
-from tests.samples import STAGES, body_of, counters, envelope_of, job_end
+from tests.samples import INDEX, STAGES, body_of, counters, envelope_of, job_end
 
 COOKBOOK = Path(__file__).parents[1] / "docs" / "cookbook.md"
 ROUTES = re.findall(r"```yaml\n(.*?)```", COOKBOOK.read_text("utf-8"), re.DOTALL)
@@ -26,7 +26,7 @@ def changed(sample: str, **changes: Any) -> bytes:
     return json.dumps(json.loads(body_of(sample)) | changes).encode()
 
 
-def loan_at(library: str) -> bytes:
+def loan_at(library: str | None) -> bytes:
     loan = json.loads(body_of("loan-created"))["item_loan"]
     return changed("loan-created", item_loan=loan | {"library": {"value": library}})
 
@@ -38,7 +38,7 @@ def bib(flag: object) -> bytes:
 BUS = "event_bus:arn:aws:events:eu-central-1:123456789012:event-bus/branches"
 LOOK = "function:arn:aws:lambda:eu-central-1:123456789012:function:look"
 PUBLISH = "state_machine:arn:aws:states:eu-central-1:123456789012:stateMachine:publish"
-SHELF = ["topic:request-placed-on-shelf", "queue:arn:aws:sqs:eu-central-1:123456789012:shelf-screen"]
+SHELF = ["topic:shelf-notices", "queue:arn:aws:sqs:eu-central-1:123456789012:shelf-screen"]
 FAILED = {"value": "COMPLETED_FAILED"}
 
 
@@ -56,13 +56,15 @@ def test_every_recipe_passes_the_check(route: str) -> None:
 @pytest.mark.parametrize(
     ("number", "body", "expected"),
     [
-        (1, body_of("request-placed-on-shelf"), ["topic:request-placed-on-shelf"]),
+        (1, body_of("holding-updated"), ["topic:holding-updated"]),
+        (1, changed("holding-updated", event=None), []),
         (1, body_of("loan-created"), []),
         (2, body_of("loan-lost"), ["topic:loans"]),
         (2, body_of("bib-updated"), []),
         (3, body_of("job-end-other"), ["topic:job-end"]),
         (3, body_of("loan-lost"), []),
         (4, job_end(name="renamed"), [PUBLISH]),
+        (4, job_end(end_time=None), [PUBLISH]),
         (4, job_end(job_info={"id": "S1"}), []),
         (5, job_end(name="Import of records", status=FAILED), ["topic:import-ended"]),
         (5, job_end(name="Import of records"), ["topic:import-ended"]),
@@ -75,6 +77,7 @@ def test_every_recipe_passes_the_check(route: str) -> None:
         (8, body_of("request-placed-on-shelf"), SHELF),
         (8, body_of("request-created"), []),
         (9, loan_at("LAW"), [BUS]),
+        (9, loan_at(None), [BUS]),
         (9, loan_at("MAIN"), []),
         (10, job_end(status=FAILED), [LOOK]),
         (10, job_end(progress=40), [LOOK]),
@@ -85,3 +88,14 @@ def test_every_recipe_passes_the_check(route: str) -> None:
 def test_each_recipe_does_what_is_said_of_it(number: int, body: bytes, expected: list[str]) -> None:
     """An event that it wants goes where it says, and one that it does not want goes nowhere."""
     assert targets(number, body) == expected
+
+
+@pytest.mark.parametrize("sample", INDEX)
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_recipe_delivers_what_the_shipped_routes_deliver_already(route: str, sample: str) -> None:
+    """Pasted beside the shipped routes, a recipe sends no event twice to one target, and spoils none."""
+    shipped = (COOKBOOK.parents[1] / "processor" / "routes.yaml").read_text("utf-8")
+    body = body_of(sample)
+    plan = Router(read(shipped + route).routes, "dev").plan(parse(body), envelope_of(body))
+    found = [delivery.target for delivery in plan.deliveries]
+    assert len(found) == len(set(found))

@@ -29,6 +29,9 @@ _REFUSED_FOR_GOOD = frozenset(
         "InvalidParameterValueException",
         "InvalidRequestContentException",
         "MalformedDetail",
+        "MissingParameter",
+        "NotAuthorizedForDetailTypeException",
+        "NotAuthorizedForSourceException",
         "NotFound",
         "NotFoundException",
         "QueueDoesNotExist",
@@ -36,9 +39,12 @@ _REFUSED_FOR_GOOD = frozenset(
         "ResourceNotFoundException",
         "StateMachineDeleting",
         "StateMachineDoesNotExist",
+        "UnsupportedOperation",
         "ValidationException",
     }
 )
+
+_COLONS_OF_AN_ARN = 5
 
 OneDelivery = TypeVar("OneDelivery", bound=Delivery, contravariant=True)
 
@@ -61,6 +67,9 @@ class Target(Protocol, Generic[OneDelivery]):
 def arn_of(delivery: Delivery, arns: Mapping[str, str]) -> str:
     """The ARN that a delivery's name is or stands for. Raises Permanent (no-target)."""
     if delivery.name.startswith("arn:"):
+        if delivery.name.count(":") < _COLONS_OF_AN_ARN:
+            reason = "this is the beginning of an ARN, and no ARN"
+            raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
         return delivery.name
     if delivery.name not in arns:
         reason = f"the stack has no {delivery.kind.replace('_', ' ')} of this name"

@@ -27,11 +27,11 @@ _ADVICE = {
 }
 
 _ARN = {
-    "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w.-]+$"),
-    "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+$"),
-    "queue": re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+$"),
-    "event_bus": re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]+$"),
-    "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$"),
+    "topic": re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]+"),
+    "state_machine": re.compile(r"arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:stateMachine:[\w-]+"),
+    "queue": re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[\w-]+"),
+    "event_bus": re.compile(r"arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus/[\w./-]+"),
+    "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"),
 }
 
 # A route's `when` can list many values for several fields; their combinations are tried up to this many.
@@ -78,9 +78,10 @@ def rendered_targets(file: RoutesFile) -> Iterator[tuple[Path, str, list[str]]]:
 def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
     for path, kind, names in rendered_targets(file):
         words = kind.replace("_", " ")
-        malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].match(name)]
+        malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].fullmatch(name)]
         if malformed:
-            yield file.problem(path, f"{malformed[0]} is no ARN of a {words}")
+            reason = "FIFO queues and topics are not supported" if malformed[0].endswith(".fifo") else ""
+            yield file.problem(path, reason or f"{malformed[0]} is no ARN of a {words} (without version or alias)")
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
         if unknown:
             yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}; {_ADVICE[kind]}")

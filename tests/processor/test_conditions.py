@@ -85,6 +85,8 @@ def test_what_an_operator_matches(condition: Any, matching: list[Any], others: l
         ({"numeric": [">", 5, ">", 6]}, ("numeric",), "numeric takes"),
         ({"numeric": [">", 6, "<", 5]}, ("numeric",), "numeric takes"),
         ({"numeric": ["<", 5, ">", 1]}, ("numeric",), "numeric takes"),
+        ({"numeric": [[">"], 5]}, ("numeric",), "compares by"),
+        ({"numeric": [{"a": 1}, 5]}, ("numeric",), "compares by"),
         ({"numeric": ["!", 5]}, ("numeric",), "compares by"),
         ({"numeric": ["=", "5"]}, ("numeric",), "between -5.0e9 and 5.0e9"),
         ({"numeric": [">", 6.0e9]}, ("numeric",), "between -5.0e9 and 5.0e9"),

@@ -58,6 +58,13 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
             "line 7, route loans, when.actoin: an event has no member actoin; action is",
         ),
         ("[LOAN]", "[loan]", "line 7, route loans, when.action: actions are in upper case here: LOAN"),
+        ("[LOAN]", "[{anything-but: [job_end]}]", "when.action: actions are in upper case here: JOB_END"),
+        ("[LOAN]", "[{prefix: job}]", "when.action: actions are in upper case here: JOB"),
+        (
+            "{topic: loans}",
+            "{event_bus: x, source: aws.alma}",
+            "deliver[0].source: sources that begin with aws. are AWS'",
+        ),
         ("action: [LOAN]", "event: [LOAN_LOST]", "when.event: event is an object; its code is event: {value: [CODE]}"),
         (
             "action: [LOAN]",
@@ -91,7 +98,15 @@ def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> 
 
 def test_what_is_only_unusual_is_left_alone() -> None:
     """Members that no version of ours knows may be asked for."""
-    assert problems(read(GOOD.replace("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"))) == []
+    unusual = [
+        ("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"),
+        ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
+        ("[LOAN]", "[{prefix: {equals-ignore-case: job}}]"),
+        ("{{ action }}", "{{ kind | default('') }}"),
+        ("if: kind", "if: title is defined and items == 3 and kind"),
+    ]
+    for old, new in unusual:
+        assert [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))] == []
 
 
 def test_two_entries_to_one_target_with_names_are_fine() -> None:

@@ -27,6 +27,29 @@ from processor.xml_body import NotXml, looks_like_xml, read
         ('<w><j><alerts><alert desc="d">a</alert></alerts></j></w>', {"j": {"alert": [{"value": "a", "desc": "d"}]}}),
         ("<w><bib><network_number>(X)1</network_number></bib></w>", {"bib": {"network_number": ["(X)1"]}}),
         ('<n:w xmlns:n="urn:x"><n:a>1</n:a></n:w>', {"a": "1"}),
+        ("<w><event>LOAN_CREATED</event></w>", {"event": {"value": "LOAN_CREATED"}}),
+        ("<w><event/></w>", {"event": None}),
+        (
+            "<w><job_instance><status>S</status><counters><counter><type>t</type></counter></counters></job_instance></w>",
+            {"job_instance": {"status": {"value": "S"}, "counter": [{"type": {"value": "t"}}]}},
+        ),
+        ("<w><user_identifier><status>S</status></user_identifier></w>", {"user_identifier": {"status": "S"}}),
+        (
+            "<w><user><contact_info><addresses><address><line1>x</line1></address></addresses></contact_info></user></w>",
+            {"user": {"contact_info": {"address": [{"line1": "x"}]}}},
+        ),
+        (
+            "<w><bib><network_numbers><network_number>1</network_number></network_numbers></bib></w>",
+            {"bib": {"network_number": ["1"]}},
+        ),
+        ('<w><event desc="d">\n  LOAN_CREATED\n</event></w>', {"event": {"desc": "d", "value": "LOAN_CREATED"}}),
+        ('<w><x value="1">2</x></w>', {"x": {"value": "2"}}),
+        (
+            '<w xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><event xsi:nil="true"/></w>',
+            {"event": None},
+        ),
+        ('<w xmlns:n="urn:x"><a n:desc="d">1</a></w>', {"a": {"desc": "d", "value": "1"}}),
+        ("\n \n<w><a>1</a></w>", {"a": "1"}),
         ("<w><a>&lt;b&gt; &amp; &#233;</a></w>", {"a": "<b> & é"}),
         ("<w><a><![CDATA[<x>]]></a></w>", {"a": "<x>"}),
         ('<?xml version="1.0" encoding="UTF-8"?>\n<w>\n  <a>1</a>\n</w>\n', {"a": "1"}),
@@ -41,6 +64,7 @@ def test_the_convention(xml: str, members: dict[str, Any]) -> None:
 def test_another_encoding_is_read_as_it_is_declared() -> None:
     """The declaration says how the bytes are to be read."""
     assert read('<?xml version="1.0" encoding="ISO-8859-1"?><w><a>é</a></w>'.encode("latin-1")) == {"a": "é"}
+    assert read('<?xml version="1.0" encoding="UTF-16"?><w><a>é</a></w>'.encode("utf-16")) == {"a": "é"}
 
 
 def test_marcxml_stays_text() -> None:
@@ -95,7 +119,9 @@ def test_f17_what_cannot_be_mapped_is_refused_with_advice(xml: str, reason: str)
         (b"\xef\xbb\xbf \r\n<w/>", True),
         (b'{"a":"<b>"}', False),
         (b"", False),
-        (b"\xff\xfe<\x00", False),
+        (b"\xff\xfe<\x00", True),
+        (b"\xfe\xff\x00<", True),
+        (b"\xff\xfe", False),
     ],
 )
 def test_what_looks_like_xml(body: bytes, expected: bool) -> None:

@@ -47,6 +47,13 @@ def test_a_name_is_no_queue() -> None:
         Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery("library"))
 
 
+@pytest.mark.parametrize("arn", ["arn:", "arn:aws:sqs", "arn:aws:sqs:us-east-1:123456789012"])
+def test_a_piece_of_an_arn_is_permanent(arn: str) -> None:
+    """An event that renders half an ARN will render it again."""
+    with pytest.raises(Permanent, match="no-target"):
+        Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery(arn))
+
+
 def test_a_throttled_queue_is_transient() -> None:
     """Too much at once may pass."""
     sqs = boto3.client("sqs")
