@@ -134,6 +134,15 @@ def test_f09_a_cold_function_without_ssm_answers_503() -> None:
         assert "RemoteDisconnected" not in handled.answers[0]["body"]
 
 
+def test_f09_nothing_that_answers_at_the_start_does_not_keep_the_function_from_starting() -> None:
+    """No connection to the queue and no secret: the function starts, says both, and answers 503 until AWS is back."""
+    with Loopback(stall) as gone:
+        environment = {**ENVIRONMENT, "PROFILES": "alma", "AWS_ENDPOINT_URL": gone.url}
+    handled = Handled([event()], environment)
+    assert handled.statuses == [503]
+    assert [line["message"] for line in handled.lines] == ["no connection to the queue yet", "no secret yet", "refused"]
+
+
 def test_the_budget_runs_from_the_gateways_time() -> None:
     """A request whose time is up when the function gets it is not begun."""
     long_ago = {"http": {"method": "POST"}, "timeEpoch": "NOW-10s"}
