@@ -72,10 +72,8 @@ def lambda_handler(event: object, _context: object) -> dict[str, Any]:
     try:
         status, members, facts = _answer(event)
     except Exception as error:  # noqa: BLE001 - Alma repeats a 503; an exception's text could quote the body
-        status, members = (
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            {"error": "Something went wrong; send the request again later."},
-        )
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        members = {"error": "Something went wrong; send the request again later."}
         facts = {"message": "failed", "detail": place_of(error)}
     duration = round((time.monotonic() - started) * 1000, 1)
     log(level_of(status), **facts, status=int(status), duration_ms=duration)

@@ -11,20 +11,26 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class TopicEntry(Strict):
-    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
+class _Entry(Strict):
+    """What all entries share. `kind` is the kind of target, and the member that names it."""
 
-    kind: ClassVar = "topic"
-    topic: StrictStr
+    kind: ClassVar[str]
     name: StrictStr = ""
 
     @property
     def target(self) -> str:
-        """The template of the target's name."""
-        return self.topic
+        """The template of the target's name or ARN."""
+        return str(getattr(self, self.kind))
 
 
-class StateMachineEntry(Strict):
+class TopicEntry(_Entry):
+    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
+
+    kind: ClassVar = "topic"
+    topic: StrictStr
+
+
+class StateMachineEntry(_Entry):
     """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
 
     `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
@@ -35,53 +41,29 @@ class StateMachineEntry(Strict):
     state_machine: StrictStr
     execution_name: StrictStr = ""
     input: dict[str, StrictStr] | None = None
-    name: StrictStr = ""
-
-    @property
-    def target(self) -> str:
-        """The template of the target's name."""
-        return self.state_machine
 
 
-class QueueEntry(Strict):
+class QueueEntry(_Entry):
     """Send the body to an SQS queue, by its ARN."""
 
     kind: ClassVar = "queue"
     queue: StrictStr
-    name: StrictStr = ""
-
-    @property
-    def target(self) -> str:
-        """The template of the target's ARN."""
-        return self.queue
 
 
-class EventBusEntry(Strict):
+class EventBusEntry(_Entry):
     """Put the event's fields on an EventBridge event bus, by its ARN. `source` and `detail_type` are text templates."""
 
     kind: ClassVar = "event_bus"
     event_bus: StrictStr
     source: StrictStr = "alma-webhooks"
     detail_type: StrictStr = "{{ (event | default({})).value | default(action) }}"
-    name: StrictStr = ""
-
-    @property
-    def target(self) -> str:
-        """The template of the target's ARN."""
-        return self.event_bus
 
 
-class FunctionEntry(Strict):
+class FunctionEntry(_Entry):
     """Invoke a Lambda function asynchronously with the event's fields, by its ARN."""
 
     kind: ClassVar = "function"
     function: StrictStr
-    name: StrictStr = ""
-
-    @property
-    def target(self) -> str:
-        """The template of the target's ARN."""
-        return self.function
 
 
 _KINDS = ("topic", "state_machine", "queue", "event_bus", "function")

@@ -1,7 +1,7 @@
 """What a routes file may say and surely does not mean: names nearly right, codes in lower case. Refuses nothing odd."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from difflib import get_close_matches
 from typing import Any
 
@@ -73,7 +73,7 @@ def _in_names(
     kind: type[Template] | type[Condition],
     source: str,
     known: set[str],
-    later: set[str] = frozenset(),  # type: ignore[assignment]  # a set that is never changed
+    later: Set[str] = frozenset(),
 ) -> Iterator[Finding]:
     try:
         unknown = sorted(kind(source).names - known)

@@ -1,4 +1,4 @@
-"""The commands `routes check` and `routes explain`: flags and printing, no checking or explaining."""
+"""The commands `routes check`, `explain` and `schema`: flags and printing, no checking or explaining."""
 
 import json
 from collections.abc import Iterator

@@ -1,12 +1,12 @@
 """Explains one event by today's code and routes: what would go where, and why not elsewhere. Sends nothing."""
 
 import json
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from ingest.envelope import Envelope
+from ingest.envelope import Envelope, rfc3339
 from processor.delivery import (
     Delivery,
     EventBusDelivery,
@@ -35,8 +35,7 @@ class Explanation:
 
 def explain_body(body: bytes, routes: Routes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
     """Explains a body, as if it had come just now. `targets` are the names that the stack has, by kind of target."""
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return explain(Envelope(body, "a-new-receipt-id", now, profile), routes, targets, stage=stage)
+    return explain(Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile), routes, targets, stage=stage)
 
 
 def explain(envelope: Envelope, routes: Routes, targets: TargetNames, *, stage: str) -> Explanation:

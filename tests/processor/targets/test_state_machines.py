@@ -60,6 +60,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -
     ("code", "decision"),
     [
         ("StateMachineDoesNotExist", Permanent),
+        ("StateMachineDeleting", Permanent),
         ("InvalidExecutionInput", Permanent),
         ("AccessDeniedException", Permanent),
         ("ExecutionLimitExceeded", Transient),
