@@ -1,10 +1,11 @@
-"""A small AWS client: JSON calls over one kept connection. Knows no operation; finds no credentials or endpoints.
+"""Small AWS clients: signed requests over one kept connection. Know no operation; find no credentials or endpoints.
 
 Not boto3: a cold start is most of what Alma waits for, and importing boto3 would multiply it.
 """
 
 import http.client
 import json
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,29 +19,19 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 2  # the second on a fresh connection: between two rare webhooks a kept one dies, and only sending tells
 
+_XML_CODE = re.compile(rb"<Code>(\w{1,100})</Code>")
+
 
 class AwsError(Exception):
     """AWS did not do what was asked, in time. The text is a code or a class of error, never what was sent."""
 
 
-class Service(NamedTuple):
-    """A service that speaks AWS JSON: `target` is the prefix of X-Amz-Target, `version` that of the protocol."""
-
-    name: str
-    target: str
-    version: str
-
-
-SQS = Service("sqs", "AmazonSQS", "1.0")
-SSM = Service("ssm", "AmazonSSM", "1.1")
-
-
 class Client:
-    """Calls one service. `endpoint` is a URL without a path; `tls` is shared by all clients."""
+    """Sends signed requests to one service. `endpoint` is a URL without a path; `tls` is shared by all clients."""
 
     def __init__(
         self,
-        service: Service,
+        service: str,
         endpoint: str,
         *,
         region: str,
@@ -63,45 +54,72 @@ class Client:
             raise AwsError(type(error).__name__) from None
 
     def close(self) -> None:
-        """Closes the connection; the next call opens another."""
+        """Closes the connection; the next request opens another."""
         self._connection.close()
 
-    def call(self, operation: str, members: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """The members of the service's answer. Raises AwsError.
+    def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> bytes:
+        """The body of the service's 200. Raises AwsError.
 
         A connection that fails and an answer of 5XX are tried once more, on a fresh connection. A request that timed
-        out may have been carried out: whoever calls must be able to bear that.
+        out may have been carried out: whoever sends must be able to bear that.
         """
-        body = json.dumps(members).encode()
         failure = ""
         for _ in range(_ATTEMPTS):
             try:
-                status, answer = self._exchange(operation, body, deadline)
+                status, answer = self._exchange(method, path, headers, body, deadline)
             except (OSError, http.client.HTTPException) as error:
                 failure = type(error).__name__
             else:
                 if status == http.HTTPStatus.OK:
-                    return _members(answer)
+                    return answer
                 failure = _error_code(status, answer)
                 if status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
                     break  # the same request would get the same answer
             self._connection.close()
         raise AwsError(failure)
 
-    def _exchange(self, operation: str, body: bytes, deadline: Deadline) -> tuple[int, bytes]:
-        headers = signed_headers(
-            {
-                "Content-Type": f"application/x-amz-json-{self._service.version}",
-                "X-Amz-Target": f"{self._service.target}.{operation}",
-            },
+    def _exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline
+    ) -> tuple[int, bytes]:
+        signed = signed_headers(
+            headers,
             body,
             host=self._connection.host,
-            service=self._service.name,
+            service=self._service,
             region=self._region,
             credentials=self._credentials,
             now=self._wall(),
+            method=method,
+            path=path,
         )
-        return self._connection.post(headers, body, deadline)
+        return self._connection.exchange(method, path, signed, body, deadline)
+
+
+class JsonProtocol(NamedTuple):
+    """How a service speaks AWS JSON: `target` is the prefix of X-Amz-Target, `version` that of the protocol."""
+
+    target: str
+    version: str
+
+
+SQS = JsonProtocol("AmazonSQS", "1.0")
+SSM = JsonProtocol("AmazonSSM", "1.1")
+
+
+class JsonApi:
+    """Calls the operations of a service that speaks AWS JSON."""
+
+    def __init__(self, client: Client, protocol: JsonProtocol) -> None:
+        self._client = client
+        self._protocol = protocol
+
+    def call(self, operation: str, members: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
+        """The members of the service's answer. Raises AwsError, as `Client.send` does."""
+        headers = {
+            "Content-Type": f"application/x-amz-json-{self._protocol.version}",
+            "X-Amz-Target": f"{self._protocol.target}.{operation}",
+        }
+        return _members(self._client.send("POST", "/", headers, json.dumps(members).encode(), deadline))
 
 
 def _members(answer: bytes) -> dict[str, Any]:
@@ -115,6 +133,8 @@ def _members(answer: bytes) -> dict[str, Any]:
 
 
 def _error_code(status: int, answer: bytes) -> str:
+    if found := _XML_CODE.search(answer):  # S3's form
+        return found[1].decode()
     try:
         kind = str(json.loads(answer)["__type"])
     except (ValueError, TypeError, KeyError):

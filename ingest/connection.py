@@ -51,14 +51,16 @@ class Connection:
         self._bounded = _BoundedSocket(connected, connecting)
         self._http.sock = self._bounded
 
-    def post(self, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> tuple[int, bytes]:
-        """Sends a POST to /; the answer's status and its body, read to the end or the connection could not be kept.
+    def exchange(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline
+    ) -> tuple[int, bytes]:
+        """Sends a request; the answer's status and its body, read to the end or the connection could not be kept.
 
         Raises OSError, http.client.HTTPException; the connection must be closed then.
         """
         self.open(deadline)
         self._bounded.deadline = deadline.within(self._timeouts.exchange)
-        self._http.request("POST", "/", body, dict(headers))
+        self._http.request(method, path, body, dict(headers))
         with self._http.getresponse() as response:  # closes the connection itself after "Connection: close"
             return response.status, response.read()
 

@@ -6,10 +6,11 @@ This file is standalone and shipped in every zip that reads a queue. NamedTuples
 
 import base64
 import binascii
+import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Self
 
 VERSION = "1"
@@ -30,6 +31,32 @@ class EnvelopeError(ValueError):
 
 class NewerEnvelopeError(EnvelopeError):
     """A queued message is an envelope that this code is too old to read; a later deployment will read it."""
+
+
+class Pointer(NamedTuple):
+    """Where a body lies that is too large for the queue: an S3 object, with the body's SHA-256 (hex) and its length."""
+
+    bucket: str
+    key: str
+    sha256: str
+    bytes: int
+
+    def encode(self) -> str:
+        """The pointer as an SQS body."""
+        return _to_json(self._asdict())
+
+
+def pointer_to(body: bytes, bucket: str) -> Pointer:
+    """Where this body belongs in a bucket: its digest is its key, so that the same body is stored once."""
+    digest = hashlib.sha256(body).hexdigest()
+    return Pointer(bucket, f"bodies/{digest}", digest, len(body))
+
+
+ReadBody = Callable[[Pointer], bytes]
+
+
+def _out_of_reach(_: Pointer) -> bytes:
+    raise EnvelopeError("The message's body lies in S3, which is not read here.")
 
 
 class QueuedMessage(NamedTuple):
@@ -65,9 +92,12 @@ class Envelope(NamedTuple):
         """The receipt id only: nothing that logs a value may log a body."""
         return f"Envelope({self.receipt_id!r}, …)"
 
-    def encode(self) -> QueuedMessage:
-        """The SQS form: nine attributes at most (AWS takes ten), empty ones left out, values from outside cleaned."""
-        body, encoding = to_text(self.body)
+    def encode(self, stored: Pointer | None = None) -> QueuedMessage:
+        """The SQS form: nine attributes at most (AWS takes ten), empty ones left out, values from outside cleaned.
+
+        `stored` tells where the body lies, if it is too large for the queue.
+        """
+        body, encoding = (stored.encode(), "s3") if stored else to_text(self.body)
         attributes = {
             "envelope_version": VERSION,
             **{name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()},
@@ -78,19 +108,23 @@ class Envelope(NamedTuple):
         return QueuedMessage(body, {name: value for name, value in attributes.items() if value})
 
     @classmethod
-    def decode(cls, body: str, attributes: Mapping[str, str]) -> Self:
-        """The envelope from an SQS body and its attributes' string values. Raises EnvelopeError, NewerEnvelopeError."""
+    def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
+        """The envelope from an SQS body and its attributes' string values. Raises EnvelopeError, NewerEnvelopeError.
+
+        `read_stored` reads a body that lies in S3; what it raises goes through.
+        """
         version = attributes.get("envelope_version")
         if not version:
             raise EnvelopeError("The message has no attribute envelope_version, so no ingest of ours has queued it.")
         if version != VERSION:
             raise NewerEnvelopeError("The message's envelope_version is not one that this processor knows.")
+        encoding = attributes.get("encoding", "utf-8")
         failure, replay = attributes.get("failure"), attributes.get("replay")
         return cls(
-            body=_from_text(body, attributes.get("encoding", "utf-8")),
+            body=_stored_body(body, read_stored) if encoding == "s3" else from_text(body, encoding),
             **{name: attributes.get(name, "") for name in _MAX_CHARACTERS},
-            failure=_from_json(failure, "failure") if failure else None,
-            replay=_from_json(replay, "replay") if replay else None,
+            failure=_from_json(failure, "The message's attribute failure is") if failure else None,
+            replay=_from_json(replay, "The message's attribute replay is") if replay else None,
         )
 
 
@@ -105,6 +139,18 @@ def to_text(body: bytes) -> tuple[str, str]:
     return text, "utf-8"
 
 
+def from_text(text: str, encoding: str) -> bytes:
+    """The body that `to_text` made text of. Raises EnvelopeError, NewerEnvelopeError."""
+    if encoding == "utf-8":
+        return text.encode("utf-8", "surrogatepass")
+    if encoding != "base64":
+        raise NewerEnvelopeError("The message's encoding is not one that this processor knows.")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise EnvelopeError("The message says that its body is base64, and it is not.") from None
+
+
 def attribute_value(value: str, limit: int = 256) -> str:
     """A value from outside as a message attribute of SQS and SNS: only characters that they take, `limit` at most."""
     return _NOT_TAKEN_BY_SQS.sub("", value)[:limit]
@@ -116,26 +162,28 @@ def rfc3339(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"
 
 
-def _from_text(text: str, encoding: str) -> bytes:
-    if encoding == "utf-8":
-        return text.encode("utf-8", "surrogatepass")
-    if encoding != "base64":
-        raise NewerEnvelopeError("The message's encoding is not one that this processor knows.")
+def _stored_body(text: str, read_stored: ReadBody) -> bytes:
+    members = _from_json(text, "The message says that its body lies in S3, and its pointer is")
     try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise EnvelopeError("The message says that its body is base64, and it is not.") from None
+        bucket, key, sha256 = (str(members[name]) for name in ("bucket", "key", "sha256"))
+        pointer = Pointer(bucket, key, sha256, int(members["bytes"]))
+    except (KeyError, TypeError, ValueError):
+        raise EnvelopeError("The message's pointer to its body in S3 is not complete.") from None
+    body = read_stored(pointer)
+    if pointer_to(body, pointer.bucket)[2:] != pointer[2:]:
+        raise EnvelopeError("The object in S3 is not the body that was stored there.")
+    return body
 
 
 def _to_json(members: Mapping[str, Any]) -> str:
     return json.dumps(dict(members), separators=(",", ":"))
 
 
-def _from_json(text: str, attribute: str) -> Mapping[str, Any]:
+def _from_json(text: str, what: str) -> Mapping[str, Any]:
     try:
         members = json.loads(text)
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
-        raise EnvelopeError(f"The message's attribute {attribute} is no JSON object.")
+        raise EnvelopeError(f"{what} no JSON object.")
     return members

@@ -10,10 +10,11 @@ import time
 from http import HTTPStatus
 from typing import Any
 
-from ingest.aws import SQS, SSM, AwsError, Client
+from ingest.aws import SQS, SSM, AwsError, Client, JsonApi
 from ingest.deadline import Deadline, deadline_of
 from ingest.gateway import request_of, response
 from ingest.log import level_of, log, place_of
+from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.receive import Listener, Refusal
 from ingest.settings import Settings, SettingsError
@@ -25,19 +26,16 @@ _WARM_UP_SECONDS = 2.0
 
 def _listener(settings: Settings) -> Listener:
     tls = None if settings.endpoint_url.startswith("http://") else ssl.create_default_context()
-    ssm, sqs = (
+    ssm, sqs, s3 = (
         Client(
-            service,
-            settings.endpoint_of(service.name),
-            region=settings.region,
-            credentials=settings.credentials,
-            tls=tls,
+            service, settings.endpoint_of(service), region=settings.region, credentials=settings.credentials, tls=tls
         )
-        for service in (SSM, SQS)
+        for service in ("ssm", "sqs", "s3")
     )
-    secrets = ProfileSecrets(ssm, settings.stage, time.monotonic)
+    secrets = ProfileSecrets(JsonApi(ssm, SSM), settings.stage, time.monotonic)
     _warm_up(settings.profiles, secrets, sqs)
-    return Listener(settings.profiles, secrets, WebhookQueue(sqs, settings.queue_url))
+    queue = WebhookQueue(JsonApi(sqs, SQS), settings.queue_url)
+    return Listener(settings.profiles, secrets, queue, OverflowBucket(s3, settings.overflow_bucket))
 
 
 def _warm_up(profiles: tuple[str, ...], secrets: ProfileSecrets, sqs: Client) -> None:

@@ -4,7 +4,7 @@
 (a secret stored from a file often ends in a newline); a value of nothing else is unusable.
 """
 
-from ingest.aws import AwsError, Client
+from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Clock, Deadline
 
 LIFETIME_SECONDS = 300.0
@@ -29,7 +29,7 @@ class SecretsUnavailableError(Exception):
 class ProfileSecrets:
     """The usable secrets of each profile, current before previous."""
 
-    def __init__(self, ssm: Client, stage: str, monotonic: Clock) -> None:
+    def __init__(self, ssm: JsonApi, stage: str, monotonic: Clock) -> None:
         self._ssm = ssm
         self._stage = stage
         self._monotonic = monotonic

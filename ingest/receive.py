@@ -14,6 +14,7 @@ from ingest.aws import AwsError
 from ingest.deadline import Clock, Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
 from ingest.gateway import Request
+from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.webhook_queue import WebhookQueue
 
@@ -48,6 +49,7 @@ class Listener:
         profiles: Collection[str],
         secrets: ProfileSecrets,
         queue: WebhookQueue,
+        overflow: OverflowBucket,
         *,
         wall: Clock = time.time,
         new_receipt_id: Callable[[], str] = lambda: os.urandom(16).hex(),
@@ -55,6 +57,7 @@ class Listener:
         self._profiles = profiles
         self._secrets = secrets
         self._queue = queue
+        self._overflow = overflow
         self._wall = wall
         self._new_receipt_id = new_receipt_id
 
@@ -115,16 +118,22 @@ class Listener:
     def _enqueue(self, envelope: Envelope, deadline: Deadline) -> None:
         message = envelope.encode()
         if message.size > MAX_QUEUED_BYTES:
-            # Not a 413: Alma would drop the event. There is no store yet for what does not fit on the queue.
-            sentence = f"The body is too large: {MAX_QUEUED_BYTES} bytes fit on the queue, with their attributes."
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "too-large", sentence, envelope.profile)
+            # Not a 413: Alma would drop the event.
+            try:
+                message = envelope.encode(self._overflow.put(envelope.body, deadline))
+            except AwsError as error:
+                raise _not_queued("overflow", envelope, error) from None
         try:
             self._queue.send(message, deadline)
         except AwsError as error:
-            sentence = "The event could not be queued; send it again later."
-            # With its receipt id: a message that timed out may yet be on the queue.
-            facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "queue", sentence, envelope.profile, **facts) from None
+            raise _not_queued("queue", envelope, error) from None
+
+
+def _not_queued(reason: str, envelope: Envelope, error: AwsError) -> Refusal:
+    sentence = "The event could not be queued; send it again later."
+    # With its receipt id: a message that timed out may yet be on the queue.
+    facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
+    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason, sentence, envelope.profile, **facts)
 
 
 def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> tuple[str, ...]:

@@ -8,7 +8,15 @@ from typing import NamedTuple, Self
 
 from ingest.sigv4 import Credentials
 
-_NEEDED = ("STAGE", "PROFILES", "QUEUE_URL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+_NEEDED = (
+    "STAGE",
+    "PROFILES",
+    "QUEUE_URL",
+    "OVERFLOW_BUCKET",
+    "AWS_REGION",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+)
 
 
 class SettingsError(Exception):
@@ -21,6 +29,7 @@ class Settings(NamedTuple):
     stage: str
     profiles: tuple[str, ...]
     queue_url: str
+    overflow_bucket: str
     region: str
     credentials: Credentials
     endpoint_url: str  # empty on AWS
@@ -35,6 +44,7 @@ class Settings(NamedTuple):
             stage=environment["STAGE"],
             profiles=tuple(name for name in map(str.strip, environment["PROFILES"].split(",")) if name),
             queue_url=environment["QUEUE_URL"],
+            overflow_bucket=environment["OVERFLOW_BUCKET"],
             region=environment["AWS_REGION"],
             credentials=Credentials(
                 environment["AWS_ACCESS_KEY_ID"],

@@ -1,4 +1,4 @@
-"""Signs requests to AWS, Signature Version 4: POST to the path / of a service. Sends nothing, finds no credentials.
+"""Signs requests to AWS, Signature Version 4: a method, a path without a query. Sends nothing, finds no credentials.
 
 "Create a signed AWS API request", AWS Identity and Access Management User Guide. A test holds this file against
 botocore's signer.
@@ -32,16 +32,18 @@ def signed_headers(
     region: str,
     credentials: Credentials,
     now: float,
+    method: str = "POST",
+    path: str = "/",
 ) -> dict[str, str]:
-    """The headers to send: the given ones, Host, and what AWS checks the signature by. `now`: seconds since 1970."""
+    """The headers to send: the given ones, Host, and what AWS checks the signature by. `now`: seconds since 1970.
+
+    `path` holds nothing that would have to be encoded, for services do not agree on how often.
+    """
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     sent = {**headers, "Host": host, "X-Amz-Date": moment}
     if credentials.session_token:
         sent["X-Amz-Security-Token"] = credentials.session_token
-    canonical = {name.lower(): " ".join(value.split()) for name, value in sent.items()}
-    names = ";".join(sorted(canonical))
-    lines = "".join(f"{name}:{canonical[name]}\n" for name in sorted(canonical))
-    request = f"POST\n/\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
+    names, request = _canonical(method, path, sent, body)
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     text = f"AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashlib.sha256(request.encode()).hexdigest()}"
     signature = hmac.digest(_key(credentials, scope), text.encode(), hashlib.sha256).hex()
@@ -49,6 +51,14 @@ def signed_headers(
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
     )
     return sent
+
+
+def _canonical(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
+    """The names of the signed headers, and the request in the one form that both sides take the digest of."""
+    canonical = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
+    names = ";".join(sorted(canonical))
+    lines = "".join(f"{name}:{canonical[name]}\n" for name in sorted(canonical))
+    return names, f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
 
 
 def _key(credentials: Credentials, scope: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ingest.aws import AwsError, Client
+from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Deadline
 from ingest.envelope import QueuedMessage
 
@@ -10,7 +10,7 @@ from ingest.envelope import QueuedMessage
 class WebhookQueue:
     """The SQS queue that the processor takes from."""
 
-    def __init__(self, sqs: Client, url: str) -> None:
+    def __init__(self, sqs: JsonApi, url: str) -> None:
         self._sqs = sqs
         self._url = url
 

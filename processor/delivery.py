@@ -1,10 +1,22 @@
-"""Deliveries as planned: what goes to which target, ready to be sent. Sends nothing."""
+"""Deliveries as planned: what goes to which target, ready to be sent, and what is too large. Sends nothing."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar, TypeVar
 
-from ingest.envelope import Envelope, attribute_value, to_text
+from ingest.envelope import Envelope, Pointer, attribute_value, from_text, to_text
+from processor.errors import Permanent
 from processor.events import Event
+
+# "Publish", Amazon SNS API Reference: 256 KiB, attributes included. Queues get what topics get, though SQS takes more.
+MAX_MESSAGE_BYTES = 262_144
+# "StartExecution", AWS Step Functions API Reference, in UTF-8.
+MAX_INPUT_BYTES = 262_144
+
+# The attribute by which AWS' extended client libraries know a pointer: the length of what it points to, a number.
+POINTER_ATTRIBUTE = "ExtendedPayloadSize"
+_POINTER_CLASS = "software.amazon.payloadoffloading.PayloadS3Pointer"
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,21 +39,31 @@ class Delivery:
 
 
 @dataclass(frozen=True, repr=False)
-class TopicDelivery(Delivery):
-    """An SNS message: the raw body, and attributes that subscribers filter by."""
+class MessageDelivery(Delivery):
+    """A message: the raw body as text, and attributes that subscribers filter by."""
 
-    kind = "topic"
     message: str
     attributes: dict[str, str]
+
+    @property
+    def size(self) -> int:
+        """Bytes that count against the limit: the message, and each attribute's name, type and value."""
+        attributes = sum(len(f"{name}String{value}".encode()) for name, value in self.attributes.items())
+        return len(self.message.encode()) + attributes
 
 
 @dataclass(frozen=True, repr=False)
-class QueueDelivery(Delivery):
+class TopicDelivery(MessageDelivery):
+    """An SNS message."""
+
+    kind = "topic"
+
+
+@dataclass(frozen=True, repr=False)
+class QueueDelivery(MessageDelivery):
     """An SQS message: what a topic would publish."""
 
     kind = "queue"
-    message: str
-    attributes: dict[str, str]
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,10 +93,34 @@ class StateMachineDelivery(Delivery):
     input: str
 
 
+AnyMessage = TypeVar("AnyMessage", bound=MessageDelivery)
+
+
+def fitting(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
+    """The delivery, or one that points to the body in S3 where the body itself is too large for a message.
+
+    The pointer has the form of AWS' extended client libraries for SNS and SQS, which read it unasked.
+    """
+    if delivery.size <= MAX_MESSAGE_BYTES:
+        return delivery
+    pointer = store(from_text(delivery.message, delivery.attributes["encoding"]))
+    location = {"s3BucketName": pointer.bucket, "s3Key": pointer.key}
+    attributes = {**delivery.attributes, "encoding": "s3", POINTER_ATTRIBUTE: str(pointer.bytes)}
+    return replace(delivery, message=json.dumps([_POINTER_CLASS, location]), attributes=attributes)
+
+
+def check_input_fits(delivery: StateMachineDelivery) -> None:
+    """Raises Permanent (too-large) for an input that Step Functions does not take."""
+    size = len(delivery.input.encode())
+    if size > MAX_INPUT_BYTES:
+        reason = f"the input has {size} bytes, and Step Functions takes {MAX_INPUT_BYTES}: give the route an input"
+        raise Permanent("too-large", reason, route=delivery.route, target=delivery.target, field="input")
+
+
 def topic_message(event: Event, envelope: Envelope, identity: str) -> tuple[str, dict[str, str]]:
     """What subscribers of a topic get: the body byte for byte, and its attributes (empty ones left out).
 
-    `encoding` is `base64` where SNS could not hold the body's bytes as text, else `utf-8`.
+    `encoding` is `base64` where SNS could not hold the body's bytes as text, else `utf-8`. Large ones: `fitting`.
     """
     message, encoding = to_text(envelope.body)
     attributes = {

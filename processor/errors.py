@@ -1,6 +1,10 @@
 """What may go wrong with an event: an exception class is a decision about its message. No I/O, no AWS codes here."""
 
-from typing import Literal
+import traceback
+from pathlib import Path
+from typing import Literal, Self
+
+from ingest.envelope import attribute_value
 
 Category = Literal[
     "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "transient", "unknown"
@@ -21,10 +25,47 @@ class Failure(Exception):  # noqa: N818 - named, like its kin, for the decision 
         self.target = target
         self.field = field
 
+    def at(self, route: str, target: str) -> Self:
+        """The failure, with the route and target of the delivery that failed where it did not know them."""
+        self.route, self.target = self.route or route, self.target or target
+        return self
+
+    @property
+    def members(self) -> dict[str, str]:
+        """What the log and a dead letter say of it; what is not known is left out."""
+        members = {
+            "class": self.category,
+            "reason": self.reason,
+            "route": self.route,
+            "target": attribute_value(self.target),
+            "field": self.field,
+        }
+        return {name: value for name, value in members.items() if value}
+
 
 class Transient(Failure):
     """Trying again may help: the message goes back to the queue and comes again."""
 
 
+class Unsettled(Transient):
+    """A delivery may be recorded as in progress: the message stays away until that record must have freed itself."""
+
+
+class InProgress(Unsettled):
+    """Another attempt at the same delivery is under way: the message comes back as soon as that one must have ended."""
+
+
 class Permanent(Failure):
-    """Trying again cannot help: the message belongs in the dead-letter queue."""
+    """Trying again cannot help: the message belongs on the dead-letter queue, now."""
+
+
+def known(error: Exception) -> Failure:
+    """The failure, or what is made of an exception that is not ours: transient, with its class and place only.
+
+    Its text can quote the body.
+    """
+    if isinstance(error, Failure):
+        return error
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"
+    return Transient("unknown", f"{type(error).__name__} at {place}")

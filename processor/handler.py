@@ -1,13 +1,16 @@
 """The processor's composition root: settings, routes, clients and targets are made here, once. Decides nothing."""
 
 import os
+import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from botocore.config import Config
+from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
+from processor.dead_letters import DeadLetters
+from processor.deliveries import Deliveries
 from processor.delivery import (
     EventBusDelivery,
     FunctionDelivery,
@@ -15,47 +18,58 @@ from processor.delivery import (
     StateMachineDelivery,
     TopicDelivery,
 )
-from processor.processing import Processor
+from processor.overflow_bucket import OverflowBucket
+from processor.processing import Processor, Queues
+from processor.retries import CALLS, RECORD_CALLS
 from processor.route_checks import load
 from processor.routing import Router
 from processor.settings import Settings
 from processor.targets.event_buses import EventBuses
 from processor.targets.functions import Functions
-from processor.targets.queues import Queues
+from processor.targets.queues import Queues as QueueTargets
 from processor.targets.state_machines import StateMachines
 from processor.targets.topics import Topics
+from processor.webhook_queue import WebhookQueue
 
-# Three attempts at 5 s each stay inside the function's 30 s for one target that hangs.
-_CLIENTS = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_SETTINGS = Settings.from_environment(os.environ)
+_SQS = boto3.client("sqs", config=CALLS)
+_OVERFLOW = OverflowBucket(boto3.client("s3", config=CALLS), _SETTINGS.overflow_bucket)
+_DELIVERIES = Deliveries(
+    DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
+    {
+        TopicDelivery.kind: Topics(boto3.client("sns", config=CALLS), _SETTINGS.topic_arns, _OVERFLOW),
+        StateMachineDelivery.kind: StateMachines(
+            boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns
+        ),
+        QueueDelivery.kind: QueueTargets(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
+        EventBusDelivery.kind: EventBuses(boto3.client("events", config=CALLS)),
+        FunctionDelivery.kind: Functions(boto3.client("lambda", config=CALLS)),
+    },
+)
+_PROCESSOR = Processor(
+    Router(load(Path(__file__).with_name("routes.yaml")), _SETTINGS.stage),
+    _DELIVERIES,
+    Queues(
+        WebhookQueue(_SQS, _SETTINGS.webhook_queue_url),
+        DeadLetters(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
+        _OVERFLOW,
+    ),
+    _SETTINGS.patience,
+    Logger(service="processor"),
+)
 
 
-def _processor(settings: Settings) -> Processor:
-    return Processor(
-        Router(load(Path(__file__).with_name("routes.yaml")), settings.stage),
-        {
-            TopicDelivery.kind: Topics(boto3.client("sns", config=_CLIENTS), settings.topic_arns),
-            StateMachineDelivery.kind: StateMachines(
-                boto3.client("stepfunctions", config=_CLIENTS), settings.state_machine_arns
-            ),
-            QueueDelivery.kind: Queues(boto3.client("sqs", config=_CLIENTS), webhook_queue=settings.webhook_queue_arn),
-            EventBusDelivery.kind: EventBuses(boto3.client("events", config=_CLIENTS)),
-            FunctionDelivery.kind: Functions(boto3.client("lambda", config=_CLIENTS)),
-        },
-        Logger(service="processor"),
-    )
-
-
-_PROCESSOR = _processor(Settings.from_environment(os.environ))
+def lambda_handler(event: Any, context: "LambdaContext") -> None:
+    """Processes the records of one invocation by SQS. Raises Transient; ValueError if the event is not from SQS."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
+        raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
+    _DELIVERIES.register(context)
+    _PROCESSOR.process_all(records, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
 def _is_from_sqs(record: Any) -> bool:
     return isinstance(record, dict) and record.get("eventSource") == "aws:sqs"
-
-
-def lambda_handler(event: Any, _context: object) -> None:
-    """Processes the records of one invocation by SQS. Raises what `Processor.process` raises; ValueError if not SQS."""
-    records = event.get("Records") if isinstance(event, dict) else None
-    if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
-        raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
-    for record in records:
-        _PROCESSOR.process(record)

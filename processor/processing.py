@@ -1,104 +1,167 @@
-"""What happens to one queued message: envelope → event → routes → targets → outcome. Makes no clients itself."""
+"""What happens to one queued message: envelope → event → routes → deliveries → outcome. Makes no clients itself."""
 
+import hashlib
 import time
-import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, attribute_value
 from processor import outcomes
+from processor.dead_letters import DeadLetters
+from processor.deliveries import Deliveries
 from processor.delivery import Delivery
-from processor.errors import Failure, Permanent, Transient
+from processor.errors import Failure, Permanent, Transient, known
 from processor.events import parse
 from processor.outcomes import Outcome
+from processor.overflow_bucket import OverflowBucket
+from processor.retries import Patience, Seconds
 from processor.routing import Router
-from processor.targets.target import Sent, Target
+from processor.webhook_queue import WebhookQueue
 
-SqsRecord = Mapping[str, Any]
+SqsRecord = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Queues:
+    """Where messages and their bodies come from, and where they go when they fail."""
+
+    webhooks: WebhookQueue
+    dead_letters: DeadLetters
+    overflow: OverflowBucket
 
 
 @dataclass
 class _Attempt:
-    """What is known of one attempt at one message, for its log line."""
+    """One attempt at one message, and what is known of it for its log line."""
 
-    receipt_id: str
-    facts: dict[str, Any]
-    deliveries: list[dict[str, str]]
+    record: SqsRecord
+    left: Seconds
+    receipt_id: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def receives(self) -> int:
+        """How often the queue has handed this message over, this time included."""
+        return int((self.record.get("attributes") or {}).get("ApproximateReceiveCount", 1))
 
 
 class Processor:
-    """Processes messages by the routes of one stage. `targets` are the kinds of targets by name."""
+    """Processes messages by the routes of one stage."""
 
     def __init__(
         self,
         router: Router,
-        targets: Mapping[str, Target[Any]],
+        deliveries: Deliveries,
+        queues: Queues,
+        patience: Patience,
         logger: Logger,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._router = router
-        self._targets = targets
+        self._deliveries = deliveries
+        self._queues = queues
+        self._patience = patience
         self._logger = logger
         self._monotonic = monotonic
 
-    def process(self, record: SqsRecord) -> Outcome:
+    def process_all(self, records: list[SqsRecord], left: Seconds) -> None:
+        """Processes the records of one invocation, each whatever befalls the others. Raises the first Transient.
+
+        Lambda gives back all of them then. So what has its outcome is acknowledged here before, or it would have two.
+        """
+        done: list[SqsRecord] = []
+        failures: list[Transient] = []
+        for record in records:
+            try:
+                self.process(record, left)
+            except Transient as failure:
+                failures.append(failure)
+            else:
+                done.append(record)
+        if failures:
+            for record in done:
+                self._queues.webhooks.acknowledge(record)
+            raise failures[0]
+
+    def process(self, record: SqsRecord, left: Seconds) -> Outcome:
         """Brings one SQS record of a Lambda event to its outcome, and logs one line about it.
 
-        Raises Transient or Permanent when it cannot; SQS then delivers the message again or moves it to the
-        dead-letter queue. Neither quotes the event.
+        `left` tells the seconds until Lambda ends the invocation. Returns when the message may be acknowledged; dead
+        letters are on their queue by then. Raises Transient, which quotes nothing of the event, when it must come back.
         """
-        attempt = _Attempt("", {}, [])
+        attempt = _Attempt(record, left)
         started = self._monotonic()
         try:
-            outcome = self._attempt(record, attempt)
-        except Exception as error:  # noqa: BLE001 - every failure becomes one that we know
-            failure = _known(error)
-            self._log("retry", attempt, started, _described(failure))
-            raise failure from None
-        self._log("outcome", attempt, started, {"outcome": outcome.value})
+            outcome = self._outcome(attempt)
+        except Transient as failure:
+            absence = self._patience.absence(failure, attempt.receives)
+            attempt.facts |= {"failure": failure.members, "receives": attempt.receives}
+            attempt.facts["seconds_away"] = absence if self._queues.webhooks.postpone(record, absence) else "unchanged"
+            self._log("retry", attempt, started)
+            raise
+        attempt.facts["outcome"] = outcome.value
+        self._log("outcome", attempt, started)
         return outcome
 
-    def _attempt(self, record: SqsRecord, attempt: _Attempt) -> Outcome:
-        attributes = _attributes(record)
+    def _outcome(self, attempt: _Attempt) -> Outcome:
+        try:
+            return self._attempted(attempt)
+        except Exception as error:  # noqa: BLE001 - every failure becomes one that we know
+            failure = known(error)
+        if isinstance(failure, Transient) and not self._patience.is_over(attempt.receives):
+            raise failure
+        self._queues.dead_letters.put(attempt.record, failure, attempt.receives)
+        attempt.facts["failure"] = failure.members
+        return Outcome.DEAD
+
+    def _attempted(self, attempt: _Attempt) -> Outcome:
+        attributes = _attributes(attempt.record)
         attempt.receipt_id = attributes.get("receipt_id", "")
-        envelope = _envelope(record, attributes)
+        envelope = self._envelope(attempt.record, attributes)
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
         # Cut: a code is short, and what is not is none.
         attempt.facts |= {"action": attribute_value(event.action), "event": attribute_value(event.event_value)}
         plan = self._router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity
-        return self._deliver(plan.deliveries, attempt)
+        return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)
 
-    def _deliver(self, deliveries: list[Delivery], attempt: _Attempt) -> Outcome:
+    def _envelope(self, record: SqsRecord, attributes: Mapping[str, str]) -> Envelope:
+        try:
+            return Envelope.decode(record["body"], attributes, self._queues.overflow.read)
+        except NewerEnvelopeError as error:
+            raise Transient("envelope", str(error)) from None
+        except EnvelopeError as error:
+            raise Permanent("envelope", str(error)) from None
+
+    def _delivered(self, deliveries: list[Delivery], body_digest: str, attempt: _Attempt) -> Outcome:
         # Every target is tried, whatever befalls the others; a failure that may pass brings the message back.
         failures: list[Failure] = []
         made: list[Outcome] = []
         for delivery in deliveries:
-            line = {"route": delivery.route, "target": attribute_value(delivery.target)}
+            line: dict[str, Any] = {"route": delivery.route, "target": attribute_value(delivery.target)}
             try:
-                sent: Sent = self._targets[delivery.kind].deliver(delivery)
+                sent = self._deliveries.make(delivery, body_digest, attempt.left)
             except Exception as error:  # noqa: BLE001 - one target's failure, of whatever kind, is not the others'
-                failures.append(_known(error))
-                attempt.deliveries.append({**line, **_described(failures[-1])})
+                failures.append(known(error).at(delivery.route, delivery.target))
+                attempt.deliveries.append(line | {"failure": failures[-1].members})
             else:
                 made.append(sent.outcome)
-                attempt.deliveries.append({**line, "outcome": sent.outcome.value, "execution": sent.execution})
+                attempt.deliveries.append(line | sent.members)
         if failures:
             raise next((failure for failure in failures if isinstance(failure, Transient)), failures[0])
         return outcomes.of_event(made)
 
-    def _log(self, message: str, attempt: _Attempt, started: float, more: Mapping[str, Any]) -> None:
+    def _log(self, message: str, attempt: _Attempt, started: float) -> None:
         line = {
             "receipt_id": attempt.receipt_id,
             **attempt.facts,
             "deliveries": attempt.deliveries,
             "duration_ms": round((self._monotonic() - started) * 1000, 1),
-            **more,
         }
         self._logger.info(message, extra=line)
 
@@ -106,33 +169,3 @@ class Processor:
 def _attributes(record: SqsRecord) -> dict[str, str]:
     attributes = record.get("messageAttributes") or {}
     return {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}
-
-
-def _envelope(record: SqsRecord, attributes: Mapping[str, str]) -> Envelope:
-    try:
-        return Envelope.decode(record["body"], attributes)
-    except NewerEnvelopeError as error:
-        raise Transient("envelope", str(error)) from None
-    except EnvelopeError as error:
-        raise Permanent("envelope", str(error)) from None
-
-
-def _known(error: Exception) -> Failure:
-    # The text of an exception that is not ours can quote the body: only its class and place go on.
-    return error if isinstance(error, Failure) else Transient("unknown", f"{type(error).__name__} at {_place(error)}")
-
-
-def _described(failure: Failure) -> dict[str, str]:
-    described = {
-        "failure": failure.category,
-        "reason": failure.reason,
-        "route": failure.route,
-        "target": attribute_value(failure.target),
-        "field": failure.field,
-    }
-    return {name: value for name, value in described.items() if value}
-
-
-def _place(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "an unknown place"

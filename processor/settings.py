@@ -5,7 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-_NEEDED = ("STAGE", "TOPICS", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS", "WEBHOOK_QUEUE_ARN")
+from processor.retries import Patience
+
+_NEEDED = (
+    "STAGE",
+    "TOPICS",
+    "TOPIC_ARN_PREFIX",
+    "STATE_MACHINE_ARNS",
+    "WEBHOOK_QUEUE_ARN",
+    "WEBHOOK_QUEUE_URL",
+    "DEAD_LETTER_QUEUE_URL",
+    "OVERFLOW_BUCKET",
+    "DELIVERIES_TABLE",
+    "MAX_RECEIVE_COUNT",
+    "VISIBILITY_TIMEOUT",
+    "FUNCTION_TIMEOUT",
+)
 
 
 class SettingsError(Exception):
@@ -20,10 +35,15 @@ class Settings:
     topic_arns: dict[str, str]
     state_machine_arns: dict[str, str]
     webhook_queue_arn: str
+    webhook_queue_url: str
+    dead_letter_queue_url: str
+    overflow_bucket: str
+    deliveries_table: str
+    patience: Patience
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads STAGE, TOPICS (names, comma-separated), TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS (JSON), WEBHOOK_QUEUE_ARN.
+        """Reads the variables: TOPICS are names, comma-separated, STATE_MACHINE_ARNS a JSON object, timeouts seconds.
 
         Raises SettingsError.
         """
@@ -31,10 +51,32 @@ class Settings:
         if missing:
             raise SettingsError(f"The environment lacks {', '.join(missing)}.")
         prefix = environment["TOPIC_ARN_PREFIX"]
-        try:
-            state_machines = dict(json.loads(environment["STATE_MACHINE_ARNS"]))
-        except (TypeError, ValueError):
-            raise SettingsError("STATE_MACHINE_ARNS is no JSON object of names and ARNs.") from None
         topics = [name.strip() for name in environment["TOPICS"].split(",")]
-        topic_arns = {name: prefix + name for name in topics if name}
-        return cls(environment["STAGE"], topic_arns, state_machines, environment["WEBHOOK_QUEUE_ARN"])
+        return cls(
+            stage=environment["STAGE"],
+            topic_arns={name: prefix + name for name in topics if name},
+            state_machine_arns=_object(environment, "STATE_MACHINE_ARNS"),
+            webhook_queue_arn=environment["WEBHOOK_QUEUE_ARN"],
+            webhook_queue_url=environment["WEBHOOK_QUEUE_URL"],
+            dead_letter_queue_url=environment["DEAD_LETTER_QUEUE_URL"],
+            overflow_bucket=environment["OVERFLOW_BUCKET"],
+            deliveries_table=environment["DELIVERIES_TABLE"],
+            patience=Patience(
+                max_receives=_number(environment, "MAX_RECEIVE_COUNT"),
+                visibility_seconds=_number(environment, "VISIBILITY_TIMEOUT"),
+                function_seconds=_number(environment, "FUNCTION_TIMEOUT"),
+            ),
+        )
+
+
+def _object(environment: Mapping[str, str], name: str) -> dict[str, str]:
+    try:
+        return dict(json.loads(environment[name]))
+    except (TypeError, ValueError):
+        raise SettingsError(f"{name} is no JSON object of names and ARNs.") from None
+
+
+def _number(environment: Mapping[str, str], name: str) -> int:
+    if not environment[name].isdecimal():
+        raise SettingsError(f"{name} is no whole number.")
+    return int(environment[name])

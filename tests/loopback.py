@@ -14,6 +14,7 @@ class Received(NamedTuple):
     """One request as it arrived; connections are counted from 1."""
 
     connection: int
+    request: str
     headers: Mapping[str, str]
     body: bytes
 
@@ -153,14 +154,15 @@ class Loopback:
             connection.close()
 
     def _serve_one(self, connection: socket.socket, stream: Any, number: int) -> bool:
-        if not stream.readline():
+        request = stream.readline().strip().decode()
+        if not request:
             return False
         headers: dict[str, str] = {}
         while (line := stream.readline().strip()) and (parts := line.decode().partition(": ")):
             headers[parts[0].lower()] = parts[2]
         body = stream.read(int(headers.get("content-length", "0")))
         with self._lock:
-            self.received.append(Received(number, headers, body))
+            self.received.append(Received(number, request, headers, body))
             behaviour = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         return behaviour(Conversation(self, connection))
 

@@ -39,12 +39,14 @@ def counters(*values: tuple[str, Any]) -> list[dict[str, Any]]:
     return [{"type": {"value": type_code}, "value": value} for type_code, value in values]
 
 
-def record_of(envelope: Envelope) -> dict[str, Any]:
-    """The record in which Lambda hands an envelope from SQS to the processor."""
+def record_of(envelope: Envelope, receives: int = 1) -> dict[str, Any]:
+    """The record in which Lambda hands an envelope from SQS to the processor, for the so many-th time."""
     message = envelope.encode()
     return {
         "messageId": "message-1",
+        "receiptHandle": "handle-1",
         "eventSource": "aws:sqs",
+        "attributes": {"ApproximateReceiveCount": str(receives)},
         "body": message.body,
         "messageAttributes": {
             name: {"stringValue": value, "dataType": "String"} for name, value in message.attributes.items()

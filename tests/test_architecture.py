@@ -13,9 +13,12 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 STANDARD = frozenset(sys.stdlib_module_names)
 PURE = STANDARD | {"pydantic", "pydantic_core", "jinja2", "yaml", "defusedxml", "ingest.envelope", "processor"}
-RIM = PURE | {"boto3", "botocore", "aws_lambda_powertools"}
-RIM |= {f"mypy_boto3_{service}" for service in ("sns", "stepfunctions", "sqs", "events", "lambda")}
-RIM_MODULES = {"processor/handler.py", "processor/processing.py"}
+RIM = PURE | {"boto3", "botocore", "aws_lambda_powertools", "tenacity"}
+RIM |= {f"mypy_boto3_{service}" for service in ("sns", "stepfunctions", "sqs", "events", "lambda", "s3")}
+RIM_MODULES = {
+    f"processor/{name}.py"
+    for name in ("handler", "processing", "retries", "deliveries", "dead_letters", "webhook_queue", "overflow_bucket")
+}
 
 
 def name_of(path: Path) -> str:

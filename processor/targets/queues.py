@@ -1,13 +1,14 @@
-"""SQS queues as targets: sends a body with its attributes. Never back to the queue that it came from."""
+"""SQS queues as targets: sends a body, or a pointer to a large one. Never back to the queue that it came from."""
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import QueueDelivery
+from processor.delivery import QueueDelivery, fitting
 from processor.errors import Permanent
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_of, string_attributes
+from processor.overflow_bucket import OverflowBucket
+from processor.targets.target import Sent, arn_of, failure_of, typed_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 class Queues:
     """SQS queues by ARN; `webhook_queue` is the ARN of our own, to which nothing goes."""
 
-    def __init__(self, client: "SQSClient", *, webhook_queue: str) -> None:
+    def __init__(self, client: "SQSClient", overflow: OverflowBucket, *, webhook_queue: str) -> None:
         self._client = client
+        self._overflow = overflow
         self._webhook_queue = webhook_queue
         self._urls: dict[str, str] = {}
 
@@ -27,11 +29,10 @@ class Queues:
         if arn == self._webhook_queue:
             reason = "this is the webhook queue: the event would go round for ever"
             raise Permanent("refused", reason, route=delivery.route, target=delivery.target)
+        fits = fitting(delivery, self._overflow.put)
         try:
             self._client.send_message(
-                QueueUrl=self._url(arn),
-                MessageBody=delivery.message,
-                MessageAttributes=string_attributes(delivery.attributes),
+                QueueUrl=self._url(arn), MessageBody=fits.message, MessageAttributes=typed_attributes(fits.attributes)
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error, delivery) from None

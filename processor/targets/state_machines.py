@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import StateMachineDelivery
+from processor.delivery import StateMachineDelivery, check_input_fits
 from processor.outcomes import Outcome
 from processor.targets.target import Sent, arn_of, failure_of
 
@@ -26,6 +26,7 @@ class StateMachines:
         name and input while it runs with the running execution, which cannot be told from a new one: delivered.
         """
         arn = arn_of(delivery, self._arns)
+        check_input_fits(delivery)
         execution = f"{arn.replace(':stateMachine:', ':execution:')}:{delivery.execution_name}"
         try:
             self._client.start_execution(stateMachineArn=arn, name=delivery.execution_name, input=delivery.input)

@@ -5,55 +5,33 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import Delivery
-from processor.errors import Failure, Permanent, Transient
+from processor.delivery import POINTER_ATTRIBUTE, Delivery
+from processor.errors import Category, Failure, Permanent, Transient
 from processor.outcomes import Outcome
-
-# Errors that come again for the same request, whenever it is sent; every other may pass. From the API references' pages
-# "Publish" (SNS), "StartExecution" (Step Functions), "SendMessage" (SQS), "PutEvents" (EventBridge), "Invoke" (Lambda).
-_REFUSED_FOR_GOOD = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "AWS.SimpleQueueService.NonExistentQueue",
-        "InvalidArgument",
-        "InvalidArn",
-        "InvalidExecutionInput",
-        "InvalidMessageContents",
-        "InvalidName",
-        "InvalidParameter",
-        "InvalidParameterException",
-        "InvalidParameterValue",
-        "InvalidParameterValueException",
-        "InvalidRequestContentException",
-        "MalformedDetail",
-        "MissingParameter",
-        "NotAuthorizedForDetailTypeException",
-        "NotAuthorizedForSourceException",
-        "NotFound",
-        "NotFoundException",
-        "QueueDoesNotExist",
-        "RequestTooLargeException",
-        "ResourceNotFoundException",
-        "StateMachineDeleting",
-        "StateMachineDoesNotExist",
-        "UnsupportedOperation",
-        "ValidationException",
-    }
-)
+from processor.retries import code_of, may_pass
 
 _COLONS_OF_AN_ARN = 5
+
+_TOO_LARGE = frozenset({"RequestTooLargeException", "RequestEntityTooLargeException"})
 
 OneDelivery = TypeVar("OneDelivery", bound=Delivery, contravariant=True)
 
 
 class Sent(NamedTuple):
-    """What a target did: delivered or duplicate, and the execution's ARN where there is one."""
+    """What became of a delivery: delivered or duplicate, and the execution's ARN where there is one.
+
+    `body_differs`: it is a duplicate of an event that had the same identity and another body.
+    """
 
     outcome: Outcome
     execution: str = ""
+    body_differs: bool = False
+
+    @property
+    def members(self) -> dict[str, Any]:
+        """What the log says of it."""
+        differs = {"body_differs": True} if self.body_differs else {}
+        return {"outcome": self.outcome.value, "execution": self.execution, **differs}
 
 
 class Target(Protocol, Generic[OneDelivery]):
@@ -77,19 +55,23 @@ def arn_of(delivery: Delivery, arns: Mapping[str, str]) -> str:
     return arns[delivery.name]
 
 
-def string_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
-    """Attributes as SNS and SQS take them, each a string."""
-    return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+def typed_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
+    """Attributes as SNS and SQS take them, each a string but for the pointer's, which is a number."""
+    return {
+        name: {"DataType": "Number" if name == POINTER_ATTRIBUTE else "String", "StringValue": value}
+        for name, value in attributes.items()
+    }
 
 
 def failure_of(error: ClientError | BotoCoreError, delivery: Delivery) -> Failure:
     """What an error of AWS decides. Only its code goes on: its message can quote what was sent."""
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
-    return failure_by_code(code, delivery)
+    return failure_by_code(code_of(error), delivery)
 
 
 def failure_by_code(code: str, delivery: Delivery) -> Failure:
     """Permanent where the same request would be refused again, else Transient."""
-    if code in _REFUSED_FOR_GOOD:
-        return Permanent("refused", f"AWS answered {code}", route=delivery.route, target=delivery.target)
-    return Transient("transient", f"AWS answered {code}", route=delivery.route, target=delivery.target)
+    reason = f"AWS answered {code}"
+    if may_pass(code):
+        return Transient("transient", reason, route=delivery.route, target=delivery.target)
+    category: Category = "too-large" if code in _TOO_LARGE else "refused"
+    return Permanent(category, reason, route=delivery.route, target=delivery.target)

@@ -1,32 +1,33 @@
-"""SNS topics as targets: publishes a body with its attributes. Subscribes nobody."""
+"""SNS topics as targets: publishes a body, or a pointer to a large one, with its attributes. Subscribes nobody."""
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import TopicDelivery
+from processor.delivery import TopicDelivery, fitting
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_of, string_attributes
+from processor.overflow_bucket import OverflowBucket
+from processor.targets.target import Sent, arn_of, failure_of, typed_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 
 class Topics:
-    """SNS topics: publishes the body with its attributes."""
+    """SNS topics by name or ARN."""
 
-    def __init__(self, client: "SNSClient", arns: dict[str, str]) -> None:
+    def __init__(self, client: "SNSClient", arns: dict[str, str], overflow: OverflowBucket) -> None:
         self._client = client
         self._arns = arns
+        self._overflow = overflow
 
     def deliver(self, delivery: TopicDelivery) -> Sent:
         """Publishes once ("Publish", Amazon SNS API Reference). Raises Permanent, Transient."""
         arn = arn_of(delivery, self._arns)
+        fits = fitting(delivery, self._overflow.put)
         try:
             self._client.publish(
-                TopicArn=arn,
-                Message=delivery.message,
-                MessageAttributes=string_attributes(delivery.attributes),
+                TopicArn=arn, Message=fits.message, MessageAttributes=typed_attributes(fits.attributes)
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error, delivery) from None

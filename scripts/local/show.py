@@ -52,7 +52,8 @@ class Show:
         deliveries = [
             f"{d['route']} → {d['target']} ({d.get('outcome', 'failed')})" for d in line.get("deliveries", [])
         ]
-        outcome = line.get("outcome") or f"failed, will be tried again: {line.get('reason', 'see its log')}"
+        reason = line.get("failure", {}).get("reason", "see its log")
+        outcome = line.get("outcome") or f"failed, will be tried again: {reason}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
         self._out.print(harmless(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}"))
 

@@ -103,8 +103,8 @@ def _lines(explanation: dict[str, Any]) -> Iterator[str]:
             if name in delivery:
                 yield f"         {name}: {_shown(delivery[name])}"
     if failure := explanation["failure"]:
-        where = ", ".join(filter(None, (failure["route"] and f"route {failure['route']}", failure["field"])))
-        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({where})" if failure["route"] else "")
+        where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
+        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
     elif not explanation["deliveries"]:
         yield "ignored  no route wants this event"
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.envelope import Envelope, rfc3339
+from ingest.envelope import Envelope, pointer_to, rfc3339
 from processor.delivery import (
     Delivery,
     EventBusDelivery,
@@ -14,6 +14,8 @@ from processor.delivery import (
     QueueDelivery,
     StateMachineDelivery,
     TopicDelivery,
+    check_input_fits,
+    fitting,
 )
 from processor.errors import Permanent
 from processor.events import Event, parse
@@ -56,6 +58,8 @@ def _check_target(delivery: Delivery, targets: TargetNames) -> None:
     if not delivery.name.startswith("arn:") and delivery.name not in targets[delivery.kind]:
         reason = f"the stack has no {delivery.kind.replace('_', ' ')} {delivery.name}"
         raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
+    if isinstance(delivery, StateMachineDelivery):
+        check_input_fits(delivery)
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
@@ -67,19 +71,16 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
         "identity": plan.identity if plan else None,
         "routes": [vars(decision) for decision in plan.decisions] if plan else [],
         "deliveries": [_delivery_data(delivery) for delivery in plan.deliveries] if plan and not failure else [],
-        "failure": _failure_data(failure) if failure else None,
+        "failure": failure.members if failure else None,
     }
-
-
-def _failure_data(failure: Permanent) -> dict[str, str]:
-    return {"class": failure.category, "reason": failure.reason, "route": failure.route, "field": failure.field}
 
 
 def _delivery_data(delivery: Delivery) -> dict[str, Any]:
     data: dict[str, Any] = {"route": delivery.route, "target": delivery.target}
     match delivery:
         case TopicDelivery() | QueueDelivery():
-            return data | {"message": delivery.message, "attributes": delivery.attributes}
+            fits = fitting(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
+            return data | {"message": fits.message, "attributes": fits.attributes}
         case StateMachineDelivery():
             return data | {"execution_name": delivery.execution_name, "input": json.loads(delivery.input)}
         case EventBusDelivery():

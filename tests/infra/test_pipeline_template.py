@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ingest.settings import Settings as IngestSettings
+from processor.retries import ENOUGH_SECONDS
 from processor.settings import Settings
 from scripts.deploy.template import PIPELINE, default_list, load
 
@@ -62,8 +63,14 @@ def test_the_parameters_are_grouped_completely() -> None:
 def test_the_visibility_timeout_is_six_function_timeouts() -> None:
     """AWS advises six times the function's timeout, or events are processed twice."""
     assert properties("WebhookQueue")["VisibilityTimeout"] == {"Ref": "VisibilityTimeout"}
-    default = TEMPLATE["Parameters"]["VisibilityTimeout"]["Default"]
-    assert default >= 6 * properties("ProcessorFunction")["Timeout"]
+    assert properties("ProcessorFunction")["Timeout"] == {"Ref": "ProcessorTimeout"}
+    defaults = {name: parameter.get("Default") for name, parameter in TEMPLATE["Parameters"].items()}
+    assert defaults["VisibilityTimeout"] >= 6 * defaults["ProcessorTimeout"]
+
+
+def test_f32_the_processor_has_time_for_more_than_one_delivery() -> None:
+    """The shortest timeout that can be chosen is longer than what one delivery is kept back for."""
+    assert TEMPLATE["Parameters"]["ProcessorTimeout"]["MinValue"] > ENOUGH_SECONDS
 
 
 def test_dead_letters_live_longer_than_what_they_were() -> None:
@@ -130,7 +137,10 @@ def test_the_mapping_is_bounded_for_every_stage() -> None:
 
 
 def test_no_function_reserves_concurrency() -> None:
-    """Below the mapping's concurrency it would throttle, and throttles burn receives."""
+    """Below the mapping's concurrency it would throttle, and throttles burn receives. Why, the template says."""
+    explained = PIPELINE.read_text("utf-8").split("Concurrency:\n")[0].rpartition("Mappings:")[2]
+    assert "account's limit" in explained
+    assert "each throttle burns a receive" in explained
     assert not any("ReservedConcurrentExecutions" in properties(name) for name in of_type("AWS::Lambda::Function"))
 
 
@@ -138,10 +148,10 @@ def test_no_function_reserves_concurrency() -> None:
     ("function", "memory", "timeout", "handler"),
     [
         ("IngestFunction", 256, 5, "ingest.handler.lambda_handler"),
-        ("ProcessorFunction", 512, 30, "processor.handler.lambda_handler"),
+        ("ProcessorFunction", 512, {"Ref": "ProcessorTimeout"}, "processor.handler.lambda_handler"),
     ],
 )
-def test_functions_are_as_designed(function: str, memory: int, timeout: int, handler: str) -> None:
+def test_functions_are_as_designed(function: str, memory: int, timeout: object, handler: str) -> None:
     """Runtime, architecture, memory, time, handler and JSON logs in a group of their own."""
     found = properties(function)
     assert (found["Runtime"], found["Architectures"]) == ("python3.13", ["arm64"])
@@ -185,12 +195,13 @@ def test_roles_are_narrow(role: str) -> None:
 
 
 def test_a_star_inside_a_resource_has_its_reason() -> None:
-    """These three are as narrow as they can be; the template says why beside each."""
+    """These are as narrow as they can be; the template says why beside each. A bucket's objects have no other form."""
+    bodies = {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
     starred = {
         statement["Sid"]
         for role in of_type("AWS::IAM::Role")
         for statement in statements(role)
-        if "*" in json.dumps(statement["Resource"])
+        if "*" in json.dumps(statement["Resource"]) and statement["Resource"] != bodies
     }
     assert starred == {"ReadTheStagesSecrets", "DecryptTheStagesSecrets", "PublishToTheStacksTopics"}
 
@@ -203,10 +214,11 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
     }
     logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
     assert allowed == {
-        "IngestRole": logs | {"ssm:GetParameters", "kms:Decrypt", "sqs:SendMessage"},
+        "IngestRole": logs | {"ssm:GetParameters", "kms:Decrypt", "sqs:SendMessage", "s3:PutObject"},
         "ProcessorRole": logs
         | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
-        | {"sns:Publish", "states:StartExecution"}
+        | {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+        | {"s3:GetObject", "s3:PutObject", "sns:Publish", "states:StartExecution"}
         | {"sqs:SendMessage", "sqs:GetQueueUrl", "events:PutEvents", "lambda:InvokeFunction"},
         "WorkflowRole": set(),
     }
@@ -282,13 +294,20 @@ def test_dead_letters_raise_an_alarm() -> None:
 
 def test_functions_get_the_settings_they_read() -> None:
     """Ingest's and the processor's variables, by name."""
-    assert set(environment("IngestFunction")) == {"STAGE", "PROFILES", "QUEUE_URL"}
+    assert set(environment("IngestFunction")) == {"STAGE", "PROFILES", "QUEUE_URL", "OVERFLOW_BUCKET"}
     assert set(environment("ProcessorFunction")) == {
         "STAGE",
         "TOPICS",
         "TOPIC_ARN_PREFIX",
         "STATE_MACHINE_ARNS",
         "WEBHOOK_QUEUE_ARN",
+        "WEBHOOK_QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL",
+        "OVERFLOW_BUCKET",
+        "DELIVERIES_TABLE",
+        "MAX_RECEIVE_COUNT",
+        "VISIBILITY_TIMEOUT",
+        "FUNCTION_TIMEOUT",
         "POWERTOOLS_SERVICE_NAME",
         "POWERTOOLS_LOG_LEVEL",
         "LOG_LEVEL",
@@ -304,8 +323,53 @@ def test_ingest_lacks_no_setting() -> None:
 
 def test_the_processor_lacks_no_setting() -> None:
     """What the template hands over is all that the processor's settings ask for."""
-    handed = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"}
+    numbers = dict.fromkeys(("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"), "1")
+    handed = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"} | numbers
     assert Settings.from_environment(handed).topic_arns == {"x": "xx"}
+
+
+def test_the_processor_is_told_what_the_queue_does() -> None:
+    """Its last receive is the queue's last, and the messages that it postpones are the queue's own."""
+    told = environment("ProcessorFunction")
+    assert told["WEBHOOK_QUEUE_URL"] == {"Ref": "WebhookQueue"}
+    assert told["MAX_RECEIVE_COUNT"] == properties("WebhookQueue")["RedrivePolicy"]["maxReceiveCount"]
+    assert told["VISIBILITY_TIMEOUT"] == properties("WebhookQueue")["VisibilityTimeout"]
+    assert told["FUNCTION_TIMEOUT"] == properties("ProcessorFunction")["Timeout"]
+    assert told["DEAD_LETTER_QUEUE_URL"] == {"Ref": "DeadLetterQueue"}
+
+
+def test_large_bodies_are_kept_privately_and_not_for_ever() -> None:
+    """Encrypted, nothing public, gone after 90 days, and never with the stack."""
+    bucket = properties("OverflowBucket")
+    assert RESOURCES["OverflowBucket"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES["OverflowBucket"]["UpdateReplacePolicy"] == "Retain"
+    [encryption] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    [rule] = bucket["LifecycleConfiguration"]["Rules"]
+    assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 90)
+
+
+def test_the_bucket_takes_tls_only_and_is_read_by_those_who_are_named() -> None:
+    """A request in the clear is refused; readers of other accounts get bodies and nothing else."""
+    tls, readers = properties("OverflowBucketPolicy")["PolicyDocument"]["Statement"]
+    assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
+    assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    condition, statement, otherwise = readers["Fn::If"]
+    assert (condition, otherwise) == ("HasOverflowReaders", {"Ref": "AWS::NoValue"})
+    assert (statement["Principal"], statement["Action"]) == ({"AWS": {"Ref": "OverflowReaderArns"}}, "s3:GetObject")
+    assert statement["Resource"] == {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
+
+
+def test_records_of_deliveries_outlive_the_stack_and_expire() -> None:
+    """Without its records a new deployment would deliver again what comes again; each is gone after its time."""
+    assert RESOURCES["DeliveriesTable"]["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert RESOURCES["DeliveriesTable"]["UpdateReplacePolicy"] == "Retain"
+    table = properties("DeliveriesTable")
+    assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
 def test_no_secret_is_in_the_stack() -> None:
@@ -327,6 +391,10 @@ def test_every_right_is_for_its_own_resource() -> None:
     assert resources[("IngestRole", "QueueWebhooks")] == {"Fn::GetAtt": ["WebhookQueue", "Arn"]}
     assert resources[("ProcessorRole", "WriteItsLog")] == {"Fn::GetAtt": ["ProcessorLogGroup", "Arn"]}
     assert resources[("ProcessorRole", "TakeEventsFromTheQueue")] == {"Fn::GetAtt": ["WebhookQueue", "Arn"]}
+    assert resources[("ProcessorRole", "PutDeadLetters")] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
+    assert resources[("ProcessorRole", "KeepRecordsOfDeliveries")] == {"Fn::GetAtt": ["DeliveriesTable", "Arn"]}
+    assert resources[("ProcessorRole", "ReadAndStoreLargeBodies")] == {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
+    assert resources[("IngestRole", "StoreLargeBodies")] == {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
     topics = {"Fn::Sub": f"arn:${{AWS::Partition}}:sns:{account}:${{AWS::StackName}}-*"}
     assert resources[("ProcessorRole", "PublishToTheStacksTopics")] == topics
     api = {"Fn::Sub": f"arn:${{AWS::Partition}}:execute-api:{account}:${{Api}}/*"}

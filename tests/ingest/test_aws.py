@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from ingest.aws import SQS, SSM, AwsError, Client, Service
+from ingest.aws import SQS, SSM, AwsError, Client, JsonApi, JsonProtocol
 from ingest.connection import Timeouts
 from ingest.deadline import Deadline
 from ingest.sigv4 import Credentials
@@ -22,7 +23,7 @@ def client_of() -> Iterator[MakeClient]:
     """Makes clients of a server, and closes them."""
     clients: list[Client] = []
 
-    def make(server: Loopback, service: Service = SQS, timeouts: Timeouts = SHORT) -> Client:
+    def make(server: Loopback, timeouts: Timeouts = SHORT, service: str = "sqs") -> Client:
         keys = Credentials("AKID", "secret", "token")
         made = Client(service, server.url, region="eu-central-1", credentials=keys, timeouts=timeouts, wall=lambda: 0.0)
         clients.append(made)
@@ -33,29 +34,33 @@ def client_of() -> Iterator[MakeClient]:
         client.close()
 
 
+def call(client: Client, members: dict[str, str], deadline: Deadline, protocol: JsonProtocol = SQS) -> dict[str, Any]:
+    return JsonApi(client, protocol).call("Operation", members, deadline)
+
+
 def soon(seconds: float = 4.0) -> Deadline:
     return Deadline(seconds, time.monotonic)
 
 
 @pytest.mark.parametrize(
-    ("service", "target", "content_type"),
+    ("protocol", "target", "content_type"),
     [
         (SQS, "AmazonSQS.Operation", "application/x-amz-json-1.0"),
         (SSM, "AmazonSSM.Operation", "application/x-amz-json-1.1"),
     ],
 )
 def test_a_call_is_a_signed_json_request(
-    client_of: MakeClient, service: Service, target: str, content_type: str
+    client_of: MakeClient, protocol: JsonProtocol, target: str, content_type: str
 ) -> None:
     """Operation, members, region, session token and signature arrive as AWS wants them."""
     with Loopback(answer({"MessageId": "1"})) as server:
-        assert client_of(server, service).call("Operation", {"Text": "ü"}, soon()) == {"MessageId": "1"}
+        assert call(client_of(server, service="ssm"), {"Text": "ü"}, soon(), protocol) == {"MessageId": "1"}
     [received] = server.received
     assert received.members == {"Text": "ü"}
     assert (received.headers["x-amz-target"], received.headers["content-type"]) == (target, content_type)
     assert received.headers["host"] in server.url
     assert received.headers["x-amz-security-token"] == "token"
-    assert f"Credential=AKID/19700101/eu-central-1/{service.name}/aws4_request" in received.headers["authorization"]
+    assert "Credential=AKID/19700101/eu-central-1/ssm/aws4_request" in received.headers["authorization"]
 
 
 def test_the_connection_is_kept(client_of: MakeClient) -> None:
@@ -64,7 +69,7 @@ def test_the_connection_is_kept(client_of: MakeClient) -> None:
         client = client_of(server)
         client.connect(soon())
         for _ in range(3):
-            client.call("Operation", {}, soon())
+            call(client, {}, soon())
     assert [received.connection for received in server.received] == [1, 1, 1]
 
 
@@ -77,8 +82,8 @@ def test_a_connection_that_ended_between_two_requests_is_replaced(client_of: Mak
     """The second request goes out on a fresh connection, and nobody notices."""
     with Loopback(between, answer({"n": 2})) as server:
         client = client_of(server)
-        assert client.call("Operation", {}, soon()) == {}
-        assert client.call("Operation", {}, soon()) == {"n": 2}
+        assert call(client, {}, soon()) == {}
+        assert call(client, {}, soon()) == {"n": 2}
     assert [received.connection for received in server.received] == [1, 2]
 
 
@@ -100,8 +105,8 @@ def test_a_request_that_fails_is_tried_once_more_on_a_fresh_connection(
     """The kept connection took the request and failed it: once more, elsewhere."""
     with Loopback(answer({}), failure, answer({"n": 2})) as server:
         client = client_of(server)
-        client.call("Operation", {}, soon())
-        assert client.call("Operation", {"Text": "again"}, soon()) == {"n": 2}
+        call(client, {}, soon())
+        assert call(client, {"Text": "again"}, soon()) == {"n": 2}
     assert [received.connection for received in server.received] == [1, 1, 2]
     assert server.received[1].body == server.received[2].body
 
@@ -120,7 +125,7 @@ def test_a_request_that_fails_is_tried_once_more_on_a_fresh_connection(
 def test_two_failures_are_an_error(client_of: MakeClient, failure: Behaviour, code: str) -> None:
     """There is no third try, and the error says only what kind it was."""
     with Loopback(failure) as server, pytest.raises(AwsError, match=f"^{code}$"):
-        client_of(server).call("Operation", {}, soon())
+        call(client_of(server), {}, soon())
     assert len(server.received) == 2
 
 
@@ -129,8 +134,8 @@ def test_the_client_works_again_after_an_error(client_of: MakeClient) -> None:
     with Loopback(stall, close, answer({"n": 3})) as server:
         client = client_of(server)
         with pytest.raises(AwsError):
-            client.call("Operation", {}, soon())
-        assert client.call("Operation", {}, soon()) == {"n": 3}
+            call(client, {}, soon())
+        assert call(client, {}, soon()) == {"n": 3}
 
 
 @pytest.mark.parametrize(
@@ -147,8 +152,8 @@ def test_a_refusal_is_final_and_keeps_the_connection(client_of: MakeClient, memb
     with Loopback(answer(members, 400), answer({})) as server:
         client = client_of(server)
         with pytest.raises(AwsError, match=f"^{code}$"):
-            client.call("Operation", {}, soon())
-        client.call("Operation", {}, soon())
+            call(client, {}, soon())
+        call(client, {}, soon())
     assert [received.connection for received in server.received] == [1, 1]
 
 
@@ -156,7 +161,7 @@ def test_a_refusal_is_final_and_keeps_the_connection(client_of: MakeClient, memb
 def test_a_200_that_cannot_be_read_is_an_error(client_of: MakeClient, unreadable: Behaviour) -> None:
     """What was not understood was not done, as far as we know."""
     with Loopback(unreadable) as server, pytest.raises(AwsError, match="UnreadableAnswer"):
-        client_of(server).call("Operation", {}, soon())
+        call(client_of(server), {}, soon())
 
 
 def test_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
@@ -164,7 +169,7 @@ def test_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
     with Loopback(stall) as server:
         began = time.monotonic()
         with pytest.raises(AwsError, match="TimeoutError"):
-            client_of(server, timeouts=Timeouts(connect=60, exchange=60)).call("Operation", {}, soon(0.2))
+            call(client_of(server, timeouts=Timeouts(connect=60, exchange=60)), {}, soon(0.2))
         assert time.monotonic() - began < 30
     assert len(server.received) == 1
 
@@ -175,7 +180,7 @@ def test_nothing_is_sent_after_the_deadline(client_of: MakeClient) -> None:
         client = client_of(server)
         client.connect(soon())
         with pytest.raises(AwsError, match="TimeoutError"):
-            client.call("Operation", {}, soon(0.0))
+            call(client, {}, soon(0.0))
     assert server.received == []
 
 
@@ -183,6 +188,25 @@ def test_a_server_that_is_not_there_is_an_error(client_of: MakeClient) -> None:
     """Neither opening nor calling raises anything else."""
     with Loopback(answer({})) as server:
         client = client_of(server)
-    for attempt in (client.connect, lambda deadline: client.call("Operation", {}, deadline)):
+    for attempt in (client.connect, lambda deadline: call(client, {}, deadline)):
         with pytest.raises(AwsError, match="ConnectionRefusedError"):
             attempt(soon())
+
+
+def test_a_request_has_its_method_path_and_body(client_of: MakeClient) -> None:
+    """S3 takes a PUT to a path, with the body as it is; its answer has no members."""
+    with Loopback(say(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as server:
+        assert client_of(server, service="s3").send("PUT", "/bucket/key", {"X-Custom": "1"}, b"\xff", soon()) == b""
+    [received] = server.received
+    assert (received.request, received.body) == ("PUT /bucket/key HTTP/1.1", b"\xff")
+    assert (received.headers["x-custom"], received.headers["content-length"]) == ("1", "1")
+    assert "/s3/aws4_request" in received.headers["authorization"]
+
+
+def test_an_error_in_xml_is_its_code(client_of: MakeClient) -> None:
+    """S3 says in XML what was wrong; of it only the code goes on."""
+    answered = b"<Error><Code>AccessDenied</Code><Message>patron-4711</Message></Error>"
+    head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(answered)
+    with Loopback(say(head + answered)) as server, pytest.raises(AwsError, match="AccessDenied"):
+        client_of(server).send("PUT", "/b/k", {}, b"", soon())
+    assert len(server.received) == 1

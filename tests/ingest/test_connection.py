@@ -43,7 +43,7 @@ def test_a_server_that_trickles_does_not_outlast_the_deadline() -> None:
     """The whole answer has one limit, not each of its bytes."""
     with Loopback(trickle) as server, plain(server.url, Timeouts(LONG, LONG)) as connection:
         with pytest.raises(TimeoutError):
-            connection.post({}, b"", soon(0.3))
+            connection.exchange("POST", "/", {}, b"", soon(0.3))
         assert len(server.received) == 1
 
 
@@ -52,7 +52,7 @@ def test_an_exchange_has_a_limit_of_its_own() -> None:
     with Loopback(trickle) as server, plain(server.url, Timeouts(1, 0.2)) as connection:
         deadline = soon(LONG)
         with pytest.raises(TimeoutError):
-            connection.post({}, b"", deadline)
+            connection.exchange("POST", "/", {}, b"", deadline)
         assert deadline.left() > LONG / 2
 
 
@@ -92,7 +92,7 @@ def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPa
         gone = int(dead.url.rpartition(":")[2])
     with Loopback(answer({"n": 1})) as server, plain("http://host.invalid") as connection:
         resolve(monkeypatch, ("127.0.0.1", gone), ("127.0.0.1", int(server.url.rpartition(":")[2])))
-        assert connection.post({}, b"", soon(4)) == (200, b'{"n": 1}')
+        assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b'{"n": 1}')
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_https_is_tls_over_a_kept_connection(certificate: Path) -> None:
     with Loopback(answer({}), tls=serving(certificate)) as server:
         trusting = ssl.create_default_context(cafile=str(certificate))
         with closing(Connection(server.url, tls=trusting, timeouts=Timeouts())) as connection:
-            assert [connection.post({}, b"x", soon(4)) for _ in range(2)] == [(200, b"{}")] * 2
+            assert [connection.exchange("POST", "/", {}, b"x", soon(4)) for _ in range(2)] == [(200, b"{}")] * 2
     assert [received.connection for received in server.received] == [1, 1]
 
 
@@ -124,7 +124,7 @@ def test_a_certificate_that_is_not_trusted_ends_the_connection(certificate: Path
     with Loopback(answer({}), tls=serving(certificate)) as server:
         wary = closing(Connection(server.url, tls=ssl.create_default_context(), timeouts=Timeouts()))
         with wary as connection, pytest.raises(ssl.SSLCertVerificationError):
-            connection.post({}, b"x", soon(4))
+            connection.exchange("POST", "/", {}, b"x", soon(4))
     assert server.received == []
 
 

@@ -3,10 +3,20 @@
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope, EnvelopeError, NewerEnvelopeError, attribute_value, to_text
+from ingest.envelope import (
+    MAX_QUEUED_BYTES,
+    Envelope,
+    EnvelopeError,
+    NewerEnvelopeError,
+    Pointer,
+    attribute_value,
+    pointer_to,
+    to_text,
+)
 
 GOLDEN = sorted(Path(__file__).parents[1].joinpath("golden").glob("envelope-v1-*.json"))
 PLAIN = Envelope(b'{"progress":209.0}', "receipt", "2026-05-13T02:41:11.000Z", "alma")
@@ -100,7 +110,8 @@ def test_the_size_counts_body_and_attributes_in_bytes() -> None:
 def test_yesterdays_messages_decode(golden: Path) -> None:
     """Messages of version 1, kept as they were queued, decode to what they meant."""
     message = json.loads(golden.read_text("utf-8"))
-    envelope = Envelope.decode(message["MessageBody"], message["MessageAttributes"])
+    stored = base64.b64decode(message.get("object_base64", ""))
+    envelope = Envelope.decode(message["MessageBody"], message["MessageAttributes"], lambda _: stored)
     expected = message["decodes_to"]
     assert envelope.body == base64.b64decode(expected.pop("body_base64"))
     assert {name: getattr(envelope, name) for name in expected} == expected
@@ -123,7 +134,7 @@ def test_missing_attributes_have_defaults() -> None:
     assert Envelope.decode("x", {"envelope_version": "1"}) == Envelope(b"x", "", "", "")
 
 
-@pytest.mark.parametrize("attributes", [{"envelope_version": "2"}, {"envelope_version": "1", "encoding": "s3"}])
+@pytest.mark.parametrize("attributes", [{"envelope_version": "2"}, {"envelope_version": "1", "encoding": "gcs"}])
 def test_what_a_later_version_wrote_is_left_to_a_later_version(attributes: dict[str, str]) -> None:
     """Ingest may be deployed before the processor."""
     with pytest.raises(NewerEnvelopeError):
@@ -147,3 +158,56 @@ def test_what_is_no_envelope_is_refused(body: str, attributes: dict[str, str]) -
     with pytest.raises(EnvelopeError) as refused:
         Envelope.decode(body, attributes)
     assert not isinstance(refused.value, NewerEnvelopeError)
+
+
+LARGE = PLAIN._replace(body=b"\xff" * 2_000_000, signature="s")
+STORED = pointer_to(LARGE.body, "bucket")
+
+
+def test_f11_a_body_that_lies_in_s3_is_pointed_to() -> None:
+    """The queue gets where the body lies, its digest and its length; everything else travels as ever."""
+    message = LARGE.encode(STORED)
+    pointer = json.loads(message.body)
+    assert pointer == {
+        "bucket": "bucket",
+        "key": f"bodies/{STORED.sha256}",
+        "sha256": STORED.sha256,
+        "bytes": 2_000_000,
+    }
+    assert message.attributes == LARGE.encode().attributes | {"encoding": "s3"}
+    asked: list[Pointer] = []
+    decoded = Envelope.decode(*message, lambda pointer: asked.append(pointer) or LARGE.body)  # type: ignore[func-returns-value]  # that it returns None is why the body follows
+    assert (decoded, asked) == (LARGE, [STORED])
+
+
+@pytest.mark.parametrize("found", [b"", b"\xff" * 1_999_999, b"\xfe" * 2_000_000], ids=["empty", "cut", "another"])
+def test_another_object_is_not_the_body(found: bytes) -> None:
+    """What lies there now must be what was signed, or it is not this event."""
+    with pytest.raises(EnvelopeError, match="is not the body"):
+        Envelope.decode(*LARGE.encode(STORED), lambda _: found)
+
+
+def test_a_wrong_length_is_not_the_body() -> None:
+    """A pointer that contradicts itself is not followed."""
+    with pytest.raises(EnvelopeError, match="is not the body"):
+        Envelope.decode(*LARGE.encode(STORED._replace(bytes=3)), lambda _: LARGE.body)
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    ["x", "[]", "{}", '{"bucket":"b","key":"k","sha256":"d"}', '{"bucket":"b","key":"k","sha256":"d","bytes":"x"}'],
+)
+def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str) -> None:
+    """It never will lead anywhere, so nobody tries again."""
+
+    def read(_: Pointer) -> Any:
+        raise AssertionError("nothing is read")
+
+    with pytest.raises(EnvelopeError, match="pointer"):
+        Envelope.decode(pointer, {"envelope_version": "1", "encoding": "s3"}, read)
+
+
+def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
+    """Who cannot read it is told so, and is not handed the pointer for a body."""
+    with pytest.raises(EnvelopeError, match="lies in S3, which is not read here"):
+        Envelope.decode(*LARGE.encode(STORED))

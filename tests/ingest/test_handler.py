@@ -160,7 +160,7 @@ def test_without_settings_every_request_is_503_and_the_log_names_them_all() -> N
     handled = Handled([event(), {}], {"STAGE": "dev"})
     assert handled.statuses == [503, 503]
     assert json.loads(handled.answers[0]["body"]) == {"error": "This listener is not configured."}
-    assert "PROFILES, QUEUE_URL, AWS_REGION" in handled.lines[0]["detail"]
+    assert "PROFILES, QUEUE_URL, OVERFLOW_BUCKET, AWS_REGION" in handled.lines[0]["detail"]
 
 
 @pytest.mark.parametrize("odd", [{}, {"Records": []}, {"headers": None, "body": None}])

@@ -6,7 +6,7 @@ import pytest
 
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope, QueuedMessage
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
 from ingest.profile_secrets import NoUsableSecretError, SecretsUnavailableError
 from ingest.receive import Answer, Listener, Refusal
@@ -49,6 +49,20 @@ class FakeQueue:
         self.messages.append(message)
 
 
+class FakeBucket:
+    """Keeps what it is given, unless it fails."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.bodies: list[bytes] = []
+
+    def put(self, body: bytes, _deadline: Deadline) -> Pointer:
+        if self.failure:
+            raise self.failure
+        self.bodies.append(body)
+        return pointer_to(body, "bucket")
+
+
 class Case:
     """A listener for the profiles alma and consortium."""
 
@@ -57,12 +71,15 @@ class Case:
         known: tuple[str, ...] | Exception = ("current", "previous"),
         fresh: tuple[str, ...] | Exception = (),
         failure: Exception | None = None,
+        overflow_failure: Exception | None = None,
     ) -> None:
         self.queue = FakeQueue(failure)
+        self.bucket = FakeBucket(overflow_failure)
         self.listener = Listener(
             ("alma", "consortium"),
             FakeSecrets(known, fresh),  # type: ignore[arg-type]  # the part that is used
             self.queue,  # type: ignore[arg-type]  # the part that is used
+            self.bucket,  # type: ignore[arg-type]  # the part that is used
             wall=Clock(1_780_000_000.0078),
             new_receipt_id=lambda: "receipt",
         )
@@ -240,23 +257,58 @@ def test_f17_what_the_body_holds_is_not_asked(body: bytes) -> None:
     assert Envelope.decode(*case.queue.messages[0]).body == body
 
 
-def test_a_body_at_the_limit_is_queued_and_one_byte_more_is_503() -> None:
-    """What the queue cannot hold is not refused for good: Alma would drop it."""
+def test_f11_a_body_at_the_limit_is_queued_and_one_byte_more_is_stored_first() -> None:
+    """What the queue cannot hold lies in the bucket before the queue is told where."""
     case = Case()
     case.post(b"x")
     room = MAX_QUEUED_BYTES - case.queue.messages[0].size + 1
     case.post(b"x" * room)
     assert case.queue.messages[1].size == MAX_QUEUED_BYTES
+    assert case.bucket.bodies == []
+    large = b"x" * (room + 1)
+    assert case.post(large).kind == "accepted"
+    assert case.bucket.bodies == [large]
+    assert case.queue.messages[2].attributes["encoding"] == "s3"
+    assert Envelope.decode(*case.queue.messages[2], lambda _: large).body == large
+
+
+SIZES = [1, 262_144, 262_145, 786_432, 1_048_576, 1_048_577, 4 * 1024 * 1024]
+
+
+@pytest.mark.parametrize("byte", [b"x", b"\xff"], ids=["text", "binary"])
+@pytest.mark.parametrize("size", SIZES)
+def test_f11_a_body_of_any_size_is_accepted_and_comes_back(size: int, byte: bytes) -> None:
+    """On the queue, as Base64 there or in the bucket: the very bytes, in a message that SQS takes."""
+    case = Case()
+    body = byte * size
+    case.post(body)
+    [message] = case.queue.messages
+    assert message.size <= MAX_QUEUED_BYTES
+    assert Envelope.decode(*message, lambda _: case.bucket.bodies[0]).body == body
+
+
+def test_f11_headers_of_any_size_are_accepted() -> None:
+    """No Content-Type, an empty one, one of 8 kB: none is a reason for a 5XX that would come again and again."""
+    case = Case()
+    for headers in ({}, {"content-type": ""}, {"content-type": "x" * 8192, "x-other": "\x00" * 8192}):
+        assert case.post(headers=headers).kind == "accepted"
+    assert [len(message.attributes.get("content_type", "")) for message in case.queue.messages] == [0, 0, 256]
+
+
+def test_f10_a_body_that_cannot_be_stored_is_503_and_nothing_is_queued() -> None:
+    """A pointer to nothing would be an event lost with a receipt."""
+    case = Case(overflow_failure=AwsError("KMS.DisabledException"))
     with pytest.raises(Refusal) as refusal:
-        case.post(b"x" * (room + 1))
-    assert (refusal.value.status, refusal.value.facts["reason"]) == (503, "too-large")
-    assert len(case.queue.messages) == 2
+        case.post(b"\xff" * 1_000_000)
+    assert (refusal.value.status, refusal.value.facts["reason"]) == (503, "overflow")
+    assert (refusal.value.facts["receipt_id"], refusal.value.facts["detail"]) == ("receipt", "KMS.DisabledException")
+    assert case.queue.messages == []
 
 
 def test_receipt_ids_differ() -> None:
     """Every accepted request has an id of its own, of 32 hex digits."""
     secrets, queue = FakeSecrets(("current",)), FakeQueue()
-    listener = Listener(("alma",), secrets, queue)  # type: ignore[arg-type]  # the parts that are used
+    listener = Listener(("alma",), secrets, queue, FakeBucket())  # type: ignore[arg-type]  # the parts that are used
     request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": sign(BODY, "current").decode()}, BODY, None)
     ids = [listener.answer(request, DEADLINE).members["receipt_id"] for _ in range(2)]
     assert ids[0] != ids[1]

@@ -8,6 +8,7 @@ ENVIRONMENT = {
     "STAGE": "dev",
     "PROFILES": "alma, consortium,",
     "QUEUE_URL": "https://sqs.eu-central-1.amazonaws.com/000000000000/q",
+    "OVERFLOW_BUCKET": "bucket",
     "AWS_REGION": "eu-central-1",
     "AWS_ACCESS_KEY_ID": "AKID",
     "AWS_SECRET_ACCESS_KEY": "secret",
@@ -18,6 +19,7 @@ def test_settings_are_read() -> None:
     """Profiles are a list; session token and endpoint are optional."""
     settings = Settings.from_environment(ENVIRONMENT)
     assert (settings.stage, settings.profiles) == ("dev", ("alma", "consortium"))
+    assert settings.overflow_bucket == "bucket"
     assert settings.credentials == ("AKID", "secret", "")
     assert Settings.from_environment(ENVIRONMENT | {"AWS_SESSION_TOKEN": "t"}).credentials.session_token == "t"
 
@@ -31,9 +33,9 @@ def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
 
 def test_all_that_is_missing_is_named_at_once() -> None:
     """Whoever deploys does not learn of one missing variable at a time; a blank one is missing."""
-    with pytest.raises(SettingsError, match="lacks PROFILES, QUEUE_URL, AWS_SECRET_ACCESS_KEY"):
+    with pytest.raises(SettingsError, match="lacks PROFILES, QUEUE_URL, OVERFLOW_BUCKET, AWS_SECRET_ACCESS_KEY"):
         Settings.from_environment(
-            ENVIRONMENT | {"PROFILES": " ", "QUEUE_URL": "", "AWS_SECRET_ACCESS_KEY": ""},
+            ENVIRONMENT | {"PROFILES": " ", "QUEUE_URL": "", "OVERFLOW_BUCKET": "", "AWS_SECRET_ACCESS_KEY": ""},
         )
 
 

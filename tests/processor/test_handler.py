@@ -45,6 +45,6 @@ def test_a_missing_setting_stops_the_function_when_it_starts() -> None:
     """A function without its settings says which are missing before it takes an event."""
     done = handle({"Records": []}, {"STAGE": "dev"})
     assert (
-        "SettingsError: The environment lacks TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, WEBHOOK_QUEUE_ARN."
+        "SettingsError: The environment lacks TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, WEBHOOK_QUEUE_ARN, "
         in done.stderr
     )

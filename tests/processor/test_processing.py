@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from processor.delivery import Delivery
-from processor.errors import Permanent, Transient
+from ingest.envelope import Pointer, pointer_to
+from processor.deliveries import Deliveries
+from processor.delivery import Delivery, TopicDelivery
+from processor.errors import Failure, Permanent, Transient, Unsettled
 from processor.outcomes import Outcome
-from processor.processing import Processor
+from processor.processing import Processor, Queues
+from processor.retries import ENOUGH_SECONDS, Patience
 from processor.route_checks import load
 from processor.routes import read
 from processor.routing import Router
 from processor.targets.target import Sent
+from tests.processor.records import MemoryRecords
+from tests.processor.test_deliveries import Invocation
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
 NUMBERS = itertools.count()
@@ -30,29 +35,69 @@ class FakeTarget:
 
     def __init__(self, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
         self.delivered: list[str] = []
-        self._behaviour = behaviour or {}
+        self.behaviour = behaviour or {}
 
     def deliver(self, delivery: Delivery) -> Sent:
-        sent = self._behaviour.get(delivery.name, lambda: Sent(Outcome.DELIVERED))()
+        sent = self.behaviour.get(delivery.name, lambda: Sent(Outcome.DELIVERED))()
         self.delivered.append(delivery.name)
         return sent
 
 
+class FakeQueues:
+    """The queues and the bucket: remembers what was done with messages; holds one large body."""
+
+    def __init__(self) -> None:
+        self.postponed: list[int] = []
+        self.acknowledged: list[str] = []
+        self.letters: list[tuple[str, dict[str, str], int]] = []
+        self.refuses = False
+        self.body = b""
+
+    def postpone(self, _record: dict[str, Any], seconds: int) -> bool:
+        self.postponed.append(seconds)
+        return not self.refuses
+
+    def acknowledge(self, record: dict[str, Any]) -> bool:
+        self.acknowledged.append(record["body"])
+        return True
+
+    def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
+        if self.refuses:
+            raise Transient("transient", "the dead-letter queue answered KmsDisabled")
+        self.letters.append((record["body"], failure.members, attempts))
+
+    def read(self, _: Pointer) -> bytes:
+        return self.body
+
+
 class Case:
-    """A processor over a fake target, and the lines that it logs."""
+    """A processor over a fake target and fake queues, and the lines that it logs."""
 
     def __init__(self, router: Router, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
         self.target = FakeTarget(behaviour)
+        self.queues = FakeQueues()
+        self.seconds_left = 30.0
         self._stream = io.StringIO()
         logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
-        ticks = iter([10.0, 10.25])
-        targets = {"topic": self.target, "state_machine": self.target}
-        self.processor = Processor(router, targets, logger, monotonic=lambda: next(ticks))
+        ticks = itertools.count(10.0, 0.25)
+        deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
+        deliveries.register(Invocation())  # type: ignore[arg-type]  # the part that is used
+        fakes: Any = self.queues
+        queues = Queues(fakes, fakes, fakes)
+        patience = Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
+        self.processor = Processor(router, deliveries, queues, patience, logger, monotonic=lambda: next(ticks))
+
+    def process(self, body: bytes, receives: int = 1) -> Outcome:
+        return self.processor.process(record_of(envelope_of(body), receives), lambda: self.seconds_left)
 
     @property
     def line(self) -> dict[str, Any]:
-        [line] = self._stream.getvalue().splitlines()
-        return dict(json.loads(line))
+        [line] = self.lines
+        return line
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
 
 
 def shipped(behaviour: dict[str, Callable[[], Sent]] | None = None) -> Case:
@@ -73,7 +118,7 @@ def failing(error: Exception) -> Callable[[], Sent]:
 def test_an_event_is_delivered_and_logged_once() -> None:
     """One line says what came of the event, with what an operator searches for and nothing of the body."""
     case = shipped()
-    assert case.processor.process(record_of(envelope_of(body_of("loan-created")))) is Outcome.DELIVERED
+    assert case.process(body_of("loan-created")) is Outcome.DELIVERED
     assert case.target.delivered == ["loan-created"]
     line = case.line
     assert line["message"] == "outcome"
@@ -89,7 +134,7 @@ def test_f22_long_codes_do_not_get_into_the_log() -> None:
     """What stands where a code should is cut: a body cannot be smuggled into a line."""
     case = shipped()
     body = json.dumps({"action": "x" * 9000, "event": {"value": "y" * 9000}}).encode()
-    case.processor.process(record_of(envelope_of(body)))
+    case.process(body)
     assert len(case.line["action"]) == len(case.line["event"]) == 256
     assert len(json.dumps(case.line)) < 2000
 
@@ -97,7 +142,7 @@ def test_f22_long_codes_do_not_get_into_the_log() -> None:
 def test_an_event_that_no_route_wants_is_ignored() -> None:
     """A job that is nobody's ends well, without a delivery."""
     case = shipped()
-    assert case.processor.process(record_of(envelope_of(body_of("job-end-other")))) is Outcome.IGNORED
+    assert case.process(body_of("job-end-other")) is Outcome.IGNORED
     assert case.target.delivered == []
     assert case.line["outcome"] == "ignored"
 
@@ -105,75 +150,248 @@ def test_an_event_that_no_route_wants_is_ignored() -> None:
 def test_a_delivery_that_was_made_before_is_a_duplicate() -> None:
     """Nothing new at any target makes the event a duplicate."""
     case = shipped({"pod": lambda: Sent(Outcome.DUPLICATE, "arn:of:the:first")})
-    assert case.processor.process(record_of(envelope_of(body_of("job-end-pod")))) is Outcome.DUPLICATE
+    assert case.process(body_of("job-end-pod")) is Outcome.DUPLICATE
     assert case.line["deliveries"][0]["execution"] == "arn:of:the:first"
 
 
 @pytest.mark.parametrize(
-    ("second", "third", "raised"),
+    ("second", "third"),
     [
-        (Permanent("refused", "no"), None, Permanent),
-        (Transient("transient", "later"), None, Transient),
-        (Permanent("refused", "no"), Transient("transient", "later"), Transient),
-        (RuntimeError("patron-4711"), Permanent("refused", "no"), Transient),
+        (Transient("transient", "later"), None),
+        (Permanent("refused", "no"), Transient("transient", "later")),
+        (RuntimeError("patron-4711"), Permanent("refused", "no")),
     ],
 )
-def test_a_failed_target_does_not_keep_the_others_from_theirs(
-    second: Exception, third: Exception | None, raised: type[Exception]
-) -> None:
-    """All targets are tried; if one failure may pass, the message comes back, else it is dead."""
+def test_f28_a_failed_target_does_not_keep_the_others_from_theirs(second: Exception, third: Exception | None) -> None:
+    """All targets are tried; if one failure may pass, the message comes back, and only what failed is made again."""
     case = fan_out({"second": failing(second)} | ({"third": failing(third)} if third else {}))
-    with pytest.raises(raised) as failed:
-        case.processor.process(record_of(envelope_of(body_of("bib-updated"))))
-    assert case.target.delivered == (["first"] if third else ["first", "third"])
+    with pytest.raises(Transient) as failed:
+        case.process(body_of("bib-updated"))
+    done = ["first"] if third else ["first", "third"]
+    assert case.target.delivered == done
     assert case.line["message"] == "retry"
     assert "outcome" not in case.line
-    assert case.line["deliveries"][0]["outcome"] == "delivered"
+    assert [("outcome" in one, "failure" in one) for one in case.line["deliveries"]] == [
+        (True, False),
+        (False, True),
+        (third is None, third is not None),
+    ]
     assert "patron" not in str(failed.value) + json.dumps(case.line)
+    assert case.queues.letters == []
+    case.target.behaviour = {}
+    assert case.process(body_of("bib-updated"), receives=2) is Outcome.DELIVERED
+    assert sorted(case.target.delivered) == ["first", "second", "third"]
 
 
-def test_an_unknown_exception_goes_on_as_its_class_and_place_only() -> None:
+def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_delivered() -> None:
+    """The letter names the target that failed; replayed once that is repaired, nothing else is made again."""
+    case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    assert case.process(body_of("bib-updated")) is Outcome.DEAD
+    [(_, failure, attempts)] = case.queues.letters
+    assert (failure["class"], failure["route"], failure["target"], attempts) == ("refused", "r", "topic:second", 1)
+    case.target.behaviour = {}
+    case.process(body_of("bib-updated"))
+    assert sorted(case.target.delivered) == ["first", "second", "third"]
+
+
+def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
+    """No attempt is wasted on it, the message may be acknowledged, and its one line says what it died of."""
+    case = shipped({"loan-created": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    assert case.process(body_of("loan-created")) is Outcome.DEAD
+    assert (case.line["message"], case.line["outcome"]) == ("outcome", "dead")
+    expected = {
+        "class": "refused",
+        "reason": "AWS answered AccessDenied",
+        "route": "loans",
+        "target": "topic:loan-created",
+    }
+    assert case.line["failure"] == expected
+    assert case.queues.letters == [(body_of("loan-created").decode(), expected, 1)]
+    assert case.queues.postponed == []
+
+
+@pytest.mark.parametrize(("receives", "seconds"), [(1, 180), (2, 360), (7, 3600)])
+def test_f30_a_transient_failure_comes_back_with_growing_delay(receives: int, seconds: int) -> None:
+    """The message is hidden for longer each time, and the line says for how long."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    with pytest.raises(Transient):
+        case.process(body_of("loan-created"), receives)
+    assert case.queues.postponed == [seconds]
+    assert (case.line["message"], case.line["receives"], case.line["seconds_away"]) == ("retry", receives, seconds)
+    assert case.line["failure"]["reason"] == "AWS answered Throttled"
+
+
+def test_a_message_that_cannot_be_hidden_comes_back_all_the_same() -> None:
+    """It is raised as it was, and the line does not claim what was not done."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case.queues.refuses = True
+    with pytest.raises(Transient, match="Throttled"):
+        case.process(body_of("loan-created"))
+    assert case.line["seconds_away"] == "unchanged"
+
+
+def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> None:
+    """The message stays away for longer than that other attempt can last."""
+    case = shipped({"loan-created": failing(Unsettled("transient", "another attempt is in progress"))})
+    case.processor._patience = case.processor._patience._replace(visibility_seconds=2)
+    with pytest.raises(Unsettled):
+        case.process(body_of("loan-created"))
+    assert case.queues.postponed == [31]
+    assert case.queues.letters == []
+
+
+@pytest.mark.parametrize("error", [Transient("transient", "AWS answered Throttled"), KeyError("patron-4711")])
+def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Exception) -> None:
+    """SQS would move it without one."""
+    case = shipped({"loan-created": failing(error)})
+    assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
+    [(_, failure, attempts)] = case.queues.letters
+    assert (failure["class"] in {"transient", "unknown"}, failure["target"], attempts) == (
+        True,
+        "topic:loan-created",
+        8,
+    )
+    assert "patron" not in json.dumps(case.line) + json.dumps(failure)
+
+
+@pytest.mark.parametrize("receives", [1, 8])
+def test_what_cannot_become_a_letter_comes_back(receives: int) -> None:
+    """With the dead-letter queue down nothing is acknowledged: SQS' own redrive is beneath it."""
+    case = shipped({"loan-created": failing(Permanent("refused", "no"))})
+    case.queues.refuses = True
+    with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled"):
+        case.process(body_of("loan-created"), receives)
+    assert case.line["message"] == "retry"
+
+
+def test_f20_an_event_that_comes_again_is_a_duplicate() -> None:
+    """An old signed body, posted again, is accepted by ingest; here it has no second effect."""
+    case = shipped()
+    assert [case.process(body_of("loan-created")) for _ in range(2)] == [Outcome.DELIVERED, Outcome.DUPLICATE]
+    assert case.target.delivered == ["loan-created"]
+
+
+def test_f26_one_job_in_two_layouts_is_one_event_and_the_line_says_that_the_bodies_differ() -> None:
+    """The identity of a JOB_END is its id: white space makes no second one."""
+    case = shipped()
+    body = body_of("job-end-pod")
+    other = json.dumps(json.loads(body), indent=3).encode()
+    assert other != body
+    assert [case.process(body), case.process(other)] == [Outcome.DELIVERED, Outcome.DUPLICATE]
+    assert case.target.delivered == ["pod"]
+    assert "body_differs" not in case.lines[0]["deliveries"][0]
+    assert case.lines[1]["deliveries"][0]["body_differs"] is True
+
+
+def test_f27_events_out_of_order_pass_with_their_own_time() -> None:
+    """Nobody promises an order, so none is made up; subscribers compare the event's time."""
+    case = shipped()
+    times = ["2026-05-13T09:00:00.000Z", "2026-05-13T07:00:00.000Z"]
+    seen: list[str] = []
+    deliver = case.target.deliver
+
+    def look(delivery: Delivery) -> Sent:
+        assert isinstance(delivery, TopicDelivery)
+        seen.append(delivery.attributes["event_time"])
+        return deliver(delivery)
+
+    case.target.deliver = look  # type: ignore[method-assign]  # to look on the way
+    loan = json.loads(body_of("loan-created"))
+    assert [case.process(json.dumps({**loan, "time": time}).encode()) for time in times] == [Outcome.DELIVERED] * 2
+    assert seen == times
+
+
+def test_f32_with_little_time_left_nothing_is_begun() -> None:
+    """The deliveries that there was no time for come back with the message."""
+    case = fan_out({})
+    case.seconds_left = ENOUGH_SECONDS - 1
+    with pytest.raises(Transient, match="nearly over"):
+        case.process(body_of("bib-updated"))
+    assert case.target.delivered == []
+
+
+BATCH = ["loan-created", "loan-renewed", "job-end-other"]
+
+
+def test_f33_a_batch_is_processed_record_by_record() -> None:
+    """When all is well Lambda acknowledges all of it."""
+    case = shipped()
+    case.processor.process_all([record_of(envelope_of(body_of(name))) for name in BATCH], lambda: 30.0)
+    assert [line["outcome"] for line in case.lines] == ["delivered", "delivered", "ignored"]
+    assert case.queues.acknowledged == []
+
+
+def test_f33_in_a_batch_one_failure_is_not_the_others() -> None:
+    """Lambda gives back the whole batch, so what has its outcome is taken off the queue before: it would have two."""
+    case = shipped({"loan-renewed": failing(Transient("transient", "AWS answered Throttled"))})
+    poison = record_of(envelope_of(b"poison"))
+    records = [record_of(envelope_of(body_of(name))) for name in BATCH]
+    with pytest.raises(Transient, match="Throttled"):
+        case.processor.process_all([*records, poison], lambda: 30.0)
+    outcomes = [line.get("outcome", line["message"]) for line in case.lines]
+    assert outcomes == ["delivered", "retry", "ignored", "dead"]
+    assert case.queues.acknowledged == [records[0]["body"], records[2]["body"], "poison"]
+
+
+def test_f22_an_unknown_exception_goes_on_as_its_class_and_place_only() -> None:
     """An exception that is not ours can quote the body, so neither its text nor its chain goes on."""
     case = shipped({"loan-created": failing(KeyError("patron-4711"))})
     with pytest.raises(Transient, match=r"KeyError at test_processing\.py:\d+") as failed:
-        case.processor.process(record_of(envelope_of(body_of("loan-created"))))
+        case.process(body_of("loan-created"))
     assert failed.value.category == "unknown"
-    assert failed.value.__suppress_context__
+    assert failed.value.__context__ is None
     assert failed.value.__cause__ is None
     assert "patron" not in json.dumps(case.line)
 
 
-def test_a_body_that_is_no_event_is_permanent() -> None:
-    """Poison fails with its reason, after the receipt id has been logged with it."""
+def test_f29_a_body_that_is_no_event_is_a_dead_letter_with_its_reason() -> None:
+    """Poison does not come back; its line has the receipt id, and its reason nothing of the body."""
     case = shipped()
-    with pytest.raises(Permanent, match="not-parsed"):
-        case.processor.process(record_of(envelope_of(b"<patron-4711/>")))
-    assert (case.line["receipt_id"], case.line["failure"]) == ("receipt-1", "not-parsed")
-    assert case.line["reason"].startswith("The body is XML without members; set the format")
+    assert case.process(b"<patron-4711/>") is Outcome.DEAD
+    assert case.line["receipt_id"] == "receipt-1"
+    assert case.line["failure"]["class"] == "not-parsed"
+    assert case.line["failure"]["reason"].startswith("The body is XML without members; set the format")
     assert "patron" not in json.dumps(case.line)
+    assert len(case.queues.letters) == 1
+
+
+def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
+    """What was too large for the queue is routed like anything else."""
+    case = shipped()
+    envelope = envelope_of(body_of("loan-created"))
+    case.queues.body = envelope.body
+    message = envelope.encode(pointer_to(envelope.body, "bucket"))
+    attributes = {name: {"stringValue": value} for name, value in message.attributes.items()}
+    assert (
+        case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0)
+        is Outcome.DELIVERED
+    )
 
 
 @pytest.mark.parametrize(
-    ("attributes", "raised"),
+    ("attributes", "comes_back"),
     [
-        ({}, Permanent),
-        ({"envelope_version": "2"}, Transient),
-        ({"envelope_version": "1", "encoding": "s3"}, Transient),
-        ({"envelope_version": "1", "encoding": "base64"}, Permanent),
+        ({}, False),
+        ({"envelope_version": "2"}, True),
+        ({"envelope_version": "1", "encoding": "gcs"}, True),
+        ({"envelope_version": "1", "encoding": "s3"}, False),
+        ({"envelope_version": "1", "encoding": "base64"}, False),
     ],
 )
-def test_a_message_that_is_no_envelope(attributes: dict[str, str], raised: type[Exception]) -> None:
+def test_a_message_that_is_no_envelope(attributes: dict[str, str], comes_back: bool) -> None:
     """What is newer than this code may be read by the next; what is no envelope never will be."""
     case = shipped()
     record = {"body": "{}", "messageAttributes": {name: {"stringValue": value} for name, value in attributes.items()}}
-    with pytest.raises(raised, match="envelope"):
-        case.processor.process(record)
-    assert case.line["message"] == "retry"
+    if comes_back:
+        with pytest.raises(Transient, match="envelope"):
+            case.processor.process(record, lambda: 30.0)
+    else:
+        assert case.processor.process(record, lambda: 30.0) is Outcome.DEAD
+    assert case.line["failure"]["class"] == "envelope"
 
 
 def test_a_message_without_attributes_or_body_is_not_a_crash() -> None:
     """Whatever is in the queue ends as a decision."""
-    with pytest.raises(Permanent, match="envelope"):
-        shipped().processor.process({"body": "x", "messageAttributes": None})
+    assert shipped().processor.process({"body": "x", "messageAttributes": None}, lambda: 30.0) is Outcome.DEAD
     with pytest.raises(Transient, match="unknown"):
-        shipped().processor.process({"body": "x", "messageAttributes": {"a": None}})
+        shipped().processor.process({"body": "x", "messageAttributes": {"a": None}}, lambda: 30.0)

@@ -9,6 +9,13 @@ ENVIRONMENT = {
     "TOPICS": "loan-created, other,",
     "TOPIC_ARN_PREFIX": "arn:aws:sns:us-east-1:000000000000:stack-",
     "WEBHOOK_QUEUE_ARN": "arn:aws:sqs:us-east-1:000000000000:stack-webhooks",
+    "WEBHOOK_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/stack-webhooks",
+    "DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/000000000000/stack-dead-letters",
+    "OVERFLOW_BUCKET": "bucket",
+    "DELIVERIES_TABLE": "table",
+    "MAX_RECEIVE_COUNT": "8",
+    "VISIBILITY_TIMEOUT": "180",
+    "FUNCTION_TIMEOUT": "30",
     "STATE_MACHINE_ARNS": '{"pod": "arn:aws:states:us-east-1:000000000000:stateMachine:stack-pod"}',
 }
 
@@ -22,6 +29,10 @@ def test_settings_give_arns_by_name() -> None:
         "other": "arn:aws:sns:us-east-1:000000000000:stack-other",
     }
     assert settings.state_machine_arns["pod"].endswith("stack-pod")
+    assert (settings.webhook_queue_arn[-8:], settings.webhook_queue_url[-8:]) == ("webhooks", "webhooks")
+    assert settings.dead_letter_queue_url.endswith("stack-dead-letters")
+    assert (settings.overflow_bucket, settings.deliveries_table) == ("bucket", "table")
+    assert settings.patience[:3] == (8, 180, 30)
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
@@ -35,3 +46,11 @@ def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
     """A wrong form is named, not a traceback."""
     with pytest.raises(SettingsError, match="STATE_MACHINE_ARNS"):
         Settings.from_environment(ENVIRONMENT | {"STATE_MACHINE_ARNS": text})
+
+
+@pytest.mark.parametrize("name", ["MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"])
+@pytest.mark.parametrize("text", ["x", "-1", "1.5", " "])
+def test_numbers_that_are_none_are_refused(name: str, text: str) -> None:
+    """A wrong number is named when the function starts, not when an event fails."""
+    with pytest.raises(SettingsError, match=f"{name} is no whole number"):
+        Settings.from_environment(ENVIRONMENT | {name: text})

@@ -1,5 +1,8 @@
 """Queues as targets: what SQS gets, and that nothing goes back where it came from."""
 
+import json
+from typing import TYPE_CHECKING
+
 import boto3
 import pytest
 from botocore.stub import Stubber
@@ -7,9 +10,17 @@ from botocore.stub import Stubber
 from processor.delivery import QueueDelivery
 from processor.errors import Permanent, Transient
 from processor.outcomes import Outcome
+from processor.overflow_bucket import OverflowBucket
 from processor.targets.queues import Queues
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
 WEBHOOKS = "arn:aws:sqs:us-east-1:123456789012:webhooks"
+
+
+def queues_of(sqs: "SQSClient") -> Queues:
+    return Queues(sqs, OverflowBucket(boto3.client("s3"), "bucket"), webhook_queue=WEBHOOKS)
 
 
 def delivery(arn: str) -> QueueDelivery:
@@ -21,37 +32,51 @@ def test_a_queue_gets_the_body_with_its_attributes() -> None:
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="library")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    queues = Queues(sqs, webhook_queue=WEBHOOKS)
+    queues = queues_of(sqs)
     assert [queues.deliver(delivery(arn)).outcome for _ in range(2)] == [Outcome.DELIVERED] * 2
     [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"], MaxNumberOfMessages=1)["Messages"]
     assert message["Body"] == '{"title": "ü"}'
     assert message["MessageAttributes"] == {"action": {"StringValue": "LOAN", "DataType": "String"}}
 
 
+def test_a_large_body_goes_as_a_pointer() -> None:
+    """A queue gets what a topic would publish, the number of its bytes as a number."""
+    sqs, s3 = boto3.client("sqs"), boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    url = sqs.create_queue(QueueName="library")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    queues_of(sqs).deliver(QueueDelivery("r", arn, "key", "x" * 300_000, {"encoding": "utf-8"}))
+    [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    location = json.loads(message["Body"])[1]
+    stored = s3.get_object(Bucket=location["s3BucketName"], Key=location["s3Key"])["Body"].read()
+    assert stored == b"x" * 300_000
+    assert message["MessageAttributes"]["ExtendedPayloadSize"] == {"StringValue": "300000", "DataType": "Number"}
+
+
 def test_f37_nothing_goes_back_into_the_webhook_queue() -> None:
     """An event that a route sends round in a circle is refused for good, before anything is sent."""
     sqs = boto3.client("sqs")
     with Stubber(sqs), pytest.raises(Permanent, match="round for ever"):
-        Queues(sqs, webhook_queue=WEBHOOKS).deliver(delivery(WEBHOOKS))
+        queues_of(sqs).deliver(delivery(WEBHOOKS))
 
 
 def test_a_queue_that_is_not_there_is_permanent() -> None:
     """What does not exist will not exist at the next attempt."""
     with pytest.raises(Permanent, match="refused: AWS answered "):
-        Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery(WEBHOOKS + "-gone"))
+        queues_of(boto3.client("sqs")).deliver(delivery(WEBHOOKS + "-gone"))
 
 
 def test_a_name_is_no_queue() -> None:
     """The stack has no queues for routes, so only an ARN will do."""
     with pytest.raises(Permanent, match="the stack has no queue of this name"):
-        Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery("library"))
+        queues_of(boto3.client("sqs")).deliver(delivery("library"))
 
 
 @pytest.mark.parametrize("arn", ["arn:", "arn:aws:sqs", "arn:aws:sqs:us-east-1:123456789012"])
 def test_a_piece_of_an_arn_is_permanent(arn: str) -> None:
     """An event that renders half an ARN will render it again."""
     with pytest.raises(Permanent, match="no-target"):
-        Queues(boto3.client("sqs"), webhook_queue=WEBHOOKS).deliver(delivery(arn))
+        queues_of(boto3.client("sqs")).deliver(delivery(arn))
 
 
 def test_a_throttled_queue_is_transient() -> None:
@@ -61,4 +86,4 @@ def test_a_throttled_queue_is_transient() -> None:
     stub.add_response("get_queue_url", {"QueueUrl": "https://q"})
     stub.add_client_error("send_message", "RequestThrottled")
     with stub, pytest.raises(Transient, match="RequestThrottled"):
-        Queues(sqs, webhook_queue=WEBHOOKS).deliver(delivery(WEBHOOKS + "-other"))
+        queues_of(sqs).deliver(delivery(WEBHOOKS + "-other"))

@@ -11,6 +11,7 @@ from processor.delivery import StateMachineDelivery
 from processor.errors import Permanent, Transient
 from processor.outcomes import Outcome
 from processor.targets.state_machines import StateMachines
+from processor.targets.target import Sent
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -46,7 +47,7 @@ def test_an_execution_that_exists_is_a_duplicate() -> None:
     with Stubber(client) as stub:
         stub.add_client_error("start_execution", "ExecutionAlreadyExists", "Execution Already Exists")
         sent = StateMachines(client, {"pod": MACHINE_ARN}).deliver(EXECUTION)
-    assert sent == (Outcome.DUPLICATE, "arn:aws:states:us-east-1:123456789012:execution:stack-pod:pod-0123")
+    assert sent == Sent(Outcome.DUPLICATE, "arn:aws:states:us-east-1:123456789012:execution:stack-pod:pod-0123")
 
 
 def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -> None:
@@ -73,3 +74,11 @@ def test_errors_of_step_functions(states: "SFNClient", code: str, decision: type
         stub.add_client_error("start_execution", code)
         with pytest.raises(decision, match=code):
             StateMachines(states, {"pod": MACHINE_ARN}).deliver(EXECUTION)
+
+
+def test_f30_an_input_that_is_too_large_is_not_sent() -> None:
+    """AWS would refuse it every time, so it is not asked."""
+    client = boto3.client("stepfunctions")
+    large = StateMachineDelivery("pod", "pod", "key", "pod-0123", '"' + "x" * 262_144 + '"')
+    with Stubber(client), pytest.raises(Permanent, match="too-large"):
+        StateMachines(client, {"pod": MACHINE_ARN}).deliver(large)

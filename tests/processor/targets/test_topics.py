@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from processor.delivery import TopicDelivery
 from processor.errors import Permanent, Transient
 from processor.outcomes import Outcome
+from processor.overflow_bucket import OverflowBucket
 from processor.targets.topics import Topics
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ def sns() -> "SNSClient":
     return boto3.client("sns")
 
 
+def topics(sns: Any, arns: dict[str, str]) -> Topics:
+    return Topics(sns, arns, OverflowBucket(boto3.client("s3"), "bucket"))
+
+
 def subscribed_topic(sns: "SNSClient") -> tuple[str, Any]:
     sqs = boto3.client("sqs")
     queue = sqs.create_queue(QueueName="subscriber")["QueueUrl"]
@@ -37,7 +42,7 @@ def subscribed_topic(sns: "SNSClient") -> tuple[str, Any]:
 def test_a_topic_publishes_the_message_with_its_attributes(sns: "SNSClient") -> None:
     """A subscriber gets the text as it is and the attributes as strings."""
     topic, received = subscribed_topic(sns)
-    assert Topics(sns, {"t": topic}).deliver(TOPIC).outcome is Outcome.DELIVERED
+    assert topics(sns, {"t": topic}).deliver(TOPIC).outcome is Outcome.DELIVERED
     notification = received()
     assert notification["Message"] == TOPIC.message
     assert notification["MessageAttributes"] == {
@@ -46,17 +51,40 @@ def test_a_topic_publishes_the_message_with_its_attributes(sns: "SNSClient") -> 
     }
 
 
+def test_a_large_body_goes_as_a_pointer(sns: "SNSClient") -> None:
+    """A subscriber gets where the body lies, and finds it there, byte for byte."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    topic, received = subscribed_topic(sns)
+    large = TopicDelivery("loans", "t", "key", "ü" * 150_000, {"action": "LOAN", "encoding": "utf-8"})
+    assert topics(sns, {"t": topic}).deliver(large).outcome is Outcome.DELIVERED
+    notification = received()
+    [_, location] = json.loads(notification["Message"])
+    stored = s3.get_object(Bucket=location["s3BucketName"], Key=location["s3Key"])["Body"].read()
+    assert stored.decode() == "ü" * 150_000
+    assert notification["MessageAttributes"]["encoding"] == {"Type": "String", "Value": "s3"}
+    assert notification["MessageAttributes"]["ExtendedPayloadSize"] == {"Type": "Number", "Value": "300000"}
+
+
+def test_f30_a_large_body_that_cannot_be_stored_is_not_published(sns: "SNSClient") -> None:
+    """A pointer to nothing would be an event lost at every subscriber."""
+    topic, _ = subscribed_topic(sns)
+    large = TopicDelivery("loans", "t", "key", "x" * 300_000, {"encoding": "utf-8"})
+    with pytest.raises(Permanent, match="could not be stored in the overflow bucket: AWS answered NoSuchBucket"):
+        topics(sns, {"t": topic}).deliver(large)
+
+
 def test_a_full_arn_works_like_a_name(sns: "SNSClient") -> None:
     """Routes may name a topic outside the stack."""
     topic, received = subscribed_topic(sns)
-    assert Topics(sns, {}).deliver(TopicDelivery("r", topic, "key", "text", {"a": "b"})).outcome is Outcome.DELIVERED
+    assert topics(sns, {}).deliver(TopicDelivery("r", topic, "key", "text", {"a": "b"})).outcome is Outcome.DELIVERED
     assert received()["Message"] == "text"
 
 
 def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> None:
     """An unknown topic is a dead letter of the class no-target, naming route and target."""
     with pytest.raises(Permanent) as refused:
-        Topics(sns, {}).deliver(TOPIC)
+        topics(sns, {}).deliver(TOPIC)
     assert (refused.value.category, refused.value.route, refused.value.target) == ("no-target", "loans", "topic:t")
 
 
@@ -77,7 +105,7 @@ def test_errors_of_sns(sns: "SNSClient", code: str, decision: type[Exception]) -
     with Stubber(sns) as stub:
         stub.add_client_error("publish", code, "patron-4711 was here")
         with pytest.raises(decision, match=f"AWS answered {code}") as failed:
-            Topics(sns, {"t": "arn:aws:sns:us-east-1:123456789012:t"}).deliver(TOPIC)
+            topics(sns, {"t": "arn:aws:sns:us-east-1:123456789012:t"}).deliver(TOPIC)
     assert "patron" not in str(failed.value)
 
 
@@ -89,4 +117,4 @@ def test_an_aws_that_cannot_be_reached_is_transient() -> None:
             raise ConnectTimeoutError(endpoint_url="http://127.0.0.1:1")
 
     with pytest.raises(Transient, match="ConnectTimeoutError"):
-        Topics(Unreachable(), {"t": "arn:aws:sns:x"}).deliver(TOPIC)  # type: ignore[arg-type]  # the part that is used
+        topics(Unreachable(), {"t": "arn:aws:sns:x"}).deliver(TOPIC)

@@ -28,9 +28,16 @@ assert not strays, strays
 
 _SETTINGS = {
     "STAGE": "dev",
+    "WEBHOOK_QUEUE_URL": "http://127.0.0.1:9/queue",
+    "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/dead-letters",
+    "DELIVERIES_TABLE": "table",
+    "MAX_RECEIVE_COUNT": "8",
+    "VISIBILITY_TIMEOUT": "180",
+    "FUNCTION_TIMEOUT": "30",
     "WEBHOOK_QUEUE_ARN": "arn:aws:sqs:us-east-1:000000000000:webhooks",
     "PROFILES": "alma",
     "QUEUE_URL": "http://127.0.0.1:9/queue",
+    "OVERFLOW_BUCKET": "bucket",
     "TOPICS": "other",
     "TOPIC_ARN_PREFIX": "arn:aws:sns:us-east-1:000000000000:stack-",
     "STATE_MACHINE_ARNS": "{}",

@@ -60,7 +60,7 @@ def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """It has no outcome yet, perhaps not even an action; its reason is shown."""
-    Show().event({"message": "retry", "receipt_id": "r-1", "reason": "not JSON", "deliveries": []})
+    Show().event({"message": "retry", "receipt_id": "r-1", "failure": {"reason": "not JSON"}, "deliveries": []})
     [shown] = printed(capsys)
     assert shown[10:] == "event  failed, will be tried again: not JSON  receipt r-1"
 

@@ -1,0 +1,88 @@
+"""Deliveries made once each: a record in DynamoDB by delivery key, the target tried, its record kept. Plans nothing.
+
+A delivery is recorded as in progress before it is made, and as made after it. A worker that dies in between leaves a
+record that frees itself once the worker's time would have been over ("Idempotency", Powertools for AWS Lambda).
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer, IdempotencyConfig, idempotent_function
+from aws_lambda_powertools.utilities.idempotency.exceptions import (
+    IdempotencyAlreadyInProgressError,
+    IdempotencyInconsistentStateError,
+    IdempotencyPersistenceLayerError,
+)
+from botocore.exceptions import BotoCoreError, ClientError
+
+from processor.delivery import Delivery
+from processor.errors import InProgress, Transient, Unsettled
+from processor.outcomes import Outcome
+from processor.retries import ENOUGH_SECONDS, Seconds, at_once, code_of
+from processor.targets.target import Sent, Target
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+# As long as Step Functions keeps the names of executions ("StartExecution", AWS Step Functions API Reference).
+KEPT_SECONDS = 90 * 86_400
+
+# Not the function's name, which powertools would take: renaming the function must not deliver everything again.
+_KEY_PREFIX = "delivery"
+
+
+class Deliveries:
+    """The deliveries of a stack, whichever worker makes them. `targets` are the kinds of targets by name."""
+
+    def __init__(
+        self,
+        records: BasePersistenceLayer,
+        targets: Mapping[str, Target[Any]],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._targets = targets
+        self._sleep = sleep
+        self._config = IdempotencyConfig(
+            expires_after_seconds=KEPT_SECONDS, hash_function="sha256", response_hook=lambda made, _: made | _AGAIN
+        )
+        self._once = idempotent_function(
+            _make, data_keyword_argument="key", persistence_store=records, config=self._config, key_prefix=_KEY_PREFIX
+        )
+
+    def register(self, context: "LambdaContext") -> None:
+        """Tells how long this invocation can last: so long can a delivery of it be in progress."""
+        self._config.register_lambda_context(context)
+
+    def make(self, delivery: Delivery, body_digest: str, left: Seconds) -> Sent:
+        """Delivers, unless that was done before, which is a duplicate. Raises Permanent, Transient, Unsettled.
+
+        `body_digest` tells a repeated event from one with the same identity and another body. Nothing is begun unless
+        enough of the function's time is `left` to end it.
+        """
+        if left() < ENOUGH_SECONDS:
+            raise Transient("transient", "the function's time was nearly over, so the delivery was not begun")
+
+        def send() -> Sent:
+            return at_once(lambda: self._targets[delivery.kind].deliver(delivery), left=left, sleep=self._sleep)
+
+        try:
+            made = self._once(key=delivery.key, body_digest=body_digest, send=send)
+        except IdempotencyAlreadyInProgressError:
+            raise InProgress("transient", "another attempt at this delivery is in progress") from None
+        except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
+            raise Unsettled("transient", f"the delivery's record failed: {_cause_of(error)}") from None
+        return Sent(Outcome(made["outcome"]), made["execution"], body_differs=made["body_digest"] != body_digest)
+
+
+_AGAIN = {"outcome": Outcome.DUPLICATE.value}
+
+
+def _make(*, key: str, body_digest: str, send: Callable[[], Sent]) -> dict[str, Any]:  # noqa: ARG001 - powertools takes it
+    sent = send()
+    return {"outcome": sent.outcome.value, "execution": sent.execution, "body_digest": body_digest}
+
+
+def _cause_of(error: Exception) -> str:
+    cause = error.__cause__
+    return code_of(cause) if isinstance(cause, ClientError | BotoCoreError) else type(cause or error).__name__

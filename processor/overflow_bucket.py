@@ -1,0 +1,45 @@
+"""The overflow bucket as the processor sees it: reads and stores bodies that are too large elsewhere. Deletes none."""
+
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.envelope import Pointer, pointer_to
+from processor.errors import Category, Failure, Permanent, Transient
+from processor.retries import code_of, may_pass
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class OverflowBucket:
+    """The stack's S3 bucket of large bodies."""
+
+    def __init__(self, s3: "S3Client", name: str) -> None:
+        self._s3 = s3
+        self._name = name
+
+    def read(self, pointer: Pointer) -> bytes:
+        """The object that a message points to ("GetObject", Amazon S3 API Reference). Raises Permanent, Transient."""
+        try:
+            return self._s3.get_object(Bucket=pointer.bucket, Key=pointer.key)["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            raise _failure_of(error, "envelope", "the body could not be read from the overflow bucket") from None
+
+    def put(self, body: bytes) -> Pointer:
+        """Where the body lies, once it does ("PutObject", Amazon S3 API Reference). Raises Permanent, Transient.
+
+        The same body is the same object: stored by ingest, or at an earlier attempt, it is stored again, not twice.
+        """
+        pointer = pointer_to(body, self._name)
+        try:
+            self._s3.put_object(Bucket=pointer.bucket, Key=pointer.key, Body=body)
+        except (ClientError, BotoCoreError) as error:
+            raise _failure_of(error, "refused", "the body could not be stored in the overflow bucket") from None
+        return pointer
+
+
+def _failure_of(error: ClientError | BotoCoreError, category: Category, what: str) -> Failure:
+    code = code_of(error)
+    reason = f"{what}: AWS answered {code}"
+    return Transient("transient", reason) if may_pass(code) else Permanent(category, reason)

@@ -1,0 +1,123 @@
+"""Every retry: what may pass, how it is tried again at once, and when a message comes back. Delivers nothing itself.
+
+At once for a throttle or a lost connection; after minutes, by way of the queue, for what lasts longer.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+
+from processor.errors import InProgress, Transient, Unsettled
+
+# Errors that come again for the same request, whenever it is sent. Every other error may pass: throttles, limits,
+# faults of AWS, an answer that was lost. From the API references' pages "Publish" (SNS), "StartExecution" (Step
+# Functions), "SendMessage" (SQS), "PutEvents" (EventBridge), "Invoke" (Lambda), "GetObject" and "PutObject" (S3).
+_REFUSED_FOR_GOOD = frozenset(
+    {
+        "AccessDenied",
+        "AccessDeniedException",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "InvalidArgument",
+        "InvalidArn",
+        "InvalidExecutionInput",
+        "InvalidMessageContents",
+        "InvalidName",
+        "InvalidParameter",
+        "InvalidParameterException",
+        "InvalidParameterValue",
+        "InvalidParameterValueException",
+        "InvalidRequestContentException",
+        "MalformedDetail",
+        "MissingParameter",
+        "NoSuchBucket",
+        "NoSuchKey",
+        "NotAuthorizedForDetailTypeException",
+        "NotAuthorizedForSourceException",
+        "NotFound",
+        "NotFoundException",
+        "QueueDoesNotExist",
+        "RequestEntityTooLargeException",
+        "RequestTooLargeException",
+        "ResourceNotFoundException",
+        "StateMachineDeleting",
+        "StateMachineDoesNotExist",
+        "UnsupportedOperation",
+        "ValidationException",
+    }
+)
+
+# One attempt each: `at_once` repeats them.
+CALLS = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1})
+# The record of a delivery, which may be written twice without harm: the SDK repeats it, inside powertools.
+RECORD_CALLS = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 3})
+
+# What one attempt at a delivery may take at its worst, its record included: with less left, none is begun.
+ENOUGH_SECONDS = 8.0
+
+_ATTEMPTS_AT_ONCE = 3
+_LONGEST_ABSENCE_SECONDS = 3600
+_JITTER = 0.2
+
+Seconds = Callable[[], float]
+Made = TypeVar("Made")
+
+
+def code_of(error: ClientError | BotoCoreError) -> str:
+    """An error's code, or its class where AWS did not answer. Never its text, which can quote what was sent."""
+    return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
+
+
+def may_pass(code: str) -> bool:
+    """Whether the same request may fare better later."""
+    return code not in _REFUSED_FOR_GOOD
+
+
+def at_once(call: Callable[[], Made], *, left: Seconds, sleep: Callable[[float], None] = time.sleep) -> Made:
+    """What `call` returns, tried again after a moment while it raises Transient and enough of the time is `left`.
+
+    Raises what its last attempt raised.
+    """
+
+    def is_enough(state: RetryCallState) -> bool:
+        return state.attempt_number >= _ATTEMPTS_AT_ONCE or left() - state.upcoming_sleep < ENOUGH_SECONDS
+
+    retrying = Retrying(
+        retry=retry_if_exception_type(Transient),
+        stop=is_enough,
+        wait=wait_random_exponential(multiplier=0.2, max=2),
+        sleep=sleep,
+        reraise=True,
+    )
+    return retrying(call)
+
+
+class Patience(NamedTuple):
+    """How long an event is tried; the seconds are the queue's visibility timeout and the function's timeout."""
+
+    max_receives: int
+    visibility_seconds: int
+    function_seconds: int
+    random: Callable[[], float] = random.random
+
+    def is_over(self, receives: int) -> bool:
+        """Whether this receive is the last: what fails now is a dead letter."""
+        return receives >= self.max_receives
+
+    def absence(self, failure: Transient, receives: int) -> int:
+        """Seconds until the message comes back: the visibility timeout, doubled with each receive, an hour at most.
+
+        More or less by a fifth, so that what failed together does not come back together. A record frees itself when
+        the function's time is over: after Unsettled not before that, after InProgress soon after it.
+        """
+        freed = self.function_seconds + 1
+        first = freed if isinstance(failure, InProgress) else self.visibility_seconds
+        grown = min(first << (receives - 1), _LONGEST_ABSENCE_SECONDS)  # doubled with each receive
+        spread = round(grown * (1 - _JITTER + 2 * _JITTER * self.random()))
+        return max(spread, freed) if isinstance(failure, Unsettled) else spread

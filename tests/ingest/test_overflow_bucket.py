@@ -1,0 +1,43 @@
+"""Storing in the overflow bucket: the request that S3 gets, and what its refusal means."""
+
+import hashlib
+
+import pytest
+
+from ingest.aws import AwsError
+from ingest.deadline import Deadline
+from ingest.overflow_bucket import OverflowBucket
+from tests.ingest.clocks import Clock
+
+BODY = b"\xff" * 2_000_000
+DIGEST = hashlib.sha256(BODY).hexdigest()
+
+
+class FakeS3:
+    """Keeps what it gets, unless it fails."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+
+    def send(self, method: str, path: str, headers: dict[str, str], body: bytes, _deadline: Deadline) -> bytes:
+        self.requests.append((method, path, headers, body))
+        if self.failure:
+            raise self.failure
+        return b""
+
+
+def test_a_body_is_put_under_its_digest() -> None:
+    """The path names bucket and key, and S3 is told the digest that it must get."""
+    s3 = FakeS3()
+    pointer = OverflowBucket(s3, "bucket").put(BODY, Deadline(1, Clock()))  # type: ignore[arg-type]  # the part that is used
+    assert pointer == ("bucket", f"bodies/{DIGEST}", DIGEST, 2_000_000)
+    [(method, path, headers, body)] = s3.requests
+    assert (method, path, body) == ("PUT", f"/bucket/bodies/{DIGEST}", BODY)
+    assert headers["X-Amz-Content-Sha256"] == DIGEST
+
+
+def test_a_refusal_is_not_a_pointer() -> None:
+    """What S3 has not stored nobody may be pointed to."""
+    with pytest.raises(AwsError, match="SlowDown"):
+        OverflowBucket(FakeS3(AwsError("SlowDown")), "b").put(BODY, Deadline(1, Clock()))  # type: ignore[arg-type]  # the part that is used

@@ -1,0 +1,89 @@
+"""Dead letters: the message as it came, with its cause."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from ingest.envelope import Envelope
+from processor.dead_letters import DeadLetters
+from processor.errors import Failure, Permanent, Transient
+from tests.samples import envelope_of, record_of
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+MOMENT = 1_780_000_000.5
+FAILURE = Permanent("template", "a field is missing", route="pod", target="state_machine:pod", field="let.run_type")
+
+Put = Callable[[dict[str, Any], Failure], dict[str, Any]]
+
+
+@pytest.fixture
+def put() -> Put:
+    """Makes a dead letter on a queue of moto's, and receives it."""
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+
+    def act(record: dict[str, Any], failure: Failure) -> dict[str, Any]:
+        DeadLetters(sqs, url, lambda: MOMENT).put(record, failure, attempts=3)
+        [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+        attributes = message.get("MessageAttributes", {})
+        return {"body": message["Body"]} | {name: value["StringValue"] for name, value in attributes.items()}
+
+    return act
+
+
+@pytest.mark.parametrize("body", [b'{"progress":209.0}', b"a\x00b", b"\xed\xa0\x80", '{"a":"\ufffe"}'.encode()])
+def test_f29_a_dead_letter_is_the_envelope_with_its_failure(body: bytes, put: Put) -> None:
+    """Body, encoding and attributes as they came; the failure names all that is known."""
+    envelope = envelope_of(body, content_type="application/json", signature="eA==")
+    letter = put(record_of(envelope), FAILURE)
+    decoded = Envelope.decode(letter.pop("body"), letter)
+    assert decoded.failure == {
+        "class": "template",
+        "reason": "a field is missing",
+        "route": "pod",
+        "target": "state_machine:pod",
+        "field": "let.run_type",
+        "attempts": 3,
+        "at": "2026-05-28T20:26:40.500Z",
+    }
+    assert decoded._replace(failure=None) == envelope
+
+
+def test_a_letter_that_fails_again_has_the_new_cause(put: Put) -> None:
+    """Of two failures the last one counts; what replayed it is kept."""
+    old = envelope_of(b"{}", failure={"class": "unknown", "reason": "old"}, replay={"id": "r1", "count": 1})
+    letter = put(record_of(old), FAILURE)
+    assert json.loads(letter["failure"])["reason"] == "a field is missing"
+    assert json.loads(letter["replay"]) == {"id": "r1", "count": 1}
+
+
+def test_a_reason_is_at_most_a_kibibyte(put: Put) -> None:
+    """Cut in bytes, between characters."""
+    letter = put(record_of(envelope_of(b"{}")), Permanent("refused", "é" * 9000))
+    reason = json.loads(letter["failure"])["reason"]
+    assert reason == "é" * 512
+
+
+def test_what_is_no_envelope_becomes_a_letter_too(put: Put) -> None:
+    """A message from nowhere keeps its body and what attributes fit beside its cause: SQS takes ten."""
+    strange = {f"a{number}": {"stringValue": "x", "dataType": "String"} for number in range(10)}
+    letter = put({"body": "nonsense", "messageAttributes": {**strange, "b": {"binaryValue": "AA=="}}}, FAILURE)
+    assert letter["body"] == "nonsense"
+    assert len(letter) == 1 + 10
+    assert json.loads(letter["failure"])["class"] == "template"
+    assert put({"body": "nonsense", "messageAttributes": None}, FAILURE)["body"] == "nonsense"
+
+
+def test_a_letter_that_cannot_be_put_is_no_letter() -> None:
+    """The message must come back, or it would be lost; AWS' own words are not repeated."""
+    sqs = boto3.client("sqs")
+    with Stubber(sqs) as stub:
+        stub.add_client_error("send_message", "KmsDisabled", "patron-4711")
+        with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled") as failed:
+            DeadLetters(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
+    assert "patron" not in str(failed.value)

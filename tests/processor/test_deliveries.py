@@ -1,0 +1,257 @@
+"""Deliveries made once each: against records in memory and against DynamoDB by moto, the same tests."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer, DynamoDBPersistenceLayer
+from botocore.stub import Stubber
+
+from processor.deliveries import KEPT_SECONDS, Deliveries
+from processor.delivery import Delivery, TopicDelivery
+from processor.errors import InProgress, Permanent, Transient, Unsettled
+from processor.identity import delivery_key
+from processor.outcomes import Outcome
+from processor.retries import ENOUGH_SECONDS
+from processor.targets.target import Sent
+from tests.processor.records import MemoryRecords
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+KEY = delivery_key("0f" * 32, route="loans", target="topic:loan-created")
+LOAN = TopicDelivery("loans", "loan-created", KEY, "{}", {})
+
+
+class Invocation:
+    """The context of one invocation of the function: what is left of it."""
+
+    def __init__(self, seconds: float = 30.0) -> None:
+        self.seconds = seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As Lambda's context says it."""
+        return int(self.seconds * 1000)
+
+
+class FakeTopic:
+    """Counts; does what it is told first."""
+
+    def __init__(self, *first: Callable[[], Sent]) -> None:
+        self.first = list(first)
+        self.count = 0
+
+    def deliver(self, _delivery: Delivery) -> Sent:
+        self.count += 1
+        return self.first.pop(0)() if self.first else Sent(Outcome.DELIVERED, f"execution-{self.count}")
+
+
+def failing(error: Exception) -> Callable[[], Sent]:
+    def fail() -> Sent:
+        raise error
+
+    return fail
+
+
+def table() -> BasePersistenceLayer:
+    client = boto3.client("dynamodb")
+    client.create_table(
+        TableName="deliveries",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    return DynamoDBPersistenceLayer("deliveries", boto3_client=client)
+
+
+@pytest.fixture(params=[MemoryRecords, table], ids=["memory", "dynamodb"])
+def records(request: pytest.FixtureRequest) -> BasePersistenceLayer:
+    """Empty records."""
+    made: BasePersistenceLayer = request.param()
+    return made
+
+
+def deliveries(records: BasePersistenceLayer, topic: FakeTopic, seconds: float = 30.0) -> Deliveries:
+    made = Deliveries(records, {"topic": topic}, sleep=lambda _: None)
+    made.register(Invocation(seconds))  # type: ignore[arg-type]  # the part that is used
+    return made
+
+
+def make(made: Deliveries, delivery: Delivery = LOAN, digest: str = "digest", seconds: float = 30.0) -> Sent:
+    return made.make(delivery, digest, lambda: seconds)
+
+
+def test_f20_a_second_delivery_has_no_second_effect(records: BasePersistenceLayer) -> None:
+    """The first one is made, the second is its duplicate and knows what the first one did."""
+    topic = FakeTopic()
+    made = deliveries(records, topic)
+    assert make(made) == Sent(Outcome.DELIVERED, "execution-1")
+    assert make(made) == Sent(Outcome.DUPLICATE, "execution-1")
+    assert topic.count == 1
+
+
+def test_f23_another_worker_knows_what_the_first_has_recorded(records: BasePersistenceLayer) -> None:
+    """A worker that died after the record and before the acknowledgement has not made it come twice."""
+    topic = FakeTopic()
+    make(deliveries(records, topic))
+    assert make(deliveries(records, topic)).outcome is Outcome.DUPLICATE
+    assert topic.count == 1
+
+
+def test_deliveries_differ_by_their_key(records: BasePersistenceLayer) -> None:
+    """Another route, another target, a redelivering replay: each is a delivery of its own."""
+    topic = FakeTopic()
+    made = deliveries(records, topic)
+    keys = [
+        KEY,
+        delivery_key("0e" * 32, route="loans", target="topic:loan-created"),
+        delivery_key("0f" * 32, route="other", target="topic:loan-created"),
+        delivery_key("0f" * 32, route="loans", target="topic:loan-lost"),
+        delivery_key("0f" * 32, route="loans", target="topic:loan-created", entry="second"),
+        delivery_key("0f" * 32, route="loans", target="topic:loan-created", replay_id="r1"),
+    ]
+    outcomes = [make(made, TopicDelivery("r", "t", key, "", {})).outcome for key in keys]
+    assert outcomes == [Outcome.DELIVERED] * len(keys)
+
+
+def test_f26_the_same_identity_with_another_body_is_a_duplicate_that_says_so(records: BasePersistenceLayer) -> None:
+    """It is not delivered, and it can be counted apart."""
+    made = deliveries(records, FakeTopic())
+    assert make(made, digest="one").body_differs is False
+    assert make(made, digest="one").body_differs is False
+    again = make(made, digest="other")
+    assert (again.outcome, again.body_differs) == (Outcome.DUPLICATE, True)
+
+
+@pytest.mark.parametrize("failure", [Permanent("refused", "no"), Unsettled("transient", "x"), KeyError("bug")])
+def test_f28_what_failed_can_be_made_later(records: BasePersistenceLayer, failure: Exception) -> None:
+    """A failed delivery leaves no record, so that a repaired target gets it."""
+    topic = FakeTopic(*[failing(failure)] * (3 if isinstance(failure, Transient) else 1))
+    made = deliveries(records, topic)
+    with pytest.raises(type(failure)):
+        make(made)
+    assert make(made).outcome is Outcome.DELIVERED
+
+
+def test_f31_a_throttled_target_is_tried_again_at_once(records: BasePersistenceLayer) -> None:
+    """A moment later it takes the event, within the same attempt."""
+    topic = FakeTopic(failing(Transient("transient", "Throttled")), failing(Transient("transient", "Throttled")))
+    assert make(deliveries(records, topic)).outcome is Outcome.DELIVERED
+    assert topic.count == 3
+
+
+def test_f25_while_one_worker_delivers_another_does_not(records: BasePersistenceLayer) -> None:
+    """The second one must come again; meanwhile the first has delivered, and so it is a duplicate."""
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly() -> Sent:
+        begun.set()
+        assert go.wait(10)
+        return Sent(Outcome.DELIVERED)
+
+    topic = FakeTopic(slowly)
+    first = threading.Thread(target=make, args=(deliveries(records, topic),))
+    first.start()
+    assert begun.wait(10)
+    second = deliveries(records, topic)
+    try:
+        with pytest.raises(InProgress, match="another attempt at this delivery is in progress"):
+            make(second)
+    finally:
+        go.set()
+        first.join()
+    assert make(second).outcome is Outcome.DUPLICATE
+    assert topic.count == 1
+
+
+class Killed(BaseException):
+    """What ends a worker in the middle of everything."""
+
+
+def test_f24_a_killed_workers_delivery_is_free_once_its_time_is_over(records: BasePersistenceLayer) -> None:
+    """Until then nobody can know whether it goes on; after it the event is delivered, not dead."""
+    topic = FakeTopic(failing(Killed()), failing(Killed()))  # type: ignore[arg-type]  # no Exception: nothing tidies up
+    with pytest.raises(Killed):
+        make(deliveries(records, topic, seconds=30))
+    with pytest.raises(InProgress):
+        make(deliveries(records, topic))
+    over = FakeTopic(failing(Killed()))  # type: ignore[arg-type]  # as above
+    other = TopicDelivery("r", "t", "another key", "", {})
+    with pytest.raises(Killed):
+        make(deliveries(records, over, seconds=-1), other)
+    assert make(deliveries(records, over), other).outcome is Outcome.DELIVERED
+
+
+def test_f32_without_time_nothing_is_begun(records: BasePersistenceLayer) -> None:
+    """Neither sent nor recorded: it comes back, and is as it was."""
+    topic = FakeTopic()
+    made = deliveries(records, topic)
+    with pytest.raises(Transient, match="nearly over"):
+        make(made, seconds=ENOUGH_SECONDS - 0.001)
+    assert topic.count == 0
+    assert make(made, seconds=ENOUGH_SECONDS).outcome is Outcome.DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("operation", "target"), [("put", Sent(Outcome.DELIVERED)), ("update", Sent(Outcome.DELIVERED)), ("delete", None)]
+)
+def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) -> None:
+    """Nobody knows what was recorded; the reason is the error's class, and nothing of its text."""
+    topic = FakeTopic(failing(Permanent("refused", "no"))) if target is None else FakeTopic()
+    with pytest.raises(Unsettled, match="the delivery's record failed: ConnectionError") as failed:
+        make(deliveries(MemoryRecords(operation), topic))
+    assert "patron" not in str(failed.value)
+    assert topic.count == (0 if operation == "put" else 1)
+
+
+def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_is_over() -> None:
+    """The one case in which a topic gets an event twice; nothing else may do that."""
+    records, topic = MemoryRecords("update"), FakeTopic()
+    with pytest.raises(Unsettled):
+        make(deliveries(records, topic, seconds=-1))
+    records.failing.clear()
+    assert make(deliveries(records, topic)).outcome is Outcome.DELIVERED
+    assert topic.count == 2
+
+
+def test_an_error_of_dynamodb_is_told_by_its_code() -> None:
+    """Which of AWS' errors it was helps the operator; its text does not go on."""
+    client = boto3.client("dynamodb")
+    with Stubber(client) as stub:
+        stub.add_client_error("put_item", "ProvisionedThroughputExceededException", "patron-4711")
+        records = DynamoDBPersistenceLayer("deliveries", boto3_client=client)
+        with pytest.raises(Unsettled, match="record failed: ProvisionedThroughputExceededException"):
+            make(deliveries(records, FakeTopic()))
+
+
+def test_what_is_recorded_is_no_content_and_lasts_ninety_days() -> None:
+    """The key's digest under a prefix that no function's name is part of, the outcome, the body's digest."""
+    records = table()
+    assert isinstance(records, DynamoDBPersistenceLayer)
+    make(deliveries(records, FakeTopic()))
+    [item] = records.client.scan(TableName="deliveries")["Items"]
+    assert set(item) == {"id", "expiration", "in_progress_expiration", "status", "data"}
+    assert item["id"]["S"].startswith("delivery#")
+    assert len(item["id"]["S"]) == len("delivery#") + 64
+    assert item["data"]["S"] == '{"body_digest": "digest", "execution": "execution-1", "outcome": "delivered"}'
+    in_progress = int(item["in_progress_expiration"]["N"]) / 1000
+    assert 0 <= KEPT_SECONDS - (int(item["expiration"]["N"]) - in_progress + 30) < 60
+    assert KEPT_SECONDS == 7_776_000
+
+
+def test_a_delivery_costs_two_calls_beside_its_own() -> None:
+    """One before it and one after it; a duplicate costs one."""
+    calls: list[str] = []
+    records = table()
+    assert isinstance(records, DynamoDBPersistenceLayer)
+
+    def count(model: Any, **_: Any) -> None:
+        calls.append(model.name)
+
+    records.client.meta.events.register("before-call.dynamodb", count)
+    made = deliveries(records, FakeTopic())
+    make(made)
+    assert calls == ["PutItem", "UpdateItem"]
+    make(made)
+    assert calls == ["PutItem", "UpdateItem", "PutItem"]

@@ -1,0 +1,84 @@
+"""Deliveries: what is too large for a message is pointed to, what is too large for an execution is refused."""
+
+import base64
+import json
+
+import pytest
+
+from ingest.envelope import Pointer, pointer_to
+from processor.delivery import (
+    MAX_INPUT_BYTES,
+    MAX_MESSAGE_BYTES,
+    QueueDelivery,
+    StateMachineDelivery,
+    TopicDelivery,
+    check_input_fits,
+    fitting,
+)
+from processor.errors import Permanent
+
+ATTRIBUTES = {"action": "LOAN", "encoding": "utf-8"}
+ROOM = MAX_MESSAGE_BYTES - TopicDelivery("r", "t", "k", "", ATTRIBUTES).size
+
+
+class Store:
+    """Keeps bodies and says where."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+
+    def __call__(self, body: bytes) -> Pointer:
+        self.bodies.append(body)
+        return pointer_to(body, "bucket")
+
+
+def test_the_size_counts_message_and_attributes_in_bytes() -> None:
+    """Names, types and values count, and every byte of a character."""
+    assert TopicDelivery("r", "t", "k", "é", {"a": "é"}).size == 2 + len("aString") + 2
+    assert MAX_MESSAGE_BYTES == 262_144
+
+
+def test_what_fits_is_sent_as_it_is() -> None:
+    """To the last byte; nothing is stored."""
+    store = Store()
+    delivery = TopicDelivery("r", "t", "k", "x" * ROOM, ATTRIBUTES)
+    assert fitting(delivery, store) is delivery
+    assert store.bodies == []
+
+
+@pytest.mark.parametrize("kind", [TopicDelivery, QueueDelivery])
+def test_what_does_not_fit_is_stored_and_pointed_to(kind: type[TopicDelivery | QueueDelivery]) -> None:
+    """One byte more: the message is a pointer as AWS' extended client libraries write it; the attributes stay."""
+    store = Store()
+    body = "x" * (ROOM + 1)
+    fits = fitting(kind("r", "t", "k", body, ATTRIBUTES), store)
+    [class_name, location] = json.loads(fits.message)
+    assert class_name == "software.amazon.payloadoffloading.PayloadS3Pointer"
+    assert location == {"s3BucketName": "bucket", "s3Key": pointer_to(body.encode(), "bucket").key}
+    assert fits.attributes == {"action": "LOAN", "encoding": "s3", "ExtendedPayloadSize": str(len(body))}
+    assert store.bodies == [body.encode()]
+    assert (fits.key, fits.target, fits.route) == ("k", f"{kind.kind}:t", "r")
+
+
+def test_the_very_bytes_are_stored() -> None:
+    """What was Base64 for the message's sake lies in the bucket as it was signed."""
+    store = Store()
+    body = b"\xff" * 200_000
+    text = base64.b64encode(body).decode()
+    fits = fitting(TopicDelivery("r", "t", "k", text, {"encoding": "base64"}), store)
+    assert store.bodies == [body]
+    assert fits.attributes["ExtendedPayloadSize"] == "200000"
+
+
+def test_f30_an_input_that_is_too_large_is_permanent_and_says_so() -> None:
+    """Step Functions would refuse it every time; the reason has both numbers and the way out."""
+    check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2)))
+    with pytest.raises(Permanent, match="the input has 262145 bytes, and Step Functions takes 262144") as failed:
+        check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2) + "x"))
+    assert failed.value.members == {
+        "class": "too-large",
+        "reason": failed.value.reason,
+        "route": "r",
+        "target": "state_machine:pod",
+        "field": "input",
+    }

@@ -1,0 +1,48 @@
+"""Failures: what is told of them, and what becomes of exceptions that are not ours."""
+
+import pytest
+
+from processor.errors import Permanent, Transient, Unsettled, known
+
+
+def test_a_failure_tells_what_is_known_of_it() -> None:
+    """What is not known is left out; a target's name is cut, for an event can have rendered it."""
+    assert Permanent("not-parsed", "why").members == {"class": "not-parsed", "reason": "why"}
+    full = Transient("transient", "why", route="r", target="topic:" + "x" * 9000, field="let.a").members
+    assert full | {"target": ""} == {
+        "class": "transient",
+        "reason": "why",
+        "route": "r",
+        "target": "",
+        "field": "let.a",
+    }
+    assert len(full["target"]) == 256
+
+
+def test_a_failure_learns_where_it_happened_unless_it_knows() -> None:
+    """The delivery that failed is named, whoever raised."""
+    assert Permanent("refused", "no").at("r", "topic:t").members["route"] == "r"
+    knowing = Permanent("refused", "no", route="mine", target="topic:mine").at("r", "topic:t")
+    assert (knowing.route, knowing.target) == ("mine", "topic:mine")
+
+
+def test_f22_an_exception_that_is_not_ours_is_its_class_and_place_only() -> None:
+    """Its text can quote the body."""
+
+    def fail() -> None:
+        raise KeyError("patron-4711")
+
+    with pytest.raises(KeyError) as raised:
+        fail()
+    failure = known(raised.value)
+    assert isinstance(failure, Transient)
+    assert failure.category == "unknown"
+    assert failure.reason.startswith("KeyError at test_errors.py:")
+    assert "patron" not in str(failure)
+    assert known(ValueError("patron-4711")).reason == "ValueError at an unknown place"
+
+
+def test_our_own_failures_stay_what_they_are() -> None:
+    """A decision that was made is not made again."""
+    unsettled = Unsettled("transient", "in progress")
+    assert known(unsettled) is unsettled

@@ -1,0 +1,157 @@
+"""Retries: what may pass, how often a call is tried at once, and when a message comes back."""
+
+from collections.abc import Callable
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from processor.errors import InProgress, Permanent, Transient, Unsettled
+from processor.retries import CALLS, ENOUGH_SECONDS, RECORD_CALLS, Patience, at_once, code_of, may_pass
+
+PATIENCE = Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
+
+
+class Call:
+    """Fails so often, then returns."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.count = 0
+
+    def __call__(self) -> str:
+        self.count += 1
+        if self.failures:
+            raise self.failures.pop(0)
+        return "done"
+
+
+def later() -> Transient:
+    return Transient("transient", "later")
+
+
+def tried(call: Call, left: Callable[[], float] = lambda: 30.0) -> list[float]:
+    """The pauses between the attempts."""
+    pauses: list[float] = []
+    assert at_once(call, left=left, sleep=pauses.append) == "done"
+    return pauses
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Throttled",
+        "ThrottlingException",
+        "ExecutionLimitExceeded",
+        "InternalError",
+        "KMSThrottling",
+        "KMSDisabled",
+        "New",
+    ],
+)
+def test_f31_what_may_pass(code: str) -> None:
+    """Throttles, limits, faults of AWS, and whatever is not known to stay."""
+    assert may_pass(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["AccessDenied", "AuthorizationError", "NotFound", "StateMachineDoesNotExist", "InvalidParameter", "NoSuchKey"],
+)
+def test_f30_what_does_not_pass(code: str) -> None:
+    """What is denied, not there, or wrong in itself is so at the next attempt too."""
+    assert not may_pass(code)
+
+
+def test_an_error_is_told_by_its_code_alone() -> None:
+    """AWS' words can quote the event; no answer is told by its class."""
+    denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "patron-4711"}}, "Publish")
+    assert code_of(denied) == "AccessDenied"
+    assert code_of(ReadTimeoutError(endpoint_url="https://patron-4711")) == "ReadTimeoutError"
+
+
+def test_f31_a_throttled_call_is_tried_again_at_once() -> None:
+    """Twice more, after pauses that are short and not all alike."""
+    call = Call(later(), later())
+    pauses = tried(call)
+    assert call.count == 3
+    assert len(pauses) == 2
+    assert all(0 <= pause <= 2 for pause in pauses)
+
+
+def test_there_is_an_end_to_it() -> None:
+    """After the third failure the message comes back instead; what was raised is what goes on."""
+    call = Call(*(later() for _ in range(9)))
+    last = call.failures[2]
+    with pytest.raises(Transient) as raised:
+        tried(call)
+    assert raised.value is last
+    assert call.count == 3
+
+
+@pytest.mark.parametrize("failure", [Permanent("refused", "no"), ValueError("bug")])
+def test_f30_what_does_not_pass_is_not_tried_again(failure: Exception) -> None:
+    """Permanent failures, and errors that are not AWS' at all, fail at once."""
+    call = Call(failure)
+    with pytest.raises(type(failure)):
+        tried(call)
+    assert call.count == 1
+
+
+def test_f32_with_little_time_left_nothing_is_tried_again() -> None:
+    """A further attempt could be cut off in its middle."""
+    call = Call(later())
+    with pytest.raises(Transient):
+        tried(call, left=lambda: ENOUGH_SECONDS - 0.001)
+    assert call.count == 1
+
+
+def test_the_sdk_does_not_retry_what_we_retry() -> None:
+    """Three times three attempts would outlast the function. A record may be written twice, so the SDK repeats it."""
+    assert CALLS.retries == {"mode": "standard", "total_max_attempts": 1}  # type: ignore[attr-defined]  # botocore's stubs lack it
+    assert RECORD_CALLS.retries["total_max_attempts"] == 3  # type: ignore[attr-defined]  # as above
+
+
+def test_one_delivery_fits_into_what_is_kept_back_for_it() -> None:
+    """One call to a target and the record's two, none of them answered before its limit: begun, they end in time."""
+    target = CALLS.connect_timeout + CALLS.read_timeout  # type: ignore[attr-defined]  # botocore's stubs lack them
+    record = RECORD_CALLS.connect_timeout + RECORD_CALLS.read_timeout  # type: ignore[attr-defined]  # as above
+    assert target + record < ENOUGH_SECONDS
+
+
+def test_f30_the_absence_grows_up_to_an_hour() -> None:
+    """Doubled with each receive: a target that is down for hours is not asked every three minutes."""
+    assert [PATIENCE.absence(later(), receives) for receives in range(1, 8)] == [180, 360, 720, 1440, 2880, 3600, 3600]
+    assert PATIENCE.absence(later(), 1000) == 3600
+
+
+@pytest.mark.parametrize(("chance", "seconds"), [(0.0, 144), (1.0, 216)])
+def test_what_failed_together_does_not_come_back_together(chance: float, seconds: int) -> None:
+    """A fifth more or less, by chance."""
+    assert PATIENCE._replace(random=lambda: chance).absence(later(), 1) == seconds
+
+
+def test_chance_is_chance_unless_a_test_says_otherwise() -> None:
+    """Two messages in use do not get the same number."""
+    patience = Patience(8, 3000, 30)
+    assert len({patience.absence(later(), 1) for _ in range(50)}) > 1
+
+
+def test_f24_after_an_attempt_that_may_go_on_the_message_stays_away_until_it_has_ended() -> None:
+    """Longer than a function can run, however short the queue's own visibility is."""
+    impatient = PATIENCE._replace(visibility_seconds=2)
+    assert impatient.absence(later(), 1) == 2
+    assert impatient.absence(Unsettled("transient", "the record failed"), 1) == 31
+    assert PATIENCE.absence(Unsettled("transient", "the record failed"), 2) == 360
+
+
+def test_f25_behind_an_attempt_that_goes_on_the_message_comes_back_as_soon_as_that_can_have_ended() -> None:
+    """Not after the queue's long visibility: in all likelihood it is a duplicate then, and done."""
+    in_progress = InProgress("transient", "in progress")
+    assert [PATIENCE.absence(in_progress, receives) for receives in (1, 2, 3, 8)] == [31, 62, 124, 3600]
+    assert PATIENCE._replace(random=lambda: 0.0).absence(in_progress, 1) == 31
+
+
+@pytest.mark.parametrize(("receives", "over"), [(1, False), (7, False), (8, True), (9, True)])
+def test_the_last_receive_is_the_queues_last(receives: int, over: bool) -> None:
+    """After it SQS would move the message by itself, without a cause."""
+    assert PATIENCE.is_over(receives) is over

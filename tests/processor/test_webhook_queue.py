@@ -1,0 +1,56 @@
+"""The webhook queue: a message that failed stays away as long as told, one that is done is gone."""
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from processor.webhook_queue import WebhookQueue
+
+RECORD = {"receiptHandle": "handle"}
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def test_a_message_is_postponed_and_deleted_by_its_handle() -> None:
+    """SQS is asked for just that."""
+    sqs = boto3.client("sqs")
+    with Stubber(sqs) as stub:
+        named = {"QueueUrl": "https://q", "ReceiptHandle": "handle"}
+        stub.add_response("change_message_visibility", {}, {**named, "VisibilityTimeout": 360})
+        stub.add_response("delete_message", {}, named)
+        queue = WebhookQueue(sqs, "https://q")
+        assert queue.postpone(RECORD, 360)
+        assert queue.acknowledge(RECORD)
+        stub.assert_no_pending_responses()
+
+
+def test_a_refusal_is_borne() -> None:
+    """The message comes back after the queue's own time then; what went wrong before is not hidden."""
+    sqs = boto3.client("sqs")
+    with Stubber(sqs) as stub:
+        stub.add_client_error("change_message_visibility", "ReceiptHandleIsInvalid")
+        stub.add_client_error("delete_message", "ReceiptHandleIsInvalid")
+        queue = WebhookQueue(sqs, "https://q")
+        assert not queue.postpone(RECORD, 360)
+        assert not queue.acknowledge(RECORD)
+
+
+def test_it_works_on_a_queue() -> None:
+    """A received message, postponed by zero seconds, can be received again, and not after it was acknowledged."""
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+
+    def receive() -> list[dict[str, Any]]:
+        messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0).get("Messages", [])
+        return [{"receiptHandle": message["ReceiptHandle"]} for message in messages]
+
+    queue = WebhookQueue(sqs, url)
+    [first] = receive()
+    assert receive() == []
+    queue.postpone(first, 0)
+    [second] = receive()
+    queue.acknowledge(second)
+    assert receive() == []
