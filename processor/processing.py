@@ -99,7 +99,7 @@ class Processor:
             outcome = self._outcome(attempt)
         except Transient as failure:
             absence = self._patience.absence(failure, attempt.receives)
-            attempt.facts |= {"failure": failure.members, "receives": attempt.receives}
+            attempt.facts["failure"] = failure.members
             attempt.facts["seconds_away"] = absence if self._queues.webhooks.postpone(record, absence) else "unchanged"
             self._log("retry", attempt, started)
             raise
@@ -159,6 +159,7 @@ class Processor:
     def _log(self, message: str, attempt: _Attempt, started: float) -> None:
         line = {
             "receipt_id": attempt.receipt_id,
+            "receives": attempt.receives,
             **attempt.facts,
             "deliveries": attempt.deliveries,
             "duration_ms": round((self._monotonic() - started) * 1000, 1),

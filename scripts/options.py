@@ -1,6 +1,7 @@
 """Options that several commands share, each with one meaning everywhere. Runs no command."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,4 +22,5 @@ class StageName(StrEnum):
     prod = "prod"
 
 
+RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
 OutputOption = Annotated[Output, typer.Option("--output", help="Text for people, or JSON for programs.")]

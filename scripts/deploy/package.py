@@ -3,8 +3,10 @@
 import hashlib
 import io
 import zipfile
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scripts.errors import ConfigurationError
@@ -14,6 +16,9 @@ PROJECT: Final = Path(__file__).parents[2]
 # The earliest moment that a zip can express: a file's own time would make every build another one.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _READABLE_FILE: Final = 0o100644 << 16
+
+
+_NOTHING: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 class Target(StrEnum):
@@ -48,12 +53,17 @@ class Package(NamedTuple):
         return f"{self.name}/{hashlib.sha256(self.content).hexdigest()}.zip"
 
 
-def build(contents: Contents, target: Target, project: Path = PROJECT) -> Package:
-    """The zip for the target. Raises ConfigurationError where a pattern finds no file."""
+def build(
+    contents: Contents, target: Target, project: Path = PROJECT, *, replaced: Mapping[str, Path] = _NOTHING
+) -> Package:
+    """The zip for the target; `replaced` names files in it that come from elsewhere.
+
+    Raises ConfigurationError where a pattern finds no file.
+    """
     files = sorted({file for pattern in contents.patterns for file in _matching(pattern, project)})
     match target:
         case Target.HOST:
-            return Package(contents.name, _zipped(files, project))
+            return Package(contents.name, _zipped(files, project, replaced))
 
 
 def write(packages: list[Package], folder: Path) -> list[Path]:
@@ -75,12 +85,13 @@ def _matching(pattern: str, project: Path) -> list[Path]:
     return files
 
 
-def _zipped(files: list[Path], project: Path) -> bytes:
+def _zipped(files: list[Path], project: Path, replaced: Mapping[str, Path]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for file in files:
-            entry = zipfile.ZipInfo(file.relative_to(project).as_posix(), _EPOCH)
+            name = file.relative_to(project).as_posix()
+            entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix, on whichever system it is built
             entry.external_attr = _READABLE_FILE
-            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(entry, replaced.get(name, file).read_bytes(), zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()

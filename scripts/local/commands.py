@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from scripts.deploy.check import ROUTES
 from scripts.errors import FailedError
 from scripts.local import ports
 from scripts.local.pipeline import plan
@@ -14,7 +15,7 @@ from scripts.local.run import run as run_pipeline
 from scripts.local.send import Sender
 from scripts.local.send import send as send_event
 from scripts.local.show import Show
-from scripts.options import Output, OutputOption, StageName
+from scripts.options import Output, OutputOption, RoutesOption, StageName
 
 # Text, so that a bad one gets our sentence.
 PortOption = Annotated[str, typer.Option(help="The engine's port on 127.0.0.1; 0 takes any free one.")]
@@ -42,12 +43,13 @@ def run(
     endpoint_url: RunningEngineOption = None,
     parameter: ParameterOption = None,
     profile: ProfileOption = "alma",
+    routes: RoutesOption = ROUTES,
 ) -> None:
     """Runs the whole pipeline here: engine, stack, one signed sample of each event; then serves until Ctrl-C.
 
     Prints one line `ready ` + JSON on stdout once it can be used.
     """
-    planned = plan(ports.parse(port), endpoint_url, profile, parse_parameters(parameter or []))
+    planned = plan(ports.parse(port), endpoint_url, profile, parse_parameters(parameter or []), routes)
     run_pipeline(Run(planned, once=once, with_samples=not no_samples), Show())
 
 

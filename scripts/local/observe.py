@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from scripts.deploy.aws import Aws
@@ -19,13 +20,17 @@ _OVERLAP_SECONDS: Final = 30
 
 
 class Sighting(NamedTuple):
-    """One message received from a topic's subscription. `at` is this process's monotonic clock."""
+    """One message received from a topic's subscription. `at` is this process's monotonic clock.
+
+    `published` is SNS' own time, seconds since 1970.
+    """
 
     receipt_id: str
     topic: str
     body: bytes
     at: float
     attributes: dict[str, str]
+    published: float
 
 
 class Subscriptions:
@@ -37,14 +42,15 @@ class Subscriptions:
         self._names = names
         self.sightings: list[Sighting] = []
 
-    def receive(self, wait_seconds: int = 0) -> None:
-        """Adds what has come to `sightings`, waiting for something to come as long as told."""
+    def receive(self, wait_seconds: int = 0) -> int:
+        """Adds what has come to `sightings`, waiting for something to come as long as told; how much it was."""
         messages = self._aws.sqs.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
         ).get("Messages", [])
         for message in messages:
             self.sightings.append(_sighting(json.loads(message["Body"]), self._names))
             self._aws.sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return len(messages)
 
 
 @contextmanager
@@ -106,7 +112,12 @@ def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:
     text = notification["Message"]
     body = base64.b64decode(text) if attributes.get("encoding") == "base64" else text.encode()
     return Sighting(
-        attributes.get("receipt_id", ""), names[notification["TopicArn"]], body, time.monotonic(), attributes
+        attributes.get("receipt_id", ""),
+        names[notification["TopicArn"]],
+        body,
+        time.monotonic(),
+        attributes,
+        datetime.fromisoformat(notification["Timestamp"]).timestamp(),
     )
 
 

@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -69,7 +70,7 @@ class Pipeline(NamedTuple):
         return sum(int(count) for count in attributes.values())
 
 
-def plan(port: int, endpoint_url: str | None, profile: str, parameters: dict[str, str]) -> Plan:
+def plan(port: int, endpoint_url: str | None, profile: str, parameters: dict[str, str], routes: Path = ROUTES) -> Plan:
     """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
         raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
@@ -77,20 +78,24 @@ def plan(port: int, endpoint_url: str | None, profile: str, parameters: dict[str
     if profile not in [name.strip() for name in chosen["Profiles"].split(",")]:
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
     stack.check_parameters(chosen, _FIXED)
-    routes_problems()
-    packages = [package.build(contents, package.Target.HOST) for contents in (package.INGEST, package.PROCESSOR)]
+    check_routes(routes)
+    replaced = {"processor/routes.yaml": routes}
+    packages = [
+        package.build(contents, package.Target.HOST, replaced=replaced)
+        for contents in (package.INGEST, package.PROCESSOR)
+    ]
     if endpoint_url is None:
         engine.check_installed()
         port = ports.free(port)
     return Plan(port, endpoint_url, profile, chosen, packages)
 
 
-def routes_problems() -> None:
+def check_routes(routes: Path) -> None:
     """Raises ConfigurationError, with the first problem, if the routes file cannot be deployed."""
-    found = problems(ROUTES)
+    found = problems(routes)
     if found:
         more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{ROUTES}: {found[0]}{more}")
+        raise ConfigurationError(f"{routes}: {found[0]}{more}")
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,13 +14,10 @@ from scripts.deploy.permissions import permissions
 from scripts.errors import ConfigurationError
 from scripts.local.samples import body_of
 from scripts.operate.explain import as_data, explain_body
-from scripts.options import Output, OutputOption, StageName
+from scripts.options import Output, OutputOption, RoutesOption, StageName
 from scripts.terminal import harmless
 
 routes_app = typer.Typer(help="Check the routes, and explain what they do with an event.", no_args_is_help=True)
-
-
-RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
 
 
 @routes_app.command()

@@ -4,6 +4,7 @@ import json
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pytest
@@ -42,6 +43,22 @@ class Stack(NamedTuple):
             self.log.read()
             return self.log.outcomes.get(receipt_id)
 
+        return eventually(look, seconds=60)
+
+    def dead_letter(self, receipt_id: str) -> dict[str, Any]:
+        """The dead letter with this receipt id, waited for and taken off its queue: body and attributes."""
+
+        def look() -> dict[str, Any] | None:
+            queue = self.facts["dead_letter_queue_url"]
+            for message in self.aws.sqs.receive_message(
+                QueueUrl=queue, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=1
+            ).get("Messages", []):
+                attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+                if attributes.get("receipt_id") == receipt_id:
+                    self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                    return {"body": message["Body"], "attributes": attributes}
+            return None
+
         return eventually(look)
 
     def sightings(self, receipt_id: str) -> list[Sighting]:
@@ -55,8 +72,10 @@ class Stack(NamedTuple):
 
     def executions(self) -> dict[str, Any]:
         """The input of every execution of the workflow pod, by ARN."""
-        listed = self.aws.states.list_executions(stateMachineArn=self.facts["state_machines"]["pod"])["executions"]
-        arns = [execution["executionArn"] for execution in listed]
+        pages = self.aws.states.get_paginator("list_executions").paginate(
+            stateMachineArn=self.facts["state_machines"]["pod"]
+        )
+        arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
         return {arn: json.loads(self.aws.states.describe_execution(executionArn=arn)["input"]) for arn in arns}
 
     def settled(self) -> int:
@@ -84,7 +103,9 @@ class Stack(NamedTuple):
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A run without samples, stopped by Ctrl-C at the end: exit 0, no process and no file left."""
-    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run:
+    # A short timeout, so that of equal events at once the others are settled soon.
+    arguments = ("--port", "0", "--no-samples", "--parameter=ProcessorTimeout=10")
+    with Running(tmp_path_factory.mktemp("run"), *arguments) as run:
         yield run
         assert run.end(signal.SIGINT) == 0, run.err
         assert run.workers() == []
@@ -94,7 +115,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture(scope="session")
 def stack(running: Running) -> Iterator[Stack]:
     """The stack of that run, with a queue subscribed to all its topics."""
-    facts = running.facts
+    with watched(running) as stack:
+        yield stack
+
+
+@contextmanager
+def watched(run: Running) -> Iterator[Stack]:
+    """A run's stack, with a queue subscribed to all its topics."""
+    facts = run.facts
     aws = Aws.local(facts["endpoint_url"], facts["region"])
     with subscribed(aws, facts["topics"], Interrupts()) as subscriptions:
         yield Stack(facts, aws, subscriptions, OutcomeLog(aws, f"/aws/lambda/{facts['stack']}-processor"))

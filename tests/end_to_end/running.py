@@ -76,11 +76,12 @@ class Running:
 
     def workers(self) -> list[int]:
         """The processes of the engine's session that are alive, itself included."""
+        self._sessions |= {process.pid for process in _processes() if process.parent == self.process.pid}
         return [process.pid for process in _processes() if process.group in self._sessions]
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
         """Sends the signal, waits for the end, and returns the exit code."""
-        self._sessions = {process.pid for process in _processes() if process.parent == self.process.pid}
+        self.workers()  # Known from now on, for afterwards nobody is their parent.
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()

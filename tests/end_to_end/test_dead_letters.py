@@ -1,42 +1,70 @@
-"""Poison on the local engine: it ends as a dead letter, byte for byte, and others keep flowing."""
+"""Dead letters on the local engine: poison at once, what may pass on its last receive, each with its cause."""
 
+import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from scripts.deploy.aws import Aws
-from scripts.local.posting import post, signature
+from ingest.envelope import Envelope
+from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.test_events import pod
 from tests.processor.test_xml_body import BILLION_LAUGHS, XXE
-from tests.samples import body_of
+from tests.samples import envelope_of
 
-HOSTILE = [BILLION_LAUGHS.encode(), XXE.encode(), b"[" * 100_000]
+HOSTILE = {
+    "billion laughs": BILLION_LAUGHS.encode(),
+    "an outside entity": XXE.encode(),
+    "too deep": b"[" * 100_000,
+    "a gzip bomb": b"\x1f\x8b\x08" + b"\x00" * 5000,
+    "no object": b"[1, 2, 3]",
+    "NaN": b'{"action":"LOAN","progress":NaN}',
+    "a huge integer": b'{"action":"LOAN","n":' + b"9" * 5000 + b"}",
+    "a member twice": b'{"action":"LOAN","action":"JOB_END"}',
+}
 
 
 @pytest.fixture(scope="module")
-def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """A run that gives an event up after two attempts, two seconds apart."""
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that gives an event up after two attempts, two seconds apart."""
     parameters = ("--parameter=VisibilityTimeout=2", "--parameter=MaxReceiveCount=2")
-    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *parameters) as run:
-        yield run.facts
+    arguments = ("--port", "0", "--no-samples", *parameters)
+    with Running(tmp_path_factory.mktemp("run"), *arguments) as run, watched(run) as stack:
+        yield stack
 
 
-def test_f29_hostile_bodies_become_dead_letters_and_others_flow(impatient: dict[str, Any]) -> None:
-    """Each is accepted, tried, and kept exactly as it came, while a good event goes its way."""
-    aws = Aws.local(impatient["endpoint_url"], impatient["region"])
-    for body in (*HOSTILE, body_of("job-end-pod")):
-        signed = signature(body, secret=impatient["secret"])
-        assert post(impatient["webhook_url"], body, signed=signed).status == 200
-    pod = impatient["state_machines"]["pod"]
-    assert eventually(lambda: aws.states.list_executions(stateMachineArn=pod)["executions"])
-    kept: set[bytes] = set()
+def test_f29_hostile_bodies_become_dead_letters_and_others_flow(stack: Stack) -> None:
+    """Each is accepted unparsed and kept exactly as it came, with a reason; a good event goes its way meanwhile."""
+    receipts = {stack.accepted(body, "application/octet-stream"): body for body in HOSTILE.values()}
+    good = stack.accepted(pod())
+    assert stack.outcome(good)["outcome"] == "delivered"
+    for receipt_id, body in receipts.items():
+        letter = stack.dead_letter(receipt_id)
+        envelope = Envelope.decode(letter["body"], letter["attributes"])
+        assert envelope.body == body
+        assert envelope.failure is not None
+        assert (envelope.failure["class"], envelope.failure["attempts"]) == ("not-parsed", 1)
+        assert stack.outcome(receipt_id)["failure"]["reason"] == envelope.failure["reason"]
+
+
+def test_f30_what_may_pass_comes_back_and_is_a_dead_letter_with_its_cause_on_its_last_receive(impatient: Stack) -> None:
+    """An envelope of a later version may be readable tomorrow; when the last attempt is over, that is its cause."""
+    message = envelope_of(b'{"action":"LOAN"}')._replace(receipt_id="from-the-future").encode()
+    impatient.aws.sqs.send_message(
+        QueueUrl=impatient.facts["queue_url"],
+        MessageBody=message.body,
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in (message.attributes | {"envelope_version": "2"}).items()
+        },
+    )
+    lines: list[tuple[str, int]] = []
 
     def look() -> bool:
-        queue = impatient["dead_letter_queue_url"]
-        answer = aws.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-        kept.update(message["Body"].encode() for message in answer.get("Messages", []))
-        return len(kept) == len(HOSTILE)
+        lines.extend((line["message"], line["receives"]) for line in impatient.log.read())
+        return ("outcome", 2) in lines
 
     assert eventually(look, seconds=40)
-    assert kept == set(HOSTILE)
+    assert lines == [("retry", 1), ("outcome", 2)]
+    failure = json.loads(impatient.dead_letter("from-the-future")["attributes"]["failure"])
+    assert (failure["class"], failure["attempts"]) == ("envelope", 2)

@@ -1,0 +1,186 @@
+"""Nothing lost, nothing twice, on the local engine: equal events, a broken target, large and odd bodies."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.envelope import Envelope
+from scripts.local.interrupts import Interrupts
+from scripts.local.observe import Subscriptions, subscribed
+from tests.end_to_end.conftest import Stack, watched
+from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.test_events import fresh, pod
+from tests.samples import STAGES, body_of
+
+FAN_OUT = f"""{STAGES}
+routes:
+  - name: both
+    when: {{action: [LOAN]}}
+    deliver: [{{topic: loan-created}}, {{topic: loan-lost}}, {{state_machine: pod, input: {{loan: "{{{{ id }}}}"}}}}]
+"""
+
+
+def at_once(count: int, stack: Stack, *bodies: bytes) -> list[str]:
+    """Posts the bodies in turn, all at one moment; the receipt ids. Every post must be answered 200."""
+    together, receipts = threading.Barrier(count), list[str]()
+
+    def post_one(number: int) -> None:
+        together.wait()
+        receipts.append(stack.accepted(bodies[number % len(bodies)]))
+
+    threads = [threading.Thread(target=post_one, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return receipts
+
+
+def test_f25_eight_equal_posts_at_once_are_delivered_once(stack: Stack) -> None:
+    """Eight receipts, one message at the topic, and seven duplicates."""
+    body = fresh(body_of("loan-created"))
+    receipts = at_once(8, stack, body)
+    assert len(set(receipts)) == 8
+    outcomes = sorted(stack.outcome(receipt_id)["outcome"] for receipt_id in receipts)
+    assert outcomes == ["delivered"] + ["duplicate"] * 7
+    stack.subscriptions.receive(1)
+    assert [seen.body for seen in stack.subscriptions.sightings].count(body) == 1
+
+
+def test_f26_one_job_in_two_layouts_starts_one_execution(stack: Stack) -> None:
+    """White space makes no second job; the log says that the bodies differed."""
+    before = set(stack.executions())
+    body = pod()
+    receipts = at_once(2, stack, body, json.dumps(json.loads(body), indent=4).encode())
+    lines = [stack.outcome(receipt_id) for receipt_id in receipts]
+    assert sorted(line["outcome"] for line in lines) == ["delivered", "duplicate"]
+    [duplicate] = [line for line in lines if line["outcome"] == "duplicate"]
+    assert duplicate["deliveries"][0]["body_differs"] is True
+    assert len(set(stack.executions()) - before) == 1
+
+
+def test_f25_two_loans_with_one_id_and_one_time_are_both_delivered(stack: Stack) -> None:
+    """Alma's fixtures share ids between different events: nothing but the whole body tells them apart."""
+    first = fresh(body_of("loan-created"))
+    second = first.replace(b"invented", b"imagined")
+    assert (json.loads(first)["id"], json.loads(first)["time"]) == (
+        json.loads(second)["id"],
+        json.loads(second)["time"],
+    )
+    assert first != second
+    receipts = [stack.accepted(body) for body in (first, second)]
+    assert [stack.outcome(receipt_id)["outcome"] for receipt_id in receipts] == ["delivered", "delivered"]
+    assert [stack.sightings(receipt_id)[0].body for receipt_id in receipts] == [first, second]
+
+
+@pytest.fixture(scope="module")
+def fan_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose one route has three targets."""
+    folder = tmp_path_factory.mktemp("run")
+    routes = Path(folder, "routes.yaml")
+    routes.write_text(FAN_OUT, "utf-8")
+    with Running(folder, "--port", "0", "--no-samples", f"--routes={routes}") as run, watched(run) as stack:
+        yield stack
+
+
+def replay(stack: Stack, letter: dict[str, Any]) -> None:
+    """Puts a dead letter back on the webhook queue as it is, but for its failure."""
+    stack.aws.sqs.send_message(
+        QueueUrl=stack.facts["queue_url"],
+        MessageBody=letter["body"],
+        MessageAttributes={
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in letter["attributes"].items()
+            if name != "failure"
+        },
+    )
+
+
+def seen_at(subscriptions: Subscriptions, topic: str, receipt_id: str) -> int:
+    """How many messages with this receipt id have come from the topic."""
+    subscriptions.receive(1)
+    return [(seen.topic, seen.receipt_id) for seen in subscriptions.sightings].count((topic, receipt_id))
+
+
+def test_f28_a_broken_target_costs_the_others_nothing_and_is_served_once_after_its_repair(fan_out: Stack) -> None:
+    """The letter names the broken one; replayed twice after the repair, each target has the event once."""
+    aws, topics = fan_out.aws, fan_out.facts["topics"]
+    aws.sns.delete_topic(TopicArn=topics["loan-lost"])
+    receipt_id = fan_out.accepted(fresh(body_of("loan-created")))
+    line = fan_out.outcome(receipt_id)
+    assert line["outcome"] == "dead"
+    letter = fan_out.dead_letter(receipt_id)
+    failure = json.loads(letter["attributes"]["failure"])
+    assert (failure["class"], failure["route"], failure["target"]) == ("refused", "both", "topic:loan-lost")
+    assert failure["attempts"] == 1
+    assert eventually(lambda: seen_at(fan_out.subscriptions, "loan-created", receipt_id)) == 1
+    assert len(fan_out.executions()) == 1
+
+    aws.sns.create_topic(Name=topics["loan-lost"].rpartition(":")[2])
+    with subscribed(aws, {"loan-lost": topics["loan-lost"]}, Interrupts()) as repaired:
+        for outcome in ("delivered", "duplicate"):
+            del fan_out.log.outcomes[receipt_id]
+            replay(fan_out, letter)
+            assert fan_out.outcome(receipt_id)["outcome"] == outcome
+        assert eventually(lambda: seen_at(repaired, "loan-lost", receipt_id)) == 1
+    assert seen_at(fan_out.subscriptions, "loan-created", receipt_id) == 1
+    assert len(fan_out.executions()) == 1
+
+
+def stored(stack: Stack, pointer: str) -> bytes:
+    """The body that a pointer of AWS' extended client libraries leads to."""
+    [_, location] = json.loads(pointer)
+    return stack.aws.s3.get_object(Bucket=location["s3BucketName"], Key=location["s3Key"])["Body"].read()
+
+
+@pytest.mark.parametrize("size", [300_000, 4 * 1024 * 1024], ids=["300 KB", "4 MB"])
+def test_f11_a_large_body_arrives_as_a_pointer(size: int, stack: Stack) -> None:
+    """Too large for SNS, and the larger one for SQS too: the subscriber finds the very bytes in the bucket."""
+    padding = b" " * (size - len(body_of("bib-updated")))
+    body = fresh(body_of("bib-updated")) + padding
+    receipt_id = stack.accepted(body)
+    assert stack.outcome(receipt_id)["outcome"] == "delivered"
+    [seen] = stack.sightings(receipt_id)
+    assert (seen.topic, seen.attributes["encoding"]) == ("bib-updated", "s3")
+    assert seen.attributes["ExtendedPayloadSize"] == str(len(body))
+    assert stored(stack, seen.body.decode()) == body
+
+
+def test_f30_a_workflow_input_that_is_too_large_is_a_dead_letter_that_says_so(fan_out: Stack) -> None:
+    """At once, and the topics have the event."""
+    loan = json.loads(body_of("loan-created"))
+    body = json.dumps({**loan, "id": "7" * 300_000}).encode()
+    receipt_id = fan_out.accepted(body)
+    assert fan_out.outcome(receipt_id)["receives"] == 1
+    failure = json.loads(fan_out.dead_letter(receipt_id)["attributes"]["failure"])
+    assert (failure["class"], failure["target"], failure["field"]) == ("too-large", "state_machine:pod", "input")
+    assert "Step Functions takes 262144" in failure["reason"]
+    assert eventually(lambda: seen_at(fan_out.subscriptions, "loan-created", receipt_id)) == 1
+
+
+def test_f16_json_that_sqs_does_not_take_as_text_arrives_exactly(stack: Stack) -> None:
+    """U+FFFE is a legal character of JSON, and neither SQS nor SNS may replace it."""
+    body = fresh(body_of("loan-renewed")).replace(b"{", '{"note":"\ufffe",'.encode(), 1)
+    receipt_id = stack.accepted(body)
+    [seen] = stack.sightings(receipt_id)
+    assert (seen.body, seen.attributes["encoding"]) == (body, "base64")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"action":"LOAN","note":"a\x00b"}', b'{"action":"LOAN","note":"\\ud800"}', b"\xed\xa0\x80\x00"],
+    ids=["NUL", "half a surrogate pair, escaped", "half a surrogate pair, in bytes"],
+)
+def test_f16_what_is_no_event_lies_among_the_dead_letters_exactly_and_with_its_cause(body: bytes, stack: Stack) -> None:
+    """The very bytes, in the encoding that their attribute names, at the first attempt."""
+    receipt_id = stack.accepted(body, "application/octet-stream")
+    assert stack.outcome(receipt_id)["outcome"] == "dead"
+    letter = stack.dead_letter(receipt_id)
+    envelope = Envelope.decode(letter["body"], letter["attributes"])
+    assert envelope.body == body
+    assert envelope.failure is not None
+    assert (envelope.failure["class"], envelope.failure["attempts"]) == ("not-parsed", 1)
