@@ -1,14 +1,18 @@
 """The documents: their commands exist, their examples work, their links lead somewhere."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
-from processor.delivery import topic_message
+from ingest.envelope import pointer_to
+from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, fitting, topic_message
+from processor.errors import Category
 from processor.events import parse
 from processor.route_checks import problems
 from processor.routes import read
@@ -118,4 +122,20 @@ def test_the_subscribers_page_names_every_attribute() -> None:
     body = body_of("loan-created")
     _, attributes = topic_message(parse(body), envelope_of(body), "identity")
     page = text(ROOT / "docs" / "subscribers.md")
-    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == set(attributes)
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {*attributes, POINTER_ATTRIBUTE}
+
+
+def test_the_subscribers_pointer_is_the_one_that_is_sent() -> None:
+    """The page shows the very form, so that a subscriber can be written from it."""
+    body = "x" * 300_000
+    fits = fitting(TopicDelivery("r", "t", "k", body, {"encoding": "utf-8"}), lambda stored: pointer_to(stored, "b"))
+    [shown] = re.findall(r"```json\n(.*?)\n```", text(ROOT / "docs" / "subscribers.md"), re.DOTALL)
+    class_name, location = json.loads(fits.message)
+    assert json.loads(shown)[0] == class_name
+    assert set(json.loads(shown)[1]) == set(location)
+
+
+def test_the_readme_names_every_class_of_failure() -> None:
+    """Whoever finds a dead letter finds its class explained."""
+    named = re.findall(r"^\| `([a-z-]+)` \|", text(ROOT / "README.md"), re.MULTILINE)
+    assert set(named) == set(get_args(Category))

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from ingest.envelope import (
     Pointer,
     attribute_value,
     pointer_to,
+    rfc3339,
     to_text,
 )
 
@@ -36,7 +38,7 @@ PLAIN = Envelope(b'{"progress":209.0}', "receipt", "2026-05-13T02:41:11.000Z", "
         b" ",
     ],
 )
-def test_the_body_comes_back_byte_for_byte(body: bytes) -> None:
+def test_f15_the_body_comes_back_byte_for_byte(body: bytes) -> None:
     """Whatever bytes were signed, the same bytes are decoded."""
     envelope = PLAIN._replace(body=body)
     assert Envelope.decode(*envelope.encode()) == envelope
@@ -55,7 +57,7 @@ def test_the_body_comes_back_byte_for_byte(body: bytes) -> None:
         (b"\xc3", "base64"),
     ],
 )
-def test_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str) -> None:
+def test_f16_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str) -> None:
     """Text goes as it is signed; bytes that SQS would refuse or replace go as base64."""
     text, used = to_text(body)
     assert used == encoding
@@ -158,6 +160,20 @@ def test_what_is_no_envelope_is_refused(body: str, attributes: dict[str, str]) -
     with pytest.raises(EnvelopeError) as refused:
         Envelope.decode(body, attributes)
     assert not isinstance(refused.value, NewerEnvelopeError)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])
+def test_f36_times_are_utc_wherever_the_clock_stands(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hours in which a zone turns its clocks back are as distinct as any others, and in order."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert rfc3339(1_793_509_200.25) == "2026-11-01T05:00:00.250Z"
+        hours = [rfc3339(1_792_800_000 + 1800 * half) for half in range(900)]
+        assert hours == sorted(set(hours))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 LARGE = PLAIN._replace(body=b"\xff" * 2_000_000, signature="s")

@@ -1,5 +1,6 @@
 """The order of checks, one by one, and what each answers."""
 
+import gzip
 from http import HTTPStatus
 
 import pytest
@@ -285,6 +286,15 @@ def test_f11_a_body_of_any_size_is_accepted_and_comes_back(size: int, byte: byte
     [message] = case.queue.messages
     assert message.size <= MAX_QUEUED_BYTES
     assert Envelope.decode(*message, lambda _: case.bucket.bodies[0]).body == body
+
+
+def test_f13_content_encoding_is_not_asked_and_nothing_is_decompressed() -> None:
+    """Two megabytes of zeros in two kilobytes: their signature holds, so the very bytes are kept, as they came."""
+    case = Case()
+    bomb = gzip.compress(b"\0" * 2_000_000)
+    for encoding in ("gzip", "br", "identity", "x" * 8192):
+        assert case.post(bomb, headers={"content-encoding": encoding}).kind == "accepted"
+    assert {Envelope.decode(*message).body for message in case.queue.messages} == {bomb}
 
 
 def test_f11_headers_of_any_size_are_accepted() -> None:

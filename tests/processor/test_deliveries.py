@@ -10,11 +10,12 @@ from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer, Dy
 from botocore.stub import Stubber
 
 from processor.deliveries import KEPT_SECONDS, Deliveries
-from processor.delivery import Delivery, TopicDelivery
+from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
 from processor.errors import InProgress, Permanent, Transient, Unsettled
 from processor.identity import delivery_key
 from processor.outcomes import Outcome
 from processor.retries import ENOUGH_SECONDS
+from processor.targets.state_machines import StateMachines
 from processor.targets.target import Sent
 from tests.processor.records import MemoryRecords
 
@@ -213,6 +214,25 @@ def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_
     records.failing.clear()
     assert make(deliveries(records, topic)).outcome is Outcome.DELIVERED
     assert topic.count == 2
+
+
+def test_f23_an_execution_is_never_started_again_whatever_was_lost() -> None:
+    """The execution's name guards it where the record does not."""
+    states = boto3.client("stepfunctions")
+    definition = '{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}'
+    role = "arn:aws:iam::123456789012:role/states"
+    arn = states.create_state_machine(name="pod", definition=definition, roleArn=role)["stateMachineArn"]
+    records = MemoryRecords("update")
+    made = Deliveries(records, {"state_machine": StateMachines(states, {"pod": arn})}, sleep=lambda _: None)
+    made.register(Invocation(-1))  # type: ignore[arg-type]  # the part that is used
+    job = StateMachineDelivery("pod", "pod", KEY, "pod-0123", "{}")
+    with pytest.raises(Unsettled):
+        make(made, job)
+    [execution] = states.list_executions(stateMachineArn=arn)["executions"]
+    states.stop_execution(executionArn=execution["executionArn"])
+    records.failing.clear()
+    assert make(made, job) == Sent(Outcome.DUPLICATE, execution["executionArn"])
+    assert len(states.list_executions(stateMachineArn=arn)["executions"]) == 1
 
 
 def test_an_error_of_dynamodb_is_told_by_its_code() -> None:

@@ -1,5 +1,6 @@
 """Processing: one record to its outcome, its one log line, and failures that quote nothing."""
 
+import gzip
 import io
 import itertools
 import json
@@ -353,6 +354,13 @@ def test_f29_a_body_that_is_no_event_is_a_dead_letter_with_its_reason() -> None:
     assert case.line["failure"]["reason"].startswith("The body is XML without members; set the format")
     assert "patron" not in json.dumps(case.line)
     assert len(case.queues.letters) == 1
+
+
+def test_f13_a_compressed_body_is_a_dead_letter_and_is_not_decompressed() -> None:
+    """Alma signs no such thing; what it is, an operator can see from the letter."""
+    case = shipped()
+    assert case.process(gzip.compress(body_of("loan-created"))) is Outcome.DEAD
+    assert case.line["failure"] == {"class": "not-parsed", "reason": "The body is not UTF-8 at byte 1."}
 
 
 def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
