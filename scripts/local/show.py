@@ -52,8 +52,9 @@ class Show:
         deliveries = [
             f"{d['route']} → {d['target']} ({d.get('outcome', 'failed')})" for d in line.get("deliveries", [])
         ]
-        reason = line.get("failure", {}).get("reason", "see its log")
-        outcome = line.get("outcome") or f"failed, will be tried again: {reason}"
+        outcome = line.get("outcome", f"failed, will be tried again in {line.get('seconds_away', 'some')} s")
+        if reason := line.get("failure", {}).get("reason"):
+            outcome += f": {reason}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
         self._out.print(harmless(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}"))
 

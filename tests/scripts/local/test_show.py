@@ -59,10 +59,18 @@ def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """It has no outcome yet, perhaps not even an action; its reason is shown."""
-    Show().event({"message": "retry", "receipt_id": "r-1", "failure": {"reason": "not JSON"}, "deliveries": []})
+    """It has no outcome yet, perhaps not even an action; its reason is shown, and when it comes back."""
+    failed = {"receipt_id": "r-1", "failure": {"reason": "Throttled"}, "seconds_away": 180, "deliveries": []}
+    Show().event({"message": "retry", **failed})
     [shown] = printed(capsys)
-    assert shown[10:] == "event  failed, will be tried again: not JSON  receipt r-1"
+    assert shown[10:] == "event  failed, will be tried again in 180 s: Throttled  receipt r-1"
+
+
+def test_a_dead_letter_is_a_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """What it died of stands beside it."""
+    line = {"receipt_id": "r-1", "outcome": "dead", "failure": {"reason": "not JSON"}, "deliveries": []}
+    Show().event(line)
+    assert printed(capsys)[0][10:] == "event  dead: not JSON  receipt r-1"
 
 
 def test_dead_letters_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
