@@ -151,7 +151,7 @@ class Rotation:
             ) from None
         complete, missing = self.complete_at(pair), []
         if not current:
-            missing.append(f"no event was accepted with the current one since {told(complete)}; is it entered in Alma")
+            missing.append(f"no event came with the current one since {told(complete)} (is it entered in Alma?)")
         quiet_since = max(used or complete, complete)
         if pair.read_at - quiet_since < unused_for:
             fact = (
