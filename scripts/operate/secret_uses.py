@@ -13,11 +13,12 @@ from scripts.operate.scope import reason_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricTypeDef
 
 LONGEST_LOOK: Final = timedelta(days=14)
 
 _MINUTE: Final = timedelta(minutes=1)
+_PERIOD_SECONDS: Final = 60
 
 
 class UsesUnknownError(Exception):
@@ -38,36 +39,20 @@ class Uses:
 
         Looks back from `now` no longer than points are kept. Raises UsesUnknownError.
         """
-        # One minute more than asked for, and filtered below: CloudWatch rounds the start down by itself.
-        begin = max(since, now - LONGEST_LOOK) - _MINUTE
+        begin = max(since, now - LONGEST_LOOK).replace(second=0, microsecond=0)  # else points begin in mid-minute
         minutes = [moment for moment in self._minutes(profile, secret, begin, now + _MINUTE) if moment >= since]
         return max(minutes) + _MINUTE if minutes else None
 
     def _minutes(self, profile: str, secret: str, begin: datetime, end: datetime) -> list[datetime]:
         """The minutes in which it was used, by their beginnings."""
-        query: MetricDataQueryTypeDef = {
-            "Id": "uses",
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": NAMESPACE,
-                    "MetricName": "Accepted",
-                    "Dimensions": [
-                        {"Name": "Stage", "Value": self._stage},
-                        {"Name": "Profile", "Value": profile},
-                        {"Name": "Secret", "Value": secret},
-                    ],
-                },
-                "Period": int(_MINUTE.total_seconds()),
-                "Stat": "Sum",
-            },
-        }
         found: list[datetime] = []
         status = "no result"
         try:
             pages = self._cloudwatch.get_paginator("get_metric_data")
-            for page in pages.paginate(MetricDataQueries=[query], StartTime=begin, EndTime=end):
+            queries = [self._query(profile, secret)]
+            for page in pages.paginate(MetricDataQueries=queries, StartTime=begin, EndTime=end):
                 for result in page["MetricDataResults"]:
-                    status = result["StatusCode"]
+                    status = result["StatusCode"]  # the last page's counts: those before it are parts
                     pairs = zip(result["Timestamps"], result["Values"], strict=True)
                     found += [moment.astimezone(UTC) for moment, count in pairs if count > 0]
         except (ClientError, BotoCoreError) as error:
@@ -75,3 +60,12 @@ class Uses:
         if status != "Complete":
             raise UsesUnknownError(f"CloudWatch answers {status}")
         return found
+
+    def _query(self, profile: str, secret: str) -> "MetricDataQueryTypeDef":
+        values = {"Stage": self._stage, "Profile": profile, "Secret": secret}
+        metric: MetricTypeDef = {
+            "Namespace": NAMESPACE,
+            "MetricName": "Accepted",
+            "Dimensions": [{"Name": name, "Value": value} for name, value in values.items()],
+        }
+        return {"Id": "uses", "MetricStat": {"Metric": metric, "Period": _PERIOD_SECONDS, "Stat": "Sum"}}
