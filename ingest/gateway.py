@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 class Request(NamedTuple):
     """One request. `headers` by lower-case name; `arrived` is the gateway's own time, seconds since 1970, or None.
 
+    `is_text`: the gateway handed the body on as text, in which it has replaced what is no UTF-8.
+
     `body` is None when the gateway contradicts itself (no client can bring that about): it said base64, and it was not.
     """
 
@@ -22,6 +24,7 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: bytes | None
     arrived: float | None
+    is_text: bool = False
 
     def __repr__(self) -> str:
         """Method and path only: nothing that logs a value may log a body or a signature."""
@@ -44,6 +47,7 @@ def request_of(event: object) -> Request:
         headers=_headers(members),
         body=_body(members),
         arrived=milliseconds / 1000 if isinstance(milliseconds, int) else None,
+        is_text=not _is_base64(members),
     )
 
 
@@ -73,12 +77,16 @@ def _headers(event: Mapping[str, Any]) -> dict[str, str]:
 
 def _body(event: Mapping[str, Any]) -> bytes | None:
     text = _text(event.get("body"))
-    if event.get("isBase64Encoded") is not True:
+    if not _is_base64(event):
         return text.encode("utf-8", "surrogatepass")
     try:
         return base64.b64decode(text, validate=True)
     except ValueError:
         return None
+
+
+def _is_base64(event: Mapping[str, Any]) -> bool:
+    return event.get("isBase64Encoded") is True
 
 
 def _object(value: object) -> dict[str, Any]:

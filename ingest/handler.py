@@ -8,12 +8,13 @@ import os
 import ssl
 import time
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from ingest.aws import SQS, SSM, AwsError, Client, JsonApi
 from ingest.deadline import Deadline, deadline_of
 from ingest.gateway import request_of, response
 from ingest.log import level_of, log, place_of
+from ingest.metrics import Metrics
 from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.receive import Listener, Refusal
@@ -32,7 +33,7 @@ def _listener(settings: Settings) -> Listener:
         )
         for service in ("ssm", "sqs", "s3")
     )
-    secrets = ProfileSecrets(JsonApi(ssm, SSM), settings.stage, time.monotonic)
+    secrets = ProfileSecrets(JsonApi(ssm, SSM), settings.stage, settings.secret_lifetime)
     _warm_up(settings.profiles, secrets, sqs)
     queue = WebhookQueue(JsonApi(sqs, SQS), settings.queue_url)
     return Listener(settings.profiles, secrets, queue, OverflowBucket(s3, settings.overflow_bucket))
@@ -51,9 +52,15 @@ def _warm_up(profiles: tuple[str, ...], secrets: ProfileSecrets, sqs: Client) ->
             log("WARN", "no secret yet", profile=profile, detail=str(error) or type(error).__name__)
 
 
-def _configured() -> Listener | None:
+class _Ready(NamedTuple):
+    listener: Listener
+    metrics: Metrics
+
+
+def _configured() -> _Ready | None:
     try:
-        return _listener(Settings.from_environment(os.environ))
+        settings = Settings.from_environment(os.environ)
+        return _Ready(_listener(settings), Metrics(settings.stage))
     except SettingsError as error:
         log("ERROR", "not configured", detail=str(error))
     except Exception as error:  # noqa: BLE001 - importing must not raise: Lambda would answer in a form that is not ours
@@ -61,7 +68,7 @@ def _configured() -> Listener | None:
     return None
 
 
-_LISTENER = _configured()
+_READY = _configured()
 
 
 def lambda_handler(event: object, _context: object) -> dict[str, Any]:
@@ -72,26 +79,29 @@ def lambda_handler(event: object, _context: object) -> dict[str, Any]:
     except Exception as error:  # noqa: BLE001 - Alma repeats a 503; an exception's text could quote the body
         status = HTTPStatus.SERVICE_UNAVAILABLE
         members = {"error": "Something went wrong; send the request again later."}
-        facts = {"message": "failed", "detail": place_of(error)}
+        facts = {"message": "failed", "reason": "failed", "detail": place_of(error)}
     duration = round((time.monotonic() - started) * 1000, 1)
     log(level_of(status), **facts, status=int(status), duration_ms=duration)
+    if _READY:
+        _READY.metrics.count(facts)
     allow = {"Allow": "GET, POST"} if status is HTTPStatus.METHOD_NOT_ALLOWED else {}
     return response(status, members, allow)
 
 
 def _answer(event: object) -> tuple[HTTPStatus, dict[str, str], dict[str, Any]]:
     """Status, the answer's members, and what the log says of it."""
-    if _LISTENER is None:
+    if _READY is None:
         error = {"error": "This listener is not configured."}
         return HTTPStatus.SERVICE_UNAVAILABLE, error, {"message": "not configured"}
     request = request_of(event)
     deadline = deadline_of(request.arrived, wall=time.time, monotonic=time.monotonic)
     try:
-        answer = _LISTENER.answer(request, deadline)
+        answer = _READY.listener.answer(request, deadline)
     except Refusal as refusal:
         return refusal.status, {"error": str(refusal)}, {"message": "refused", **refusal.facts}
     facts = {
         "profile": answer.profile,
+        "secret": answer.secret,
         "receipt_id": answer.members.get("receipt_id"),
         "bytes": len(request.body or b""),
     }

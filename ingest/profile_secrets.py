@@ -2,20 +2,26 @@
 
 `/alma-webhooks/STAGE/PROFILE/secret` and, during a rotation, `…/previous-secret`. White space around a value is dropped
 (a secret stored from a file often ends in a newline); a value of nothing else is unusable.
+
+What `alma-webhooks secret rotate` waits for stands on two rules kept here. Nobody is shown secrets of which the reading
+began longer ago than their lifetime, unless SSM is down; and while SSM is down no signature is certainly wrong. So an
+event signed with a secret that is older than the lifetime never gets a 401, whoever used up the cool-down before it.
 """
+
+import time
+from typing import NamedTuple
 
 from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Clock, Deadline
-
-LIFETIME_SECONDS = 300.0
 
 # At most so often is SSM asked for one profile because something went wrong: neither a flood of bad signatures nor an
 # SSM that is down may make every request wait for it.
 COOL_DOWN_SECONDS = 60.0
 
-
 # How long "there is none" is believed: short, for whoever stores the first secret activates the profile next.
 ABSENCE_SECONDS = 5.0
+
+_NEVER_READ = (float("-inf"), float("-inf"))
 
 
 class NoUsableSecretError(Exception):
@@ -26,31 +32,50 @@ class SecretsUnavailableError(Exception):
     """SSM did not answer, and without its answer the request can be neither accepted nor refused."""
 
 
-class ProfileSecrets:
-    """The usable secrets of each profile, current before previous."""
+class Secrets(NamedTuple):
+    """A profile's secrets, without white space around them; empty where there is none."""
 
-    def __init__(self, ssm: JsonApi, stage: str, monotonic: Clock) -> None:
+    current: str = ""
+    previous: str = ""
+
+    def __repr__(self) -> str:
+        """The class only: nothing that logs a value may log a secret."""
+        return "Secrets(…)"
+
+
+class ProfileSecrets:
+    """The usable secrets of each profile. `lifetime`: seconds that they are kept, counted by both clocks.
+
+    By the wall clock too, for nobody says whether the monotonic one goes on while Lambda holds a function frozen.
+    """
+
+    def __init__(
+        self, ssm: JsonApi, stage: str, lifetime: float, *, monotonic: Clock = time.monotonic, wall: Clock = time.time
+    ) -> None:
         self._ssm = ssm
         self._stage = stage
+        self._lifetime = lifetime
         self._monotonic = monotonic
-        self._known: dict[str, tuple[str, ...]] = {}
-        self._stale_at: dict[str, float] = {}
+        self._wall = wall
+        self._known: dict[str, Secrets] = {}
+        self._stale_at: dict[str, tuple[float, float]] = {}
         self._refresh_at: dict[str, float] = {}
         self._in_doubt: set[str] = set()
 
-    def usable(self, profile: str, deadline: Deadline) -> tuple[str, ...]:
+    def usable(self, profile: str, deadline: Deadline) -> Secrets:
         """At least one secret; when SSM is down, the ones known before. Raises NoUsable…, SecretsUnavailableError."""
-        if self._monotonic() < self._stale_at.get(profile, float("-inf")):
+        if not self._is_stale(profile):
             return _at_least_one(self._known[profile])
         try:
             return self._fetch(profile, deadline)
         except SecretsUnavailableError:
-            if not self._known.get(profile):
+            if not any(self._known.get(profile, ())):
                 raise
-            self._stale_at[profile] = self._monotonic() + COOL_DOWN_SECONDS
+            self._in_doubt.add(profile)
+            self._keep(profile, COOL_DOWN_SECONDS)
             return self._known[profile]
 
-    def after_mismatch(self, profile: str, deadline: Deadline) -> tuple[str, ...]:
+    def after_mismatch(self, profile: str, deadline: Deadline) -> Secrets:
         """The secrets read anew, for a signature that no known one gave; none if they were read so a moment ago.
 
         Raises NoUsableSecretError; SecretsUnavailableError when SSM did not answer, now or a moment ago: the secret may
@@ -63,10 +88,11 @@ class ProfileSecrets:
             return self._fetch(profile, deadline)
         if profile in self._in_doubt:
             raise SecretsUnavailableError
-        return ()
+        return Secrets()
 
-    def _fetch(self, profile: str, deadline: Deadline) -> tuple[str, ...]:
+    def _fetch(self, profile: str, deadline: Deadline) -> Secrets:
         """One GetParameters ("GetParameters", AWS Systems Manager API Reference): an unknown name is no error."""
+        began = self._now()  # what another writes while SSM's answer is on its way is not in it
         names = [f"/alma-webhooks/{self._stage}/{profile}/{name}" for name in ("secret", "previous-secret")]
         try:
             answer = self._ssm.call("GetParameters", {"Names": names, "WithDecryption": True}, deadline)
@@ -76,13 +102,24 @@ class ProfileSecrets:
         except (KeyError, TypeError, AttributeError):
             raise SecretsUnavailableError("UnreadableAnswer") from None
         self._in_doubt.discard(profile)
-        secrets = tuple(value for value in map(values.get, names) if value)
+        secrets = Secrets(*(values.get(name, "") for name in names))
         self._known[profile] = secrets
-        self._stale_at[profile] = self._monotonic() + (LIFETIME_SECONDS if secrets else ABSENCE_SECONDS)
+        self._keep(profile, self._lifetime if any(secrets) else ABSENCE_SECONDS, began)
         return _at_least_one(secrets)
 
+    def _now(self) -> tuple[float, float]:
+        return self._monotonic(), self._wall()
 
-def _at_least_one(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    if not secrets:
+    def _keep(self, profile: str, seconds: float, since: tuple[float, float] | None = None) -> None:
+        monotonic, wall = since or self._now()
+        self._stale_at[profile] = (monotonic + seconds, wall + seconds)
+
+    def _is_stale(self, profile: str) -> bool:
+        monotonic, wall = self._stale_at.get(profile, _NEVER_READ)
+        return self._monotonic() >= monotonic or self._wall() >= wall
+
+
+def _at_least_one(secrets: Secrets) -> Secrets:
+    if not any(secrets):
         raise NoUsableSecretError
     return secrets

@@ -14,31 +14,36 @@ from ingest.aws import AwsError
 from ingest.deadline import Clock, Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
 from ingest.gateway import Request
+from ingest.metrics import Reason
 from ingest.overflow_bucket import OverflowBucket
-from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
+from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.webhook_queue import WebhookQueue
 
-ReadSecrets = Callable[[str, Deadline], tuple[str, ...]]
+ReadSecrets = Callable[[str, Deadline], Secrets]
 
 PATH_PREFIX = "/webhooks/"
 MAX_CHALLENGE_CHARACTERS = 2048
+
+# What the gateway puts where a body that it takes for text is no UTF-8: the signature was of other bytes then.
+_REPLACED = "\ufffd".encode()
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an accident
     """The request is answered with an error: one sentence for the client, and `facts` for the log, `reason` first."""
 
-    def __init__(self, status: HTTPStatus, reason: str, sentence: str, profile: str = "", **facts: str) -> None:
+    def __init__(self, status: HTTPStatus, reason: Reason, sentence: str, profile: str = "", **facts: str) -> None:
         super().__init__(sentence)
         self.status = status
         self.facts = {"reason": reason, "profile": profile, **facts}
 
 
 class Answer(NamedTuple):
-    """A 200: the members of its JSON body, and what the log says of it."""
+    """A 200: the members of its JSON body, and what the log says of it; `secret` is the one that signed, by name."""
 
     members: dict[str, str]
     kind: str  # `accepted` or `challenge`
     profile: str
+    secret: str = ""
 
 
 class Listener:
@@ -89,7 +94,7 @@ class Listener:
         if not request.body:
             raise Refusal(HTTPStatus.BAD_REQUEST, "empty-body", "The body is empty.", profile)
         given = request.headers.get("x-exl-signature", "")
-        self._verify(profile, request.body, given, deadline)
+        secret = self._verify(profile, request.body, given, deadline, is_text=request.is_text)
         receipt_id = self._new_receipt_id()
         envelope = Envelope(
             body=request.body,
@@ -100,18 +105,21 @@ class Listener:
             signature=given.strip(),
         )
         self._enqueue(envelope, deadline)
-        return Answer({"receipt_id": receipt_id}, "accepted", profile)
+        return Answer({"receipt_id": receipt_id}, "accepted", profile, secret)
 
-    def _verify(self, profile: str, body: bytes, given: str, deadline: Deadline) -> None:
+    def _verify(self, profile: str, body: bytes, given: str, deadline: Deadline, *, is_text: bool) -> str:
         for read in (self._secrets.usable, self._secrets.after_mismatch):
             secrets = _secrets(read, profile, deadline)
             try:
-                return signature.verify(body=body, signature=given, secrets=secrets)
+                return secrets._fields[signature.verify(body=body, signature=given, secrets=secrets)]
             except signature.MissingSignatureError:
                 sentence = "The header X-Exl-Signature is missing or blank."
                 raise Refusal(HTTPStatus.UNAUTHORIZED, "no-signature", sentence, profile) from None
             except signature.WrongSignatureError:
                 continue
+        if is_text and _REPLACED in body:
+            sentence = "The signature is not that of this body, in which bytes that are no UTF-8 were replaced."
+            raise Refusal(HTTPStatus.UNAUTHORIZED, "replaced-bytes", sentence, profile)
         sentence = "The signature is not that of this body with the profile's secret."
         raise Refusal(HTTPStatus.UNAUTHORIZED, "wrong-signature", sentence, profile)
 
@@ -129,14 +137,14 @@ class Listener:
             raise _not_queued("queue", envelope, error) from None
 
 
-def _not_queued(reason: str, envelope: Envelope, error: AwsError) -> Refusal:
+def _not_queued(reason: Reason, envelope: Envelope, error: AwsError) -> Refusal:
     sentence = "The event could not be queued; send it again later."
     # With its receipt id: a message that timed out may yet be on the queue.
     facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
     return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason, sentence, envelope.profile, **facts)
 
 
-def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> tuple[str, ...]:
+def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> Secrets:
     try:
         return read(profile, deadline)
     except NoUsableSecretError:

@@ -19,8 +19,14 @@ _NEEDED = (
 )
 
 
+# Five minutes: a rotation has to wait as long, and each running function asks SSM as often.
+_LIFETIME = "SECRET_LIFETIME_SECONDS"
+_LIFETIME_SECONDS = 300
+_LIFETIME_LIMITS = (5, 3600)  # the template's parameter SecretLifetimeSeconds has the same
+
+
 class SettingsError(Exception):
-    """The environment is incomplete; the text names every variable that is missing."""
+    """The environment is incomplete or wrong; the text names every variable that is missing, or the wrong one."""
 
 
 class Settings(NamedTuple):
@@ -33,10 +39,11 @@ class Settings(NamedTuple):
     region: str
     credentials: Credentials
     endpoint_url: str  # empty on AWS
+    secret_lifetime: int  # seconds
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables. Raises SettingsError that names all that are missing or blank."""
+        """Reads the variables. Raises SettingsError that names all that are missing or blank, or one that is wrong."""
         missing = [name for name in _NEEDED if not environment.get(name, "").strip(", ")]
         if missing:
             raise SettingsError(f"The environment lacks {', '.join(missing)}.")
@@ -52,9 +59,17 @@ class Settings(NamedTuple):
                 environment.get("AWS_SESSION_TOKEN", ""),
             ),
             endpoint_url=environment.get("AWS_ENDPOINT_URL", ""),
+            secret_lifetime=_lifetime(environment.get(_LIFETIME, "").strip() or str(_LIFETIME_SECONDS)),
         )
 
     def endpoint_of(self, service: str) -> str:
         """The service's URL: AWS_ENDPOINT_URL for every one, if it is set, else AWS' own in the region."""
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return self.endpoint_url or f"https://{service}.{self.region}.{suffix}"
+
+
+def _lifetime(text: str) -> int:
+    lowest, highest = _LIFETIME_LIMITS
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(highest)) and lowest <= int(text) <= highest):
+        raise SettingsError(f"{_LIFETIME} must be whole seconds from {lowest} to {highest}.")
+    return int(text)

@@ -10,16 +10,18 @@ from scripts.deploy import commands as deploy_commands
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
 from scripts.operate import commands as operate_commands
+from scripts.operate import secret_commands
 
 app = typer.Typer(
     name="alma-webhooks",
-    help="Webhooks from Ex Libris Alma to SNS and Step Functions: run it here, check its routes, send it events.",
+    help="Webhooks from Ex Libris Alma to SNS and Step Functions: run it here, check its routes, rotate its secrets.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 app.command()(local_commands.run)
 app.command()(local_commands.send)
 app.add_typer(operate_commands.routes_app, name="routes")
+app.add_typer(secret_commands.secret_app, name="secret")
 app.command()(deploy_commands.package)
 
 

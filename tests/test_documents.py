@@ -40,7 +40,7 @@ def test_make_targets_exist(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", commands(r"alma-webhooks ((?:routes )?[a-z]+)"))
+@pytest.mark.parametrize("command", commands(r"alma-webhooks ((?:routes |secret )?[a-z]+(?:-[a-z]+)*)"))
 def test_commands_exist(command: str) -> None:
     """Every `alma-webhooks …` that a document names has a help page."""
     assert run(*command.split(), "--help").returncode == 0
@@ -139,3 +139,21 @@ def test_the_readme_names_every_class_of_failure() -> None:
     """Whoever finds a dead letter finds its class explained."""
     named = re.findall(r"^\| `([a-z-]+)` \|", text(ROOT / "README.md"), re.MULTILINE)
     assert set(named) == set(get_args(Category))
+
+
+def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
+    """Each call of theirs to SSM and CloudWatch is allowed by the policy of the page, and nothing else is."""
+    [policy] = re.findall(r"```json\n(.*?)```", text(ROOT / "docs" / "secrets.md"), re.DOTALL)
+    allowed: set[str] = set()
+    for statement in json.loads(policy)["Statement"]:
+        actions = statement["Action"]
+        allowed |= {actions} if isinstance(actions, str) else set(actions)
+    source = text(ROOT / "scripts" / "operate" / "secret_store.py") + text(
+        ROOT / "scripts" / "operate" / "secret_uses.py"
+    )
+    calls = re.findall(
+        r'self\._(ssm|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|exceptions)\w+)\()', source
+    )
+    used = {f"{service}:{(paged or call).title().replace('_', '')}" for service, paged, call in calls}
+    assert len(used) >= 5
+    assert allowed == used | {"cloudformation:DescribeStacks"}

@@ -47,7 +47,7 @@ def test_f25_eight_equal_posts_at_once_are_delivered_once(stack: Stack) -> None:
     assert len(set(receipts)) == 8
     outcomes = sorted(stack.outcome(receipt_id)["outcome"] for receipt_id in receipts)
     assert outcomes == ["delivered"] + ["duplicate"] * 7
-    stack.subscriptions.receive(1)
+    drain(stack.subscriptions)
     assert [seen.body for seen in stack.subscriptions.sightings].count(body) == 1
 
 
@@ -100,9 +100,14 @@ def replay(stack: Stack, letter: dict[str, Any]) -> None:
     )
 
 
+def drain(subscriptions: Subscriptions, seconds: float = 20.0) -> None:
+    """Receives all that has come so far."""
+    eventually(lambda: subscriptions.receive(1) == 0, seconds)
+
+
 def seen_at(subscriptions: Subscriptions, topic: str, receipt_id: str) -> int:
     """How many messages with this receipt id have come from the topic."""
-    subscriptions.receive(1)
+    drain(subscriptions)
     return [(seen.topic, seen.receipt_id) for seen in subscriptions.sightings].count((topic, receipt_id))
 
 

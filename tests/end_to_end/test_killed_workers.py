@@ -16,6 +16,7 @@ import pytest
 from scripts.local.observe import Sighting
 from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.test_deliveries import drain
 from tests.end_to_end.test_events import fresh, pod
 from tests.samples import body_of
 
@@ -110,7 +111,7 @@ def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice
         return len(stack.log.outcomes) >= len(receipts) and stack.queued() == 0
 
     eventually(all_done, seconds=180)
-    eventually(lambda: stack.subscriptions.receive(1) == 0, seconds=60)
+    drain(stack.subscriptions, seconds=60)
     copies: dict[bytes, list[Sighting]] = defaultdict(list)
     for seen in sorted(stack.subscriptions.sightings, key=lambda seen: seen.published):
         copies[seen.body].append(seen)

@@ -294,7 +294,8 @@ def test_dead_letters_raise_an_alarm() -> None:
 
 def test_functions_get_the_settings_they_read() -> None:
     """Ingest's and the processor's variables, by name."""
-    assert set(environment("IngestFunction")) == {"STAGE", "PROFILES", "QUEUE_URL", "OVERFLOW_BUCKET"}
+    ingests = {"STAGE", "PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
+    assert set(environment("IngestFunction")) == ingests
     assert set(environment("ProcessorFunction")) == {
         "STAGE",
         "TOPICS",
@@ -317,8 +318,18 @@ def test_functions_get_the_settings_they_read() -> None:
 def test_ingest_lacks_no_setting() -> None:
     """What the template hands over, and what Lambda itself sets, is all that ingest's settings ask for."""
     lambdas_own = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    lifetime = TEMPLATE["Parameters"]["SecretLifetimeSeconds"]
     handed = dict.fromkeys((*environment("IngestFunction"), *lambdas_own), "x")
-    assert IngestSettings.from_environment(handed).profiles == ("x",)
+    for seconds in (lifetime["MinValue"], lifetime["Default"], lifetime["MaxValue"]):
+        settings = IngestSettings.from_environment(handed | {"SECRET_LIFETIME_SECONDS": str(seconds)})
+        assert (settings.profiles, settings.secret_lifetime) == (("x",), seconds)
+
+
+def test_tools_can_read_how_long_secrets_are_kept() -> None:
+    """What ingest is told and what the output says is the same parameter."""
+    parameter = {"Ref": "SecretLifetimeSeconds"}
+    assert environment("IngestFunction")["SECRET_LIFETIME_SECONDS"] == parameter
+    assert TEMPLATE["Outputs"]["SecretLifetimeSeconds"]["Value"] == parameter
 
 
 def test_the_processor_lacks_no_setting() -> None:
@@ -376,7 +387,7 @@ def test_no_secret_is_in_the_stack() -> None:
     """Secrets are made outside: the stack has neither a parameter nor a resource that could hold one."""
     assert not of_type("AWS::SSM::Parameter")
     assert not of_type("AWS::SecretsManager::Secret")
-    assert not any("ecret" in name for name in TEMPLATE["Parameters"])
+    assert not any("ecret" in name for name in TEMPLATE["Parameters"] if name != "SecretLifetimeSeconds")
 
 
 def test_every_right_is_for_its_own_resource() -> None:

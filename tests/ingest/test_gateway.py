@@ -37,7 +37,8 @@ FUNCTION_URL = HTTP_API | {"requestContext": {**HTTP_API["requestContext"], "dom
 def test_every_form_is_the_same_request(event: dict[str, Any]) -> None:
     """Payload 2.0, payload 1.0 and a Function URL say the same in different words."""
     request = request_of(event)
-    assert tuple(request) == ("POST", "/webhooks/alma", "abc", request.headers, '{"a":"ü"}'.encode(), 1_780_000_000.123)
+    body = '{"a":"ü"}'.encode()
+    assert tuple(request) == ("POST", "/webhooks/alma", "abc", request.headers, body, 1_780_000_000.123, True)
     assert request.headers == {"x-exl-signature": "s", "content-type": "application/json"}
 
 
@@ -90,7 +91,13 @@ def test_a_gateway_that_contradicts_itself_hands_on_no_body(text: str) -> None:
 )
 def test_what_is_no_request_is_an_empty_one(event: object) -> None:
     """A console's test event asks for a path that does not exist."""
-    assert request_of(event) == ("", "", "", {}, b"", None)
+    assert request_of(event) == ("", "", "", {}, b"", None, True)
+
+
+@pytest.mark.parametrize(("flag", "is_text"), [(True, False), (False, True), (None, True), ("true", True)])
+def test_f16_a_body_that_came_as_text_is_known_as_such(flag: object, is_text: bool) -> None:
+    """Only in text can the gateway have replaced bytes."""
+    assert request_of({"body": "e30=", "isBase64Encoded": flag}).is_text is is_text
 
 
 def test_f18_an_answer_is_json_in_ascii() -> None:

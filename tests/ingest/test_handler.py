@@ -50,13 +50,19 @@ def python(code: str, environment: dict[str, str], given: str = "") -> "subproce
     )
 
 
+def counted(line: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in line.items() if name != "_aws"}
+
+
 class Handled:
     """What came of handling some events in one function."""
 
     def __init__(self, events: list[dict[str, Any]], environment: dict[str, str]) -> None:
         self.output = python(HANDLE, environment, json.dumps(events)).stdout
         *logged, answered = self.output.splitlines()
-        self.lines = [json.loads(line) for line in logged]
+        written = [json.loads(line) for line in logged]
+        self.lines = [line for line in written if "_aws" not in line]
+        self.metrics = [counted(line) for line in written if "_aws" in line]
         self.answers = json.loads(answered.removeprefix("answer "))
         self.statuses = [one["statusCode"] for one in self.answers]
 
@@ -91,6 +97,8 @@ def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None
         [line] = handled.lines
         assert line["receipt_id"] == json.loads(handled.answers[0]["body"])["receipt_id"]
         assert (line["message"], line["profile"], line["bytes"]) == ("accepted", "alma", len(BODY))
+        assert line["secret"] == "current"
+        assert handled.metrics == [{"Stage": "dev", "Profile": "alma", "Secret": "current", "Accepted": 1}]
         assert line["level"] == "INFO"
         assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", line["timestamp"])
         targets = [received.headers["x-amz-target"] for received in server.received]
@@ -99,13 +107,43 @@ def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None
         assert not any(word in handled.output for word in ("patron", SECRET, sign(BODY, SECRET).decode()))
 
 
-def test_f02_a_wrong_signature_is_401_with_a_reason_in_the_log() -> None:
+def test_f08_an_event_signed_with_the_previous_secret_says_so() -> None:
+    """Log and metric tell an operator whether Alma still uses the old secret."""
+    previous = {"Name": NAME.replace("secret", "previous-secret"), "Value": "old"}
+    for _, environment in aws(answer({"Parameters": [{"Name": NAME, "Value": SECRET}, previous]}), ACCEPTED):
+        handled = Handled([event(secret="old")], environment)
+        assert handled.lines[0]["secret"] == "previous"
+        assert handled.metrics == [{"Stage": "dev", "Profile": "alma", "Secret": "previous", "Accepted": 1}]
+
+
+def test_f02_a_wrong_signature_is_401_counted_and_with_a_reason_in_the_log() -> None:
     """Nothing is sent to the queue, and what was sent to us is not repeated."""
     for server, environment in aws(GOOD_SECRET):
         handled = Handled([event(secret="another"), event(secret="another", path="x")], environment)
         assert handled.statuses == [401, 401]
         assert (handled.lines[0]["reason"], handled.lines[0]["level"]) == ("wrong-signature", "WARN")
+        rejected = {"Stage": "dev", "Profile": "alma", "Reason": "wrong-signature", "Rejected": 1}
+        assert handled.metrics == [rejected, rejected]
         assert {received.headers["x-amz-target"] for received in server.received} == {"AmazonSSM.GetParameters"}
+        assert "patron" not in handled.output
+
+
+def test_f16_replaced_bytes_are_counted_apart() -> None:
+    """A 401 that is the gateway's doing can be told from a wrong secret."""
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled([event('{"title":"K\ufffdln"}'.encode(), "another")], environment)
+        assert handled.statuses == [401]
+        assert handled.lines[0]["reason"] == "replaced-bytes"
+        assert handled.metrics == [{"Stage": "dev", "Profile": "alma", "Reason": "replaced-bytes", "Rejected": 1}]
+
+
+def test_f22_no_metric_takes_a_name_from_outside() -> None:
+    """A path that is no profile's is counted under a fixed word; a challenge that is answered is not counted."""
+    challenge = event(requestContext={"http": {"method": "GET"}}, queryStringParameters={"challenge": "c"})
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled([event(rawPath="/webhooks/patron"), challenge], environment)
+        assert handled.statuses == [404, 200]
+        assert handled.metrics == [{"Stage": "dev", "Profile": "-", "Reason": "unknown-path", "Rejected": 1}]
         assert "patron" not in handled.output
 
 
@@ -178,7 +216,16 @@ def test_what_goes_wrong_within_is_503_with_class_and_place_only() -> None:
         assert handled.statuses == [503]
         assert handled.lines[0]["detail"].startswith("OverflowError at gateway.py:")
         assert handled.lines[0]["level"] == "ERROR"
+        assert handled.metrics == [{"Stage": "dev", "Profile": "-", "Reason": "failed", "Rejected": 1}]
         assert "patron" not in handled.output
+
+
+def test_a_bad_lifetime_is_said_and_every_request_is_503() -> None:
+    """A function that is configured wrongly refuses nothing for good."""
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled([event()], environment | {"SECRET_LIFETIME_SECONDS": "soon"})
+        assert handled.statuses == [503]
+        assert handled.lines[0]["detail"] == "SECRET_LIFETIME_SECONDS must be whole seconds from 5 to 3600."
 
 
 def test_the_secret_is_read_at_the_start_with_the_queues_connection_open() -> None:

@@ -1,5 +1,6 @@
 """The profiles' secrets: which are usable, how long they are kept, and what happens when SSM is down."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,21 +10,25 @@ from ingest.deadline import Deadline
 from ingest.profile_secrets import (
     ABSENCE_SECONDS,
     COOL_DOWN_SECONDS,
-    LIFETIME_SECONDS,
     NoUsableSecretError,
     ProfileSecrets,
+    Secrets,
 )
 from ingest.profile_secrets import SecretsUnavailableError as Unavailable
 from tests.ingest.clocks import Clock
 
+LIFETIME_SECONDS = 300.0
+NONE = Secrets("", "")
+
 
 class FakeSsm:
-    """Parameters by name, and a switch; counts what it is asked."""
+    """Parameters by name, a switch, and what happens while an answer is on its way; counts what it is asked."""
 
     def __init__(self, **values: str) -> None:
         self.values = values
         self.is_down = False
         self.asked: list[list[str]] = []
+        self.on_the_way: Callable[[], None] = lambda: None
 
     def call(self, operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
         assert (operation, members["WithDecryption"]) == ("GetParameters", True)
@@ -31,7 +36,9 @@ class FakeSsm:
         if self.is_down:
             raise AwsError("TimeoutError")
         known = {name: name.rsplit("/", 1)[1].replace("-", "_") for name in members["Names"]}
-        return {"Parameters": [{"Name": n, "Value": self.values[k]} for n, k in known.items() if k in self.values]}
+        answer = {"Parameters": [{"Name": n, "Value": self.values[k]} for n, k in known.items() if k in self.values]}
+        self.on_the_way()
+        return answer
 
 
 class Case:
@@ -39,13 +46,18 @@ class Case:
 
     def __init__(self, **values: str) -> None:
         self.clock = Clock()
+        self.wall = Clock(1_780_000_000.0)
         self.ssm = FakeSsm(**values)
-        self.secrets = ProfileSecrets(self.ssm, "dev", self.clock)  # type: ignore[arg-type]  # the part that is used
+        self.secrets = self.kept_for(LIFETIME_SECONDS)
 
-    def usable(self) -> tuple[str, ...]:
+    def kept_for(self, seconds: float) -> ProfileSecrets:
+        ssm: Any = self.ssm  # the part of a client that is used
+        return ProfileSecrets(ssm, "dev", seconds, monotonic=self.clock, wall=self.wall)
+
+    def usable(self) -> Secrets:
         return self.secrets.usable("alma", Deadline(1, self.clock))
 
-    def after_mismatch(self) -> tuple[str, ...]:
+    def after_mismatch(self) -> Secrets:
         return self.secrets.after_mismatch("alma", Deadline(1, self.clock))
 
 
@@ -59,13 +71,13 @@ def test_both_secrets_are_read_with_one_call() -> None:
 @pytest.mark.parametrize(
     ("values", "usable"),
     [
-        ({"secret": "new"}, ("new",)),
-        ({"previous_secret": "old"}, ("old",)),
-        ({"secret": " \n", "previous_secret": "old"}, ("old",)),
-        ({"secret": "new\n", "previous_secret": ""}, ("new",)),
+        ({"secret": "new"}, ("new", "")),
+        ({"previous_secret": "old"}, ("", "old")),
+        ({"secret": " \n", "previous_secret": "old"}, ("", "old")),
+        ({"secret": "new\n", "previous_secret": ""}, ("new", "")),
     ],
 )
-def test_one_usable_secret_is_enough(values: dict[str, str], usable: tuple[str, ...]) -> None:
+def test_one_usable_secret_is_enough(values: dict[str, str], usable: tuple[str, str]) -> None:
     """No previous is normal, a blank one is none, and a newline at the end is no part of a secret."""
     assert Case(**values).usable() == usable
 
@@ -80,19 +92,78 @@ def test_f07_no_usable_secret_is_said_and_soon_asked_for_again(values: dict[str,
     assert len(case.ssm.asked) == 1
     case.clock.pass_(ABSENCE_SECONDS)
     case.ssm.values = {"secret": "new"}
-    assert case.usable() == ("new",)
+    assert case.usable() == ("new", "")
 
 
 def test_secrets_are_kept_for_their_lifetime() -> None:
     """SSM is asked once, and again when the lifetime is over."""
     case = Case(secret="first")
-    assert case.usable() == ("first",)
+    assert case.usable() == ("first", "")
     case.ssm.values = {"secret": "second"}
     case.clock.pass_(LIFETIME_SECONDS - 1)
-    assert case.usable() == ("first",)
+    assert case.usable() == ("first", "")
     case.clock.pass_(1)
-    assert case.usable() == ("second",)
+    assert case.usable() == ("second", "")
     assert len(case.ssm.asked) == 2
+
+
+def test_a_frozen_function_notices_that_time_went_by() -> None:
+    """The monotonic clock may stand still while Lambda holds the function; the wall clock tells."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.values = {"secret": "second"}
+    case.wall.pass_(LIFETIME_SECONDS)
+    assert case.usable() == ("second", "")
+
+
+def test_f08_the_lifetime_counts_from_before_the_reading() -> None:
+    """A rotation during SSM's answer is seen one lifetime after it, not one lifetime after the answer came."""
+    case = Case(secret="first")
+    case.ssm.on_the_way = lambda: case.clock.pass_(3)
+    assert case.usable() == ("first", "")
+    case.ssm.values = {"secret": "second", "previous_secret": "first"}
+    case.clock.pass_(LIFETIME_SECONDS - 3)
+    assert case.usable() == ("second", "first")
+
+
+def test_f08_a_used_up_cool_down_refuses_no_secret_older_than_the_lifetime() -> None:
+    """Somebody's bad signature a moment before a rotation: the new secret is known one lifetime later all the same."""
+    case = Case(secret="first")
+    case.usable()
+    assert case.after_mismatch() == ("first", "")
+    case.ssm.values = {"secret": "second", "previous_secret": "first"}
+    case.clock.pass_(LIFETIME_SECONDS)
+    assert case.usable() == ("second", "first")
+
+
+def test_f08_the_promise_holds_when_the_cool_down_is_longer_than_the_lifetime() -> None:
+    """The cool-down bounds only how often a mismatch asks SSM; the lifetime alone says what is known."""
+    case = Case(secret="first")
+    case.secrets = case.kept_for(5.0)
+    case.usable()
+    case.after_mismatch()
+    case.ssm.values = {"secret": "second", "previous_secret": "first"}
+    case.clock.pass_(5.0)
+    assert case.usable() == ("second", "first")
+
+
+def test_f09_while_ssm_is_down_no_signature_is_certainly_wrong() -> None:
+    """Old secrets go on, but what they do not give is open, cool-down or not: it may be rotated since."""
+    case = Case(secret="first")
+    case.secrets = case.kept_for(5.0)
+    case.usable()
+    assert case.after_mismatch() == ("first", "")
+    case.clock.pass_(5.0)
+    case.ssm.is_down = True
+    assert case.usable() == ("first", "")
+    with pytest.raises(Unavailable):
+        case.after_mismatch()
+    assert len(case.ssm.asked) == 3
+
+
+def test_f22_secrets_do_not_show_themselves() -> None:
+    """Whatever prints the value prints no secret."""
+    assert repr(Secrets("new", "old")) == str(Secrets("new", "old")) == "Secrets(…)"
 
 
 def test_f08_a_removed_secret_is_gone_after_the_lifetime() -> None:
@@ -101,7 +172,7 @@ def test_f08_a_removed_secret_is_gone_after_the_lifetime() -> None:
     case.usable()
     case.ssm.values = {"secret": "new"}
     case.clock.pass_(LIFETIME_SECONDS)
-    assert case.usable() == ("new",)
+    assert case.usable() == ("new", "")
     case.ssm.values = {}
     case.clock.pass_(LIFETIME_SECONDS)
     with pytest.raises(NoUsableSecretError):
@@ -116,7 +187,7 @@ def test_f08_a_mismatch_refreshes_at_once_but_not_again_within_the_cool_down() -
     assert case.after_mismatch() == ("second", "first")
     assert case.usable() == ("second", "first")
     for _ in range(100):
-        assert case.after_mismatch() == ()
+        assert case.after_mismatch() == NONE
     assert len(case.ssm.asked) == 2
     case.clock.pass_(COOL_DOWN_SECONDS)
     assert case.after_mismatch() == ("second", "first")
@@ -129,12 +200,12 @@ def test_f09_known_secrets_keep_working_while_ssm_is_down() -> None:
     case.ssm.is_down = True
     case.clock.pass_(LIFETIME_SECONDS)
     for _ in range(10):
-        assert case.usable() == ("first",)
+        assert case.usable() == ("first", "")
     assert len(case.ssm.asked) == 2
     case.clock.pass_(COOL_DOWN_SECONDS)
     case.ssm.is_down = False
     case.ssm.values = {"secret": "second"}
-    assert case.usable() == ("second",)
+    assert case.usable() == ("second", "")
 
 
 def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
@@ -145,7 +216,7 @@ def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
         with pytest.raises(Unavailable):
             case.usable()
     case.ssm.is_down = False
-    assert case.usable() == ("first",)
+    assert case.usable() == ("first", "")
 
 
 def test_f08_a_removed_secret_does_not_come_back_when_ssm_is_down() -> None:
@@ -171,18 +242,18 @@ def test_a_mismatch_that_ssm_cannot_settle_stays_open() -> None:
         with pytest.raises(Unavailable):
             case.after_mismatch()
     assert len(case.ssm.asked) == 2
-    assert case.usable() == ("first",)
+    assert case.usable() == ("first", "")
     case.ssm.is_down = False
     case.clock.pass_(COOL_DOWN_SECONDS)
-    assert case.after_mismatch() == ("first",)
-    assert case.after_mismatch() == ()
+    assert case.after_mismatch() == ("first", "")
+    assert case.after_mismatch() == NONE
 
 
 def test_profiles_have_their_own_secrets_and_cool_downs() -> None:
     """One profile's mismatches do not keep another's rotation from being noticed."""
     case = Case(secret="first")
     case.after_mismatch()
-    assert case.secrets.after_mismatch("consortium", Deadline(1, case.clock)) == ("first",)
+    assert case.secrets.after_mismatch("consortium", Deadline(1, case.clock)) == ("first", "")
     assert case.ssm.asked[1][0] == "/alma-webhooks/dev/consortium/secret"
 
 

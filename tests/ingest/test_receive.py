@@ -2,6 +2,7 @@
 
 import gzip
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
-from ingest.profile_secrets import NoUsableSecretError, SecretsUnavailableError
+from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.receive import Answer, Listener, Refusal
 from ingest.signature import sign
 from tests.ingest.clocks import Clock
@@ -24,17 +25,17 @@ class FakeSecrets:
     def __init__(self, known: tuple[str, ...] | Exception, fresh: tuple[str, ...] | Exception = ()) -> None:
         self.known, self.fresh = known, fresh
 
-    def usable(self, _profile: str, _deadline: Deadline) -> tuple[str, ...]:
+    def usable(self, _profile: str, _deadline: Deadline) -> Secrets:
         return _raised_or(self.known)
 
-    def after_mismatch(self, _profile: str, _deadline: Deadline) -> tuple[str, ...]:
+    def after_mismatch(self, _profile: str, _deadline: Deadline) -> Secrets:
         return _raised_or(self.fresh)
 
 
-def _raised_or(value: tuple[str, ...] | Exception) -> tuple[str, ...]:
+def _raised_or(value: tuple[str, ...] | Exception) -> Secrets:
     if isinstance(value, Exception):
         raise value
-    return value
+    return Secrets(*value)
 
 
 class FakeQueue:
@@ -109,6 +110,14 @@ def refused(case: Case, method: str, path: str = "/webhooks/alma", **more: objec
     return refusal.value.status
 
 
+def refused_for(case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma") -> str:
+    headers = {"x-exl-signature": sign(body, secret).decode()}
+    with pytest.raises(Refusal) as refusal:
+        case.listener.answer(Request("POST", path, "", headers, body, None, is_text), DEADLINE)
+    assert refusal.value.status == 401
+    return refusal.value.facts["reason"]
+
+
 NO_SECRET = NoUsableSecretError()
 DOWN = SecretsUnavailableError("TimeoutError")
 
@@ -144,7 +153,7 @@ def test_f19_then_another_method_is_405(method: str) -> None:
 
 def test_a_challenge_is_answered() -> None:
     """Alma gets its challenge back, unsigned as it came."""
-    assert Case().answer("GET", challenge="abc") == ({"challenge": "abc"}, "challenge", "alma")
+    assert Case().answer("GET", challenge="abc") == ({"challenge": "abc"}, "challenge", "alma", "")
     assert Case().answer("GET", challenge="x" * 2048).members == {"challenge": "x" * 2048}
 
 
@@ -202,7 +211,7 @@ def test_f01_a_signed_body_is_queued_byte_for_byte_and_answered(secret: str) -> 
     case = Case()
     headers = {"content-type": "application/json;charset=UTF-8", "content-encoding": "gzip"}
     answered = case.post(secret=secret, headers=headers)
-    assert answered == ({"receipt_id": "receipt"}, "accepted", "alma")
+    assert answered == ({"receipt_id": "receipt"}, "accepted", "alma", secret)
     [message] = case.queue.messages
     assert Envelope.decode(*message) == Envelope(
         BODY,
@@ -227,10 +236,60 @@ def test_f08_a_mismatch_is_tried_against_fresh_secrets() -> None:
     assert len(case.queue.messages) == 1
 
 
+def test_f08_a_previous_secret_alone_is_enough() -> None:
+    """It stays the previous one by name, wherever it stands."""
+    case = Case(("", "previous"))
+    assert case.post(secret="previous").secret == "previous"
+    assert refused_for(case, BODY, "another") == "wrong-signature"
+    assert len(case.queue.messages) == 1
+
+
 def test_f08_a_removed_secret_is_refused() -> None:
     """Fresh secrets that do not hold it settle the matter."""
     case = Case(("new", "old"), fresh=("new",))
     assert refused(case, "POST", body=BODY, headers={"x-exl-signature": sign(BODY, "older").decode()}) == 401
+
+
+class TwoProfiles:
+    """SSM with a secret of its own for each of the profiles alma and consortium; alma's has been rotated."""
+
+    def call(self, _operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
+        values = {"alma/secret": "new", "alma/previous-secret": "old", "consortium/secret": "consortium's"}
+        found = {name: values.get(name.removeprefix("/alma-webhooks/dev/")) for name in members["Names"]}
+        return {"Parameters": [{"Name": name, "Value": value} for name, value in found.items() if value]}
+
+
+def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
+    """Each path takes its own profile's secrets, current and previous, and no other's."""
+    ssm: Any = TwoProfiles()  # the part of a client that is used
+    case = Case()
+    case.listener = Listener(("alma", "consortium"), ProfileSecrets(ssm, "dev", 300), case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
+    opens = {"alma": {"new": "current", "old": "previous"}, "consortium": {"consortium's": "current"}}
+    for profile, path in (("alma", "/webhooks/alma"), ("consortium", "/webhooks/consortium")):
+        for secret in ("new", "old", "consortium's"):
+            if name := opens[profile].get(secret):
+                headers = {"x-exl-signature": sign(BODY, secret).decode()}
+                answered = case.answer("POST", path, body=BODY, headers=headers)
+                assert (answered.profile, answered.secret) == (profile, name)
+            else:
+                assert refused_for(case, BODY, secret, path=path) == "wrong-signature"
+    assert [message.attributes["profile"] for message in case.queue.messages] == ["alma", "alma", "consortium"]
+
+
+def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_refused_apart() -> None:
+    """The signature was of other bytes: 401 with a reason of its own, where text came and was changed; else not."""
+    changed = b'{"title":"K\xf6ln"}'.decode(errors="replace").encode()
+    assert refused_for(Case(), changed, "another") == "replaced-bytes"
+    assert refused_for(Case(), changed, "another", is_text=False) == "wrong-signature"
+    assert refused_for(Case(), BODY, "another") == "wrong-signature"
+
+
+def test_f16_a_replacement_character_that_alma_signed_is_accepted() -> None:
+    """A record can hold one; the signature decides."""
+    body = '{"title":"K\ufffdln"}'.encode()
+    headers = {"x-exl-signature": sign(body, "current").decode()}
+    request = Request("POST", "/webhooks/alma", "", headers, body, None, is_text=True)
+    assert Case().listener.answer(request, DEADLINE).kind == "accepted"
 
 
 @pytest.mark.parametrize("fresh", [DOWN, NO_SECRET])

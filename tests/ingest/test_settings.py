@@ -50,3 +50,18 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 def test_services_are_found_where_the_environment_says(environment: dict[str, str], endpoint: str) -> None:
     """AWS' own endpoint in the region, unless another is named for all services."""
     assert Settings.from_environment(ENVIRONMENT | environment).endpoint_of("sqs") == endpoint
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("5", 5), (" 3600 ", 3600), ("0300", 300), ("", 300), (" ", 300)])
+def test_the_lifetime_of_secrets_is_a_setting(text: str, seconds: int) -> None:
+    """Whole seconds; five minutes when nothing is said."""
+    settings = Settings.from_environment(ENVIRONMENT | {"SECRET_LIFETIME_SECONDS": text})
+    assert settings.secret_lifetime == seconds
+    assert Settings.from_environment(ENVIRONMENT).secret_lifetime == 300
+
+
+@pytest.mark.parametrize("text", ["4", "3601", "-5", "5.0", "1e2", "five", "٣٠٠", "9" * 5000])
+def test_a_lifetime_that_is_none_is_refused(text: str) -> None:
+    """The sentence names the variable and what it takes."""
+    with pytest.raises(SettingsError, match="SECRET_LIFETIME_SECONDS must be whole seconds from 5 to 3600"):
+        Settings.from_environment(ENVIRONMENT | {"SECRET_LIFETIME_SECONDS": text})

@@ -75,9 +75,9 @@ def test_f05_a_signature_beyond_ascii_is_wrong(signature: str) -> None:
 
 
 def test_each_of_two_secrets_is_valid() -> None:
-    """During a rotation the current secret and the previous one both verify; a third does not."""
-    for secret in ("new", "old"):
-        verify(body=BODY, signature=sign(BODY, secret).decode(), secrets=["new", "old"])
+    """During a rotation the current secret and the previous one both verify, and it is told which; a third does not."""
+    for place, secret in enumerate(("new", "old")):
+        assert verify(body=BODY, signature=sign(BODY, secret).decode(), secrets=["new", "old"]) == place
     with pytest.raises(WrongSignatureError):
         verify(body=BODY, signature=RIGHT, secrets=["new", "old"])
 
@@ -87,6 +87,12 @@ def test_f07_a_blank_secret_verifies_nothing(blank: str) -> None:
     """A body signed with an empty key is signed by anybody."""
     with pytest.raises(WrongSignatureError):
         verify(body=BODY, signature=sign(BODY, blank).decode(), secrets=[blank])
+
+
+@pytest.mark.parametrize("secrets", [["", SECRET], [" ", SECRET, SECRET]])
+def test_f08_a_blank_secret_keeps_its_place(secrets: list[str]) -> None:
+    """When only the previous secret is usable, it is the previous one that verified; of equal ones the first."""
+    assert verify(body=BODY, signature=RIGHT, secrets=secrets) == 1
 
 
 def test_no_secret_verifies_nothing() -> None:

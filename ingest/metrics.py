@@ -1,0 +1,66 @@
+"""Ingest's metrics: at most one line a request on standard output, which CloudWatch Logs reads. Calls no AWS itself.
+
+"Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that is paid
+for, so all of them come from closed lists: the stack's profiles, the secrets' names, the reasons below.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+from ingest.deadline import Clock
+
+NAMESPACE = "AlmaWebhooks"
+
+# Stands for a path that is no profile's: it comes from outside. No profile is named so.
+NO_PROFILE = "-"
+
+Reason = Literal[
+    "unknown-path",
+    "method",
+    "no-challenge",
+    "long-challenge",
+    "unreadable-body",
+    "empty-body",
+    "no-secret",
+    "secret-store",
+    "no-signature",
+    "wrong-signature",
+    "replaced-bytes",
+    "overflow",
+    "queue",
+    "failed",
+]
+"""Why a request was refused; `failed` is what nobody foresaw."""
+
+
+class Metrics:
+    """Counts a stage's requests: `Accepted` by profile and secret, `Rejected` by profile and reason."""
+
+    def __init__(self, stage: str, wall: Clock = time.time) -> None:
+        self._stage = stage
+        self._wall = wall
+
+    def count(self, facts: Mapping[str, object]) -> None:
+        """Counts a request by what the log says of it. A challenge that was answered counts as nothing."""
+        profile = facts.get("profile") or NO_PROFILE
+        if secret := facts.get("secret"):
+            self._write("Accepted", profile, "Secret", secret)
+        elif reason := facts.get("reason"):
+            self._write("Rejected", profile, "Reason", reason)
+
+    def _write(self, metric: str, profile: object, dimension: str, value: object) -> None:
+        directive = {
+            "Namespace": NAMESPACE,
+            "Dimensions": [["Stage", "Profile"], ["Stage", "Profile", dimension]],
+            "Metrics": [{"Name": metric, "Unit": "Count"}],
+        }
+        line = {
+            "_aws": {"Timestamp": int(self._wall() * 1000), "CloudWatchMetrics": [directive]},
+            "Stage": self._stage,
+            "Profile": profile,
+            dimension: value,
+            metric: 1,
+        }
+        print(json.dumps(line), flush=True)  # noqa: T201 - standard output is where CloudWatch Logs finds it

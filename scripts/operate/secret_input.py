@@ -1,0 +1,40 @@
+"""What the secret commands are given: a secret on standard input, a time. Stores nothing, echoes no secret."""
+
+import re
+import sys
+from datetime import timedelta
+from getpass import getpass
+from typing import Final
+
+from scripts.errors import ConfigurationError
+from scripts.operate.secret_uses import LONGEST_LOOK
+
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST_SECRET: Final = 1024
+
+
+def read_secret() -> str:
+    """One line, not shown when it is typed; white space around it is dropped. Raises ConfigurationError."""
+    if sys.stdin.isatty():
+        given = getpass("Secret (not shown): ")
+    else:
+        given = sys.stdin.buffer.read().decode("utf-8", "replace")
+    secret = given.strip()
+    if not secret:
+        raise ConfigurationError("--from-stdin: standard input holds no secret.")
+    if not secret.isprintable() or "\ufffd" in secret or len(secret) > _LONGEST_SECRET:
+        limit = f"{_LONGEST_SECRET} at most"
+        raise ConfigurationError(f"--from-stdin: a secret is one line of printable characters in UTF-8, {limit}.")
+    return secret
+
+
+def parse_unused_for(text: str) -> timedelta:
+    """A time such as 90m, 24h or 3d. Raises ConfigurationError."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    duration = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
+    if not timedelta() < duration <= LONGEST_LOOK:
+        raise ConfigurationError(
+            f"--unused-for takes a number and s, m, h or d, such as 24h, up to {LONGEST_LOOK.days}d, for which metrics "
+            f"tell; {text!r} is not that."
+        )
+    return duration

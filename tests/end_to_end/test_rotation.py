@@ -1,0 +1,202 @@
+"""A rotation under constant traffic on the local engine, by the commands that an operator runs: every reply is 200.
+
+Alma is played to the letter: it signs with the old secret until the tool says to enter the new one.
+"""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import pytest
+
+from scripts.deploy.aws import Aws
+from scripts.local.posting import Reply, post, signature
+from tests.end_to_end.running import Running, eventually
+from tests.scripts.command import run
+
+PROFILE = "consortium"
+NAMESPACE = "AlmaWebhooks"
+SENDERS = 3
+
+
+class Site(NamedTuple):
+    """A run with two profiles, of which the run itself has given only alma a secret."""
+
+    facts: dict[str, Any]
+    aws: Aws
+
+    def secret(self, command: str, profile: str, *more: str) -> Any:
+        """`alma-webhooks secret …`, which must end well; what it prints of the profile."""
+        done = self.secret_ended(command, profile, *more)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["profiles"][0]
+
+    def secret_ended(self, command: str, profile: str, *more: str) -> Any:
+        url = self.facts["endpoint_url"]
+        return run("secret", command, profile, f"--endpoint-url={url}", "--output=json", *more)
+
+    def post(self, profile: str, secret: str, body: bytes) -> Reply:
+        url = self.facts["webhook_url"].removesuffix("alma") + profile
+        return post(url, body, signed=signature(body, secret=secret))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Its secrets live for five seconds, so that a rotation need not wait for long."""
+    parameters = (f"--parameter=Profiles=alma,{PROFILE}", "--parameter=SecretLifetimeSeconds=5")
+    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *parameters) as running:
+        facts = running.facts
+        yield Site(facts, Aws.local(facts["endpoint_url"], facts["region"]))
+
+
+class Traffic:
+    """Threads that post one event after the other, signed with what Alma has; status and error of all replies."""
+
+    def __init__(self, site: Site, secret: str) -> None:
+        self.in_alma = secret
+        self.replies: list[tuple[int, str | None]] = []
+        self._site = site
+        self._ended = threading.Event()
+        self._threads = [threading.Thread(target=self._post, args=(number,)) for number in range(SENDERS)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        for thread in self._threads:
+            thread.join()
+
+    def goes_on(self, count: int = 30) -> None:
+        """Waits for so many more replies."""
+        until = len(self.replies) + count
+        eventually(lambda: len(self.replies) >= until, seconds=60)
+
+    def _post(self, sender: int) -> None:
+        for number in itertools.count():
+            if self._ended.wait(0.05):  # leaves the engine time for the commands
+                return
+            body = json.dumps({"id": f"{sender}-{number}", "action": "JOB_END", "job_instance": {}}).encode()
+            reply = self._site.post(PROFILE, self.in_alma, body)
+            self.replies.append((reply.status, reply.error))
+
+
+class CloudWatch:
+    """What CloudWatch does by itself and the engine does not: makes metrics of the lines that ingest logs."""
+
+    def __init__(self, site: Site) -> None:
+        self._aws = site.aws
+        self._log_group = f"/aws/lambda/{site.facts['stack']}-ingest"
+        self._since = time.time()
+        self.lines: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def extract(self) -> None:
+        """Puts what is new since the last time, with some overlap, for lines come late."""
+        start, self._since = int(self._since - 10) * 1000, time.time()
+        pages = self._aws.logs.get_paginator("filter_log_events").paginate(
+            logGroupName=self._log_group, startTime=start
+        )
+        events = [e for page in pages for e in page["events"] if '"_aws"' in e["message"]]
+        found = {(e["logStreamName"], e["message"]): json.loads(e["message"]) for e in events}
+        data = [datum for written in found.keys() - self.lines.keys() for datum in data_of(found[written])]
+        for batch in (data[start : start + 500] for start in range(0, len(data), 500)):
+            self._aws.cloudwatch.put_metric_data(Namespace=NAMESPACE, MetricData=batch)
+        self.lines |= found
+
+
+def data_of(line: dict[str, Any]) -> list[Any]:
+    """The metrics that one line says."""
+    [directive] = line["_aws"]["CloudWatchMetrics"]
+    [metric] = directive["Metrics"]
+    assert directive["Namespace"] == NAMESPACE
+    return [
+        {
+            "MetricName": metric["Name"],
+            "Unit": metric["Unit"],
+            "Value": line[metric["Name"]],
+            "Timestamp": datetime.fromtimestamp(line["_aws"]["Timestamp"] / 1000, UTC),
+            "Dimensions": [{"Name": name, "Value": line[name]} for name in names],
+        }
+        for names in directive["Dimensions"]
+    ]
+
+
+def test_f08_a_rotation_under_constant_traffic_refuses_not_one_event(site: Site) -> None:
+    """create, rotate and retire while events come without a pause, some of them forged: Alma gets nothing but 200."""
+    old = site.secret("create", PROFILE, "--show-secret")["secret"]
+    cloudwatch = CloudWatch(site)
+    with Traffic(site, old) as traffic:
+        traffic.goes_on()
+        for _ in range(SENDERS * 2):  # somebody's bad signatures use up every running listener's cool-down
+            assert site.post(PROFILE, "guessed", b"{}").status == 401
+        rotated = site.secret("rotate", PROFILE)
+        assert rotated["state"] == "both"
+        assert "enter the new secret in Alma" in rotated["next"]
+        shown = site.secret("show-state", PROFILE, "--show-secret")
+        assert shown["previous_secret"] == old
+        traffic.in_alma = shown["secret"]
+        traffic.goes_on()
+        cloudwatch.extract()
+        refused = site.secret_ended("retire", PROFILE)
+        assert (refused.returncode, refused.stdout) == (3, "")
+        assert "must be unused until" in refused.stderr
+        retired = eventually(lambda: retire(site, cloudwatch), seconds=150)
+        assert (retired["state"], retired["previous"]) == ("one", None)
+        traffic.goes_on()
+        late: list[int] = []
+        eventually(lambda: late.append(site.post(PROFILE, old, b"{}").status) or late[-1] == 401)  # type: ignore[func-returns-value] # it returns None, as meant
+        traffic.goes_on()
+    assert len(traffic.replies) > 150
+    assert {status for status, _ in traffic.replies} == {200}, set(traffic.replies)
+    cloudwatch.extract()
+    accepted = [line for line in cloudwatch.lines.values() if "Accepted" in line]
+    assert {(line["Profile"], line["Secret"]) for line in accepted} == {(PROFILE, "current"), (PROFILE, "previous")}
+    assert len(accepted) == len(traffic.replies) + late.count(200)
+
+
+def retire(site: Site, cloudwatch: CloudWatch) -> Any:
+    """One attempt; metrics are by the minute, so it succeeds in the next but one at the latest."""
+    cloudwatch.extract()
+    done = site.secret_ended("retire", PROFILE, "--unused-for=1s")
+    if done.returncode == 0:
+        return json.loads(done.stdout)["profiles"][0]
+    assert done.returncode == 3, done.stderr
+    return None
+
+
+def test_f08_each_profile_has_its_own_secret(site: Site) -> None:
+    """One's secret does not open the other's path, on the same listener."""
+    secrets = {"alma": site.facts["secret"]}
+    secrets[PROFILE] = site.secret("show-state", PROFILE, "--show-secret")["secret"]
+    for (profile, _), (other, secret) in itertools.product(secrets.items(), secrets.items()):
+        expected = 200 if profile == other else 401
+        assert site.post(profile, secret, b'{"action":"X"}').status == expected
+
+
+def test_the_lifetime_reaches_the_listener(site: Site) -> None:
+    """The stack's parameter is what ingest is told, and what the tool waits by."""
+    functions = site.aws.session.client("lambda", endpoint_url=site.facts["endpoint_url"])
+    environment = functions.get_function_configuration(FunctionName=f"{site.facts['stack']}-ingest")["Environment"]
+    assert environment["Variables"]["SECRET_LIFETIME_SECONDS"] == "5"
+
+
+def test_f22_no_secret_is_in_the_listeners_log(site: Site) -> None:
+    """Neither current nor previous, of either profile; the values in SSM are SecureStrings."""
+    names = [f"/alma-webhooks/dev/{profile}/secret" for profile in ("alma", PROFILE)]
+    found = site.aws.ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
+    pages = site.aws.logs.get_paginator("filter_log_events").paginate(
+        logGroupName=f"/aws/lambda/{site.facts['stack']}-ingest"
+    )
+    log = "\n".join(e["message"] for page in pages for e in page["events"])
+    assert log
+    assert [one["Type"] for one in found] == ["SecureString"] * 2
+    assert not any(one["Value"] in log for one in found)

@@ -1,0 +1,60 @@
+"""Ingest's metrics: lines that CloudWatch Logs takes for metrics, with dimensions from closed lists."""
+
+import json
+from typing import get_args
+
+import pytest
+
+from ingest.metrics import NO_PROFILE, Metrics, Reason
+from tests.ingest.clocks import Clock
+
+
+def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line of the embedded metric format: every dimension and the metric are members of it."""
+    facts = {"message": "accepted", "profile": "alma", "secret": "previous", "receipt_id": "r", "bytes": 3}
+    Metrics("prod", Clock(1_780_000_000.0078)).count(facts)
+    [line] = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == {
+        "_aws": {
+            "Timestamp": 1_780_000_000_007,
+            "CloudWatchMetrics": [
+                {
+                    "Namespace": "AlmaWebhooks",
+                    "Dimensions": [["Stage", "Profile"], ["Stage", "Profile", "Secret"]],
+                    "Metrics": [{"Name": "Accepted", "Unit": "Count"}],
+                }
+            ],
+        },
+        "Stage": "prod",
+        "Profile": "alma",
+        "Secret": "previous",
+        "Accepted": 1,
+    }
+
+
+def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """So is one whose path is no profile's, under a word that no profile can have."""
+    metrics = Metrics("prod")
+    metrics.count({"message": "refused", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
+    metrics.count({"message": "refused", "profile": "", "reason": "unknown-path"})
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["Profile"], line["Reason"], line["Rejected"]) for line in lines] == [
+        ("alma", "queue", 1),
+        (NO_PROFILE, "unknown-path", 1),
+    ]
+    [directive] = lines[0]["_aws"]["CloudWatchMetrics"]
+    assert directive["Dimensions"] == [["Stage", "Profile"], ["Stage", "Profile", "Reason"]]
+    assert directive["Metrics"] == [{"Name": "Rejected", "Unit": "Count"}]
+
+
+def test_an_answered_challenge_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is no event."""
+    Metrics("prod").count({"message": "challenge", "profile": "alma", "secret": "", "receipt_id": None})
+    assert capsys.readouterr().out == ""
+
+
+def test_reasons_are_words_that_a_dimension_takes() -> None:
+    """Few, short and plain: each of them is a metric."""
+    reasons = get_args(Reason)
+    assert len(set(reasons)) == len(reasons) <= 20
+    assert all(reason.replace("-", "").isalpha() and reason.islower() for reason in reasons)

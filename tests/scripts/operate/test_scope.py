@@ -1,0 +1,117 @@
+"""Which stack a command works on, and how AWS' errors are told."""
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError, ParamValidationError
+from botocore.stub import Stubber
+
+from scripts.deploy.aws import Aws
+from scripts.deploy.stack import Stack
+from scripts.errors import CommandError, ConfigurationError, FailedError
+from scripts.operate.scope import Scope, aws_errors_told, open_scope
+from tests.scripts.deploy.test_stack import described
+
+OUTPUTS = [{"OutputKey": "Profiles", "OutputValue": "alma,consortium"}]
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> Scope:
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda: aws)
+    expected = {"StackName": stack or f"alma-webhooks-{stage}"}
+    answer = described(
+        "CREATE_COMPLETE", Outputs=OUTPUTS, Parameters=[{"ParameterKey": "Stage", "ParameterValue": is_of}]
+    )
+    with Stubber(aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", answer, expected)
+        stub.add_response("describe_stacks", answer)
+        return open_scope(stage, stack, None)
+
+
+def test_the_stack_is_named_after_its_stage_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options that lead other commands to the same place are the given ones."""
+    assert opened(monkeypatch, "stg", None, "stg").options == "--stage stg"
+    assert opened(monkeypatch, "stg", "mine", "stg").options == "--stage stg --stack mine"
+
+
+def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its listeners would never read what is stored for this one, and the tool would promise that they have."""
+    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev: say --stage prod"):
+        opened(monkeypatch, "dev", "mine", "prod")
+
+
+def test_an_engine_that_does_not_answer_is_said() -> None:
+    """Before anything is asked of it."""
+    with pytest.raises(ConfigurationError, match="No local engine answers"):
+        open_scope("dev", None, "http://127.0.0.1:9")
+
+
+def test_an_unknown_profile_is_answered_with_the_known_ones(scope: Scope) -> None:
+    """A secret for a path that does not exist helps nobody."""
+    assert scope.profile("alma") == "alma"
+    with pytest.raises(ConfigurationError, match="no profile 'almma'; it has alma, consortium"):
+        scope.profile("almma")
+
+
+def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: Scope) -> None:
+    """Its listeners keep secrets by other rules, and no wait could be trusted."""
+    assert scope.secret_lifetime == 300
+    old = scope._replace(stack=Stack("alma-webhooks-dev", {"Profiles": "alma"}))
+    with pytest.raises(ConfigurationError, match="SecretLifetimeSeconds"):
+        _ = old.secret_lifetime
+
+
+def test_the_listener_url_is_what_alma_is_given(scope: Scope) -> None:
+    """On AWS and on the local engine."""
+    assert scope.listener_url("alma") == "https://api.invalid/webhooks/alma"
+    stack = Stack("alma-webhooks-dev", {"ApiId": "a1"})
+    local = scope._replace(aws=Aws.local("http://127.0.0.1:9", "us-east-1"), stack=stack)
+    assert local.listener_url("alma") == "http://127.0.0.1:9/_aws/execute-api/a1/$default/webhooks/alma"
+
+
+def test_whoever_changes_something_is_told_where(scope: Scope) -> None:
+    """Account and region by STS, not by what somebody believes."""
+    assert scope.told() == {
+        "account": "123456789012",
+        "region": "us-east-1",
+        "stage": "dev",
+        "stack": "alma-webhooks-dev",
+    }
+
+
+def client_error(operation: str, code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "Value 's3cret' at 'value'."}}, operation)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (
+            client_error("DeleteParameter", "X"),
+            FailedError,
+            "AWS refuses DeleteParameter: X, Value 's3cret' at 'value'.",
+        ),
+        (
+            client_error("PutParameter", "ValidationException"),
+            FailedError,
+            "AWS refuses PutParameter: ValidationException.",
+        ),
+        (
+            ParamValidationError(report="Invalid length for parameter Value, value: s3cret"),
+            FailedError,
+            "AWS gives no answer: ParamValidationError.",
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://ssm.invalid/"),
+            FailedError,
+            'AWS gives no answer: Could not connect to the endpoint URL: "https://ssm.invalid/".',
+        ),
+        (NoRegionError(), ConfigurationError, "You must specify a region: set the usual AWS variables."),
+    ],
+)
+def test_f22_an_error_of_aws_is_one_sentence_without_the_secret(
+    error: Exception, kind: type[CommandError], sentence: str
+) -> None:
+    """What stores a secret is told by its code alone, for AWS' words can repeat the value."""
+    with pytest.raises(kind) as raised, aws_errors_told():
+        raise error
+    assert str(raised.value) == sentence
+    assert raised.value.__suppress_context__

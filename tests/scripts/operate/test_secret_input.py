@@ -1,0 +1,60 @@
+"""What the secret commands take: a secret on standard input, never an argument; a time."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from scripts.errors import ConfigurationError
+from scripts.operate.secret_input import parse_unused_for, read_secret
+
+
+def given(monkeypatch: pytest.MonkeyPatch, data: bytes, *, is_terminal: bool = False) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(data))
+    stream.isatty = lambda: is_terminal  # type: ignore[method-assign]  # a terminal or not
+    monkeypatch.setattr("sys.stdin", stream)
+
+
+def test_a_secret_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newline at its end is no part of it."""
+    given(monkeypatch, "  gehëim 1\n".encode())
+    assert read_secret() == "gehëim 1"
+
+
+def test_a_typed_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal is asked without echo."""
+    given(monkeypatch, b"", is_terminal=True)
+    monkeypatch.setattr("scripts.operate.secret_input.getpass", lambda _prompt: "typed ")
+    assert read_secret() == "typed"
+
+
+@pytest.mark.parametrize("data", [b"", b" \n", b"two\nlines", b"bell\a", b"K\xf6ln", b"x" * 1025])
+def test_f22_what_is_no_secret_is_refused_and_not_repeated(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the flag."""
+    given(monkeypatch, data)
+    with pytest.raises(ConfigurationError, match=r"^--from-stdin: ") as raised:
+        read_secret()
+    assert not data.strip() or data.decode("latin-1") not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("45s", timedelta(seconds=45)),
+        ("90m", timedelta(minutes=90)),
+        ("24h", timedelta(days=1)),
+        ("14d", timedelta(days=14)),
+    ],
+)
+def test_times_have_a_unit(text: str, duration: timedelta) -> None:
+    """Seconds, minutes, hours, days."""
+    assert parse_unused_for(text) == duration
+
+
+@pytest.mark.parametrize("text", ["", "24", "h", "0h", "-1h", "1.5h", "15d", "999999d", "1 h", "1h30m", "٣h"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    """So is one for which CloudWatch has no points any more."""
+    with pytest.raises(
+        ConfigurationError, match="--unused-for takes a number and s, m, h or d, such as 24h, up to 14d"
+    ):
+        parse_unused_for(text)
