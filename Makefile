@@ -34,7 +34,7 @@ test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
 
 # Always from the beginning: mutmut notices a change of the source, but not one of a test.
-mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (ten minutes): ARGS="ingest.signature*" picks some.
+mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.measure.judge_mutants $(ARGS)
 

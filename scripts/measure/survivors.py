@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from scripts.errors import ConfigurationError
 from scripts.measure.mutants import Mutant
@@ -14,13 +15,13 @@ EVERYWHERE = "everywhere"
 
 
 class _Change(BaseModel):
-    """A part of a line, `was`, that a mutant has as `now` (or one of several), and why no test can tell them apart."""
+    """A part of a line, `was`, that a mutant has as `now` (or one of several), and why no test tells them apart."""
 
     model_config = ConfigDict(extra="forbid")
 
     was: str
     now: str | list[str]
-    why: str
+    why: Annotated[str, Field(pattern="^(equivalent: |only )")]
 
 
 class _Wording(BaseModel):
@@ -58,7 +59,7 @@ def read(path: Path) -> list[Reason]:
     except ValidationError as error:
         first = error.errors()[0]
         place = " → ".join(map(str, first["loc"][:2]))
-        expected = "each reason has wording alone, or was, now and why"
+        expected = "each reason has wording alone, or was, now and why (equivalent: …, or: only …)"
         raise ConfigurationError(f"{path}, {place}: {first['msg'].lower()}; {expected}.") from None
     return [_reason(place, entry) for place, entries in listed.items() for entry in entries]
 

@@ -72,6 +72,10 @@ def test_an_empty_list_is_one(tmp_path: Path) -> None:
     [
         ("a.b:\n  - {was: x, now: y}\n", r"reasons\.yaml, a\.b → 0: field required; each reason has wording alone"),
         ("a.b:\n  - {wording: x, why: y}\n", r"a\.b → 0"),
+        (
+            "a.b:\n  - {was: x, now: y, why: hard to test}\n",
+            r"string should match pattern .*\(equivalent: …, or: only …\)",
+        ),
         ("a.b: x\n", r"reasons\.yaml, a\.b: "),
         ("a: b: c\n", "cannot be read"),
     ],
