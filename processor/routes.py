@@ -116,7 +116,7 @@ def _reason(detail: ErrorDetails) -> str:
             return "text is wanted here" + ("; put it in quotes" if is_one_value else "")
         case "list_type":
             return "a list is wanted here, each entry behind a dash"
-        case "dict_type" | "model_type" | "model_attributes_type":
+        case "dict_type" | "model_type":
             return "names with values are wanted here"
         case "bool_type":
             return "true or false is wanted here"

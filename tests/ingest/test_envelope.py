@@ -227,3 +227,39 @@ def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
     """Who cannot read it is told so, and is not handed the pointer for a body."""
     with pytest.raises(EnvelopeError, match="lies in S3, which is not read here"):
         Envelope.decode(*LARGE.encode(STORED))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({}, "The message has no attribute envelope_version, so no ingest of ours has queued it."),
+        ({"envelope_version": "2"}, "The message's envelope_version is not one that this processor knows."),
+        (
+            {"envelope_version": "1", "encoding": "rot13"},
+            "The message's encoding is not one that this processor knows.",
+        ),
+        (
+            {"envelope_version": "1", "encoding": "base64"},
+            "The message says that its body is base64, and it is not.",
+        ),
+        ({"envelope_version": "1", "failure": "{"}, "The message's attribute failure is no JSON object."),
+        ({"envelope_version": "1", "replay": "{"}, "The message's attribute replay is no JSON object."),
+    ],
+)
+def test_a_refusal_says_why_and_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
+    """The sentence becomes the dead letter's reason: it names the attribute, not its value."""
+    with pytest.raises(EnvelopeError) as refused:
+        Envelope.decode("x", attributes)
+    assert str(refused.value) == reason
+    assert refused.value.__cause__ is None
+
+
+def test_what_the_processor_adds_is_written_short() -> None:
+    """Every byte of an attribute counts against SQS' limit."""
+    attributes = PLAIN._replace(failure={"a": "1", "b": "2"}).encode().attributes
+    assert attributes["failure"] == '{"a":"1","b":"2"}'
+
+
+def test_a_message_that_is_no_unicode_is_still_bytes() -> None:
+    """Half a surrogate pair in what SQS hands over is not an accident of ours."""
+    assert Envelope.decode("\ud800", {"envelope_version": "1"}).body == b"\xed\xa0\x80"

@@ -68,7 +68,7 @@ def test_text_that_is_no_unicode_is_still_bytes() -> None:
     assert request_of({"body": "\ud800"}).body == b"\xed\xa0\x80"
 
 
-@pytest.mark.parametrize("text", ["not base64!", "YQ", "é"])
+@pytest.mark.parametrize("text", ["not base64!", "YQ", "é", "YQ==!", "Y Q=="])
 def test_a_gateway_that_contradicts_itself_hands_on_no_body(text: str) -> None:
     """A body that is said to be base64 and is not cannot come from a client; the rest of the request stays."""
     request = request_of({"rawPath": "/x", "body": text, "isBase64Encoded": True})
@@ -108,6 +108,12 @@ def test_f18_an_answer_is_json_in_ascii() -> None:
     assert made["body"].isascii()
     assert made["headers"] == {"Content-Type": "application/json", "Allow": "GET"}
     assert made["statusCode"] == 200
+    assert made["isBase64Encoded"] is False
+
+
+def test_an_answer_has_no_white_space_of_its_own() -> None:
+    """Alma compares nothing, but a byte that is not there is not sent."""
+    assert response(200, {"a": "1", "b": "2"}, {})["body"] == '{"a":"1","b":"2"}'
 
 
 @pytest.mark.parametrize(

@@ -138,10 +138,20 @@ def test_a_code_that_comes_as_plain_text_is_its_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"[]", b'"LOAN"', b"null", b"{}", b'{"action":null}', b'{"action":["LOAN"]}', b"<a/>"]
+    "body", [b"[]", b'"LOAN"', b"null", b"{}", b'{"action":null}', b'{"action":["LOAN"]}', b"<a><b>1</b></a>"]
 )
 def test_a_body_without_a_text_action_is_not_parsed(body: bytes) -> None:
-    """What says no action is no event: permanent, of the class not-parsed."""
+    """What says no action is no event: permanent, of the class not-parsed, and the field that is missing is named."""
+    with pytest.raises(Permanent) as refused:
+        parse(body)
+    assert str(refused.value) == "not-parsed: The body has no member action that is text."
+    assert refused.value.field == "action"
+
+
+@pytest.mark.parametrize(("body", "reason"), [(b"{", "The body is not JSON at"), (b"<a/>", "The body is XML without")])
+def test_a_body_that_cannot_be_read_is_not_parsed(body: bytes, reason: str) -> None:
+    """What neither reader takes is permanent too, with the reader's reason."""
     with pytest.raises(Permanent) as refused:
         parse(body)
     assert refused.value.category == "not-parsed"
+    assert refused.value.reason.startswith(reason)

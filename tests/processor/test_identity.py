@@ -1,5 +1,6 @@
 """Identities, delivery keys and execution names: what tells events and deliveries apart, and what does not."""
 
+import hashlib
 import json
 import re
 
@@ -63,6 +64,20 @@ def test_an_identity_is_a_hex_sha_256() -> None:
     """Sixty-four hex digits, for a JOB_END and for others."""
     for sample in ("job-end-pod", "loan-created"):
         assert re.fullmatch("[0-9a-f]{64}", identity(body_of(sample)))
+
+
+def test_identities_are_the_same_for_ever() -> None:
+    """What they are made of is a contract: subscribers keep them, and another identity delivers again."""
+    job = b'{"action":"job_end","id":7,"institution":{"value":"01X"}}'
+    assert identity(job) == hashlib.sha256(b'["alma", "01X", "JOB_END", "7"]').hexdigest()
+    loan = b'{"action":"LOAN"}'
+    assert identity(loan) == hashlib.sha256(b"alma\0" + loan).hexdigest()
+
+
+def test_delivery_keys_are_the_same_for_ever() -> None:
+    """An execution's name holds the key's digest, so that another key would start it again."""
+    assert delivery_key("i", route="r", target="topic:t") == "i\nr\ntopic:t\n\n"
+    assert delivery_key("i", route="r", target="topic:t", entry="e", replay_id="1") == "i\nr\ntopic:t\ne\n1"
 
 
 def test_everything_that_makes_a_delivery_another_changes_its_key() -> None:

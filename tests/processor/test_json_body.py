@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from processor.json_body import MAX_DEPTH, NotJson, read
+from processor.json_body import MAX_DEPTH, MAX_DIGITS, NotJson, read
 
 
 @pytest.mark.parametrize(
@@ -53,6 +53,17 @@ def test_what_others_could_read_differently_is_refused(body: bytes, reason: str)
         read(body)
     assert "secret" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(("length", "fits"), [(MAX_DIGITS, True), (MAX_DIGITS + 1, False)])
+def test_the_length_of_a_number_is_bounded(length: int, fits: bool) -> None:
+    """Python itself reads no whole number of more digits, and no other reader should have to."""
+    body = b"0." + b"1" * (length - 2)
+    if fits:
+        assert read(body) == pytest.approx(1 / 9)
+    else:
+        with pytest.raises(NotJson, match="64-bit float"):
+            read(body)
 
 
 @pytest.mark.parametrize(("depth", "fits"), [(MAX_DEPTH, True), (MAX_DEPTH + 1, False)])

@@ -129,6 +129,16 @@ def test_or_takes_one_of_several_patterns() -> None:
     assert not matches(pattern, {"c": 2, "a": "x"})
     assert not matches(pattern, {"c": 1, "a": "y", "b": {"d": 3}})
     assert str(Pattern(pattern).mismatch({"c": 1})).startswith('$or does not match [{"a": ["x"]}')
+    nested = Pattern({"b": {"$or": [{"d": [2]}, {"e": [3]}]}})
+    assert str(nested.mismatch({"b": {"d": 1}})).startswith('b.$or does not match [{"d": [2]}')
+
+
+def test_an_alternative_may_be_the_absence_of_a_field() -> None:
+    """`exists` means the same inside `$or`."""
+    pattern = {"$or": [{"a": [{"exists": False}]}, {"b": [1]}]}
+    assert matches(pattern, {})
+    assert matches(pattern, {"a": 2, "b": 1})
+    assert not matches(pattern, {"a": 2})
 
 
 def test_a_big_array_is_matched_in_one_go() -> None:

@@ -18,6 +18,7 @@ def test_a_good_file_has_no_problems() -> None:
     ("old", "new", "message"),
     [
         ("  prod: {marker: prod}\n", "", "line 1, stages: the stage prod is missing"),
+        ("  dev: {marker: Dev1}\n  stg: {marker: stage}\n", "", "line 1, stages: the stage stg is missing"),
         ("stg: {marker: stage}", "stg: {}", "line 3, stages.stg: the stage stg has no variable marker"),
         ("name: jobs", "name: loans", "line 9, route loans, name: the name loans is used by 2 routes"),
         ("{action: [LOAN]}", "{action: LOAN}", "line 7, route loans, when.action: a field's conditions stand"),
@@ -28,6 +29,11 @@ def test_a_good_file_has_no_problems() -> None:
             '["{{ mark }}"]',
             "line 7, route loans, when.action[0]: '{{ mark }}' names mark; when knows nothing but the stage's marker",
         ),
+        (
+            "[LOAN]",
+            '["{{ b }}{{ a }}"]',
+            "line 7, route loans, when.action[0]: '{{ b }}{{ a }}' names a, b; when knows nothing but",
+        ),
         ("[LOAN]", '["{{ marker"]', "line 7, route loans, when.action[0]: '{{ marker' is no valid template"),
         ("[LOAN]", '["{{ marker + 1 }}"]', "line 7, route loans, when.action[0]: '{{ marker + 1 }}' fails"),
         ("{{ action }}", "{{ action", "line 10, route jobs, let.kind: '{{ action' is not valid"),
@@ -35,6 +41,11 @@ def test_a_good_file_has_no_problems() -> None:
         ("topic: loans", "topic: '{{ x | y }}'", "line 8, route loans, deliver[0].topic: '{{ x | y }}' is not valid"),
         ("execution_name: job", "execution_name: '{{'", "line 14, route jobs, deliver[0].execution_name: '{{' is"),
         ("{{ kind }}", "{{ kind }", "line 15, route jobs, deliver[0].input.kind: '{{ kind }' is not valid"),
+        (
+            'input: {kind: "{{ kind }}"}',
+            'input: {a.b.c: "{{ kind }"}',
+            "line 15, route jobs, deliver[0].input.a.b.c: '{{ kind }' is not valid",
+        ),
         (
             "{topic: loans}",
             "{topic: loans}, {topic: loans}",
@@ -87,6 +98,11 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
             "{{ job_instnce.id }}",
             "deliver[0].input.kind: nothing is called job_instnce here; job_instance",
         ),
+        (
+            'input: {kind: "{{ kind }}"}',
+            'input: {a.b.c: "{{ actoin }}"}',
+            "deliver[0].input.a.b.c: nothing is called actoin here; action is",
+        ),
     ],
 )
 def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
@@ -102,6 +118,7 @@ def test_what_is_only_unusual_is_left_alone() -> None:
         ("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"),
         ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
         ("[LOAN]", "[{prefix: {equals-ignore-case: job}}]"),
+        ("[LOAN]", '["{{ marker }}"]'),
         ("{{ action }}", "{{ kind | default('') }}"),
         ("if: kind", "if: title is defined and items == 3 and kind"),
     ]
@@ -113,6 +130,21 @@ def test_two_entries_to_one_target_with_names_are_fine() -> None:
     """A name tells two deliveries of one route to one target apart."""
     two = "{topic: loans, name: first}, {topic: loans, name: second}"
     assert problems(read(GOOD.replace("{topic: loans}", two))) == []
+
+
+@pytest.mark.parametrize(
+    ("stages", "known"),
+    [
+        ("{dev: {a: x, b: x}, stg: {a: x, b: x}, prod: {a: x, b: x}}", "a, b"),
+        ("{dev: {}, stg: {}, prod: {}}", "variables"),
+    ],
+)
+def test_what_when_may_name_is_said(stages: str, known: str) -> None:
+    """Whoever names a field of the event in `when` learns what there is instead."""
+    [problem] = problems(
+        read(f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]")
+    )
+    assert problem.reason == f"'{{{{ id }}}}' names id; when knows nothing but the stage's {known}"
 
 
 def test_a_problem_of_every_stage_is_said_once() -> None:

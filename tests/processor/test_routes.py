@@ -3,7 +3,7 @@
 import pytest
 
 from processor.entry_forms import StateMachineEntry, TopicEntry
-from processor.routes import InvalidRoutesError, read
+from processor.routes import InvalidRoutesError, Problem, read
 
 GOOD = """\
 stages:
@@ -41,6 +41,7 @@ def test_a_good_file_is_read() -> None:
         ("  prod:", "  live:", "line 4, stages.live: input should be 'dev', 'stg' or 'prod'"),
         ("name: loans", "name: my loans", "line 6, route my loans, name: a name is letters"),
         ("    if:", "    unless:", "line 11, route jobs, unless: unless is not known here"),
+        ("    if:", "    Xif:", "line 11, route jobs, Xif: Xif is not known here"),
         ("[{topic: loans}]", "[]", "line 8, route loans, deliver: the list is empty"),
         ("{topic: loans}", "{sink: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
         ("{topic: loans}", "{topic: x, state_machine: y}", "line 8, route loans, deliver[0]: an entry"),
@@ -74,6 +75,46 @@ def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, messag
     with pytest.raises(InvalidRoutesError) as refused:
         read(GOOD.replace(old, new, 1))
     assert any(str(problem).startswith(message) for problem in refused.value.problems), str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem(3, "loans", "when", "odd"), "line 3, route loans, when: odd"),
+        (Problem(0, "loans", "", "odd"), "route loans: odd"),
+        (Problem(0, "", "", "odd"), "odd"),
+    ],
+)
+def test_a_problem_says_only_what_is_known_of_its_place(problem: Problem, text: str) -> None:
+    """No line, no route, no field: no words about them."""
+    assert str(problem) == text
+
+
+def test_all_problems_of_a_file_are_said_at_once() -> None:
+    """Nobody mends a file one error at a time."""
+    assert str(InvalidRoutesError([Problem(1, "", "", "a"), Problem(2, "", "", "b")])) == "line 1: a; line 2: b"
+
+
+def test_what_is_no_yaml_has_its_line() -> None:
+    """Route and field of a text that is not even YAML are not known."""
+    with pytest.raises(InvalidRoutesError) as refused:
+        read("a: 1\na: 2\n")
+    assert refused.value.problems == [Problem(2, "", "", "the key a stands twice")]
+
+
+@pytest.mark.parametrize(("topic", "advice"), [("3", "; put it in quotes"), ("[x]", ""), ("{a: b}", "")])
+def test_quotes_help_one_value_only(topic: str, advice: str) -> None:
+    """A list or an object does not become a name by quotes."""
+    with pytest.raises(InvalidRoutesError) as refused:
+        read(GOOD.replace("{topic: loans}", f"{{topic: {topic}}}"))
+    assert [problem.reason for problem in refused.value.problems] == ["text is wanted here" + advice]
+
+
+@pytest.mark.parametrize("text", ["[]", "text"])
+def test_a_file_of_another_form_says_what_is_wanted(text: str) -> None:
+    """The whole file is names with values."""
+    with pytest.raises(InvalidRoutesError, match=r"^line 1: names with values are wanted here$"):
+        read(text)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "routes: 3\nstages: 3\n"])

@@ -15,9 +15,9 @@ from processor.delivery import (
 )
 from processor.errors import Permanent
 from processor.events import parse
-from processor.identity import delivery_key
+from processor.identity import delivery_key, identity_of
 from processor.routes import read
-from processor.routing import Plan, Router
+from processor.routing import Decision, Plan, Router
 from tests.samples import STAGES, body_of, envelope_of
 
 
@@ -59,6 +59,15 @@ def test_a_fallback_fires_when_no_other_did(action: str, route: str) -> None:
     assert delivery(routes, json.dumps({"action": action}).encode()).route == route
 
 
+def test_a_fallback_says_why_it_does_not_fire() -> None:
+    """Whoever asks for the reason learns that another route matched."""
+    made = plan("- {name: last, fallback: true, deliver: [{topic: other}]}\n- {name: a, deliver: [{topic: t}]}")
+    assert made.decisions == [
+        Decision("a", fires=True),
+        Decision("last", fires=False, reason="it is a fallback; another matched"),
+    ]
+
+
 def test_nothing_fires_when_the_fallback_does_not_match_either() -> None:
     """A fallback's own conditions count; an event that nothing wants has no deliveries."""
     made = plan("- {name: last, fallback: true, when: {action: [BIB]}, deliver: [{topic: other}]}")
@@ -72,6 +81,12 @@ def test_when_sees_the_stages_variables(stage: str, fires: bool) -> None:
         '- {name: a, when: {id: ["{{ marker }}"]}, deliver: [{topic: t}]}', b'{"action":"X","id":"Dev1"}', stage
     )
     assert bool(made.deliveries) is fires
+
+
+@pytest.mark.parametrize("body", [b'{"action":"X","n":5}', b'{"action":"X","n":true}', b'{"action":"X","n":null}'])
+def test_when_compares_what_is_no_text_as_it_is(body: bytes) -> None:
+    """Numbers, true and null in a pattern are not made text by the stage's variables."""
+    assert plan("- {name: a, when: {n: [5, true, null]}, deliver: [{topic: t}]}", body).deliveries
 
 
 def test_let_hides_a_variable_which_hides_a_field() -> None:
@@ -111,12 +126,15 @@ def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: 
     with pytest.raises(Permanent) as failed:
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
     assert (failed.value.category, failed.value.route, failed.value.field) == ("template", "bad", field)
+    assert failed.value.reason.endswith("names a field that the event does not have")
 
 
 def test_two_entries_that_render_to_one_target_are_refused() -> None:
     """What the check cannot see is found before anything is delivered."""
-    with pytest.raises(Permanent, match="name of its own"):
+    with pytest.raises(Permanent, match="name of its own") as refused:
         plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
+    failure = refused.value
+    assert (failure.category, failure.route, failure.target, failure.field) == ("template", "a", "topic:x", "deliver")
 
 
 def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:
@@ -151,7 +169,7 @@ def test_an_execution_gets_its_input_as_text_values() -> None:
     body = '{"action":"JOB_END","id":"1","n":209.0,"t":"ü"}'.encode()
     made = delivery('- {name: jobs, deliver: [{state_machine: s, input: {a-b: "{{ n }} {{ t }}", c: d}}]}', body)
     assert isinstance(made, StateMachineDelivery)
-    assert json.loads(made.input) == {"a-b": "209.0 ü", "c": "d"}
+    assert made.input == '{"a-b": "209.0 ü", "c": "d"}'
     assert made.execution_name.startswith("jobs-")
 
 
@@ -204,6 +222,38 @@ def test_a_function_gets_the_fields() -> None:
     assert json.loads(made.payload) == {"action": "LOAN", "id": "1"}
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "topic:t",
+        "state_machine:s",
+        "queue:arn:aws:sqs:us-east-1:123456789012:q",
+        "event_bus:arn:aws:events:us-east-1:123456789012:event-bus/b",
+        "function:arn:aws:lambda:us-east-1:123456789012:function:f",
+    ],
+)
+def test_every_delivery_names_route_target_and_key(target: str) -> None:
+    """Whatever kind it is, logs and guards find in it what they need."""
+    kind, _, name = target.partition(":")
+    routes = f"- {{name: a, deliver: [{{{kind}: '{name}'}}]}}"
+    made = delivery(routes)
+    key = delivery_key(plan(routes).identity, route="a", target=target)
+    assert (made.route, made.target, made.key) == ("a", target, key)
+
+
+def test_letters_of_every_script_stay_as_they_are() -> None:
+    """JSON text for a target is no longer than it must be: a letter is not six characters."""
+    made = delivery("- {name: a, deliver: [{state_machine: s}]}", '{"action":"X","t":"数ü"}'.encode())
+    assert isinstance(made, StateMachineDelivery)
+    assert made.input == '{"action": "X", "t": "数ü"}'
+
+
+def test_a_plan_has_the_events_identity() -> None:
+    """A job's end is known by its id there too."""
+    body = body_of("job-end-pod")
+    assert plan("- {name: a, deliver: [{topic: t}]}", body).identity == identity_of(parse(body), envelope_of(body))
+
+
 def test_the_key_names_identity_route_target_and_entry() -> None:
     """Two entries to one target differ by their names, and the same event always has the same keys."""
     routes = "- {name: a, deliver: [{topic: t, name: x}, {topic: t, name: y}]}"
@@ -218,7 +268,9 @@ def test_a_replay_that_delivers_again_has_keys_of_its_own() -> None:
     routes = "- {name: a, deliver: [{topic: t}]}"
     plain = delivery(routes).key
     assert delivery(routes, replay={"id": "r1"}).key == plain
-    assert delivery(routes, replay={"id": "r1", "redeliver": True}).key != plain
+    again = delivery_key(plan(routes).identity, route="a", target="topic:t", replay_id="r1")
+    assert delivery(routes, replay={"id": "r1", "redeliver": True}).key == again != plain
+    assert delivery(routes, replay={"redeliver": True}).key == plain
 
 
 def test_f22_events_and_deliveries_do_not_show_their_content() -> None:

@@ -50,6 +50,8 @@ def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
         ("{{ '%s' % job.null }}", "does not have"),
         ("{{ job.list[0] ~ '' }}", "does not have"),
         ("{{ null_at_the_top ~ '' }}", "does not have"),
+        ("{{ job.list | first }}", "does not have"),
+        ("{{ none }}", "does not have"),
         ("{{ job.null | date }}", "does not have"),
         ("{{ job.secret | date }}", "ValueError"),
         ("{{ job.list | date }}", "TypeError"),
@@ -67,6 +69,7 @@ def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reas
         )
     assert "patron" not in str(failed.value)
     assert failed.value.__cause__ is None
+    assert reason == "invalid" or str(failed.value).startswith(repr(template))
     assert reason == "invalid" or reason in str(failed.value)
 
 
@@ -99,6 +102,22 @@ def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
         Condition(source)
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("{{ a | nofilter }}", "No filter named 'nofilter'."),
+        ("{% include 'x' %}", "a template stands alone: there is nothing to include, import or extend"),
+        ("{{ " + "(" * 500 + ")" * 500 + " }}", "it is too deep or too long to be compiled"),
+    ],
+    ids=range(3),
+)
+def test_an_invalid_template_says_why(source: str, reason: str) -> None:
+    """Jinja2's own reason, or ours where it has none that helps."""
+    with pytest.raises(InvalidTemplateError) as refused:
+        Template(source)
+    assert str(refused.value) == reason
+
+
 def test_the_names_of_a_template_are_those_from_outside() -> None:
     """What a template takes from outside can be known without an event."""
     assert Template("{{ marker }} {{ a.b | slug }} {% set c = 1 %}{{ c }}").names == {"marker", "a"}
@@ -116,7 +135,7 @@ def test_conditions(source: str, expected: bool) -> None:
 @pytest.mark.parametrize("source", ["missing", "job.missing", "job.missing > 1"])
 def test_a_condition_over_a_missing_field_fails(source: str) -> None:
     """A condition that cannot be decided is not quietly false."""
-    with pytest.raises(TemplateFailedError, match="does not have"):
+    with pytest.raises(TemplateFailedError, match=f"^'{source}' names a field that the event does not have"):
         Condition(source).holds({"job": {}})
 
 

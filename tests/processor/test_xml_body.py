@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from processor.json_body import MAX_DEPTH
 from processor.xml_body import NotXml, looks_like_xml, read
 
 
@@ -110,6 +111,25 @@ def test_f17_what_cannot_be_mapped_is_refused_with_advice(xml: str, reason: str)
     assert "set the format of Alma's webhook profile to JSON" in str(refused.value)
     assert "secret" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+def nested(levels: int) -> bytes:
+    return ("<w>" + "<x/>" * 300 + "<a>" * (levels - 1) + "</a>" * (levels - 1) + "</w>").encode()
+
+
+def test_two_hundred_levels_are_read() -> None:
+    """The limit is JSON's own, and far from what Python's stack holds."""
+    assert read(nested(MAX_DEPTH))
+    with pytest.raises(NotXml, match="deeper than 200"):
+        read(nested(MAX_DEPTH + 1))
+
+
+def test_the_limit_counts_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was closed before does not count, for or against."""
+    monkeypatch.setattr("processor.xml_body.MAX_DEPTH", 5)
+    assert read(nested(5))
+    with pytest.raises(NotXml, match="deeper than 5"):
+        read(nested(6))
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ def test_an_empty_text_is_none() -> None:
         ("a: 1\na: 2\n", 2, "stands twice"),
         ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "stands twice"),
         ("a: 1\n2: x\n", 2, "not text"),
+        ("? !what [a]\n: 1\n", 1, "not text"),
         ("a: !what x\n", 1, "constructor"),
         ("a: &x [*x]\n", 0, "nested"),
         ("a: {{ b }}\n", 1, "stands in quotes"),
