@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 2  # the second on a fresh connection: between two rare webhooks a kept one dies, and only sending tells
 
-_XML_CODE = re.compile(rb"<Code>(\w{1,100})</Code>")
+_XML_CODE = re.compile(rb"\s*<.*?<Code>([\w.]{1,100})</Code>", re.DOTALL)
 
 
 class AwsError(Exception):
@@ -133,7 +133,7 @@ def _members(answer: bytes) -> dict[str, Any]:
 
 
 def _error_code(status: int, answer: bytes) -> str:
-    if found := _XML_CODE.search(answer):  # S3's form
+    if found := _XML_CODE.match(answer):  # S3's form
         return found[1].decode()
     try:
         kind = str(json.loads(answer)["__type"])

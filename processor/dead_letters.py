@@ -38,7 +38,8 @@ class DeadLetters:
             for name, attribute in (record.get("messageAttributes") or {}).items()
             if isinstance(attribute, dict) and attribute.get("stringValue") and name != "failure"
         }
-        kept = dict(list(attributes.items())[:_MAX_OTHER_ATTRIBUTES])
+        by_need = sorted(attributes, key=lambda name: name != "receipt_id")
+        kept = {name: attributes[name] for name in by_need[:_MAX_OTHER_ATTRIBUTES]}
         kept["failure"] = {"DataType": "String", "StringValue": self._described(failure, attempts)}
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=record["body"], MessageAttributes=kept)

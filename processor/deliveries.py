@@ -6,7 +6,7 @@ record that frees itself once the worker's time would have been over ("Idempoten
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer, IdempotencyConfig, idempotent_function
 from aws_lambda_powertools.utilities.idempotency.exceptions import (
@@ -19,11 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from processor.delivery import Delivery
 from processor.errors import InProgress, Transient, Unsettled
 from processor.outcomes import Outcome
-from processor.retries import ENOUGH_SECONDS, Seconds, at_once, code_of
+from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS, Seconds, at_once, code_of
 from processor.targets.target import Sent, Target
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 # As long as Step Functions keeps the names of executions ("StartExecution", AWS Step Functions API Reference).
 KEPT_SECONDS = 90 * 86_400
@@ -50,21 +47,25 @@ class Deliveries:
             _make, data_keyword_argument="key", persistence_store=records, config=self._config, key_prefix=_KEY_PREFIX
         )
 
-    def register(self, context: "LambdaContext") -> None:
-        """Tells how long this invocation can last: so long can a delivery of it be in progress."""
-        self._config.register_lambda_context(context)
+    def register(self, left: Seconds) -> None:
+        """Tells how long this invocation can last: so long, and a little, can a delivery of it be in progress."""
+        self._config.register_lambda_context(_Invocation(left))  # type: ignore[arg-type]  # the part that powertools uses
 
     def make(self, delivery: Delivery, body_digest: str, left: Seconds) -> Sent:
         """Delivers, unless that was done before, which is a duplicate. Raises Permanent, Transient, Unsettled.
 
-        `body_digest` tells a repeated event from one with the same identity and another body. Nothing is begun unless
-        enough of the function's time is `left` to end it.
+        `body_digest` tells a repeated event from one with the same identity and another body. Nothing is sent unless
+        enough of the function's time is `left`.
         """
-        if left() < ENOUGH_SECONDS:
-            raise Transient("transient", "the function's time was nearly over, so the delivery was not begun")
+
+        def attempt() -> Sent:
+            _check_enough(left)  # again, for the record may have taken its time
+            return self._targets[delivery.kind].deliver(delivery)
 
         def send() -> Sent:
-            return at_once(lambda: self._targets[delivery.kind].deliver(delivery), left=left, sleep=self._sleep)
+            return at_once(attempt, left=left, sleep=self._sleep)
+
+        _check_enough(left)
 
         try:
             made = self._once(key=delivery.key, body_digest=body_digest, send=send)
@@ -73,6 +74,20 @@ class Deliveries:
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
             raise Unsettled("transient", f"the delivery's record failed: {_cause_of(error)}") from None
         return Sent(Outcome(made["outcome"]), made["execution"], body_differs=made["body_digest"] != body_digest)
+
+
+class _Invocation(NamedTuple):
+    """What powertools asks Lambda's context for."""
+
+    left: Seconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return round((self.left() + CLOCKS_DIFFER_SECONDS) * 1000)
+
+
+def _check_enough(left: Seconds) -> None:
+    if left() < ENOUGH_SECONDS:
+        raise Transient("transient", "the function's time was nearly over, so the delivery was not begun")
 
 
 _AGAIN = {"outcome": Outcome.DUPLICATE.value}

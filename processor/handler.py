@@ -19,14 +19,14 @@ from processor.delivery import (
     TopicDelivery,
 )
 from processor.overflow_bucket import OverflowBucket
-from processor.processing import Processor, Queues
+from processor.processing import Processor
 from processor.retries import CALLS, RECORD_CALLS
 from processor.route_checks import load
 from processor.routing import Router
 from processor.settings import Settings
 from processor.targets.event_buses import EventBuses
 from processor.targets.functions import Functions
-from processor.targets.queues import Queues as QueueTargets
+from processor.targets.queues import Queues
 from processor.targets.state_machines import StateMachines
 from processor.targets.topics import Topics
 from processor.webhook_queue import WebhookQueue
@@ -44,7 +44,7 @@ _DELIVERIES = Deliveries(
         StateMachineDelivery.kind: StateMachines(
             boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns
         ),
-        QueueDelivery.kind: QueueTargets(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
+        QueueDelivery.kind: Queues(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
         EventBusDelivery.kind: EventBuses(boto3.client("events", config=CALLS)),
         FunctionDelivery.kind: Functions(boto3.client("lambda", config=CALLS)),
     },
@@ -52,13 +52,11 @@ _DELIVERIES = Deliveries(
 _PROCESSOR = Processor(
     Router(load(Path(__file__).with_name("routes.yaml")), _SETTINGS.stage),
     _DELIVERIES,
-    Queues(
-        WebhookQueue(_SQS, _SETTINGS.webhook_queue_url),
-        DeadLetters(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
-        _OVERFLOW,
-    ),
-    _SETTINGS.patience,
-    Logger(service="processor"),
+    webhooks=WebhookQueue(_SQS, _SETTINGS.webhook_queue_url),
+    dead_letters=DeadLetters(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
+    overflow=_OVERFLOW,
+    patience=_SETTINGS.patience,
+    logger=Logger(service="processor"),
 )
 
 
@@ -67,8 +65,12 @@ def lambda_handler(event: Any, context: "LambdaContext") -> None:
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
         raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
-    _DELIVERIES.register(context)
-    _PROCESSOR.process_all(records, lambda: context.get_remaining_time_in_millis() / 1000)
+
+    def left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    _DELIVERIES.register(left)
+    _PROCESSOR.process_all(records, left)
 
 
 def _is_from_sqs(record: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, attribute_value
+from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer, attribute_value
 from processor import outcomes
 from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries
@@ -17,20 +17,11 @@ from processor.errors import Failure, Permanent, Transient, known
 from processor.events import parse
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
-from processor.retries import Patience, Seconds
+from processor.retries import Patience, Seconds, at_once
 from processor.routing import Router
 from processor.webhook_queue import WebhookQueue
 
 SqsRecord = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Queues:
-    """Where messages and their bodies come from, and where they go when they fail."""
-
-    webhooks: WebhookQueue
-    dead_letters: DeadLetters
-    overflow: OverflowBucket
 
 
 @dataclass
@@ -50,23 +41,30 @@ class _Attempt:
 
 
 class Processor:
-    """Processes messages by the routes of one stage."""
+    """Processes messages by the routes of one stage. `monotonic` and `sleep` are the clock, for tests to stand in."""
 
     def __init__(
         self,
         router: Router,
         deliveries: Deliveries,
-        queues: Queues,
+        *,
+        webhooks: WebhookQueue,
+        dead_letters: DeadLetters,
+        overflow: OverflowBucket,
         patience: Patience,
         logger: Logger,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._router = router
         self._deliveries = deliveries
-        self._queues = queues
+        self._webhooks = webhooks
+        self._dead_letters = dead_letters
+        self._overflow = overflow
         self._patience = patience
         self._logger = logger
         self._monotonic = monotonic
+        self._sleep = sleep
 
     def process_all(self, records: list[SqsRecord], left: Seconds) -> None:
         """Processes the records of one invocation, each whatever befalls the others. Raises the first Transient.
@@ -84,7 +82,7 @@ class Processor:
                 done.append(record)
         if failures:
             for record in done:
-                self._queues.webhooks.acknowledge(record)
+                self._webhooks.acknowledge(record)
             raise failures[0]
 
     def process(self, record: SqsRecord, left: Seconds) -> Outcome:
@@ -100,7 +98,7 @@ class Processor:
         except Transient as failure:
             absence = self._patience.absence(failure, attempt.receives)
             attempt.facts["failure"] = failure.members
-            attempt.facts["seconds_away"] = absence if self._queues.webhooks.postpone(record, absence) else "unchanged"
+            attempt.facts["seconds_away"] = absence if self._webhooks.postpone(record, absence) else "unchanged"
             self._log("retry", attempt, started)
             raise
         attempt.facts["outcome"] = outcome.value
@@ -114,14 +112,23 @@ class Processor:
             failure = known(error)
         if isinstance(failure, Transient) and not self._patience.is_over(attempt.receives):
             raise failure
-        self._queues.dead_letters.put(attempt.record, failure, attempt.receives)
+        self._put_dead_letter(failure, attempt)
         attempt.facts["failure"] = failure.members
         return Outcome.DEAD
+
+    def _put_dead_letter(self, failure: Failure, attempt: _Attempt) -> None:
+        def put() -> None:
+            self._dead_letters.put(attempt.record, failure, attempt.receives)
+
+        try:
+            at_once(put, left=attempt.left, sleep=self._sleep)
+        except Exception as error:  # noqa: BLE001 - whatever it is: without a letter the message must come back
+            raise known(error) from None
 
     def _attempted(self, attempt: _Attempt) -> Outcome:
         attributes = _attributes(attempt.record)
         attempt.receipt_id = attributes.get("receipt_id", "")
-        envelope = self._envelope(attempt.record, attributes)
+        envelope = self._envelope(attempt, attributes)
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
         # Cut: a code is short, and what is not is none.
@@ -130,9 +137,12 @@ class Processor:
         attempt.facts["identity"] = plan.identity
         return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)
 
-    def _envelope(self, record: SqsRecord, attributes: Mapping[str, str]) -> Envelope:
+    def _envelope(self, attempt: _Attempt, attributes: Mapping[str, str]) -> Envelope:
+        def read(pointer: Pointer) -> bytes:
+            return at_once(lambda: self._overflow.read(pointer), left=attempt.left, sleep=self._sleep)
+
         try:
-            return Envelope.decode(record["body"], attributes, self._queues.overflow.read)
+            return Envelope.decode(attempt.record["body"], attributes, read)
         except NewerEnvelopeError as error:
             raise Transient("envelope", str(error)) from None
         except EnvelopeError as error:

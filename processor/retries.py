@@ -15,8 +15,9 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_ran
 from processor.errors import InProgress, Transient, Unsettled
 
 # Errors that come again for the same request, whenever it is sent. Every other error may pass: throttles, limits,
-# faults of AWS, an answer that was lost. From the API references' pages "Publish" (SNS), "StartExecution" (Step
-# Functions), "SendMessage" (SQS), "PutEvents" (EventBridge), "Invoke" (Lambda), "GetObject" and "PutObject" (S3).
+# faults of AWS, a key that is disabled for a while, an answer that was lost. From the API references' pages "Publish"
+# (SNS), "StartExecution" (Step Functions), "SendMessage" and "GetQueueUrl" (SQS), "PutEventsResultEntry" (EventBridge),
+# "Invoke" (Lambda), "GetObject" and "PutObject" (S3); a test holds the table against the errors that botocore knows.
 _REFUSED_FOR_GOOD = frozenset(
     {
         "AccessDenied",
@@ -24,6 +25,9 @@ _REFUSED_FOR_GOOD = frozenset(
         "AuthorizationError",
         "AuthorizationErrorException",
         "AWS.SimpleQueueService.NonExistentQueue",
+        "AWS.SimpleQueueService.UnsupportedOperation",
+        "InvalidAccountIdException",
+        "InvalidAddress",
         "InvalidArgument",
         "InvalidArn",
         "InvalidExecutionInput",
@@ -34,6 +38,11 @@ _REFUSED_FOR_GOOD = frozenset(
         "InvalidParameterValue",
         "InvalidParameterValueException",
         "InvalidRequestContentException",
+        "KMS.AccessDeniedException",
+        "KmsAccessDenied",
+        "KMSAccessDenied",
+        "KMSAccessDeniedException",
+        "KmsAccessDeniedException",
         "MalformedDetail",
         "MissingParameter",
         "NoSuchBucket",
@@ -42,24 +51,35 @@ _REFUSED_FOR_GOOD = frozenset(
         "NotAuthorizedForSourceException",
         "NotFound",
         "NotFoundException",
+        "ParameterValueInvalid",
+        "ParamValidationError",
         "QueueDoesNotExist",
+        "RecursiveInvocationException",
+        "RedactionFailure",
         "RequestEntityTooLargeException",
         "RequestTooLargeException",
         "ResourceNotFoundException",
+        "SerializedRequestEntityTooLargeException",
         "StateMachineDeleting",
         "StateMachineDoesNotExist",
+        "UnsupportedMediaTypeException",
         "UnsupportedOperation",
         "ValidationException",
     }
 )
 
 # One attempt each: `at_once` repeats them.
-CALLS = Config(connect_timeout=1, read_timeout=4, retries={"mode": "standard", "total_max_attempts": 1})
-# The record of a delivery, which may be written twice without harm: the SDK repeats it, inside powertools.
+CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
+# The records of deliveries are repeated by the SDK, for powertools makes these calls. One that says "in progress" and
+# whose answer was lost then meets itself, and is waited for like another's.
 RECORD_CALLS = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 3})
 
-# What one attempt at a delivery may take at its worst, its record included: with less left, none is begun.
-ENOUGH_SECONDS = 8.0
+# What one attempt at a delivery may take at its worst: to store a large body, to send, to record it. With less left,
+# nothing is sent.
+ENOUGH_SECONDS = 10.0
+
+# Workers' clocks may differ by so much: a record is not taken over before its worker has certainly ended.
+CLOCKS_DIFFER_SECONDS = 2
 
 _ATTEMPTS_AT_ONCE = 3
 _LONGEST_ABSENCE_SECONDS = 3600
@@ -82,7 +102,7 @@ def may_pass(code: str) -> bool:
 def at_once(call: Callable[[], Made], *, left: Seconds, sleep: Callable[[float], None] = time.sleep) -> Made:
     """What `call` returns, tried again after a moment while it raises Transient and enough of the time is `left`.
 
-    Raises what its last attempt raised.
+    It is tried once whatever is left. Raises what its last attempt raised.
     """
 
     def is_enough(state: RetryCallState) -> bool:
@@ -116,7 +136,7 @@ class Patience(NamedTuple):
         More or less by a fifth, so that what failed together does not come back together. A record frees itself when
         the function's time is over: after Unsettled not before that, after InProgress soon after it.
         """
-        freed = self.function_seconds + 1
+        freed = self.function_seconds + CLOCKS_DIFFER_SECONDS + 1
         first = freed if isinstance(failure, InProgress) else self.visibility_seconds
         grown = min(first << (receives - 1), _LONGEST_ABSENCE_SECONDS)  # doubled with each receive
         spread = round(grown * (1 - _JITTER + 2 * _JITTER * self.random()))

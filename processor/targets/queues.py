@@ -10,6 +10,8 @@ from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.targets.target import Sent, arn_of, failure_of, typed_attributes
 
+_COLONS_OF_A_QUEUE = 5
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -27,8 +29,9 @@ class Queues:
         """Sends once ("SendMessage", Amazon SQS API Reference). Raises Permanent, Transient."""
         arn = arn_of(delivery, {})
         if arn == self._webhook_queue:
-            reason = "this is the webhook queue: the event would go round for ever"
-            raise Permanent("refused", reason, route=delivery.route, target=delivery.target)
+            raise Permanent("refused", "this is the webhook queue: the event would go round for ever")
+        if arn.count(":") != _COLONS_OF_A_QUEUE or arn.split(":")[3] != self._client.meta.region_name:
+            raise Permanent("no-target", "this is no ARN of a queue in the stack's own region")
         fits = fitting(delivery, self._overflow.put)
         try:
             self._client.send_message(

@@ -23,7 +23,8 @@ class StateMachines:
         """Starts the execution ("StartExecution", AWS Step Functions API Reference). Raises Permanent, Transient.
 
         A name that a finished execution has, or a running one with another input, is a duplicate. AWS answers the same
-        name and input while it runs with the running execution, which cannot be told from a new one: delivered.
+        name and input while it runs with the running execution, which cannot be told from a new one: delivered. Where
+        an answer was lost and the execution has ended since, its only start counts as a duplicate.
         """
         arn = arn_of(delivery, self._arns)
         check_input_fits(delivery)

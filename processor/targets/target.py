@@ -12,7 +12,9 @@ from processor.retries import code_of, may_pass
 
 _COLONS_OF_AN_ARN = 5
 
-_TOO_LARGE = frozenset({"RequestTooLargeException", "RequestEntityTooLargeException"})
+_TOO_LARGE = frozenset(
+    {"RequestTooLargeException", "RequestEntityTooLargeException", "SerializedRequestEntityTooLargeException"}
+)
 
 OneDelivery = TypeVar("OneDelivery", bound=Delivery, contravariant=True)
 

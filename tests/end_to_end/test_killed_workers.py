@@ -2,13 +2,13 @@
 
 import os
 import random
-import secrets
 import signal
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,13 +21,9 @@ from tests.end_to_end.test_events import fresh, pod
 from tests.samples import body_of
 
 KILLS = 56  # some may hit a worker between two messages
-EVENTS = 1200
+BATCH = 120  # events sent at a time, whenever the workers are about to run out of work
 EVERY_THIRD = 3
-
-YOUTH_SECONDS = 1.5
-
-# From a publish to its record: milliseconds when nothing is in the way; the engine can be busy.
-BETWEEN_PUBLISH_AND_RECORD_SECONDS = 2.0
+YOUTH_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +36,7 @@ def stack(running_briefly: Running) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def running_briefly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A run in which what a dead worker had begun comes back within seconds, as often as need be."""
-    parameters = ("ProcessorTimeout=10", "VisibilityTimeout=12", "MaxReceiveCount=50")
+    parameters = ("ProcessorTimeout=15", "VisibilityTimeout=18", "MaxReceiveCount=50")
     arguments = [f"--parameter={parameter}" for parameter in parameters]
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *arguments) as run:
         yield run
@@ -58,7 +54,27 @@ def _environment(pid: int) -> bytes:
         return b""  # it has ended
 
 
-def kill_some(run: Running, stack: Stack, chance: random.Random) -> list[float]:
+class Sender:
+    """Sends loans and jobs, two to one, and remembers them."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.loans: list[bytes] = []
+        self.jobs: list[bytes] = []
+
+    def keep_busy(self) -> int:
+        """How many events wait or are being processed; there is work left for a while."""
+        if self._stack.queued() < BATCH / 2:
+            jobs = [pod() for _ in range(BATCH // EVERY_THIRD)]
+            loans = [fresh(body_of("loan-created")) for _ in range(BATCH - len(jobs))]
+            with ThreadPoolExecutor(8) as pool:
+                list(pool.map(self._stack.accepted, [*loans, *jobs]))
+            self.loans += loans
+            self.jobs += jobs
+        return self._stack.queued()
+
+
+def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
     """Kills workers one by one at random moments of their work; when each was killed.
 
     Those that have worked a while: a young one would be hit while it imports.
@@ -72,25 +88,25 @@ def kill_some(run: Running, stack: Stack, chance: random.Random) -> list[float]:
 
     while len(kills) < KILLS:
         stack.log.read()  # it looks back half a minute and no further
-        before = stack.queued()
-        assert before > 0, f"all the work was done after {len(kills)} kills"
+        before = sender.keep_busy()
         eventually(lambda: at_work() and stack.queued() < before)  # noqa: B023 - called at once
-        time.sleep(chance.uniform(0, 0.05))
+        time.sleep(random.uniform(0, 0.05))  # noqa: S311 - a moment, no secret
         with suppress(ProcessLookupError, IndexError):  # it has ended by itself
-            os.kill(chance.choice(at_work()), signal.SIGKILL)
+            os.kill(random.choice(at_work()), signal.SIGKILL)  # noqa: S311 - as above
             kills.append(time.time())
     return kills
 
 
-def unexplained(repeated: list[Sighting], kills: list[float]) -> list[str]:
-    """The messages that came again although no kill of its own, each used once, followed the publish at once."""
+def unexplained(copies: Iterable[list[Sighting]], kills: list[float]) -> list[str]:
+    """The messages that came again although no worker was killed in between, each kill explaining one repetition."""
+    repeated = [pair for seen in copies for pair in pairwise(sorted(seen, key=lambda one: one.published))]
     left, unused = [], sorted(kills)
-    for copy in sorted(repeated, key=lambda seen: seen.published):
-        near = [kill for kill in unused if 0 <= kill - copy.published <= BETWEEN_PUBLISH_AND_RECORD_SECONDS]
-        if near:
-            unused.remove(near[0])
+    for first, second in sorted(repeated, key=lambda pair: pair[1].published):
+        between = [kill for kill in unused if first.published <= kill <= second.published]
+        if between:
+            unused.remove(between[0])
         else:
-            left.append(copy.receipt_id)
+            left.append(first.receipt_id)
     return left
 
 
@@ -99,32 +115,27 @@ def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice
     running_briefly: Running, stack: Stack, record_property: Callable[[str, object], None]
 ) -> None:
     """Every loan is at its topic, every job is one execution; a message came twice only where a kill explains it."""
-    loans = [fresh(body_of("loan-created")) for number in range(EVENTS) if number % EVERY_THIRD]
-    jobs = [pod() for number in range(EVENTS) if not number % EVERY_THIRD]
-    with ThreadPoolExecutor(8) as pool:
-        receipts = list(pool.map(stack.accepted, [*loans, *jobs]))
-    seed = secrets.randbits(32)
-    kills = kill_some(running_briefly, stack, random.Random(seed))  # noqa: S311 - moments, no secrets
+    sender = Sender(stack)
+    kills = kill_some(running_briefly, stack, sender)
+    count = len(sender.loans) + len(sender.jobs)
 
     def all_done() -> bool:
         stack.log.read()
-        return len(stack.log.outcomes) >= len(receipts) and stack.queued() == 0
+        return len(stack.log.outcomes) >= count and stack.queued() == 0
 
-    eventually(all_done, seconds=180)
-    drain(stack.subscriptions, seconds=60)
+    eventually(all_done, seconds=240)
+    drain(stack.subscriptions, seconds=120)
     copies: dict[bytes, list[Sighting]] = defaultdict(list)
-    for seen in sorted(stack.subscriptions.sightings, key=lambda seen: seen.published):
+    for seen in stack.subscriptions.sightings:
         copies[seen.body].append(seen)
-    repeated = [copy for seen in copies.values() for copy in seen[:-1]]
     lines = stack.log.outcomes.values()
     hit = sum(line["receives"] > 1 for line in lines)
-    outcomes = Counter(line["outcome"] for line in lines)
-    told = (
-        f"seed {seed}: {len(kills)} kills, {hit} events tried again, {len(repeated)} published again, {dict(outcomes)}"
-    )
+    again = sum(map(len, copies.values())) - len(copies)
+    outcomes = dict(Counter(line["outcome"] for line in lines))
+    told = f"{count} events, {len(kills)} kills, {hit} tried again, {again} published again, {outcomes}"
     record_property("told", told)
-    assert hit >= KILLS // 2, told
-    assert set(copies) == set(loans), told
-    assert len(stack.executions()) == len(jobs), told
-    assert unexplained(repeated, kills) == [], told
-    assert outcomes["dead"] == 0, told
+    assert hit >= KILLS // 4, told
+    assert set(copies) == set(sender.loans), told
+    assert len(stack.executions()) == len(sender.jobs), told
+    assert unexplained(copies.values(), kills) == [], told
+    assert "dead" not in outcomes, told

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ingest.settings import Settings as IngestSettings
-from processor.retries import ENOUGH_SECONDS
+from processor.errors import Unsettled
+from processor.retries import ENOUGH_SECONDS, Patience
 from processor.settings import Settings
 from scripts.deploy.template import PIPELINE, default_list, load
 
@@ -84,6 +85,16 @@ def test_dead_letters_are_not_made_by_miscounted_receives() -> None:
     redrive = properties("WebhookQueue")["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == {"Ref": "MaxReceiveCount"}
     assert TEMPLATE["Parameters"]["MaxReceiveCount"]["Default"] == 8
+
+
+def test_no_event_is_tried_for_longer_than_its_queue_keeps_it() -> None:
+    """With the most receives that can be chosen, at their longest waits, it is a dead letter before that."""
+    parameter = TEMPLATE["Parameters"]["MaxReceiveCount"]
+    visibility = TEMPLATE["Parameters"]["VisibilityTimeout"]["Default"]
+    patience = Patience(parameter["MaxValue"], visibility, 900, random=lambda: 1.0)
+    failure = Unsettled("transient", "x")
+    tried_for = sum(patience.absence(failure, receives) for receives in range(1, parameter["MaxValue"]))
+    assert tried_for < properties("WebhookQueue")["MessageRetentionPeriod"]
 
 
 def test_only_the_webhook_queue_may_use_the_dead_letter_queue() -> None:
@@ -218,7 +229,7 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
         "ProcessorRole": logs
         | {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:GetQueueAttributes"}
         | {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
-        | {"s3:GetObject", "s3:PutObject", "sns:Publish", "states:StartExecution"}
+        | {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "sns:Publish", "states:StartExecution"}
         | {"sqs:SendMessage", "sqs:GetQueueUrl", "events:PutEvents", "lambda:InvokeFunction"},
         "WorkflowRole": set(),
     }
@@ -404,6 +415,7 @@ def test_every_right_is_for_its_own_resource() -> None:
     assert resources[("ProcessorRole", "TakeEventsFromTheQueue")] == {"Fn::GetAtt": ["WebhookQueue", "Arn"]}
     assert resources[("ProcessorRole", "PutDeadLetters")] == {"Fn::GetAtt": ["DeadLetterQueue", "Arn"]}
     assert resources[("ProcessorRole", "KeepRecordsOfDeliveries")] == {"Fn::GetAtt": ["DeliveriesTable", "Arn"]}
+    assert resources[("ProcessorRole", "KnowWhichBodiesAreThere")] == {"Fn::GetAtt": ["OverflowBucket", "Arn"]}
     assert resources[("ProcessorRole", "ReadAndStoreLargeBodies")] == {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
     assert resources[("IngestRole", "StoreLargeBodies")] == {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
     topics = {"Fn::Sub": f"arn:${{AWS::Partition}}:sns:{account}:${{AWS::StackName}}-*"}

@@ -203,10 +203,19 @@ def test_a_request_has_its_method_path_and_body(client_of: MakeClient) -> None:
     assert "/s3/aws4_request" in received.headers["authorization"]
 
 
-def test_an_error_in_xml_is_its_code(client_of: MakeClient) -> None:
-    """S3 says in XML what was wrong; of it only the code goes on."""
-    answered = b"<Error><Code>AccessDenied</Code><Message>patron-4711</Message></Error>"
+@pytest.mark.parametrize(
+    ("answered", "code"),
+    [
+        (b"<Error><Code>AccessDenied</Code><Message>patron-4711</Message></Error>", "AccessDenied"),
+        (b'<?xml version="1.0"?>\n<Error>\n<Code>KMS.DisabledException</Code></Error>', "KMS.DisabledException"),
+        (b'{"message":"<Code>patron4711</Code>"}', "HTTP403"),
+        (b"<Error><Code>two words</Code></Error>", "HTTP403"),
+    ],
+)
+def test_an_error_in_xml_is_its_code(client_of: MakeClient, answered: bytes, code: str) -> None:
+    """S3 says in XML what was wrong; of it only the code goes on, and of what is no XML nothing."""
     head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(answered)
-    with Loopback(say(head + answered)) as server, pytest.raises(AwsError, match="AccessDenied"):
+    with Loopback(say(head + answered)) as server, pytest.raises(AwsError) as refused:
         client_of(server).send("PUT", "/b/k", {}, b"", soon())
+    assert str(refused.value) == code
     assert len(server.received) == 1

@@ -47,6 +47,14 @@ def test_a_server_that_trickles_does_not_outlast_the_deadline() -> None:
         assert len(server.received) == 1
 
 
+def test_f10_a_server_that_does_not_read_a_large_body_does_not_outlast_the_deadline() -> None:
+    """Sending has its limit too: four megabytes into a connection that takes some and then no more."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        port = deaf.getsockname()[1]
+        with plain(f"http://127.0.0.1:{port}", Timeouts(LONG, LONG)) as connection, pytest.raises(TimeoutError):
+            connection.exchange("PUT", "/b/k", {}, b"x" * 4_000_000, soon(0.3))
+
+
 def test_an_exchange_has_a_limit_of_its_own() -> None:
     """With time left altogether, one exchange does not use all of it: a second attempt must fit in."""
     with Loopback(trickle) as server, plain(server.url, Timeouts(1, 0.2)) as connection:

@@ -211,7 +211,10 @@ def test_a_wrong_length_is_not_the_body() -> None:
 
 @pytest.mark.parametrize(
     "pointer",
-    ["x", "[]", "{}", '{"bucket":"b","key":"k","sha256":"d"}', '{"bucket":"b","key":"k","sha256":"d","bytes":"x"}'],
+    [
+        *("x", "[]", "{}", '{"bucket":"b","key":"k","sha256":"d"}'),
+        *('{"bucket":"b","key":"k","sha256":"d","bytes":"x"}', '{"bucket":"b","key":"k","sha256":"d","bytes":1e999}'),
+    ],
 )
 def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str) -> None:
     """It never will lead anywhere, so nobody tries again."""

@@ -72,9 +72,11 @@ def test_a_reason_is_at_most_a_kibibyte(put: Put) -> None:
 def test_what_is_no_envelope_becomes_a_letter_too(put: Put) -> None:
     """A message from nowhere keeps its body and what attributes fit beside its cause: SQS takes ten."""
     strange = {f"a{number}": {"stringValue": "x", "dataType": "String"} for number in range(10)}
-    letter = put({"body": "nonsense", "messageAttributes": {**strange, "b": {"binaryValue": "AA=="}}}, FAILURE)
+    more = {"b": {"binaryValue": "AA=="}, "receipt_id": {"stringValue": "receipt-1", "dataType": "String"}}
+    letter = put({"body": "nonsense", "messageAttributes": strange | more}, FAILURE)
     assert letter["body"] == "nonsense"
     assert len(letter) == 1 + 10
+    assert letter["receipt_id"] == "receipt-1"
     assert json.loads(letter["failure"])["class"] == "template"
     assert put({"body": "nonsense", "messageAttributes": None}, FAILURE)["body"] == "nonsense"
 

@@ -1,5 +1,6 @@
 """The processor's composition root, in a fresh interpreter: what it needs to start, and what it refuses."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.processor.test_settings import ENVIRONMENT
+from tests.samples import body_of, envelope_of, record_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -22,6 +24,71 @@ def handle(event: object, environment: dict[str, str]) -> "subprocess.CompletedP
         text=True,
         check=False,
     )
+
+
+WIRED = """
+import json
+from moto import mock_aws
+with mock_aws():
+    import boto3
+    sqs, sns, s3, dynamodb = (boto3.client(name) for name in ("sqs", "sns", "s3", "dynamodb"))
+    urls = {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters", "subscriber")}
+    s3.create_bucket(Bucket="bucket")
+    dynamodb.create_table(
+        TableName="table",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    topic = sns.create_topic(Name="stack-loan-created")["TopicArn"]
+    arn = sqs.get_queue_attributes(QueueUrl=urls["subscriber"], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    import os
+    os.environ |= {"WEBHOOK_QUEUE_URL": urls["webhooks"], "DEAD_LETTER_QUEUE_URL": urls["dead-letters"]}
+    os.environ["TOPIC_ARN_PREFIX"] = topic.removesuffix("loan-created")
+    made = []
+    make = boto3.client
+    boto3.client = lambda name, **options: made.append((name, options["config"])) or make(name, **options)
+    from processor import handler, retries
+
+    class Context:
+        def get_remaining_time_in_millis(self):
+            return 25_000
+
+    handler.lambda_handler(json.loads(EVENT), Context())
+    [record] = dynamodb.scan(TableName="table")["Items"]
+    counts = {name: len(sqs.receive_message(QueueUrl=url).get("Messages", [])) for name, url in urls.items()}
+    facts = {
+        "counts": counts,
+        "expires": "in_progress_expiration" in record,
+        "ours": sorted(name for name, config in made if config is retries.CALLS),
+        "records": sorted(name for name, config in made if config is retries.RECORD_CALLS),
+    }
+    print("facts " + json.dumps(facts))
+"""
+
+
+def test_the_root_wires_each_part_to_its_own() -> None:
+    """A loan goes to its topic and poison to the dead letters; records free themselves; every client has our limits."""
+    records = [record_of(envelope_of(body)) for body in (body_of("loan-created"), b"poison")]
+    keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-c", f"EVENT = {json.dumps({'Records': records})!r}\n{WIRED}"],
+        env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **ENVIRONMENT, **keys},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    [facts] = [
+        json.loads(line.removeprefix("facts ")) for line in done.stdout.splitlines() if line.startswith("facts ")
+    ]
+    assert facts["counts"] == {"webhooks": 0, "dead-letters": 1, "subscriber": 1}
+    assert facts["expires"]
+    assert facts["ours"] == ["events", "lambda", "s3", "sns", "sqs", "stepfunctions"]
+    assert facts["records"] == ["dynamodb"]
 
 
 @pytest.mark.parametrize(

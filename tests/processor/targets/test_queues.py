@@ -60,6 +60,17 @@ def test_f37_nothing_goes_back_into_the_webhook_queue() -> None:
         queues_of(sqs).deliver(delivery(WEBHOOKS))
 
 
+@pytest.mark.parametrize(
+    "arn", ["arn:aws:sqs:eu-west-1:123456789012:webhooks", WEBHOOKS + ":more", "arn:aws:sqs::123456789012:webhooks"]
+)
+def test_f37_a_queue_elsewhere_is_not_taken_for_the_one_of_its_name_here(arn: str) -> None:
+    """The webhook queue's name in another region's ARN would be the webhook queue, and the event would go round."""
+    sqs = boto3.client("sqs")
+    sqs.create_queue(QueueName="webhooks")
+    with pytest.raises(Permanent, match="no-target: this is no ARN of a queue in the stack's own region"):
+        queues_of(sqs).deliver(delivery(arn))
+
+
 def test_a_queue_that_is_not_there_is_permanent() -> None:
     """What does not exist will not exist at the next attempt."""
     with pytest.raises(Permanent, match="refused: AWS answered "):
