@@ -47,9 +47,10 @@ lint: $(INSTALLED) ## Check style, types, the template and the routes.
 	$(BIN)/cfn-lint infra/cloudformation/*.yaml
 	$(BIN)/alma-webhooks routes check
 
-# The processor's own list comes second and keeps to the first: what is tested is what is shipped.
+# The processor's own lists come second and keep to the first: what is tested is what is shipped.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
 
 update: $(INSTALLED) ## Bring the pinned requirements up to date.
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/processor.in --constraint requirements/dev.txt --output-file requirements/processor.txt
+	$(COMPILE) requirements/sentry.in --constraint requirements/dev.txt --output-file requirements/sentry.txt

@@ -18,11 +18,14 @@ from processor.delivery import (
     StateMachineDelivery,
     TopicDelivery,
 )
+from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
 from processor.processing import Processor
+from processor.reports import Reports
 from processor.retries import CALLS, RECORD_CALLS
 from processor.route_checks import load
 from processor.routing import Router
+from processor.sentry import alerts
 from processor.settings import Settings
 from processor.targets.event_buses import EventBuses
 from processor.targets.functions import Functions
@@ -56,7 +59,7 @@ _PROCESSOR = Processor(
     dead_letters=DeadLetters(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
     overflow=_OVERFLOW,
     patience=_SETTINGS.patience,
-    logger=Logger(service="processor"),
+    reports=Reports(Logger(service="processor"), OutcomeMetrics(_SETTINGS.stage), alerts(os.environ)),
 )
 
 

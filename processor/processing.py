@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer, attribute_value
 from processor import outcomes
 from processor.dead_letters import DeadLetters
@@ -17,6 +15,7 @@ from processor.errors import Failure, Permanent, Transient, known
 from processor.events import parse
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
+from processor.reports import Reports
 from processor.retries import Patience, Seconds, at_once
 from processor.routing import Router
 from processor.webhook_queue import WebhookQueue
@@ -52,7 +51,7 @@ class Processor:
         dead_letters: DeadLetters,
         overflow: OverflowBucket,
         patience: Patience,
-        logger: Logger,
+        reports: Reports,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -62,7 +61,7 @@ class Processor:
         self._dead_letters = dead_letters
         self._overflow = overflow
         self._patience = patience
-        self._logger = logger
+        self._reports = reports
         self._monotonic = monotonic
         self._sleep = sleep
 
@@ -99,10 +98,10 @@ class Processor:
             absence = self._patience.absence(failure, attempt.receives)
             attempt.facts["failure"] = failure.members
             attempt.facts["seconds_away"] = absence if self._webhooks.postpone(record, absence) else "unchanged"
-            self._log("retry", attempt, started)
+            self._reports.retry(self._line(attempt, started))
             raise
         attempt.facts["outcome"] = outcome.value
-        self._log("outcome", attempt, started)
+        self._reports.outcome(self._line(attempt, started))
         return outcome
 
     def _outcome(self, attempt: _Attempt) -> Outcome:
@@ -166,15 +165,14 @@ class Processor:
             raise next((failure for failure in failures if isinstance(failure, Transient)), failures[0])
         return outcomes.of_event(made)
 
-    def _log(self, message: str, attempt: _Attempt, started: float) -> None:
-        line = {
+    def _line(self, attempt: _Attempt, started: float) -> dict[str, Any]:
+        return {
             "receipt_id": attempt.receipt_id,
             "receives": attempt.receives,
             **attempt.facts,
             "deliveries": attempt.deliveries,
             "duration_ms": round((self._monotonic() - started) * 1000, 1),
         }
-        self._logger.info(message, extra=line)
 
 
 def _attributes(record: SqsRecord) -> dict[str, str]:

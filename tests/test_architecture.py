@@ -13,11 +13,14 @@ TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 
 STANDARD = frozenset(sys.stdlib_module_names)
 PURE = STANDARD | {"pydantic", "pydantic_core", "jinja2", "yaml", "defusedxml", "ingest.envelope", "processor"}
-RIM = PURE | {"boto3", "botocore", "aws_lambda_powertools", "tenacity"}
+RIM = PURE | {"boto3", "botocore", "aws_lambda_powertools", "tenacity", "sentry_sdk"}
 RIM |= {f"mypy_boto3_{service}" for service in ("sns", "stepfunctions", "sqs", "events", "lambda", "s3")}
 RIM_MODULES = {
     f"processor/{name}.py"
-    for name in ("handler", "processing", "retries", "deliveries", "dead_letters", "webhook_queue", "overflow_bucket")
+    for name in (
+        *("handler", "processing", "retries", "deliveries", "dead_letters", "webhook_queue", "overflow_bucket"),
+        *("reports", "metrics", "sentry"),
+    )
 }
 
 

@@ -14,6 +14,7 @@ from ingest.envelope import pointer_to
 from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, fitting, topic_message
 from processor.errors import Category
 from processor.events import parse
+from processor.outcomes import Outcome
 from processor.route_checks import problems
 from processor.routes import read
 from processor.routing import Router
@@ -157,3 +158,14 @@ def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> 
     used = {f"{service}:{(paged or call).title().replace('_', '')}" for service, paged, call in calls}
     assert len(used) >= 5
     assert allowed == used | {"cloudformation:DescribeStacks"}
+
+
+def test_every_metric_is_explained() -> None:
+    """What is counted, and by which dimensions, is what the page says."""
+    page = text(ROOT / "docs" / "logs-and-metrics.md")
+    explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"(?m)^\| (`[A-Z].*?) \|", page))))
+    sources = "".join(text(ROOT / folder / "metrics.py") for folder in ("ingest", "processor"))
+    counted = {outcome.value.capitalize() for outcome in Outcome} | set(
+        re.findall(r'"(Accepted|Rejected|TooLarge|BodyDiffers)"', sources)
+    )
+    assert explained == counted

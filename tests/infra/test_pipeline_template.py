@@ -168,6 +168,7 @@ def test_functions_are_as_designed(function: str, memory: int, timeout: object, 
     assert (found["Runtime"], found["Architectures"]) == ("python3.13", ["arm64"])
     assert (found["MemorySize"], found["Timeout"], found["Handler"]) == (memory, timeout, handler)
     assert found["LoggingConfig"]["LogFormat"] == "JSON"
+    assert found["TracingConfig"] == {"Mode": {"Ref": "Tracing"}}
     assert found["LoggingConfig"]["LogGroup"] == {"Ref": function.replace("Function", "LogGroup")}
 
 
@@ -202,7 +203,7 @@ def test_roles_are_narrow(role: str) -> None:
     """No action and no resource is a bare star, and no action ends in one."""
     for statement in statements(role):
         assert not any(action.endswith("*") for action in listed(statement["Action"])), statement["Sid"]
-        assert "*" not in listed(statement["Resource"]), statement["Sid"]
+        assert "*" not in listed(statement["Resource"]) or statement["Sid"] == "SendTraces", statement["Sid"]
 
 
 def test_a_star_inside_a_resource_has_its_reason() -> None:
@@ -214,7 +215,7 @@ def test_a_star_inside_a_resource_has_its_reason() -> None:
         for statement in statements(role)
         if "*" in json.dumps(statement["Resource"]) and statement["Resource"] != bodies
     }
-    assert starred == {"ReadTheStagesSecrets", "DecryptTheStagesSecrets", "PublishToTheStacksTopics"}
+    assert starred == {"SendTraces", "ReadTheStagesSecrets", "DecryptTheStagesSecrets", "PublishToTheStacksTopics"}
 
 
 def test_roles_allow_what_the_functions_do_and_no_more() -> None:
@@ -223,7 +224,7 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
         role: {action for statement in statements(role) for action in listed(statement["Action"])}
         for role in of_type("AWS::IAM::Role")
     }
-    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"}
     assert allowed == {
         "IngestRole": logs | {"ssm:GetParameters", "kms:Decrypt", "sqs:SendMessage", "s3:PutObject"},
         "ProcessorRole": logs
@@ -320,7 +321,7 @@ def test_functions_get_the_settings_they_read() -> None:
         "MAX_RECEIVE_COUNT",
         "VISIBILITY_TIMEOUT",
         "FUNCTION_TIMEOUT",
-        "POWERTOOLS_SERVICE_NAME",
+        "SENTRY_DSN",
         "POWERTOOLS_LOG_LEVEL",
         "LOG_LEVEL",
     }

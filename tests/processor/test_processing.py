@@ -15,8 +15,10 @@ from ingest.envelope import Pointer, pointer_to
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, TopicDelivery
 from processor.errors import Failure, Permanent, Transient, Unsettled
+from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.processing import Processor
+from processor.reports import Reports
 from processor.retries import ENOUGH_SECONDS, Patience
 from processor.route_checks import load
 from processor.routes import read
@@ -85,6 +87,7 @@ class Case:
         self.target = FakeTarget(behaviour)
         self.queues = FakeQueues()
         self.seconds_left = 30.0
+        self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
         logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
         ticks = itertools.count(10.0, 0.25)
@@ -99,7 +102,7 @@ class Case:
             dead_letters=fakes,
             overflow=fakes,
             patience=patience,
-            logger=logger,
+            reports=Reports(logger, OutcomeMetrics("dev"), self.alerts.append),
             monotonic=lambda: next(ticks),
             sleep=lambda _: None,
         )
