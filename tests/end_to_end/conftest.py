@@ -13,7 +13,11 @@ from scripts.deploy.aws import Aws
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, subscribed
 from scripts.local.posting import Reply, post, signature
+from tests.canary import sung
 from tests.end_to_end.running import Running, eventually
+
+# Every signature that was sent, for the canary.
+_signatures: set[str] = set()
 
 
 class Stack(NamedTuple):
@@ -27,6 +31,7 @@ class Stack(NamedTuple):
     def send(self, body: bytes, content_type: str = "application/json", **headers: str) -> Reply:
         """Posts the body, signed."""
         signed = headers.get("signed") or signature(body, secret=self.facts["secret"])
+        _signatures.add(signed)
         return post(self.facts["webhook_url"], body, signed=signed, content_type=content_type)
 
     def accepted(self, body: bytes, content_type: str = "application/json") -> str:
@@ -126,3 +131,17 @@ def watched(run: Running) -> Iterator[Stack]:
     aws = Aws.local(facts["endpoint_url"], facts["region"])
     with subscribed(aws, facts["topics"], Interrupts()) as subscriptions:
         yield Stack(facts, aws, subscriptions, OutcomeLog(aws, f"/aws/lambda/{facts['stack']}-processor"))
+    assert leaks(aws, facts) == {}
+
+
+def leaks(aws: Aws, facts: dict[str, Any]) -> dict[str, set[str]]:
+    """What the functions of a run have logged of content, secrets and signatures, by log group."""
+    found: dict[str, set[str]] = {}
+    for function in ("ingest", "processor"):
+        group = f"/aws/lambda/{facts['stack']}-{function}"
+        pages = aws.logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=0)
+        text = "\n".join(event["message"] for page in pages for event in page["events"])
+        assert '"receipt_id"' in text, f"{group} has nothing to look at"
+        if words := sung(text, {facts["secret"], *_signatures}):
+            found[group] = words
+    return found

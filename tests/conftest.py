@@ -1,0 +1,29 @@
+"""A test whose code logged something of an event's content fails, whatever it was about (fault 22)."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from tests.canary import CanaryHandler, sung
+
+
+@pytest.fixture(autouse=True)
+def canary(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Listens to every logger, and to what is left on the standard streams at the test's end."""
+    handler = CanaryHandler()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    yield
+    root.removeHandler(handler)
+    assert handler.sung == set(), f"{request.node.nodeid} logged content of an event"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Fails a test that has printed content of an event without having looked at it."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]  # what the other plugins made
+    if report.passed and (found := sung(report.capstdout + report.capstderr + report.caplog)):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} printed content of an event: {', '.join(sorted(found))}"
+    return report  # type: ignore[return-value]  # as above

@@ -1,0 +1,74 @@
+"""The canary itself: it hears what it must, and its words are those that the samples hold."""
+
+import logging
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.canary import WORDS, CanaryHandler, sung
+from tests.samples import EVENTS
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_every_word_is_one_that_a_sample_or_a_test_plants(word: str) -> None:
+    """A canary that waits for a word that nobody can say any more is dead."""
+    folder = EVENTS.parent
+    texts = [path.read_text("utf-8") for path in [*EVENTS.glob("*"), *folder.rglob("test_*.py")]]
+    assert any(word in text for text in texts)
+
+
+def test_it_hears_text_escapes_and_the_words_of_one_run() -> None:
+    """As it stands, as JSON escapes it, and whatever else a run must not say."""
+    assert sung("a loan of invented-patron-7") == {"invented-patron"}
+    assert sung(r"Beispiel-\u00d1and\u00fa") == {r"Beispiel-\u00d1and\u00fa"}
+    assert sung("the secret is hush", {"hush"}) == {"hush"}
+    assert sung("LOAN_CREATED", {"hush"}) == set()
+
+
+@pytest.mark.parametrize("extra", [{}, {"event": {"item_loan": {"user_id": "invented-patron-1"}}}])
+def test_it_hears_a_message_and_its_extras(extra: dict[str, object]) -> None:
+    """What is logged beside the message counts like the message."""
+    handler = CanaryHandler()
+    logger = logging.Logger("alone")
+    logger.addHandler(handler)
+    logger.info("nothing" if extra else "invented-patron-%s", *([] if extra else ["1"]), extra=extra)
+    assert handler.sung == {"invented-patron"}
+
+
+PLANTED = """
+import logging, sys
+
+def test_planted():
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "logging.getLogger('x').warning('invented-patron-1')",
+        "logging.getLogger('x').warning('n', extra={'event': {'user_id': 'invented-patron-1'}})",
+        "print('invented-patron-1')",
+        "sys.stderr.write('invented-patron-1')",
+    ],
+)
+def test_f22_a_test_whose_code_logs_content_fails(line: str, tmp_path: Path) -> None:
+    """Whatever the test is about: planted in a suite of its own, each of these makes it red."""
+    (tmp_path / "conftest.py").write_text("from tests.conftest import *  # the fixture and the hook of this suite\n")
+    (tmp_path / "test_planted.py").write_text(PLANTED.format(line))
+    done = subprocess.run(  # noqa: S603 - our own interpreter and suite
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout
+    assert re.search("(logged|printed) content of an event", done.stdout)
