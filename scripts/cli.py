@@ -9,6 +9,7 @@ from rich.console import Console
 from scripts.deploy import commands as deploy_commands
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
+from scripts.measure import simulate_commands
 from scripts.operate import commands as operate_commands
 from scripts.operate import secret_commands
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(local_commands.run)
 app.command()(local_commands.send)
+app.command()(simulate_commands.simulate)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
 app.command()(deploy_commands.package)

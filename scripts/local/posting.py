@@ -30,11 +30,16 @@ def signature(body: bytes, *, secret: str) -> str:
     return sign(body, secret).decode("ascii")
 
 
-def post(url: str, body: bytes, *, signed: str, content_type: str = "application/json") -> Reply:
-    """Posts the bytes with this signature. Raises ConfigurationError (bad URL), FailedError (nothing answers)."""
+def post(
+    url: str, body: bytes, *, signed: str, content_type: str = "application/json", timeout: float = _TIMEOUT_SECONDS
+) -> Reply:
+    """Posts the bytes with this signature. Raises ConfigurationError (bad URL), FailedError (nothing answers).
+
+    `timeout` seconds are waited for the connection, and again for each part of the answer.
+    """
     parts = checked(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(str(parts.hostname), parts.port, timeout=_TIMEOUT_SECONDS)
+    connection = connect(str(parts.hostname), parts.port, timeout=timeout)
     started = time.monotonic()
     try:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
