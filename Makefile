@@ -3,12 +3,14 @@
 PYTHON ?= python3
 PORT ?= 4566
 ARGS ?=
+EVENTS ?= 1000
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send test mutants check lint update
+.PHONY: help install run send test soak mutants check lint update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,6 +36,9 @@ test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
 
 # Always from the beginning: mutmut notices a change of the source, but not one of a test.
+soak: $(INSTALLED) ## Run everything here under faults and see whether any promise is broken: EVENTS=1000 SEED=1
+	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
+
 mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.measure.judge_mutants $(ARGS)

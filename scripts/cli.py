@@ -10,6 +10,7 @@ from scripts.deploy import commands as deploy_commands
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
 from scripts.measure import simulate_commands
+from scripts.measure.soak_command import soak
 from scripts.operate import commands as operate_commands
 from scripts.operate import secret_commands
 
@@ -25,6 +26,7 @@ app.command()(simulate_commands.simulate)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
 app.command()(deploy_commands.package)
+app.command()(soak)
 
 
 def main() -> None:

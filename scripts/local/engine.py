@@ -89,13 +89,16 @@ def behind(url: str) -> str | None:
 
 
 @contextmanager
-def started(port: int, interrupts: Interrupts) -> Iterator[Engine]:
-    """An engine on this port, stopped at the block's end however it ends, with every process and file of its own."""
+def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iterator[Engine]:
+    """An engine on this port, stopped at the block's end however it ends, with every process and file of its own.
+
+    `functions_call` is the address that its functions take for AWS, if it is not the engine's own.
+    """
     folder, process = None, None
     try:
         with interrupts.deferred():
             folder = Path(tempfile.mkdtemp(prefix="alma-webhooks-"))
-            process = _spawn(port, folder)
+            process = _spawn(folder, _environment(port, folder, functions_call))
             atexit.register(_stop, process, folder)  # should an interruption hit just before the `finally` begins
         engine = Engine(f"http://{HOST}:{port}", process, folder / "engine.log")
         _wait_until_healthy(engine, port)
@@ -107,12 +110,12 @@ def started(port: int, interrupts: Interrupts) -> Iterator[Engine]:
             atexit.unregister(_stop)
 
 
-def _spawn(port: int, folder: Path) -> subprocess.Popen[bytes]:
+def _spawn(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Its own session, so that one signal reaches all its workers, and a terminal's Ctrl-C none of them."""
     with (folder / "engine.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "ministack"],
-            env=_environment(port, folder),
+            env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -121,9 +124,9 @@ def _spawn(port: int, folder: Path) -> subprocess.Popen[bytes]:
         )
 
 
-def _environment(port: int, folder: Path) -> dict[str, str]:
+def _environment(port: int, folder: Path, functions_call: str) -> dict[str, str]:
     """A clean one: the Lambda workers inherit all of it, so nothing of the user's may be in it."""
-    return {
+    return ({"AWS_ENDPOINT_URL": functions_call} if functions_call else {}) | {
         "PATH": os.defpath,
         "HOME": str(folder),
         "TMPDIR": str(folder),

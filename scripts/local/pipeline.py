@@ -33,6 +33,7 @@ class Plan(NamedTuple):
     profile: str
     parameters: dict[str, str]
     packages: list[package.Package]
+    functions_call: str = ""  # what the functions take for AWS, if it is not the engine itself
 
 
 class Pipeline(NamedTuple):
@@ -120,7 +121,7 @@ def _engine(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Abst
     if planned.endpoint_url:
         return nullcontext(engine.existing(planned.endpoint_url))
     report(f"starting the local engine on {ports.HOST}:{planned.port}")
-    return engine.started(planned.port, interrupts)
+    return engine.started(planned.port, interrupts, planned.functions_call)
 
 
 def _secret(aws: Aws, profile: str) -> str:

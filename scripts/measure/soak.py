@@ -1,0 +1,194 @@
+"""A soak: the whole local pipeline under a simulated Alma and under faults, and whether every promise was kept.
+
+What is counted is counted at subscribers' queues, execution lists and dead letters, by the bodies' digests, never by
+our own metrics. Prints only through `show`.
+"""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, Final, NamedTuple, Protocol
+
+from processor.route_checks import load
+from processor.routing import Router
+from scripts.deploy.check import ROUTES
+from scripts.errors import ConfigurationError, FailedError
+from scripts.local import pipeline, ports, workers
+from scripts.local.interrupts import Interrupts
+from scripts.local.observe import subscribed
+from scripts.local.posting import signature
+from scripts.local.samples import load_all
+from scripts.measure.fault_plan import Weather, windows
+from scripts.measure.fault_proxy import FaultProxy
+from scripts.measure.planned_posts import Injections, Planned, planned_posts
+from scripts.measure.simulate import poster
+from scripts.measure.simulated_events import EventMaker, Source, parse_mix
+from scripts.measure.simulation import Rhythm, Signed, Simulation, Times
+from scripts.measure.simulation_tally import Ended, Tally
+from scripts.measure.soak_expectations import Expected, digest_of, expected_of
+from scripts.measure.soak_trouble import AlmasSecret, Killer
+from scripts.measure.soak_verdict import judge
+from scripts.measure.soak_watch import Operator, Watcher, executions
+
+_PROFILE: Final = "alma"
+_MIX: Final = "LOAN=8,REQUEST=4,USER=2,BIB=2,ITEM=2,JOB_END=4,NOTIFICATION,HOLDING"
+_INJECTIONS: Final = Injections(duplicates=0.05, reorder=0.1, bad_signatures=0.01, odd_bytes=0.02)
+_RATE: Final = 20.0
+_WARM_UP_SECONDS: Final = 10.0
+# Alma's hours are three seconds: its patience of ten is longer than any of the faults.
+_RHYTHM: Final = Rhythm(_RATE, 1200.0, 8)
+_SECRET_LIFETIME: Final = 5
+_PARAMETERS: Final = {
+    "ProcessorTimeout": "15",
+    "VisibilityTimeout": "6",
+    "MaxReceiveCount": "50",
+    "SecretLifetimeSeconds": str(_SECRET_LIFETIME),
+}
+_QUIET_SECONDS: Final = 4.0
+_LONGEST_END_SECONDS: Final = 300.0
+_FORGERS_SECRET: Final = "not-alma"  # noqa: S105 - it opens nothing
+
+
+class Show(Protocol):
+    """Where a soak tells how it goes."""
+
+    def progress(self, text: str) -> None:
+        """Something that happens once."""
+
+    def sample(self, sample: "Sample") -> None:
+        """How far it is, now and then."""
+
+
+class Sample(NamedTuple):
+    """How far a soak is: seconds since its start, events sent, messages arrived, kills, bytes of all its processes."""
+
+    seconds: float
+    sent: int
+    arrived: int
+    kills: int
+    memory: int
+
+
+def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
+    """Runs it; the report as JSON values. Raises ConfigurationError, FailedError."""
+    if not workers.can_be_seen():
+        raise ConfigurationError("A soak kills the engine's workers, which it finds by /proc: run it on Linux.")
+    port, proxy_port = ports.free(0), ports.free(0)
+    call = f"http://{ports.HOST}:{proxy_port}"
+    planned = pipeline.plan(port, None, _PROFILE, _PARAMETERS)._replace(functions_call=call)
+    with Interrupts() as interrupts, ExitStack() as exits:
+        try:
+            run = _Soak(events, seed, show, interrupts)
+            engine_url = f"http://{ports.HOST}:{planned.port}"
+            exits.enter_context(FaultProxy(proxy_port, engine_url, run.weather.decide))
+            running = exits.enter_context(pipeline.up(planned, interrupts, show.progress))
+            return run.through(running)
+        except KeyboardInterrupt:
+            raise FailedError("Stopped before it was done.") from None
+
+
+class _Soak:
+    def __init__(self, events: int, seed: int, show: Show, interrupts: Interrupts) -> None:
+        self._events = events
+        self._seed = seed
+        self._show = show
+        self._interrupts = interrupts
+        self._router = Router(load(ROUTES), pipeline.STAGE)
+        self._began = math.inf
+        self._expected: dict[str, Expected] = {}
+        self._tally = Tally()
+        self._samples: list[Sample] = []
+        self.weather = Weather(windows(seed, events / _RATE + _WARM_UP_SECONDS), seed, self._elapsed, time.time)
+
+    def through(self, running: pipeline.Pipeline) -> dict[str, Any]:
+        """All of it, on a pipeline that has just come up."""
+        process = running.engine.process
+        if process is None:
+            raise FailedError("The engine is not one that this command has started.")
+        self._secret = AlmasSecret(running, _SECRET_LIFETIME)
+        with subscribed(running.aws, running.stack.topics, self._interrupts) as subscriptions:
+            operator = Operator(running, lambda digest: self._expected.get(digest, Expected()).is_dead)
+            with Watcher(subscriptions) as watcher:
+                self._began = time.monotonic()
+                with Killer(process.pid, self._seed) as killer:
+
+                    def tell() -> None:
+                        self._sample(watcher, killer, process.pid)
+
+                    self._send(running.url, tell)
+                self._secret.finish(tell)
+                self._show.progress("all is sent; waiting until all has come out")
+                self._await_the_end(operator, watcher, tell)
+            return self._report(running, operator, watcher, killer)
+
+    def _send(self, url: str, tell: Callable[[], None]) -> None:
+        shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])
+        posts = planned_posts(EventMaker(shares, self._seed), _INJECTIONS, self._seed, self._events)
+        simulation = Simulation(self._signed(posts), poster(url), _RHYTHM, self._tally, Times())
+        if not simulation.run(self._interrupts, tell, self._ended):
+            raise KeyboardInterrupt
+
+    def _signed(self, posts: Iterator[Planned]) -> Iterator[Signed]:
+        for count, planned in enumerate(posts):
+            if count == self._events // 3:
+                self._secret.rotate()
+            secret = _FORGERS_SECRET if planned.is_forged else self._secret.value
+            yield Signed(planned, signature(planned.body, secret=secret))
+
+    def _ended(self, ended: Ended) -> None:
+        if ended.record:
+            body = ended.planned.body
+            self._expected[digest_of(body)] = expected_of(body, self._router, _PROFILE)
+
+    def _await_the_end(self, operator: Operator, watcher: Watcher, tell: Callable[[], None]) -> None:
+        deadline = time.monotonic() + _LONGEST_END_SECONDS
+        quiet_since = time.monotonic()
+        while time.monotonic() - max(quiet_since, watcher.last_at) < _QUIET_SECONDS:
+            if operator.round() or operator.queued():
+                quiet_since = time.monotonic()
+            if time.monotonic() > deadline:
+                return  # the verdict says what has not come out
+            tell()
+            time.sleep(0.2)
+
+    def _sample(self, watcher: Watcher, killer: Killer, session: int) -> None:
+        if self._samples and self._elapsed() - self._samples[-1].seconds < max(1.0, self._events / 2000):
+            return
+        memory = workers.resident_bytes(session)
+        arrived, kills = len(watcher.arrivals), len(killer.moments)
+        self._samples.append(Sample(round(self._elapsed(), 1), self._tally.sent, arrived, kills, memory))
+        self._show.sample(self._samples[-1])
+
+    def _elapsed(self) -> float:
+        return time.monotonic() - self._began
+
+    def _report(
+        self, running: pipeline.Pipeline, operator: Operator, watcher: Watcher, killer: Killer
+    ) -> dict[str, Any]:
+        disturbances = [*killer.moments, *self.weather.disturbed]
+        found = judge(self._expected, watcher.arrivals, executions(running), operator.dead, disturbances)
+        alma = self._tally.facts
+        promises = {
+            "nothing lost on the way in": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
+            "nothing lost on the way out": not found.lost,
+            "no execution twice": not found.doubled,
+            "a message twice only where a fault explains it": not found.unexplained,
+            "nothing from nowhere": not found.strays,
+            "every dead letter has its cause": operator.without_cause == 0,
+            "the secret was rotated": self._secret.is_rotated,
+        }
+        return {
+            "is_good": all(promises.values()),
+            "promises": promises,
+            "events": self._events,
+            "seed": self._seed,
+            "seconds": round(self._elapsed(), 1),
+            "alma": alma,
+            "found": found.facts,
+            "kills": dict(killer.killed),
+            "injected": dict(Counter(self.weather.injected).most_common()),
+            "replayed": operator.replayed,
+            "samples": [sample._asdict() for sample in self._samples],
+        }

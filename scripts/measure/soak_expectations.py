@@ -1,0 +1,35 @@
+"""What must become of an accepted body, by the shipped routes: topics, executions, or a dead letter. Sends nothing."""
+
+import hashlib
+from typing import NamedTuple
+
+from ingest.envelope import Envelope
+from processor.delivery import StateMachineDelivery, TopicDelivery
+from processor.errors import Permanent
+from processor.events import parse
+from processor.routing import Router
+
+
+class Expected(NamedTuple):
+    """What one event must lead to; nothing at all for one that is ignored."""
+
+    topics: frozenset[str] = frozenset()
+    executions: frozenset[str] = frozenset()
+    is_dead: bool = False
+
+
+def digest_of(body: bytes) -> str:
+    """What a body is known by on both sides: its SHA-256, hex."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def expected_of(body: bytes, router: Router, profile: str) -> Expected:
+    """By the processor's own plans: whether they are right is for other tests, whether they come true for the soak."""
+    envelope = Envelope(body, "", "", profile)
+    try:
+        plan = router.plan(parse(body), envelope)
+    except Permanent:
+        return Expected(is_dead=True)
+    topics = {delivery.name for delivery in plan.deliveries if isinstance(delivery, TopicDelivery)}
+    executions = {one.execution_name for one in plan.deliveries if isinstance(one, StateMachineDelivery)}
+    return Expected(frozenset(topics), frozenset(executions))

@@ -1,0 +1,80 @@
+"""Trouble for a running pipeline, made for real: workers killed at random moments, a secret rotated. Judges nothing."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self
+
+from scripts.local import workers
+from scripts.local.pipeline import STAGE, Pipeline
+from scripts.operate.rotation import Rotation
+from scripts.operate.secret_store import SecretStore
+from scripts.operate.secret_uses import Uses
+
+_SECONDS_BETWEEN_KILLS: Final = (2.0, 6.0)
+_SHARE_OF_INGEST: Final = 0.2
+
+
+class Killer:
+    """Kills a worker from time to time while entered: most often one of the processor's."""
+
+    def __init__(self, session: int, seed: int) -> None:
+        self._session = session
+        self._chance = random.Random(seed)  # noqa: S311 - moments, no secrets
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._kill_again_and_again, daemon=True)
+        self.killed: Counter[str] = Counter()
+        self.moments: list[float] = []
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _kill_again_and_again(self) -> None:
+        while not self._ended.wait(self._chance.uniform(*_SECONDS_BETWEEN_KILLS)):
+            is_ingest = self._chance.random() < _SHARE_OF_INGEST
+            found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
+            if found and workers.kill(self._chance.choice(found)):
+                self.moments.append(time.time())
+                self.killed["ingest" if is_ingest else "processor"] += 1
+
+
+class AlmasSecret:
+    """The secret that the simulated Alma signs with. Rotated once, by the operator's own service, when told to."""
+
+    def __init__(self, running: Pipeline, lifetime: int) -> None:
+        self._profile = running.profile
+        self._store = SecretStore(running.aws.ssm, STAGE)
+        self._rotation = Rotation(self._store, Uses(running.aws.cloudwatch, STAGE), lifetime)
+        self._thread = threading.Thread(target=self._rotate, daemon=True)
+        self.value = running.secret
+        self.is_rotated = False
+
+    def rotate(self) -> None:
+        """Begins the rotation. The old secret goes on signing until the service says that the new one may be used."""
+        self._thread.start()
+
+    def finish(self, on_wait: Callable[[], None]) -> None:
+        """Waits for the rotation to end, and retires the old secret."""
+        while self._thread.is_alive():
+            on_wait()
+            self._thread.join(0.5)
+        if self.is_rotated:
+            self._rotation.retire(self._profile, timedelta(minutes=1), force=True)
+
+    def _rotate(self) -> None:
+        self._rotation.begin(self._profile, "rotated-" + self.value)
+        pair = self._rotation.wait(self._profile, lambda _waited, _total: None)
+        if pair.current:
+            self.value = pair.current.value
+            self.is_rotated = True

@@ -1,0 +1,88 @@
+"""Whether every promise was kept, by what was sent and what subscribers, workflows and dead letters have. Pure."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from scripts.measure.soak_expectations import Expected
+
+
+class Arrival(NamedTuple):
+    """One message at a subscriber: the body's digest, the topic, when it was published (seconds since 1970)."""
+
+    digest: str
+    topic: str
+    published: float
+
+
+class Findings(NamedTuple):
+    """What was found. Digests and execution names only, nothing of an event."""
+
+    lost: list[str]
+    doubled: list[str]
+    unexplained: list[str]
+    strays: list[str]
+    counts: dict[str, int]
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was lost, nothing doubled without a cause, and nothing came from nowhere."""
+        return not (self.lost or self.doubled or self.unexplained or self.strays)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {"is_good": self.is_good, **self._asdict()}
+
+
+def judge(
+    expected: Mapping[str, Expected],
+    arrivals: Iterable[Arrival],
+    executions: Iterable[str],
+    dead: Iterable[str],
+    disturbances: Iterable[float],
+) -> Findings:
+    """Compares. `expected` and `dead` are by digest; `disturbances` are the moments at which a worker was killed, or a
+    publish or its record was disturbed: each can explain one repetition of a message, between its copies.
+    """
+    copies: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for arrival in arrivals:
+        copies[(arrival.digest, arrival.topic)].append(arrival.published)
+    wanted = {(digest, topic) for digest, one in expected.items() for topic in one.topics}
+    names = {name for one in expected.values() for name in one.executions}
+    run, letters = Counter(executions), set(dead)
+    must_die = {digest for digest, one in expected.items() if one.is_dead}
+    lost = [f"{topic}: {digest}" for digest, topic in sorted(wanted - set(copies))]
+    lost += [f"execution {name}" for name in sorted(names - set(run))]
+    lost += [f"dead letter {digest}" for digest in sorted(must_die - letters)]
+    strays = [f"{topic}: {digest}" for digest, topic in sorted(set(copies) - wanted)]
+    strays += [f"execution {name}" for name in sorted(set(run) - names)]
+    strays += [f"dead letter {digest}" for digest in sorted(letters - must_die)]
+    repeated = {key: times for key, times in copies.items() if len(times) > 1}
+    return Findings(
+        lost,
+        [f"execution {name}" for name, count in run.items() if count > 1],
+        _unexplained(repeated, disturbances),
+        strays,
+        {
+            "events": len(expected),
+            "messages": len(wanted),
+            "published again": sum(len(times) - 1 for times in repeated.values()),
+            "executions": len(names),
+            "dead letters": len(must_die),
+        },
+    )
+
+
+def _unexplained(repeated: Mapping[tuple[str, str], list[float]], disturbances: Iterable[float]) -> list[str]:
+    unused = sorted(disturbances)
+    pairs = [(pair, key) for key, times in repeated.items() for pair in pairwise(sorted(times))]
+    left = []
+    for (first, second), (digest, topic) in sorted(pairs, key=lambda item: item[0][1]):
+        between = next((moment for moment in unused if first <= moment <= second), None)
+        if between is None:
+            left.append(f"{topic}: {digest}")
+        else:
+            unused.remove(between)
+    return left
