@@ -1,87 +1,92 @@
-"""Which faults befall the pipeline when, decided by a seed before anything runs. Makes none happen.
+"""Which faults befall which calls of the functions, decided by a seed before anything runs. Makes none happen.
 
-Times are seconds since the soak's start; every window ends well before the soak does, so that all can come right.
+Counted in calls, not in seconds: a fault that is planned does happen, however fast the computer is, and it does end.
 """
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from scripts.measure.fault_proxy import Call, Fault
 
-# What may go wrong for a while: the operation, a chance for each call, and what happens then.
+ANY: Final = "*"
+
+# What may go wrong for a while: the operation, how often an event calls it, the chance of each call, what happens then.
 _WEATHER: Final = (
-    ("sns:Publish", 1.0, Fault("Throttled")),
-    ("sns:Publish", 1.0, Fault("AuthorizationError", 403)),
-    ("sns:Publish", 0.3, Fault(loses_answer=True)),
-    ("states:StartExecution", 1.0, Fault("ThrottlingException")),
-    ("states:StartExecution", 1.0, Fault("AccessDeniedException")),
-    ("states:StartExecution", 0.5, Fault(loses_answer=True)),
-    ("dynamodb:PutItem", 0.5, Fault("ProvisionedThroughputExceededException")),
-    ("dynamodb:UpdateItem", 0.5, Fault("InternalServerError", 500)),
-    ("sqs:SendMessage", 0.5, Fault("RequestThrottled")),
-    ("sqs:SendMessage", 0.2, Fault(loses_answer=True)),
-    ("ssm:GetParameters", 1.0, Fault("ThrottlingException")),
-    ("s3:PUT", 0.5, Fault("SlowDown", 503)),
-    ("*", 0.3, Fault(delay=0.5)),
-    ("*", 0.2, Fault("ServiceUnavailable", 503)),
+    ("sns:Publish", 0.8, 1.0, Fault("Throttled")),
+    ("sns:Publish", 0.8, 1.0, Fault("AuthorizationError", 403)),
+    ("sns:Publish", 0.8, 0.3, Fault(loses_answer=True)),
+    ("states:StartExecution", 0.1, 1.0, Fault("ThrottlingException")),
+    ("states:StartExecution", 0.1, 1.0, Fault("AccessDeniedException")),
+    ("states:StartExecution", 0.1, 0.5, Fault(loses_answer=True)),
+    ("dynamodb:PutItem", 1.0, 0.5, Fault("ProvisionedThroughputExceededException")),
+    ("dynamodb:UpdateItem", 1.0, 0.5, Fault("InternalServerError", 500)),
+    ("sqs:SendMessage", 1.0, 0.5, Fault("RequestThrottled")),
+    ("sqs:SendMessage", 1.0, 0.2, Fault(loses_answer=True)),
+    ("ssm:GetParameters", 0.01, 1.0, Fault("ThrottlingException")),
+    ("s3:PUT", 0.01, 1.0, Fault("SlowDown", 503)),
+    (ANY, 4.0, 0.2, Fault(delay=0.5)),
+    (ANY, 4.0, 0.2, Fault("ServiceUnavailable", 503)),
 )
-
-
-# Shorter than what the simulated Alma has patience for, or it would be right to give events up.
-_LONGEST_SECONDS: Final = 8.0
+_FEWEST_CALLS: Final = 3
+# Few enough that the simulated Alma's patience lasts longer, or it would be right to give events up.
+_MOST_CALLS: Final = 80
 
 # What befalls these can make a publish happen again.
 _BETWEEN_PUBLISH_AND_RECORD: Final = frozenset({"sns:Publish", "dynamodb:UpdateItem", "dynamodb:DeleteItem"})
 
 
 class Window(NamedTuple):
-    """From when until when which calls fail how; `chance` is that of each call."""
+    """From which call of an operation until before which one they fail, and how; `chance` is that of each call."""
 
-    begin: float
-    end: float
     operation: str
+    begin: int
+    end: int
     chance: float
     fault: Fault
 
-    def holds(self, at: float, operation: str) -> bool:
-        """Whether a call at this moment is inside."""
-        return self.begin <= at < self.end and self.operation in {"*", operation}
 
-
-def windows(seed: int, seconds: float) -> list[Window]:
-    """One window for each kind of weather, somewhere in the first four fifths of the time."""
+def windows(seed: int, events: int) -> list[Window]:
+    """One window for each kind of weather, somewhere in the first four fifths of what so many events will call."""
     chance = random.Random(seed)  # noqa: S311 - faults, no secrets
     made = []
-    for operation, share, fault in _WEATHER:
-        length = min(seconds * chance.uniform(0.03, 0.08), _LONGEST_SECONDS)
-        begin = chance.uniform(0.05 * seconds, 0.8 * seconds - length)
-        made.append(Window(begin, begin + length, operation, share, fault))
-    return sorted(made)
+    for operation, per_event, share, fault in _WEATHER:
+        calls = events * per_event
+        length = round(min(max(calls * chance.uniform(0.03, 0.08), _FEWEST_CALLS), _MOST_CALLS))
+        begin = round(calls * chance.uniform(0.05, 0.7))
+        made.append(Window(operation, begin, begin + length, share, fault))
+    return made
 
 
 class Weather:
-    """Decides on each call by the windows; remembers what it did, by operation, and when answers were lost."""
+    """Decides on each call by the windows; remembers what befell calls, and what could make a message come again."""
 
-    def __init__(self, plan: list[Window], seed: int, elapsed: Callable[[], float], wall: Callable[[], float]) -> None:
+    def __init__(self, plan: list[Window], seed: int, wall: Callable[[], float] = time.time) -> None:
         self._plan = plan
         self._chance = random.Random(seed)  # noqa: S311 - as above
-        self._elapsed = elapsed
         self._wall = wall
         self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
         self.injected: Counter[str] = Counter()
         self.disturbed: list[float] = []
 
     def decide(self, call: Call) -> Fault | None:
         """The fault that befalls a call, if one does."""
-        at = self._elapsed()
         with self._lock:
+            numbers = {name: self._calls[name] for name in (call.operation, ANY)}
+            self._calls.update(numbers.keys())
             for window in self._plan:
-                if window.holds(at, call.operation) and self._chance.random() < window.chance:
-                    self.injected[f"{call.operation} {window.fault.name}"] += 1
-                    if call.operation in _BETWEEN_PUBLISH_AND_RECORD:
-                        self.disturbed.append(self._wall())
+                number = numbers.get(window.operation, -1)
+                if window.begin <= number < window.end and self._chance.random() < window.chance:
                     return window.fault
         return None
+
+    def happened(self, call: Call, fault: Fault) -> None:
+        """A fault has befallen a call: now, after it was carried out if it was."""
+        with self._lock:
+            self.injected[f"{call.operation} {fault.name}"] += 1
+            if call.operation in _BETWEEN_PUBLISH_AND_RECORD:
+                self.disturbed.append(self._wall())

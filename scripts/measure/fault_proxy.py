@@ -9,10 +9,9 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 from urllib.parse import urlsplit
 
 from scripts.local.ports import HOST
@@ -42,16 +41,22 @@ class Fault(NamedTuple):
         return self.code or ("lost answer" if self.loses_answer else "delay")
 
 
-Decide = Callable[[Call], Fault | None]
+class Faults(Protocol):
+    """Who decides what befalls calls, and is told when it has."""
+
+    def decide(self, call: Call) -> Fault | None:
+        """The fault for a call that comes in, if there is to be one."""
+
+    def happened(self, call: Call, fault: Fault) -> None:
+        """It has befallen the call."""
 
 
 class FaultProxy:
-    """Serves while entered. `decide` is asked for every call; `url` is where the functions must call."""
+    """Serves while entered; `url` is where the functions must call."""
 
-    def __init__(self, port: int, engine_url: str, decide: Decide) -> None:
-        handler = type("Handler", (_Handler,), {"engine": urlsplit(engine_url), "decide": staticmethod(decide)})
-        self._server = ThreadingHTTPServer((HOST, port), handler)
-        self._server.daemon_threads = True
+    def __init__(self, port: int, engine_url: str, faults: Faults) -> None:
+        handler = type("Handler", (_Handler,), {"engine": urlsplit(engine_url), "faults": faults})
+        self._server = _Server((HOST, port), handler)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
 
@@ -67,26 +72,39 @@ class FaultProxy:
         self._thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Says nothing: a worker that was killed leaves its connection open."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     engine: Any
-    decide: Decide
+    faults: Faults
     _upstream: http.client.HTTPConnection | None = None
 
     def _serve(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        fault = self.decide(_call(self.headers.get("X-Amz-Target", ""), self.command, content)) or Fault()
-        if fault.delay:
-            time.sleep(fault.delay)
-        if fault.code:
-            self._answer(fault.status, *_error(fault.code, self.headers.get("X-Amz-Target", "")))
+        target = self.headers.get("X-Amz-Target", "")
+        call = _call(target, self.command, content)
+        fault = self.faults.decide(call)
+        if fault is None:
+            self._answer(*self._handed_on(content))
             return
-        status, headers, answer = self._handed_on(content)
+        if fault.code:
+            self.faults.happened(call, fault)
+            self._answer(fault.status, *_error(fault.code, target))
+            return
+        time.sleep(fault.delay)
+        answer = self._handed_on(content)
+        self.faults.happened(call, fault)
         if fault.loses_answer:
             self.close_connection = True
-            return
-        self._answer(status, headers, answer)
+        else:
+            self._answer(*answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815 - the standard library's names
 

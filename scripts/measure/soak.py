@@ -36,7 +36,6 @@ _PROFILE: Final = "alma"
 _MIX: Final = "LOAN=8,REQUEST=4,USER=2,BIB=2,ITEM=2,JOB_END=4,NOTIFICATION,HOLDING"
 _INJECTIONS: Final = Injections(duplicates=0.05, reorder=0.1, bad_signatures=0.01, odd_bytes=0.02)
 _RATE: Final = 20.0
-_WARM_UP_SECONDS: Final = 10.0
 # Alma's hours are three seconds: its patience of ten is longer than any of the faults.
 _RHYTHM: Final = Rhythm(_RATE, 1200.0, 8)
 _SECRET_LIFETIME: Final = 5
@@ -82,7 +81,7 @@ def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
         try:
             run = _Soak(events, seed, show, interrupts)
             engine_url = f"http://{ports.HOST}:{planned.port}"
-            exits.enter_context(FaultProxy(proxy_port, engine_url, run.weather.decide))
+            exits.enter_context(FaultProxy(proxy_port, engine_url, run.weather))
             running = exits.enter_context(pipeline.up(planned, interrupts, show.progress))
             return run.through(running)
         except KeyboardInterrupt:
@@ -100,7 +99,7 @@ class _Soak:
         self._expected: dict[str, Expected] = {}
         self._tally = Tally()
         self._samples: list[Sample] = []
-        self.weather = Weather(windows(seed, events / _RATE + _WARM_UP_SECONDS), seed, self._elapsed, time.time)
+        self.weather = Weather(windows(seed, events), seed)
 
     def through(self, running: pipeline.Pipeline) -> dict[str, Any]:
         """All of it, on a pipeline that has just come up."""
@@ -112,7 +111,7 @@ class _Soak:
             operator = Operator(running, lambda digest: self._expected.get(digest, Expected()).is_dead)
             with Watcher(subscriptions) as watcher:
                 self._began = time.monotonic()
-                with Killer(process.pid, self._seed) as killer:
+                with Killer(process.pid, self._seed, lambda: len(watcher.arrivals)) as killer:
 
                     def tell() -> None:
                         self._sample(watcher, killer, process.pid)

@@ -15,15 +15,21 @@ from scripts.operate.rotation import Rotation
 from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
 
-_SECONDS_BETWEEN_KILLS: Final = (2.0, 6.0)
+_MESSAGES_BETWEEN_KILLS: Final = (10, 80)
+_LONGEST_SECONDS_BETWEEN_KILLS: Final = 15.0
+_LOOK_SECONDS: Final = 0.05
 _SHARE_OF_INGEST: Final = 0.2
 
 
 class Killer:
-    """Kills a worker from time to time while entered: most often one of the processor's."""
+    """Kills a worker from time to time while entered, most often one of the processor's.
 
-    def __init__(self, session: int, seed: int) -> None:
+    After so many messages have `arrived`, by chance: the engine rests after each kill, and must get some work done.
+    """
+
+    def __init__(self, session: int, seed: int, arrived: Callable[[], int]) -> None:
         self._session = session
+        self._arrived = arrived
         self._chance = random.Random(seed)  # noqa: S311 - moments, no secrets
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._kill_again_and_again, daemon=True)
@@ -41,12 +47,21 @@ class Killer:
         self._thread.join()
 
     def _kill_again_and_again(self) -> None:
-        while not self._ended.wait(self._chance.uniform(*_SECONDS_BETWEEN_KILLS)):
+        while self._waited():
             is_ingest = self._chance.random() < _SHARE_OF_INGEST
             found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
             if found and workers.kill(self._chance.choice(found)):
                 self.moments.append(time.time())
                 self.killed["ingest" if is_ingest else "processor"] += 1
+
+    def _waited(self) -> bool:
+        """Waits for the next moment; False when there is to be none."""
+        target = self._arrived() + self._chance.randint(*_MESSAGES_BETWEEN_KILLS)
+        latest = time.monotonic() + _LONGEST_SECONDS_BETWEEN_KILLS
+        while self._arrived() < target and time.monotonic() < latest:
+            if self._ended.wait(_LOOK_SECONDS):
+                return False
+        return not self._ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
 
 
 class AlmasSecret:

@@ -8,6 +8,10 @@ from typing import Any, NamedTuple
 from scripts.measure.soak_expectations import Expected
 
 
+# The local engine tells times of publishing in whole seconds, cut.
+_RESOLUTION_SECONDS = 1.0
+
+
 class Arrival(NamedTuple):
     """One message at a subscriber: the body's digest, the topic, when it was published (seconds since 1970)."""
 
@@ -80,7 +84,7 @@ def _unexplained(repeated: Mapping[tuple[str, str], list[float]], disturbances: 
     pairs = [(pair, key) for key, times in repeated.items() for pair in pairwise(sorted(times))]
     left = []
     for (first, second), (digest, topic) in sorted(pairs, key=lambda item: item[0][1]):
-        between = next((moment for moment in unused if first <= moment <= second), None)
+        between = next((moment for moment in unused if first <= moment <= second + _RESOLUTION_SECONDS), None)
         if between is None:
             left.append(f"{topic}: {digest}")
         else:

@@ -102,7 +102,8 @@ def unexplained(copies: Iterable[list[Sighting]], kills: list[float]) -> list[st
     repeated = [pair for seen in copies for pair in pairwise(sorted(seen, key=lambda one: one.published))]
     left, unused = [], sorted(kills)
     for first, second in sorted(repeated, key=lambda pair: pair[1].published):
-        between = [kill for kill in unused if first.published <= kill <= second.published]
+        # The engine tells times of publishing in whole seconds, cut.
+        between = [kill for kill in unused if first.published <= kill <= second.published + 1]
         if between:
             unused.remove(between[0])
         else:
