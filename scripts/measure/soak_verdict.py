@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from scripts.measure.soak_expectations import Expected
 
-
 # The local engine tells times of publishing in whole seconds, cut.
 _RESOLUTION_SECONDS = 1.0
 

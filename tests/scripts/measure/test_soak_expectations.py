@@ -1,0 +1,38 @@
+"""What a body must lead to, by the shipped routes."""
+
+import pytest
+
+from processor.route_checks import load
+from processor.routing import Router
+from scripts.deploy.check import ROUTES
+from scripts.measure.soak_expectations import Expected, digest_of, expected_of
+from tests.samples import body_of
+
+ROUTER = Router(load(ROUTES), "dev")
+
+
+@pytest.mark.parametrize(
+    ("sample", "topics"),
+    [("loan-created", {"loan-created"}), ("bib-updated", {"bib-updated"}), ("notification", {"other"})],
+)
+def test_an_event_with_a_topic_is_expected_there(sample: str, topics: set[str]) -> None:
+    """And nowhere else."""
+    assert expected_of(body_of(sample), ROUTER, "alma") == Expected(topics=frozenset(topics))
+
+
+def test_a_job_is_expected_as_an_execution_by_its_name() -> None:
+    """The name is the one that the processor would start it by."""
+    [name] = expected_of(body_of("job-end-pod"), ROUTER, "alma").executions
+    assert name.startswith("pod-")
+    assert expected_of(body_of("job-end-pod"), ROUTER, "other").executions != {name}
+
+
+def test_an_ignored_event_leads_to_nothing_and_poison_to_a_letter() -> None:
+    """A job of somebody else, and what is no event."""
+    assert expected_of(body_of("job-end-other"), ROUTER, "alma") == Expected()
+    assert expected_of(b"poison", ROUTER, "alma") == Expected(is_dead=True)
+
+
+def test_a_body_is_known_by_its_digest() -> None:
+    """SHA-256, as on the keys of large bodies."""
+    assert digest_of(b"x") == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"
