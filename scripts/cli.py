@@ -9,6 +9,7 @@ from rich.console import Console
 from scripts.deploy import commands as deploy_commands
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
+from scripts.measure import balance_command
 from scripts.operate import commands as operate_commands
 from scripts.operate import secret_commands
 
@@ -22,6 +23,7 @@ app.command()(local_commands.run)
 app.command()(local_commands.send)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
+app.command()(balance_command.balance)
 app.command()(deploy_commands.package)
 
 

@@ -1,1 +1,1 @@
-"""Tools that measure: how good the tests are. Deploys nothing, runs nothing in AWS."""
+"""Tools that measure: how good the tests are, whether every accepted event has its outcome. Deploys nothing."""
