@@ -107,6 +107,12 @@ def test_now_is_by_aws_clock(site: Site) -> None:
     assert dict(taken(site).balance.in_flight_by) == {("alma", "young"): 1}
 
 
+def test_the_second_that_runs_counts(site: Site) -> None:
+    """AWS tells its clock in whole seconds, and whoever has just sent an event wants to see it."""
+    site.accepted("r1", age=0)
+    assert dict(taken(site).balance.in_flight_by) == {("alma", "young"): 1}
+
+
 def test_an_audit_log_is_read_where_the_stack_has_one(site: Site) -> None:
     """A stack without one has nothing discarded."""
     site.accepted("r1")
