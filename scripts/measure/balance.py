@@ -113,7 +113,7 @@ def balance_of(lines: Iterable[Line], window: Window, patience: Patience) -> Bal
     for line in lines:
         match line:
             case Accepted():
-                accepted[line.receipt_id] = min(line, accepted.get(line.receipt_id, line))
+                accepted.setdefault(line.receipt_id, line)
             case Ended():
                 ended[line.receipt_id] = max(line, ended.get(line.receipt_id, line), key=lambda ended: ended.at)
             case Retried():

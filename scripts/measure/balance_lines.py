@@ -46,7 +46,7 @@ class Logs:
         """What was accepted and what was refused."""
         for at, line in self._lines(group, ("accepted", "refused", "failed"), since, until):
             if line["message"] != "accepted":
-                yield Refused(at, _text(line, "reason") or "failed", _profile(line))
+                yield Refused(at, _text(line, "reason"), _profile(line))
             elif receipt_id := _text(line, "receipt_id"):
                 yield Accepted(at, receipt_id, _profile(line))
 

@@ -86,11 +86,11 @@ def milliseconds_in(duration: timedelta) -> int:
 
 def _lines(logs: Logs, groups: Groups, window: Window, patience: Patience) -> Iterator[Line]:
     # Clocks differ, and whatever has been logged meanwhile helps.
-    begin, end = window.since - patience.grace, patience.now + patience.grace
+    begin, end = max(0, window.since - patience.grace), patience.now + patience.grace
     yield from logs.of_ingest(groups.ingest, window.since, min(window.until + patience.grace, end))
-    yield from logs.of_processor(groups.processor, max(0, begin), end)
+    yield from logs.of_processor(groups.processor, begin, end)
     if groups.audit:
-        yield from logs.of_operators(groups.audit, max(0, begin), end)
+        yield from logs.of_operators(groups.audit, begin, end)
 
 
 def _cut_to_what_is_kept(logs: Logs, groups: Groups, window: Window, now: int) -> tuple[Window, list[str]]:

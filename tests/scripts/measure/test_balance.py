@@ -68,7 +68,7 @@ CASES: dict[str, tuple[list[Line], dict[str, int]]] = {
         {"ignored": 1},
     ),
     "one missing whose line was stored twice": (
-        [Accepted(500_000, "r1", A), Accepted(500_001, "r1", A)],
+        [Accepted(500_000, "r1", A), Accepted(500_000, "r1", A)],
         {"missing": 1},
     ),
     "a dead letter that was replayed": (
@@ -165,9 +165,10 @@ def test_the_queue_explains_as_many_as_it_holds(queued: int, missing: list[str])
 def test_a_retry_takes_one_of_the_queues_messages() -> None:
     """The message that is away is one of those that the queue holds."""
     lines: list[Line] = [Accepted(598_000, "r1", A), Accepted(600_000, "r2", A), Retried(NOW, "r2")]
-    balance = balanced(lines, queued=1)
-    assert [line.receipt_id for line in balance.missing] == ["r1"]
-    assert dict(balance.in_flight_by) == {(A, "retry"): 1}
+    for queued in (0, 1):
+        balance = balanced(lines, queued=queued)
+        assert [line.receipt_id for line in balance.missing] == ["r1"]
+        assert dict(balance.in_flight_by) == {(A, "retry"): 1}
 
 
 def test_the_queue_explains_nothing_that_it_cannot_keep_so_long() -> None:

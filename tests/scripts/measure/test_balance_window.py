@@ -68,4 +68,5 @@ def test_a_window_that_holds_nothing_is_refused(since: Moment, until: Moment | N
 def test_times_are_told_to_the_millisecond() -> None:
     """None is lost on the way through seconds."""
     assert [rfc3339_of(AT + ms)[-4:-1] for ms in range(1000)] == [f"{ms:03d}" for ms in range(1000)]
+    assert rfc3339_of(1_088_018_689_991)[-4:] == "991Z"  # as a float of seconds it falls short
     assert rfc3339_of(AT) == "2026-11-24T12:00:00.000Z"

@@ -12,7 +12,7 @@ from processor.retries import LONGEST_AWAY_SECONDS, Patience
 from scripts.deploy.template import load
 from scripts.errors import ConfigurationError
 from scripts.measure.take_balance import Taken, take
-from tests.scripts.measure.conftest import AUDIT, PROCESSOR, Site
+from tests.scripts.measure.conftest import AUDIT, INGEST, PROCESSOR, Site
 from tests.scripts.measure.test_balance_lines import silent
 
 HOUR = timedelta(hours=1)
@@ -46,8 +46,22 @@ def test_outcomes_after_the_window_and_just_before_it_are_read(site: Site) -> No
     site.accepted("skewed", age=3595)
     site.ended("delivered", "slow", age=5)
     site.ended("delivered", "skewed", age=3605)
+    site.accepted("after", age=2390)
+    site.ended("delivered", "after", age=2410)
     found = taken(site, until=timedelta(minutes=40)).balance
     assert dict(found.counts) == {("alma", "accepted"): 2, ("alma", "delivered"): 2}
+    assert found.without_accepted == {}
+
+
+def test_no_log_is_asked_for_lines_before_1970(site: Site) -> None:
+    """AWS refuses such a time; logs that are kept for ever have no first day."""
+    asked: list[int] = []
+    for group in (INGEST, PROCESSOR):
+        site.aws.logs.delete_retention_policy(logGroupName=group)
+    event = "before-parameter-build.cloudwatch-logs.FilterLogEvents"
+    site.aws.logs.meta.events.register(event, lambda params, **_: asked.append(params["startTime"]))
+    taken(site, timedelta(days=999_999))
+    assert asked == [0, 0]
 
 
 def test_the_queue_is_asked_before_the_logs(site: Site) -> None:
