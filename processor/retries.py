@@ -85,6 +85,9 @@ _ATTEMPTS_AT_ONCE = 3
 _LONGEST_ABSENCE_SECONDS = 3600
 _JITTER = 0.2
 
+# No retry is away for longer by its failure; where its message could not be postponed, the queue's own timeout counts.
+LONGEST_AWAY_SECONDS = round(_LONGEST_ABSENCE_SECONDS * (1 + _JITTER))
+
 Seconds = Callable[[], float]
 Made = TypeVar("Made")
 

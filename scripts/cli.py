@@ -9,8 +9,7 @@ from rich.console import Console
 from scripts.deploy import commands as deploy_commands
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
-from scripts.measure import simulate_commands
-from scripts.measure.soak_command import soak
+from scripts.measure import balance_command, simulate_commands, soak_command
 from scripts.operate import commands as operate_commands
 from scripts.operate import secret_commands
 
@@ -25,8 +24,9 @@ app.command()(local_commands.send)
 app.command()(simulate_commands.simulate)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
+app.command()(balance_command.balance)
 app.command()(deploy_commands.package)
-app.command()(soak)
+app.command()(soak_command.soak)
 
 
 def main() -> None:

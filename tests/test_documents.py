@@ -142,22 +142,37 @@ def test_the_readme_names_every_class_of_failure() -> None:
     assert set(named) == set(get_args(Category))
 
 
+def allowed_by(page: str) -> set[str]:
+    """The actions of the policy that the page shows."""
+    [policy] = re.findall(r"```json\n(.*?)```", text(ROOT / "docs" / page), re.DOTALL)
+    actions = [statement["Action"] for statement in json.loads(policy)["Statement"]]
+    return {action for some in actions for action in ([some] if isinstance(some, str) else some)}
+
+
+def called_in(*modules: str) -> set[str]:
+    """The actions behind the calls that modules of the tools make of AWS' clients."""
+    source = "".join(text(ROOT / "scripts" / module) for module in modules)
+    calls = re.findall(
+        r'[._](ssm|cloudwatch|logs|sqs)\.(?:get_paginator\("(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()', source
+    )
+    return {f"{service}:{(paged or call).title().replace('_', '')}" for service, paged, call in calls}
+
+
 def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
     """Each call of theirs to SSM and CloudWatch is allowed by the policy of the page, and nothing else is."""
-    [policy] = re.findall(r"```json\n(.*?)```", text(ROOT / "docs" / "secrets.md"), re.DOTALL)
-    allowed: set[str] = set()
-    for statement in json.loads(policy)["Statement"]:
-        actions = statement["Action"]
-        allowed |= {actions} if isinstance(actions, str) else set(actions)
-    source = text(ROOT / "scripts" / "operate" / "secret_store.py") + text(
-        ROOT / "scripts" / "operate" / "secret_uses.py"
-    )
-    calls = re.findall(
-        r'self\._(ssm|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|exceptions)\w+)\()', source
-    )
-    used = {f"{service}:{(paged or call).title().replace('_', '')}" for service, paged, call in calls}
+    used = called_in("operate/secret_store.py", "operate/secret_uses.py")
     assert len(used) >= 5
-    assert allowed == used | {"cloudformation:DescribeStacks"}
+    assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
+
+
+def test_the_balances_policy_has_every_right_that_it_uses() -> None:
+    """Each call to CloudWatch Logs and SQS is allowed by the policy of the page, and nothing else is."""
+    modules = [
+        path.relative_to(ROOT / "scripts").as_posix() for path in (ROOT / "scripts/measure").glob("*balance*.py")
+    ]
+    used = called_in(*modules)
+    assert used == {"logs:FilterLogEvents", "logs:DescribeLogGroups", "sqs:GetQueueAttributes"}
+    assert allowed_by("balance.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_every_metric_is_explained() -> None:

@@ -1,8 +1,11 @@
 """The AWS clients that the tools share, each made when first asked for. Calls nothing by itself."""
 
 import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
@@ -107,3 +110,9 @@ def seal_environment(endpoint_url: str, region: str) -> None:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     }
+
+
+def moment_of(answer: Mapping[str, Any]) -> datetime:
+    """When AWS answered, by the answer's own header: a computer's clock that is wrong must not shorten a wait."""
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)

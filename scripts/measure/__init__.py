@@ -1,1 +1,1 @@
-"""Tools that measure: how good the tests are, what a flood of events does. Deploys nothing, runs nothing in AWS."""
+"""Tools that measure: how good the tests are, whether events are lost, what a flood of them does. Deploys nothing."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -18,6 +18,9 @@ from scripts.deploy import stack
 from scripts.deploy.aws import Aws
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import engine
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 
 class Scope(NamedTuple):
@@ -44,6 +47,15 @@ class Scope(NamedTuple):
                 "SecretLifetimeSeconds): deploy this version's template and code first."
             ) from None
 
+    def output(self, name: str, purpose: str) -> str:
+        """An output of the stack. Raises ConfigurationError when it has none, for `purpose` cannot be served then."""
+        if name not in self.stack.outputs:
+            raise ConfigurationError(
+                f"The stack {self.stack.name} does not tell {purpose} (output {name}): deploy this version's template "
+                "first."
+            )
+        return self.stack.outputs[name]
+
     def profile(self, name: str) -> str:
         """The name, if it is one of the stack's profiles. Raises ConfigurationError with the known ones."""
         if name not in self.profiles:
@@ -65,13 +77,17 @@ class Scope(NamedTuple):
 
 
 def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None) -> Scope:
-    """The scope that a command's options name. Raises ConfigurationError, FailedError when there is no such stack.
+    """The scope that a command's options name. Raises ConfigurationError, FailedError when the stack is not up.
 
     A stack of another stage is refused: its listeners would never read what is stored for this one.
     """
     aws = Aws.local(engine.existing(endpoint_url).endpoint_url, engine.REGION) if endpoint_url else Aws.configured()
-    found = stack.read(aws, stack_name or f"alma-webhooks-{stage}")
-    is_of = _stage_of(aws, found.name)
+    name = stack_name or f"alma-webhooks-{stage}"
+    described = stack.describe(aws, name)
+    if described is None:
+        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+    is_of = _stage_of(described)
+    found = stack.read(aws, name)
     if is_of != stage:
         raise ConfigurationError(f"The stack {found.name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
     options = [
@@ -82,9 +98,8 @@ def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None) -> 
     return Scope(aws, stage, found, " ".join(filter(None, options)))
 
 
-def _stage_of(aws: Aws, name: str) -> str | None:
-    described = stack.describe(aws, name)
-    parameters = described.get("Parameters", []) if described else []
+def _stage_of(described: "StackTypeDef") -> str | None:
+    parameters = described.get("Parameters", [])
     return next((item.get("ParameterValue") for item in parameters if item.get("ParameterKey") == "Stage"), None)
 
 

@@ -21,7 +21,7 @@ from scripts.operate.secret_report import add_uses, describe, lines
 from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
 from scripts.operate.wait_bar import wait_bar
-from scripts.options import Output, OutputOption, StageName
+from scripts.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
 
 secret_app = typer.Typer(
     help="Make, rotate and retire the profiles' secrets, so that no event is refused.", no_args_is_help=True
@@ -29,9 +29,6 @@ secret_app = typer.Typer(
 
 ProfileArgument = Annotated[str, typer.Argument(help="One of the stack's profiles.")]
 ProfilesArgument = Annotated[str, typer.Argument(metavar="PROFILE|all", help="One of the stack's profiles, or all.")]
-StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
-StackOption = Annotated[str | None, typer.Option(help="The stack, if it has another name.")]
-EngineOption = Annotated[str | None, typer.Option(help="The local engine; else AWS, by the usual AWS variables.")]
 ShowOption = Annotated[bool, typer.Option("--show-secret", help="Print the secret too.")]
 StdinOption = Annotated[bool, typer.Option("--from-stdin", help="Take the secret from standard input; make none.")]
 UnusedOption = Annotated[str, typer.Option(metavar="TIME", help="How long unused, e.g. 90m, 24h or 3d; at most 14d.")]

@@ -1,15 +1,14 @@
 """What the secret commands are given: a secret on standard input, a time. Stores nothing, echoes no secret."""
 
-import re
 import sys
 from datetime import timedelta
 from getpass import getpass
 from typing import Final
 
+from scripts.durations import duration_of
 from scripts.errors import ConfigurationError
 from scripts.operate.secret_uses import LONGEST_LOOK
 
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST_SECRET: Final = 1024
 
 
@@ -30,9 +29,8 @@ def read_secret() -> str:
 
 def parse_unused_for(text: str) -> timedelta:
     """A time such as 90m, 24h or 3d. Raises ConfigurationError."""
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
-    duration = timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else timedelta()
-    if not timedelta() < duration <= LONGEST_LOOK:
+    duration = duration_of(text)
+    if duration is None or duration > LONGEST_LOOK:
         raise ConfigurationError(
             f"--unused-for takes a number and s, m, h or d, such as 24h, up to {LONGEST_LOOK.days}d, for which metrics "
             f"tell; {text!r} is not that."

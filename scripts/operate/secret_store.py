@@ -4,9 +4,9 @@
 """
 
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scripts.deploy.aws import moment_of
 from scripts.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SecretStore:
             for parameter in answer["Parameters"]
             if parameter["Value"].strip()
         }
-        return Pair(kept.get(names[0]), kept.get(names[1]), _moment_of(answer))
+        return Pair(kept.get(names[0]), kept.get(names[1]), moment_of(answer))
 
     def add(self, profile: str, which: str, value: str, key: str | None = None) -> None:
         """Stores a secret where there is none. Raises RefusedError when somebody was faster."""
@@ -90,9 +90,3 @@ class SecretStore:
     def _put(self, name: str, value: str, key: str | None, *, overwrite: bool) -> None:
         more = {"KeyId": key} if key else {}
         self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=overwrite, **more)  # type: ignore[arg-type] # a key or nothing
-
-
-def _moment_of(answer: Any) -> datetime:
-    """When AWS answered, by the answer's own header: a computer's clock that is wrong must not shorten a wait."""
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)

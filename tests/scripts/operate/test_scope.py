@@ -38,6 +38,25 @@ def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) ->
         opened(monkeypatch, "dev", "mine", "prod")
 
 
+def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was begun; the region is one of the options that AWS' variables give."""
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda: aws)
+    with Stubber(aws.cloudformation) as stub:
+        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id alma-webhooks-prod does not exist")
+        with pytest.raises(
+            ConfigurationError, match="There is no stack alma-webhooks-prod here: say --stage or --stack"
+        ):
+            open_scope("prod", None, None)
+
+
+def test_an_output_that_the_stack_lacks_is_named(scope: Scope) -> None:
+    """It is of an older version."""
+    assert scope.output("Profiles", "its profiles") == "alma,consortium"
+    with pytest.raises(ConfigurationError, match=r"alma-webhooks-dev does not tell its whereabouts \(output Nowhere\)"):
+        scope.output("Nowhere", "its whereabouts")
+
+
 def test_an_engine_that_does_not_answer_is_said() -> None:
     """Before anything is asked of it."""
     with pytest.raises(ConfigurationError, match="No local engine answers"):

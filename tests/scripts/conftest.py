@@ -1,4 +1,4 @@
-"""AWS in process for the operator's commands: moto, with keys that no cloud takes."""
+"""AWS in process for the tools: moto, with keys that no cloud takes; and a stack to work on."""
 
 from collections.abc import Iterator
 

@@ -1,0 +1,118 @@
+"""Reads the lines that a balance is made of from CloudWatch Logs, page by page. Keeps none, judges none.
+
+"FilterLogEvents" and "DescribeLogGroups", Amazon CloudWatch Logs API Reference; "Filter pattern syntax for metric
+filters", Amazon CloudWatch Logs User Guide.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from ingest.metrics import NO_PROFILE
+from scripts.errors import FailedError
+from scripts.measure.balance import DISCARDED, TERMINAL, Accepted, Ended, Line, Refused, Retried
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+Progress = Callable[[str, int, int], None]
+"""Takes the log group, how many of its lines were read, and the time of the last one (0 before the first)."""
+
+_MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
+
+
+class Logs:
+    """The log groups of a stack. Each method raises FailedError when a group is not there or may not be read."""
+
+    def __init__(self, logs: "CloudWatchLogsClient", progress: Progress) -> None:
+        self._logs = logs
+        self._progress = progress
+
+    def kept_since(self, group: str, now: int) -> int:
+        """From when on the group keeps its lines; 0 when it keeps them for ever."""
+        with _refusals_told(group, "logs:DescribeLogGroups"):
+            for page in self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group):
+                for found in page["logGroups"]:
+                    if found["logGroupName"] == group:
+                        days = found.get("retentionInDays")
+                        return now - days * _MILLISECONDS_A_DAY if days else 0
+        raise FailedError(f"There is no log group {group} here, and no balance without it.")
+
+    def of_ingest(self, group: str, since: int, until: int) -> Iterator[Line]:
+        """What was accepted and what was refused."""
+        for at, line in self._lines(group, ("accepted", "refused", "failed"), since, until):
+            if line["message"] != "accepted":
+                yield Refused(at, _text(line, "reason"), _profile(line))
+            elif receipt_id := _text(line, "receipt_id"):
+                yield Accepted(at, receipt_id, _profile(line))
+
+    def of_processor(self, group: str, since: int, until: int) -> Iterator[Line]:
+        """Outcomes and retries. What has no receipt id is nothing that ingest had queued."""
+        for at, line in self._lines(group, ("outcome", "retry"), since, until):
+            receipt_id, outcome = _text(line, "receipt_id"), _text(line, "outcome")
+            if receipt_id and line["message"] == "retry":
+                yield Retried(at, receipt_id)
+            elif receipt_id and outcome in TERMINAL:
+                yield Ended(at, receipt_id, sys.intern(outcome), _profile(line))
+
+    def of_operators(self, group: str, since: int, until: int) -> Iterator[Line]:
+        """The dead letters that an operator threw away."""
+        for at, line in self._lines(group, (DISCARDED,), since, until):
+            if receipt_id := _text(line, "receipt_id"):
+                yield Ended(at, receipt_id, DISCARDED, _profile(line))
+
+    def _lines(
+        self, group: str, messages: Collection[str], since: int, until: int
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The JSON lines with one of these messages. Looked at again here: an engine may not know the pattern."""
+        pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
+        pages = self._logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=since, endTime=until, filterPattern=pattern
+        )
+        count = last = 0
+        self._progress(group, count, last)
+        with _refusals_told(group, "logs:FilterLogEvents"):
+            for page in pages:
+                for event in page["events"]:
+                    count, last = count + 1, event["timestamp"]
+                    line = _parsed(event["message"])
+                    if line.get("message") in messages:
+                        yield last, line
+                self._progress(group, count, last)
+
+
+@contextmanager
+def _refusals_told(group: str, right: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "")
+        if code == "ResourceNotFoundException":
+            raise FailedError(f"There is no log group {group} here, and no balance without it.") from None
+        if code.startswith("AccessDenied"):
+            raise FailedError(
+                f"AWS does not let you read the log group {group}: you need {right} on it. There is no balance of half "
+                "the lines."
+            ) from None
+        raise
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return {}
+    return line if isinstance(line, dict) else {}
+
+
+def _text(line: dict[str, Any], name: str) -> str:
+    value = line.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _profile(line: dict[str, Any]) -> str:
+    return sys.intern(_text(line, "profile") or NO_PROFILE)

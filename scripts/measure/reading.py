@@ -1,0 +1,28 @@
+"""Shows how far the reading of logs has come: a status on a terminal, else a line a log. Reads nothing itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+from scripts.measure.balance_lines import Progress
+from scripts.measure.balance_window import rfc3339_of
+
+
+@contextmanager
+def reading(console: Console) -> Iterator[Progress]:
+    """Shows it by what it is told."""
+    if console.is_terminal:
+        with console.status("reading") as status:
+            yield lambda group, count, last: status.update(
+                f"reading {group}: {count:,} lines" + (f", up to {rfc3339_of(last)}" if last else "")
+            )
+        return
+    told: set[str] = set()
+
+    def tell_once(group: str, _count: int, _last: int) -> None:
+        if group not in told:
+            console.print(f"reading {group}")
+        told.add(group)
+
+    yield tell_once
