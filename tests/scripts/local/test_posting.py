@@ -6,6 +6,7 @@ import pytest
 
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local.posting import post, signature
+from tests.loopback import Loopback, stall
 from tests.scripts.local.loopback import serving
 
 
@@ -68,3 +69,9 @@ def test_no_answer_is_a_failure() -> None:
     """Nobody listens there."""
     with pytest.raises(FailedError, match=r"http://127\.0\.0\.1:9/ gives no answer: .*refused"):
         post("http://127.0.0.1:9/", b"{}", signed="")
+
+
+def test_an_answer_is_waited_for_as_long_as_told() -> None:
+    """A listener that takes the request and says nothing is none."""
+    with Loopback(stall) as server, pytest.raises(FailedError, match="gives no answer: timed out"):
+        post(server.url, b"{}", signed="", timeout=0.05)
