@@ -73,6 +73,11 @@ def test_the_same_seed_posts_the_same(listener: Listener) -> None:
     assert len(first) > 60
 
 
+def test_nought_is_a_seed_too() -> None:
+    """It is not taken for none."""
+    assert run(ORDER._replace(seed=0))["seed"] == 0
+
+
 def test_without_a_seed_each_run_has_its_own(listener: Listener) -> None:
     """The summary tells it; with it the run can be had again."""
     seeds = {run(ORDER._replace(seed=None, events=1))["seed"] for _ in range(5)}
@@ -175,3 +180,14 @@ def test_accepted_posts_are_recorded(tmp_path: Path) -> None:
     assert {line["receipt_id"] for line in lines} == {"r-1"}
     assert len([line for line in lines if line["duplicate_of"]]) == summary["injected"]["duplicates"] > 0
     assert set(lines[0]) == {"number", "event", "sha256", "receipt_id", "attempts", "duplicate_of"}
+
+
+def test_a_post_is_recorded_as_soon_as_it_is_accepted(tmp_path: Path) -> None:
+    """Whoever kills the run has the lines so far: all are in the file before it is closed."""
+    path, clock, seen = tmp_path / "record.jsonl", Clock(), list[int]()
+    simulate(
+        ORDER._replace(record=path),
+        lambda _: seen.append(path.read_text("utf-8").count("\n")),
+        Times(clock, clock.pass_),
+    )
+    assert seen[-1] == 20

@@ -41,6 +41,12 @@ def test_no_two_events_share_an_id(makes: EventMaker) -> None:
     assert {len(each) for each in ids} <= {16, 18, 19}
 
 
+def test_no_two_seeds_share_an_id() -> None:
+    """A second run's jobs are no duplicates of the first one's."""
+    ids = [{parse(maker("JOB_END", seed).make(number)[1]).id for number in range(1, 50)} for seed in (1, 2)]
+    assert not ids[0] & ids[1]
+
+
 def test_what_was_equal_stays_equal() -> None:
     """A job's id stands in its instance and its link too, and every one is the new one."""
     _, body = maker("job-end-other").make(3)
