@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send test soak mutants check lint update
+.PHONY: help install run send simulate test soak fuzz mutants check lint update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,10 @@ run: $(INSTALLED) ## Run the whole pipeline here: PORT=4566 ARGS=--once|--no-sam
 send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the profile's URL
 	@test -n '$(value FILE)' || { echo 'Say what to send: make send FILE=a file or a sample URL=…' >&2; exit 2; }
 	@$(BIN)/alma-webhooks send '$(value FILE)' $(if $(value URL),'$(value URL)') $(ARGS)
+
+simulate: $(INSTALLED) ## Post many events as Alma would: URL=the profile's URL ARGS="--events=1000 --rate=max --duplicates=0.05"
+	@test -n '$(value URL)' || { echo 'Say where to: make simulate URL=… ARGS="--events=1000"' >&2; exit 2; }
+	@$(BIN)/alma-webhooks simulate '$(value URL)' $(ARGS)
 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)

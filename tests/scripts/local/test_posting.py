@@ -1,11 +1,13 @@
 """Signing and posting, against a server on this computer."""
 
 import base64
+from http.client import HTTPConnection
 
 import pytest
 
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local.posting import post, signature
+from tests.loopback import Loopback, stall
 from tests.scripts.local.loopback import serving
 
 
@@ -68,3 +70,25 @@ def test_no_answer_is_a_failure() -> None:
     """Nobody listens there."""
     with pytest.raises(FailedError, match=r"http://127\.0\.0\.1:9/ gives no answer: .*refused"):
         post("http://127.0.0.1:9/", b"{}", signed="")
+
+
+def test_an_answer_is_waited_for_as_long_as_told() -> None:
+    """A listener that takes the request and says nothing is none."""
+    with Loopback(stall) as server, pytest.raises(FailedError, match="gives no answer: timed out"):
+        post(server.url, b"{}", signed="", timeout=0.05)
+
+
+def test_it_is_patient_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times as long as Alma, to show how much too slow an answer was; or as long as told."""
+    waits = []
+
+    class Connection(HTTPConnection):
+        def __init__(self, host: str, port: int | None, timeout: float) -> None:
+            waits.append(timeout)
+            super().__init__(host, port, timeout=timeout)
+
+    monkeypatch.setattr("http.client.HTTPConnection", Connection)
+    with serving() as server:
+        post(server.url, b"{}", signed="")
+        post(server.url, b"{}", signed="", timeout=5.0)
+    assert waits == [15.0, 5.0]
