@@ -27,7 +27,7 @@ class Lines:
         self._lines: dict[Path, int] = {(): 1}
 
     def note(self, path: Path, line: int) -> None:
-        """Remembers that the value at `path` stands on `line`. Raises InvalidYamlError: too many values, or too deep."""
+        """Remembers that the value at `path` stands on `line`. Raises InvalidYamlError: too many, too deep."""
         if len(path) > _MAX_DEPTH:
             raise InvalidYamlError(line, "it is nested too deeply, or an alias contains itself")
         if len(self._lines) > _MAX_VALUES:
