@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send test mutants check lint update
+.PHONY: help install run send test fuzz mutants check lint update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, UR
 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (ten minutes): ARGS="-k routes" picks some.
+	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)
 
 # Always from the beginning: mutmut notices a change of the source, but not one of a test.
 mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.
