@@ -62,6 +62,12 @@ def matching(draw: st.DrawFn, event: dict[str, Any]) -> dict[str, Any]:
     return pattern
 
 
+def values_with_conditions() -> st.SearchStrategy[tuple[Any, Any]]:
+    """A value, and a condition that it meets."""
+    values = st.one_of(st.integers(-9, 9), st.floats(-4e9, 4e9), _TEXTS, st.none(), st.booleans())
+    return values.flatmap(lambda value: st.tuples(st.just(value), _met_by(value)))
+
+
 @st.composite
 def _element(draw: st.DrawFn, value: Any) -> Any:
     """A value, or one of an array's elements, arrays in arrays laid flat; an empty array where there is none."""
@@ -93,5 +99,9 @@ def _met_by_text(text: str) -> list[Any]:
 
 
 def _starred(text: str, place: int) -> dict[str, str]:
-    before, after = (part.replace("\\", "\\\\").replace("*", "\\*") for part in (text[:place], text[place:]))
-    return {"wildcard": f"{before}*{after}"}
+    """The text with stars before and behind the character at a place."""
+    parts = [
+        part.replace("\\", "\\\\").replace("*", "\\*")
+        for part in (text[:place], text[place : place + 1], text[place + 1 :])
+    ]
+    return {"wildcard": "*".join(parts if parts[1] else parts[::2])}

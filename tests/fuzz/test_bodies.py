@@ -27,6 +27,7 @@ def check_parsing(body: bytes) -> None:
         assert CANARY not in f"{event!r} {event}"
 
 
+@example(f"{CANARY}\xff".encode("latin-1"))
 @example(b"\xff\xfe<\x00a\x00")
 @given(BODIES)
 def test_f23_any_body_is_an_event_or_not_parsed(body: bytes) -> None:
@@ -34,12 +35,19 @@ def test_f23_any_body_is_an_event_or_not_parsed(body: bytes) -> None:
     check_parsing(body)
 
 
+@example(CANARY.encode())
+@example(b'{"action": "LOAN", "\\ud800": 1}')
+@example(b"[" * 100_000)
+@example(b'{"action": "LOAN", "id": ' + b"9" * 5000 + b"}")
 @given(JSON_BODIES)
 def test_f23_any_json_is_an_event_or_not_parsed(body: bytes) -> None:
     """Samples with changed members, types, depths, numbers, members twice, half characters."""
     check_parsing(body)
 
 
+@example(b"<?xml version='1.0' encoding='shift_jis'?><a><action>LOAN</action></a>")
+@example(f"<?xml version='1.0' encoding='{CANARY}'?><a/>".encode())
+@example(b"<a>" * 5000 + b"</a>" * 5000)
 @given(XML_BODIES)
 def test_f23_any_xml_is_an_event_or_not_parsed(body: bytes) -> None:
     """Soup of tags, samples with pieces put in and cut out, encodings that nobody reads."""

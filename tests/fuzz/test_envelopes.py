@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.envelope import _NOT_TAKEN_BY_SQS, Envelope, EnvelopeError, NewerEnvelopeError, pointer_to
@@ -42,6 +42,8 @@ def test_f12_what_is_encoded_is_what_sqs_takes(
         assert message.size == sum(len(text.encode()) for text in [*texts, *names])
 
 
+@example("", {"envelope_version": "1", "replay": "[" * 100_000})
+@example('{"bucket": "", "key": "", "sha256": "", "bytes": Infinity}', {"envelope_version": "1", "encoding": "s3"})
 @given(
     ANYTHING,
     st.fixed_dictionaries(

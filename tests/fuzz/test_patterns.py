@@ -10,7 +10,7 @@ from processor.route_checks import problems
 from processor.routes import InvalidRoutesError, read
 from processor.routing import Router
 from tests.fuzz.bodies import written
-from tests.fuzz.patterns import PATTERNS, WHENS, matching
+from tests.fuzz.patterns import PATTERNS, WHENS, matching, values_with_conditions
 from tests.fuzz.values import JSON, mutated
 from tests.samples import STAGES
 
@@ -23,6 +23,13 @@ def test_f31_a_valid_pattern_judges_any_event(pattern: dict[str, Any], event: An
     """Whatever types stand where it looks: it matches, or says in one sentence why not."""
     mismatch = Pattern(pattern).mismatch(event)
     assert mismatch is None or str(mismatch)
+
+
+@given(values_with_conditions())
+def test_f31_a_condition_made_from_a_value_is_met_by_it(pair: tuple[Any, Any]) -> None:
+    """Every operator at its edge."""
+    value, condition = pair
+    assert Pattern({"a": [condition]}).mismatch({"a": value}) is None
 
 
 @given(st.data())

@@ -25,6 +25,7 @@ def status_of(case: Case, event: Any) -> int:
     return 200
 
 
+@example({**HTTP_API, "body": "\ud800", "headers": {"x-exl-signature": "\ud800"}})
 @given(EVENTS)
 def test_f19_no_event_of_the_gateway_raises_anything_but_a_refusal(event: Any) -> None:
     """Wrong types, odd names, no members at all: a 5XX only for what the gateway calls Base64 and is none (0 here)."""

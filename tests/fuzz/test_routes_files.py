@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from processor.errors import Permanent
 from processor.events import parse
@@ -14,7 +14,7 @@ from scripts.deploy import check
 from scripts.deploy.check import ROUTES, problems, target_names
 from scripts.errors import ConfigurationError
 from tests.fuzz.routes_files import texts
-from tests.samples import body_of, envelope_of
+from tests.samples import STAGES, body_of, envelope_of
 
 TEXTS = texts(ROUTES.read_text("utf-8"))
 KNOWN = target_names()
@@ -34,6 +34,12 @@ def template_is_read_once() -> object:
         yield
 
 
+@example(text='a: "\\UFFFFFFFF"')
+@example(text='a: "\\ud800"')
+@example(text='a: !!int ""')
+@example(text="a: !!timestamp x")
+@example(text=f"{STAGES}routes: [{{name: r, when: {'{a: ' * 400}[x]{'}' * 400}, deliver: [{{topic: other}}]}}]")
+@example(text=f"{STAGES}routes: [{{name: r, if: 9 ** (9 ** (9 ** 9)), deliver: [{{topic: other}}]}}]")
 @given(text=TEXTS)
 def test_f31_any_routes_file_is_checked(file: Path, text: str) -> None:
     """Problems with places and reasons that can be printed, or a sentence; and without any, every stage can use it."""

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.signature import SignatureError, WrongSignatureError, sign, verify
@@ -36,6 +36,7 @@ def test_f02_one_flipped_bit_never_verifies(body: bytes, secret: str, data: st.D
             verify(body=given_body, signature=text, secrets=[secret, ""])
 
 
+@example("\ud800", b"", [])
 @given(st.text(ANY_CHARACTER) | TEXTS, st.binary(), st.lists(st.text(), max_size=3))
 def test_f02_no_header_raises_anything_but_a_signature_error(header: str, body: bytes, secrets: list[str]) -> None:
     """Any text at all, for any secrets, blank ones too."""

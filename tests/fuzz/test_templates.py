@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
 from tests.fuzz.bodies import NEAR_EVENTS
@@ -48,11 +48,16 @@ def test_any_condition_is_refused_fails_or_holds_or_not(source: str) -> None:
         assert CANARY not in str(error)
 
 
-SHIPPED = ["{{ event.value | slug }}", "{{ job_instance.end_time | date }}", "{{ job_instance | counted('a', 'b') }}"]
+SHIPPED = [
+    "{{ event.value | slug }}",
+    "{{ job_instance.end_time | date }}",
+    "{{ job_instance | counted('label.new.records') }}",
+]
 SHIPPED += ["{{ job_instance.name.split()[-1] | lower }}", "{{ job_instance.name | has_word(id) }}"]
 
 
 @pytest.mark.parametrize("source", SHIPPED)
+@example({"job_instance": {"counter": [{"type": {"value": "label.new.records"}, "value": CANARY}]}})
 @given(NEAR_EVENTS)
 def test_a_good_template_gives_text_or_fails_on_any_event(source: str, event: Any) -> None:
     """Our own filters, on members of every type."""
@@ -60,3 +65,4 @@ def test_a_good_template_gives_text_or_fails_on_any_event(source: str, event: An
         assert isinstance(Template(source).render(event if isinstance(event, dict) else {}), str)
     except TemplateFailedError as error:
         assert CANARY not in str(error)
+        assert "counted" not in source or "does not have" in str(error)
