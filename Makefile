@@ -39,10 +39,13 @@ simulate: $(INSTALLED) ## Post many events as Alma would: URL=the profile's URL 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
 
-# Always from the beginning: mutmut notices a change of the source, but not one of a test.
+fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (ten minutes): ARGS="-k routes" picks some.
+	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)
+
 soak: $(INSTALLED) ## Run everything here under faults and see whether any promise is broken: EVENTS=1000 SEED=1
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
 
+# Always from the beginning: mutmut notices a change of the source, but not one of a test.
 mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.measure.judge_mutants $(ARGS)

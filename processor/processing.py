@@ -1,6 +1,7 @@
 """What happens to one queued message: envelope → event → routes → deliveries → outcome. Makes no clients itself."""
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from processor.webhook_queue import WebhookQueue
 
 SqsRecord = dict[str, Any]
 
+_COUNT = re.compile("[1-9][0-9]{0,8}")
+
 
 @dataclass
 class _Attempt:
@@ -35,8 +38,10 @@ class _Attempt:
 
     @property
     def receives(self) -> int:
-        """How often the queue has handed this message over, this time included."""
-        return int((self.record.get("attributes") or {}).get("ApproximateReceiveCount", 1))
+        """How often the queue has handed this message over, this time included; 1 where SQS does not say."""
+        attributes = self.record.get("attributes")
+        count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
+        return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1
 
 
 class Processor:

@@ -83,6 +83,7 @@ CLOCKS_DIFFER_SECONDS = 2
 
 _ATTEMPTS_AT_ONCE = 3
 _LONGEST_ABSENCE_SECONDS = 3600
+_MOST_DOUBLINGS = 12  # a second is over an hour by then
 _JITTER = 0.2
 
 # No retry is away for longer by its failure; where its message could not be postponed, the queue's own timeout counts.
@@ -141,6 +142,6 @@ class Patience(NamedTuple):
         """
         freed = self.function_seconds + CLOCKS_DIFFER_SECONDS + 1
         first = freed if isinstance(failure, InProgress) else self.visibility_seconds
-        grown = min(first << (receives - 1), _LONGEST_ABSENCE_SECONDS)  # doubled with each receive
+        grown = min(first << min(receives - 1, _MOST_DOUBLINGS), _LONGEST_ABSENCE_SECONDS)  # doubled with each receive
         spread = round(grown * (1 - _JITTER + 2 * _JITTER * self.random()))
         return max(spread, freed) if isinstance(failure, Unsettled) else spread

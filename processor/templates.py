@@ -12,7 +12,10 @@ from typing import Any, TypeVar
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, meta, nodes
 from jinja2 import Template as JinjaTemplate
 from jinja2.environment import TemplateExpression
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_MAX_MADE = 100_000
 
 Names = Mapping[str, Any]
 Made = TypeVar("Made")
@@ -27,7 +30,15 @@ class TemplateFailedError(Exception):
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Jinja2 in which dict members are reached, and dict methods are not."""
+    """Jinja2 in which dict members are reached, dict methods are not, and no operator makes what fills the memory."""
+
+    # Not computed when a template is compiled either: Python interrupts neither of the two.
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if _is_too_large(operator, left, right):
+            raise OverflowError
+        return super().call_binop(context, operator, left, right)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
@@ -108,6 +119,15 @@ def iso_date(value: Any) -> str:
     return date.fromisoformat(value[:10]).isoformat()
 
 
+def _is_too_large(operator: str, left: Any, right: Any) -> bool:
+    """Whether a power or a repetition would have more than so many bits, characters or elements."""
+    if operator == "**":
+        return isinstance(left, int) and isinstance(right, int) and left.bit_length() * right > _MAX_MADE
+    repeated, times = (left, right) if isinstance(right, int) else (right, left)
+    is_repetition = isinstance(repeated, str | list | tuple) and isinstance(times, int)
+    return is_repetition and len(repeated) * times > _MAX_MADE
+
+
 def _present(names: Names) -> Names:
     return {name: value for name, value in names.items() if value is not None}
 
@@ -132,7 +152,7 @@ def _compiled(compile_source: Callable[[], Made]) -> Made:
     except TemplateSyntaxError as error:
         reason = error.message or "it is not valid Jinja2"
         raise InvalidTemplateError(_HINTS.get(reason, reason)) from None
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise InvalidTemplateError("it is too deep or too long to be compiled") from None
 
 

@@ -6,6 +6,11 @@ import yaml
 
 Path = tuple[str | int, ...]
 
+# Far beyond what routes need. What goes deeper, no pattern could be matched by; and aliases in aliases, a few lines of
+# them, would be more values than there is memory.
+_MAX_DEPTH = 100
+_MAX_VALUES = 100_000
+
 
 class InvalidYamlError(ValueError):
     """The text is no YAML that we read; `line` counts from 1, 0 when it is not known."""
@@ -22,7 +27,11 @@ class Lines:
         self._lines: dict[Path, int] = {(): 1}
 
     def note(self, path: Path, line: int) -> None:
-        """Remembers that the value at `path` stands on `line`."""
+        """Remembers that the value at `path` stands on `line`. Raises InvalidYamlError: too many, too deep."""
+        if len(path) > _MAX_DEPTH:
+            raise InvalidYamlError(line, "it is nested too deeply, or an alias contains itself")
+        if len(self._lines) > _MAX_VALUES:
+            raise InvalidYamlError(line, "the file has too many values, those that aliases repeat included")
         self._lines[path] = line
 
     def nearest(self, path: Path) -> tuple[Path, int]:
@@ -39,7 +48,7 @@ def read(text: str) -> tuple[Any, Lines]:
     lines = Lines()
     try:
         loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
+        node = _composed(loader)
         return (_construct(loader, node, (), lines) if node else None), lines
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
@@ -48,6 +57,15 @@ def read(text: str) -> tuple[Any, Lines]:
         raise InvalidYamlError(0, str(error).splitlines()[0]) from None
     except RecursionError:
         raise InvalidYamlError(0, "it is nested too deeply, or an alias contains itself") from None
+
+
+def _composed(loader: yaml.SafeLoader) -> yaml.Node | None:
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+    except (ValueError, OverflowError):  # of int and chr, which PyYAML lets through
+        line = loader.get_mark().line + 1
+        raise InvalidYamlError(line, "a number in an escape or in %YAML is too large") from None
+    return node
 
 
 def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Lines) -> Any:
@@ -61,11 +79,15 @@ def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Line
 
 
 def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
+    line = node.start_mark.line + 1
     try:
-        return loader.construct_object(node)
-    except (ValueError, KeyError, OverflowError):
+        value = loader.construct_object(node)
+    except (ValueError, LookupError, OverflowError, AttributeError):
         reason = "this looks like a number or a date and is none; put it in quotes"
-        raise InvalidYamlError(node.start_mark.line + 1, reason) from None
+        raise InvalidYamlError(line, reason) from None
+    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
+        raise InvalidYamlError(line, "an escape stands for half a character; write the character itself")
+    return value
 
 
 def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: Path, lines: Lines) -> dict[Any, Any]:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import islice, product
 from pathlib import Path as FilePath
 from typing import Any
@@ -89,7 +90,10 @@ def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iter
 
 def _examples(route: Route, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """The names that a target's template would see for each combination of the exact values that `when` lists."""
-    listed = dict(_listed_values(rendered_pattern(route.when or {}, variables), ()))
+    texts = [*route.let.values(), *(entry.target for entry in route.deliver)]
+    used = set().union(*(_compiled(text).names for text in texts))  # what no template names makes no difference
+    pattern = rendered_pattern(route.when or {}, variables)
+    listed = dict(_listed_values({name: pattern[name] for name in pattern if name in used}, ()))
     for values in islice(product(*listed.values()), _MAX_COMBINATIONS):
         names: dict[str, Any] = {}
         for path, value in zip(listed, values, strict=True):
@@ -116,8 +120,11 @@ def _put(names: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     names[last] = value
 
 
+_compiled = lru_cache(1000)(Template)  # once, not once for each of the combinations
+
+
 def _rendered(text: str, names: Mapping[str, Any]) -> str | None:
     try:
-        return Template(text).render(names)
+        return _compiled(text).render(names)
     except TemplateFailedError:
         return None  # it needs a field whose values `when` does not list: known only at run time

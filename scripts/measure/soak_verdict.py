@@ -49,43 +49,34 @@ def judge(
     """Compares. `expected` and `dead` are by digest; `disturbances` are the moments at which a worker was killed, or a
     publish or its record was disturbed: each can explain one repetition of a message, between its copies.
     """
-    copies: dict[tuple[str, str], list[float]] = defaultdict(list)
+    copies: dict[str, list[float]] = defaultdict(list)
     for arrival in arrivals:
-        copies[(arrival.digest, arrival.topic)].append(arrival.published)
-    wanted = {(digest, topic) for digest, one in expected.items() for topic in one.topics}
-    names = {name for one in expected.values() for name in one.executions}
-    run, letters = Counter(executions), set(dead)
-    must_die = {digest for digest, one in expected.items() if one.is_dead}
-    lost = [f"{topic}: {digest}" for digest, topic in sorted(wanted - set(copies))]
-    lost += [f"execution {name}" for name in sorted(names - set(run))]
-    lost += [f"dead letter {digest}" for digest in sorted(must_die - letters)]
-    strays = [f"{topic}: {digest}" for digest, topic in sorted(set(copies) - wanted)]
-    strays += [f"execution {name}" for name in sorted(set(run) - names)]
-    strays += [f"dead letter {digest}" for digest in sorted(letters - must_die)]
-    repeated = {key: times for key, times in copies.items() if len(times) > 1}
-    return Findings(
-        lost,
-        [f"execution {name}" for name, count in run.items() if count > 1],
-        _unexplained(repeated, disturbances),
-        strays,
-        {
-            "events": len(expected),
-            "messages": len(wanted),
-            "published again": sum(len(times) - 1 for times in repeated.values()),
-            "executions": len(names),
-            "dead letters": len(must_die),
-        },
-    )
+        copies[f"{arrival.topic}: {arrival.digest}"].append(arrival.published)
+    run = Counter(f"execution {name}" for name in executions)
+    seen = {*copies, *run, *(f"dead letter {digest}" for digest in dead)}
+    messages = {f"{topic}: {digest}" for digest, one in expected.items() for topic in one.topics}
+    names = {f"execution {name}" for one in expected.values() for name in one.executions}
+    letters = {f"dead letter {digest}" for digest, one in expected.items() if one.is_dead}
+    wanted = messages | names | letters
+    counts = {
+        "events": len(expected),
+        "messages": len(messages),
+        "published again": sum(len(times) - 1 for times in copies.values()),
+        "executions": len(names),
+        "dead letters": len(letters),
+    }
+    doubled = sorted(name for name, count in run.items() if count > 1)
+    return Findings(sorted(wanted - seen), doubled, _unexplained(copies, disturbances), sorted(seen - wanted), counts)
 
 
-def _unexplained(repeated: Mapping[tuple[str, str], list[float]], disturbances: Iterable[float]) -> list[str]:
+def _unexplained(copies: Mapping[str, list[float]], disturbances: Iterable[float]) -> list[str]:
     unused = sorted(disturbances)
-    pairs = [(pair, key) for key, times in repeated.items() for pair in pairwise(sorted(times))]
+    pairs = [(pair, name) for name, times in copies.items() for pair in pairwise(sorted(times))]
     left = []
-    for (first, second), (digest, topic) in sorted(pairs, key=lambda item: item[0][1]):
+    for (first, second), name in sorted(pairs, key=lambda item: item[0][1]):
         between = next((moment for moment in unused if first <= moment <= second + _RESOLUTION_SECONDS), None)
         if between is None:
-            left.append(f"{topic}: {digest}")
+            left.append(name)
         else:
             unused.remove(between)
     return left

@@ -274,6 +274,23 @@ def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Ex
     assert "patron" not in json.dumps(case.line) + json.dumps(failure)
 
 
+@pytest.mark.parametrize(
+    "system",
+    [
+        None,
+        [],
+        {},
+        *({"ApproximateReceiveCount": count} for count in (None, 7, "", "0", "-1", "x", "\u0667", "9" * 5000)),
+    ],
+)
+def test_f22_a_receive_count_that_is_none_is_the_first_and_stops_no_batch(system: Any) -> None:
+    """What SQS never sends neither raises what the batch does not know, nor kills a message that may yet pass."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    with pytest.raises(Transient, match="Throttled"):
+        case.processor.process(record_of(envelope_of(body_of("loan-created"))) | {"attributes": system}, lambda: 30.0)
+    assert (case.line["message"], case.line["receives"], case.queues.postponed) == ("retry", 1, [180])
+
+
 def test_a_stumbling_dead_letter_queue_does_not_cost_a_letter_its_cause() -> None:
     """On the last receive one closed connection would leave the letter to SQS, which writes no cause on it."""
     case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})

@@ -184,6 +184,7 @@ def test_f30_the_absence_grows_up_to_an_hour() -> None:
     """Doubled with each receive: a target that is down for hours is not asked every three minutes."""
     assert [PATIENCE.absence(later(), receives) for receives in range(1, 8)] == [180, 360, 720, 1440, 2880, 3600, 3600]
     assert PATIENCE.absence(later(), 1000) == 3600
+    assert PATIENCE._replace(visibility_seconds=1).absence(later(), 10**18) == 3600
 
 
 @pytest.mark.parametrize(("chance", "seconds"), [(0.0, 144), (1.0, 216)])

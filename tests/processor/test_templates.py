@@ -76,6 +76,52 @@ def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reas
 @pytest.mark.parametrize(
     "source",
     [
+        *("9 ** (9 ** (9 ** 9))", "n ** (n ** n) ** n", "2 ** 100000", "'x' * 10 ** 5 * 10", "10 ** 9 * 'x'"),
+        *("[1] * 10 ** 9", "(1, 2) * 10 ** 9", "text * 100000", "100000 * text"),
+    ],
+)
+def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
+    """Neither on an event nor when it is compiled, which `routes check` does: nothing could interrupt that."""
+    with pytest.raises(TemplateFailedError, match="OverflowError"):
+        Condition(source).holds({"n": 99, "text": "xy"})
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        *(
+            ("{{ 2 ** 10 }}", "1024"),
+            ("{{ 2 ** -1 }}", "0.5"),
+            ("{{ 1.5 * 2 }}", "3.0"),
+            ("{{ 10 ** 9 * 10 ** 9 }}", f"{10**18}"),
+        ),
+        *(
+            ("{{ 'ab' * 3 }}", "ababab"),
+            ("{{ 2 * 'ab' }}", "abab"),
+            ("{{ [1] * 2 }}", "[1, 1]"),
+            ("{{ 'ab' * -1 }}", ""),
+        ),
+    ],
+)
+def test_powers_and_repetitions_of_common_size_are_computed(source: str, expected: str) -> None:
+    """The bound is far from anything that a route needs."""
+    assert Template(source).render({}) == expected
+
+
+def test_what_memory_cannot_hold_is_refused_when_it_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever Jinja2 or Python needs so much of it for."""
+
+    def fail(_: str) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("processor.templates._alone", fail)
+    with pytest.raises(InvalidTemplateError):
+        Template("x")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
         *("{{", "{% if %}", "{{ a | nofilter }}", "{{ a b }}", "{% include 'x' %}", "{% extends 'x' %}"),
         *(
             "{% import 'x' as y %}",

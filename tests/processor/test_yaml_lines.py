@@ -44,7 +44,14 @@ def test_an_empty_text_is_none() -> None:
         ("a: 1\n2: x\n", 2, "not text"),
         ("? !what [a]\n: 1\n", 1, "not text"),
         ("a: !what x\n", 1, "constructor"),
-        ("a: &x [*x]\n", 0, "nested"),
+        ("a: &x [*x]\n", 1, "nested"),
+        ("a:\n  " + "[" * 101 + "]" * 101, 2, "nested"),
+        ("a: " + "[" * 5000, 0, "nested"),
+        ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "too large"),
+        ("%YAML 1." + "9" * 5000 + "\n---\na: 1\n", 1, "too large"),
+        ('a: 1\nb: "\\ud83d\\ude00"\n', 2, "half a character"),
+        ('a: !!int ""\n', 1, "number or a date"),
+        ("a: !!timestamp x\n", 1, "number or a date"),
         ("a: {{ b }}\n", 1, "stands in quotes"),
         ("a:\n\t- b\n", 2, "indented with spaces"),
         ("a:\n  - b: 1\n   c: 2\n", 3, "indentation"),
@@ -65,6 +72,19 @@ def test_what_is_refused(text: str, line: int, reason: str) -> None:
     with pytest.raises(InvalidYamlError, match=reason) as refused:
         read(text)
     assert refused.value.line == line
+
+
+def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
+    """Eight lines that stand for a hundred million values are refused before these are made."""
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8))
+    with pytest.raises(InvalidYamlError, match="too many values"):
+        read(bomb)
+
+
+def test_what_is_just_not_too_deep_is_read() -> None:
+    """Ninety-nine levels below a key."""
+    assert read("a: " + "[" * 99 + "x" + "]" * 99)[0]["a"][0]
 
 
 def test_a_tag_runs_nothing() -> None:

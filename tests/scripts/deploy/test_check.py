@@ -51,6 +51,14 @@ def test_a_target_that_the_stack_does_not_have_is_found(tmp_path: Path, deliver:
     assert reason in problem
 
 
+def test_fields_that_no_template_names_are_not_combined(tmp_path: Path) -> None:
+    """However many values they list, a name is found out by those that make it."""
+    many = f"[{', '.join(f'x{number}' for number in range(40))}]"
+    when = f"{{event: {{value: [LOAN_CREATED, LOAN_BURNT]}}, id: {many}, time: {many}}}"
+    [problem] = found(tmp_path, f'  - {{name: a, when: {when}, deliver: [{{topic: "{{{{ event.value | slug }}}}"}}]}}')
+    assert "no topic loan-burnt" in problem
+
+
 @pytest.mark.parametrize(
     "deliver",
     [

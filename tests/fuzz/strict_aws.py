@@ -1,0 +1,122 @@
+"""The processor with AWS' own rules around it: what it sends is checked as AWS would. Sends nothing anywhere."""
+
+import io
+import json
+import logging
+from typing import Any
+
+import botocore.session
+from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError, ParamValidationError
+from botocore.validate import ParamValidator
+
+from ingest.envelope import _NOT_TAKEN_BY_SQS, Pointer
+from processor.dead_letters import DeadLetters
+from processor.deliveries import Deliveries
+from processor.delivery import Delivery, MessageDelivery, StateMachineDelivery
+from processor.errors import Permanent
+from processor.metrics import OutcomeMetrics
+from processor.outcomes import Outcome
+from processor.processing import Processor
+from processor.reports import Reports
+from processor.retries import Patience
+from processor.routing import Router
+from processor.targets.target import Sent
+from processor.webhook_queue import WebhookQueue
+from tests.processor.records import MemoryRecords
+from tests.processor.test_processing import SHIPPED
+
+_SQS = botocore.session.get_session().get_service_model("sqs")
+_ROUTER = Router(SHIPPED, "dev")
+_OUTPUT = io.StringIO()
+_LOGGER = Logger(service="fuzz", stream=_OUTPUT)  # one for all, for loggers are kept by name for ever
+logging.getLogger("fuzz").propagate = False
+
+
+class StrictSqs:
+    """SQS by the rules of its API reference: parameters, characters, attributes."""
+
+    def __init__(self) -> None:
+        self.letters: list[dict[str, Any]] = []
+
+    def send_message(self, **members: Any) -> None:
+        _check("SendMessage", members)
+        attributes = members.get("MessageAttributes", {})
+        values = [attribute["StringValue"] for attribute in attributes.values()]
+        if len(attributes) > 10 or not all(values) or _is_not_taken(members["MessageBody"], *values):
+            raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
+        self.letters.append(members)
+
+    def change_message_visibility(self, **members: Any) -> None:
+        _check("ChangeMessageVisibility", members)
+        assert 0 <= members["VisibilityTimeout"] <= 43_200
+
+
+class StrictTarget:
+    """Remembers deliveries."""
+
+    def __init__(self) -> None:
+        self.delivered: list[Delivery] = []
+
+    def deliver(self, delivery: Delivery) -> Sent:
+        self.delivered.append(delivery)
+        return Sent(Outcome.DELIVERED)
+
+
+class NoBucket:
+    """The overflow bucket: empty."""
+
+    def read(self, _: Pointer) -> bytes:
+        raise Permanent("envelope", "the body could not be read from the overflow bucket: AWS answered NoSuchKey")
+
+
+class Processing:
+    """A processor with the shipped routes, what it delivered and put away, and the one line that it logged."""
+
+    def __init__(self) -> None:
+        self.sqs, self.target = StrictSqs(), StrictTarget()
+        _OUTPUT.seek(0)
+        _OUTPUT.truncate()
+        deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
+        deliveries.register(lambda: 30.0)
+        sqs: Any = self.sqs
+        bucket: Any = NoBucket()
+        self.processor = Processor(
+            _ROUTER,
+            deliveries,
+            webhooks=WebhookQueue(sqs, "https://queue"),
+            dead_letters=DeadLetters(sqs, "https://dead-letters", lambda: 0.0),
+            overflow=bucket,
+            patience=Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
+            reports=Reports(_LOGGER, OutcomeMetrics("dev"), lambda _: None),
+            sleep=lambda _: None,
+        )
+
+    def process(self, record: Any) -> Outcome:
+        return self.processor.process(record, lambda: 30.0)
+
+    @property
+    def line(self) -> dict[str, Any]:
+        [line] = _OUTPUT.getvalue().splitlines()
+        members: dict[str, Any] = json.loads(line)
+        return members
+
+
+def is_taken(delivery: Delivery) -> bool:
+    """Whether AWS would take the delivery, sizes aside, for which there are pointers and dead letters."""
+    if isinstance(delivery, StateMachineDelivery):
+        return len(delivery.execution_name) <= 80 and isinstance(json.loads(delivery.input), dict)
+    assert isinstance(delivery, MessageDelivery)
+    values = list(delivery.attributes.values())
+    return len(values) < 10 and all(values) and not _is_not_taken(delivery.message, *values)
+
+
+def _check(operation: str, members: dict[str, Any]) -> None:
+    shape: Any = _SQS.operation_model(operation).input_shape
+    report = ParamValidator().validate(members, shape)
+    if report.has_errors():
+        raise ParamValidationError(report="refused")
+
+
+def _is_not_taken(*texts: str) -> bool:
+    return any(_NOT_TAKEN_BY_SQS.search(text) for text in texts)

@@ -1,0 +1,80 @@
+"""Bodies at the processor: each is an event or is said not to be one, and no failure or line quotes it."""
+
+import json
+from contextlib import suppress
+
+from hypothesis import example, given
+
+from processor.errors import Permanent, Transient
+from processor.events import parse
+from processor.outcomes import Outcome
+from tests.fuzz.bodies import BODIES, JSON_BODIES, NEAR_EVENTS, XML_BODIES, written
+from tests.fuzz.strict_aws import Processing, is_taken
+from tests.fuzz.values import CANARY
+from tests.samples import envelope_of, record_of
+
+
+def check_parsing(body: bytes) -> None:
+    try:
+        event = parse(body)
+    except Permanent as failure:
+        assert failure.category == "not-parsed"
+        assert CANARY not in f"{failure.members}{failure}"
+        assert failure.__cause__ is None
+    else:
+        assert event.action == event.fields["action"]
+        assert isinstance(event.event_value + event.institution_code, str)
+        assert CANARY not in f"{event!r} {event}"
+
+
+@example(f"{CANARY}\xff".encode("latin-1"))
+@example(b"\xff\xfe<\x00a\x00")
+@given(BODIES)
+def test_f23_any_body_is_an_event_or_not_parsed(body: bytes) -> None:
+    """Bytes, JSON or XML of every kind: no other exception, and none that quotes the body."""
+    check_parsing(body)
+
+
+@example(CANARY.encode())
+@example(b'{"action": "LOAN", "\\ud800": 1}')
+@example(b"[" * 100_000)
+@example(b'{"action": "LOAN", "id": ' + b"9" * 5000 + b"}")
+@given(JSON_BODIES)
+def test_f23_any_json_is_an_event_or_not_parsed(body: bytes) -> None:
+    """Samples with changed members, types, depths, numbers, members twice, half characters."""
+    check_parsing(body)
+
+
+@example(b"<?xml version='1.0' encoding='shift_jis'?><a><action>LOAN</action></a>")
+@example(f"<?xml version='1.0' encoding='{CANARY}'?><a/>".encode())
+@example(b"<a>" * 5000 + b"</a>" * 5000)
+@given(XML_BODIES)
+def test_f23_any_xml_is_an_event_or_not_parsed(body: bytes) -> None:
+    """Soup of tags, samples with pieces put in and cut out, encodings that nobody reads."""
+    check_parsing(body)
+
+
+def check_processing(body: bytes) -> None:
+    processing = Processing()
+    outcome: Outcome | None = None
+    with suppress(Transient):
+        outcome = processing.process(record_of(envelope_of(body)))
+    line = processing.line
+    assert line.get("failure", {}).get("class") in {None, "not-parsed", "template", "envelope"}
+    assert (outcome is Outcome.DEAD) == bool(processing.sqs.letters)
+    assert all(map(is_taken, processing.target.delivered))
+    said = {name: value for name, value in line.items() if name not in {"action", "event"}}
+    assert CANARY not in json.dumps(said)
+    assert max(len(line.get(name, "")) for name in ("action", "event")) <= 256
+
+
+@given(BODIES.filter(bool))
+def test_f23_any_body_is_brought_to_its_outcome(body: bytes) -> None:
+    """Through the shipped routes: delivered, ignored or dead with a cause that is no fault of ours."""
+    check_processing(body)
+
+
+@given(NEAR_EVENTS)
+def test_f22_an_event_with_something_odd_in_it_is_brought_to_its_outcome_and_not_quoted(event: object) -> None:
+    """Whatever a member has become, deliveries are what AWS takes, and the line holds only codes, cut."""
+    check_processing(written(event))

@@ -1,0 +1,54 @@
+"""Patterns: those that are valid judge every event, those made from an event match it, and junk is a problem."""
+
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from processor.patterns import Pattern
+from processor.route_checks import problems
+from processor.routes import InvalidRoutesError, read
+from processor.routing import Router
+from tests.fuzz.bodies import written
+from tests.fuzz.patterns import PATTERNS, WHENS, matching, values_with_conditions
+from tests.fuzz.values import JSON, mutated
+from tests.samples import STAGES
+
+NAMES = st.sampled_from(["a", "b", "c", "$or", ""])
+EVENTS = st.dictionaries(NAMES, mutated(st.just({"a": [{"b": [1, "xy"]}, None], "b": "x", "c": [[], {}]})) | JSON)
+
+
+@given(PATTERNS, EVENTS | JSON)
+def test_f31_a_valid_pattern_judges_any_event(pattern: dict[str, Any], event: Any) -> None:
+    """Whatever types stand where it looks: it matches, or says in one sentence why not."""
+    mismatch = Pattern(pattern).mismatch(event)
+    assert mismatch is None or str(mismatch)
+
+
+@given(values_with_conditions())
+def test_f31_a_condition_made_from_a_value_is_met_by_it(pair: tuple[Any, Any]) -> None:
+    """Every operator at its edge."""
+    value, condition = pair
+    assert Pattern({"a": [condition]}).mismatch({"a": value}) is None
+
+
+@given(st.data())
+def test_f31_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> None:
+    """Every operator, at any depth, through arrays."""
+    event = data.draw(EVENTS)
+    pattern = data.draw(matching(event))
+    assume(pattern)
+    assert Pattern(pattern).mismatch(event) is None
+
+
+@given(WHENS)
+def test_f31_junk_in_when_is_a_problem(when: Any) -> None:
+    """Said, not raised; and a file without a problem can be used."""
+    text = f"{STAGES}routes: [{{name: r, when: {written(when).decode()}, deliver: [{{topic: other}}]}}]"
+    try:
+        file = read(text)
+    except InvalidRoutesError as error:
+        assert error.problems
+        return
+    if not problems(file):
+        Router(file.routes, "dev")

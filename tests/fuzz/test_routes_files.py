@@ -1,0 +1,71 @@
+"""Routes files: whatever stands in one, its check says what is wrong or that nothing is, and then it can be used."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+
+from processor.errors import Permanent
+from processor.events import parse
+from processor.routes import read
+from processor.routing import Router
+from scripts.deploy import check
+from scripts.deploy.check import ROUTES, problems, target_names
+from scripts.errors import ConfigurationError
+from tests.fuzz.routes_files import texts
+from tests.samples import STAGES, body_of, envelope_of
+
+TEXTS = texts(ROUTES.read_text("utf-8"))
+KNOWN = target_names()
+SAMPLES = [envelope_of(body_of(name)) for name in ("loan-created", "job-end-pod", "job-end-timdex-daily")]
+EVENTS = [(parse(envelope.body), envelope) for envelope in SAMPLES]
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("routes") / "routes.yaml"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def template_is_read_once() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check, "target_names", lambda _: KNOWN)
+        yield
+
+
+@example(text='a: "\\UFFFFFFFF"')
+@example(text='a: "\\ud800"')
+@example(text='a: !!int ""')
+@example(text="a: !!timestamp x")
+@example(text=f"{STAGES}routes: [{{name: r, when: {'{a: ' * 400}[x]{'}' * 400}, deliver: [{{topic: other}}]}}]")
+@example(text=f"{STAGES}routes: [{{name: r, if: 9 ** (9 ** (9 ** 9)), deliver: [{{topic: other}}]}}]")
+@given(text=TEXTS)
+def test_f31_any_routes_file_is_checked(file: Path, text: str) -> None:
+    """Problems with places and reasons that can be printed, or a sentence; and without any, every stage can use it."""
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        found = problems(file)
+    except ConfigurationError as error:
+        assert str(error).endswith("it is not UTF-8.")
+        return
+    for problem in found:
+        assert problem.reason
+        assert 0 <= problem.line <= text.count("\n") + text.count("\r") + 1
+        assert str(problem).encode()
+    if not found:
+        use(text)
+
+
+def use(text: str) -> None:
+    routes = read(text.replace("\r\n", "\n")).routes
+    for stage in ("dev", "stg", "prod"):
+        router = Router(routes, stage)
+        for event, envelope in EVENTS:
+            try:
+                plan = router.plan(event, envelope)
+            except Permanent as failure:
+                assert failure.category == "template"
+                assert json.dumps(failure.members)
+            else:
+                assert len(plan.decisions) == len(routes.routes)

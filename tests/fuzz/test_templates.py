@@ -1,0 +1,68 @@
+"""Templates and conditions: any text is refused when compiled, fails without a word of the event, or gives text."""
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+
+from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
+from tests.fuzz.bodies import NEAR_EVENTS
+from tests.fuzz.templates import EXPRESSIONS, TEMPLATES
+from tests.fuzz.values import CANARY
+
+EVENT = {
+    "action": "JOB_END",
+    "event": {"value": f"{CANARY} a", "desc": None},
+    "job_instance": {"name": CANARY, "end_time": CANARY, "counter": [{"type": {"value": "a"}, "value": CANARY}]},
+    "marker": 7,
+}
+
+
+@given(TEMPLATES)
+def test_any_template_is_refused_fails_or_is_text(source: str) -> None:
+    """No other exception, and none that quotes the event."""
+    try:
+        template = Template(source)
+    except InvalidTemplateError as error:
+        assert str(error)
+        return
+    assert all(isinstance(name, str) for name in template.names)
+    try:
+        assert isinstance(template.render(EVENT), str)
+    except TemplateFailedError as error:
+        assert CANARY not in str(error)
+
+
+@given(EXPRESSIONS)
+def test_any_condition_is_refused_fails_or_holds_or_not(source: str) -> None:
+    """As with templates."""
+    try:
+        condition = Condition(source)
+    except InvalidTemplateError as error:
+        assert str(error)
+        return
+    assert all(isinstance(name, str) for name in condition.names)
+    try:
+        assert condition.holds(EVENT) in {True, False}
+    except TemplateFailedError as error:
+        assert CANARY not in str(error)
+
+
+SHIPPED = [
+    "{{ event.value | slug }}",
+    "{{ job_instance.end_time | date }}",
+    "{{ job_instance | counted('label.new.records') }}",
+]
+SHIPPED += ["{{ job_instance.name.split()[-1] | lower }}", "{{ job_instance.name | has_word(id) }}"]
+
+
+@pytest.mark.parametrize("source", SHIPPED)
+@example({"job_instance": {"counter": [{"type": {"value": "label.new.records"}, "value": CANARY}]}})
+@given(NEAR_EVENTS)
+def test_a_good_template_gives_text_or_fails_on_any_event(source: str, event: Any) -> None:
+    """Our own filters, on members of every type."""
+    try:
+        assert isinstance(Template(source).render(event if isinstance(event, dict) else {}), str)
+    except TemplateFailedError as error:
+        assert CANARY not in str(error)
+        assert "counted" not in source or "does not have" in str(error)
