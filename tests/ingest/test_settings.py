@@ -41,12 +41,6 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         assert str(refused.value) == f"The environment lacks {names}."
 
 
-def test_a_short_name_is_a_name() -> None:
-    """Only white space and commas are nothing."""
-    settings = Settings.from_environment(ENVIRONMENT | {"STAGE": "X", "PROFILES": "X"})
-    assert (settings.stage, settings.profiles) == ("X", ("X",))
-
-
 @pytest.mark.parametrize(
     ("environment", "endpoint"),
     [
