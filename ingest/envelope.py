@@ -167,7 +167,7 @@ def _stored_body(text: str, read_stored: ReadBody) -> bytes:
     try:
         bucket, key, sha256 = (str(members[name]) for name in ("bucket", "key", "sha256"))
         pointer = Pointer(bucket, key, sha256, int(members["bytes"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise EnvelopeError("The message's pointer to its body in S3 is not complete.") from None
     body = read_stored(pointer)
     if pointer_to(body, pointer.bucket)[2:] != pointer[2:]:

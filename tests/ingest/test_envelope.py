@@ -224,6 +224,7 @@ INCOMPLETE = r"^The message's pointer to its body in S3 is not complete\.$"
         ('{"bucket":"b","key":"k","sha256":"d"}', INCOMPLETE),
         ('{"bucket":"b","key":"k","sha256":"d","bytes":"x"}', INCOMPLETE),
         ('{"bucket":"b","key":"k","sha256":"d","bytes":null}', INCOMPLETE),
+        ('{"bucket":"b","key":"k","sha256":"d","bytes":1e999}', INCOMPLETE),
     ],
 )
 def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str, reason: str) -> None:
