@@ -24,7 +24,7 @@ def test_settings_are_read() -> None:
     assert Settings.from_environment(ENVIRONMENT | {"AWS_SESSION_TOKEN": "t"}).credentials.session_token == "t"
 
 
-@pytest.mark.parametrize("profiles", [" , ", ",", "  "])
+@pytest.mark.parametrize("profiles", [" , ", ",", "  ", "\n", ",\t,"])
 def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
     """Without a profile every genuine event would get a 404, which Alma takes for final."""
     with pytest.raises(SettingsError, match=r"^The environment lacks PROFILES\.$"):
