@@ -114,6 +114,18 @@ def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPa
         assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b'{"n": 1}')
 
 
+def test_the_next_address_is_tried_when_the_machine_does_not_speak_ones_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name may have addresses of IPv6 where there is none; if there is nothing else, that is the error."""
+    nobodys: Any = 999  # a family
+    found: list[Any] = [(nobodys, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
+    monkeypatch.setattr("ingest.connection.socket.getaddrinfo", lambda *_, **__: found)
+    with Loopback(answer({})) as server, plain("http://host.invalid") as connection:
+        with pytest.raises(OSError, match="not supported"):
+            connection.open(soon(4))
+        found.append((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(server.url.rpartition(":")[2]))))
+        assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b"{}")
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A certificate of our own for 127.0.0.1, with its key, in one file."""
