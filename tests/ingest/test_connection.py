@@ -57,6 +57,18 @@ def test_an_exchange_has_a_limit_of_its_own() -> None:
         assert deadline.left() > LONG / 2
 
 
+def test_nothing_is_sent_when_the_time_is_over() -> None:
+    """A request begun too late could be carried out after Alma was told otherwise: not a byte of it goes out."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with plain(f"http://127.0.0.1:{server.getsockname()[1]}") as connection:
+            connection.open(soon(LONG))
+            peer, _ = server.accept()
+            with pytest.raises(TimeoutError):
+                connection.exchange("POST", "/", {}, b"x", soon(0))
+        with peer:
+            assert peer.recv(1) == b""
+
+
 @contextmanager
 def silent_address() -> Iterator[tuple[str, int]]:
     """An address at which nobody accepts: its queue of connections is full."""
