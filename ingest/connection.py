@@ -109,7 +109,11 @@ class _BoundedReader(io.RawIOBase):
 def _connected(address: tuple[str, int], connecting: Deadline) -> socket.socket:
     failure = OSError("The host has no address.")
     for family, kind, protocol, _, resolved in socket.getaddrinfo(*address, type=socket.SOCK_STREAM):
-        candidate = socket.socket(family, kind, protocol)
+        try:
+            candidate = socket.socket(family, kind, protocol)
+        except OSError as error:
+            failure = error  # a family that this machine does not speak
+            continue
         try:
             candidate.settimeout(connecting.left())
             candidate.connect(resolved)

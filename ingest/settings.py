@@ -44,7 +44,7 @@ class Settings(NamedTuple):
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Reads the variables. Raises SettingsError that names all that are missing or blank, or one that is wrong."""
-        missing = [name for name in _NEEDED if not environment.get(name, "").strip(", ")]
+        missing = [name for name in _NEEDED if not environment.get(name, "").replace(",", " ").strip()]
         if missing:
             raise SettingsError(f"The environment lacks {', '.join(missing)}.")
         return cls(

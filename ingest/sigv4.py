@@ -32,8 +32,8 @@ def signed_headers(
     region: str,
     credentials: Credentials,
     now: float,
-    method: str = "POST",
-    path: str = "/",
+    method: str,
+    path: str,
 ) -> dict[str, str]:
     """The headers to send: the given ones, Host, and what AWS checks the signature by. `now`: seconds since 1970.
 

@@ -1,7 +1,9 @@
 """The AWS client against a server that closes, resets, stalls and fails as a script says."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -9,11 +11,11 @@ import pytest
 from ingest.aws import SQS, SSM, AwsError, Client, JsonApi, JsonProtocol
 from ingest.connection import Timeouts
 from ingest.deadline import Deadline
-from ingest.sigv4 import Credentials
-from tests.loopback import Behaviour, Loopback, answer, answer_then_reset, close, reset, say, stall
+from ingest.sigv4 import Credentials, signed_headers
+from tests.loopback import Behaviour, Loopback, Received, answer, answer_then_reset, close, reset, say, stall
 
 SHORT = Timeouts(connect=0.2, exchange=0.2)
-
+KEYS = Credentials("AKID", "secret", "token")
 
 MakeClient = Callable[..., Client]
 
@@ -24,8 +26,7 @@ def client_of() -> Iterator[MakeClient]:
     clients: list[Client] = []
 
     def make(server: Loopback, timeouts: Timeouts = SHORT, service: str = "sqs") -> Client:
-        keys = Credentials("AKID", "secret", "token")
-        made = Client(service, server.url, region="eu-central-1", credentials=keys, timeouts=timeouts, wall=lambda: 0.0)
+        made = Client(service, server.url, region="eu-central-1", credentials=KEYS, timeouts=timeouts, wall=lambda: 0.0)
         clients.append(made)
         return made
 
@@ -36,6 +37,14 @@ def client_of() -> Iterator[MakeClient]:
 
 def call(client: Client, members: dict[str, str], deadline: Deadline, protocol: JsonProtocol = SQS) -> dict[str, Any]:
     return JsonApi(client, protocol).call("Operation", members, deadline)
+
+
+def authorization(received: Received, given: dict[str, str], service: str) -> str:
+    """What the given headers and the rest of a request, as it arrived, are signed with."""
+    method, path, _ = received.request.split()
+    where = {"host": received.headers["host"], "service": service, "region": "eu-central-1"}
+    signed = signed_headers(given, received.body, **where, credentials=KEYS, now=0.0, method=method, path=path)
+    return signed["Authorization"]
 
 
 def soon(seconds: float = 4.0) -> Deadline:
@@ -59,8 +68,32 @@ def test_a_call_is_a_signed_json_request(
     assert received.members == {"Text": "ü"}
     assert (received.headers["x-amz-target"], received.headers["content-type"]) == (target, content_type)
     assert received.headers["host"] in server.url
+    assert received.request == "POST / HTTP/1.1"
     assert received.headers["x-amz-security-token"] == "token"
     assert "Credential=AKID/19700101/eu-central-1/ssm/aws4_request" in received.headers["authorization"]
+    given = {"Content-Type": content_type, "X-Amz-Target": target}
+    assert received.headers["authorization"] == authorization(received, given, "ssm")
+
+
+def test_a_client_uses_the_tls_that_it_is_given() -> None:
+    """All of a function's clients share one: to make it is dear."""
+
+    class Tls:
+        """Notes whose certificate is asked for, and leaves the connection as it is."""
+
+        def __init__(self) -> None:
+            self.asked: list[str] = []
+
+        def wrap_socket(self, connected: socket.socket, *, server_hostname: str) -> socket.socket:
+            self.asked.append(server_hostname)
+            return connected
+
+    tls: Any = Tls()  # the part of a context that is used
+    with Loopback(answer({})) as server:
+        endpoint = server.url.replace("http:", "https:")
+        with closing(Client("sqs", endpoint, region="eu-central-1", credentials=KEYS, tls=tls)) as client:
+            call(client, {}, soon())
+    assert tls.asked == ["127.0.0.1"]
 
 
 def test_the_connection_is_kept(client_of: MakeClient) -> None:
@@ -143,6 +176,7 @@ def test_the_client_works_again_after_an_error(client_of: MakeClient) -> None:
     [
         ({"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "patron-4711"}, "QueueDoesNotExist"),
         ({"__type": "AccessDeniedException"}, "AccessDeniedException"),
+        ({"__type": "service#" + "x" * 101}, "x" * 100),
         ({"message": "no type"}, "HTTP400"),
         ([], "HTTP400"),
     ],
@@ -160,7 +194,7 @@ def test_a_refusal_is_final_and_keeps_the_connection(client_of: MakeClient, memb
 @pytest.mark.parametrize("unreadable", [say(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n{"), answer([1])])
 def test_a_200_that_cannot_be_read_is_an_error(client_of: MakeClient, unreadable: Behaviour) -> None:
     """What was not understood was not done, as far as we know."""
-    with Loopback(unreadable) as server, pytest.raises(AwsError, match="UnreadableAnswer"):
+    with Loopback(unreadable) as server, pytest.raises(AwsError, match=r"^UnreadableAnswer$"):
         call(client_of(server), {}, soon())
 
 
@@ -200,7 +234,7 @@ def test_a_request_has_its_method_path_and_body(client_of: MakeClient) -> None:
     [received] = server.received
     assert (received.request, received.body) == ("PUT /bucket/key HTTP/1.1", b"\xff")
     assert (received.headers["x-custom"], received.headers["content-length"]) == ("1", "1")
-    assert "/s3/aws4_request" in received.headers["authorization"]
+    assert received.headers["authorization"] == authorization(received, {"X-Custom": "1"}, "s3")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -64,6 +65,18 @@ def test_an_exchange_has_a_limit_of_its_own() -> None:
         assert deadline.left() > LONG / 2
 
 
+def test_nothing_is_sent_when_the_time_is_over() -> None:
+    """A request begun too late could be carried out after Alma was told otherwise: not a byte of it goes out."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with plain(f"http://127.0.0.1:{server.getsockname()[1]}") as connection:
+            connection.open(soon(LONG))
+            peer, _ = server.accept()
+            with pytest.raises(TimeoutError):
+                connection.exchange("POST", "/", {}, b"x", soon(0))
+        with peer:
+            assert peer.recv(1) == b""
+
+
 @contextmanager
 def silent_address() -> Iterator[tuple[str, int]]:
     """An address at which nobody accepts: its queue of connections is full."""
@@ -94,6 +107,24 @@ def test_several_silent_addresses_share_one_limit(monkeypatch: pytest.MonkeyPatc
         assert deadline.left() > LONG / 2  # a hundred limits of 0.2 s would have taken twenty seconds
 
 
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("http://host.invalid", 80), ("https://host.invalid", 443), ("https://host.invalid:8443", 8443)],
+)
+def test_the_port_is_the_schemes_unless_the_url_names_one(url: str, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Host and port are looked up for a stream; a host that has no address is an error like any other."""
+    asked: list[tuple[object, ...]] = []
+
+    def look_up(*address: object, type: socket.SocketKind) -> list[Any]:  # noqa: A002 - getaddrinfo's own name
+        asked.append((*address, type))
+        return []
+
+    monkeypatch.setattr("ingest.connection.socket.getaddrinfo", look_up)
+    with plain(url) as connection, pytest.raises(OSError, match=r"^The host has no address\.$"):
+        connection.open(soon(4))
+    assert asked == [("host.invalid", port, socket.SOCK_STREAM)]
+
+
 def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dead address before a live one costs nothing but the try."""
     with Loopback(answer({})) as dead:
@@ -101,6 +132,18 @@ def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPa
     with Loopback(answer({"n": 1})) as server, plain("http://host.invalid") as connection:
         resolve(monkeypatch, ("127.0.0.1", gone), ("127.0.0.1", int(server.url.rpartition(":")[2])))
         assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b'{"n": 1}')
+
+
+def test_the_next_address_is_tried_when_the_machine_does_not_speak_ones_family(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name may have addresses of IPv6 where there is none; if there is nothing else, that is the error."""
+    nobodys: Any = 999  # a family
+    found: list[Any] = [(nobodys, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 1))]
+    monkeypatch.setattr("ingest.connection.socket.getaddrinfo", lambda *_, **__: found)
+    with Loopback(answer({})) as server, plain("http://host.invalid") as connection:
+        with pytest.raises(OSError, match="not supported"):
+            connection.open(soon(4))
+        found.append((socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", int(server.url.rpartition(":")[2]))))
+        assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b"{}")
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +168,23 @@ def test_https_is_tls_over_a_kept_connection(certificate: Path) -> None:
         with closing(Connection(server.url, tls=trusting, timeouts=Timeouts())) as connection:
             assert [connection.exchange("POST", "/", {}, b"x", soon(4)) for _ in range(2)] == [(200, b"{}")] * 2
     assert [received.connection for received in server.received] == [1, 1]
+
+
+def test_http_is_plain_though_others_use_tls() -> None:
+    """What TLS needs is shared by all connections; the URL says who uses it."""
+    with Loopback(answer({})) as server:
+        sharing = closing(Connection(server.url, tls=ssl.create_default_context(), timeouts=Timeouts()))
+        with sharing as connection:
+            assert connection.exchange("POST", "/", {}, b"x", soon(4)) == (200, b"{}")
+
+
+def test_a_server_that_does_not_shake_hands_does_not_outlast_the_limit() -> None:
+    """It took the connection and says nothing: TLS belongs to connecting."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        waiting = closing(Connection(url, tls=ssl.create_default_context(), timeouts=Timeouts(0.2, LONG)))
+        with waiting as connection, pytest.raises(TimeoutError):
+            connection.open(soon(LONG))
 
 
 def test_a_certificate_that_is_not_trusted_ends_the_connection(certificate: Path) -> None:

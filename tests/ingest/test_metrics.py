@@ -1,5 +1,6 @@
 """Ingest's metrics: lines that CloudWatch Logs takes for metrics, with dimensions from closed lists."""
 
+import io
 import json
 from typing import get_args
 
@@ -45,6 +46,14 @@ def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytes
     [directive] = lines[0]["_aws"]["CloudWatchMetrics"]
     assert directive["Dimensions"] == [["Stage", "Profile"], ["Stage", "Profile", "Reason"]]
     assert directive["Metrics"] == [{"Name": "Rejected", "Unit": "Count"}]
+
+
+def test_a_line_is_written_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda may freeze the function as soon as it has answered, and end it without thawing it."""
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written))
+    Metrics("prod").count({"profile": "alma", "secret": "current"})
+    assert json.loads(written.getvalue())["Accepted"] == 1
 
 
 def test_an_answered_challenge_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:

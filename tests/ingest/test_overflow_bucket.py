@@ -9,6 +9,7 @@ from ingest.deadline import Deadline
 from ingest.overflow_bucket import OverflowBucket
 from tests.ingest.clocks import Clock
 
+DEADLINE = Deadline(1, Clock())
 BODY = b"\xff" * 2_000_000
 DIGEST = hashlib.sha256(BODY).hexdigest()
 
@@ -20,7 +21,8 @@ class FakeS3:
         self.failure = failure
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
 
-    def send(self, method: str, path: str, headers: dict[str, str], body: bytes, _deadline: Deadline) -> bytes:
+    def send(self, method: str, path: str, headers: dict[str, str], body: bytes, deadline: Deadline) -> bytes:
+        assert deadline is DEADLINE
         self.requests.append((method, path, headers, body))
         if self.failure:
             raise self.failure
@@ -30,14 +32,14 @@ class FakeS3:
 def test_a_body_is_put_under_its_digest() -> None:
     """The path names bucket and key, and S3 is told the digest that it must get."""
     s3 = FakeS3()
-    pointer = OverflowBucket(s3, "bucket").put(BODY, Deadline(1, Clock()))  # type: ignore[arg-type]  # the part that is used
+    pointer = OverflowBucket(s3, "bucket").put(BODY, DEADLINE)  # type: ignore[arg-type]  # the part that is used
     assert pointer == ("bucket", f"bodies/{DIGEST}", DIGEST, 2_000_000)
     [(method, path, headers, body)] = s3.requests
     assert (method, path, body) == ("PUT", f"/bucket/bodies/{DIGEST}", BODY)
-    assert headers["X-Amz-Content-Sha256"] == DIGEST
+    assert headers == {"Content-Type": "application/octet-stream", "X-Amz-Content-Sha256": DIGEST}
 
 
 def test_a_refusal_is_not_a_pointer() -> None:
     """What S3 has not stored nobody may be pointed to."""
     with pytest.raises(AwsError, match="SlowDown"):
-        OverflowBucket(FakeS3(AwsError("SlowDown")), "b").put(BODY, Deadline(1, Clock()))  # type: ignore[arg-type]  # the part that is used
+        OverflowBucket(FakeS3(AwsError("SlowDown")), "b").put(BODY, DEADLINE)  # type: ignore[arg-type]  # the part that is used

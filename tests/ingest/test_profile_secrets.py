@@ -18,6 +18,7 @@ from ingest.profile_secrets import SecretsUnavailableError as Unavailable
 from tests.ingest.clocks import Clock
 
 LIFETIME_SECONDS = 300.0
+DEADLINE = Deadline(1, Clock())
 NONE = Secrets("", "")
 
 
@@ -30,7 +31,8 @@ class FakeSsm:
         self.asked: list[list[str]] = []
         self.on_the_way: Callable[[], None] = lambda: None
 
-    def call(self, operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
+    def call(self, operation: str, members: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+        assert deadline is DEADLINE
         assert (operation, members["WithDecryption"]) == ("GetParameters", True)
         self.asked.append(members["Names"])
         if self.is_down:
@@ -55,10 +57,10 @@ class Case:
         return ProfileSecrets(ssm, "dev", seconds, monotonic=self.clock, wall=self.wall)
 
     def usable(self) -> Secrets:
-        return self.secrets.usable("alma", Deadline(1, self.clock))
+        return self.secrets.usable("alma", DEADLINE)
 
     def after_mismatch(self) -> Secrets:
-        return self.secrets.after_mismatch("alma", Deadline(1, self.clock))
+        return self.secrets.after_mismatch("alma", DEADLINE)
 
 
 def test_both_secrets_are_read_with_one_call() -> None:
@@ -213,7 +215,7 @@ def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
     case = Case(secret="first")
     case.ssm.is_down = True
     for _ in range(2):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Unavailable, match=r"^TimeoutError$"):
             case.usable()
     case.ssm.is_down = False
     assert case.usable() == ("first", "")
@@ -253,7 +255,7 @@ def test_profiles_have_their_own_secrets_and_cool_downs() -> None:
     """One profile's mismatches do not keep another's rotation from being noticed."""
     case = Case(secret="first")
     case.after_mismatch()
-    assert case.secrets.after_mismatch("consortium", Deadline(1, case.clock)) == ("first", "")
+    assert case.secrets.after_mismatch("consortium", DEADLINE) == ("first", "")
     assert case.ssm.asked[1][0] == "/alma-webhooks/dev/consortium/secret"
 
 
@@ -262,5 +264,5 @@ def test_an_answer_that_makes_no_sense_is_no_answer(answer: dict[str, Any]) -> N
     """SSM that answers in another form is unavailable, not a crash."""
     case = Case()
     case.ssm.call = lambda *_: answer  # type: ignore[method-assign]  # one odd answer
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable, match=r"^UnreadableAnswer$"):
         case.usable()

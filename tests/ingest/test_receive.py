@@ -2,7 +2,7 @@
 
 import gzip
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -10,6 +10,7 @@ from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
+from ingest.metrics import Reason
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.receive import Answer, Listener, Refusal
 from ingest.signature import sign
@@ -20,15 +21,17 @@ DEADLINE = Deadline(4, Clock())
 
 
 class FakeSecrets:
-    """Secrets known, secrets after a refresh; an exception is raised instead."""
+    """The profile alma's secrets: known, and after a refresh; an exception is raised instead."""
 
     def __init__(self, known: tuple[str, ...] | Exception, fresh: tuple[str, ...] | Exception = ()) -> None:
         self.known, self.fresh = known, fresh
 
-    def usable(self, _profile: str, _deadline: Deadline) -> Secrets:
+    def usable(self, profile: str, deadline: Deadline) -> Secrets:
+        assert (profile, deadline) == ("alma", DEADLINE)
         return _raised_or(self.known)
 
-    def after_mismatch(self, _profile: str, _deadline: Deadline) -> Secrets:
+    def after_mismatch(self, profile: str, deadline: Deadline) -> Secrets:
+        assert (profile, deadline) == ("alma", DEADLINE)
         return _raised_or(self.fresh)
 
 
@@ -45,7 +48,8 @@ class FakeQueue:
         self.failure = failure
         self.messages: list[QueuedMessage] = []
 
-    def send(self, message: QueuedMessage, _deadline: Deadline) -> None:
+    def send(self, message: QueuedMessage, deadline: Deadline) -> None:
+        assert deadline is DEADLINE
         if self.failure:
             raise self.failure
         self.messages.append(message)
@@ -58,7 +62,8 @@ class FakeBucket:
         self.failure = failure
         self.bodies: list[bytes] = []
 
-    def put(self, body: bytes, _deadline: Deadline) -> Pointer:
+    def put(self, body: bytes, deadline: Deadline) -> Pointer:
+        assert deadline is DEADLINE
         if self.failure:
             raise self.failure
         self.bodies.append(body)
@@ -110,12 +115,17 @@ def refused(case: Case, method: str, path: str = "/webhooks/alma", **more: objec
     return refusal.value.status
 
 
+def refusal_of(case: Case, request: Request) -> Refusal:
+    with pytest.raises(Refusal) as refusal:
+        case.listener.answer(request, DEADLINE)
+    return refusal.value
+
+
 def refused_for(case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma") -> str:
     headers = {"x-exl-signature": sign(body, secret).decode()}
-    with pytest.raises(Refusal) as refusal:
-        case.listener.answer(Request("POST", path, "", headers, body, None, is_text), DEADLINE)
-    assert refusal.value.status == 401
-    return refusal.value.facts["reason"]
+    refusal = refusal_of(case, Request("POST", path, "", headers, body, None, is_text))
+    assert refusal.status == 401
+    return refusal.facts["reason"]
 
 
 NO_SECRET = NoUsableSecretError()
@@ -143,6 +153,77 @@ DOWN = SecretsUnavailableError("TimeoutError")
 def test_f19_first_an_unknown_path_is_404_whatever_the_method(method: str, path: str) -> None:
     """What is no profile's very path does not exist, with a secret or without."""
     assert refused(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
+
+
+def asked(
+    method: str = "POST",
+    path: str = "/webhooks/alma",
+    *,
+    challenge: str = "",
+    signature: str = "wrong",
+    body: bytes | None = BODY,
+) -> Request:
+    return Request(method, path, challenge, {"x-exl-signature": signature}, body, None, is_text=True)
+
+
+RIGHT = sign(BODY, "current").decode()
+LARGE = b"x" * MAX_QUEUED_BYTES
+BUSY = AwsError("TimeoutError")
+REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
+    "unknown-path": ({}, asked(path="/webhooks/nobody"), 404, "There is no such profile here."),
+    "method": ({}, asked("PUT"), 405, "Only GET and POST are taken here."),
+    "no-challenge": ({}, asked("GET"), 400, "The query has no challenge."),
+    "long-challenge": (
+        *({}, asked("GET", challenge="x" * 2049), 400),
+        "The challenge is longer than 2048 characters.",
+    ),
+    "unreadable-body": (
+        *({}, asked(body=None), 503),
+        "The gateway handed on a body that cannot be read; send it again later.",
+    ),
+    "empty-body": ({}, asked(body=b""), 400, "The body is empty."),
+    "no-secret": ({"known": NO_SECRET}, asked(), 503, "The profile has no usable secret yet."),
+    "secret-store": (
+        *({"known": DOWN}, asked(), 503),
+        "The profile's secret could not be read; send the request again later.",
+    ),
+    "no-signature": ({}, asked(signature=""), 401, "The header X-Exl-Signature is missing or blank."),
+    "wrong-signature": ({}, asked(), 401, "The signature is not that of this body with the profile's secret."),
+    "replaced-bytes": (
+        *({}, asked(body=b"\xef\xbf\xbd"), 401),
+        "The signature is not that of this body, in which bytes that are no UTF-8 were replaced.",
+    ),
+    "overflow": (
+        *({"overflow_failure": BUSY}, asked(body=LARGE, signature=sign(LARGE, "current").decode()), 503),
+        "The event could not be queued; send it again later.",
+    ),
+    "queue": (
+        *({"failure": BUSY}, asked(signature=RIGHT), 503),
+        "The event could not be queued; send it again later.",
+    ),
+}
+OF_NO_PROFILE = {"unknown-path"}
+DETAILS = {
+    "secret-store": {"detail": "TimeoutError"},
+    "overflow": {"detail": "TimeoutError", "receipt_id": "receipt"},
+    "queue": {"detail": "TimeoutError", "receipt_id": "receipt"},
+}
+
+
+@pytest.mark.parametrize("reason", REFUSALS)
+def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
+    """The sentence is for Alma's administrators, the facts are for whoever searches the logs."""
+    case, request, status, sentence = REFUSALS[reason]
+    refusal = refusal_of(Case(**case), request)
+    assert (refusal.status, str(refusal)) == (status, sentence)
+    profile = "" if reason in OF_NO_PROFILE else "alma"
+    assert refusal.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
+    assert refusal.__suppress_context__ or refusal.__context__ is None  # what caused it can quote the request
+
+
+def test_every_reason_is_shown() -> None:
+    """The test above forgets none; `failed` is the handler's."""
+    assert {*REFUSALS, "failed"} == set(get_args(Reason))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
@@ -182,18 +263,27 @@ def test_post_a_body_that_the_gateway_garbled_is_503() -> None:
     assert refused(Case(), "POST", "/nowhere", body=None) == 404
 
 
-@pytest.mark.parametrize("signature", ["", "wrong", sign(BODY, "").decode(), sign(BODY, "current").decode()])
+@pytest.mark.parametrize("signature", ["", "wrong", sign(BODY, "").decode(), RIGHT])
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
 def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: str) -> None:
     """Without a secret nothing is verified: neither accepted nor refused for good."""
     assert refused(Case(secrets), "POST", body=BODY, headers={"x-exl-signature": signature}) == 503
 
 
-@pytest.mark.parametrize("signature", [None, "", " \n", "wrong", sign(BODY, "another").decode()])
-def test_f03_post_then_a_missing_or_wrong_signature_is_401(signature: str | None) -> None:
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        ({}, "no-signature"),
+        ({"x-exl-signature": ""}, "no-signature"),
+        ({"x-exl-signature": " \n"}, "no-signature"),
+        ({"x-exl-signature": "wrong"}, "wrong-signature"),
+        ({"x-exl-signature": sign(BODY, "another").decode()}, "wrong-signature"),
+    ],
+)
+def test_f03_post_then_a_missing_or_wrong_signature_is_401(headers: dict[str, str], reason: str) -> None:
     """Even when the queue would fail too, what is not signed does not get that far."""
-    headers = {} if signature is None else {"x-exl-signature": signature}
-    assert refused(Case(failure=AwsError("x")), "POST", body=BODY, headers=headers) == 401
+    refusal = refusal_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
+    assert (refusal.status, refusal.facts["reason"]) == (401, reason)
 
 
 @pytest.mark.parametrize("failure", ["TimeoutError", "QueueDoesNotExist", "KmsDisabled", "DigestMismatch"])

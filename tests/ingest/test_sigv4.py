@@ -4,6 +4,7 @@ import hashlib
 import random
 import string
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -88,14 +89,11 @@ def test_a_body_for_s3_is_signed_as_botocore_signs_it(monkeypatch: pytest.Monkey
 def test_what_is_sent_is_what_was_signed() -> None:
     """The headers to send hold the given ones, the host, the time, and the token only where there is one."""
     keys = Credentials("AKID", "secret")
-    sent = signed_headers(
-        {"X-Amz-Target": "T"}, b"", host="h", service="sqs", region="r", credentials=keys, now=1_780_000_000.9
-    )
+    sign = partial(signed_headers, body=b"", host="h", service="sqs", region="r", method="POST", path="/")
+    sent = sign({"X-Amz-Target": "T"}, credentials=keys, now=1_780_000_000.9)
     assert set(sent) == {"X-Amz-Target", "Host", "X-Amz-Date", "Authorization"}
     assert (sent["Host"], sent["X-Amz-Date"]) == ("h", "20260528T202640Z")
-    with_token = signed_headers(
-        {}, b"", host="h", service="s", region="r", credentials=keys._replace(session_token="t"), now=0
-    )
+    with_token = sign({}, credentials=keys._replace(session_token="t"), now=0)
     assert with_token["X-Amz-Security-Token"] == "t"
 
 

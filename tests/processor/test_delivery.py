@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from ingest.envelope import Pointer, pointer_to
+from ingest.envelope import Envelope, Pointer, pointer_to
 from processor.delivery import (
     MAX_INPUT_BYTES,
     MAX_MESSAGE_BYTES,
@@ -14,8 +14,10 @@ from processor.delivery import (
     TopicDelivery,
     check_input_fits,
     fitting,
+    topic_message,
 )
 from processor.errors import Permanent
+from processor.events import parse
 
 ATTRIBUTES = {"action": "LOAN", "encoding": "utf-8"}
 ROOM = MAX_MESSAGE_BYTES - TopicDelivery("r", "t", "k", "", ATTRIBUTES).size
@@ -44,6 +46,16 @@ def test_what_fits_is_sent_as_it_is() -> None:
     delivery = TopicDelivery("r", "t", "k", "x" * ROOM, ATTRIBUTES)
     assert fitting(delivery, store) is delivery
     assert store.bodies == []
+
+
+def test_a_topic_gets_the_body_and_what_is_known_of_the_event() -> None:
+    """Subscribers filter by the attributes; SNS refuses an empty one, so what Alma did not send is left out."""
+    sent = b'{"action":"LOAN","event":{"value":"LOAN_CREATED"},"institution":{"value":"01EXAMPLE_INST"},"time":"t"}'
+    known = {"profile": "alma", "receipt_id": "receipt", "identity": "identity", "encoding": "utf-8"}
+    full = {"action": "LOAN", "event": "LOAN_CREATED", "institution": "01EXAMPLE_INST", "event_time": "t"} | known
+    for body, attributes in ((sent, full), (b'{"action":"NEW"}', {"action": "NEW"} | known)):
+        envelope = Envelope(body, "receipt", "2026-05-13T02:41:11.000Z", "alma")
+        assert topic_message(parse(body), envelope, "identity") == (body.decode(), attributes)
 
 
 @pytest.mark.parametrize("kind", [TopicDelivery, QueueDelivery])

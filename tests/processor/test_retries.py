@@ -84,13 +84,23 @@ def test_an_error_is_told_by_its_code_alone() -> None:
     assert code_of(ReadTimeoutError(endpoint_url="https://patron-4711")) == "ReadTimeoutError"
 
 
-def test_f31_a_throttled_call_is_tried_again_at_once() -> None:
-    """Twice more, after pauses that are short and not all alike."""
+def at_least(low: float, _high: float) -> float:
+    return low
+
+
+def at_most(_low: float, high: float) -> float:
+    return high
+
+
+@pytest.mark.parametrize(("chance", "pauses"), [(at_least, [0, 0]), (at_most, [0.2, 0.4])])
+def test_f31_a_throttled_call_is_tried_again_at_once(
+    chance: Callable[[float, float], float], pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice more, after pauses by chance: what was throttled together does not come back together."""
+    monkeypatch.setattr("random.uniform", chance)
     call = Call(later(), later())
-    pauses = tried(call)
+    assert tried(call) == pauses
     assert call.count == 3
-    assert len(pauses) == 2
-    assert all(0 <= pause <= 2 for pause in pauses)
 
 
 def test_there_is_an_end_to_it() -> None:
@@ -112,12 +122,22 @@ def test_f30_what_does_not_pass_is_not_tried_again(failure: Exception) -> None:
     assert call.count == 1
 
 
-def test_f32_with_little_time_left_nothing_is_tried_again() -> None:
+def test_f32_with_little_time_left_nothing_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A further attempt could be cut off in its middle."""
+    monkeypatch.setattr("random.uniform", at_least)
     call = Call(later())
     with pytest.raises(Transient):
         tried(call, left=lambda: ENOUGH_SECONDS - 0.001)
     assert call.count == 1
+    assert tried(Call(later()), left=lambda: ENOUGH_SECONDS) == [0]
+
+
+def test_f32_the_pause_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left after it must be enough."""
+    monkeypatch.setattr("random.uniform", at_most)
+    with pytest.raises(Transient):
+        tried(Call(later()), left=lambda: ENOUGH_SECONDS + 0.1)
+    assert tried(Call(later()), left=lambda: ENOUGH_SECONDS + 0.3) == [0.2]
 
 
 def test_f32_the_pause_before_another_attempt_counts_too() -> None:
