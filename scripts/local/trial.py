@@ -41,7 +41,7 @@ class Trial(NamedTuple):
     log: OutcomeLog
     url: str
     secret: str
-    seconds: float = 20.0  # for each; the first meets two functions that have yet to start
+    seconds: float = 40.0  # for each; the first meets two functions that have yet to start, and computers can be busy
 
     def rows(self, samples: list[Sample]) -> Iterator[Row]:
         """Sends the samples under fresh ids, a few at a time; a row for each that is through or too late."""

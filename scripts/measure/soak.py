@@ -6,7 +6,6 @@ our own metrics. Prints only through `show`.
 
 import math
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any, Final, NamedTuple, Protocol
@@ -28,9 +27,9 @@ from scripts.measure.simulated_events import EventMaker, Source, parse_mix
 from scripts.measure.simulation import Rhythm, Signed, Simulation, Times
 from scripts.measure.simulation_tally import Ended, Tally
 from scripts.measure.soak_expectations import Expected, digest_of, expected_of
+from scripts.measure.soak_report import Seen, report
 from scripts.measure.soak_trouble import AlmasSecret, Killer
-from scripts.measure.soak_verdict import judge
-from scripts.measure.soak_watch import Operator, Watcher, executions
+from scripts.measure.soak_watch import Operator, Watcher
 
 _PROFILE: Final = "alma"
 _MIX: Final = "LOAN=8,REQUEST=4,USER=2,BIB=2,ITEM=2,JOB_END=4,NOTIFICATION,HOLDING"
@@ -97,6 +96,7 @@ class _Soak:
         self._interrupts = interrupts
         self._router = Router(load(ROUTES), pipeline.STAGE)
         self._began = math.inf
+        self._began_at = time.time()
         self._expected: dict[str, Expected] = {}
         self._tally = Tally()
         self._samples: list[Sample] = []
@@ -121,7 +121,10 @@ class _Soak:
                 self._secret.finish(tell)
                 self._show.progress("all is sent; waiting until all has come out")
                 self._await_the_end(operator, watcher, tell)
-            return self._report(running, operator, watcher, killer)
+            seen = Seen(running, self._expected, self._tally, operator, watcher, killer, self.weather, self._secret)
+            facts = {"events": self._events, "seed": self._seed, "seconds": round(self._elapsed(), 1)}
+            samples = [sample._asdict() for sample in self._samples]
+            return report(seen, self._began_at) | facts | {"samples": samples}
 
     def _send(self, url: str, tell: Callable[[], None]) -> None:
         shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])
@@ -162,32 +165,3 @@ class _Soak:
 
     def _elapsed(self) -> float:
         return time.monotonic() - self._began
-
-    def _report(
-        self, running: pipeline.Pipeline, operator: Operator, watcher: Watcher, killer: Killer
-    ) -> dict[str, Any]:
-        disturbances = [*killer.moments, *self.weather.disturbed]
-        found = judge(self._expected, watcher.arrivals, executions(running), operator.dead, disturbances)
-        alma = self._tally.facts
-        promises = {
-            "nothing lost on the way in": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
-            "nothing lost on the way out": not found.lost,
-            "no execution twice": not found.doubled,
-            "a message twice only where a fault explains it": not found.unexplained,
-            "nothing from nowhere": not found.strays,
-            "every dead letter has its cause": operator.without_cause == 0,
-            "the secret was rotated": self._secret.is_rotated,
-        }
-        return {
-            "is_good": all(promises.values()),
-            "promises": promises,
-            "events": self._events,
-            "seed": self._seed,
-            "seconds": round(self._elapsed(), 1),
-            "alma": alma,
-            "found": found.facts,
-            "kills": dict(killer.killed),
-            "injected": dict(Counter(self.weather.injected).most_common()),
-            "replayed": operator.replayed,
-            "samples": [sample._asdict() for sample in self._samples],
-        }

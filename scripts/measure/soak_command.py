@@ -68,6 +68,9 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield f"faults: workers killed {kills or 0}; replayed {report['replayed']}; {faults}"
     for promise, is_kept in report["promises"].items():
         yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
+    yield "balance: " + ", ".join(f"{name} {count}" for name, count in report["balance"].items() if name != "disagrees")
     for what in ("lost", "doubled", "unexplained", "strays"):
         for name in found[what][:20]:
             yield f"{what}: {name}"
+    for rule in report["balance"]["disagrees"]:
+        yield f"the balance does not say that {rule}"

@@ -26,8 +26,8 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that gives an event up after two attempts, two seconds apart."""
-    parameters = ("--parameter=VisibilityTimeout=2", "--parameter=MaxReceiveCount=2")
+    """A stack that gives an event up after two attempts; longer apart than a busy computer takes for one of them."""
+    parameters = ("--parameter=VisibilityTimeout=10", "--parameter=MaxReceiveCount=2")
     arguments = ("--port", "0", "--no-samples", *parameters)
     with Running(tmp_path_factory.mktemp("run"), *arguments) as run, watched(run) as stack:
         yield stack
@@ -64,7 +64,7 @@ def test_f30_what_may_pass_comes_back_and_is_a_dead_letter_with_its_cause_on_its
         lines.extend((line["message"], line["receives"]) for line in impatient.log.read())
         return ("outcome", 2) in lines
 
-    assert eventually(look, seconds=40)
+    assert eventually(look, seconds=90)
     assert lines == [("retry", 1), ("outcome", 2)]
     failure = json.loads(impatient.dead_letter("from-the-future")["attributes"]["failure"])
     assert (failure["class"], failure["attempts"]) == ("envelope", 2)

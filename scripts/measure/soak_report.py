@@ -1,0 +1,56 @@
+"""A soak's report: every promise, and the counts that it rests on, as JSON values. Runs nothing, prints nothing."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from scripts.local.pipeline import Pipeline
+from scripts.measure.fault_plan import Weather
+from scripts.measure.simulation_tally import Tally
+from scripts.measure.soak_balance import balance_of, disagreements
+from scripts.measure.soak_expectations import Expected
+from scripts.measure.soak_trouble import AlmasSecret, Killer
+from scripts.measure.soak_verdict import judge
+from scripts.measure.soak_watch import Operator, Watcher, executions
+
+
+class Seen(NamedTuple):
+    """All that took part in a soak, when it has ended."""
+
+    running: Pipeline
+    expected: Mapping[str, Expected]
+    tally: Tally
+    operator: Operator
+    watcher: Watcher
+    killer: Killer
+    weather: Weather
+    secret: AlmasSecret
+
+
+def report(seen: Seen, began_at: float) -> dict[str, Any]:
+    """Whether each promise was kept. `began_at`: seconds since 1970."""
+    disturbances = [*seen.killer.moments, *seen.weather.disturbed]
+    started = executions(seen.running)
+    found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, disturbances)
+    alma = seen.tally.facts
+    balance = balance_of(seen.running, began_at)
+    disagree = disagreements(balance, seen.expected, alma["accepted"] - len(seen.expected))
+    promises = {
+        "nothing lost on the way in": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
+        "nothing lost on the way out": not found.lost,
+        "no execution twice": not found.doubled,
+        "a message twice only where a fault explains it": not found.unexplained,
+        "nothing from nowhere": not found.strays,
+        "every dead letter has its cause": seen.operator.without_cause == 0,
+        "the secret was rotated": seen.secret.is_rotated,
+        "the balance agrees": not disagree,
+    }
+    return {
+        "is_good": all(promises.values()),
+        "promises": promises,
+        "alma": alma,
+        "found": found.facts,
+        "balance": {**balance, "disagrees": disagree},
+        "kills": dict(seen.killer.killed),
+        "injected": dict(seen.weather.injected.most_common()),
+        "replayed": seen.operator.replayed,
+    }
