@@ -33,7 +33,7 @@ send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, UR
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
 
-fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (ten minutes): ARGS="-k routes" picks some.
+fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (twenty minutes): ARGS="-k routes" picks some.
 	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)
 
 # Always from the beginning: mutmut notices a change of the source, but not one of a test.
