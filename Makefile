@@ -39,7 +39,7 @@ simulate: $(INSTALLED) ## Post many events as Alma would: URL=the profile's URL 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
 
-fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (ten minutes): ARGS="-k routes" picks some.
+fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (twenty minutes): ARGS="-k routes" picks some.
 	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)
 
 soak: $(INSTALLED) ## Run everything here under faults and see whether any promise is broken: EVENTS=1000 SEED=1

@@ -152,6 +152,8 @@ def _compiled(compile_source: Callable[[], Made]) -> Made:
     except TemplateSyntaxError as error:
         reason = error.message or "it is not valid Jinja2"
         raise InvalidTemplateError(_HINTS.get(reason, reason)) from None
+    except UndefinedError:  # of a constant, which Jinja2 computes now
+        raise InvalidTemplateError("it asks a constant for a member that it does not have") from None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise InvalidTemplateError("it is too deep or too long to be compiled") from None
 

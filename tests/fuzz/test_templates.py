@@ -18,6 +18,7 @@ EVENT = {
 }
 
 
+@example("{{ 1[1] and event.value }}")
 @given(TEMPLATES)
 def test_any_template_is_refused_fails_or_is_text(source: str) -> None:
     """No other exception, and none that quotes the event."""
@@ -33,6 +34,7 @@ def test_any_template_is_refused_fails_or_is_text(source: str) -> None:
         assert CANARY not in str(error)
 
 
+@example("1[1] ~ event.value")
 @given(EXPRESSIONS)
 def test_any_condition_is_refused_fails_or_holds_or_not(source: str) -> None:
     """As with templates."""

@@ -152,10 +152,11 @@ def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
     ("source", "reason"),
     [
         ("{{ a | nofilter }}", "No filter named 'nofilter'."),
+        ("{{ 1[1] and event.value }}", "it asks a constant for a member that it does not have"),
         ("{% include 'x' %}", "a template stands alone: there is nothing to include, import or extend"),
         ("{{ " + "(" * 500 + ")" * 500 + " }}", "it is too deep or too long to be compiled"),
     ],
-    ids=range(3),
+    ids=range(4),
 )
 def test_an_invalid_template_says_why(source: str, reason: str) -> None:
     """Jinja2's own reason, or ours where it has none that helps."""
