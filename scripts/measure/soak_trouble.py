@@ -6,11 +6,11 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from scripts.local import workers
 from scripts.local.pipeline import STAGE, Pipeline
+from scripts.measure.background import Background
 from scripts.operate.rotation import Rotation
 from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
@@ -21,32 +21,22 @@ _LOOK_SECONDS: Final = 0.05
 _SHARE_OF_INGEST: Final = 0.2
 
 
-class Killer:
+class Killer(Background):
     """Kills a worker from time to time while entered, most often one of the processor's.
 
     After so many messages have `arrived`, by chance: the engine rests after each kill, and must get some work done.
     """
 
     def __init__(self, session: int, seed: int, arrived: Callable[[], int]) -> None:
+        super().__init__()
         self._session = session
         self._arrived = arrived
         self._chance = random.Random(seed)  # noqa: S311 - moments, no secrets
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._kill_again_and_again, daemon=True)
         self.killed: Counter[str] = Counter()
         self.moments: list[float] = []
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _kill_again_and_again(self) -> None:
+    def work(self) -> None:
+        """Kills until it is ended."""
         while self._waited():
             is_ingest = self._chance.random() < _SHARE_OF_INGEST
             found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
@@ -59,9 +49,9 @@ class Killer:
         target = self._arrived() + self._chance.randint(*_MESSAGES_BETWEEN_KILLS)
         latest = time.monotonic() + _LONGEST_SECONDS_BETWEEN_KILLS
         while self._arrived() < target and time.monotonic() < latest:
-            if self._ended.wait(_LOOK_SECONDS):
+            if self.ended.wait(_LOOK_SECONDS):
                 return False
-        return not self._ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
+        return not self.ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
 
 
 class AlmasSecret:

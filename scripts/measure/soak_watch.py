@@ -4,16 +4,15 @@ It is also the operator: dead letters that are not to stay are put back on the w
 """
 
 import json
-import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.envelope import Envelope, Pointer
 from processor.delivery import POINTER_ATTRIBUTE
 from scripts.local.observe import Sighting, Subscriptions
 from scripts.local.pipeline import Pipeline
+from scripts.measure.background import Background
 from scripts.measure.soak_expectations import digest_of
 from scripts.measure.soak_verdict import Arrival
 
@@ -23,28 +22,18 @@ if TYPE_CHECKING:
 _COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
-class Watcher:
+class Watcher(Background):
     """Receives what subscribers get, in a thread of its own, while entered."""
 
     def __init__(self, subscriptions: Subscriptions) -> None:
+        super().__init__()
         self._subscriptions = subscriptions
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
         self.arrivals: list[Arrival] = []
         self.last_at = time.monotonic()
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._ended.is_set():
+    def work(self) -> None:
+        """Receives until it is ended."""
+        while not self.ended.is_set():
             if self._subscriptions.receive(1):
                 self.last_at = time.monotonic()
             self.arrivals += map(_arrival, self._subscriptions.sightings)

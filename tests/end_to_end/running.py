@@ -74,6 +74,12 @@ class Running:
         """Waits until a line of progress holds this text."""
         eventually(lambda: any(text in line for line in self.err))
 
+    @property
+    def engine(self) -> int:
+        """The engine's process, which leads a session of its own."""
+        [pid] = [process.pid for process in _processes() if process.parent == self.process.pid]
+        return pid
+
     def workers(self) -> list[int]:
         """The processes of the engine's session that are alive, itself included."""
         self._sessions |= {process.pid for process in _processes() if process.parent == self.process.pid}

@@ -1,25 +1,26 @@
 """Workers killed in the middle of their work, more than fifty times at random: nothing lost, no execution twice."""
 
-import os
 import random
-import signal
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from scripts.local.observe import Sighting
+from processor.route_checks import load
+from processor.routing import Router
+from scripts.deploy.check import ROUTES
+from scripts.local import workers
+from scripts.measure.soak_expectations import digest_of, expected_of
+from scripts.measure.soak_verdict import Arrival, judge
 from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.test_deliveries import drain
 from tests.end_to_end.test_events import fresh, pod
 from tests.samples import body_of
 
+ROUTER = Router(load(ROUTES), "dev")
 KILLS = 56  # some may hit a worker between two messages
 BATCH = 120  # events sent at a time, whenever the workers are about to run out of work
 EVERY_THIRD = 3
@@ -40,18 +41,6 @@ def running_briefly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
     arguments = [f"--parameter={parameter}" for parameter in parameters]
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *arguments) as run:
         yield run
-
-
-def processors(run: Running) -> list[int]:
-    """The processes that run the processor."""
-    return [pid for pid in run.workers() if b"DELIVERIES_TABLE=" in _environment(pid)]
-
-
-def _environment(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return b""  # it has ended
 
 
 class Sender:
@@ -84,34 +73,22 @@ def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
 
     def at_work() -> list[int]:
         now = time.monotonic()
-        return [pid for pid in processors(run) if now - since.setdefault(pid, now) > YOUTH_SECONDS]
+        return [
+            pid for pid in workers.of(run.engine, workers.PROCESSOR) if now - since.setdefault(pid, now) > YOUTH_SECONDS
+        ]
 
     while len(kills) < KILLS:
         stack.log.read()  # it looks back half a minute and no further
         before = sender.keep_busy()
         eventually(lambda: at_work() and stack.queued() < before)  # noqa: B023 - called at once
         time.sleep(random.uniform(0, 0.05))  # noqa: S311 - a moment, no secret
-        with suppress(ProcessLookupError, IndexError):  # it has ended by itself
-            os.kill(random.choice(at_work()), signal.SIGKILL)  # noqa: S311 - as above
+        alive = at_work()
+        if alive and workers.kill(random.choice(alive)):  # noqa: S311 - as above
             kills.append(time.time())
     return kills
 
 
-def unexplained(copies: Iterable[list[Sighting]], kills: list[float]) -> list[str]:
-    """The messages that came again although no worker was killed in between, each kill explaining one repetition."""
-    repeated = [pair for seen in copies for pair in pairwise(sorted(seen, key=lambda one: one.published))]
-    left, unused = [], sorted(kills)
-    for first, second in sorted(repeated, key=lambda pair: pair[1].published):
-        # The engine tells times of publishing in whole seconds, cut.
-        between = [kill for kill in unused if first.published <= kill <= second.published + 1]
-        if between:
-            unused.remove(between[0])
-        else:
-            left.append(first.receipt_id)
-    return left
-
-
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="tells the processor's workers by /proc")
+@pytest.mark.skipif(not workers.can_be_seen(), reason="workers are seen by /proc, which only Linux has")
 def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice(
     running_briefly: Running, stack: Stack, record_property: Callable[[str, object], None]
 ) -> None:
@@ -126,17 +103,15 @@ def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice
 
     eventually(all_done, seconds=240)
     drain(stack.subscriptions, seconds=120)
-    copies: dict[bytes, list[Sighting]] = defaultdict(list)
-    for seen in stack.subscriptions.sightings:
-        copies[seen.body].append(seen)
+    arrivals = [Arrival(digest_of(seen.body), seen.topic, seen.published) for seen in stack.subscriptions.sightings]
+    started = [arn.rpartition(":")[2] for arn in stack.executions()]
+    expected = {digest_of(body): expected_of(body, ROUTER, "alma") for body in [*sender.loans, *sender.jobs]}
+    found = judge(expected, arrivals, started, [], kills)
     lines = stack.log.outcomes.values()
     hit = sum(line["receives"] > 1 for line in lines)
-    again = sum(map(len, copies.values())) - len(copies)
     outcomes = dict(Counter(line["outcome"] for line in lines))
-    told = f"{count} events, {len(kills)} kills, {hit} tried again, {again} published again, {outcomes}"
+    told = f"{found.counts}, {len(kills)} kills, {hit} tried again, {outcomes}"
     record_property("told", told)
+    assert found.is_good, (told, found)
     assert hit >= KILLS // 4, told
-    assert set(copies) == set(sender.loans), told
-    assert len(stack.executions()) == len(sender.jobs), told
-    assert unexplained(copies.values(), kills) == [], told
     assert "dead" not in outcomes, told
