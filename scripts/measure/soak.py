@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from processor.route_checks import load
 from processor.routing import Router
@@ -27,6 +27,7 @@ from scripts.measure.simulated_events import EventMaker, Source, parse_mix
 from scripts.measure.simulation import Rhythm, Signed, Simulation, Times
 from scripts.measure.simulation_tally import Ended, Tally
 from scripts.measure.soak_expectations import Expected, digest_of, expected_of
+from scripts.measure.soak_growth import Sample, growth
 from scripts.measure.soak_report import Seen, report
 from scripts.measure.soak_trouble import AlmasSecret, Killer
 from scripts.measure.soak_watch import Operator, Watcher
@@ -56,18 +57,8 @@ class Show(Protocol):
     def progress(self, text: str) -> None:
         """Something that happens once."""
 
-    def sample(self, sample: "Sample") -> None:
+    def sample(self, sample: Sample) -> None:
         """How far it is, now and then."""
-
-
-class Sample(NamedTuple):
-    """How far a soak is: seconds since its start, events sent, messages arrived, kills, bytes of all its processes."""
-
-    seconds: float
-    sent: int
-    arrived: int
-    kills: int
-    memory: int
 
 
 def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
@@ -123,8 +114,7 @@ class _Soak:
                 self._await_the_end(operator, watcher, tell)
             seen = Seen(running, self._expected, self._tally, operator, watcher, killer, self.weather, self._secret)
             facts = {"events": self._events, "seed": self._seed, "seconds": round(self._elapsed(), 1)}
-            samples = [sample._asdict() for sample in self._samples]
-            return report(seen, self._began_at) | facts | {"samples": samples}
+            return report(seen, self._began_at) | facts | {"growth": growth(self._samples)}
 
     def _send(self, url: str, tell: Callable[[], None]) -> None:
         shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])

@@ -9,8 +9,8 @@ import typer
 from rich.console import Console
 
 from scripts.errors import ConfigurationError, FailedError
-from scripts.measure.soak import Sample
 from scripts.measure.soak import soak as run_soak
+from scripts.measure.soak_growth import Sample
 from scripts.options import Output, OutputOption
 
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many events; duplicates come on top.")]
@@ -66,6 +66,9 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     faults = ", ".join(f"{name} {count}" for name, count in report["injected"].items())
     kills = ", ".join(f"{count} of {name}" for name, count in report["kills"].items())
     yield f"faults: workers killed {kills or 0}; replayed {report['replayed']}; {faults}"
+    for row in report["growth"]:
+        told = f"{row['arrived']:7} arrived  {row['rate']}/s  {row['ms_per_message']} ms each"
+        yield f"growth: {told}  {row['megabytes']} MB  {row['kills']} kills"
     for promise, is_kept in report["promises"].items():
         yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
     yield "balance: " + ", ".join(f"{name} {count}" for name, count in report["balance"].items() if name != "disagrees")

@@ -22,6 +22,7 @@ GOOD: dict[str, Any] = {
     "events": 3,
     "seed": 7,
     "seconds": 1.5,
+    "growth": [{"arrived": 3, "rate": 2.0, "ms_per_message": 500.0, "megabytes": 400, "kills": 1}],
 }
 BAD = GOOD | {
     "is_good": False,
@@ -45,6 +46,7 @@ def test_a_good_soak_tells_its_counts_and_leaves_its_report(
         "seed 7: 3 events, in 1.5 s",
         "alma: sent 3, accepted 3, retried 0",
         "faults: workers killed 1 of processor; replayed 0; sns:Publish Throttled 2",
+        "growth:       3 arrived  2.0/s  500.0 ms each  400 MB  1 kills",
         "kept    no execution twice",
         "balance: accepted 3, missing 0",
     ]
@@ -57,7 +59,7 @@ def test_a_broken_promise_is_named_with_what_was_lost_or_doubled(
     """Exit 1, and the report is there all the same."""
     with pytest.raises(FailedError, match="A promise was broken"):
         run(BAD, tmp_path, monkeypatch)
-    assert capsys.readouterr().out.splitlines()[3:] == [
+    assert capsys.readouterr().out.splitlines()[4:] == [
         "BROKEN  no execution twice",
         "balance: accepted 3, missing 1",
         "lost: loan-created: d1",
