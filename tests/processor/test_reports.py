@@ -1,6 +1,7 @@
 """What is told of attempts: where each line goes, and of which somebody is alerted."""
 
 import io
+import itertools
 import json
 from typing import Any
 
@@ -11,13 +12,17 @@ from processor.metrics import OutcomeMetrics
 from processor.reports import Reports
 
 
+NUMBERS = itertools.count()
+
+
 class Case:
     """Reports over a stream, with the alerts that were raised."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self) -> None:
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
-        self.reports = Reports(Logger(service=name, stream=self._stream), OutcomeMetrics("dev"), self.alerts.append)
+        logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
+        self.reports = Reports(logger, OutcomeMetrics("dev"), self.alerts.append)
 
     @property
     def messages(self) -> list[str]:
@@ -33,7 +38,7 @@ def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
     outcome: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """One line in the log, one of metrics; somebody is told of what needs somebody."""
-    case = Case(f"reports-{outcome}")
+    case = Case()
     case.reports.outcome(line(outcome=outcome, failure={"class": "refused"}))
     assert case.messages == ["outcome"]
     assert f'"{outcome.capitalize()}":[1.0]' in capsys.readouterr().out.replace(" ", "")
@@ -45,7 +50,7 @@ def test_a_retry_is_logged_and_not_counted_and_alerts_only_if_it_is_our_fault(
     category: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A throttle is no news; an exception that nobody foresaw is."""
-    case = Case(f"reports-{category}")
+    case = Case()
     case.reports.retry(line(failure={"class": category}))
     assert case.messages == ["retry"]
     assert capsys.readouterr().out == ""
