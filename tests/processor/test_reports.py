@@ -11,7 +11,6 @@ from aws_lambda_powertools import Logger
 from processor.metrics import OutcomeMetrics
 from processor.reports import Reports
 
-
 NUMBERS = itertools.count()
 
 
