@@ -13,6 +13,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
@@ -64,6 +65,11 @@ class Aws:
     def sts(self) -> "STSClient":
         """The Security Token Service: whose rights these are."""
         return self.session.client("sts", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def functions(self) -> "LambdaClient":
+        """Lambda."""
+        return self.session.client("lambda", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
     def logs(self) -> "CloudWatchLogsClient":

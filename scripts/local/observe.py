@@ -8,12 +8,17 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from scripts.deploy.aws import Aws
 from scripts.local.interrupts import Interrupts
+
+# So long nobody worries about a line that has not come.
+_NUDGE_SECONDS: Final = 5.0
+_MOST_WORKERS: Final = 10
 
 # Lines reach CloudWatch Logs late and out of order by this much; so far back every look begins.
 _OVERLAP_SECONDS: Final = 30
@@ -90,6 +95,7 @@ class OutcomeLog:
         self._log_group = log_group
         self._since = int(time.time())
         self._read: set[tuple[str, int, str]] = set()
+        self._last_new = time.monotonic()
         self.outcomes: dict[str, dict[str, Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
@@ -104,7 +110,31 @@ class OutcomeLog:
         self._read |= found
         lines = [line for line in map(_parsed, (message for _, _, message in new)) if line]
         self.outcomes |= {line["receipt_id"]: line for line in lines if line["message"] == "outcome"}
+        if lines:
+            self._last_new = time.monotonic()
         return lines
+
+    def insist(self) -> list[dict[str, Any]]:
+        """As `read`, for who waits for a line; nudges the function when nothing new has come for a while."""
+        if time.monotonic() - self._last_new > _NUDGE_SECONDS:
+            nudge(self._aws, self._log_group.rpartition("/")[2])
+            self._last_new = time.monotonic()
+        return self.read()
+
+
+def nudge(aws: Aws, function: str) -> None:
+    """Runs a function on nothing, in all its workers.
+
+    The engine waits some milliseconds for what a run writes; on a busy computer a line is late, and then comes with the
+    next run of the same worker.
+    """
+    invoke = aws.functions.invoke
+
+    def run_on_nothing(_: int) -> None:
+        invoke(FunctionName=function, Payload=b'{"Records": []}')
+
+    with ThreadPoolExecutor(_MOST_WORKERS) as pool:
+        list(pool.map(run_on_nothing, range(2 * _MOST_WORKERS)))
 
 
 def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:

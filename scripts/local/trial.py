@@ -85,7 +85,7 @@ class Trial(NamedTuple):
         return found
 
     def _outcome_read(self, receipt_id: str) -> float | None:
-        self.log.read()
+        self.log.insist()
         return time.monotonic() if receipt_id in self.log.outcomes else None
 
     def _seen_as_execution(self, sample: Sample, receipt_id: str, name: str) -> float | None:

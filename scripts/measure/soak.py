@@ -16,7 +16,7 @@ from scripts.deploy.check import ROUTES
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import pipeline, ports, workers
 from scripts.local.interrupts import Interrupts
-from scripts.local.observe import subscribed
+from scripts.local.observe import nudge, subscribed
 from scripts.local.posting import signature
 from scripts.local.samples import load_all
 from scripts.measure.fault_plan import Weather, windows
@@ -112,6 +112,8 @@ class _Soak:
                 self._secret.finish(tell)
                 self._show.progress("all is sent; waiting until all has come out")
                 self._await_the_end(operator, watcher, tell)
+            for name in ("IngestFunctionName", "ProcessorFunctionName"):
+                nudge(running.aws, running.stack.outputs[name])  # its last lines, for the balance
             seen = Seen(running, self._expected, self._tally, operator, watcher, killer, self.weather, self._secret)
             facts = {"events": self._events, "seed": self._seed, "seconds": round(self._elapsed(), 1)}
             return report(seen, self._began_at) | facts | {"growth": growth(self._samples)}

@@ -45,7 +45,7 @@ class Stack(NamedTuple):
         """The processor's outcome line, waited for."""
 
         def look() -> dict[str, Any] | None:
-            self.log.read()
+            self.log.insist()
             return self.log.outcomes.get(receipt_id)
 
         return eventually(look, seconds=60)

@@ -98,7 +98,7 @@ def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice
     count = len(sender.loans) + len(sender.jobs)
 
     def all_done() -> bool:
-        stack.log.read()
+        stack.log.insist()
         return len(stack.log.outcomes) >= count and stack.queued() == 0
 
     eventually(all_done, seconds=240)

@@ -37,7 +37,7 @@ class FakeLog:
     def __init__(self, line: dict[str, Any] | None) -> None:
         self.outcomes = {RECEIPT: line} if line else {}
 
-    def read(self) -> list[dict[str, Any]]:
+    def insist(self) -> list[dict[str, Any]]:
         """Nothing new comes."""
         return []
 
