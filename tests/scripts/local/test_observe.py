@@ -1,0 +1,67 @@
+"""The outcome log: its lines are read once, and a function is nudged when one is late."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.local.observe import OutcomeLog
+
+
+class Engine:
+    """An engine's log with these messages, and a function that counts its runs."""
+
+    def __init__(self, *messages: str) -> None:
+        self.messages = list(messages)
+        self.runs: list[str] = []
+        self.logs = self.functions = self
+
+    def get_paginator(self, _name: str) -> "Engine":
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        events = [{"logStreamName": "s", "timestamp": 2**41, "message": message} for message in self.messages]
+        return [{"events": events}]
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> None:  # noqa: N803 - AWS' own names
+        assert json.loads(Payload) == {"Records": []}
+        self.runs.append(FunctionName)
+
+
+OUTCOME = json.dumps({"message": "outcome", "receipt_id": "r-1", "outcome": "delivered"})
+
+
+def log_of(engine: Engine) -> OutcomeLog:
+    return OutcomeLog(engine, "/aws/lambda/stack-processor")  # type: ignore[arg-type]  # the part that is used
+
+
+def test_a_line_is_read_once_and_its_outcome_is_kept() -> None:
+    """What is no line of the processor's is passed over."""
+    log = log_of(Engine("START", '{"_aws": {}}', OUTCOME))
+    assert [line["receipt_id"] for line in log.read()] == ["r-1"]
+    assert log.read() == []
+    assert log.outcomes["r-1"]["outcome"] == "delivered"
+
+
+def test_a_function_is_nudged_only_when_nothing_new_has_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In all its workers, and then not again at once."""
+    engine = Engine()
+    log = log_of(engine)
+    log.insist()
+    assert engine.runs == []
+    monkeypatch.setattr(log, "_last_new", float("-inf"))
+    log.insist()
+    assert set(engine.runs) == {"stack-processor"}
+    count = len(engine.runs)
+    log.insist()
+    assert len(engine.runs) == count >= 10
+
+
+def test_a_new_line_puts_off_the_nudge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function runs; nobody has to help it."""
+    engine = Engine(OUTCOME)
+    log = log_of(engine)
+    monkeypatch.setattr(log, "_last_new", float("-inf"))
+    log.read()
+    log.insist()
+    assert engine.runs == []
