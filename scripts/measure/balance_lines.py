@@ -18,9 +18,13 @@ from scripts.measure.balance import DISCARDED, TERMINAL, Accepted, Ended, Line, 
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 Progress = Callable[[str, int, int], None]
 """Takes the log group, how many of its lines were read, and the time of the last one (0 before the first)."""
+
+# "FilterLogEvents", Amazon CloudWatch Logs API Reference: the most events that one answer has.
+_FULL_PAGE: Final = 10_000
 
 _MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
 
@@ -70,19 +74,33 @@ class Logs:
     ) -> Iterator[tuple[int, dict[str, Any]]]:
         """The JSON lines with one of these messages. Looked at again here: an engine may not know the pattern."""
         pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
-        pages = self._logs.get_paginator("filter_log_events").paginate(
-            logGroupName=group, startTime=since, endTime=until, filterPattern=pattern
-        )
         count = last = 0
         self._progress(group, count, last)
         with _refusals_told(group, "logs:FilterLogEvents"):
-            for page in pages:
-                for event in page["events"]:
+            for page in self._pages(group, pattern, since, until):
+                for event in page:
                     count, last = count + 1, event["timestamp"]
                     line = _parsed(event["message"])
                     if line.get("message") in messages:
                         yield last, line
                 self._progress(group, count, last)
+
+    def _pages(self, group: str, pattern: str, since: int, until: int) -> "Iterator[list[FilteredLogEventTypeDef]]":
+        """All of it, page by page; lines at the seams can come twice.
+
+        AWS says when there is more. The local engine stops at a full page and says nothing: it is asked again.
+        """
+        while True:
+            last, size = since, 0
+            for page in self._logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group, startTime=since, endTime=until, filterPattern=pattern
+            ):
+                events = page["events"]
+                yield events
+                size, last = len(events), max([last, *(event["timestamp"] for event in events)])
+            if size < _FULL_PAGE:
+                return
+            since = last if last > since else since + 1
 
 
 @contextmanager

@@ -50,6 +50,8 @@ def test_an_empty_text_is_none() -> None:
         ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "too large"),
         ("%YAML 1." + "9" * 5000 + "\n---\na: 1\n", 1, "too large"),
         ('a: 1\nb: "\\ud83d\\ude00"\n', 2, "half a character"),
+        ('a: "\\ud800"\n', 1, "half a character"),
+        ('a: "\\udfff"\n', 1, "half a character"),
         ('a: !!int ""\n', 1, "number or a date"),
         ("a: !!timestamp x\n", 1, "number or a date"),
         ("a: {{ b }}\n", 1, "stands in quotes"),
@@ -78,8 +80,9 @@ def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
     """Eight lines that stand for a hundred million values are refused before these are made."""
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8))
-    with pytest.raises(InvalidYamlError, match="too many values"):
+    with pytest.raises(InvalidYamlError, match="too many values") as refused:
         read(bomb)
+    assert refused.value.line == 1
 
 
 def test_what_is_just_not_too_deep_is_read() -> None:
