@@ -121,6 +121,40 @@ def test_pages_are_read_to_the_last_and_told() -> None:
     assert told == [(NOBODY, 0, 0), (NOBODY, 2, 5), (NOBODY, 2, 5), (NOBODY, 3, 7)]
 
 
+class SilentlyFull:
+    """A log as the local engine has it: one page of 10,000 events, and not a word of more."""
+
+    def __init__(self, moments: list[int]) -> None:
+        self.moments = moments
+        self.asked: list[int] = []
+
+    def get_paginator(self, _name: str) -> "SilentlyFull":
+        return self
+
+    def paginate(self, startTime: int, **_: Any) -> list[dict[str, Any]]:  # noqa: N803 - AWS' own name
+        self.asked.append(startTime)
+        found = [at for at in self.moments if at >= startTime][:10_000]
+        text = '{"message": "accepted", "receipt_id": "%s"}'
+        return [{"events": [{"timestamp": at, "message": text % at} for at in found]}]
+
+
+@pytest.mark.parametrize(
+    ("moments", "asked"),
+    [
+        (list(range(10, 9_000)), [0]),
+        (list(range(10, 25_000)), [0, 10_009, 20_008]),
+        ([5] * 10_000 + [6], [0, 5, 6]),
+    ],
+    ids=["not full", "full twice", "full within one millisecond"],
+)
+def test_a_page_that_is_full_is_not_taken_for_the_last(moments: list[int], asked: list[int]) -> None:
+    """It is read on from its last event; what comes twice at the seam the join counts once."""
+    log: Any = SilentlyFull(moments)
+    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, Accepted)}
+    assert found == set(moments)
+    assert log.asked == asked
+
+
 def test_retention_tells_since_when_lines_are_kept(site: Site) -> None:
     """Of the very group, not of one whose name begins so; for ever is since 1970."""
     site.aws.logs.create_log_group(logGroupName=INGEST + "-2")
