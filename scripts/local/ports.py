@@ -1,6 +1,8 @@
 """Ports of this computer: which one to take. Listens on none."""
 
+import random
 import socket
+from contextlib import suppress
 from typing import Final
 
 from scripts.errors import ConfigurationError
@@ -9,6 +11,8 @@ HOST: Final = "127.0.0.1"
 DEFAULT: Final = 4566
 
 _HIGHEST: Final = 65535
+_QUIET: Final = range(20_000, 32_000)
+_TRIES: Final = 50
 
 
 def parse(text: str) -> int:
@@ -20,6 +24,18 @@ def parse(text: str) -> int:
 
 def free(wanted: int) -> int:
     """The port if it is free, any free one for 0. Raises ConfigurationError when it cannot be had."""
+    return _any_free() if wanted == 0 else _free(wanted)
+
+
+def _any_free() -> int:
+    """One below those that systems give to outgoing connections, any of which could take it before it is used."""
+    for candidate in random.sample(_QUIET, _TRIES):
+        with suppress(ConfigurationError):
+            return _free(candidate)
+    return _free(0)
+
+
+def _free(wanted: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -65,7 +65,8 @@ def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
     """Runs it; the report as JSON values. Raises ConfigurationError, FailedError."""
     if not workers.can_be_seen():
         raise ConfigurationError("A soak kills the engine's workers, which it finds by /proc: run it on Linux.")
-    port, proxy_port = ports.free(0), ports.free(0)
+    port = ports.free(0)
+    proxy_port = next(other for other in iter(lambda: ports.free(0), None) if other != port)
     call = f"http://{ports.HOST}:{proxy_port}"
     planned = pipeline.plan(port, None, _PROFILE, _PARAMETERS)._replace(functions_call=call)
     with Interrupts() as interrupts, ExitStack() as exits:

@@ -14,6 +14,18 @@ def test_zero_is_any_free_port() -> None:
         server.bind((ports.HOST, ports.free(0)))
 
 
+def test_a_port_of_our_choice_is_none_that_an_outgoing_connection_could_take() -> None:
+    """Systems give those from 32768 on: between the look and the use one would be gone now and then."""
+    assert all(ports.free(0) < 32_768 for _ in range(20))
+
+
+def test_with_all_quiet_ports_taken_any_other_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowded computer is no reason to give up."""
+    with socket.create_server((ports.HOST, 0)) as server:
+        monkeypatch.setattr(ports, "_QUIET", [server.getsockname()[1]] * 50)
+        assert ports.free(0) != server.getsockname()[1]
+
+
 def test_a_free_port_is_taken_as_it_is() -> None:
     """What is asked for is what comes, if it is free."""
     wanted = ports.free(0)
