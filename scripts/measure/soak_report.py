@@ -33,8 +33,7 @@ def report(seen: Seen, began_at: float) -> dict[str, Any]:
     found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, disturbances)
     alma = seen.tally.facts
     balance = balance_of(seen.running, began_at)
-    repeats = alma["accepted"] - len(seen.expected)
-    disagree = disagreements(balance, seen.expected, repeats, seen.killer.killed["ingest"])
+    disagree = disagreements(balance, seen.expected, alma["accepted"] - len(seen.expected))
     promises = {
         "nothing lost on the way in": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
         "nothing lost on the way out": not found.lost,

@@ -18,8 +18,8 @@ RIGHT = dict.fromkeys(COUNTS, 0) | {"accepted": 5, "delivered": 2, "duplicate": 
 
 def test_a_balance_that_fits_is_not_contradicted() -> None:
     """Also where a worker died after it had delivered: a duplicate is that event's only outcome."""
-    assert disagreements(RIGHT, EXPECTED, 1, 0) == []
-    assert disagreements(RIGHT | {"delivered": 1, "duplicate": 2}, EXPECTED, 1, 0) == []
+    assert disagreements(RIGHT, EXPECTED, 1) == []
+    assert disagreements(RIGHT | {"delivered": 1, "duplicate": 2}, EXPECTED, 1) == []
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,4 @@ def test_a_balance_that_fits_is_not_contradicted() -> None:
 )
 def test_what_does_not_fit_is_named(wrong: dict[str, int], rule: str) -> None:
     """Each of the rules by its name."""
-    assert rule in disagreements(RIGHT | wrong, EXPECTED, 1, 0)
-
-
-def test_a_worker_of_ingest_that_was_killed_explains_one_missing_line_and_no_more() -> None:
-    """Its event has come out, and the log does not know that it was accepted."""
-    one_less = RIGHT | {"accepted": 4, "ignored": 0}
-    assert disagreements(one_less, EXPECTED, 1, 1) == []
-    two_less = RIGHT | {"accepted": 3, "ignored": 0, "dead": 0}
-    assert disagreements(two_less, EXPECTED, 1, 1) == ["all that Alma saw accepted was accepted"]
+    assert rule in disagreements(RIGHT | wrong, EXPECTED, 1)
