@@ -136,6 +136,8 @@ def _environment(port: int, folder: Path, functions_call: str) -> dict[str, str]
         "MINISTACK_REGION": REGION,
         "GATEWAY_PORT": str(port),
         "LAMBDA_EXECUTOR": "local",
+        # A worker that it ends for having been idle takes along log lines that it has not collected yet.
+        "LAMBDA_WARM_TTL_SECONDS": "1000000",
         # It listens for SFTP and MQTT too, and looks for containers of its like, unless it is told not to.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
