@@ -8,9 +8,9 @@ from rich.console import Console
 
 from scripts.errors import FailedError
 from scripts.measure.balance_report import as_data, lines
-from scripts.measure.balance_window import parse_moment
 from scripts.measure.reading import reading
 from scripts.measure.take_balance import take
+from scripts.moments import parse_moment
 from scripts.operate.scope import aws_errors_told, open_scope
 from scripts.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from scripts.measure.balance import COUNTS, IN_FLIGHT, MISSING, QUEUED, RETRY, YOUNG
-from scripts.measure.balance_window import rfc3339_of
 from scripts.measure.take_balance import Taken
+from scripts.moments import rfc3339_of
 from scripts.operate.scope import Scope
 from scripts.terminal import harmless
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from scripts.measure.balance_lines import Progress
-from scripts.measure.balance_window import rfc3339_of
+from scripts.moments import rfc3339_of
 
 
 @contextmanager

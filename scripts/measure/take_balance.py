@@ -9,7 +9,8 @@ from scripts.deploy.aws import moment_of
 from scripts.errors import ConfigurationError
 from scripts.measure.balance import Balance, Line, Patience, Window, balance_of
 from scripts.measure.balance_lines import Logs, Progress
-from scripts.measure.balance_window import Moment, milliseconds, rfc3339_of, window_of
+from scripts.measure.balance_window import window_of
+from scripts.moments import Moment, milliseconds, rfc3339_of
 from scripts.operate.scope import Scope
 
 # Lines come seconds late, and SQS' counts are right a minute after the last event ("GetQueueAttributes", Amazon SQS API

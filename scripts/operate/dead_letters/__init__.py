@@ -1,0 +1,1 @@
+"""Dead letters: finds, explains, replays, edits, keeps and discards them. Prints nothing."""

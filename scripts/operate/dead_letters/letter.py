@@ -1,0 +1,98 @@
+"""A dead letter as the dead-letter queue holds it, and the cause written on it. Pure: calls no AWS, parses no event."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+# Of a letter that SQS moved by itself, after a crash or a time-out at every attempt: no processor wrote a cause on it.
+CRASHED: Final = "crashed"
+
+
+_CAUSE_TEXTS: Final = ("reason", "route", "target", "field", "at")
+
+
+class Cause(NamedTuple):
+    """Why an event died, by its envelope's `failure`; `category` is CRASHED where there is none."""
+
+    category: str
+    reason: str = ""
+    route: str = ""
+    target: str = ""
+    field: str = ""
+    attempts: int | None = None
+    at: str = ""
+
+    @classmethod
+    def of(cls, failure: str | None) -> "Cause":
+        """From the attribute's JSON; what is not of the right type is left out."""
+        members = _members(failure)
+        texts = {
+            name: members[name] for name in ("reason", "route", "target", "field", "at") if _is(members, name, str)
+        }
+        attempts = members["attempts"] if _is(members, "attempts", int) else None
+        return cls(members["class"] if _is(members, "class", str) else CRASHED, attempts=attempts, **texts)
+
+
+class Letter(NamedTuple):
+    """One message of the dead-letter queue. `handle` is of this very receive; `body` and `attributes` are as queued."""
+
+    message_id: str
+    handle: str
+    body: str
+    attributes: Mapping[str, str]
+    sent_at: datetime
+
+    def __repr__(self) -> str:
+        """The id only: nothing that logs a value may log a body."""
+        return f"Letter({self.id!r}, …)"
+
+    @classmethod
+    def of(cls, message: "MessageTypeDef") -> "Letter":
+        """From what SQS answers, when it was asked for all attributes."""
+        values = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
+        sent = int(message.get("Attributes", {}).get("SentTimestamp", 0))
+        sent_at = datetime.fromtimestamp(sent / 1000, UTC)
+        return cls(message["MessageId"], message["ReceiptHandle"], message["Body"], values, sent_at)
+
+    @property
+    def id(self) -> str:
+        """What an operator names it by: its receipt id, or its message's id where no ingest of ours has queued it."""
+        return self.attributes.get("receipt_id") or self.message_id
+
+    @property
+    def copy_key(self) -> str:
+        """The same for letters that are the same event, though the queue has it twice: id, body and edit."""
+        parts = [self.id, self.body, self.attributes.get("encoding", ""), str(self.replay.get("edited", ""))]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+    @property
+    def cause(self) -> Cause:
+        """Why it died."""
+        return Cause.of(self.attributes.get("failure"))
+
+    @property
+    def replay(self) -> dict[str, Any]:
+        """The members of its envelope's `replay`; empty for one that was never replayed."""
+        return _members(self.attributes.get("replay"))
+
+    @property
+    def replays(self) -> int:
+        """How often it has been replayed."""
+        return int(self.replay["count"]) if _is(self.replay, "count", int) else 0
+
+
+def _members(text: str | None) -> dict[str, Any]:
+    try:
+        members = json.loads(text or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    return members if isinstance(members, dict) else {}
+
+
+def _is(members: Mapping[str, Any], name: str, kind: type) -> bool:
+    return isinstance(members.get(name), kind) and not isinstance(members.get(name), bool)

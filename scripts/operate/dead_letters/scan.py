@@ -1,0 +1,89 @@
+"""One pass over the dead-letter queue: every letter once, hidden until the pass ends, then visible again. Acts on none.
+
+SQS has no way to look at a queue: who looks receives, and what is received is hidden from all others for a while. So
+the letters are held until the pass has seen all, or the queue would answer with the same ones again.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from types import TracebackType
+from typing import Final, Self
+
+from scripts.operate.dead_letters.letter import Letter
+from scripts.operate.dead_letters.letter_queue import Depth, LetterQueue
+
+# So long are letters away from everybody if this process is killed. A pass that takes longer holds them anew.
+HOLD: Final = timedelta(minutes=5)
+
+# An answer without a letter, after a wait in which SQS asks all its servers, says that there is none ("Amazon SQS short
+# and long polling"). As its counts are approximate, one is believed only when as many were seen as it had counted.
+_WAIT_SECONDS: Final = 1
+_EMPTY_ANSWERS: Final = 3
+
+Progress = Callable[[int, int], None]
+"""Takes how many letters were seen, and how many there are, about."""
+
+
+class Scan:
+    """A pass, while entered. `seen` letters of about `depth` so far."""
+
+    def __init__(
+        self,
+        queue: LetterQueue,
+        progress: Progress,
+        *,
+        hold: timedelta = HOLD,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue = queue
+        self._progress = progress
+        self._hold = round(hold.total_seconds())
+        self._monotonic = monotonic
+        self._held: dict[str, str] = {}
+        self._ids: set[str] = set()
+        self._held_since = monotonic()
+        self.depth = Depth(0, 0)
+
+    @property
+    def seen(self) -> int:
+        """How many letters the pass has seen."""
+        return len(self._ids)
+
+    def __enter__(self) -> Self:
+        self.depth = self._queue.depth()
+        self._progress(0, self.depth.all)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._queue.hide(self._held, 0)  # one that has been deleted or has expired meanwhile is refused, which is right
+
+    def letters(self) -> Iterator[Letter]:
+        """Every letter once, in no order. Those that another reader holds all the while are not among them."""
+        empty = 0
+        while empty < (1 if self.seen >= self.depth.all else _EMPTY_ANSWERS):
+            self.hold()
+            received = self._queue.receive(self._hold, _WAIT_SECONDS)
+            empty = 0 if received else empty + 1
+            self._held |= {letter.message_id: letter.handle for letter in received}
+            for letter in received:
+                if letter.message_id not in self._ids:
+                    self._ids.add(letter.message_id)
+                    yield letter
+            self._progress(self.seen, self.depth.all)
+
+    def hold(self) -> None:
+        """Hides what is held for the same time again, if half of it is over. Call it during what takes long."""
+        now = self._monotonic()
+        if not self._held:
+            self._held_since = now
+        elif now - self._held_since >= self._hold / 2:
+            self._held_since = now
+            self._queue.hide(self._held, self._hold)
+
+    def taken(self, message_ids: set[str]) -> None:
+        """These have been deleted: there is nothing to show again."""
+        for message_id in message_ids:
+            self._held.pop(message_id, None)

@@ -1,0 +1,101 @@
+"""Which dead letters a command is about: by id, or by filters that must all hold. Reads none itself."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import get_args
+
+from processor.errors import Category
+from processor.templates import Condition, InvalidTemplateError, TemplateFailedError
+from scripts.errors import ConfigurationError
+from scripts.moments import Moment, milliseconds, milliseconds_of, parse_moment
+from scripts.operate.dead_letters.letter import CRASHED
+from scripts.operate.dead_letters.reading import Read, Summary
+
+CAUSES = (*get_args(Category), CRASHED)
+
+Texts = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the flags say. Of several values for one flag any may hold; what is empty holds always."""
+
+    ids: Texts = ()
+    actions: Texts = ()
+    events: Texts = ()
+    routes: Texts = ()
+    targets: Texts = ()
+    causes: Texts = ()
+    profiles: Texts = ()
+    since: str = ""
+    until: str = ""
+    where: str = ""
+
+    @property
+    def are_empty(self) -> bool:
+        """Whether nothing was said: an empty selection never means all."""
+        return self == Filters()
+
+
+@dataclass
+class Selection:
+    """Letters that the filters choose, seen from `now`, AWS' time. Raises ConfigurationError, which names the flag.
+
+    `unjudged` counts letters that `--where` could not be asked of: they have no event, or not the fields it names.
+    """
+
+    filters: Filters
+    now: datetime
+    unjudged: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        for cause in self.filters.causes:
+            if cause not in CAUSES:
+                raise ConfigurationError(f"--cause takes {', '.join(CAUSES)}; {cause!r} is none of them.")
+        self._since = _parsed("--since", self.filters.since)
+        self._until = _parsed("--until", self.filters.until)
+        try:
+            self._where = Condition(self.filters.where) if self.filters.where else None
+        except InvalidTemplateError as error:
+            raise ConfigurationError(f"--where is no condition such as the routes' if: {error}.") from None
+
+    def holds(self, read: Read) -> bool:
+        """Whether this letter is meant."""
+        return self._names(read.summary) and self._is_in_time(read.summary) and self._fulfils(read)
+
+    def _names(self, summary: Summary) -> bool:
+        filters, cause = self.filters, summary.cause
+        return (
+            _any(filters.ids, summary.id, summary.message_id)
+            and _any(tuple(action.upper() for action in filters.actions), summary.action)
+            and _any(tuple(event.upper() for event in filters.events), summary.event.upper())
+            and _any(filters.routes, cause.route)
+            and _any(filters.targets, cause.target, cause.target.partition(":")[2])
+            and _any(filters.causes, cause.category)
+            and _any(filters.profiles, summary.profile)
+        )
+
+    def _is_in_time(self, summary: Summary) -> bool:
+        at = milliseconds(summary.received_at)
+        return (self._since is None or at >= milliseconds_of(self._since, self.now)) and (
+            self._until is None or at < milliseconds_of(self._until, self.now)
+        )
+
+    def _fulfils(self, read: Read) -> bool:
+        if self._where is None:
+            return True
+        try:
+            if read.event:
+                return self._where.holds(read.event.fields)
+        except TemplateFailedError:
+            pass  # counted below, with those that have no event at all
+        self.unjudged += 1
+        return False
+
+
+def _any(wanted: Texts, *found: str) -> bool:
+    return not wanted or any(one in wanted for one in found if one)
+
+
+def _parsed(flag: str, text: str) -> Moment | None:
+    return parse_moment(flag, text) if text else None

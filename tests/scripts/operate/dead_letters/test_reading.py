@@ -1,0 +1,67 @@
+"""What is read of a dead letter, whatever its body is and wherever it lies."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.envelope import Envelope
+from processor.overflow_bucket import OverflowBucket
+from scripts.deploy.aws import Aws
+from scripts.operate.dead_letters.reading import Read, Reader
+from tests.scripts.operate.dead_letters.letters import Queues, loan
+
+
+@pytest.fixture
+def reader(aws: Aws) -> Reader:
+    """Reads letters, and bodies from an overflow bucket."""
+    aws.s3.create_bucket(Bucket="overflow")
+    return Reader(OverflowBucket(aws.s3, "overflow"), timedelta(days=14))
+
+
+def only(queues: Queues, reader: Reader) -> Read:
+    """The one letter that is there, read."""
+    [letter] = queues.letters.receive(30, 0)
+    return reader.read(letter)
+
+
+def test_a_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
+    """Its event, its cause, when it came and until when it is kept."""
+    queues.put(loan(event="LOAN_RETURNED"), receipt_id="r7", replay={"count": 1, "edited": "an identity"})
+    read = only(queues, reader)
+    summary = read.summary
+    assert (summary.id, summary.action, summary.event, summary.profile) == ("r7", "LOAN", "LOAN_RETURNED", "alma")
+    assert (summary.cause.route, summary.replays, summary.is_edited) == ("loans", 1, True)
+    assert summary.received_at == datetime(2026, 11, 20, tzinfo=UTC)
+    assert summary.expires_at == read.letter.sent_at + timedelta(days=14)
+    assert read.envelope is not None
+    assert read.envelope.body == loan(event="LOAN_RETURNED")
+    assert (read.problem, repr(read)) == ("", "Read('r7', …)")
+
+
+def test_poison_is_read_too(queues: Queues, reader: Reader) -> None:
+    """It has bytes and a reason, and no event."""
+    queues.put(b"\x00\xff poison")
+    read = only(queues, reader)
+    assert (read.event, read.summary.action, read.envelope and read.envelope.body) == (None, "", b"\x00\xff poison")
+    assert read.problem == "The body is not UTF-8 at byte 1."
+
+
+def test_a_message_of_no_ingest_of_ours_is_read_too(queues: Queues, reader: Reader) -> None:
+    """By its message's id, from when it came on the queue."""
+    message_id = queues.put_message("hello", {"received_at": "yesterday"})
+    read = only(queues, reader)
+    assert (read.summary.id, read.envelope, read.summary.received_at) == (message_id, None, read.letter.sent_at)
+    assert "envelope_version" in read.problem
+
+
+def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: Reader, aws: Aws) -> None:
+    """And when it has expired there, that is the problem."""
+    pointer = OverflowBucket(aws.s3, "overflow").put(loan())
+    message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer)
+    queues.put_message(message.body, message.attributes)
+    read = only(queues, reader)
+    assert read.summary.action == "LOAN"
+    aws.s3.delete_object(Bucket="overflow", Key=pointer.key)
+    expired = reader.read(read.letter)
+    assert (expired.envelope, expired.summary.action) == (None, "")
+    assert expired.problem == "the body could not be read from the overflow bucket: AWS answered NoSuchKey"
