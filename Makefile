@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test soak fuzz mutants check lint update
+.PHONY: help install run send simulate test soak fuzz mutants check lint package update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,6 +58,11 @@ lint: $(INSTALLED) ## Check style, types, the template and the routes.
 	$(BIN)/mypy
 	$(BIN)/cfn-lint infra/cloudformation/*.yaml
 	$(BIN)/alma-webhooks routes check
+
+# Not part of check: the wheels for Lambda's machine come over the network, and a Python of its version must be here.
+package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and see that they are reproducible and complete.
+	@$(BIN)/alma-webhooks package --target lambda $(ARGS)
+	$(BIN)/python -m pytest tests/packages/zips_for_lambda.py
 
 # The processor's own lists come second and keep to the first: what is tested is what is shipped.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --no-header --no-emit-index-url

@@ -1,20 +1,52 @@
 """The command `package`: flags and printing only; `scripts.deploy.package` does the work."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from scripts.deploy import package as packaging
+from scripts.deploy import runtime
+from scripts.deploy.wheels import Machine
+
+_REQUIREMENTS = packaging.PROJECT / "requirements"
+
+
+class Target(StrEnum):
+    """Where the zips will run, which decides what must be in them beside the project's own files."""
+
+    host = "host"
+    lambda_ = "lambda"
+
+
+TargetOption = Annotated[Target, typer.Option(help="Where the zips will run: this computer's local engine, or Lambda.")]
+MachineOption = Annotated[Machine, typer.Option(help="Lambda's instruction set: the template's Architecture.")]
+PythonOption = Annotated[
+    Path | None, typer.Option(help=f"A Python {runtime.VERSION} to compile for Lambda with, if it is not found.")
+]
+SentryOption = Annotated[bool, typer.Option("--sentry", help="With sentry-sdk, which the parameter SentryDsn needs.")]
+OutOption = Annotated[Path, typer.Option(help="The folder that the zips are written to.", file_okay=False)]
 
 
 def package(
-    target: Annotated[packaging.Target, typer.Option(help="Where the zips will run.")] = packaging.Target.HOST,
-    out: Annotated[Path, typer.Option(help="The folder that the zips are written to.", file_okay=False)] = Path(
-        "build"
-    ),
+    target: TargetOption = Target.host,
+    machine: MachineOption = Machine.arm64,
+    python: PythonOption = None,
+    sentry: SentryOption = False,  # noqa: FBT002 -- a flag
+    out: OutOption = Path("build"),
 ) -> None:
-    """Builds both functions' zips: the same bytes from the same files."""
-    packages = [packaging.build(contents, target) for contents in (packaging.INGEST, packaging.PROCESSOR)]
+    """Builds both functions' zips: the same bytes from the same files, in whichever folder and on whichever day.
+
+    Example: alma-webhooks package --target lambda
+    """
+    made_for = for_lambda(machine, python, sentry=sentry) if target is Target.lambda_ else None
+    packages = [packaging.build(contents, target=made_for) for contents in (packaging.INGEST, packaging.PROCESSOR)]
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
+
+
+def for_lambda(machine: Machine, python: Path | None, *, sentry: bool) -> packaging.ForLambda:
+    """What zips for Lambda are made with. Raises ConfigurationError where its Python is not here."""
+    lists = ("processor.txt", "sentry.txt") if sentry else ("processor.txt",)
+    return packaging.ForLambda(machine, runtime.find(python), tuple(_REQUIREMENTS / name for name in lists))

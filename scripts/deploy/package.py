@@ -1,14 +1,17 @@
-"""Builds both Lambdas' zips from content lists, the same bytes from the same files. Installs and uploads nothing."""
+"""Builds both Lambdas' zips from content lists, the same bytes from the same files. Uploads nothing."""
 
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from scripts.deploy import ca_file
+from scripts.deploy.runtime import compile_all
+from scripts.deploy.wheels import Machine, install
 from scripts.errors import ConfigurationError
 
 PROJECT: Final = Path(__file__).parents[2]
@@ -21,11 +24,12 @@ _READABLE_FILE: Final = 0o100644 << 16
 _NOTHING: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
-class Target(StrEnum):
-    """Where the zips will run, which decides what must be in them beside the project's own files."""
+class ForLambda(NamedTuple):
+    """What zips for Lambda depend on. Those for the local engine do not: its own Python has all packages installed."""
 
-    HOST = "host"
-    """The local engine: its own Python has the dependencies installed, so the zips hold none."""
+    machine: Machine
+    python: Path
+    requirements: tuple[Path, ...]
 
 
 class Contents(NamedTuple):
@@ -33,11 +37,14 @@ class Contents(NamedTuple):
 
     name: str
     patterns: tuple[str, ...]
+    needs_packages: bool = False
 
 
 INGEST: Final = Contents("ingest", ("ingest/*.py",))
 PROCESSOR: Final = Contents(
-    "processor", ("processor/**/*.py", "processor/routes.yaml", "ingest/__init__.py", "ingest/envelope.py")
+    "processor",
+    ("processor/**/*.py", "processor/routes.yaml", "ingest/__init__.py", "ingest/envelope.py"),
+    needs_packages=True,
 )
 
 
@@ -54,16 +61,19 @@ class Package(NamedTuple):
 
 
 def build(
-    contents: Contents, target: Target, project: Path = PROJECT, *, replaced: Mapping[str, Path] = _NOTHING
+    contents: Contents,
+    project: Path = PROJECT,
+    *,
+    target: ForLambda | None = None,
+    replaced: Mapping[str, Path] = _NOTHING,
 ) -> Package:
-    """The zip for the target; `replaced` names files in it that come from elsewhere.
+    """The zip for the local engine, or for Lambda; `replaced` names files in it that come from elsewhere.
 
-    Raises ConfigurationError where a pattern finds no file.
+    Raises ConfigurationError where a pattern finds no file, or what Lambda needs cannot be got.
     """
-    files = sorted({file for pattern in contents.patterns for file in _matching(pattern, project)})
-    match target:
-        case Target.HOST:
-            return Package(contents.name, _zipped(files, project, replaced))
+    files = {name: replaced.get(name, file) for name, file in _own_files(contents, project)}
+    content = {name: file.read_bytes() for name, file in files.items()}
+    return Package(contents.name, _zipped(_for_lambda(contents, content, target) if target else content))
 
 
 def write(packages: list[Package], folder: Path) -> list[Path]:
@@ -78,20 +88,36 @@ def write(packages: list[Package], folder: Path) -> list[Path]:
     return paths
 
 
-def _matching(pattern: str, project: Path) -> list[Path]:
-    files = [file for file in project.glob(pattern) if file.is_file() and "__pycache__" not in file.parts]
-    if not files:
-        raise ConfigurationError(f"There is no file {pattern} in {project}, so the zip cannot be built.")
-    return files
+def _own_files(contents: Contents, project: Path) -> Iterator[tuple[str, Path]]:
+    for pattern in contents.patterns:
+        files = [file for file in project.glob(pattern) if file.is_file() and "__pycache__" not in file.parts]
+        if not files:
+            raise ConfigurationError(f"There is no file {pattern} in {project}, so the zip cannot be built.")
+        yield from ((file.relative_to(project).as_posix(), file) for file in files)
 
 
-def _zipped(files: list[Path], project: Path, replaced: Mapping[str, Path]) -> bytes:
+def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda) -> dict[str, bytes]:
+    """With all that Lambda does not bring: others' packages, the authorities to trust, every module compiled."""
+    with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
+        staged, wheels = Path(name, "staged"), Path(name, "wheels")
+        if contents.needs_packages:
+            for file in install(target.requirements, target.machine, wheels):
+                content[file.relative_to(wheels).as_posix()] = file.read_bytes()
+        else:
+            content[ca_file.NAME] = ca_file.made()
+        for place, data in content.items():
+            Path(staged, place).parent.mkdir(parents=True, exist_ok=True)
+            Path(staged, place).write_bytes(data)
+        compile_all(target.python, staged)
+        return {file.relative_to(staged).as_posix(): file.read_bytes() for file in staged.rglob("*") if file.is_file()}
+
+
+def _zipped(content: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for file in files:
-            name = file.relative_to(project).as_posix()
+        for name in sorted(content):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.create_system = 3  # Unix, on whichever system it is built
             entry.external_attr = _READABLE_FILE
-            archive.writestr(entry, replaced.get(name, file).read_bytes(), zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(entry, content[name], zipfile.ZIP_DEFLATED, 9)
     return buffer.getvalue()

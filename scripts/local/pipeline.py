@@ -81,10 +81,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, parameters: dict[str
     stack.check_parameters(chosen, _FIXED)
     check_routes(routes)
     replaced = {"processor/routes.yaml": routes}
-    packages = [
-        package.build(contents, package.Target.HOST, replaced=replaced)
-        for contents in (package.INGEST, package.PROCESSOR)
-    ]
+    packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
     if endpoint_url is None:
         engine.check_installed()
         port = ports.free(port)

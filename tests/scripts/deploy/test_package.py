@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, Package, Target, build, write
+from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, ForLambda, Package, build, write
+from scripts.deploy.wheels import Machine
 from scripts.errors import ConfigurationError
 from tests.scripts.command import run
 
@@ -26,7 +27,7 @@ strays = [m.__name__ for m in list(sys.modules.values())
 assert not strays, strays
 """
 
-_SETTINGS = {
+SETTINGS = {
     "STAGE": "dev",
     "WEBHOOK_QUEUE_URL": "http://127.0.0.1:9/queue",
     "DEAD_LETTER_QUEUE_URL": "http://127.0.0.1:9/dead-letters",
@@ -66,27 +67,27 @@ def test_the_same_files_make_the_same_bytes(contents: Contents, tmp_path: Path) 
     for file in copy.rglob("*.py"):
         os.utime(file, (1_000_000_000, 1_000_000_000))
         file.chmod(0o600)
-    assert build(contents, Target.HOST) == build(contents, Target.HOST, copy)
+    assert build(contents) == build(contents, copy)
 
 
 def test_other_files_make_another_key(tmp_path: Path) -> None:
     """The key holds the digest: CloudFormation would not see new code under an old key."""
     copy = project(tmp_path)
-    before = build(INGEST, Target.HOST, copy).key
+    before = build(INGEST, copy).key
     (copy / "ingest" / "envelope.py").write_text("changed = True\n")
-    assert build(INGEST, Target.HOST, copy).key != before
+    assert build(INGEST, copy).key != before
 
 
 def test_ingest_holds_its_own_modules_only() -> None:
     """Lambda 1 needs nothing but the standard library."""
-    found = names(build(INGEST, Target.HOST))
+    found = names(build(INGEST))
     assert {"ingest/__init__.py", "ingest/envelope.py", "ingest/handler.py"} <= set(found)
     assert all(Path(name).parent == Path("ingest") and name.endswith(".py") for name in found)
 
 
 def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
     """Lambda 2 shares one module with Lambda 1, and nothing else of it is shipped twice."""
-    found = set(names(build(PROCESSOR, Target.HOST)))
+    found = set(names(build(PROCESSOR)))
     assert {"processor/handler.py", "processor/routes.yaml"} <= found
     assert {name for name in found if not name.startswith("processor/")} == {"ingest/__init__.py", "ingest/envelope.py"}
 
@@ -94,7 +95,7 @@ def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
 def test_no_leftovers_are_shipped() -> None:
     """No compiled files, no tests, no hidden files; names in order."""
     for contents in (INGEST, PROCESSOR):
-        found = names(build(contents, Target.HOST))
+        found = names(build(contents))
         assert found == sorted(found)
         assert not [name for name in found if "__pycache__" in name or "test" in name or "/." in name]
 
@@ -102,11 +103,11 @@ def test_no_leftovers_are_shipped() -> None:
 @pytest.mark.parametrize("contents", [INGEST, PROCESSOR], ids=lambda contents: contents.name)
 def test_an_unpacked_zip_is_complete(contents: Contents, tmp_path: Path) -> None:
     """The handler can be imported from the zip alone, with the installed packages and without the repository."""
-    zipfile.ZipFile(io.BytesIO(build(contents, Target.HOST).content)).extractall(tmp_path)
+    zipfile.ZipFile(io.BytesIO(build(contents).content)).extractall(tmp_path)
     module = f"{contents.name}.handler"
     done = subprocess.run(  # noqa: S603 -- our own interpreter and code
         [sys.executable, "-I", "-c", _IMPORT, str(tmp_path), str(PROJECT), module],
-        env=_SETTINGS,
+        env=SETTINGS,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -118,12 +119,12 @@ def test_an_unpacked_zip_is_complete(contents: Contents, tmp_path: Path) -> None
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A pattern that finds nothing is a mistake, not an empty zip."""
     with pytest.raises(ConfigurationError, match=r"There is no file ingest/\*\.py in"):
-        build(INGEST, Target.HOST, tmp_path)
+        build(INGEST, tmp_path)
 
 
 def test_zips_are_written_side_by_side(tmp_path: Path) -> None:
     """A folder that is not there yet is made."""
-    [path] = write([build(INGEST, Target.HOST)], tmp_path / "new" / "build")
+    [path] = write([build(INGEST)], tmp_path / "new" / "build")
     assert path == tmp_path / "new" / "build" / "ingest.zip"
     assert zipfile.is_zipfile(path)
 
@@ -133,11 +134,27 @@ def test_the_command_writes_both_zips(tmp_path: Path) -> None:
     done = run("package", "--target", "host", "--out", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ingest.zip", "processor.zip"]
-    assert build(INGEST, Target.HOST).key in done.stdout
+    assert build(INGEST).key in done.stdout
 
 
-def test_a_target_that_is_not_there_is_refused() -> None:
-    """Zips for Lambda itself cannot be built yet, and the command says so instead of building wrong ones."""
-    done = run("package", "--target", "lambda")
+def test_zips_for_lambda_ask_for_its_python(tmp_path: Path) -> None:
+    """One that is named must be of its version; nothing is written then."""
+    done = run("package", "--target", "lambda", "--python", str(tmp_path / "python"), "--out", str(tmp_path / "out"))
     assert done.returncode == 2
-    assert "'lambda' is not" in done.stderr
+    assert "is no Python 3.13" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_ingests_zip_for_lambda_holds_its_authorities_and_every_module_compiled() -> None:
+    """By whichever Python: here that of the tests."""
+    found = names(build(INGEST, target=ForLambda(Machine.arm64, Path(sys.executable), ())))
+    modules = {name for name in found if name.endswith(".py")}
+    assert modules == {name for name in names(build(INGEST)) if name.endswith(".py")}
+    cached = {f"ingest/__pycache__/{Path(name).stem}.{sys.implementation.cache_tag}.pyc" for name in modules}
+    assert set(found) == modules | cached | {"ingest/ca.pem"}
+
+
+def test_what_is_shipped_has_no_markers() -> None:
+    """They would be judged by the Python that packages, not by Lambda's."""
+    for name in ("processor.txt", "sentry.txt"):
+        assert ";" not in (PROJECT / "requirements" / name).read_text("utf-8")

@@ -1,0 +1,73 @@
+"""The Python that Lambda runs: finds one of that version here, and compiles with it. Installs none."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from scripts.errors import ConfigurationError
+
+VERSION: Final = "3.13"
+"""The template's Runtime."""
+
+# Where AWS unpacks a zip ("Working with .zip file archives for Python Lambda functions", AWS Lambda Developer Guide).
+_TASK: Final = "/var/task"
+
+
+def find(given: Path | None = None) -> Path:
+    """A Python of Lambda's version: the given one, or one on the path or of pyenv's. Raises ConfigurationError."""
+    for candidate in [given] if given else _candidates():
+        if _version_of(candidate) == VERSION:
+            return candidate
+    if given:
+        raise ConfigurationError(f"--python {given} is no Python {VERSION}, which zips for Lambda are compiled with.")
+    raise ConfigurationError(
+        f"Zips for Lambda are compiled with Python {VERSION}, and none is here: install it (as your system does, with "
+        f"pyenv install {VERSION} or uv python install {VERSION}), or say where it is with --python."
+    )
+
+
+def compile_all(python: Path, folder: Path) -> None:
+    """Compiles every module below a folder, so that Lambda neither compiles nor looks whether it should.
+
+    `unchecked-hash`: a zip's files have no time that could be trusted ("PEP 552 - Deterministic pycs"). Raises
+    ConfigurationError.
+    """
+    command = [str(python), "-I", "-m", "compileall", "-q", "-f", "-j", "1", "--invalidation-mode", "unchecked-hash"]
+    done = subprocess.run(  # noqa: S603 -- the Python that was found
+        [*command, "-s", str(folder), "-p", _TASK, str(folder)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stdout + done.stderr).strip().splitlines()[-1:]
+        raise ConfigurationError(
+            f"{python} does not compile what the zip holds: {' '.join(last) or 'it says nothing'}."
+        )
+
+
+def _candidates() -> Iterator[Path]:
+    """By name on each folder of the path, for a shim of pyenv's may stand first and lead nowhere."""
+    name = f"python{VERSION}"
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        if found := shutil.which(name, path=folder):
+            yield Path(found)
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    uv = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or Path.home() / ".local" / "share" / "uv" / "python")
+    for installed in (Path(sys.base_prefix).parent, pyenv / "versions", uv):
+        yield from sorted(installed.glob(f"*{VERSION}*/bin/{name}"), reverse=True)
+
+
+def _version_of(python: Path) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 -- only asked for its version
+            [str(python), "-I", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

@@ -1,0 +1,62 @@
+"""The packages in the processor's zip: wheels for Lambda's machine, by the hashed requirements. Compiles nothing."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from scripts.deploy.runtime import VERSION
+from scripts.errors import ConfigurationError
+
+
+class Machine(StrEnum):
+    """Lambda's instruction sets, as the template's parameter Architecture names them."""
+
+    arm64 = "arm64"
+    x86_64 = "x86_64"
+
+
+# Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
+_GLIBC: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+_SUFFIXES: Final = {Machine.arm64: "aarch64", Machine.x86_64: "x86_64"}
+
+# Descriptions of AWS' services are most of botocore: those of the processor's clients go with it.
+_SERVICES: Final = frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"})
+
+# Type stubs, command-line scripts, and what the installer noted about this very computer.
+_NOT_SHIPPED: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+
+
+def install(requirements: Sequence[Path], machine: Machine, folder: Path) -> list[Path]:
+    """Installs exactly the pinned wheels into a folder, whatever machine this is; the files to ship.
+
+    By pip, as everything else here is installed. Raises ConfigurationError: a hash that does not fit, a package without
+    a wheel for Lambda, no way to get it.
+    """
+    lists = [argument for path in requirements for argument in ("--requirement", str(path))]
+    platforms = [argument for glibc in _GLIBC for argument in ("--platform", f"{glibc}_{_SUFFIXES[machine]}")]
+    chosen = ["--python-version", VERSION, "--implementation", "cp", "--only-binary", ":all:", *platforms]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    command += ["--no-deps", "--require-hashes", *chosen, "--target", str(folder), *lists]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own Python's pip
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        reason = " ".join(" ".join(errors or [done.stderr]).split()) or "pip says nothing"
+        raise ConfigurationError(f"The processor's packages cannot be installed for Lambda: {reason}")
+    return sorted(_shipped(folder))
+
+
+def _shipped(folder: Path) -> Iterator[Path]:
+    for file in folder.rglob("*"):
+        place = file.relative_to(folder)
+        is_code = file.suffix not in {".pyi", ".pyc"} and place.parts[0] != "bin" and file.name not in _NOT_SHIPPED
+        if file.is_file() and is_code and _is_used(place):
+            yield file
+
+
+def _is_used(place: Path) -> bool:
+    """Whether it is no description of a service that the processor never calls."""
+    is_description = place.parts[:2] == ("botocore", "data") and len(place.parts) > 3
+    return not is_description or place.parts[2] in _SERVICES

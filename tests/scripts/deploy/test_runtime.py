@@ -1,0 +1,82 @@
+"""The Python of Lambda's version: where it is looked for, and what it compiles."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from scripts.deploy import runtime
+from scripts.errors import ConfigurationError
+
+
+def fake_python(folder: Path, version: str) -> Path:
+    """A program that says it is a Python of this version."""
+    folder.mkdir(parents=True, exist_ok=True)
+    python = folder / "python3.13"
+    python.write_text(f"#!/bin/sh\necho {version}\n")
+    python.chmod(0o755)
+    return python
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A computer on which there is none."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
+    monkeypatch.setattr(sys, "base_prefix", str(tmp_path / "mine" / "3.11.7"))
+
+
+def test_the_first_that_works_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A shim that leads nowhere may stand before it on the path."""
+    broken, right = tmp_path / "shims", tmp_path / "bin"
+    fake_python(broken, "broken; exit 127")
+    python = fake_python(right, "3.13")
+    monkeypatch.setenv("PATH", f"{broken}:{right}")
+    assert runtime.find() == python
+
+
+@pytest.mark.parametrize("place", ["pyenv/versions/3.13.0/bin", "uv/cpython-3.13.9-linux/bin", "mine/3.13.1/bin"])
+def test_one_that_is_installed_and_not_on_the_path_is_found(place: str, tmp_path: Path) -> None:
+    """As pyenv and uv keep them, or beside the Python that runs this."""
+    python = fake_python(tmp_path / place, "3.13")
+    assert runtime.find() == python
+
+
+def test_without_one_it_is_asked_for(tmp_path: Path) -> None:
+    """In one sentence that says how to get it."""
+    fake_python(tmp_path / "pyenv" / "versions" / "3.13.0" / "bin", "3.12")
+    with pytest.raises(ConfigurationError, match=r"with Python 3\.13, and none is here: install it .* with --python"):
+        runtime.find()
+
+
+@pytest.mark.parametrize("version", ["3.12", "nothing"])
+def test_one_that_is_named_must_be_of_that_version(version: str, tmp_path: Path) -> None:
+    """Another would compile what Lambda cannot read."""
+    python = fake_python(tmp_path, version)
+    with pytest.raises(ConfigurationError, match=r"--python .* is no Python 3\.13"):
+        runtime.find(python)
+    with pytest.raises(ConfigurationError, match=r"--python .* is no Python 3\.13"):
+        runtime.find(tmp_path / "missing")
+
+
+def test_every_module_is_compiled_without_a_time(tmp_path: Path) -> None:
+    """By an unchecked hash, with the place that it has on Lambda, the same bytes in another folder."""
+    for name in ("one", "another"):
+        (tmp_path / name / "package").mkdir(parents=True)
+        (tmp_path / name / "package" / "module.py").write_text("def f():\n    raise ValueError({'a', 'b'})\n")
+        runtime.compile_all(Path(sys.executable), tmp_path / name)
+    one, another = (next((tmp_path / name).rglob("*.pyc")).read_bytes() for name in ("one", "another"))
+    assert one == another
+    assert one[4:8] == b"\x01\x00\x00\x00"  # PEP 552: a hash, and nobody checks it
+    assert b"/var/task/package/module.py" in one
+    assert str(tmp_path).encode() not in one
+
+
+def test_what_does_not_compile_is_said(tmp_path: Path) -> None:
+    """With the compiler's own words."""
+    (tmp_path / "module.py").write_text("def (:\n")
+    with pytest.raises(ConfigurationError, match=r"does not compile what the zip holds: .*SyntaxError"):
+        runtime.compile_all(Path(sys.executable), tmp_path)
+    shutil.rmtree(tmp_path)
