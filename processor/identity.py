@@ -12,13 +12,19 @@ _MAX_READABLE = 47
 _DIGEST_DIGITS = 32
 _NOT_IN_NAMES = re.compile("[^0-9A-Za-z_-]")
 
+_IDENTITY = re.compile("[0-9a-f]{64}")
 
-def identity_of(event: Event, envelope: Envelope) -> str:
-    """The hex SHA-256 that tells this event from every other.
+
+def identity_of(event: Event | None, envelope: Envelope) -> str:
+    """The hex SHA-256 that tells this event from every other; `event` is None where the body is none.
 
     A job's end is named by its id, whatever the layout of the body. For everything else only the body is safe: Alma's
-    ids repeat between different events.
+    ids repeat between different events. A body that an operator has corrected is still the event that it was, so that
+    no target gets it twice: `replay.edited` has the identity of the body as it came.
     """
+    edited = (envelope.replay or {}).get("edited")
+    if isinstance(edited, str) and _IDENTITY.fullmatch(edited):
+        return edited
     if isinstance(event, JobEndEvent) and event.id:
         parts = (envelope.profile, event.institution_code, "JOB_END", event.id)
         return _sha256(json.dumps(parts))  # JSON keeps them apart, whatever they hold

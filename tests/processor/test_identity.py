@@ -106,3 +106,25 @@ def test_execution_names_stay_readable_and_differ_by_key() -> None:
     """What a person reads is kept as far as it fits, what must differ differs."""
     assert execution_name("alma daily", "a").startswith("almadaily-")
     assert execution_name("pod", "a") != execution_name("pod", "b")
+
+
+@pytest.mark.parametrize("sample", ["loan-created", "job-end-pod"])
+def test_f40_an_edited_event_is_the_event_that_it_was(sample: str) -> None:
+    """Whatever its body is now: what was delivered before the correction is not delivered again."""
+    original = identity(body_of("loan-returned"))
+    envelope = envelope_of(body_of(sample), replay={"id": "r1", "count": 1, "edited": original})
+    assert identity_of(parse(envelope.body), envelope) == original
+
+
+@pytest.mark.parametrize("edited", [True, False, "", "yes", "0f" * 31, "0F" * 32, "0f" * 33, "0f" * 32 + "\n", 7, None])
+def test_what_is_no_identity_names_no_event(edited: object) -> None:
+    """Letters of other tools, and golden ones, say only whether they were edited."""
+    body = body_of("loan-created")
+    assert identity_of(parse(body), envelope_of(body, replay={"edited": edited})) == identity(body)
+
+
+def test_a_body_that_is_no_event_has_the_identity_of_its_bytes() -> None:
+    """So that its correction is one event, however often it is replayed."""
+    poison = envelope_of(b"poison")
+    assert identity_of(None, poison) == hashlib.sha256(b"alma\0poison").hexdigest()
+    assert identity_of(None, poison._replace(replay={"edited": "0f" * 32})) == "0f" * 32

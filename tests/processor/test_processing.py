@@ -214,6 +214,24 @@ def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_de
     assert sorted(case.target.delivered) == ["first", "second", "third"]
 
 
+def test_f40_a_corrected_event_goes_only_to_the_targets_that_have_not_got_it() -> None:
+    """It keeps its identity: what was delivered before is a duplicate, whose line says that the bodies differ."""
+    case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    assert case.process(body_of("bib-updated")) is Outcome.DEAD
+    case.target.behaviour = {}
+    replay = {"id": "r1", "count": 1, "edited": case.lines[0]["identity"]}
+    corrected = envelope_of(body_of("bib-created"), replay=replay)
+    assert case.processor.process(record_of(corrected), lambda: 30.0) is Outcome.DELIVERED
+    assert sorted(case.target.delivered) == ["first", "second", "third"]
+    made = {line["target"]: (line["outcome"], line.get("body_differs", False)) for line in case.lines[1]["deliveries"]}
+    assert made == {
+        "topic:first": ("duplicate", True),
+        "topic:second": ("delivered", False),
+        "topic:third": ("duplicate", True),
+    }
+    assert case.lines[1]["identity"] == case.lines[0]["identity"]
+
+
 def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
     """No attempt is wasted on it, the message may be acknowledged, and its one line says what it died of."""
     case = shipped({"loan-created": failing(Permanent("refused", "AWS answered AccessDenied"))})
