@@ -175,7 +175,7 @@ def test_functions_are_as_designed(function: str, memory: int, timeout: object, 
 def test_logs_do_not_live_for_ever() -> None:
     """Every log group has a retention, and none forgets before a dead letter expires."""
     groups = of_type("AWS::Logs::LogGroup")
-    assert len(groups) == 3
+    assert len(groups) == 4
     assert all(properties(name)["RetentionInDays"] == {"Ref": "LogRetentionDays"} for name in groups)
     assert min(TEMPLATE["Parameters"]["LogRetentionDays"]["AllowedValues"]) >= 14
 
@@ -393,6 +393,27 @@ def test_records_of_deliveries_outlive_the_stack_and_expire() -> None:
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_f52_what_the_stack_holds_outlives_it() -> None:
+    """Every queue, table and bucket, and the audit; what is left never meets a redeployment."""
+    kept = {"AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket"}
+    names = [name for name, resource in RESOURCES.items() if resource["Type"] in kept] + ["AuditLogGroup"]
+    assert len(names) == 6
+    policies = {(RESOURCES[name]["DeletionPolicy"], RESOURCES[name]["UpdateReplacePolicy"]) for name in names}
+    assert policies == {("RetainExceptOnCreate", "Retain")}
+    named = [properties(name)["QueueName"] for name in QUEUES] + [properties("AuditLogGroup")["LogGroupName"]]
+    assert all(name["Fn::Sub"][0].endswith("-${Suffix}") for name in named), "a name that another stack's does not meet"
+    assert all("AWS::StackId" in json.dumps(name["Fn::Sub"][1]) for name in named)
+    assert not any("TableName" in properties(name) for name in of_type("AWS::DynamoDB::Table"))
+
+
+def test_leases_expire() -> None:
+    """One that nobody takes over is gone after its time."""
+    table = properties("LeasesTable")
+    assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
 
 
 def test_no_secret_is_in_the_stack() -> None:
