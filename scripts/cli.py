@@ -11,11 +11,24 @@ from scripts.errors import CommandError
 from scripts.local import commands as local_commands
 from scripts.measure import balance_command, simulate_commands, soak_command
 from scripts.operate import commands as operate_commands
-from scripts.operate import secret_commands
+from scripts.operate import (
+    dead_letter_commands,
+    discard_command,
+    edit_command,
+    executions_commands,
+    explain_letters_command,
+    file_commands,
+    replay_commands,
+    request_log_command,
+    secret_commands,
+)
 
 app = typer.Typer(
     name="alma-webhooks",
-    help="Webhooks from Ex Libris Alma to SNS and Step Functions: run it here, check its routes, rotate its secrets.",
+    help=(
+        "Webhooks from Ex Libris Alma to SNS and Step Functions: run it here, check its routes, rotate its secrets, "
+        "find and replay what was given up."
+    ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -24,6 +37,15 @@ app.command()(local_commands.send)
 app.command()(simulate_commands.simulate)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
+app.add_typer(dead_letter_commands.dead_letters_app, name="dead-letters")
+dead_letter_commands.dead_letters_app.command()(explain_letters_command.explain)
+dead_letter_commands.dead_letters_app.command()(request_log_command.logs)
+dead_letter_commands.dead_letters_app.command(epilog=replay_commands.EXAMPLES)(replay_commands.replay)
+dead_letter_commands.dead_letters_app.command("edit", epilog=edit_command.EXAMPLES)(edit_command.edit_letter)
+dead_letter_commands.dead_letters_app.command("discard")(discard_command.discard_letters)
+dead_letter_commands.dead_letters_app.command("export")(file_commands.export_letters)
+dead_letter_commands.dead_letters_app.command("import")(file_commands.import_letters)
+app.add_typer(executions_commands.executions_app, name="executions")
 app.command()(balance_command.balance)
 app.command()(deploy_commands.package)
 app.command()(soak_command.soak)

@@ -19,11 +19,14 @@ from processor.route_checks import problems
 from processor.routes import read
 from processor.routing import Router
 from scripts.deploy.template import default_list, load
+from scripts.operate.dead_letters.selection import CAUSES
+from scripts.operate.listing_report import COLUMNS, GROUP_COLUMNS
 from tests.samples import body_of, envelope_of
 from tests.scripts.command import run
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").glob("*.md")]
+NAMES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "RUNBOOK.md")
+DOCUMENTS = [*(ROOT / name for name in NAMES), *(ROOT / "docs").glob("*.md")]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 
 
@@ -41,7 +44,9 @@ def test_make_targets_exist(target: str) -> None:
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", commands(r"alma-webhooks ((?:routes |secret )?[a-z]+(?:-[a-z]+)*)"))
+@pytest.mark.parametrize(
+    "command", commands(r"alma-webhooks ((?:routes |secret |dead-letters |executions )?[a-z]+(?:-[a-z]+)*)")
+)
 def test_commands_exist(command: str) -> None:
     """Every `alma-webhooks …` that a document names has a help page."""
     assert run(*command.split(), "--help").returncode == 0
@@ -142,6 +147,19 @@ def test_the_readme_names_every_class_of_failure() -> None:
     assert set(named) == set(get_args(Category))
 
 
+def test_the_dead_letters_page_says_what_to_do_about_every_cause() -> None:
+    """Those that the processor writes, and that of a letter that nobody wrote one on."""
+    page = text(ROOT / "docs" / "dead-letters.md")
+    assert sorted(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == sorted(CAUSES)
+
+
+def test_the_dead_letters_page_shows_tables_as_they_are_printed() -> None:
+    """Their headings, in their order."""
+    page = text(ROOT / "docs" / "dead-letters.md")
+    shown = [re.split(" {2,}", line) for line in re.findall(r"^(?:receipt id|count) {2}.*$", page, re.MULTILINE)]
+    assert shown == [[column.heading for column in columns] for columns in (COLUMNS, GROUP_COLUMNS)]
+
+
 def allowed_by(page: str) -> set[str]:
     """The actions of the policy that the page shows."""
     [policy] = re.findall(r"```json\n(.*?)```", text(ROOT / "docs" / page), re.DOTALL)
@@ -152,9 +170,8 @@ def allowed_by(page: str) -> set[str]:
 def called_in(*modules: str) -> set[str]:
     """The actions behind the calls that modules of the tools make of AWS' clients."""
     source = "".join(text(ROOT / "scripts" / module) for module in modules)
-    calls = re.findall(
-        r'[._](ssm|cloudwatch|logs|sqs)\.(?:get_paginator\("(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()', source
-    )
+    client = r"(?:[._]|\b(?=states\.|logs\.get_))(ssm|cloudwatch|logs|sqs|states|dynamodb)"
+    calls = re.findall(client + r'\.(?:get_paginator\("(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()', source)
     return {f"{service}:{(paged or call).title().replace('_', '')}" for service, paged, call in calls}
 
 
@@ -170,9 +187,17 @@ def test_the_balances_policy_has_every_right_that_it_uses() -> None:
     modules = [
         path.relative_to(ROOT / "scripts").as_posix() for path in (ROOT / "scripts/measure").glob("*balance*.py")
     ]
-    used = called_in(*modules)
+    used = called_in(*modules, "operate/log_pages.py")
     assert used == {"logs:FilterLogEvents", "logs:DescribeLogGroups", "sqs:GetQueueAttributes"}
     assert allowed_by("balance.md") == used | {"cloudformation:DescribeStacks"}
+
+
+def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
+    """Each call to Step Functions, the logs and the leases is allowed by the page, and nothing else is."""
+    own = [path.relative_to(ROOT / "scripts").as_posix() for path in (ROOT / "scripts/operate/executions").glob("*.py")]
+    used = called_in(*own, "operate/lease.py", "operate/audit.py")
+    assert {"states:ListExecutions", "states:RedriveExecution", "dynamodb:PutItem", "logs:PutLogEvents"} <= used
+    assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_every_metric_is_explained() -> None:

@@ -13,6 +13,7 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -60,6 +61,11 @@ class Aws:
     def cloudwatch(self) -> "CloudWatchClient":
         """CloudWatch."""
         return self.session.client("cloudwatch", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """DynamoDB."""
+        return self.session.client("dynamodb", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
     def sts(self) -> "STSClient":

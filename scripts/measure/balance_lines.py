@@ -6,25 +6,17 @@ filters", Amazon CloudWatch Logs User Guide.
 
 import json
 import sys
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
-
 from ingest.metrics import NO_PROFILE
-from scripts.errors import FailedError
 from scripts.measure.balance import DISCARDED, TERMINAL, Accepted, Ended, Line, Refused, Retried
+from scripts.operate.log_pages import Progress, no_such_group, pages, refusals_told
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
-    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
-Progress = Callable[[str, int, int], None]
-"""Takes the log group, how many of its lines were read, and the time of the last one (0 before the first)."""
-
-# "FilterLogEvents", Amazon CloudWatch Logs API Reference: the most events that one answer has.
-_FULL_PAGE: Final = 10_000
+_CONSEQUENCE: Final = ", and no balance without it"
 
 _MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
 
@@ -38,13 +30,13 @@ class Logs:
 
     def kept_since(self, group: str, now: int) -> int:
         """From when on the group keeps its lines; 0 when it keeps them for ever."""
-        with _refusals_told(group, "logs:DescribeLogGroups"):
+        with refusals_told(group, "logs:DescribeLogGroups", _CONSEQUENCE):
             for page in self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group):
                 for found in page["logGroups"]:
                     if found["logGroupName"] == group:
                         days = found.get("retentionInDays")
                         return now - days * _MILLISECONDS_A_DAY if days else 0
-        raise FailedError(f"There is no log group {group} here, and no balance without it.")
+        raise no_such_group(group, _CONSEQUENCE)
 
     def of_ingest(self, group: str, since: int, until: int) -> Iterator[Line]:
         """What was accepted and what was refused."""
@@ -76,47 +68,14 @@ class Logs:
         pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
         count = last = 0
         self._progress(group, count, last)
-        with _refusals_told(group, "logs:FilterLogEvents"):
-            for page in self._pages(group, pattern, since, until):
+        with refusals_told(group, "logs:FilterLogEvents", _CONSEQUENCE):
+            for page in pages(self._logs, group, pattern, since, until):
                 for event in page:
                     count, last = count + 1, event["timestamp"]
                     line = _parsed(event["message"])
                     if line.get("message") in messages:
                         yield last, line
                 self._progress(group, count, last)
-
-    def _pages(self, group: str, pattern: str, since: int, until: int) -> "Iterator[list[FilteredLogEventTypeDef]]":
-        """All of it, page by page; lines at the seams can come twice.
-
-        AWS says when there is more. The local engine stops at a full page and says nothing: it is asked again.
-        """
-        while True:
-            last, size = since, 0
-            for page in self._logs.get_paginator("filter_log_events").paginate(
-                logGroupName=group, startTime=since, endTime=until, filterPattern=pattern
-            ):
-                events = page["events"]
-                yield events
-                size, last = len(events), max([last, *(event["timestamp"] for event in events)])
-            if size < _FULL_PAGE:
-                return
-            since = last if last > since else since + 1
-
-
-@contextmanager
-def _refusals_told(group: str, right: str) -> Iterator[None]:
-    try:
-        yield
-    except ClientError as error:
-        code = error.response["Error"].get("Code", "")
-        if code == "ResourceNotFoundException":
-            raise FailedError(f"There is no log group {group} here, and no balance without it.") from None
-        if code.startswith("AccessDenied"):
-            raise FailedError(
-                f"AWS does not let you read the log group {group}: you need {right} on it. There is no balance of half "
-                "the lines."
-            ) from None
-        raise
 
 
 def _parsed(text: str) -> dict[str, Any]:

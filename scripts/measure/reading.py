@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from rich.console import Console
 
-from scripts.measure.balance_lines import Progress
 from scripts.moments import rfc3339_of
+from scripts.operate.log_pages import Progress
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.deploy.aws import moment_of
 from scripts.errors import ConfigurationError
 from scripts.measure.balance import Balance, Line, Patience, Window, balance_of
-from scripts.measure.balance_lines import Logs, Progress
+from scripts.measure.balance_lines import Logs
 from scripts.measure.balance_window import window_of
 from scripts.moments import Moment, milliseconds, rfc3339_of
+from scripts.operate.log_pages import Groups, Progress, groups_of
 from scripts.operate.scope import Scope
 
 # Lines come seconds late, and SQS' counts are right a minute after the last event ("GetQueueAttributes", Amazon SQS API
@@ -43,23 +44,6 @@ class Taken(NamedTuple):
     queue: Queue
     patience: Patience
     notes: list[str]
-
-
-class Groups(NamedTuple):
-    """The names of a stack's log groups; no `audit` in a stack that has none."""
-
-    ingest: str
-    processor: str
-    audit: str | None
-
-
-def groups_of(scope: Scope) -> Groups:
-    """By the stack's outputs. Raises ConfigurationError when it does not tell."""
-    return Groups(
-        scope.output("IngestLogGroupName", "where ingest's log is"),
-        scope.output("ProcessorLogGroupName", "where the processor's log is"),
-        scope.stack.outputs.get("AuditLogGroupName"),
-    )
 
 
 def take(scope: Scope, since: Moment, until: Moment | None, progress: Progress) -> Taken:

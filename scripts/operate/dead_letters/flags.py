@@ -1,8 +1,13 @@
 """The flags that the commands `dead-letters …` share, each with one meaning everywhere. Runs no command."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from scripts.completion import cause_classes, route_names, targets
+from scripts.errors import ConfigurationError
+from scripts.operate.dead_letters.selection import Filters
 
 Many = list[str] | None
 
@@ -11,9 +16,15 @@ IdsArgument = Annotated[
 ]
 ActionOption = Annotated[Many, typer.Option(help="Only of this action, e.g. LOAN. Repeat a flag for one or another.")]
 EventOption = Annotated[Many, typer.Option(help="Only of this event, e.g. LOAN_RETURNED.")]
-RouteOption = Annotated[Many, typer.Option(help="Only those whose cause names this route.")]
-TargetOption = Annotated[Many, typer.Option(help="Only those whose cause names this target, e.g. topic:loan-created.")]
-CauseOption = Annotated[Many, typer.Option(help="Only those with this class of cause, e.g. template or crashed.")]
+RouteOption = Annotated[Many, typer.Option(autocompletion=route_names, help="Only those whose cause names this route.")]
+TargetOption = Annotated[
+    Many,
+    typer.Option(autocompletion=targets, help="Only those whose cause names this target, e.g. topic:loan-created."),
+]
+CauseOption = Annotated[
+    Many,
+    typer.Option(autocompletion=cause_classes, help="Only those with this class of cause, e.g. template or crashed."),
+]
 ProfileOption = Annotated[Many, typer.Option(help="Only those that came by this profile.")]
 SinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="Only those received since: 90m, 24h, 3d ago, or a moment by RFC 3339.")
@@ -22,3 +33,41 @@ UntilOption = Annotated[str, typer.Option(metavar="TIME", help="Only those recei
 WhereOption = Annotated[
     str, typer.Option(metavar="CONDITION", help="Only events that fulfil it, written like the routes' if.")
 ]
+AllOption = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
+AuditOption = Annotated[Path | None, typer.Option(help="Write the audit to this file too.", dir_okay=False)]
+
+
+def filters_of(
+    ids: Many,
+    action: Many,
+    event: Many,
+    route: Many,
+    target: Many,
+    cause: Many,
+    profile: Many,
+    since: str,
+    until: str,
+    where: str,
+) -> Filters:
+    """What the flags say."""
+    return Filters(
+        ids=tuple(ids or ()),
+        actions=tuple(action or ()),
+        events=tuple(event or ()),
+        routes=tuple(route or ()),
+        targets=tuple(target or ()),
+        causes=tuple(cause or ()),
+        profiles=tuple(profile or ()),
+        since=since,
+        until=until,
+        where=where,
+    )
+
+
+def meant(filters: Filters, *, all_: bool) -> Filters:
+    """The filters. Raises ConfigurationError when nothing is chosen, or everything and something at once."""
+    if all_ and not filters.are_empty:
+        raise ConfigurationError("--all means every dead letter: leave out the ids and the other filters, or --all.")
+    if filters.are_empty and not all_:
+        raise ConfigurationError("Nothing says which dead letters are meant: name ids, filters or --all.")
+    return filters

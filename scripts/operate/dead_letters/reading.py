@@ -1,13 +1,18 @@
 """Reads a dead letter: its body, wherever it lies, its event, and what an operator chooses letters by. Changes none."""
 
+import sys
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from ingest.envelope import Envelope, EnvelopeError
+from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
 from processor.errors import Failure
 from processor.events import Event, parse
 from processor.overflow_bucket import OverflowBucket
 from scripts.operate.dead_letters.letter import Cause, Letter
+
+# What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
+_GONE: Final = ("NoSuchKey", "NoSuchBucket")
+_LONGEST_CODE: Final = 256
 
 
 class Summary(NamedTuple):
@@ -28,13 +33,17 @@ class Summary(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A letter with its content; without `envelope` or `event` where `problem` says why there is none."""
+    """A letter with its content; without `envelope` or `event` where `problem` says why there is none.
+
+    `is_unread`: it has a body in the overflow bucket that could not be read, and may be another time.
+    """
 
     letter: Letter
     summary: Summary
     envelope: Envelope | None = None
     event: Event | None = None
     problem: str = ""
+    is_unread: bool = False
 
     def __repr__(self) -> str:
         """The id only: nothing that logs a value may log a body."""
@@ -50,25 +59,25 @@ class Reader:
 
     def read(self, letter: Letter) -> Read:
         """The letter's content as far as there is any. Raises nothing: a letter that nobody can read is one too."""
-        envelope = event = None
-        problem = ""
         try:
             envelope = Envelope.decode(letter.body, letter.attributes, self._overflow.read)
+        except (EnvelopeError, Failure) as error:
+            problem = error.reason if isinstance(error, Failure) else str(error)
+            return Read(letter, self._summary(letter, None), problem=problem, is_unread=_may_be_read(letter, error))
+        try:
             event = parse(envelope.body)
-        except EnvelopeError as error:
-            problem = str(error)
         except Failure as failure:
-            problem = failure.reason
-        return Read(letter, self._summary(letter, event), envelope, event, problem)
+            return Read(letter, self._summary(letter, None), envelope, problem=failure.reason)
+        return Read(letter, self._summary(letter, event), envelope, event)
 
     def _summary(self, letter: Letter, event: Event | None) -> Summary:
         return Summary(
             letter.id,
             letter.message_id,
             letter.copy_key,
-            event.action if event else "",
-            event.event_value if event else "",
-            event.institution_code if event else "",
+            _code(event.action) if event else "",
+            _code(event.event_value) if event else "",
+            _code(event.institution_code) if event else "",
             letter.attributes.get("profile", ""),
             letter.cause,
             _received_at(letter),
@@ -76,6 +85,20 @@ class Reader:
             letter.replays,
             bool(letter.replay.get("edited")),
         )
+
+
+def _may_be_read(letter: Letter, error: EnvelopeError | Failure) -> bool:
+    """Whether the body lies in the overflow bucket nevertheless: S3 failed, or later code can read the message."""
+    if letter.attributes.get("encoding") != "s3":
+        return False
+    if isinstance(error, Failure):
+        return not error.reason.endswith(_GONE)
+    return isinstance(error, NewerEnvelopeError)
+
+
+def _code(text: str) -> str:
+    """A code that thousands of letters share is kept once; one that is no code may be as long as a body."""
+    return sys.intern(text[:_LONGEST_CODE])
 
 
 def _received_at(letter: Letter) -> datetime:

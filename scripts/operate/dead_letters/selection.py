@@ -47,6 +47,7 @@ class Selection:
     filters: Filters
     now: datetime
     unjudged: int = field(default=0, init=False)
+    _found: set[str] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         for cause in self.filters.causes:
@@ -61,7 +62,13 @@ class Selection:
 
     def holds(self, read: Read) -> bool:
         """Whether this letter is meant."""
+        self._found |= {read.summary.id, read.summary.message_id}.intersection(self.filters.ids)
         return self._names(read.summary) and self._is_in_time(read.summary) and self._fulfils(read)
+
+    @property
+    def missing(self) -> list[str]:
+        """The ids that were named and that no letter has had so far."""
+        return [id_ for id_ in dict.fromkeys(self.filters.ids) if id_ not in self._found]
 
     def _names(self, summary: Summary) -> bool:
         filters, cause = self.filters, summary.cause

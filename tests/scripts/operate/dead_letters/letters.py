@@ -1,4 +1,7 @@
-"""Dead letters for tests: invented events on a dead-letter queue of moto's, with the queue that they come from."""
+"""Dead letters for tests: invented events on a dead-letter queue of moto's, with the queue that they come from.
+
+And what the commands that change them need besides: a bucket, a table of leases, an audit log group.
+"""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +10,8 @@ from typing import Any, NamedTuple
 from ingest.envelope import Envelope
 from scripts.deploy.aws import Aws
 from scripts.operate.dead_letters.letter_queue import LetterQueue
+from scripts.operate.dead_letters.opening import DeadLetters, open_dead_letters
+from scripts.operate.scope import Scope
 
 CAUSE = {
     "class": "transient",
@@ -56,3 +61,36 @@ class Queues(NamedTuple):
         attributes: Any = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
         answer = self.aws.sqs.send_message(QueueUrl=self.letters_url, MessageBody=body, MessageAttributes=attributes)
         return answer["MessageId"]
+
+
+AUDIT = "/alma-webhooks/alma-webhooks-dev/audit-1"
+BUCKET = "overflow"
+LEASES = "leases"
+
+
+def opened(scope: Scope, queues: Queues) -> DeadLetters:
+    """The dead letters of a stack that has all that its commands need."""
+    aws = queues.aws
+    aws.s3.create_bucket(Bucket=BUCKET)
+    aws.logs.create_log_group(logGroupName=AUDIT)
+    aws.dynamodb.create_table(
+        TableName=LEASES,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    outputs = {
+        "QueueUrl": queues.webhooks_url,
+        "DeadLetterQueueUrl": queues.letters_url,
+        "OverflowBucketName": BUCKET,
+        "LeasesTableName": LEASES,
+        "AuditLogGroupName": AUDIT,
+    }
+    stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
+    return open_dead_letters(scope._replace(stack=stack))
+
+
+def audited(aws: Aws) -> list[dict[str, Any]]:
+    """The lines of the audit log group, in the order of time."""
+    events = aws.logs.filter_log_events(logGroupName=AUDIT)["events"]
+    return [json.loads(event["message"]) for event in events]

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.stub import Stubber
 
-from ingest.envelope import Envelope
+from ingest.envelope import Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
 from scripts.deploy.aws import Aws
 from scripts.operate.dead_letters.reading import Read, Reader
@@ -65,3 +66,25 @@ def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: R
     expired = reader.read(read.letter)
     assert (expired.envelope, expired.summary.action) == (None, "")
     assert expired.problem == "the body could not be read from the overflow bucket: AWS answered NoSuchKey"
+    assert not expired.is_unread
+
+
+@pytest.mark.parametrize(("code", "is_unread"), [("SlowDown", True), ("AccessDenied", True), ("NoSuchBucket", False)])
+def test_a_body_that_could_not_be_read_just_now_is_not_gone(
+    queues: Queues, reader: Reader, aws: Aws, code: str, *, is_unread: bool
+) -> None:
+    """Whoever took it for gone would throw it away."""
+    message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
+    queues.put_message(message.body, message.attributes)
+    [letter] = queues.letters.receive(30, 0)
+    with Stubber(aws.s3) as stub:
+        stub.add_client_error("get_object", code)
+        read = reader.read(letter)
+    assert (read.envelope, read.is_unread) == (None, is_unread)
+
+
+def test_a_large_body_of_a_later_version_is_not_gone(queues: Queues, reader: Reader) -> None:
+    """Later code can read it."""
+    message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
+    queues.put_message(message.body, message.attributes | {"envelope_version": "2"})
+    assert only(queues, reader).is_unread

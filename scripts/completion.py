@@ -1,0 +1,47 @@
+"""What shells complete as the values of flags, from the project's own files. Asks no AWS, and never raises."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import typer
+
+from processor import routes
+from scripts.deploy.check import ROUTES, target_names
+from scripts.deploy.template import PIPELINE
+from scripts.errors import ConfigurationError
+from scripts.operate.dead_letters.selection import CAUSES
+
+
+def cause_classes(incomplete: str) -> list[str]:
+    """The classes of causes."""
+    return _beginning(CAUSES, incomplete)
+
+
+def route_names(context: typer.Context, incomplete: str) -> list[str]:
+    """The routes of the file that --routes names, or of the shipped one."""
+    try:
+        file = routes.read(Path(context.params.get("routes") or ROUTES).read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, routes.InvalidRoutesError):
+        return []  # the command itself says what is wrong
+    return _beginning((route.name for route in file.routes.routes), incomplete)
+
+
+def targets(incomplete: str) -> list[str]:
+    """The names of the template's targets, without their kind: for bash a colon ends a word."""
+    return _beginning((name for names in _names().values() for name in names), incomplete)
+
+
+def workflow_names(incomplete: str) -> list[str]:
+    """The names of the template's state machines."""
+    return _beginning(_names().get("state_machine", ()), incomplete)
+
+
+def _names() -> dict[str, frozenset[str]]:
+    try:
+        return target_names(PIPELINE)
+    except (OSError, ConfigurationError):
+        return {}
+
+
+def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
+    return sorted(name for name in names if name.startswith(incomplete))

@@ -1,0 +1,141 @@
+"""The command `dead-letters edit`: flags and printing; it corrects, exports and sends nothing itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple
+
+import typer
+
+from ingest.envelope import Envelope
+from processor.route_checks import load
+from scripts.deploy.check import ROUTES, problems
+from scripts.errors import ConfigurationError, FailedError
+from scripts.local.interrupts import Interrupts
+from scripts.operate.aws_clock import aws_clock
+from scripts.operate.dead_letters.changing import changing
+from scripts.operate.dead_letters.edit import Found, corrected, correction, edit, find_one
+from scripts.operate.dead_letters.explaining import target_names_of
+from scripts.operate.dead_letters.flags import AuditOption
+from scripts.operate.dead_letters.opening import DeadLetters
+from scripts.operate.dead_letters.rate import Rate
+from scripts.operate.dead_letters.replay import Manner, Replay
+from scripts.operate.dead_letters.replayed import ReplayedBy
+from scripts.operate.dead_letters.scan import Scan
+from scripts.operate.dead_letters.selection import Filters, Selection
+from scripts.operate.explain import as_data, explain
+from scripts.operate.file_commands import YesOption, announce, tell
+from scripts.operate.opened_letters import NOTICES, opened_letters
+from scripts.operate.replay_commands import BeyondOption
+from scripts.operate.replay_report import done_data, lines
+from scripts.operate.scan_bar import scan_bar
+from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
+from scripts.terminal import harmless
+
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A receipt id, or the id of a message.")]
+WithOption = Annotated[Path, typer.Option("--with", metavar="FILE", help="The corrected body.", dir_okay=False)]
+ExportOption = Annotated[
+    Path | None, typer.Option("--export", metavar="FILE", help="The new file for the original.", dir_okay=False)
+]
+
+EXAMPLES: Final = "Example: alma-webhooks dead-letters edit 5f0c… --with corrected.json --stage prod --yes"
+
+
+class Order(NamedTuple):
+    """Which letter gets which body, and how."""
+
+    id: str
+    body: bytes
+    export: Path | None
+    beyond_limit: bool
+    audit_file: Path | None
+    routes: Path
+
+
+def edit_letter(
+    id_: IdArgument,
+    with_: WithOption,
+    export: ExportOption = None,
+    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    beyond_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
+    audit_file: AuditOption = None,
+    routes: RoutesOption = ROUTES,
+    stage: StageOption = StageName.dev,
+    stack: StackOption = None,
+    endpoint_url: EngineOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Replays a dead letter with a corrected body, as the event that it was: targets that have it do not get it again.
+
+    Without --yes, says what it would do. Exports the original first. Exits 3 if the file is no event, or no correction.
+    """
+    body = correction(with_)
+    if found := problems(routes):
+        raise ConfigurationError(f"{routes}: {found[0]}")
+    with opened_letters(stage, stack, endpoint_url) as dead_letters:
+        announce(dead_letters)
+        order = Order(id_, body, export, beyond_limit, audit_file, routes)
+        _edit(dead_letters, order, output) if yes else _plan(dead_letters, order, output)
+
+
+def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
+    scope = dead_letters.scope
+    try:
+        with Interrupts(), scan_bar(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
+            found = find_one(scan, dead_letters.reader, order.id)
+    except KeyboardInterrupt:
+        raise FailedError("Interrupted: nothing was changed, and all letters are visible again.") from None
+    envelope = _corrected(dead_letters, found, order, "nobody yet")
+    explanation = as_data(explain(envelope, load(order.routes), target_names_of(scope), stage=scope.stage))
+    deliveries = [{"route": one["route"], "target": one["target"]} for one in explanation["deliveries"]]
+    members = {name: explanation[name] for name in ("action", "event", "identity", "failure")}
+    facts = {"dry_run": True, "id": order.id, "bytes": len(order.body), "routes_file": str(order.routes)}
+    tell(facts | members | {"deliveries": deliveries}, _plan_lines, output)
+
+
+def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
+    for delivery in data["deliveries"]:
+        yield harmless(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event already")
+    if failure := data["failure"]:
+        yield harmless(f"dead     {failure['class']}: {failure['reason']}")
+    elif not data["deliveries"]:
+        yield "ignored  no route wants this event"
+    yield harmless(f"would replay {data['id']} with {data['bytes']} bytes; nothing was changed, --yes does it")
+    yield f"that is by the routes in {data['routes_file']}; those of the stack may be others"
+
+
+def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
+    """Replays the corrected letter, and prints what was done, however that ends."""
+    replay: Replay | None = None
+    filters = Filters(ids=(order.id,))
+    selection = Selection(filters, dead_letters.now)
+    try:
+        with (
+            Interrupts() as interrupts,
+            changing(dead_letters, "edit", audit_file=order.audit_file, filters=filters) as change,
+            scan_bar(NOTICES) as progress,
+            Scan(dead_letters.queue, progress) as scan,
+        ):
+            found = find_one(scan, dead_letters.reader, order.id, change.keep)
+            selection.holds(found.read)
+            envelope = _corrected(dead_letters, found, order, change.who)
+            file = order.export or _file_for(dead_letters)
+            NOTICES.print(f"exporting the original to {file}")
+            manner = Manner(Rate(1), deferred=interrupts.deferred, message="edited")
+            replay = Replay(dead_letters, change, scan, manner)
+            edit(dead_letters, replay, found, envelope, file)
+    except KeyboardInterrupt:
+        raise FailedError("Interrupted: what is left is visible again; run it again.") from None
+    finally:
+        if replay:
+            tell(done_data(replay, selection), lines, output)
+    if replay.done.send_failed or replay.done.delete_failed:
+        raise FailedError("Not all was done: look whether the letter is there, and run it again.")
+
+
+def _corrected(dead_letters: DeadLetters, found: Found, order: Order, who: str) -> Envelope:
+    by = ReplayedBy(who, aws_clock(dead_letters.now)())
+    return corrected(found, order.body, by, beyond_limit=order.beyond_limit)
+
+
+def _file_for(dead_letters: DeadLetters) -> Path:
+    return Path(f"edited-{dead_letters.scope.stack.name}-{dead_letters.now:%Y%m%dT%H%M%SZ}.jsonl")

@@ -1,0 +1,79 @@
+"""Reads a stack's log groups from CloudWatch Logs, page by page. Keeps none of it, parses no line.
+
+"FilterLogEvents", Amazon CloudWatch Logs API Reference.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scripts.errors import FailedError
+from scripts.operate.scope import Scope
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
+
+Progress = Callable[[str, int, int], None]
+"""Takes the log group, how many of its lines were read, and the time of the last one (0 before the first)."""
+
+# "FilterLogEvents": the most events that one answer has.
+_FULL_PAGE: Final = 10_000
+
+
+class Groups(NamedTuple):
+    """The names of a stack's log groups; no `audit` in a stack that has none."""
+
+    ingest: str
+    processor: str
+    audit: str | None
+
+
+def groups_of(scope: Scope) -> Groups:
+    """By the stack's outputs. Raises ConfigurationError when it does not tell."""
+    return Groups(
+        scope.output("IngestLogGroupName", "where ingest's log is"),
+        scope.output("ProcessorLogGroupName", "where the processor's log is"),
+        scope.stack.outputs.get("AuditLogGroupName"),
+    )
+
+
+def pages(
+    cloudwatch_logs: "CloudWatchLogsClient", group: str, pattern: str, since: int, until: int
+) -> "Iterator[list[FilteredLogEventTypeDef]]":
+    """All that the pattern matches, page by page; lines at the seams can come twice. Times: milliseconds since 1970.
+
+    AWS says when there is more. The local engine stops at a full page and says nothing: it is asked again.
+    """
+    while True:
+        last, size = since, 0
+        for page in cloudwatch_logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, startTime=since, endTime=until, filterPattern=pattern
+        ):
+            events = page["events"]
+            yield events
+            size, last = len(events), max([last, *(event["timestamp"] for event in events)])
+        if size < _FULL_PAGE:
+            return
+        since = last if last > since else since + 1
+
+
+@contextmanager
+def refusals_told(group: str, right: str, consequence: str) -> Iterator[None]:
+    """A group that is not there or may not be read raises FailedError; `consequence` is a clause."""
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "")
+        if code == "ResourceNotFoundException":
+            raise no_such_group(group, consequence) from None
+        if code.startswith("AccessDenied"):
+            raise FailedError(f"AWS does not let you read the log group {group}: you need {right} on it.") from None
+        raise
+
+
+def no_such_group(group: str, consequence: str) -> FailedError:
+    """What is said of a group that is not there."""
+    return FailedError(f"There is no log group {group} here{consequence}.")

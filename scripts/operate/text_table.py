@@ -1,0 +1,51 @@
+"""A table as lines of text, with the columns that a width has room for. Prints nothing; its cells must be harmless."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+
+_GAP = "  "
+
+
+class Column(NamedTuple):
+    """A column by its heading. Where room is short those of the highest `rank` go first; rank 0 always stays."""
+
+    heading: str
+    rank: int = 0
+
+
+class Table(NamedTuple):
+    """The lines, the heading first, and the headings of the columns that had no room."""
+
+    lines: list[str]
+    left_out: list[str]
+
+
+def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> Table:
+    """The rows in columns; no cell is ever cut. All columns for no width, as for a file."""
+    widths = [
+        max([cell_len(column.heading), *(cell_len(row[index]) for row in rows)]) for index, column in enumerate(columns)
+    ]
+    shown = _fitting(columns, widths, width)
+    lines = list(_lines([[column.heading for column in columns], *rows], shown, widths))
+    return Table(lines, [column.heading for index, column in enumerate(columns) if index not in shown])
+
+
+def _fitting(columns: Sequence[Column], widths: Sequence[int], width: int | None) -> list[int]:
+    shown = list(range(len(columns)))
+    while width is not None and _room(shown, widths) > width:
+        last = max(shown, key=lambda index: columns[index].rank)
+        if not columns[last].rank:
+            break
+        shown.remove(last)
+    return shown
+
+
+def _room(shown: Sequence[int], widths: Sequence[int]) -> int:
+    return sum(widths[index] for index in shown) + len(_GAP) * (len(shown) - 1)
+
+
+def _lines(rows: Sequence[Sequence[str]], shown: Sequence[int], widths: Sequence[int]) -> Iterator[str]:
+    for row in rows:
+        yield _GAP.join(row[index] + " " * (widths[index] - cell_len(row[index])) for index in shown).rstrip()

@@ -1,0 +1,33 @@
+"""A process that replays all dead letters of a local stack with a short hold and a short lease, for a test to kill.
+
+Says `begins` once it has loaded all that it needs.
+"""
+
+import sys
+from datetime import timedelta
+
+from scripts.operate.dead_letters import changing as changing_module
+from scripts.operate.dead_letters.opening import open_dead_letters
+from scripts.operate.dead_letters.rate import Rate
+from scripts.operate.dead_letters.replay import Manner, Replay
+from scripts.operate.dead_letters.scan import Scan
+from scripts.operate.dead_letters.selection import Filters, Selection
+from scripts.operate.scope import open_scope
+
+LEASE_SECONDS = 2
+HOLD = timedelta(seconds=3)
+
+
+def main(stack: str, endpoint_url: str, rate: float) -> None:
+    """Replays until no letter is left that can be seen."""
+    dead_letters = open_dead_letters(open_scope("dev", stack, endpoint_url))
+    print("begins", flush=True)  # noqa: T201 - the test waits for it
+    with (
+        changing_module.changing(dead_letters, "replay", seconds=LEASE_SECONDS) as change,
+        Scan(dead_letters.queue, lambda _seen, _about: None, hold=HOLD) as scan,
+    ):
+        Replay(dead_letters, change, scan, Manner(Rate(rate))).run(Selection(Filters(), dead_letters.now))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))

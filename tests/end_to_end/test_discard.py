@@ -1,0 +1,47 @@
+"""A dead letter of a real run is exported, discarded by its count, counted by the balance, and brought back."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from scripts.operate.dead_letters.export_file import read_lines
+from tests.end_to_end.conftest import Stack
+from tests.end_to_end.running import eventually
+from tests.end_to_end.test_balance import balance
+from tests.scripts.command import run
+
+
+def dead_letters(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
+    """Exit code and answer of `alma-webhooks dead-letters …`."""
+    done = run(
+        "dead-letters", *arguments, "--stage=dev", "--output=json", f"--endpoint-url={stack.facts['endpoint_url']}"
+    )
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack: Stack, tmp_path: Path) -> None:
+    """Without its count it stays; with it the balance has it as discarded; the import brings back every byte."""
+    poison = b"\x00 no event"
+    receipt_id = stack.accepted(poison, "application/octet-stream")
+    assert stack.outcome(receipt_id)["outcome"] == "dead"
+    eventually(lambda: dead_letters(stack, "export", str(tmp_path / "first"), receipt_id)[1]["exported"])
+    discarded_before = balance(stack)[1]["all"]["discarded"]
+
+    file = tmp_path / "discarded.jsonl"
+    assert dead_letters(stack, "discard", receipt_id, f"--export={tmp_path / 'unused'}")[0] == 3
+    code, data = dead_letters(stack, "discard", receipt_id, "--count=1", f"--export={file}")
+    assert (code, data["exported"], data["discarded"]) == (0, 1, 1)
+    [line] = read_lines(file)
+    assert line.letter
+    assert line.letter.body == poison
+    code, none = dead_letters(stack, "export", str(tmp_path / "none"), receipt_id)
+    assert (code, none["exported"], none["missing"]) == (0, 0, [receipt_id])
+    _, after = balance(stack)
+    assert (after["all"]["discarded"], after["missing"]) == (discarded_before + 1, [])
+
+    code, data = dead_letters(stack, "import", str(file), "--yes")
+    assert (code, data["imported"]) == (0, 1)
+    letter = stack.dead_letter(receipt_id)
+    assert letter["attributes"] == dict(line.letter.attributes)
+    assert letter["attributes"]["encoding"] == "base64"

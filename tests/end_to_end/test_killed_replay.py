@@ -1,0 +1,115 @@
+"""A replay that is killed at random moments, again and again: no letter is lost, and no event arrives twice."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from scripts.operate.dead_letters.letter_queue import BATCH
+from tests.end_to_end import replaying
+from tests.end_to_end.conftest import Stack, watched
+from tests.end_to_end.running import ROOT, Running, eventually
+from tests.end_to_end.test_deliveries import drain
+from tests.samples import body_of, envelope_of
+
+# ALMA_WEBHOOKS_KILLS=50 kills more often: two minutes or so.
+KILLS = int(os.environ.get("ALMA_WEBHOOKS_KILLS", "6"))
+LETTERS_FOR_EACH_KILL = 30
+RATE = 60
+LONGEST_LIFE_SECONDS = 0.7
+CAUSE = {"class": "transient", "reason": "AWS answered NotFound", "route": "loans", "target": "topic:loan-created"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack of a run of its own, for whoever replays all letters takes those of other tests too."""
+    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
+        yield stack
+
+
+def put_letters(stack: Stack, count: int) -> dict[str, str]:
+    """Puts loans on the dead-letter queue, every tenth of them twice; bodies by receipt id."""
+    bodies = {
+        f"r{number}": body_of("loan-created").replace(b'"id"', b'"n":%d,"id"' % number, 1) for number in range(count)
+    }
+    entries: list[Any] = []
+    for number, (receipt_id, body) in enumerate(bodies.items()):
+        message = envelope_of(body, failure=CAUSE)._replace(receipt_id=receipt_id).encode()
+        attributes = {name: {"DataType": "String", "StringValue": text} for name, text in message.attributes.items()}
+        entry = {"MessageBody": message.body, "MessageAttributes": attributes}
+        entries += [entry] * (2 if number % 10 == 0 else 1)
+    for begin in range(0, len(entries), BATCH):
+        batch: list[Any] = [{**entry, "Id": str(number)} for number, entry in enumerate(entries[begin : begin + BATCH])]
+        stack.aws.sqs.send_message_batch(QueueUrl=stack.facts["dead_letter_queue_url"], Entries=batch)
+    return {receipt_id: body.decode() for receipt_id, body in bodies.items()}
+
+
+def letters(stack: Stack, *names: str) -> int:
+    """How many dead letters there are, by SQS' counts."""
+    attributes: Any = [f"ApproximateNumberOfMessages{name}" for name in names]
+    queue = stack.facts["dead_letter_queue_url"]
+    counts = stack.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=attributes)["Attributes"]
+    return sum(int(count) for count in counts.values())
+
+
+def begun(stack: Stack) -> "subprocess.Popen[str]":
+    """A replay that has begun."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-m", replaying.__name__, stack.facts["stack"], stack.facts["endpoint_url"], str(RATE)],
+        env={"PATH": os.environ["PATH"]},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "begins\n"
+    return process
+
+
+def end(process: "subprocess.Popen[str]", *, by_kill: bool) -> int:
+    """Kills it, or waits for it; its exit code."""
+    with process:
+        if by_kill:
+            process.kill()
+        return process.wait(60)
+
+
+def sent_by(stack: Stack, total: int) -> int:
+    """How many letters have left the dead-letter queue."""
+    return total - letters(stack, "", "NotVisible")
+
+
+def test_f39_a_replay_that_is_killed_at_any_moment_loses_no_letter(
+    stack: Stack, record_property: Callable[[str, object], None]
+) -> None:
+    """Every event arrives at its topic exactly once, whatever was sent and not deleted; no letter is left."""
+    count = KILLS * LETTERS_FOR_EACH_KILL
+    bodies = put_letters(stack, count)
+    total = letters(stack, "", "NotVisible")
+    hit: list[int] = []
+    while len(hit) < KILLS:
+        eventually(lambda: letters(stack, "") > 0)
+        process = begun(stack)
+        time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # noqa: S311 - a moment, no secret
+        assert end(process, by_kill=True) == -9
+        hit.append(sent_by(stack, total))
+        time.sleep(replaying.LEASE_SECONDS)  # the killed one's lease expires
+    left = total - hit[-1]
+    while letters(stack, "", "NotVisible"):
+        eventually(lambda: letters(stack, "") > 0)
+        assert end(begun(stack), by_kill=False) == 0
+    eventually(lambda: stack.queued() == 0, seconds=120)
+    drain(stack.subscriptions, seconds=60)
+    seen = Counter(seen.receipt_id for seen in stack.subscriptions.sightings)
+    told = f"{total} letters, gone after each kill: {hit}"
+    record_property("told", told)
+    assert seen == dict.fromkeys(bodies, 1), told
+    assert {seen.receipt_id: seen.body.decode() for seen in stack.subscriptions.sightings} == bodies
+    assert left > 0, f"the kills came too late: {told}"
+    assert len(set(hit)) > 1, f"nothing was done between kills: {told}"

@@ -1,0 +1,30 @@
+"""Queues of moto's with dead letters, and the site with its logs."""
+
+import pytest
+
+from scripts.deploy.aws import Aws
+from scripts.operate.dead_letters import scan
+from scripts.operate.dead_letters.opening import DeadLetters
+from scripts.operate.scope import Scope
+from tests.scripts.measure import conftest as measure
+from tests.scripts.operate.dead_letters.letters import Queues, opened
+
+site = measure.site
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pass asks an empty queue without waiting for a letter."""
+    monkeypatch.setattr(scan, "_WAIT_SECONDS", 0)
+
+
+@pytest.fixture
+def queues(aws: Aws) -> Queues:
+    """A webhook queue and its dead-letter queue, both empty."""
+    return Queues.made(aws)
+
+
+@pytest.fixture
+def dead_letters(scope: Scope, queues: Queues) -> DeadLetters:
+    """The dead letters of a stack that has all that the commands need."""
+    return opened(scope, queues)

@@ -1,0 +1,78 @@
+"""What is said of letters that were explained: a line each, and the next command."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest.envelope import Envelope
+from processor.errors import Permanent
+from processor.route_checks import load
+from scripts.deploy.check import ROUTES
+from scripts.operate.dead_letters.explaining import Explained, explain_letter
+from scripts.operate.dead_letters.letter import Letter
+from scripts.operate.dead_letters.opening import DeadLetters
+from scripts.operate.explain import Explanation
+from scripts.operate.explanation_report import as_data, lines, would_die
+from tests.canary import sung
+from tests.samples import body_of
+
+TARGETS: dict[str, Any] = {"topic": {"loan-created", "other"}, "state_machine": {"timdex", "pod"}}
+
+
+def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes) -> Explained:
+    sent = Envelope(body, receipt_id, "2026-11-20T00:00:00.000Z", "alma").encode()
+    read = dead_letters.reader.read(Letter(f"m-{receipt_id}", "h", sent.body, sent.attributes, datetime.now(UTC)))
+    return explain_letter(read, load(ROUTES), TARGETS, stage="dev")
+
+
+def test_each_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetters) -> None:
+    """What would start, what would be published, what nobody wants."""
+    found = [
+        explained(dead_letters, "r1", body_of("job-end-timdex-full")),
+        explained(dead_letters, "r2", body_of("loan-created")),
+        explained(dead_letters, "r3", body_of("job-end-other")),
+        explained(dead_letters, "r 4", body_of("notification")),
+    ]
+    assert list(lines(found, "--stage dev")) == [
+        "r1  would start timdex by route timdex",
+        "r2  would publish to loan-created by route loans",
+        "r3  would be ignored: no route wants it",
+        "r 4  would publish to other by route other",
+        "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev",
+        "next: change the routes, or: alma-webhooks dead-letters discard r3 --stage dev",
+    ]
+    assert not any(map(would_die, found))
+
+
+def test_what_would_be_dead_again_says_why(dead_letters: DeadLetters) -> None:
+    """Class, reason, route, target and field; what cannot be repaired by a replay has another command."""
+    found = [
+        explained(dead_letters, "r1", body_of("job-end-pod").replace(b"end_time", b"ended")),
+        explained(dead_letters, "r2", body_of("loan-lost")),
+        explained(dead_letters, "r3", b"poison"),
+    ]
+    template, target, poison, *nexts = lines(found, "--stage dev")
+    assert template.startswith("r1  would be dead again: template: ")
+    assert template.endswith(" (route pod, field deliver[0].input.filename-prefix)")
+    assert target == (
+        "r2  would be dead again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
+    )
+    assert poison == "r3  would be dead again: not-parsed: The body is not JSON at line 1, column 1"
+    assert nexts[1] == "next: add the target to the stack, or change the route; then replay r2"
+    assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
+    assert all(map(would_die, found))
+
+
+def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetters) -> None:
+    """Whoever asks for JSON asks for all of it."""
+    found = explained(dead_letters, "r1", body_of("loan-created"))
+    assert sung("\n".join(lines([found], ""))) == set()
+    data = as_data(found)
+    assert (data["id"], data["message_id"], data["failure"]) == ("r1", "m-r1", None)
+    assert data["deliveries"][0]["message"].encode() == body_of("loan-created")
+
+
+def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetters) -> None:
+    """Ids and names can come from a body."""
+    summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
+    failure = Permanent("no-target", "\x9b1m", target="topic:\u202e")
+    assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], ""))
