@@ -7,14 +7,24 @@ the letters are held until the pass has seen all, or the queue would answer with
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import islice
 from types import TracebackType
 from typing import Final, Self
 
-from scripts.operate.dead_letters.letter import Letter
-from scripts.operate.dead_letters.letter_queue import Depth, LetterQueue
+from botocore.exceptions import BotoCoreError, ClientError
 
-# So long are letters away from everybody if this process is killed. A pass that takes longer holds them anew.
+from scripts.operate.dead_letters.letter import Letter
+from scripts.operate.dead_letters.letter_queue import BATCH, Depth, LetterQueue
+
+# So long are letters away from everybody if this process is killed, and as long again for each ten thousand of them: a
+# call holds but ten of them anew, so that the first would come back before the last is held, and the pass never end.
+# "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours at most.
 HOLD: Final = timedelta(minutes=5)
+_LETTERS_A_HOLD: Final = 10_000
+_LONGEST_HOLD: Final = timedelta(hours=12)
+
+# At the end a call may fail, and the next one not; after so many in a row the letters come back by themselves.
+_FAILURES: Final = 3
 
 # An answer without a letter, after a wait in which SQS asks all its servers, says that there is none ("Amazon SQS short
 # and long polling"). As its counts are approximate, one is believed only when as many were seen as it had counted.
@@ -52,13 +62,35 @@ class Scan:
 
     def __enter__(self) -> Self:
         self.depth = self._queue.depth()
+        longest = max(self._hold, round(_LONGEST_HOLD.total_seconds()))
+        self._hold = min(longest, self._hold * (1 + self.depth.all // _LETTERS_A_HOLD))
         self._progress(0, self.depth.all)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._queue.hide(self._held, 0)  # one that has been deleted or has expired meanwhile is refused, which is right
+        """Shows the letters again, also when it is interrupted at that."""
+        try:
+            failure = self._show()
+        except KeyboardInterrupt:
+            self._show()
+            raise
+        if failure and error is None:
+            raise failure
+
+    def _show(self) -> ClientError | BotoCoreError | None:
+        """Ten at a time, so that one call which fails keeps no others hidden; the last failure, if there is one."""
+        failure, failures = None, 0
+        while self._held and failures < _FAILURES:
+            batch = dict(islice(self._held.items(), BATCH))
+            try:
+                self._queue.hide(batch, 0)  # one that has been deleted or has expired is refused, which is right
+                failures = 0
+            except (ClientError, BotoCoreError) as error:
+                failure, failures = error, failures + 1
+            self.taken(set(batch))
+        return failure
 
     def letters(self) -> Iterator[Letter]:
         """Every letter once, in no order. Those that another reader holds all the while are not among them."""

@@ -23,6 +23,7 @@ class Repeating(LetterQueue):
         self._answers = answers
         self._depth = depth
         self.asked = 0
+        self.holds: list[int] = []
         self.hidden: list[tuple[dict[str, str], int]] = []
 
     def depth(self) -> Depth:
@@ -30,6 +31,7 @@ class Repeating(LetterQueue):
 
     def receive(self, hold_seconds: int, wait_seconds: int) -> list[Letter]:  # noqa: ARG002 - as its parent
         self.asked += 1
+        self.holds.append(hold_seconds)
         names = self._answers.pop(0) if self._answers else []
         return [Letter.of({"MessageId": name[0], "ReceiptHandle": name, "Body": "{}"}) for name in names]
 
@@ -99,6 +101,73 @@ def test_a_long_pass_holds_its_letters_anew() -> None:
         for _ in scan.letters():
             now[0] += 30
     assert queue.hidden[:-1] == [({"a": "a1", "b": "b1"}, 100)]
+
+
+class Failing(Repeating):
+    """A queue of which the first calls that show letters again fail, each in its own way."""
+
+    def __init__(self, failures: list[BaseException]) -> None:
+        super().__init__([[f"{letter}1" for letter in letters] for letters in ("abcdefghij", "klmnopqrst", "uvw")], 23)
+        self.failures = failures
+
+    def hide(self, handles: Handles, seconds: int) -> set[str]:
+        if self.failures:
+            raise self.failures.pop(0)
+        return super().hide(handles, seconds)
+
+    @property
+    def shown(self) -> str:
+        return "".join(sorted(name for handles, _ in self.hidden for name in handles))
+
+
+def busy() -> ClientError:
+    return ClientError({"Error": {"Code": "RequestThrottled"}}, "ChangeMessageVisibilityBatch")
+
+
+def passed(queue: Failing, error: Exception | None = None) -> None:
+    with Scan(queue, quiet) as scan:
+        list(scan.letters())
+        if error:
+            raise error
+
+
+def test_f46_an_interruption_while_letters_are_shown_again_leaves_none_hidden() -> None:
+    """Ctrl-C comes when it likes, also at the very end."""
+    queue = Failing([KeyboardInterrupt()])
+    with pytest.raises(KeyboardInterrupt):
+        passed(queue)
+    assert queue.shown == "abcdefghijklmnopqrstuvw"
+
+
+def test_a_call_that_fails_at_the_end_keeps_no_other_letters_hidden() -> None:
+    """It is told nevertheless."""
+    queue = Failing([busy()])
+    with pytest.raises(ClientError):
+        passed(queue)
+    assert queue.shown == "klmnopqrstuvw"
+
+
+def test_what_ended_the_pass_is_told_rather_than_that_letters_could_not_be_shown() -> None:
+    """The one is the cause of the other."""
+    with pytest.raises(ValueError, match="first"):
+        passed(Failing([busy()]), ValueError("first"))
+
+
+def test_when_nothing_answers_the_letters_come_back_by_themselves() -> None:
+    """Thousands of calls that each wait for a network that is down would keep the command for hours."""
+    queue = Failing([busy(), busy(), busy(), busy()])
+    with pytest.raises(ClientError):
+        passed(queue)
+    assert len(queue.failures) == 1
+
+
+@pytest.mark.parametrize(("depth", "hold"), [(9_999, 300), (10_000, 600), (100_000, 3_300), (9_000_000, 43_200)])
+def test_many_letters_are_held_for_longer(depth: int, hold: int) -> None:
+    """To hold them anew takes a call for each ten: else the first would be back before the last is held."""
+    queue = Repeating([["a1"]], depth)
+    with Scan(queue, quiet) as scan:
+        list(scan.letters())
+    assert set(queue.holds) == {hold}
 
 
 def test_progress_is_told_as_the_pass_goes(queues: Queues) -> None:
