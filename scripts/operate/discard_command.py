@@ -107,7 +107,7 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
     except KeyboardInterrupt:
         raise FailedError(
             f"Interrupted: {order.file} has what was exported; what was not discarded is visible again, at most ten "
-            "letters only in five minutes."
+            "letters only in some minutes."
         ) from None
     finally:
         _tell(data, discard, order.output)

@@ -83,7 +83,9 @@ def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
         with Interrupts(), scan_bar(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             found = find_one(scan, dead_letters.reader, order.id)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: nothing was changed, and all letters are visible again.") from None
+        raise FailedError(
+            "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
+        ) from None
     envelope = _corrected(dead_letters, found, order, "nobody yet")
     explanation = as_data(explain(envelope, load(order.routes), target_names_of(scope), stage=scope.stage))
     deliveries = [{"route": one["route"], "target": one["target"]} for one in explanation["deliveries"]]
@@ -124,7 +126,9 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             replay = Replay(dead_letters, change, scan, manner)
             edit(dead_letters, replay, found, envelope, file)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: what is left is visible again; run it again.") from None
+        raise FailedError(
+            "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again."
+        ) from None
     finally:
         if replay:
             tell(done_data(replay, selection), lines, output)

@@ -83,7 +83,7 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
     except KeyboardInterrupt:
         has = f"{file} has {exported.letters:,} letters" if exported.letters else "nothing was exported"
         raise FailedError(
-            f"Interrupted: {has}; all are visible again, at most ten of them only in five minutes."
+            f"Interrupted: {has}; all are visible again, at most ten of them only in some minutes."
         ) from None
     tell(export_data(exported, selection, file), export_lines, output)
     check_all_read(exported)
@@ -113,8 +113,14 @@ def import_letters(
 
 
 def _plan(dead_letters: DeadLetters, file: Path, output: Output) -> Imported:
-    importing = Import(dead_letters, _there(dead_letters))
-    _run(importing, file)
+    try:
+        with Interrupts():
+            importing = Import(dead_letters, _there(dead_letters))
+            _run(importing, file)
+    except KeyboardInterrupt:
+        raise FailedError(
+            "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
+        ) from None
     tell(import_data(importing.done, file, is_done=False), import_lines, output)
     return importing.done
 

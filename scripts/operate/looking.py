@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from scripts.errors import FailedError
+from scripts.local.interrupts import Interrupts
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.scan import Progress
 from scripts.operate.opened_letters import NOTICES, opened_letters
@@ -24,11 +25,15 @@ NamedArgument = Annotated[
 def looking(stage: StageName, stack: str | None, endpoint_url: str | None) -> Iterator[tuple[DeadLetters, Progress]]:
     """A stack's dead letters for a pass that changes nothing, shown as it goes. Raises FailedError after Ctrl-C."""
     try:
-        with opened_letters(stage, stack, endpoint_url) as dead_letters, scan_bar(NOTICES) as progress:
+        with (
+            Interrupts(),
+            opened_letters(stage, stack, endpoint_url) as dead_letters,
+            scan_bar(NOTICES) as progress,
+        ):
             yield dead_letters, progress
     except KeyboardInterrupt:
         raise FailedError(
-            "Interrupted: the dead letters are visible again, at most ten of them only in five minutes."
+            "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
         ) from None
 
 

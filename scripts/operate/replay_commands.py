@@ -112,7 +112,9 @@ def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> d
                 if selection.holds(read):
                     plan.add(read)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: nothing was changed, and all letters are visible again.") from None
+        raise FailedError(
+            "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
+        ) from None
     return plan_data(plan, scan, selection)
 
 
@@ -130,7 +132,10 @@ def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output:
             replaying = Replay(dead_letters, change, scan, manner)
             replaying.run(selection)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: what is left is visible again; run it again for the rest.") from None
+        raise FailedError(
+            "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again for "
+            "the rest."
+        ) from None
     finally:
         if replaying:
             tell(done_data(replaying, selection), lines, output)

@@ -71,7 +71,8 @@ def test_a_flag_that_is_wrong_is_named(command: Command) -> None:
     assert ended(command("list", "--cause=transiant"), ConfigurationError).startswith("--cause takes envelope,")
 
 
-def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues, number: signal.Signals) -> None:
     """And says so; the call that it interrupts may have been answered meanwhile, whose letters nobody knows."""
     queues.put()
     calls: list[str] = []
@@ -79,11 +80,11 @@ def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues
     def interrupt(**_: Any) -> None:
         calls.append("receive")
         if len(calls) == 2:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(number)
 
     queues.aws.sqs.meta.events.register("before-call.sqs.ReceiveMessage", interrupt)
     sentence = ended(command("list"), FailedError)
-    assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in five minutes."
+    assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
     assert queues.letters.depth().hidden == 0
 
 

@@ -128,7 +128,7 @@ def test_f46_an_interrupted_export_keeps_what_it_has(
     """And shows all letters again."""
     monkeypatch.setattr("scripts.operate.dead_letters.exporting._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
-    sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in five minutes."
+    sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in some minutes."
     assert ended(result, FailedError) == sentence
     assert three.letters.depth() == Depth(3, 0)
 
@@ -297,6 +297,16 @@ def test_f46_an_interrupted_import_says_what_is_there(
     assert "run it again for the rest" in ended(result, FailedError)
     assert "imported 3 letters" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+
+
+def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(
+    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal that is closed is an interruption too."""
+    command("export", str(FILE), "--all")
+    monkeypatch.setattr(Import, "run", lambda *_: signal.raise_signal(signal.SIGHUP))
+    assert "nothing was changed" in ended(command("import", str(FILE)), FailedError)
+    assert three.letters.depth() == Depth(3, 0)
 
 
 def test_a_file_that_is_not_there_is_a_matter_of_usage(command: Command, three: Queues) -> None:
