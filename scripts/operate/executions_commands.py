@@ -1,6 +1,5 @@
 """The commands `executions list` and `redrive`: flags and printing; no finding, no redriving."""
 
-import json
 from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +33,7 @@ from scripts.operate.executions.selection import check_is_not_empty, select
 from scripts.operate.executions_progress import finding_shown, redriving_shown
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
 from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
-from scripts.terminal import harmless
+from scripts.terminal import harmless, harmless_json
 
 executions_app = typer.Typer(
     help="Find the executions of workflows that did not succeed, and let them go on.", no_args_is_help=True
@@ -171,7 +170,7 @@ def _redrive(plan: _Plan, rate: Rate, audit_file: Path | None, interrupts: Inter
 def _print(output: Output, data: dict[str, Any], lines: Iterable[str], told: Iterable[str]) -> None:
     for sentence in told:
         _err.print(harmless(sentence))
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2) if output is Output.json else "\n".join(lines))
+    typer.echo(harmless_json(data) if output is Output.json else "\n".join(lines))
 
 
 def _end(failures: Sized) -> None:

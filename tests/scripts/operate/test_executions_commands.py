@@ -110,8 +110,13 @@ def test_f22_a_cause_is_shown_only_when_asked_for(executions: Command, site: Sit
 def test_f49_an_execution_moves_no_cursor(executions: Command, site: Site) -> None:
     """Its name and its error come from outside."""
     site.steps.put("pod", "pod\x1b[2J", error="Fail\x07", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="\x1b]0;")
+    site.steps.put("pod", "pod-2", error="\x9b2J\u202e\ud800")
     for result in executions("list"), executions("redrive", "--all"), executions("redrive", "x\x1b[2J"):
-        assert not {"\x1b", "\x07"} & set(result.output)
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(result.output)
+    for name, *arguments in ("executions", "list"), ("to_redrive", "redrive", "--all"):
+        result = executions(*arguments, "--output=json")
+        assert not {"\x9b", "\u202e"} & set(result.output)
+        assert "\x9b2J\u202e\ud800" in {each["error"] for each in data_of(result)[name]}
 
 
 def test_f42_nothing_there_is_no_failure(executions: Command) -> None:
