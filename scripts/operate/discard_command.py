@@ -31,7 +31,7 @@ from scripts.operate.dead_letters.flags import (
 )
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.selection import Filters, Selection
-from scripts.operate.file_commands import announce, check_all_read, tell
+from scripts.operate.file_commands import announce, check_all_there, tell
 from scripts.operate.file_report import discard_data, discard_lines, export_data, export_lines
 from scripts.operate.opened_letters import NOTICES, opened_letters
 from scripts.operate.scan_bar import scan_bar
@@ -111,7 +111,7 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
         ) from None
     finally:
         _tell(data, discard, order.output)
-    check_all_read(exported)
+    check_all_there(exported, selection)
     if discard and (discard.refused or discard.moved):
         raise FailedError("Not all of them were discarded.")
 

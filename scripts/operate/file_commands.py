@@ -65,7 +65,8 @@ def export_letters(
 ) -> None:
     """Writes dead letters to a new file that you alone can read: bodies, attributes, digests. Changes nothing.
 
-    The file holds patron data as it came. Exits 1 if a body could not be read.
+    The file holds patron data as it came. Exits 1 if a body could not be read, or an id is not
+    there.
 
     Example: alma-webhooks dead-letters export today.jsonl --since 24h --cause template --stage prod
     """
@@ -86,7 +87,7 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
             f"Interrupted: {has}; all are visible again, at most ten of them only in some minutes."
         ) from None
     tell(export_data(exported, selection, file), export_lines, output)
-    check_all_read(exported)
+    check_all_there(exported, selection)
 
 
 def import_letters(
@@ -155,10 +156,12 @@ def announce(dead_letters: DeadLetters) -> None:
     NOTICES.print(", ".join(f"{name} {value}" for name, value in dead_letters.scope.told().items()))
 
 
-def check_all_read(exported: Exported) -> None:
-    """Raises FailedError when a letter could not be exported."""
+def check_all_there(exported: Exported, selection: Selection) -> None:
+    """Raises FailedError when a letter could not be exported, or one that was named is not there."""
     if exported.unread:
         raise FailedError("Not all letters could be exported: see to the overflow bucket and run it again.")
+    if selection.missing:
+        raise FailedError(f"{len(selection.missing)} of the ids that were named are not among the dead letters.")
 
 
 def tell(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:

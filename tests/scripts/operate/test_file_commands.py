@@ -77,13 +77,23 @@ def test_f42_an_empty_selection_never_means_all(command: Command, three: Queues,
 
 
 def test_f42_nothing_matches_is_said_and_no_failure(command: Command, three: Queues) -> None:
-    """No file, no question; an id that is not there is named."""
+    """No file, no question."""
     for arguments in (("export", str(FILE)), ("discard", "--count=1")):
         result = command(*arguments, "--event=USER_CREATED")
         assert (result.exit_code, "no dead letter matches" in result.output) == (0, True)
-    assert "not among the dead letters: r9\n" in command("export", str(FILE), "r9").stdout
     assert list(Path().iterdir()) == []
     assert three.letters.depth() == Depth(3, 0)
+
+
+def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: Queues) -> None:
+    """It is named, exit 1; the others are done."""
+    result = command("export", str(FILE), "r1", "r9")
+    assert "not among the dead letters: r9\n" in result.stdout
+    assert ended(result, FailedError) == "1 of the ids that were named are not among the dead letters."
+    assert ids_in(FILE) == ["r1"]
+    result = command("discard", "r1", "r9", "--count=1")
+    assert ended(result, FailedError) == "1 of the ids that were named are not among the dead letters."
+    assert three.letters.depth() == Depth(2, 0)
 
 
 def test_an_export_says_how_many_are_where(command: Command, three: Queues) -> None:
