@@ -42,7 +42,7 @@ RedeliverOption = Annotated[
 BeyondOption = Annotated[
     bool, typer.Option("--beyond-limit", help="Also what was replayed three times or more already.")
 ]
-RateOption = Annotated[float, typer.Option(min=0.1, help="Letters a second, at most.")]
+RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Letters a second, at most.")]
 
 EXAMPLES = "Example: alma-webhooks dead-letters replay --cause transient --since 24h --stage prod --yes"
 

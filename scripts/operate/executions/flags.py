@@ -33,5 +33,5 @@ SinceOption = Annotated[
 CauseOption = Annotated[bool, typer.Option("--show-cause", help="Show the causes too; they may quote the events.")]
 AllOption = Annotated[bool, typer.Option("--all", help="All that did not succeed in the last 14 days.")]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it. Else the plan is shown, and nothing done.")]
-RateOption = Annotated[float, typer.Option(min=0.1, help="How many a second at most.")]
+RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="How many a second at most.")]
 AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit to this file too.")]

@@ -258,6 +258,14 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
     assert "nothing was changed" in ended(replay("--all"), FailedError)
 
 
+@pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])
+def test_f47_a_rate_that_is_none_is_a_matter_of_usage(replay: Command, queues: Queues, rate: str) -> None:
+    """Exit 2, before anything is looked at."""
+    queues.put()
+    assert replay("--all", "--yes", f"--rate={rate}").exit_code == 2
+    assert arrived(queues) == []
+
+
 def test_letters_that_another_reader_holds_are_told(replay: Command, queues: Queues) -> None:
     """Seen were fewer than there are."""
     for number in range(2):
