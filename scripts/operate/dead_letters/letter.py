@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 # Of a letter that SQS moved by itself, after a crash or a time-out at every attempt: no processor wrote a cause on it.
 CRASHED: Final = "crashed"
 
+# As long as ingest's and the processor's texts can be; what is longer was written by nobody of ours, and a table of
+# thousands of letters has no room for it.
+_LONGEST_ID: Final = 256
+_LONGEST_TEXT: Final = 1024
+# No replay counts so far: a number that can be written, and counted on.
+_MOST_REPLAYS: Final = 1_000_000
 
 _CAUSE_TEXTS: Final = ("reason", "route", "target", "field", "at")
 
@@ -31,11 +37,10 @@ class Cause(NamedTuple):
     def of(cls, failure: str | None) -> "Cause":
         """From the attribute's JSON; what is not of the right type is left out."""
         members = _members(failure)
-        texts = {
-            name: members[name] for name in ("reason", "route", "target", "field", "at") if _is(members, name, str)
-        }
+        texts = {name: members[name][:_LONGEST_TEXT] for name in _CAUSE_TEXTS if _is(members, name, str)}
         attempts = members["attempts"] if _is(members, "attempts", int) else None
-        return cls(members["class"] if _is(members, "class", str) else CRASHED, attempts=attempts, **texts)
+        category = members["class"][:_LONGEST_TEXT] if _is(members, "class", str) else CRASHED
+        return cls(category, attempts=attempts, **texts)
 
 
 class Letter(NamedTuple):
@@ -61,8 +66,12 @@ class Letter(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What an operator names it by: its receipt id, or its message's id where no ingest of ours has queued it."""
-        return self.attributes.get("receipt_id") or self.message_id
+        """What an operator names it by: its receipt id, or its message's id where no ingest of ours has queued it.
+
+        One that is a flag is none of ours: in a command that is copied, `--all` would mean every letter.
+        """
+        id_ = self.attributes.get("receipt_id", "")
+        return id_ if id_ and len(id_) <= _LONGEST_ID and not id_.startswith("-") else self.message_id
 
     @property
     def copy_key(self) -> str:
@@ -83,7 +92,8 @@ class Letter(NamedTuple):
     @property
     def replays(self) -> int:
         """How often it has been replayed."""
-        return int(self.replay["count"]) if _is(self.replay, "count", int) else 0
+        count = self.replay["count"] if _is(self.replay, "count", int) else 0
+        return min(max(0, int(count)), _MOST_REPLAYS)
 
 
 def _members(text: str | None) -> dict[str, Any]:

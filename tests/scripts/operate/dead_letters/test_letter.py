@@ -33,6 +33,26 @@ def test_a_cause_that_nobody_of_ours_wrote_is_none(failure: str) -> None:
     assert Cause.of(failure) == Cause(CRASHED)
 
 
+@pytest.mark.parametrize("receipt_id", ["--all", "-", "x" * 257])
+def test_a_receipt_id_that_ingest_never_gave_names_no_letter(receipt_id: str) -> None:
+    """A flag in a command that is copied chooses other letters, or all; an endless one fills the table of all."""
+    letter = Letter.of(FOREIGN)._replace(attributes={"receipt_id": receipt_id})  # type: ignore[arg-type] # as SQS answers
+    assert letter.id == "m1"
+
+
+def test_the_texts_of_a_cause_have_an_end() -> None:
+    """They are kept of every letter."""
+    cause = Cause.of(json.dumps(dict.fromkeys(("class", "reason", "route", "target", "field", "at"), "x" * 100_000)))
+    assert {len(text) for text in cause if isinstance(text, str)} == {1024}
+
+
+@pytest.mark.parametrize(("count", "replays"), [("-7", 0), ("9" * 4300, 1_000_000), ("true", 0), ("2.5", 0)])
+def test_a_count_of_replays_can_be_counted_on(count: str, replays: int) -> None:
+    """Whatever stands there: one more can be written, and it is not below none."""
+    letter = Letter.of(FOREIGN)._replace(attributes={"replay": f'{{"count":{count}}}'})  # type: ignore[arg-type] # as SQS answers
+    assert letter.replays == replays
+
+
 def test_copies_are_known_by_id_body_and_edit() -> None:
     """The same event that is there twice has one key, another edit of it another."""
     one = Letter.of(FOREIGN)  # type: ignore[arg-type] # as SQS answers
