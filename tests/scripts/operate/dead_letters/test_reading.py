@@ -83,6 +83,15 @@ def test_a_body_that_could_not_be_read_just_now_is_not_gone(
     assert (read.envelope, read.is_unread) == (None, is_unread)
 
 
+@pytest.mark.parametrize(("bucket", "key"), [("", "x"), ("no/bucket", "x"), ("overflow", "")])
+def test_a_body_that_nobody_can_be_asked_for_is_gone(queues: Queues, reader: Reader, bucket: str, key: str) -> None:
+    """The message is of somebody else; it can be discarded."""
+    pointer = pointer_to(loan(), bucket)._replace(key=key)
+    queues.put_message(pointer.encode(), {"envelope_version": "1", "receipt_id": "r1", "encoding": "s3"})
+    read = only(queues, reader)
+    assert (read.envelope, read.is_unread) == (None, False)
+
+
 def test_a_large_body_of_a_later_version_is_not_gone(queues: Queues, reader: Reader) -> None:
     """Later code can read it."""
     message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
