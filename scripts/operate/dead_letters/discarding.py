@@ -78,7 +78,7 @@ class Discard:
     def _delete(self, batch: Sequence[Letter], scan: Scan) -> None:
         self._change.keep()
         with self._deferred():
-            refused = self._queue.delete({letter.message_id: letter.handle for letter in batch})
+            refused = self._queue.delete(scan.handles(batch))
             gone = {letter.message_id for letter in batch} - refused
             scan.taken(gone)
             self.messages |= gone

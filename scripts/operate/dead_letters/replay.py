@@ -72,6 +72,7 @@ class Replay:
         self._manner = manner
         self._batch: dict[str, _Sending] = {}
         self._counts: dict[str, int] = {}  # how often replayed is what was sent, or is about to be, by copy_key
+        self._results: list[tuple[Letter, str]] = []  # what is not in the audit yet
         self.done = Done()
 
     def run(self, selection: Selection) -> None:
@@ -113,8 +114,11 @@ class Replay:
         self.scan.hold()
         self._change.keep()
         with self._manner.deferred():
-            sent = self._send()
-            self._delete([letter for sending in sent for letter in sending.letters])
+            try:
+                sent = self._send()
+                self._delete([letter for sending in sent for letter in sending.letters])
+            finally:
+                self._audit()
             self._change.flush()
 
     def _add_copy(self, key: str, letter: Letter) -> None:
@@ -123,7 +127,10 @@ class Replay:
             self._batch[key].letters.append(letter)
         else:
             with self._manner.deferred():
-                self._delete([letter])
+                try:
+                    self._delete([letter])
+                finally:
+                    self._audit()
 
     def _messages(self) -> list[QueuedMessage]:
         return [sending.message for sending in self._batch.values()]
@@ -148,12 +155,12 @@ class Replay:
         for key, sending in batch:
             del self._counts[key]  # a copy of it is tried by itself
             for letter in sending.letters:
-                self._record(letter, f"not sent: {reason}")
+                self._results.append((letter, f"not sent: {reason}"))
 
     def _delete(self, letters: Sequence[Letter]) -> None:
         """Deletes letters whose event is on the webhook queue. One that stays there is a duplicate the next time."""
         try:
-            refused = self._letters.delete({letter.message_id: letter.handle for letter in letters})
+            refused = self._letters.delete(self.scan.handles(letters))
         except (ClientError, BotoCoreError):
             self._deleted(letters, {letter.message_id for letter in letters})
             raise
@@ -165,8 +172,12 @@ class Replay:
         self.done.deleted += len(ids - refused)
         self.done.delete_failed += len(refused)
         for letter in letters:
-            self._record(letter, "sent, not deleted" if letter.message_id in refused else "done")
+            self._results.append((letter, "sent, not deleted" if letter.message_id in refused else "done"))
 
-    def _record(self, letter: Letter, result: str) -> None:
-        facts = {"message_id": letter.message_id, "replays": letter.replays + 1, "redeliver": self._manner.redeliver}
-        self._change.record(self._manner.message, letter.id, result=result, **facts)
+    def _audit(self) -> None:
+        """Comes last: an audit that fails must not keep what was sent from being deleted and counted."""
+        results, self._results = self._results, []
+        redeliver = self._manner.redeliver
+        for letter, result in results:
+            facts = {"message_id": letter.message_id, "replays": letter.replays + 1, "redeliver": redeliver}
+            self._change.record(self._manner.message, letter.id, result=result, **facts)

@@ -5,7 +5,7 @@ the letters are held until the pass has seen all, or the queue would answer with
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 from types import TracebackType
@@ -114,6 +114,13 @@ class Scan:
         elif now - self._held_since >= self._hold / 2:
             self._held_since = now
             self._queue.hide(self._held, self._hold)
+
+    def handles(self, letters: Iterable[Letter]) -> dict[str, str]:
+        """What deletes these letters: the newest handle of each, for SQS takes an older one and deletes nothing.
+
+        "DeleteMessage", Amazon SQS API Reference.
+        """
+        return {letter.message_id: self._held.get(letter.message_id, letter.handle) for letter in letters}
 
     def taken(self, message_ids: set[str]) -> None:
         """These have been deleted: there is nothing to show again."""

@@ -14,6 +14,7 @@ from scripts.operate.dead_letters.changing import Change, changing
 from scripts.operate.dead_letters.discarding import Discard, check_count
 from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
+from scripts.operate.dead_letters.scan import Scan
 from tests.scripts.operate.dead_letters.letters import Queues, audited, loan
 from tests.scripts.operate.dead_letters.test_exporting import exported
 from tests.scripts.operate.dead_letters.test_scan import quiet
@@ -61,6 +62,18 @@ def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetters, queu
     [left] = queues.letters.receive(0, 0)
     assert left.id == "late"
     assert lines(queues, "discarded") == [f"r{number:02}" for number in range(23)]
+
+
+def test_f41_a_letter_that_came_again_is_discarded_by_its_newest_handle(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an older one SQS deletes nothing and says that it has."""
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    letters = Scan.letters
+    monkeypatch.setattr(Scan, "letters", lambda scan: (each._replace(handle="older") for each in letters(scan)))
+    assert discarded(dead_letters, messages).letters == 1
+    assert queues.letters.depth() == Depth(0, 0)
 
 
 def test_every_message_of_a_letter_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:

@@ -180,6 +180,45 @@ def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
     assert results == {"done": 7, "not sent: InternalError": 3}
 
 
+def test_f41_a_letter_that_came_again_is_deleted_by_its_newest_handle(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an older one SQS deletes nothing and says that it has."""
+    queues.put(receipt_id="r1")
+    deleted: list[Handles] = []
+
+    def delete(_: LetterQueue, handles: Handles) -> set[str]:
+        deleted.append(handles)
+        return set()
+
+    monkeypatch.setattr(LetterQueue, "delete", delete)
+    with replaying(dead_letters) as replay:
+        [letter] = replay.scan.letters()
+        replay.add(letter._replace(handle="older"))
+        replay.flush()
+    assert deleted == [{letter.message_id: letter.handle}]
+
+
+def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the run, once what was sent is off the queue and counted."""
+    monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
+    monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+
+    def fail(*_: object, **__: object) -> None:
+        raise FailedError("The audit cannot be written.")
+
+    monkeypatch.setattr(Change, "record", fail)
+    with pytest.raises(FailedError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    done = replay.done
+    assert (done.sent, done.send_failed, done.deleted, done.delete_failed) == (2, 1, 2, 0)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
 def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,7 +349,7 @@ def test_f47_letters_that_wait_for_their_turn_stay_hidden(
     ):
         rate = Rate(0.1, clock.monotonic, clock.sleep)
         Replay(dead_letters, change, scan, Manner(rate)).run(Selection(ANY, dead_letters.now))
-    assert held == [(3, 30), (1, 30), (0, 0)]
+    assert held == [(3, 30), (1, 30)]
 
 
 def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetters, queues: Queues) -> None:

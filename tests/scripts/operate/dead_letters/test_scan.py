@@ -75,6 +75,14 @@ def test_a_letter_that_comes_again_counts_once_and_is_shown_by_its_newest_handle
     assert queue.hidden == [({"a": "a2", "b": "b1", "c": "c1"}, 0)]
 
 
+def test_a_letter_that_comes_again_is_deleted_by_its_newest_handle() -> None:
+    """SQS says that it has deleted a message by an older one, and has not."""
+    queue = Repeating([["a1", "b1"], ["a2"]], depth=2)
+    with Scan(queue, quiet) as scan:
+        letters = list(scan.letters())
+        assert scan.handles(letters) == {"a": "a2", "b": "b1"}
+
+
 @pytest.mark.parametrize(("depth", "asked"), [(1, 2), (2, 4)])
 def test_an_empty_answer_is_believed_when_all_that_were_counted_were_seen(depth: int, asked: int) -> None:
     """Else it takes three in a row."""
