@@ -115,7 +115,7 @@ def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> d
         raise FailedError(
             "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
         ) from None
-    return plan_data(plan, scan, selection)
+    return plan_data(plan, scan, selection, redeliver=order.redeliver)
 
 
 def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output: Output) -> dict[str, Any]:

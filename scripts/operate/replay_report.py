@@ -13,10 +13,11 @@ from scripts.terminal import harmless
 _SHOWN: Final = 20
 
 
-def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection) -> dict[str, Any]:
+def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: bool) -> dict[str, Any]:
     """The plan as plain data."""
     return {
         "dry_run": True,
+        "redeliver": redeliver,
         **_looked(scan, selection),
         "chosen": plan.chosen,
         "would_send": plan.would_send,
@@ -73,6 +74,8 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
         yield f"{data['unreadable']} cannot be read or are no event, and would die again as they are"
     if data["expire_soon"]:
         yield f"{data['expire_soon']} expire within a day"
+    if data["redeliver"]:
+        yield "every target gets them again, also those that have them"
     yield f"would replay {data['would_send']} of {data['chosen']} chosen; nothing was changed, --yes does it"
 
 

@@ -62,12 +62,21 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
     assert (queues.letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(6, 0), [], [])
 
 
+def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queues: Queues) -> None:
+    """It is the one thing here that does something twice."""
+    queues.put()
+    assert (
+        "every target gets them again, also those that have them\nwould replay 1" in replay("r1", "--redeliver").stdout
+    )
+
+
 def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
     """The same as data; what expires soon is told too."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.letters_url, Attributes={"MessageRetentionPeriod": "7200"})
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
     assert data_of(replay("r1", "--beyond-limit", "--output=json")) == {
         "dry_run": True,
+        "redeliver": False,
         "seen": 1,
         "about": 1,
         "unjudged": 0,
