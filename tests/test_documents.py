@@ -200,6 +200,18 @@ def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
     assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
 
 
+def test_the_dead_letters_page_names_every_right_that_its_commands_use() -> None:
+    """A batch needs the right of its single action ("Actions, resources, and condition keys for Amazon SQS")."""
+    folder = ROOT / "scripts/operate/dead_letters"
+    own = [path.relative_to(ROOT / "scripts").as_posix() for path in folder.glob("*.py")]
+    used = called_in(*own, "operate/lease.py", "operate/audit.py", "operate/log_pages.py")
+    rights = {action.removesuffix("Batch") for action in used} | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
+    assert {"sqs:SendMessage", "sqs:DeleteMessage", "dynamodb:PutItem", "logs:PutLogEvents"} <= rights
+    page = text(ROOT / "docs" / "dead-letters.md")
+    named = set(re.findall(r"`([a-z0-9]+:[A-Z][A-Za-z]+)`", page))
+    assert named == rights | {"cloudformation:DescribeStacks", "kms:Decrypt", "kms:GenerateDataKey"}
+
+
 def test_every_metric_is_explained() -> None:
     """What is counted, and by which dimensions, is what the page says."""
     page = text(ROOT / "docs" / "logs-and-metrics.md")
