@@ -56,7 +56,7 @@ class Done:
 
 class _Sending(NamedTuple):
     message: QueuedMessage
-    letters: list[Letter]
+    letters: list[Letter]  # without their bodies: the queue may have a letter a thousand times
 
 
 class Replay:
@@ -103,7 +103,7 @@ class Replay:
         """Sends this message for these letters of one event."""
         if not fits([*self._messages(), message], self._manner.rate.burst):
             self.flush()
-        self._batch[key] = _Sending(message, list(letters))
+        self._batch[key] = _Sending(message, [letter._replace(body="") for letter in letters])
         self._counts[key] = max(letter.replays for letter in letters) + 1
 
     def flush(self) -> None:
@@ -124,7 +124,7 @@ class Replay:
     def _add_copy(self, key: str, letter: Letter) -> None:
         self.done.copies += 1
         if key in self._batch:
-            self._batch[key].letters.append(letter)
+            self._batch[key].letters.append(letter._replace(body=""))
         else:
             with self._manner.deferred():
                 try:

@@ -272,6 +272,20 @@ def test_f40_a_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters
     assert queues.letters.depth() == Depth(0, 0)
 
 
+def test_of_copies_no_body_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
+    """A batch that has room for one more event can wait for thousands of copies."""
+    for _ in range(3):
+        queues.put(receipt_id="r1")
+    with replaying(dead_letters) as replay:
+        for letter in replay.scan.letters():
+            replay.add(letter)
+        [sending] = replay._batch.values()
+        assert [letter.body for letter in sending.letters] == [""] * 3
+        replay.flush()
+    assert [message["body"] for message in arrived(queues)] == [loan().decode()]
+    assert queues.letters.depth() == Depth(0, 0)
+
+
 def test_f43_the_copy_of_a_letter_that_was_not_sent_stays_too(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
