@@ -22,6 +22,7 @@ from scripts.operate import (
     request_log_command,
     secret_commands,
 )
+from scripts.terminal import harmless
 
 app = typer.Typer(
     name="alma-webhooks",
@@ -59,5 +60,7 @@ def main() -> None:
     try:
         app()
     except CommandError as error:
-        Console(stderr=True).print(f"alma-webhooks: {error}", markup=False, highlight=False, soft_wrap=True)
+        Console(stderr=True).print(
+            f"alma-webhooks: {harmless(str(error))}", markup=False, highlight=False, soft_wrap=True
+        )
         sys.exit(error.exit_code)
