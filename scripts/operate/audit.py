@@ -3,6 +3,7 @@
 "PutLogEvents", Amazon CloudWatch Logs API Reference: lines in the order of time, those of two hours from now refused.
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -57,7 +58,8 @@ class LogGroupSink:
         names: dict[str, str] = {"logGroupName": self._group, "logStreamName": self._stream}
         try:
             if not self._is_made:
-                self._logs.create_log_stream(**names)
+                with contextlib.suppress(self._logs.exceptions.ResourceAlreadyExistsException):
+                    self._logs.create_log_stream(**names)  # the SDK may repeat a call whose answer was lost
                 self._is_made = True
             events = [{"timestamp": line.at, "message": line.text} for line in sorted(lines, key=lambda line: line.at)]
             answer = self._logs.put_log_events(**names, logEvents=events)  # type: ignore[arg-type] # one dict for both
@@ -79,7 +81,8 @@ class FileSink:
         """As Sink says; on the disk, not only on its way there."""
         try:
             with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
-                file.write("".join(f"{line.text}\n" for line in lines).encode())
+                # half a pair of surrogates, as of a command line that is no UTF-8, as JSON escapes it
+                file.write("".join(f"{line.text}\n" for line in lines).encode("utf-8", "backslashreplace"))
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:

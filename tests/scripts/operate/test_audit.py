@@ -115,6 +115,26 @@ def test_what_was_not_kept_is_tried_again(tmp_path: Path) -> None:
     assert [line["receipt_id"] for line in lines_of(folder / "audit.jsonl")] == ["r1", "r2"]
 
 
+def test_a_filter_that_is_no_utf_8_is_kept_too(tmp_path: Path) -> None:
+    """A terminal of another encoding gives half a pair of surrogates for what it cannot read."""
+    path = tmp_path / "audit.jsonl"
+    audit = Audit([FileSink(path)], FACTS, lambda: NOON)
+    audit.record("began", filters={"where": "ü\udcff"})
+    audit.flush()
+    assert lines_of(path)[0]["filters"] == {"where": "ü\udcff"}
+
+
+def test_a_stream_that_was_made_though_the_answer_was_lost_is_used(aws: Aws) -> None:
+    """The SDK asks again, and is told that it is there."""
+    aws.logs.create_log_group(logGroupName=GROUP)
+    audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
+    audit.record("began")
+    with Stubber(aws.logs) as stub:
+        stub.add_client_error("create_log_stream", "ResourceAlreadyExistsException")
+        stub.add_response("put_log_events", {})
+        audit.flush()
+
+
 def test_long_texts_are_cut(tmp_path: Path) -> None:
     """A line has its limits, and a filter can be of any length."""
     path = tmp_path / "audit.jsonl"
