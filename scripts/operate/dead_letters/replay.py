@@ -16,6 +16,7 @@ from processor.retries import code_of
 from scripts.operate.aws_clock import aws_clock
 from scripts.operate.dead_letters.changing import Change
 from scripts.operate.dead_letters.letter import Letter
+from scripts.operate.dead_letters.letter_queue import BATCH
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.rate import Rate
 from scripts.operate.dead_letters.replayed import ReplayedBy, is_beyond_limit, replayed
@@ -159,12 +160,13 @@ class Replay:
 
     def _delete(self, letters: Sequence[Letter]) -> None:
         """Deletes letters whose event is on the webhook queue. One that stays there is a duplicate the next time."""
-        try:
-            refused = self._letters.delete(self.scan.handles(letters))
-        except (ClientError, BotoCoreError):
-            self._deleted(letters, {letter.message_id for letter in letters})
-            raise
-        self._deleted(letters, refused)
+        for begin in range(0, len(letters), BATCH):  # a call each: with copies these can be more than one takes
+            try:
+                refused = self._letters.delete(self.scan.handles(letters[begin : begin + BATCH]))
+            except (ClientError, BotoCoreError):
+                self._deleted(letters[begin:], {letter.message_id for letter in letters[begin:]})
+                raise
+            self._deleted(letters[begin : begin + BATCH], refused)
 
     def _deleted(self, letters: Sequence[Letter], refused: set[str]) -> None:
         ids = {letter.message_id for letter in letters}

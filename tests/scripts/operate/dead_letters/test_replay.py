@@ -260,6 +260,27 @@ def test_f41_a_delete_that_fails_whole_is_counted_too(
     assert (replay.done.sent, replay.done.delete_failed) == (1, 1)
 
 
+def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With their copies the letters of a batch can be more than one call deletes."""
+    for _ in range(12):
+        queues.put(receipt_id="r1")
+    delete, calls = queues.aws.sqs.delete_message_batch, iter([True])
+
+    def fail_later(**arguments: Any) -> Any:
+        if next(calls, False):
+            return delete(**arguments)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteMessageBatch")
+
+    monkeypatch.setattr(queues.aws.sqs, "delete_message_batch", fail_later)
+    with pytest.raises(ClientError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    assert (replay.done.sent, replay.done.deleted, replay.done.delete_failed) == (1, 10, 2)
+    assert Counter(line.get("result") for line in audited(queues.aws)) >= Counter({"done": 10, "sent, not deleted": 2})
+    assert queues.letters.depth() == Depth(2, 0)
+
+
 def test_f40_a_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters, queues: Queues) -> None:
     """The processor put one and SQS moved the other: both are off the queue. Another body is no copy."""
     for number in range(15):
