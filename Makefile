@@ -5,12 +5,17 @@ PORT ?= 4566
 ARGS ?=
 EVENTS ?= 1000
 SEED ?= 1
+STAGE ?=
+REGION ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+SCAN := .venv-scan
+SCANNERS := $(SCAN)/.installed
+TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test soak fuzz mutants check lint package update
+.PHONY: help install run send simulate test soak fuzz mutants check lint scan audit package deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,19 +55,58 @@ mutants: $(INSTALLED) ## See whether the tests notice small changes of the code 
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.measure.judge_mutants $(ARGS)
 
-check: lint test ## Run every check and the tests, as CI does.
+check: lint scan test ## Run every check and the tests, as CI does.
 
-lint: $(INSTALLED) ## Check style, types, the template and the routes.
+# What detect-secrets takes for a secret and is none, each with its reason; single lines have theirs behind the pragma.
+NO_SECRETS := --exclude-lines='--hash=sha256:[0-9a-f]{64}' # digests of pinned packages
+NO_SECRETS += --exclude-lines='"integrity": "sha512-' # digests of pinned packages, npm's
+NO_SECRETS += --exclude-files='^scripts/deploy/ca_file.py$$' # digests of certificates that AWS publishes
+NO_SECRETS += --exclude-files='^tests/golden/' # invented messages, in JSON, which takes no pragma
+NO_SECRETS += --exclude-lines='exlibris/pod/POD_ALMA_EXPORT_' # the prefix of a sample's file
+# The word "secret" with a text behind it is what tests are full of, and all of it is invented; whatever has the form or the
+# entropy of a real one is found there too.
+INVENTED := --disable-plugin KeywordDetector
+
+lint: $(INSTALLED) ## Check style, types, the template, the routes, and that no secret is in any file.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/cfn-lint infra/cloudformation/*.yaml
 	$(BIN)/alma-webhooks routes check
+	git ls-files -z -- ':!tests' | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS)
+	git ls-files -z -- tests | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS) $(INVENTED)
+
+# A virtual environment of its own: checkov pins a boto3 of 2024, which the local engine and the stubs cannot live with.
+$(SCANNERS): requirements/scan.txt $(INSTALLED)
+	@test -x $(SCAN)/bin/python || $(BIN)/python -m venv $(SCAN)
+	@echo "Installing checkov into $(SCAN); this takes about half a minute."
+	@$(SCAN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/scan.txt
+	@touch $@
+
+# Both scanners read the templates with their loops laid out: what a loop makes they do not see.
+scan: $(SCANNERS) ## Scan the templates for what AWS advises against (checkov; installed at the first time).
+	@$(BIN)/python -m scripts.deploy.laid_out_templates $(TEMPLATES)
+	$(SCAN)/bin/checkov --config-file infra/audit/checkov.yaml --directory $(TEMPLATES)
+
+# Not part of check: it needs Node and its packages.
+audit: scan ## Scan the templates by cdk-nag too; needs npm.
+	@npm --version >/dev/null || { echo "npm is needed (it comes with Node 20 or newer)." >&2; exit 2; }
+	npm ci --prefix infra/audit --no-audit --no-fund --loglevel=error
+	node infra/audit/nag.js $(TEMPLATES)
 
 # Not part of check: the wheels for Lambda's machine come over the network, and a Python of its version must be here.
 package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and see that they are reproducible and complete.
 	@$(BIN)/alma-webhooks package --target lambda $(ARGS)
 	$(BIN)/python -m pytest tests/packages/zips_for_lambda.py
+
+# Both ask before they change anything; in CI, say ARGS=--yes.
+deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--profile=alma --parameter=NAME=VALUE"
+	@test -n '$(STAGE)' || { echo 'Say which stage: make deploy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
+	@$(BIN)/alma-webhooks deploy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
+
+destroy: $(INSTALLED) ## Delete it, but not its queues, table and bucket: STAGE=dev|stg|prod REGION=eu-central-1
+	@test -n '$(STAGE)' || { echo 'Say which stage: make destroy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
+	@$(BIN)/alma-webhooks destroy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 # The processor's own lists come second and keep to the first: what is tested is what is shipped.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
@@ -70,4 +114,5 @@ COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes 
 update: $(INSTALLED) ## Bring the pinned requirements up to date.
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/processor.in --constraint requirements/dev.txt --output-file requirements/processor.txt
+	$(COMPILE) requirements/scan.in --output-file requirements/scan.txt
 	$(COMPILE) requirements/sentry.in --constraint requirements/dev.txt --output-file requirements/sentry.txt

@@ -26,11 +26,10 @@ _WARM_UP_SECONDS = 2.0
 
 
 def _listener(settings: Settings) -> Listener:
-    tls = None if settings.endpoint_url.startswith("http://") else ssl.create_default_context()
+    around = settings.surroundings
+    tls = None if around.endpoint_url.startswith("http://") else ssl.create_default_context()
     ssm, sqs, s3 = (
-        Client(
-            service, settings.endpoint_of(service), region=settings.region, credentials=settings.credentials, tls=tls
-        )
+        Client(service, around.endpoint_of(service), region=around.region, credentials=around.credentials, tls=tls)
         for service in ("ssm", "sqs", "s3")
     )
     secrets = ProfileSecrets(JsonApi(ssm, SSM), settings.stage, settings.secret_lifetime)

@@ -8,16 +8,7 @@ from typing import NamedTuple, Self
 
 from ingest.sigv4 import Credentials
 
-_NEEDED = (
-    "STAGE",
-    "PROFILES",
-    "QUEUE_URL",
-    "OVERFLOW_BUCKET",
-    "AWS_REGION",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-)
-
+_LAMBDAS_OWN = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 # Five minutes: a rotation has to wait as long, and each running function asks SSM as often.
 _LIFETIME = "SECRET_LIFETIME_SECONDS"
@@ -29,43 +20,58 @@ class SettingsError(Exception):
     """The environment is incomplete or wrong; the text names every variable that is missing, or the wrong one."""
 
 
-class Settings(NamedTuple):
-    """What the stack and Lambda tell the function."""
+def check_complete(environment: Mapping[str, str], *names: str) -> None:
+    """Raises SettingsError that names all of these, and of Lambda's own, that are missing or blank."""
+    missing = [name for name in (*names, *_LAMBDAS_OWN) if not environment.get(name, "").replace(",", " ").strip()]
+    if missing:
+        raise SettingsError(f"The environment lacks {', '.join(missing)}.")
 
-    stage: str
-    profiles: tuple[str, ...]
-    queue_url: str
-    overflow_bucket: str
+
+class Surroundings(NamedTuple):
+    """What Lambda tells every function: where it runs, and by whose rights."""
+
     region: str
     credentials: Credentials
     endpoint_url: str  # empty on AWS
-    secret_lifetime: int  # seconds
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables. Raises SettingsError that names all that are missing or blank, or one that is wrong."""
-        missing = [name for name in _NEEDED if not environment.get(name, "").replace(",", " ").strip()]
-        if missing:
-            raise SettingsError(f"The environment lacks {', '.join(missing)}.")
-        return cls(
-            stage=environment["STAGE"],
-            profiles=tuple(name for name in map(str.strip, environment["PROFILES"].split(",")) if name),
-            queue_url=environment["QUEUE_URL"],
-            overflow_bucket=environment["OVERFLOW_BUCKET"],
-            region=environment["AWS_REGION"],
-            credentials=Credentials(
-                environment["AWS_ACCESS_KEY_ID"],
-                environment["AWS_SECRET_ACCESS_KEY"],
-                environment.get("AWS_SESSION_TOKEN", ""),
-            ),
-            endpoint_url=environment.get("AWS_ENDPOINT_URL", ""),
-            secret_lifetime=_lifetime(environment.get(_LIFETIME, "").strip() or str(_LIFETIME_SECONDS)),
+        """Reads the variables of an environment that is complete."""
+        credentials = Credentials(
+            environment["AWS_ACCESS_KEY_ID"],
+            environment["AWS_SECRET_ACCESS_KEY"],
+            environment.get("AWS_SESSION_TOKEN", ""),
         )
+        return cls(environment["AWS_REGION"], credentials, environment.get("AWS_ENDPOINT_URL", ""))
 
     def endpoint_of(self, service: str) -> str:
         """The service's URL: AWS_ENDPOINT_URL for every one, if it is set, else AWS' own in the region."""
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return self.endpoint_url or f"https://{service}.{self.region}.{suffix}"
+
+
+class Settings(NamedTuple):
+    """What the stack and Lambda tell the listener."""
+
+    stage: str
+    profiles: tuple[str, ...]
+    queue_url: str
+    overflow_bucket: str
+    surroundings: Surroundings
+    secret_lifetime: int  # seconds
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Reads the variables. Raises SettingsError that names all that are missing or blank, or one that is wrong."""
+        check_complete(environment, "STAGE", "PROFILES", "QUEUE_URL", "OVERFLOW_BUCKET")
+        return cls(
+            stage=environment["STAGE"],
+            profiles=tuple(name for name in map(str.strip, environment["PROFILES"].split(",")) if name),
+            queue_url=environment["QUEUE_URL"],
+            overflow_bucket=environment["OVERFLOW_BUCKET"],
+            surroundings=Surroundings.from_environment(environment),
+            secret_lifetime=_lifetime(environment.get(_LIFETIME, "").strip() or str(_LIFETIME_SECONDS)),
+        )
 
 
 def _lifetime(text: str) -> int:

@@ -20,6 +20,7 @@ EVENTS = frozenset(
         *("BIB_CREATED", "BIB_UPDATED", "BIB_DELETED"),
         *("ITEM_CREATED", "ITEM_UPDATED", "ITEM_DELETED"),
         *("JOB_END", "NOTIFICATION"),
+        "HEARTBEAT",  # our own, of the observability stack
     }
 )
 OTHER_EVENT = "other"

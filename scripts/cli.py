@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from scripts.deploy import commands as deploy_commands
+from scripts.deploy import deploy_command, destroy_command
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
 from scripts.measure import balance_command, simulate_commands, soak_command
@@ -14,6 +15,7 @@ from scripts.operate import commands as operate_commands
 from scripts.operate import (
     dead_letter_commands,
     discard_command,
+    doctor_command,
     edit_command,
     executions_commands,
     explain_letters_command,
@@ -48,7 +50,10 @@ dead_letter_commands.dead_letters_app.command("export")(file_commands.export_let
 dead_letter_commands.dead_letters_app.command("import")(file_commands.import_letters)
 app.add_typer(executions_commands.executions_app, name="executions")
 app.command()(balance_command.balance)
+app.command()(doctor_command.doctor)
 app.command()(deploy_commands.package)
+app.command()(deploy_command.deploy)
+app.command()(destroy_command.destroy)
 app.command()(soak_command.soak)
 
 

@@ -20,7 +20,9 @@ from processor.routes import read
 from processor.routing import Router
 from scripts.deploy.template import default_list, load
 from scripts.operate.dead_letters.selection import CAUSES
+from scripts.operate.doctor.finding import RIGHTS
 from scripts.operate.listing_report import COLUMNS, GROUP_COLUMNS
+from tests.policies import actions, called_in, policies
 from tests.samples import body_of, envelope_of
 from tests.scripts.command import run
 
@@ -161,55 +163,49 @@ def test_the_dead_letters_page_shows_tables_as_they_are_printed() -> None:
 
 
 def allowed_by(page: str) -> set[str]:
-    """The actions of the policy that the page shows."""
-    [policy] = re.findall(r"```json\n(.*?)```", text(ROOT / "docs" / page), re.DOTALL)
-    actions = [statement["Action"] for statement in json.loads(policy)["Statement"]]
-    return {action for some in actions for action in ([some] if isinstance(some, str) else some)}
+    """The actions of the one policy that the page shows."""
+    [policy] = policies(page).values()
+    return actions(policy)
 
 
-def called_in(*modules: str) -> set[str]:
-    """The actions behind the calls that modules of the tools make of AWS' clients."""
-    source = "".join(text(ROOT / "scripts" / module) for module in modules)
-    client = r"(?:[._]|\b(?=states\.|logs\.get_))(ssm|cloudwatch|logs|sqs|states|dynamodb)"
-    calls = re.findall(client + r'\.(?:get_paginator\("(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()', source)
-    return {f"{service}:{(paged or call).title().replace('_', '')}" for service, paged, call in calls}
+def scripts(*patterns: str) -> list[Path]:
+    """Modules of the tools, each pattern's there."""
+    found = [sorted((ROOT / "scripts").glob(pattern)) for pattern in patterns]
+    assert all(found)
+    return [path for paths in found for path in paths]
 
 
 def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
     """Each call of theirs to SSM and CloudWatch is allowed by the policy of the page, and nothing else is."""
-    used = called_in("operate/secret_store.py", "operate/secret_uses.py")
+    used = called_in(scripts("operate/secret_store.py", "operate/secret_uses.py"))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_the_balances_policy_has_every_right_that_it_uses() -> None:
     """Each call to CloudWatch Logs and SQS is allowed by the policy of the page, and nothing else is."""
-    modules = [
-        path.relative_to(ROOT / "scripts").as_posix() for path in (ROOT / "scripts/measure").glob("*balance*.py")
-    ]
-    used = called_in(*modules, "operate/log_pages.py")
+    used = called_in(scripts("measure/*balance*.py", "operate/log_pages.py"))
     assert used == {"logs:FilterLogEvents", "logs:DescribeLogGroups", "sqs:GetQueueAttributes"}
     assert allowed_by("balance.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
     """Each call to Step Functions, the logs and the leases is allowed by the page, and nothing else is."""
-    own = [path.relative_to(ROOT / "scripts").as_posix() for path in (ROOT / "scripts/operate/executions").glob("*.py")]
-    used = called_in(*own, "operate/lease.py", "operate/audit.py")
+    used = called_in(scripts("operate/executions/*.py", "operate/lease.py", "operate/audit.py"))
     assert {"states:ListExecutions", "states:RedriveExecution", "dynamodb:PutItem", "logs:PutLogEvents"} <= used
     assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
 
 
-def test_the_dead_letters_page_names_every_right_that_its_commands_use() -> None:
-    """A batch needs the right of its single action ("Actions, resources, and condition keys for Amazon SQS")."""
-    folder = ROOT / "scripts/operate/dead_letters"
-    own = [path.relative_to(ROOT / "scripts").as_posix() for path in folder.glob("*.py")]
-    used = called_in(*own, "operate/lease.py", "operate/audit.py", "operate/log_pages.py")
-    rights = {action.removesuffix("Batch") for action in used} | {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
-    assert {"sqs:SendMessage", "sqs:DeleteMessage", "dynamodb:PutItem", "logs:PutLogEvents"} <= rights
-    page = text(ROOT / "docs" / "dead-letters.md")
-    named = set(re.findall(r"`([a-z0-9]+:[A-Z][A-Za-z]+)`", page))
-    assert named == rights | {"cloudformation:DescribeStacks", "kms:Decrypt", "kms:GenerateDataKey"}
+def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
+    """Each operation that a check may call, which are those that it tells the missing right of, and nothing else."""
+    assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
+    source = "".join(text(path) for path in (ROOT / "scripts/operate/doctor").glob("*.py"))
+    pattern = r'(?:\.aws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
+    calls = re.findall(pattern, source)
+    called = {(paged or call).title().replace("_", "") for paged, call in calls} | {
+        "GetParameters"
+    }  # the secret store's
+    assert called == set(RIGHTS)
 
 
 def test_every_metric_is_explained() -> None:

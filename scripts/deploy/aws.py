@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_logs import CloudWatchLogsClient
     from mypy_boto3_s3 import S3Client
@@ -48,9 +49,9 @@ class Aws:
         return cls(session, endpoint_url=endpoint_url)
 
     @classmethod
-    def configured(cls) -> "Aws":
-        """Clients by the usual AWS variables and files."""
-        return cls(boto3.Session())
+    def configured(cls, region: str | None = None) -> "Aws":
+        """Clients by the usual AWS variables and files, for this region or theirs."""
+        return cls(boto3.Session(region_name=region))
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":
@@ -71,6 +72,11 @@ class Aws:
     def sts(self) -> "STSClient":
         """The Security Token Service: whose rights these are."""
         return self.session.client("sts", endpoint_url=self.endpoint_url, config=self._config)
+
+    @cached_property
+    def events(self) -> "EventBridgeClient":
+        """EventBridge."""
+        return self.session.client("events", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
     def functions(self) -> "LambdaClient":

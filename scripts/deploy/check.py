@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice, product
 from pathlib import Path as FilePath
@@ -39,8 +39,13 @@ _ARN = {
 _MAX_COMBINATIONS = 1000
 
 
-def problems(path: FilePath = ROUTES, template: FilePath = PIPELINE) -> list[Problem]:
-    """Everything wrong with a routes file, by line. Raises ConfigurationError if it cannot be read."""
+def problems(
+    path: FilePath = ROUTES, template: FilePath = PIPELINE, topics: Collection[str] | None = None
+) -> list[Problem]:
+    """Everything wrong with a routes file, by line. Raises ConfigurationError if it cannot be read.
+
+    `topics` are the stack's, if they are not the template's default.
+    """
     try:
         file = routes.read(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -48,7 +53,10 @@ def problems(path: FilePath = ROUTES, template: FilePath = PIPELINE) -> list[Pro
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
     except routes.InvalidRoutesError as error:
         return error.problems
-    return problems_of_routes(file) or list(_unknown_targets(file, target_names(template)))
+    known = target_names(template)
+    if topics is not None:
+        known["topic"] = frozenset(topics)
+    return problems_of_routes(file) or list(_unknown_targets(file, known))
 
 
 def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:

@@ -1,26 +1,23 @@
-"""Creates or updates a stack from a template and reads its outputs. Builds no code, deletes nothing."""
+"""A stack as CloudFormation has it: its outputs, its state, what it does and why that failed. Changes nothing."""
 
 import json
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from scripts.deploy.aws import Aws
-from scripts.deploy.package import Package
-from scripts.deploy.template import PIPELINE, load
-from scripts.errors import ConfigurationError, FailedError
+from scripts.errors import FailedError
 
 if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackEventTypeDef, StackTypeDef
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
 
-_CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")  # roles; the transform for Fn::ForEach
 _LONGEST_PAUSE_SECONDS: Final = 5.0
+_DONE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"})
 
 Report = Callable[[str], None]
+"""Takes one line of what goes on, for people."""
 
 
 class Stack(NamedTuple):
@@ -40,55 +37,12 @@ class Stack(NamedTuple):
         return dict(json.loads(self.outputs["StateMachineArns"]))
 
 
-def upload(aws: Aws, packages: list[Package], bucket: str) -> None:
-    """Puts the zips into the bucket, which is made if need be, each under its key."""
-    region = aws.s3.meta.region_name
-    try:
-        aws.s3.head_bucket(Bucket=bucket)
-    except ClientError:
-        if region == "us-east-1":  # The one region that CreateBucket takes only unsaid.
-            aws.s3.create_bucket(Bucket=bucket)
-        else:
-            aws.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item] # the stubs list the regions
-    for package in packages:
-        aws.s3.put_object(Bucket=bucket, Key=package.key, Body=package.content)
-
-
-def check_parameters(chosen: dict[str, str], fixed: dict[str, str], template: Path = PIPELINE) -> None:
-    """Refuses, with a ConfigurationError that names the known ones, parameters that are not the user's to choose."""
-    known = sorted(set(load(template)["Parameters"]) - set(fixed))
-    for name in chosen:
-        if name in fixed:
-            raise ConfigurationError(f"The parameter {name} is set by this command; you can choose {', '.join(known)}.")
-        if name not in known:
-            raise ConfigurationError(f"The template has no parameter {name}; it has {', '.join(known)}.")
-
-
-def deploy(
-    aws: Aws, name: str, parameters: dict[str, str], report: Report, *, seconds: float = 1800, template: Path = PIPELINE
-) -> Stack:
-    """Creates the stack, or updates it (parameters not given keep their value). Raises FailedError with the cause."""
-    existing = describe(aws, name)
-    kept = {item["ParameterKey"] for item in existing.get("Parameters", [])} if existing else set()
-    values: list[ParameterTypeDef] = [
-        {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-    ]
-    values += [
-        {"ParameterKey": key, "UsePreviousValue": True}
-        for key in sorted(kept & set(load(template)["Parameters"]) - set(parameters))
-    ]
-    since = datetime.now(UTC)
-    if _begin(aws, name, template.read_text(encoding="utf-8"), values, update=existing is not None):
-        _wait(aws, name, since, report, seconds)
-    return read(aws, name)
-
-
 def read(aws: Aws, name: str) -> Stack:
     """A stack that is up. Raises FailedError when there is none or it has no outputs."""
     found = describe(aws, name)
     if found is None or not found.get("Outputs"):
         raise FailedError(f"There is no stack {name} here that is up.")
-    return Stack(name, {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]})
+    return Stack(name, outputs_of(found))
 
 
 def describe(aws: Aws, name: str) -> "StackTypeDef | None":
@@ -101,36 +55,62 @@ def describe(aws: Aws, name: str) -> "StackTypeDef | None":
         raise
 
 
-def _begin(aws: Aws, name: str, body: str, parameters: "list[ParameterTypeDef]", *, update: bool) -> bool:
-    """Begins the creation or update; False when there is nothing to update."""
-    call = aws.cloudformation.update_stack if update else aws.cloudformation.create_stack
-    try:
-        call(StackName=name, TemplateBody=body, Parameters=parameters, Capabilities=_CAPABILITIES)
-    except ClientError as error:
-        message = error.response["Error"].get("Message", str(error))
-        if update and "No updates are to be performed" in message:
-            return False
-        raise FailedError(f"CloudFormation refuses the stack {name}: {message}") from None
-    return True
+def outputs_of(described: "StackTypeDef | None") -> dict[str, str]:
+    """What a described stack puts out; nothing if it is not there or not up."""
+    outputs = described.get("Outputs", []) if described else []
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
-def _wait(aws: Aws, name: str, since: datetime, report: Report, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    for pause in _pauses():
-        found = describe(aws, name)
-        status = found["StackStatus"] if found else "gone"
-        if not status.endswith("_IN_PROGRESS"):
-            break
-        if time.monotonic() > deadline:
-            raise FailedError(f"The stack {name} was still {status} after {seconds:.0f} s.")
-        time.sleep(pause)
-    events = _events(aws, name, since)
-    if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        raise FailedError(f"The stack {name} ended as {status}: {_cause(events)}")
-    report(f"stack {name}: {status}, {len({event.get('LogicalResourceId') for event in events} - {name})} resources")
+def parameters_of(described: "StackTypeDef | None") -> dict[str, str]:
+    """The parameters that a described stack was deployed with; AWS shows a NoEcho one as ****."""
+    parameters = described.get("Parameters", []) if described else []
+    return {item["ParameterKey"]: item.get("ParameterValue", "") for item in parameters}
 
 
-def _pauses() -> Iterator[float]:
+class Watch:
+    """Waits for what is done to a stack from now on. A new event tells, not a clock: this computer's may be wrong."""
+
+    def __init__(self, aws: Aws, stack_id: str, name: str) -> None:
+        self._aws = aws
+        self._id = stack_id
+        self._name = name
+        self._last_known = next((event["EventId"] for event in self._all_events()), None)
+
+    def wait(self, report: Report, seconds: float) -> None:
+        """Returns when it is done. Raises FailedError with the first cause, or when it takes longer than `seconds`."""
+        deadline = time.monotonic() + seconds
+        told = ""
+        for pause in pauses():
+            found = describe(self._aws, self._id)
+            status = found["StackStatus"] if found else "DELETE_COMPLETE"
+            events = self._events()
+            line = f"stack {self._name}: {status}, {_finished(events, self._name)} resources"
+            if line != told:
+                report(line)
+            told = line
+            if not status.endswith("_IN_PROGRESS") and (events or status == "DELETE_COMPLETE"):
+                break
+            if time.monotonic() > deadline:
+                raise FailedError(f"The stack {self._name} was still {status} after {seconds:.0f} s.")
+            time.sleep(pause)
+        if status not in _DONE:
+            raise FailedError(f"The stack {self._name} ended as {status}: {_cause(events)}")
+
+    def _events(self) -> "list[StackEventTypeDef]":
+        """What has happened since, the latest first."""
+        found = []
+        for event in self._all_events():
+            if event["EventId"] == self._last_known:
+                break
+            found.append(event)
+        return found
+
+    def _all_events(self) -> "Iterator[StackEventTypeDef]":
+        pages = self._aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._id)
+        yield from (event for page in pages for event in page["StackEvents"])
+
+
+def pauses() -> Iterator[float]:
     """Short at first: a local engine is done within a second; an account takes minutes."""
     pause = 0.05
     while True:
@@ -138,9 +118,9 @@ def _pauses() -> Iterator[float]:
         pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
 
 
-def _events(aws: Aws, name: str, since: datetime) -> "list[StackEventTypeDef]":
-    pages = aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=name)
-    return [event for page in pages for event in page["StackEvents"] if event["Timestamp"] >= since]
+def _finished(events: "list[StackEventTypeDef]", name: str) -> int:
+    finished = {event.get("LogicalResourceId") for event in events if event["ResourceStatus"].endswith("_COMPLETE")}
+    return len(finished - {name})
 
 
 def _cause(events: "list[StackEventTypeDef]") -> str:
@@ -148,5 +128,5 @@ def _cause(events: "list[StackEventTypeDef]") -> str:
     failures = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
     if not failures:
         return "CloudFormation gives no reason."
-    first = min(failures, key=lambda event: event["Timestamp"])
+    first = failures[-1]
     return f"{first.get('LogicalResourceId')}: {first.get('ResourceStatusReason', 'no reason given')}"

@@ -7,7 +7,9 @@ import yaml
 
 from scripts.errors import ConfigurationError
 
-PIPELINE: Final = Path(__file__).parents[2] / "infra" / "cloudformation" / "pipeline.yaml"
+_FOLDER: Final = Path(__file__).parents[2] / "infra" / "cloudformation"
+PIPELINE: Final = _FOLDER / "pipeline.yaml"
+OBSERVABILITY: Final = _FOLDER / "observability.yaml"
 
 
 class _TemplateLoader(yaml.SafeLoader):

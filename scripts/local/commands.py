@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from scripts.deploy.check import ROUTES
+from scripts.deploy.parameters import parse
 from scripts.errors import FailedError
 from scripts.local import ports
 from scripts.local.pipeline import plan
-from scripts.local.run import Run, parse_parameters
+from scripts.local.run import Run
 from scripts.local.run import run as run_pipeline
 from scripts.local.send import Sender
 from scripts.local.send import send as send_event
@@ -49,7 +50,7 @@ def run(
 
     Prints one line `ready ` + JSON on stdout once it can be used.
     """
-    planned = plan(ports.parse(port), endpoint_url, profile, parse_parameters(parameter or []), routes)
+    planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), routes)
     run_pipeline(Run(planned, once=once, with_samples=not no_samples), Show())
 
 

@@ -9,20 +9,21 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy import package, stack
+from scripts.deploy import package, parameters, stack
+from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
+from scripts.deploy.bring_up import PIPELINE_PART, BringUp
 from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.plan import FIXED
+from scripts.deploy.retained import Place
+from scripts.deploy.template import load
 from scripts.errors import ConfigurationError
 from scripts.local import engine, ports
 from scripts.local.interrupts import Interrupts
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
-_CODE_BUCKET: Final = "alma-webhooks-code"
 _DEPLOY_SECONDS: Final = 60.0
-
-# What this run chooses itself.
-_FIXED: Final = {"Stage": STAGE, "CodeBucket": _CODE_BUCKET, "IngestCodeKey": "", "ProcessorCodeKey": ""}
 
 
 class Plan(NamedTuple):
@@ -71,14 +72,14 @@ class Pipeline(NamedTuple):
         return sum(int(count) for count in attributes.values())
 
 
-def plan(port: int, endpoint_url: str | None, profile: str, parameters: dict[str, str], routes: Path = ROUTES) -> Plan:
+def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> Plan:
     """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
         raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
-    chosen = {"Profiles": profile} | parameters
+    chosen = {"Profiles": profile} | chosen
     if profile not in [name.strip() for name in chosen["Profiles"].split(",")]:
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
-    stack.check_parameters(chosen, _FIXED)
+    parameters.check(chosen, FIXED, [load(PIPELINE_PART.template)])
     check_routes(routes)
     replaced = {"processor/routes.yaml": routes}
     packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
@@ -103,9 +104,7 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
         seal_environment(running.endpoint_url, engine.REGION)
         aws = Aws.local(running.endpoint_url, engine.REGION)
         secret = _secret(aws, planned.profile)
-        stack.upload(aws, planned.packages, _CODE_BUCKET)
-        keys = dict(zip(("IngestCodeKey", "ProcessorCodeKey"), (each.key for each in planned.packages), strict=True))
-        deployed = stack.deploy(aws, STACK, planned.parameters | _FIXED | keys, report, seconds=_DEPLOY_SECONDS)
+        deployed = _deployed(aws, planned, report)
         url = running.webhook_url(deployed.outputs["ApiId"], planned.profile)
         try:
             yield Pipeline(running, aws, deployed, url, planned.profile, secret)
@@ -119,6 +118,20 @@ def _engine(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Abst
         return nullcontext(engine.existing(planned.endpoint_url))
     report(f"starting the local engine on {ports.HOST}:{planned.port}")
     return engine.started(planned.port, interrupts, planned.functions_call)
+
+
+def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
+    """By the same way as into an account, but nobody is asked."""
+    place = Place(STACK, aws.sts.get_caller_identity()["Account"], engine.REGION)
+    artefacts = Artefacts(aws, place.account, place.region)
+    artefacts.upload(planned.packages)
+    keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
+    values = {**planned.parameters, "Stage": STAGE, "CodeBucket": artefacts.bucket, **keys}
+    deployment = BringUp(
+        aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
+    )
+    [done] = deployment.run((PIPELINE_PART,))
+    return stack.Stack(done.name, done.outputs)
 
 
 def _secret(aws: Aws, profile: str) -> str:

@@ -1,12 +1,11 @@
 """One run of the whole pipeline on this computer: comes up, takes samples, serves. Prints only through `show`."""
 
-import re
 import time
 from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.errors import ConfigurationError, FailedError
+from scripts.errors import FailedError
 from scripts.local import pipeline, samples
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
@@ -22,14 +21,6 @@ class Run(NamedTuple):
     plan: pipeline.Plan
     once: bool
     with_samples: bool
-
-
-def parse_parameters(pairs: list[str]) -> dict[str, str]:
-    """Template parameters from NAME=VALUE texts. Raises ConfigurationError."""
-    for pair in pairs:
-        if not re.match(r"[A-Za-z0-9]+=", pair):
-            raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
-    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def run(chosen: Run, show: Show) -> None:

@@ -23,6 +23,7 @@ from scripts.measure.simulation import Post, Rhythm, Signed, Simulation, Times
 from scripts.measure.simulation_tally import Ended, Tally
 
 # Whoever signs with this is not Alma.
+# pragma: allowlist nextline secret -- invented; it opens nothing
 _FORGERS_SECRET = "a-guess-of-somebody-who-is-not-alma"  # noqa: S105 -- it opens nothing, which is its purpose
 
 

@@ -76,10 +76,11 @@ def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: s
 
 
 def test_a_stack_that_fails_is_explained(tmp_path: Path) -> None:
-    """A value that the template does not allow: exit 1, the reason, and nothing left."""
-    with Running(tmp_path, "--port", "0", "--parameter=LogRetentionDays=3") as started:
+    """Topics that cannot stand beside each other: exit 1, the reason, and nothing left."""
+    with Running(tmp_path, "--port", "0", "--parameter=Topics=a-b,ab") as started:
         assert started.wait() == 1
-        assert "LogRetentionDays" in started.err[-1]
+        assert "refuses the stack alma-webhooks-dev: " in started.err[-1]
+        assert "Topicab" in started.err[-1]
         assert list(started.folder.iterdir()) == []
 
 

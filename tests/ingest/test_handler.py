@@ -107,6 +107,23 @@ def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None
         assert not any(word in handled.output for word in ("patron", SECRET, sign(BODY, SECRET).decode()))
 
 
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ((answer({"__type": "com.amazonaws.ssm#InvalidKeyId"}, 400),), "secret-store"),
+        ((answer({"__type": "com.amazonaws.kms#DisabledException"}, 400),), "secret-store"),
+        ((GOOD_SECRET, answer({"__type": "com.amazonaws.sqs#KmsDisabled"}, 400)), "queue"),
+    ],
+)
+def test_f53_a_disabled_key_is_a_503_and_counted(script: tuple[Behaviour, ...], reason: str) -> None:
+    """Of the secrets or of the queue: never a 401 and never a 200, so Alma sends it again, and the 5XX is an alarm."""
+    for _, environment in aws(*script):
+        handled = Handled([event()], environment)
+        assert handled.statuses == [503]
+        rejected = {"Stage": "dev", "Profile": "alma", "Reason": reason, "Rejected": 1}
+        assert handled.metrics == [rejected]
+
+
 def test_f08_an_event_signed_with_the_previous_secret_says_so() -> None:
     """Log and metric tell an operator whether Alma still uses the old secret."""
     previous = {"Name": NAME.replace("secret", "previous-secret"), "Value": "old"}

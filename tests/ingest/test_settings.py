@@ -20,8 +20,9 @@ def test_settings_are_read() -> None:
     settings = Settings.from_environment(ENVIRONMENT)
     assert (settings.stage, settings.profiles) == ("dev", ("alma", "consortium"))
     assert (settings.queue_url, settings.overflow_bucket) == (ENVIRONMENT["QUEUE_URL"], "bucket")
-    assert (settings.credentials, settings.endpoint_url) == (("AKID", "secret", ""), "")
-    assert Settings.from_environment(ENVIRONMENT | {"AWS_SESSION_TOKEN": "t"}).credentials.session_token == "t"
+    assert (settings.surroundings.credentials, settings.surroundings.endpoint_url) == (("AKID", "secret", ""), "")
+    around = Settings.from_environment(ENVIRONMENT | {"AWS_SESSION_TOKEN": "t"}).surroundings
+    assert around.credentials.session_token == "t"
 
 
 @pytest.mark.parametrize("profiles", [" , ", ",", "  ", "\n", ",\t,"])
@@ -51,7 +52,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 )
 def test_services_are_found_where_the_environment_says(environment: dict[str, str], endpoint: str) -> None:
     """AWS' own endpoint in the region, unless another is named for all services."""
-    assert Settings.from_environment(ENVIRONMENT | environment).endpoint_of("sqs") == endpoint
+    assert Settings.from_environment(ENVIRONMENT | environment).surroundings.endpoint_of("sqs") == endpoint
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5", 5), (" 3600 ", 3600), ("0300", 300), ("", 300), (" ", 300)])

@@ -4,22 +4,7 @@ import socket
 
 import pytest
 
-from scripts.errors import ConfigurationError
-from scripts.local.run import parse_parameters
 from tests.scripts.command import run
-
-
-def test_parameters_are_names_and_values() -> None:
-    """A value may hold anything, an equals sign too, or nothing; the last one counts."""
-    assert parse_parameters([]) == {}
-    assert parse_parameters(["A=1", "B=a=b,c", "C=", "A=2"]) == {"A": "2", "B": "a=b,c", "C": ""}
-
-
-@pytest.mark.parametrize("pair", ["", "A", "=1", "A B=1", "é=1"])
-def test_what_is_no_parameter_is_refused(pair: str) -> None:
-    """The sentence shows what was given."""
-    with pytest.raises(ConfigurationError, match="--parameter takes NAME=VALUE, and "):
-        parse_parameters([pair])
 
 
 @pytest.mark.parametrize(
@@ -27,8 +12,9 @@ def test_what_is_no_parameter_is_refused(pair: str) -> None:
     [
         (["--port", "80x"], "'80x' is no port; a port is a whole number from 0 to 65535."),
         (["--parameter", "X"], "--parameter takes NAME=VALUE, and 'X' is not that."),
-        (["--parameter", "X=1"], "The template has no parameter X; it has AlarmTopicArn, "),
-        (["--parameter", "Stage=prod"], "The parameter Stage is set by this command; you can choose AlarmTopicArn, "),
+        (["--parameter", "X=1"], "The template has no parameter X; it has Architecture, "),
+        (["--parameter", "LogRetentionDays=3"], "The parameter LogRetentionDays must be one of 14, 30, "),
+        (["--parameter", "Stage=prod"], "The parameter Stage is set by this command; you can choose Architecture, "),
         (["--parameter", "Profiles=b"], "The profile alma is not among the Profiles b."),
         (["--profile", "a/b"], "'a/b' is no profile; it takes lower-case letters, digits and hyphens."),
         (["--endpoint-url", "http://127.0.0.1:9"], "No local engine answers at http://127.0.0.1:9; "),

@@ -35,4 +35,5 @@ def test_an_ignored_event_leads_to_nothing_and_poison_to_a_letter() -> None:
 
 def test_a_body_is_known_by_its_digest() -> None:
     """SHA-256, as on the keys of large bodies."""
+    # pragma: allowlist nextline secret -- the digest of the letter x
     assert digest_of(b"x") == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"

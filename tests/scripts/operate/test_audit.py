@@ -13,7 +13,7 @@ from scripts.errors import FailedError
 from scripts.operate.audit import Audit, FileSink, LogGroupSink
 
 NOON = 1_795_521_600.0  # 2026-11-24T12:00:00Z
-GROUP = "/alma-webhooks/alma-webhooks-dev/audit-1"
+GROUP = "/alma-webhooks/alma-webhooks-dev/audit"
 FACTS = {"command": "discard", "who": "arn:aws:iam::123456789012:user/anna"}
 
 

@@ -8,18 +8,16 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.stack import Stack
 from scripts.errors import CommandError, ConfigurationError, FailedError
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
-from tests.scripts.deploy.test_stack import described
+from tests.scripts.deploy.stacks import described
 
-OUTPUTS = [{"OutputKey": "Profiles", "OutputValue": "alma,consortium"}]
+OUTPUTS = {"Profiles": "alma,consortium"}
 
 
 def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> Scope:
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
     monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda: aws)
     expected = {"StackName": stack or f"alma-webhooks-{stage}"}
-    answer = described(
-        "CREATE_COMPLETE", Outputs=OUTPUTS, Parameters=[{"ParameterKey": "Stage", "ParameterValue": is_of}]
-    )
+    answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, expected)
         stub.add_response("describe_stacks", answer)

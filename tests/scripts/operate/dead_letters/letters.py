@@ -63,7 +63,7 @@ class Queues(NamedTuple):
         return answer["MessageId"]
 
 
-AUDIT = "/alma-webhooks/alma-webhooks-dev/audit-1"
+AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
 BUCKET = "overflow"
 LEASES = "leases"
 

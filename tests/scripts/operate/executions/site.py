@@ -11,7 +11,7 @@ from scripts.operate.scope import Scope
 from tests.scripts.operate.executions.steps import NOW, Steps, machine
 
 PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"
-AUDIT = "/alma-webhooks/alma-webhooks-dev/audit-1"
+AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
 LEASES = "leases"
 
 

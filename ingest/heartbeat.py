@@ -1,0 +1,106 @@
+"""The heartbeat, a function of its own: sends one signed event as Alma would. Waits for no outcome, repeats nothing.
+
+It is the only event that must come out at the other end whether or not anything happens in the library. It goes the
+whole way from the public address on, and an alarm counts what arrives at its topic. Every failure is raised, for Lambda
+counts those (`Errors`), and the next heartbeat is soon.
+"""
+
+import http.client
+import json
+import os
+import ssl
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import NamedTuple, Self
+from urllib.parse import urlsplit
+
+from ingest import signature
+from ingest.aws import SSM, Client, JsonApi
+from ingest.connection import Connection, Timeouts
+from ingest.deadline import Deadline
+from ingest.envelope import rfc3339
+from ingest.log import log
+from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
+from ingest.settings import Surroundings, check_complete
+
+PROFILE = "heartbeat"
+ACTION = "HEARTBEAT"
+
+# Alma takes an answer after 5 s for a failure ("Webhooks", Ex Libris Developer Network), so this does too.
+_TIMEOUTS = Timeouts(connect=2.0, exchange=5.0)
+_SECONDS = 10.0
+
+
+class HeartbeatError(Exception):
+    """The heartbeat was not accepted. The text holds neither the secret nor the signature."""
+
+
+class Heartbeat(NamedTuple):
+    """Where the heartbeat goes: `webhook_url_base` and the profile's name are the listener URL."""
+
+    stage: str
+    webhook_url_base: str
+    surroundings: Surroundings
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Reads the variables. Raises SettingsError that names all that are missing or blank."""
+        check_complete(environment, "STAGE", "WEBHOOK_URL_BASE")
+        return cls(environment["STAGE"], environment["WEBHOOK_URL_BASE"], Surroundings.from_environment(environment))
+
+    def send(self, body: bytes) -> str:
+        """Signs the body and posts it; the receipt id of the listener's 200. Raises HeartbeatError."""
+        tls = ssl.create_default_context()
+        deadline = Deadline(_SECONDS, time.monotonic)
+        signed = signature.sign(body, self._secret(tls, deadline)).decode("ascii")
+        return _posted(f"{self.webhook_url_base}{PROFILE}", body, signed, tls, deadline)
+
+    def _secret(self, tls: ssl.SSLContext, deadline: Deadline) -> str:
+        around = self.surroundings
+        client = Client("ssm", around.endpoint_of("ssm"), region=around.region, credentials=around.credentials, tls=tls)
+        try:
+            # Read anew each time: a function that runs every few minutes would know of no rotation otherwise.
+            secrets = ProfileSecrets(JsonApi(client, SSM), self.stage, 0).usable(PROFILE, deadline)
+        except NoUsableSecretError:
+            sentence = f"The profile has no secret: make one by alma-webhooks secret create {PROFILE}."
+            raise HeartbeatError(sentence) from None
+        except SecretsUnavailableError as error:
+            raise HeartbeatError(f"The secret could not be read: {error}.") from None
+        finally:
+            client.close()
+        return secrets.current or secrets.previous
+
+
+def event_body(now: float) -> bytes:
+    """The event as JSON. Another id each time, for equal bodies are one event and are delivered once."""
+    identifier = str(int.from_bytes(os.urandom(8)))
+    return json.dumps({"id": identifier, "action": ACTION, "time": rfc3339(now)}).encode()
+
+
+def lambda_handler(_event: object, _context: object) -> dict[str, str]:
+    """Sends one heartbeat; its receipt id. Raises HeartbeatError, SettingsError."""
+    receipt_id = Heartbeat.from_environment(os.environ).send(event_body(time.time()))
+    log("INFO", "heartbeat", profile=PROFILE, receipt_id=receipt_id)
+    return {"receipt_id": receipt_id}
+
+
+def _posted(url: str, body: bytes, signed: str, tls: ssl.SSLContext, deadline: Deadline) -> str:
+    connection = Connection(url, tls=tls, timeouts=_TIMEOUTS)
+    headers = {"Host": connection.host, "Content-Type": "application/json", "X-Exl-Signature": signed}
+    try:
+        status, answer = connection.exchange("POST", urlsplit(url).path, headers, body, deadline)
+    except (OSError, http.client.HTTPException) as error:
+        raise HeartbeatError(f"The listener did not answer: {type(error).__name__}.") from None
+    finally:
+        connection.close()
+    if status != HTTPStatus.OK:
+        raise HeartbeatError(f"The listener answered {status}.")
+    return _receipt_id(answer)
+
+
+def _receipt_id(answer: bytes) -> str:
+    try:
+        return str(json.loads(answer)["receipt_id"])
+    except (ValueError, TypeError, KeyError):
+        raise HeartbeatError("The listener answered 200 without a receipt id.") from None

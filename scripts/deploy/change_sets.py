@@ -1,0 +1,138 @@
+"""Change sets: what would be done to a stack, described before it is done, and then done. Decides nothing.
+
+"CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", AWS CloudFormation API Reference.
+"""
+
+import time
+import uuid
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scripts.deploy import stack
+from scripts.deploy.aws import Aws
+from scripts.errors import FailedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import ChangeTypeDef, ParameterTypeDef, ResourceToImportTypeDef
+
+_CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")  # roles; the transform for Fn::ForEach
+_DESCRIBE_SECONDS: Final = 300.0
+
+# How CloudFormation says that there is nothing to do, for a plain template and for one with a transform.
+_NO_CHANGE: Final = ("didn't contain changes", "No updates are to be performed")
+
+# What is lost, or at least no longer used, when one of these is replaced or removed, whatever its policy keeps of it.
+_HOLDING: Final = {
+    "AWS::SQS::Queue": "its events would lie where nobody takes them from",
+    "AWS::DynamoDB::Table": "what it records would be forgotten",
+    "AWS::S3::Bucket": "its bodies would not be found any more",
+    "AWS::ApiGatewayV2::Api": "every listener URL in Alma would be a wrong one",
+}
+
+_WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import": "take up", "Dynamic": "change"}
+_REPLACEMENTS: Final = {"True": "replace", "Conditional": "may replace"}
+
+
+class Change(NamedTuple):
+    """One resource's: `action` is add, change, replace, may replace, remove or take up; `name` its logical id.
+
+    AWS does not always know beforehand whether it will have to replace something (Replacement: Conditional).
+    """
+
+    action: str
+    kind: str
+    name: str
+
+    @property
+    def loss(self) -> str:
+        """What would be lost by it, or an empty text."""
+        return _HOLDING.get(self.kind, "") if self.action in {"replace", "may replace", "remove"} else ""
+
+
+class Wanted(NamedTuple):
+    """What a stack is to become. `template` is TemplateBody or TemplateURL, `kind` CREATE, UPDATE or IMPORT."""
+
+    name: str
+    kind: str
+    template: dict[str, str]
+    parameters: "list[ParameterTypeDef]"
+    taken_up: "list[ResourceToImportTypeDef]"
+
+
+class ChangeSet(NamedTuple):
+    """One that can be executed, unless there are no changes: then CloudFormation keeps none."""
+
+    id: str
+    stack_id: str
+    wanted: Wanted
+    changes: list[Change]
+
+
+def create(aws: Aws, wanted: Wanted) -> ChangeSet:
+    """Has CloudFormation work out the changes. Raises FailedError with its reason when it refuses them."""
+    taken_up: dict[str, Any] = {"ResourcesToImport": wanted.taken_up} if wanted.taken_up else {}
+    try:
+        made = aws.cloudformation.create_change_set(
+            StackName=wanted.name,
+            ChangeSetName=f"deploy-{uuid.uuid4()}",
+            ChangeSetType=wanted.kind,  # type: ignore[arg-type] # the stubs want a literal
+            Parameters=wanted.parameters,
+            Capabilities=_CAPABILITIES,
+            **wanted.template,  # type: ignore[arg-type] # the template, by one of two names
+            **taken_up,
+        )
+    except ClientError as error:
+        raise FailedError(f"CloudFormation refuses the stack {wanted.name}: {_message(error)}") from None
+    change_set = ChangeSet(made["Id"], made["StackId"], wanted, [])
+    status, reason = _described(aws, made["Id"])
+    if status == "CREATE_COMPLETE":
+        return change_set._replace(changes=_changes(aws, made["Id"]))
+    discard(aws, change_set)
+    if any(text in reason for text in _NO_CHANGE):
+        return change_set
+    raise FailedError(f"CloudFormation refuses the changes of the stack {wanted.name}: {reason}")
+
+
+def discard(aws: Aws, change_set: ChangeSet) -> None:
+    """Takes a change set back; and with it the empty stack that one for a new stack makes."""
+    aws.cloudformation.delete_change_set(ChangeSetName=change_set.id)
+    if change_set.wanted.kind != "UPDATE":
+        aws.cloudformation.delete_stack(StackName=change_set.stack_id)
+
+
+def execute(aws: Aws, change_set: ChangeSet, report: stack.Report, *, seconds: float) -> None:
+    """Executes it and waits. Raises FailedError with the first cause."""
+    name = change_set.wanted.name
+    watch = stack.Watch(aws, change_set.stack_id, name)
+    aws.cloudformation.execute_change_set(ChangeSetName=change_set.id)
+    watch.wait(report, seconds)
+
+
+def _described(aws: Aws, name: str) -> tuple[str, str]:
+    """Its status, once it has one that stays, and the reason."""
+    deadline = time.monotonic() + _DESCRIBE_SECONDS
+    for pause in stack.pauses():
+        found = aws.cloudformation.describe_change_set(ChangeSetName=name)
+        if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
+            break
+        if time.monotonic() > deadline:
+            raise FailedError(f"CloudFormation did not work out the changes within {_DESCRIBE_SECONDS:.0f} s.")
+        time.sleep(pause)
+    return found["Status"], found.get("StatusReason") or "it gives no reason."
+
+
+def _changes(aws: Aws, name: str) -> list[Change]:
+    pages = aws.cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=name)
+    return [_change(item) for page in pages for item in page["Changes"] if "ResourceChange" in item]
+
+
+def _change(item: "ChangeTypeDef") -> Change:
+    change = item["ResourceChange"]
+    replacement = _REPLACEMENTS.get(change.get("Replacement", "")) if change["Action"] == "Modify" else None
+    action = replacement or _WORDS.get(change["Action"], change["Action"].lower())
+    return Change(action, change.get("ResourceType", ""), change.get("LogicalResourceId", ""))
+
+
+def _message(error: ClientError) -> str:
+    return error.response["Error"].get("Message", str(error))

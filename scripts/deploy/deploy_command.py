@@ -1,0 +1,139 @@
+"""The command `deploy`: flags, what is shown, the question; `plan` and `deployment` beside it do the work."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from scripts.deploy import parameters
+from scripts.deploy.aws import Aws
+from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.check import ROUTES
+from scripts.deploy.commands import PythonOption
+from scripts.deploy.deployment import Deployment
+from scripts.deploy.plan import Wish, plan
+from scripts.errors import ConfigurationError, FailedError, RefusedError
+from scripts.local import engine
+from scripts.operate.scope import aws_errors_told
+from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
+
+StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
+RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]
+ProfileOption = Annotated[
+    list[str] | None, typer.Option(help="A profile that may send, repeatable; else those of before, or alma.")
+]
+ParameterOption = Annotated[
+    list[str] | None,
+    typer.Option(help="Set a template parameter, repeatable; else it keeps its value.", metavar="NAME=VALUE"),
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+AbandonOption = Annotated[
+    bool, typer.Option("--abandon-data", help="Go on where a queue, table, bucket or the API is replaced or removed.")
+]
+
+_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+def deploy(
+    stage: StageOption,
+    region: RegionOption = None,
+    stack: StackOption = None,
+    profile: ProfileOption = None,
+    parameter: ParameterOption = None,
+    routes: RoutesOption = ROUTES,
+    python: PythonOption = None,
+    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    abandon_data: AbandonOption = False,  # noqa: FBT002 -- a flag
+    endpoint_url: EngineOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Deploys the pipeline: checks, shows what would change, asks, changes it, and tests that the listeners answer.
+
+    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 when it failed or
+    a listener does not answer, 3 when something forbids it.
+
+    Example: alma-webhooks deploy --stage prod --region eu-central-1 --parameter LogRetentionDays=180
+    """
+    check_can_ask(yes=yes)
+    chosen = parameters.parse(parameter or [])
+    wish = Wish(stage.value, stack, tuple(profile or ()), chosen, routes, python)
+    with aws_errors_told():
+        try:
+            _deploy(clients(endpoint_url, region), wish, output, yes=yes, abandon_data=abandon_data)
+        except KeyboardInterrupt:
+            raise FailedError(
+                "Interrupted. CloudFormation goes on by itself with what was begun: run this again when that is done."
+            ) from None
+
+
+def _deploy(aws: Aws, wish: Wish, output: Output, *, yes: bool, abandon_data: bool) -> None:
+    _err.print("checking, and building the code")
+    planned = plan(aws, wish)
+    _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
+    deployment = Deployment(aws, planned, _Approval(yes=yes), _err.print, abandon_data=abandon_data)
+    data = deployment.run()
+    for unchanged in (each["stack"] for each in data["stacks"] if not each["changes"]):
+        _err.print(f"stack {unchanged}: nothing to change")
+    if output is Output.json:
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(_lines(data)))
+    deployment.test(data)
+
+
+class _Approval:
+    """Shows a change set and asks, unless it was said beforehand that there is nothing to ask."""
+
+    def __init__(self, *, yes: bool) -> None:
+        self._yes = yes
+
+    def __call__(self, change_set: ChangeSet) -> None:
+        """Raises RefusedError unless the answer is yes."""
+        _err.print(f"changes of the stack {change_set.wanted.name}:")
+        for line, is_grave in _shown(change_set.changes):
+            _err.print(f"  {line}", style="bold red" if is_grave else None)
+        if change_set.wanted.kind == "IMPORT":
+            _err.print("This takes up what was left of a stack before; the rest is shown and made after it.")
+        if not self._yes and not typer.confirm("Do this?", err=True):
+            raise RefusedError(f"Nothing was changed in the stack {change_set.wanted.name}.")
+
+
+def _shown(changes: list[Change]) -> Iterator[tuple[str, bool]]:
+    """A line for each that is more than new, what is replaced or removed first; the new ones by number."""
+    graver = ("REMOVE", "REPLACE", "may replace", "take up", "change")
+    told = [
+        (change.action.upper() if change.action in {"remove", "replace"} else change.action, change)
+        for change in changes
+    ]
+    for action in graver:
+        for change in (change for word, change in told if word == action):
+            yield f"{action:<11}  {change.kind:<30}  {change.name}", action.isupper()
+    for kind, count in sorted(Counter(change.kind for change in changes if change.action == "add").items()):
+        yield f"{'add':<11}  {kind:<30}  {count}", False
+
+
+def _lines(data: dict[str, Any]) -> Iterator[str]:
+    for profile in data["profiles"]:
+        yield f"profile   {profile['profile']}"
+        yield f"  listener URL  {profile['listener_url']}"
+        yield f"  secret        not shown: {profile['show_secret']}"
+        yield f"  in Alma       {profile['enter']}"
+    if record := data.get("dns_record"):
+        yield f"DNS record to make: {record['name']} {record['type']} {record['value']}"
+
+
+def check_can_ask(*, yes: bool) -> None:
+    """Raises ConfigurationError where there is nobody to ask and nobody has said that one need not."""
+    if not yes and not sys.stdin.isatty():
+        raise ConfigurationError("There is no terminal to ask on, and nothing was done: say --yes.")
+
+
+def clients(endpoint_url: str | None, region: str | None) -> Aws:
+    """The clients that the options name. Raises ConfigurationError when no local engine answers."""
+    if endpoint_url:
+        return Aws.local(engine.existing(endpoint_url).endpoint_url, region or engine.REGION)
+    return Aws.configured(region)

@@ -1,0 +1,103 @@
+"""One deployment from its plan to listeners that answer: what `deploy` does, in its order. Asks nobody itself."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any, Final
+
+from scripts.deploy import bring_up, listeners, stack
+from scripts.deploy.aws import Aws
+from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.plan import Plan
+from scripts.errors import FailedError
+from scripts.local import engine
+from scripts.operate.rotation import Rotation
+from scripts.operate.secret_store import SecretStore
+from scripts.operate.secret_uses import Uses
+
+_ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
+
+
+class Deployment:
+    """A plan that is carried out. `approve` is asked before each change set is executed."""
+
+    def __init__(
+        self, aws: Aws, planned: Plan, approve: bring_up.Approve, report: stack.Report, *, abandon_data: bool = False
+    ) -> None:
+        self._aws = aws
+        self._plan = planned
+        self._approve = approve
+        self._report = report
+        self._abandon_data = abandon_data
+        self._is_prepared = False
+
+    def run(self, parts: tuple[bring_up.Part, ...] = bring_up.PARTS) -> dict[str, Any]:
+        """All that was done, for programs and people. Raises FailedError, RefusedError, and what `approve` raises."""
+        plan = self._plan
+        deploying = bring_up.BringUp(
+            self._aws,
+            plan.artefacts,
+            plan.place,
+            plan.values,
+            self._approved,
+            self._report,
+            abandon_data=self._abandon_data,
+        )
+        done = deploying.run(parts)
+        self._make_secrets()  # where there was nothing to change, one may be missing all the same
+        outputs = done[0].outputs
+        data: dict[str, Any] = {
+            **plan.told,
+            "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
+            "profiles": [self._profile(profile, outputs) for profile in outputs["Profiles"].split(",")],
+        }
+        if target := outputs.get("DomainTarget"):
+            data["dns_record"] = {"name": _domain(outputs), "type": "CNAME", "value": target}
+        return data
+
+    def test(self, data: dict[str, Any], look: Callable[[str], str | None] = listeners.answers) -> None:
+        """Sends each listener a challenge. Raises FailedError with the first that does not answer it."""
+        for profile in data["profiles"]:
+            if problem := look(profile["listener_url"]):
+                dns = data.get("dns_record")
+                hint = f" It needs the DNS record {dns['name']} {dns['type']} {dns['value']}." if dns else ""
+                raise FailedError(
+                    f"The stack is deployed, but {profile['listener_url']} does not answer a challenge: {problem}."
+                    f"{hint} Run this again to test again."
+                )
+            self._report(f"{profile['listener_url']} answers a challenge")
+
+    def _approved(self, change_set: ChangeSet) -> None:
+        """What a change set needs is put there once it is approved, and before it is executed."""
+        self._approve(change_set)
+        if not self._is_prepared:
+            self._is_prepared = True
+            self._plan.artefacts.upload(self._plan.packages)
+            self._report(f"code in the bucket {self._plan.artefacts.bucket}")
+            self._make_secrets()
+
+    def _make_secrets(self) -> None:
+        while self._plan.without_secret:
+            profile = self._plan.without_secret.pop()
+            store = SecretStore(self._aws.ssm, self._plan.stage)
+            uses = Uses(self._aws.cloudwatch, self._plan.stage)
+            Rotation(store, uses, lifetime=0).create(profile, secrets.token_urlsafe(32))
+            self._report(f"the profile {profile} had no secret: one was made")
+
+    def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
+        plan = self._plan
+        url = outputs["WebhookUrlBase"] + profile
+        if self._aws.endpoint_url:
+            url = engine.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
+        where = [f"--stage {plan.stage}"]
+        where += [f"--stack {plan.place.stack}"] if plan.place.stack != f"alma-webhooks-{plan.stage}" else []
+        where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
+        show = f"alma-webhooks secret show-state {profile} {' '.join(where)} --show-secret"
+        return {"profile": profile, "listener_url": url, "enter": _ENTER, "show_secret": show}
+
+
+def _domain(outputs: dict[str, str]) -> str:
+    return outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]
+
+
+def _as_data(change: Change) -> dict[str, str]:
+    return {"action": change.action, "type": change.kind, "resource": change.name}

@@ -1,0 +1,107 @@
+"""Deletes a deployment's stacks, the last first, when no event waits in its queues. Deletes nothing that they keep."""
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from scripts.deploy import bring_up, retained, stack
+from scripts.deploy.aws import Aws
+from scripts.deploy.plan import stack_name
+from scripts.deploy.retained import Place
+from scripts.deploy.template import load
+from scripts.errors import ConfigurationError, RefusedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+_COUNTS: Final[tuple["QueueAttributeNameType", ...]] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+_QUEUES: Final = {"QueueUrl": "webhook queue", "DeadLetterQueueUrl": "dead-letter queue"}
+_SECONDS: Final = 3600.0
+
+
+class Destruction(NamedTuple):
+    """What is to be deleted: `stacks` in the order of their deletion; and what stays, by type and name."""
+
+    aws: Aws
+    place: Place
+    stage: str
+    stacks: list["StackTypeDef"]
+    kept: list[retained.Retained]
+    queues: dict[str, str]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Account, region, stage and stack."""
+        return {**self.place._asdict(), "stage": self.stage}
+
+    def resources(self) -> int:
+        """How many resources go."""
+        pages = self.aws.cloudformation.get_paginator("list_stack_resources")
+        listed = [
+            resource
+            for each in self.stacks
+            for page in pages.paginate(StackName=each["StackName"])
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
+        return len(listed) - len(self.kept)
+
+    def waiting(self) -> dict[str, int]:
+        """How many events each queue holds, in flight and delayed ones too; only those that hold any."""
+        counts = {_QUEUES[output]: self._count(url) for output, url in self.queues.items()}
+        return {name: count for name, count in counts.items() if count}
+
+    def check(self) -> None:
+        """Raises RefusedError while events wait: nobody would act on them any more, and AWS deletes them in time."""
+        if waiting := self.waiting():
+            told = " and ".join(f"the {name} about {count}" for name, count in waiting.items())
+            raise RefusedError(
+                f"Nothing was deleted: there are events, in {told}. They would stay there, but nobody would act on "
+                "them, and after 4 days (dead letters: 14) they would be gone. Wait until the webhook queue is empty; "
+                "replay or discard the dead letters."
+            )
+
+    def run(self, report: stack.Report) -> dict[str, Any]:
+        """Deletes the stacks and waits; what was kept, and what has come meanwhile. Raises FailedError."""
+        self.check()  # once more: it may have been long since the question was asked
+        for each in self.stacks:
+            watch = stack.Watch(self.aws, each["StackId"], each["StackName"])
+            self.aws.cloudformation.delete_stack(StackName=each["StackName"])
+            watch.wait(report, _SECONDS)
+        kept = [{"type": each.kind, "name": each.name} for each in self.kept]
+        return {
+            **self.told,
+            "deleted": [each["StackName"] for each in self.stacks],
+            "kept": kept,
+            "came": self.waiting(),
+        }
+
+    def _count(self, url: str) -> int:
+        counts = self.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
+        return sum(int(counts.get(name, "0")) for name in _COUNTS)
+
+
+def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
+    """What deleting a stage's stacks would do. Raises ConfigurationError when there is none, RefusedError."""
+    name = stack_name(stage, given)
+    place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
+    described = {part: stack.describe(aws, name + part.suffix) for part in reversed(bring_up.PARTS)}
+    found = {part: each for part, each in described.items() if each}
+    if not found:
+        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+    for each in found.values():
+        bring_up.check_state(each["StackName"], "" if each["StackStatus"] == "DELETE_FAILED" else each["StackStatus"])
+    first = found.get(bring_up.PIPELINE_PART)
+    is_of = stack.parameters_of(first).get("Stage", stage)
+    if is_of != stage:
+        raise ConfigurationError(f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
+    kept = [
+        each for part in found for each in retained.of(load(part.template), place._replace(stack=name + part.suffix))
+    ]
+    outputs = stack.outputs_of(first)
+    return Destruction(
+        aws, place, stage, list(found.values()), kept, {key: outputs[key] for key in _QUEUES if key in outputs}
+    )

@@ -1,0 +1,69 @@
+"""The profiles' listeners around a deployment: whether each has a secret, whether it answers. Makes no stack."""
+
+import http.client
+import json
+import secrets
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlencode
+
+from scripts.errors import RefusedError
+from scripts.local.posting import checked
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+# A new API's name takes a while to be known everywhere; Alma itself would ask once.
+_TRIES: Final = 8
+_LONGEST_PAUSE_SECONDS: Final = 15.0
+_TIMEOUT_SECONDS: Final = 10.0
+
+
+def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[str]:
+    """The profiles that have none yet. Raises RefusedError for a blank one: somebody meant to put one there."""
+    missing = []
+    for profile in profiles:
+        name = f"/alma-webhooks/{stage}/{profile}/secret"
+        found = ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
+        if found and not found[0]["Value"].strip():
+            raise RefusedError(
+                f"The SSM parameter {name} is blank, so its listener would accept no event: put the secret there, or "
+                "delete it, and one is made."
+            )
+        if not found:
+            missing.append(profile)
+    return missing
+
+
+def answers(url: str, sleep: Callable[[float], None] = time.sleep) -> str | None:
+    """Whether the listener answers a challenge as Alma sends it; what is wrong when it does not after some tries."""
+    pause = 1.0
+    for _ in range(_TRIES - 1):
+        if _problem(url) is None:
+            return None
+        sleep(pause)
+        pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+    return _problem(url)
+
+
+def _problem(url: str) -> str | None:
+    challenge = secrets.token_urlsafe(16)
+    parts = checked(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = connect(str(parts.hostname), parts.port, timeout=_TIMEOUT_SECONDS)
+    try:
+        connection.request("GET", f"{parts.path}?{urlencode({'challenge': challenge})}")
+        response = connection.getresponse()
+        text = response.read(4096)
+    except (OSError, http.client.HTTPException) as error:
+        return f"it gives no answer ({error or type(error).__name__})"
+    finally:
+        connection.close()
+    if response.status != http.HTTPStatus.OK:
+        return f"it answers {response.status}"
+    try:
+        is_right = json.loads(text) == {"challenge": challenge}
+    except ValueError:
+        is_right = False
+    return None if is_right else "its answer is not the challenge"

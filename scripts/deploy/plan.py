@@ -1,0 +1,157 @@
+"""What a deployment will be, checked as far as it can be before anything is changed. Changes nothing."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from processor.routes import read
+from scripts.deploy import bring_up, listeners, package, parameters, runtime, stack
+from scripts.deploy.artefacts import Artefacts
+from scripts.deploy.aws import Aws
+from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.permissions import permissions
+from scripts.deploy.retained import Place
+from scripts.deploy.template import PIPELINE, load
+from scripts.deploy.wheels import Machine
+from scripts.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated")
+"""Parameters that the command sets."""
+
+# The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
+# purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
+_LONGEST_STACK: Final = 35
+_REQUIREMENTS: Final = package.PROJECT / "requirements"
+
+
+class Wish(NamedTuple):
+    """What the user said."""
+
+    stage: str
+    stack: str | None = None
+    profiles: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = {}
+    routes: Path = ROUTES
+    python: Path | None = None
+
+
+class Plan(NamedTuple):
+    """A deployment that nothing speaks against, as far as is known. `values`: the parameters chosen, by either side."""
+
+    place: Place
+    stage: str
+    values: dict[str, str]
+    profiles: list[str]
+    without_secret: list[str]
+    packages: list[package.Package]
+    artefacts: Artefacts
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Account, region, stage and stack, for whoever is about to change something there."""
+        return {
+            "account": self.place.account,
+            "region": self.place.region,
+            "stage": self.stage,
+            "stack": self.place.stack,
+        }
+
+
+def plan(aws: Aws, wish: Wish) -> Plan:
+    """Checks everything and builds the zips. Raises ConfigurationError or RefusedError with the first thing wrong."""
+    name = stack_name(wish.stage, wish.stack)
+    chosen = _chosen(wish)
+    parameters.check(chosen, FIXED, [load(part.template) for part in bring_up.PARTS])
+    place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
+    before = _before(aws, name, wish.stage)
+    _check_times(chosen, before)
+    _check_routes(wish.routes, chosen, stack.parameters_of(before))
+    artefacts = Artefacts(aws, place.account, place.region)
+    artefacts.exists()
+    profiles = parameters.listed(_in_force("Profiles", chosen, before))
+    without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
+    packages = _packages(aws, wish, chosen, before)
+    keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
+    fixed = {"Stage": wish.stage, "CodeBucket": artefacts.bucket, "Emulated": str(bool(aws.endpoint_url)).lower()}
+    return Plan(place, wish.stage, {**chosen, **fixed, **keys}, profiles, without_secret, packages, artefacts)
+
+
+def stack_name(stage: str, given: str | None) -> str:
+    """The stack's name. Raises ConfigurationError for one that what is in the stack could not be named after."""
+    name = given or f"alma-webhooks-{stage}"
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > _LONGEST_STACK:
+        raise ConfigurationError(
+            f"--stack {name}: a stack's name has {_LONGEST_STACK} lower-case letters, digits and hyphens at most, a "
+            "letter first, for names in it begin with it."
+        )
+    return name
+
+
+def _chosen(wish: Wish) -> dict[str, str]:
+    if wish.profiles and "Profiles" in wish.parameters:
+        raise ConfigurationError("Say the profiles with --profile or with --parameter Profiles=…, not with both.")
+    chosen = {**({"Profiles": ",".join(wish.profiles)} if wish.profiles else {}), **wish.parameters}
+    for profile in parameters.listed(chosen.get("Profiles", "")):
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
+            raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
+    if chosen.get("DomainName") and chosen.get("CertificateArn") == "":
+        raise ConfigurationError("The parameter DomainName needs CertificateArn.")
+    return chosen
+
+
+def _before(aws: Aws, name: str, stage: str) -> "StackTypeDef | None":
+    """The stacks as they are, the first one's description. Raises RefusedError, ConfigurationError."""
+    described = {part: stack.describe(aws, name + part.suffix) for part in bring_up.PARTS}
+    for found in described.values():
+        if found:
+            bring_up.check_state(found["StackName"], found["StackStatus"])
+    first = described[bring_up.PIPELINE_PART]
+    is_of = stack.parameters_of(first).get("Stage", stage)
+    if is_of != stage:
+        raise ConfigurationError(
+            f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of} or --stack."
+        )
+    return first
+
+
+def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
+    """The one rule between two parameters that AWS would only name when half of the stack is there."""
+    visibility, timeout = (float(_in_force(name, chosen, before)) for name in ("VisibilityTimeout", "ProcessorTimeout"))
+    if visibility < timeout:
+        raise ConfigurationError(
+            f"The parameter VisibilityTimeout ({visibility:g}) must not be less than ProcessorTimeout ({timeout:g}): "
+            "AWS refuses that. Six times as much is advised."
+        )
+
+
+def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, str]) -> None:
+    template = load(PIPELINE)
+    topics = parameters.listed(parameters.in_force("Topics", template, chosen, before))
+    if found := problems(routes, topics=topics):
+        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
+        raise ConfigurationError(f"{routes}: {found[0]}{more}")
+    for needed in permissions(read(routes.read_text("utf-8"))):
+        if needed.arn not in parameters.listed(parameters.in_force(needed.parameter, template, chosen, before)):
+            value = f"--parameter {needed.parameter}={needed.arn}"
+            raise ConfigurationError(f"{routes}: {needed}; what it lists is refused by AWS otherwise (say {value}).")
+
+
+def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:
+    return parameters.in_force(name, load(PIPELINE), chosen, stack.parameters_of(before))
+
+
+def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[package.Package]:
+    """For the local engine as it needs them; for Lambda by the instruction set, and with Sentry if it is told."""
+    target = None
+    if not aws.endpoint_url:
+        told = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
+        lists = ("processor.txt", "sentry.txt") if told else ("processor.txt",)
+        machine = Machine(_in_force("Architecture", chosen, before))
+        target = package.ForLambda(machine, runtime.find(wish.python), tuple(_REQUIREMENTS / name for name in lists))
+    replaced = {"processor/routes.yaml": wish.routes}
+    contents = (package.INGEST, package.PROCESSOR)
+    return [package.build(each, target=target, replaced=replaced) for each in contents]

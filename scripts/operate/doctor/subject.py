@@ -1,0 +1,69 @@
+"""What the doctor examines: a stack as CloudFormation describes it, and the routes of this folder. Judges neither."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scripts.deploy.aws import moment_of
+from scripts.operate.scope import Scope
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+
+# A first deployment that failed or was not begun leaves a stack that holds nothing.
+_NEVER_UP: Final = ("ROLLBACK_", "CREATE_FAILED", "REVIEW_", "DELETE_")
+
+
+class Deployed(NamedTuple):
+    """A stack as it was deployed last."""
+
+    name: str
+    status: str
+    parameters: dict[str, str]
+    outputs: dict[str, str]
+
+    @classmethod
+    def of(cls, described: "StackTypeDef") -> "Deployed":
+        """By DescribeStacks."""
+        parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
+        return cls(described["StackName"], described["StackStatus"], parameters, outputs)
+
+
+class Subject(NamedTuple):
+    """A scope with its stack, the routes file, and what the time was by this computer and by AWS at one moment."""
+
+    scope: Scope
+    pipeline: Deployed
+    routes: Path
+    ours: datetime
+    theirs: datetime
+
+    def beside(self, name: str) -> Deployed | None:
+        """The stack NAME that is up beside the pipeline's; None when there is none. Raises botocore's errors."""
+        try:
+            answer = self.scope.aws.cloudformation.describe_stacks(StackName=f"{self.pipeline.name}-{name}")
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+        found = Deployed.of(answer["Stacks"][0])
+        return None if found.status.startswith(_NEVER_UP) else found
+
+    def command(self, words: str) -> str:
+        """A command of ours that works on this stack."""
+        return f"alma-webhooks {words} {self.scope.options}"
+
+    @property
+    def deploying(self) -> str:
+        """The fix for whatever the templates make."""
+        return self.command("deploy")
+
+
+def open_subject(scope: Scope, routes: Path) -> Subject:
+    """Raises botocore's errors."""
+    answer = scope.aws.cloudformation.describe_stacks(StackName=scope.stack.name)
+    return Subject(scope, Deployed.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))

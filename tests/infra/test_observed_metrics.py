@@ -1,0 +1,263 @@
+"""Every metric that is watched is one that AWS or our own code emits, by these dimensions: else it would never ring."""
+
+import contextlib
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+
+from ingest.heartbeat import PROFILE
+from ingest.metrics import Metrics
+from processor.metrics import OutcomeMetrics
+from scripts.deploy.template import load
+from tests.infra.observability_alarms import alarms, resources, watched
+from tests.ingest.test_handler import GOOD_SECRET, Handled, aws, event
+
+ALARMS = alarms(["loan-created"])
+RESOURCES = resources(["loan-created"])
+DASHBOARD = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"])
+
+
+class Page(NamedTuple):
+    """AWS' page, by its title, that lists these metrics with this dimension (empty: for the whole account)."""
+
+    title: str
+    namespace: str
+    dimension: str
+    metrics: frozenset[str]
+
+
+AWS_EMITS = [
+    Page(
+        "Available CloudWatch metrics for Amazon SQS",
+        "AWS/SQS",
+        "QueueName",
+        frozenset(
+            {
+                "ApproximateAgeOfOldestMessage",
+                "ApproximateNumberOfMessagesVisible",
+                "ApproximateNumberOfMessagesNotVisible",
+                "NumberOfMessagesReceived",
+            }
+        ),
+    ),
+    Page(
+        "Monitor CloudWatch metrics for HTTP APIs in API Gateway",
+        "AWS/ApiGateway",
+        "ApiId",
+        frozenset({"4xx", "5xx", "Count", "IntegrationLatency", "Latency", "DataProcessed"}),
+    ),
+    Page(
+        "Types of metrics for Lambda functions",
+        "AWS/Lambda",
+        "FunctionName",
+        frozenset({"Invocations", "Errors", "Throttles", "Duration"}),
+    ),
+    Page("Monitoring concurrency", "AWS/Lambda", "", frozenset({"ClaimedAccountConcurrency"})),
+    Page(
+        "Monitoring Amazon SNS topics using CloudWatch",
+        "AWS/SNS",
+        "TopicName",
+        frozenset(
+            {
+                "NumberOfMessagesPublished",
+                "NumberOfNotificationsFailed",
+                "NumberOfNotificationsRedrivenToDlq",
+                "NumberOfNotificationsFailedToRedriveToDlq",
+            }
+        ),
+    ),
+    Page(
+        "Monitoring Step Functions metrics using Amazon CloudWatch",
+        "AWS/States",
+        "StateMachineArn",
+        frozenset({"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}),
+    ),
+]
+
+Emitted = set[tuple[str, str, tuple[str, ...]]]
+"""Namespace, metric and the names of its dimensions, sorted."""
+
+
+def aws_emits() -> Emitted:
+    return {
+        (page.namespace, metric, (page.dimension,) if page.dimension else ())
+        for page in AWS_EMITS
+        for metric in page.metrics
+    }
+
+
+def we_emit() -> Emitted:
+    """What ingest's and the processor's own code writes for a request of each kind and an event of each outcome."""
+    written = io.StringIO()
+    with contextlib.redirect_stdout(written):
+        Metrics("prod").count({"profile": "alma", "secret": "current"})
+        Metrics("prod").count({"profile": "alma", "reason": "wrong-signature"})
+        for outcome in ("delivered", "duplicate", "ignored", "dead"):
+            failure = {"failure": {"class": "too-large"}} if outcome == "dead" else {"outcome": outcome}
+            delivery = {"route": "loans", "target": "topic:loan-created", **failure}
+            line = {"action": "LOAN", "event": "LOAN_CREATED", "outcome": outcome, "deliveries": [delivery]}
+            OutcomeMetrics("prod").count(line)
+    return set(_in_lines(written.getvalue().splitlines()))
+
+
+def _in_lines(lines: list[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for text in lines:
+        line = json.loads(text)
+        for directive in line["_aws"]["CloudWatchMetrics"]:
+            for dimensions in directive["Dimensions"]:
+                assert set(dimensions) <= set(line)
+                for metric in directive["Metrics"]:
+                    yield directive["Namespace"], metric["Name"], tuple(sorted(dimensions))
+
+
+def the_filters_emit() -> Emitted:
+    """What the template's metric filters make of log lines, without dimensions; the lines are tested below."""
+    filters = [one for one in RESOURCES.values() if one["Type"] == "AWS::Logs::MetricFilter"]
+    transformations = [one for each in filters for one in each["Properties"]["MetricTransformations"]]
+    assert all("Dimensions" not in one for one in transformations)
+    return {(one["MetricNamespace"]["Fn::Sub"], one["MetricName"], ()) for one in transformations}
+
+
+EMITTED = aws_emits() | we_emit() | the_filters_emit()
+
+
+@pytest.mark.parametrize("name", [name for name in ALARMS if name != "Page"])
+def test_an_alarms_metric_is_emitted(name: str) -> None:
+    """By name, namespace and dimensions, each one of them that it watches."""
+    found = watched(ALARMS[name])
+    assert found
+    for metric in found:
+        namespace = metric["Namespace"] if isinstance(metric["Namespace"], str) else metric["Namespace"]["Fn::Sub"]
+        dimensions = tuple(sorted(one["Name"] for one in metric.get("Dimensions", [])))
+        assert (namespace, metric["MetricName"], dimensions) in EMITTED
+
+
+def test_the_dimensions_values_are_of_the_right_thing() -> None:
+    """A queue's name for the queue, a function's for the function: each name of a dimension has its own values."""
+    values: dict[str, set[str]] = {}
+    for alarm in ALARMS.values():
+        for metric in watched(alarm):
+            for one in metric.get("Dimensions", []):
+                [value] = one["Value"].values()
+                values.setdefault(one["Name"], set()).add(value)
+    assert values == {
+        "QueueName": {"QueueName", "DeadLetterQueueName"},
+        "ApiId": {"ApiId"},
+        "FunctionName": {"IngestFunctionName", "ProcessorFunctionName", "HeartbeatFunction"},
+        "TopicName": {"${TopicNamePrefix}loan-created", "${TopicNamePrefix}heartbeat"},
+        "StateMachineArn": {f"{name}StateMachineArn" for name in ("Pod", "Timdex", "Bursar")},
+        "Stage": {"Stage"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DeadLetters", "DeadLetterQueueName"),
+        ("NewDeadLetters", "DeadLetterQueueName"),
+        ("DeadLetterAge", "DeadLetterQueueName"),
+        ("QueueAge", "QueueName"),
+        ("QueueBacklog", "QueueName"),
+        ("MappingDead", "QueueName"),
+        ("IngestErrors", "IngestFunctionName"),
+        ("ProcessorErrors", "ProcessorFunctionName"),
+        ("HeartbeatErrors", "HeartbeatFunction"),
+        ("IngestThrottles", "IngestFunctionName"),
+        ("ProcessorThrottles", "ProcessorFunctionName"),
+        ("IngestDuration", "IngestFunctionName"),
+        ("ProcessorDuration", "ProcessorFunctionName"),
+        ("PodExecutionsFailed", "PodStateMachineArn"),
+        ("TimdexExecutionsAborted", "TimdexStateMachineArn"),
+        ("BursarExecutionsTimedOut", "BursarStateMachineArn"),
+    ],
+)
+def test_an_alarm_watches_what_it_is_named_after(name: str, value: str) -> None:
+    """Not the other queue, nor the other function."""
+    assert {one["Value"]["Ref"] for metric in watched(ALARMS[name]) for one in metric["Dimensions"]} == {value}
+
+
+def matches(pattern: str, line: dict[str, Any]) -> bool:
+    """Whether a line matches a filter pattern of comparisons joined by one operator ("Filter pattern syntax")."""
+    comparisons = re.findall(r'\$\.(\w+) (!?=) "([^"]*)"', pattern)
+    assert re.sub(r'\(?\$\.\w+ !?= "[^"]*"\)?', "x", pattern) in {"{ x }", "{ x && x }", "{ x || x || x }"}
+    found = [name in line and (line[name] == value) is (operator == "=") for name, operator, value in comparisons]
+    return any(found) if "||" in pattern else all(found)
+
+
+def pattern(name: str) -> tuple[str, Any]:
+    """A filter's pattern and its log group."""
+    filtered = RESOURCES[name]["Properties"]
+    return filtered["FilterPattern"], filtered["LogGroupName"]["Ref"]
+
+
+def lines(*events: dict[str, Any], profiles: str = "alma") -> list[dict[str, Any]]:
+    """What ingest writes on these requests, its metrics among it, for CloudWatch Logs filters all lines."""
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled(list(events), {**environment, "PROFILES": profiles})
+        return [json.loads(line) for line in handled.output.splitlines()[:-1]]
+    return []
+
+
+def test_refused_signatures_are_counted_once_each() -> None:
+    """Missing, wrong, and wrong for replaced bytes; not another refusal, and not the metric's line beside the log's."""
+    text, group = pattern("InvalidSignaturesFilter")
+    none = event(headers={})
+    replaced = event(body="\ufffd".encode(), secret="another")
+    written = lines(none, event(secret="another"), replaced, event(body=b""))
+    counted = [line["reason"] for line in written if matches(text, line)]
+    assert (group, counted) == ("IngestLogGroupName", ["no-signature", "wrong-signature", "replaced-bytes"])
+
+
+def test_what_alma_sent_is_told_from_heartbeats() -> None:
+    """An accepted line of any profile but the heartbeat's; no other line has these words."""
+    text, group = pattern("AcceptedFilter")
+    accepted = [{"message": "accepted", "profile": profile} for profile in ("alma", "consortium", PROFILE)]
+    written = [*accepted, {"message": "refused", "profile": "alma"}, {"message": "challenge", "profile": "alma"}]
+    assert [line["profile"] for line in written if matches(text, line)] == ["alma", "consortium"]
+    assert group == "IngestLogGroupName"
+
+
+def test_the_gateways_429_is_told_by_its_own_log() -> None:
+    """The access log's form, filled in for a request that never reached ingest."""
+    text, group = pattern("ThrottledRequestsFilter")
+    settings = load()["Resources"]["ApiStage"]["Properties"]["AccessLogSettings"]
+    written = [
+        json.loads(re.sub(r"\$context\.[\w.]+", status, settings["Format"])) for status in ("200", "429", "4290")
+    ]
+    assert [line["status"] for line in written if matches(text, line)] == ["429"]
+    assert (group, settings["DestinationArn"]) == ("ApiLogGroupName", {"Fn::GetAtt": ["ApiLogGroup", "Arn"]})
+
+
+def on_the_dashboard() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """The metrics of the widgets, those of searches among them."""
+    for widget in DASHBOARD["widgets"]:
+        for row in widget["properties"].get("metrics", []):
+            if isinstance(row[0], dict):
+                yield from searched(row[0]["expression"])
+            else:
+                namespace, name, *pairs = [part for part in row if isinstance(part, str)]
+                yield namespace, name, tuple(sorted(pairs[::2]))
+
+
+def searched(expression: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for namespace, dimensions, names in re.findall(r"\{([^,}]+),([^}]+)\} MetricName=(\([^)]+\)|\"\w+\")", expression):
+        for name in re.findall(r'"(\w+)"', names):
+            yield namespace, name, tuple(sorted(dimensions.split(",")))
+
+
+def test_every_metric_of_the_dashboard_is_emitted() -> None:
+    """A widget on a metric that nobody emits stays empty, and looks like peace."""
+    found = set(on_the_dashboard())
+    assert len(found) > 15
+    assert found <= EMITTED
+
+
+def test_our_own_metrics_would_be_missed() -> None:
+    """What is emitted is read from what the code writes: another name or dimension is not there."""
+    assert ("AlmaWebhooks", "TooLarge", ("Stage",)) in we_emit()
+    assert ("AlmaWebhooks", "TooLarge", ("Stage", "Profile")) not in EMITTED
+    assert ("AlmaWebhooks", "Accepted", ("Profile", "Stage")) in we_emit()

@@ -1,0 +1,172 @@
+"""The heartbeat: posts what Alma would, to its own profile, by its own secret, and fails loudly."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ingest.heartbeat import ACTION, PROFILE, HeartbeatError, event_body, lambda_handler
+from ingest.settings import SettingsError
+from ingest.signature import sign
+from processor.events import parse
+from tests.ingest.test_connection import serving
+from tests.loopback import Behaviour, Loopback, Received, answer, close, say
+
+SECRET = "invented-secret-4711"
+ACCEPTED = answer({"receipt_id": "receipt-1"})
+LAMBDAS_OWN = {"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "key"}
+
+
+def secrets(current: str = SECRET, previous: str = "") -> Behaviour:
+    names = {"secret": current, "previous-secret": previous}
+    path = f"/alma-webhooks/dev/{PROFILE}"
+    return answer(
+        {"Parameters": [{"Name": f"{path}/{name}", "Value": value} for name, value in names.items() if value]}
+    )
+
+
+def beat(monkeypatch: pytest.MonkeyPatch, *script: Behaviour) -> tuple[dict[str, str], list[Received]]:
+    """What the function returns, and what SSM and the listener got, both being one server."""
+    with Loopback(*script) as server:
+        around = LAMBDAS_OWN | {"AWS_ENDPOINT_URL": server.url}
+        for name, value in {"STAGE": "dev", "WEBHOOK_URL_BASE": f"{server.url}/webhooks/", **around}.items():
+            monkeypatch.setenv(name, value)
+        return lambda_handler({}, None), server.received
+
+
+def test_a_heartbeat_is_posted_as_alma_posts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Signed with the profile's own secret, to the profile's own address; its receipt id is returned and logged."""
+    returned, [asked, posted] = beat(monkeypatch, secrets(), ACCEPTED)
+    assert asked.members["Names"] == [f"/alma-webhooks/dev/heartbeat/{name}" for name in ("secret", "previous-secret")]
+    assert posted.request == "POST /webhooks/heartbeat HTTP/1.1"
+    assert posted.headers["x-exl-signature"] == sign(posted.body, SECRET).decode()
+    assert posted.headers["content-type"] == "application/json"
+    assert "127.0.0.1:" in posted.headers["host"]
+    assert returned == {"receipt_id": "receipt-1"}
+    output = capsys.readouterr().out
+    line = json.loads(output)
+    assert (line["message"], line["profile"], line["receipt_id"]) == ("heartbeat", "heartbeat", "receipt-1")
+    assert SECRET not in output
+    assert posted.headers["x-exl-signature"] not in output
+
+
+def test_the_first_secret_that_there_is_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current one during a rotation; the previous one where it is alone."""
+    for current, previous, signs in (("new", "old", "new"), ("", "old", "old")):
+        _, [_, posted] = beat(monkeypatch, secrets(current, previous), ACCEPTED)
+        assert posted.headers["x-exl-signature"] == sign(posted.body, signs).decode()
+
+
+def test_a_rotated_secret_is_known_at_the_next_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function keeps no secret between its runs."""
+    for secret in ("first", "second"):
+        _, [_, posted] = beat(monkeypatch, secrets(secret), ACCEPTED)
+        assert posted.headers["x-exl-signature"] == sign(posted.body, secret).decode()
+
+
+def test_each_heartbeat_is_an_event_of_its_own() -> None:
+    """Equal bodies would be one event, delivered once: the second heartbeat would never arrive."""
+    first, second = (parse(event_body(1_780_000_000.0)) for _ in range(2))
+    assert (first.action, first.time) == (ACTION, "2026-05-28T20:26:40.000Z")
+    assert first.id
+    assert first.id != second.id
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (
+            (answer({"Parameters": []}),),
+            "The profile has no secret: make one by alma-webhooks secret create heartbeat.",
+        ),
+        ((answer({"__type": "x#AccessDeniedException"}, 400),), "The secret could not be read: AccessDeniedException."),
+        ((secrets(), answer({"error": "no"}, 401)), "The listener answered 401."),
+        ((secrets(), answer({"error": "no"}, 503)), "The listener answered 503."),
+        ((secrets(), close), "The listener did not answer: RemoteDisconnected."),
+        ((secrets(), say(b"nonsense\r\n\r\n")), "The listener did not answer: BadStatusLine."),
+        ((secrets(), answer({})), "The listener answered 200 without a receipt id."),
+        ((secrets(), answer([1])), "The listener answered 200 without a receipt id."),
+    ],
+)
+def test_whatever_fails_is_raised(
+    monkeypatch: pytest.MonkeyPatch, script: tuple[Behaviour, ...], sentence: str
+) -> None:
+    """Lambda counts an exception as an error, which is an alarm; the sentence has no secret."""
+    with pytest.raises(HeartbeatError) as raised:
+        beat(monkeypatch, *script)
+    assert str(raised.value) == sentence
+
+
+def test_a_listener_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second attempt would hide that every other request fails."""
+    with Loopback(secrets(), answer({}, 503)) as server:
+        for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": server.url, "STAGE": "dev"}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("WEBHOOK_URL_BASE", f"{server.url}/webhooks/")
+        with pytest.raises(HeartbeatError):
+            lambda_handler({}, None)
+        assert len(server.received) == 2
+
+
+def test_an_incomplete_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is missing at once."""
+    monkeypatch.delenv("STAGE", raising=False)
+    for name, value in LAMBDAS_OWN.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WEBHOOK_URL_BASE", " ")
+    with pytest.raises(SettingsError, match=r"^The environment lacks STAGE, WEBHOOK_URL_BASE\.$"):
+        lambda_handler({}, None)
+
+
+def test_an_address_of_https_is_asked_over_tls(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
+    """A listener whose certificate nobody vouches for gets nothing to read; one that is trusted does."""
+    with Loopback(secrets()) as ssm, Loopback(ACCEPTED, tls=serving(certificate)) as listener:
+        for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": ssm.url, "STAGE": "dev"}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("WEBHOOK_URL_BASE", f"{listener.url}/webhooks/")
+        with pytest.raises(HeartbeatError, match=r"^The listener did not answer: SSLCertVerificationError\.$"):
+            lambda_handler({}, None)
+        assert listener.received == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
+
+
+def test_the_host_is_the_addresss_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the port of https, which http.client would add: it takes 80 for the usual one."""
+    sent: list[tuple[str, str]] = []
+
+    def exchange(_: object, _method: str, path: str, headers: dict[str, str], *_rest: object) -> tuple[int, bytes]:
+        sent.append((path, headers["Host"]))
+        given = {"Name": f"/alma-webhooks/dev/{PROFILE}/secret", "Value": SECRET}
+        return 200, json.dumps({"Parameters": [given], "receipt_id": "receipt-1"}).encode()
+
+    monkeypatch.setattr("ingest.connection.Connection.exchange", exchange)
+    for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": "", "STAGE": "dev"}).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("WEBHOOK_URL_BASE", "https://webhooks.library.example.org/webhooks/")
+    assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
+    assert sent == [
+        ("/", "ssm.eu-central-1.amazonaws.com"),
+        ("/webhooks/heartbeat", "webhooks.library.example.org"),
+    ]
+
+
+def test_it_runs_with_the_standard_library_alone() -> None:
+    """It is in ingest's zip, which holds nothing else."""
+    code = (
+        "import sys; before = set(sys.modules); import ingest.heartbeat; "
+        "new = {name.partition('.')[0] for name in set(sys.modules) - before}; "
+        "print(sorted(new - set(sys.stdlib_module_names) - {'ingest'}))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"

@@ -1,0 +1,67 @@
+"""The IAM policies of the documents, and the actions behind the calls that code makes. Asks AWS nothing."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+DOCS: Final = Path(__file__).parents[1] / "docs"
+
+_CALL: Final = re.compile(
+    r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|sns|sqs|ssm|states)"
+    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()'
+)
+# Where IAM's name is another than the operation's ("Service Authorization Reference").
+_ACTIONS: Final = {
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
+    "s3:PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
+}
+
+
+def policies(page: str) -> dict[str, Mapping[str, Any]]:
+    """The policies of a page of docs/ by the headings that they stand under; a second one under one gets ` 2`."""
+    found: dict[str, Mapping[str, Any]] = {}
+    heading = ""
+    text = (DOCS / page).read_text("utf-8")
+    for title, policy in re.findall(r"^## ([^\n]+)$|^```json\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        if title:
+            heading = title
+        else:
+            found[f"{heading} 2" if heading in found else heading] = json.loads(policy)
+    return found
+
+
+def actions(*of: Mapping[str, Any]) -> set[str]:
+    """All that policies allow; a name can hold `*`."""
+    return {action for policy in of for statement in policy["Statement"] for action in _list(statement["Action"])}
+
+
+def resources(policy: Mapping[str, Any]) -> set[str]:
+    """The ARNs that a policy names; each can hold `*`."""
+    return {arn for statement in policy["Statement"] for arn in _list(statement["Resource"])}
+
+
+def called_in(paths: Iterable[Path]) -> set[str]:
+    """The actions behind the calls that Python files make of AWS' clients."""
+    source = "".join(path.read_text("utf-8") for path in paths)
+    return {_action(service, paged or call) for service, paged, call in _CALL.findall(source)}
+
+
+def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
+    """The actions that no allowed name covers. IAM takes no notice of case."""
+    names = [name.lower() for name in allowed]
+    return {action for action in wanted if not any(fnmatchcase(action.lower(), name) for name in names)}
+
+
+def _action(service: str, operation: str) -> str:
+    name = operation.title().replace("_", "")
+    action = f"{ {'functions': 'lambda'}.get(service, service) }:{name.removesuffix('Batch')}"
+    return _ACTIONS.get(action, action)
+
+
+def _list(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else value

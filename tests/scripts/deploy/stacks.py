@@ -1,0 +1,91 @@
+"""What CloudFormation answers, for a stub of it: stacks, events, change sets."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.stub import ANY, Stubber
+
+ID = "arn:aws:cloudformation:us-east-1:000000000000:stack/stack/1"
+
+
+def described(status: str, outputs: dict[str, str] | None = None, **parameters: str) -> dict[str, Any]:
+    """A stack in this state."""
+    return {
+        "Stacks": [
+            {
+                "StackName": "stack",
+                "StackId": ID,
+                "CreationTime": datetime.now(UTC),
+                "StackStatus": status,
+                "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
+                "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in (outputs or {}).items()],
+            }
+        ]
+    }
+
+
+def event(name: str, status: str, reason: str = "", **more: Any) -> dict[str, Any]:
+    """One event, whose id is its resource's name and state."""
+    return {
+        "StackId": ID,
+        "EventId": f"{name}-{status}",
+        "StackName": "stack",
+        "LogicalResourceId": name,
+        "ResourceStatus": status,
+        "ResourceStatusReason": reason,
+        "Timestamp": datetime.now(UTC),
+        **more,
+    }
+
+
+def add_missing(stub: Stubber) -> None:
+    """There is no stack."""
+    stub.add_client_error("describe_stacks", "ValidationError", "Stack with id stack does not exist")
+
+
+def add_events(stub: Stubber, *events: dict[str, Any]) -> None:
+    """The stack's events, the latest first."""
+    stub.add_response("describe_stack_events", {"StackEvents": list(events)})
+
+
+def change(action: str, kind: str, name: str, **more: str) -> dict[str, Any]:
+    """One change of a change set."""
+    changed = {"Action": action, "ResourceType": kind, "LogicalResourceId": name, **more}
+    return {"Type": "Resource", "ResourceChange": changed}
+
+
+def add_change_set(stub: Stubber, *changes: dict[str, Any], expected: dict[str, Any] | None = None) -> None:
+    """A change set is asked for, is ready, and has these changes."""
+    stub.add_response("create_change_set", {"Id": "set", "StackId": ID}, expected)
+    ready = {"Status": "CREATE_COMPLETE", "Changes": list(changes)}
+    stub.add_response("describe_change_set", ready, {"ChangeSetName": "set"})
+    stub.add_response("describe_change_set", ready, {"ChangeSetName": "set"})
+
+
+def add_unchanged(stub: Stubber) -> None:
+    """A change set is asked for and has no changes; it is taken back."""
+    stub.add_response("create_change_set", {"Id": "set", "StackId": ID})
+    reason = "The submitted information didn't contain changes. Submit different information to create a change set."
+    stub.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": reason})
+    stub.add_response("delete_change_set", {}, {"ChangeSetName": "set"})
+
+
+def add_execution(stub: Stubber, ending: str, *events: dict[str, Any]) -> None:
+    """A change set is executed and ends in this state; the events are those that come."""
+    add_events(stub, event("before", "X"))
+    stub.add_response("execute_change_set", {}, {"ChangeSetName": "set"})
+    stub.add_response("describe_stacks", described(ending), {"StackName": ID})
+    add_events(stub, *(events or (event("Api", "CREATE_COMPLETE"),)), event("before", "X"))
+
+
+def asked(kind: str, **more: Any) -> dict[str, Any]:
+    """How a change set is asked for."""
+    return {
+        "StackName": "stack",
+        "ChangeSetName": ANY,
+        "ChangeSetType": kind,
+        "Parameters": ANY,
+        "Capabilities": ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        "TemplateBody": ANY,
+        **more,
+    }

@@ -1,0 +1,112 @@
+"""A plan carried out: what is put there when, what is told, what is tested. A stand-in makes the stacks."""
+
+from typing import Any
+
+import pytest
+
+from scripts.deploy.artefacts import Artefacts
+from scripts.deploy.aws import Aws
+from scripts.deploy.bring_up import BringUp, Done, Part
+from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.deployment import Deployment
+from scripts.deploy.package import Package
+from scripts.deploy.plan import Plan
+from scripts.deploy.retained import Place
+from scripts.errors import FailedError, RefusedError
+
+OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}
+CHANGE_SET = ChangeSet("set", "id", Wanted("stack", "CREATE", {}, [], []), [Change("add", "AWS::SQS::Queue", "Queue")])
+SECRET = "/alma-webhooks/dev/b/secret"
+
+
+@pytest.fixture
+def plan(aws: Aws) -> Plan:
+    place = Place("alma-webhooks-dev", "123456789012", "us-east-1")
+    artefacts = Artefacts(aws, place.account, place.region)
+    return Plan(place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip")], artefacts)
+
+
+def made(monkeypatch: pytest.MonkeyPatch, *, changes: bool = True, **outputs: str) -> None:
+    """Stands in for CloudFormation: asks for approval and says that all is up."""
+
+    def run(self: BringUp, _: tuple[Part, ...]) -> list[Done]:
+        if changes:
+            self.approve(CHANGE_SET)
+        return [Done("alma-webhooks-dev", CHANGE_SET.changes if changes else [], OUTPUTS | outputs)]
+
+    monkeypatch.setattr(BringUp, "run", run)
+
+
+def secrets_of(aws: Aws) -> list[str]:
+    return [parameter["Name"] for parameter in aws.ssm.describe_parameters()["Parameters"]]
+
+
+def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No bucket, no code, no secret."""
+    made(monkeypatch)
+
+    def refuse(_: ChangeSet) -> None:
+        raise RefusedError("no")
+
+    with pytest.raises(RefusedError):
+        Deployment(aws, plan, refuse, print).run()
+    assert (plan.artefacts.exists(), secrets_of(aws)) == (False, [])
+
+
+def test_code_and_secrets_are_there_when_the_stack_is_made(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile without a secret would answer 503: it gets one, and that is said; the secret itself is not."""
+    said: list[str] = []
+    made(monkeypatch)
+    monkeypatch.setattr(Artefacts, "upload", lambda _, packages: said.append(f"upload {packages[0].name}"))
+    data = Deployment(aws, plan, lambda _: said.append("asked"), said.append).run()
+    assert said[:2] == ["asked", "upload ingest"]
+    assert secrets_of(aws) == [SECRET]
+    value = aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
+    assert said[-1] == "the profile b had no secret: one was made"
+    assert value not in f"{said} {data}"
+    assert len(value) >= 32
+
+
+def test_a_missing_secret_is_made_where_nothing_is_changed(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may have deleted it since."""
+    made(monkeypatch, changes=False)
+    Deployment(aws, plan, print, print).run()
+    assert secrets_of(aws) == [SECRET]
+
+
+def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For each profile its listener URL, and how its secret is shown."""
+    made(monkeypatch, changes=False)
+    data = Deployment(aws, plan, print, print).run()
+    assert [profile["listener_url"] for profile in data["profiles"]] == [
+        "https://api.invalid/webhooks/alma",
+        "https://api.invalid/webhooks/b",
+    ]
+    assert data["profiles"][1]["show_secret"] == "alma-webhooks secret show-state b --stage dev --show-secret"
+    assert "dns_record" not in data
+
+
+def test_a_domain_needs_its_dns_record(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which one, is told; and told again when the listener does not answer."""
+    made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d-1.aws.invalid")
+    monkeypatch.setattr(Artefacts, "upload", lambda *_: None)
+    deployment = Deployment(aws, plan, lambda _: None, print)
+    data = deployment.run()
+    assert data["dns_record"] == {"name": "w.example", "type": "CNAME", "value": "d-1.aws.invalid"}
+    with pytest.raises(FailedError, match=r"DNS record w\.example CNAME d-1\.aws\.invalid"):
+        deployment.test(data, lambda _: "it gives no answer")
+
+
+def test_every_listener_must_answer(aws: Aws, plan: Plan) -> None:
+    """The first that does not is named, with what is wrong."""
+    data: dict[str, Any] = {"profiles": [{"listener_url": f"https://api.invalid/webhooks/{name}"} for name in "ab"]}
+    said = list[str]()
+    deployment = Deployment(aws, plan, print, said.append)
+    deployment.test(data, lambda _: None)
+    assert said == [f"https://api.invalid/webhooks/{name} answers a challenge" for name in "ab"]
+    with pytest.raises(FailedError, match="webhooks/b does not answer a challenge: it answers 503"):
+        deployment.test(data, lambda url: "it answers 503" if url.endswith("b") else None)

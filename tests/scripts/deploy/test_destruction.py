@@ -1,0 +1,118 @@
+"""Destroying: refused while events wait, in whatever state; what is kept. CloudFormation is stubbed, SQS in process."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.deploy.aws import Aws
+from scripts.deploy.bring_up import PIPELINE_PART
+from scripts.deploy.destruction import Destruction, planned
+from scripts.deploy.retained import Place
+from scripts.errors import ConfigurationError, RefusedError
+from tests.scripts.command import run
+from tests.scripts.deploy.stacks import ID, add_events, add_missing, described, event
+
+PLACE = Place("stack", "123456789012", "us-east-1")
+
+
+@pytest.fixture
+def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
+    """CloudFormation, of whose stacks the first is enough here: each further one would be asked for too."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART,))
+    with Stubber(aws.cloudformation) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def queues(aws: Aws) -> dict[str, str]:
+    """Both queues, empty, by the names of the stack's outputs."""
+    names = {"QueueUrl": "stack-webhooks", "DeadLetterQueueUrl": "stack-dead-letters"}
+    return {output: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for output, name in names.items()}
+
+
+def of(aws: Aws, queues: dict[str, str]) -> Destruction:
+    return Destruction(aws, PLACE, "dev", described("CREATE_COMPLETE")["Stacks"], [], queues)
+
+
+@pytest.mark.usefixtures("stub")  # which answers no deletion
+@pytest.mark.parametrize(
+    ("output", "state", "name"),
+    [
+        ("QueueUrl", "visible", "webhook queue"),
+        ("QueueUrl", "in flight", "webhook queue"),
+        ("QueueUrl", "delayed", "webhook queue"),
+        ("DeadLetterQueueUrl", "visible", "dead-letter queue"),
+        ("DeadLetterQueueUrl", "in flight", "dead-letter queue"),
+    ],
+)
+def test_f52_events_that_wait_forbid_it(output: str, state: str, name: str, aws: Aws, queues: dict[str, str]) -> None:
+    """In flight and delayed ones too; nothing is deleted."""
+    aws.sqs.send_message(QueueUrl=queues[output], MessageBody="x", DelaySeconds=600 if state == "delayed" else 0)
+    if state == "in flight":
+        assert aws.sqs.receive_message(QueueUrl=queues[output], VisibilityTimeout=600)["Messages"]
+    with pytest.raises(RefusedError, match=f"Nothing was deleted: there are events, in the {name} about 1"):
+        of(aws, queues).run(print)
+
+
+def test_an_empty_stack_is_deleted_and_waited_for(aws: Aws, stub: Stubber, queues: dict[str, str]) -> None:
+    """What has come meanwhile is told: the queues are still there."""
+    add_events(stub)
+    stub.add_response("delete_stack", {}, {"StackName": "stack"})
+    stub.add_response("describe_stacks", described("DELETE_COMPLETE"), {"StackName": ID})
+    add_events(stub, event("Api", "DELETE_COMPLETE"))
+
+    def late(_: str) -> None:
+        aws.sqs.send_message(QueueUrl=queues["QueueUrl"], MessageBody="x")
+
+    done = of(aws, queues).run(late)
+    assert (done["deleted"], done["came"]) == (["stack"], {"webhook queue": 1})
+
+
+def test_what_is_kept_is_named(aws: Aws, stub: Stubber) -> None:
+    """By the template: both queues, the table and the bucket."""
+    outputs = {"QueueUrl": "u", "DeadLetterQueueUrl": "d", "ApiId": "1"}
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", outputs, Stage="dev"))
+    found = planned(aws, "dev", "stack")
+    assert found.queues == {"QueueUrl": "u", "DeadLetterQueueUrl": "d"}
+    assert {each.name for each in found.kept} >= {
+        "stack-webhooks",
+        "stack-dead-letters",
+        "stack-deliveries",
+        "stack-123456789012-us-east-1",
+    }
+
+
+def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubber) -> None:
+    """Nothing can be deleted by the wrong stage's name."""
+    add_missing(stub)
+    with pytest.raises(ConfigurationError, match="There is no stack stack here"):
+        planned(aws, "dev", "stack")
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", Stage="prod"))
+    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev"):
+        planned(aws, "dev", "stack")
+
+
+def test_a_stack_whose_deletion_failed_can_be_deleted_again(aws: Aws, stub: Stubber) -> None:
+    """It cannot be deployed, but that is no reason to keep it."""
+    stub.add_response("describe_stacks", described("DELETE_FAILED", Stage="dev"))
+    assert planned(aws, "dev", "stack").stacks
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_without_a_terminal_it_must_be_said(command: str) -> None:
+    """Nobody can answer there: exit 2 before anything is looked at."""
+    done = run(command, "--stage", "dev")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "alma-webhooks: There is no terminal to ask on, and nothing was done: say --yes.\n"
+
+
+def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What watches goes before what is watched."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, PIPELINE_PART._replace(suffix="-later")))
+    for name in ("stack-later", "stack"):
+        answer = described("CREATE_COMPLETE", Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    assert [each["StackName"] for each in planned(aws, "dev", "stack").stacks] == ["stack-later", "stack"]

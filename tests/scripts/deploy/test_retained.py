@@ -1,0 +1,110 @@
+"""What a deleted stack has left: found by its names, named as CloudFormation identifies it. AWS is in process."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.deploy import retained
+from scripts.deploy.aws import Aws
+from scripts.deploy.retained import Place
+from scripts.deploy.template import load
+from scripts.errors import ConfigurationError, RefusedError
+
+PLACE = Place("stack", "123456789012", "us-east-1")
+TEMPLATE = load()
+
+
+def make_all(aws: Aws) -> str:
+    """Everything that the pipeline leaves; the webhook queue's address."""
+    url = aws.sqs.create_queue(QueueName="stack-webhooks")["QueueUrl"]
+    aws.sqs.create_queue(QueueName="stack-dead-letters")
+    aws.s3.create_bucket(Bucket="stack-123456789012-us-east-1")
+    aws.dynamodb.create_table(
+        TableName="stack-deliveries",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    return url
+
+
+def test_nothing_is_found_where_nothing_was_left(aws: Aws) -> None:
+    """No stack was here before."""
+    assert retained.found(aws, TEMPLATE, PLACE) == []
+
+
+def test_f52_what_was_left_is_found(aws: Aws) -> None:
+    """Queues by their address, the bucket and the table by their name."""
+    url = make_all(aws)
+    found = {each["LogicalResourceId"]: each for each in retained.found(aws, TEMPLATE, PLACE)}
+    assert set(found) == {"WebhookQueue", "DeadLetterQueue", "OverflowBucket", "DeliveriesTable"}
+    assert found["WebhookQueue"]["ResourceIdentifier"] == {"QueueUrl": url}
+    assert found["OverflowBucket"]["ResourceIdentifier"] == {"BucketName": "stack-123456789012-us-east-1"}
+    assert found["DeliveriesTable"]["ResourceIdentifier"] == {"TableName": "stack-deliveries"}
+
+
+def test_what_another_stack_left_is_not_taken(aws: Aws) -> None:
+    """Names belong to their stack."""
+    make_all(aws)
+    assert retained.found(aws, TEMPLATE, PLACE._replace(stack="stack-2")) == []
+
+
+def test_a_bucket_of_another_account_is_refused(aws: Aws) -> None:
+    """Bodies would go to strangers."""
+    template = {"Resources": {"OverflowBucket": TEMPLATE["Resources"]["OverflowBucket"]}}
+    name = "stack-123456789012-us-east-1"
+    asked = {"Bucket": name, "ExpectedBucketOwner": "123456789012"}
+    with Stubber(aws.s3) as stub:
+        stub.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
+        with pytest.raises(RefusedError, match=f"The bucket {name} is another account's"):
+            retained.found(aws, template, PLACE)
+
+
+def test_the_template_that_takes_up_needs_nothing_else(aws: Aws) -> None:
+    """Names spelled out, no parameters, no references; queues by their name alone, so that the update sets the rest."""
+    make_all(aws)
+    found = retained.found(aws, TEMPLATE, PLACE)
+    template: dict[str, Any] = json.loads(retained.template_of(TEMPLATE, PLACE, found)["TemplateBody"])
+    assert set(template) == {"AWSTemplateFormatVersion", "Resources"}
+    assert set(template["Resources"]) == {each["LogicalResourceId"] for each in found}
+    assert template["Resources"]["WebhookQueue"] == {
+        "Type": "AWS::SQS::Queue",
+        "DeletionPolicy": "RetainExceptOnCreate",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {"QueueName": "stack-webhooks"},
+    }
+    assert template["Resources"]["DeliveriesTable"]["Properties"]["KeySchema"]
+    assert "Ref" not in json.dumps(template)
+    assert "Fn::" not in json.dumps(template)
+
+
+def test_a_log_group_is_found_by_its_whole_name(aws: Aws) -> None:
+    """Not by a longer one that begins alike."""
+    group = {"Type": "AWS::Logs::LogGroup", "DeletionPolicy": "Retain"}
+    template = {"Resources": {"Audit": group | {"Properties": {"LogGroupName": {"Fn::Sub": "/${AWS::StackName}/a"}}}}}
+
+    class Logs:
+        def get_paginator(self, _name: str) -> "Logs":
+            return self
+
+        def paginate(self, **_: str) -> list[dict[str, list[dict[str, str]]]]:
+            return [{"logGroups": [{"logGroupName": name} for name in names]}]
+
+    aws.__dict__["logs"] = Logs()
+    names = ["/stack/another"]
+    assert retained.found(aws, template, PLACE) == []
+    names.append("/stack/a")
+    assert [each["ResourceIdentifier"] for each in retained.found(aws, template, PLACE)] == [
+        {"LogGroupName": "/stack/a"}
+    ]
+
+
+@pytest.mark.parametrize("name", [None, {"Fn::Sub": "${Stage}-x"}, {"Ref": "Name"}])
+def test_what_could_not_be_found_again_is_refused(name: Any) -> None:
+    """A template that keeps something must name it by stack, account and region."""
+    properties = {"QueueName": name} if name else {}
+    queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "Properties": properties}
+    with pytest.raises(ConfigurationError, match="The template keeps Queue, but gives it no name"):
+        retained.of({"Resources": {"Queue": queue}}, PLACE)

@@ -1,0 +1,124 @@
+"""The targets that routes name: there or not, and workflows of the type STANDARD."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.operate.doctor.subject import Subject
+from scripts.operate.doctor.targets import checks
+from tests.samples import STAGES
+from tests.scripts.operate.doctor.subjects import BAD, OK, UNKNOWN, found
+from tests.scripts.operate.doctor.test_routes import QUEUE, TOPIC, delivering
+
+BUS = "arn:aws:events:us-east-1:123456789012:event-bus/theirs"
+FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
+MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine:"
+
+
+def workflow(subject: Subject, name: str, type_: str = "STANDARD") -> None:
+    definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+    subject.scope.aws.states.create_state_machine(
+        name=name,
+        definition=definition,
+        roleArn="arn:aws:iam::123456789012:role/r",
+        type=type_,  # type: ignore[arg-type] # plain text
+    )
+
+
+@pytest.fixture
+def stubs(subject: Subject) -> Iterator[tuple[Stubber, Stubber]]:
+    """Answers for EventBridge and Lambda, which moto does not have without more packages."""
+    with Stubber(subject.scope.aws.events) as events, Stubber(subject.scope.aws.functions) as functions:
+        yield events, functions
+
+
+def test_targets_that_are_there_are_well(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:
+    """Each kind, by name and by ARN, in one line; what only an event tells is said."""
+    subject.scope.aws.sns.create_topic(Name="theirs")
+    subject.scope.aws.sqs.create_queue(QueueName="theirs")
+    workflow(subject, "pod")
+    events, functions = stubs
+    events.add_response("describe_event_bus", {"Name": "theirs"}, {"Name": BUS})
+    functions.add_response("get_function_configuration", {"FunctionName": "theirs"}, {"FunctionName": FUNCTION})
+    entries = ("state_machine: pod", f"topic: '{TOPIC}'", f"queue: '{QUEUE}'", f"event_bus: '{BUS}'")
+    more = (f"function: '{FUNCTION}'", 'topic: "{{ item_loan.library.value }}"')
+    [finding] = found(checks, delivering(subject, tmp_path, *entries, *more))
+    assert (finding.state, finding.fix) == (OK, "")
+    assert finding.told == "5 of 5 that the routes name are there; 1 more only an event tells"
+
+
+def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:
+    """The ones that are there are counted; AWS' code for it is another for each service."""
+    workflow(subject, "pod")
+    events, functions = stubs
+    events.add_client_error("describe_event_bus", "ResourceNotFoundException")
+    functions.add_client_error("get_function_configuration", "ResourceNotFoundException")
+    gone = (f"topic: '{TOPIC}'", f"queue: '{QUEUE}'", f"event_bus: '{BUS}'", f"function: '{FUNCTION}'")
+    entries = ("state_machine: pod", "state_machine: timdex", *gone)
+    *bad, last = found(checks, delivering(subject, tmp_path, *entries))
+    assert [finding.state for finding in bad] == [BAD] * 5
+    for arn in (TOPIC, QUEUE, BUS, FUNCTION, f"{MACHINES}timdex"):
+        assert sum(f"{arn} is not there" in finding.told for finding in bad) == 1
+    assert last.told == "1 of 6 that the routes name are there"
+    fixes = {finding.fix for finding in bad}
+    workflow_fix = "name a workflow of yours in the template's parameter TimdexStateMachineArn"
+    assert fixes == {"make it, or take it out of the routes", f"{workflow_fix}: alma-webhooks deploy --stage dev"}
+
+
+def test_a_topic_of_the_stack_that_was_deleted_is_made_again_by_two_deployments(
+    subject: Subject, tmp_path: Path
+) -> None:
+    """And one that the deployed stack never had is told apart: the template of this folder is newer."""
+    outputs = subject.scope.stack.outputs | {"Topics": "other"}
+    subject = subject._replace(scope=subject.scope._replace(stack=subject.scope.stack._replace(outputs=outputs)))
+    deleted, unknown = found(checks, delivering(subject, tmp_path, "topic: other", "topic: loan-created"))[:2][::-1]
+    assert "alma-webhooks-dev-other is not there: what its routes deliver becomes dead letters" in deleted.told
+    assert deleted.fix.startswith("take other out of the template's parameter Topics and alma-webhooks deploy")
+    assert unknown.told == "the stack has no topic loan-created, which a route names"
+    assert unknown.fix == "add it to the template's parameter Topics: alma-webhooks deploy --stage dev"
+
+
+def test_an_express_workflow_is_bad(subject: Subject, tmp_path: Path) -> None:
+    """It may run twice for one event."""
+    workflow(subject, "pod", "EXPRESS")
+    [finding] = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+    assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
+    assert finding.fix.startswith("use a STANDARD one")
+
+
+def test_a_workflow_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Path) -> None:
+    """It starts no more executions."""
+    answer: Any = {
+        "stateMachineArn": f"{MACHINES}pod",
+        "name": "pod",
+        "type": "STANDARD",
+        "status": "DELETING",
+        "definition": "{}",
+        "roleArn": "arn:aws:iam::123456789012:role/r",
+        "creationDate": subject.ours,
+    }
+    with Stubber(subject.scope.aws.states) as stub:
+        stub.add_response("describe_state_machine", answer)
+        [finding] = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+    assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is being deleted")
+
+
+def test_a_target_that_may_not_be_looked_at_is_unknown(subject: Subject, tmp_path: Path) -> None:
+    """And the others are looked at all the same."""
+    workflow(subject, "pod")
+    with Stubber(subject.scope.aws.sns) as stub:
+        stub.add_client_error("get_topic_attributes", "AuthorizationError")
+        findings = found(checks, delivering(subject, tmp_path, f"topic: '{TOPIC}'", "state_machine: pod"))
+    assert [finding.state for finding in findings] == [UNKNOWN, OK]
+    assert findings[0].fix == "let your role have sns:GetTopicAttributes"
+
+
+def test_invalid_routes_name_no_targets(subject: Subject, tmp_path: Path) -> None:
+    """What they would name is not known."""
+    path = tmp_path / "routes.yaml"
+    path.write_text(f"{STAGES}routes: []")
+    assert [finding.state for finding in found(checks, subject._replace(routes=path))] == [UNKNOWN]

@@ -1,0 +1,166 @@
+"""The policies of the documents: they allow what the code calls, nothing else, on what the template names."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # it has no types
+
+from scripts.deploy.template import load
+from tests.policies import actions, called_in, not_allowed, policies, resources
+
+ROOT = Path(__file__).parents[1]
+OPERATE = ROOT / "scripts" / "operate"
+DOCTOR = sorted((OPERATE / "doctor").glob("*.py"))
+PAGE = policies("permissions.md")
+DEPLOYER = (PAGE["The deployer"], PAGE["The deployer 2"], *policies("secrets.md").values())
+OPERATORS = {
+    "look": PAGE["Look at dead letters"],
+    "change": PAGE["Change dead letters"],
+    "secrets": policies("secrets.md")["Rights"],
+    "balance": policies("balance.md")["Rights"],
+    "executions": policies("executions.md")["Rights"],
+}
+TEMPLATES = sorted((ROOT / "infra" / "cloudformation").glob("*.yaml"))
+
+# What CloudFormation's resource types may ask for, and do not with templates that do not use it.
+NOT_USED = {
+    **dict.fromkeys(("ec2:*", "elasticfilesystem:*", "s3files:*"), "functions in a VPC or with a file system"),
+    **dict.fromkeys(("kinesis:*", "firehose:*", "s3tables:*"), "streams and tables of other services"),
+    **dict.fromkeys(("iam:*tachRolePolicy", "iam:*RolePermissionsBoundary"), "roles with managed policies, boundaries"),
+    "iam:CreateServiceLinkedRole": "replicas of tables",
+    **dict.fromkeys(("kms:CreateGrant", "kms:RevokeGrant", "kms:ListAliases"), "tables with a key of one's own"),
+    **dict.fromkeys(("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"), "functions with a key of one's own"),
+    **dict.fromkeys(("dynamodb:*Replica", "dynamodb:*Item", "dynamodb:Query", "dynamodb:Scan"), "replicas of tables"),
+    **dict.fromkeys(("dynamodb:*able*KinesisStreamingDestination", "dynamodb:UpdateKinesis*"), "streams of tables"),
+    **dict.fromkeys(("dynamodb:ImportTable", "dynamodb:UpdateContributorInsights"), "imports, insights"),
+    **dict.fromkeys(("dynamodb:PutResourcePolicy", "dynamodb:DeleteResourcePolicy"), "tables with a policy"),
+    **dict.fromkeys(("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"), "imports of tables"),
+    **dict.fromkeys(("lambda:*Concurrency", "lambda:*CodeSigningConfig", "lambda:*Layer*"), "none is set"),
+    **dict.fromkeys(("lambda:PutFunction*Config", "lambda:PutRuntime*", "lambda:AssociateRuntimeAlias"), "none is set"),
+    **dict.fromkeys(("lambda:PassCapacityProvider", "lambda:PublishVersion"), "none is set"),
+    **dict.fromkeys(("logs:*DataProtectionPolicy", "logs:*IndexPolic*", "logs:*KmsKey"), "none is set"),
+    **dict.fromkeys(("logs:PutBearerTokenAuthentication", "logs:DeleteResourcePolicy"), "none is set"),
+    "logs:PutLogGroupDeletionProtection": "none is set",
+    "sns:PutDataProtectionPolicy": "none is set",
+    "iam:GetRole": "subscriptions by Firehose; the roles themselves may be read",
+    **dict.fromkeys(("s3:*Metadata*", "s3:*Analytics*", "s3:*Accelerate*", "s3:*Abac", "s3:*CORS"), "none is set"),
+    **dict.fromkeys(("s3:*Logging", "s3:*Notification", "s3:*ObjectLock*", "s3:*Replication*"), "none is set"),
+    **dict.fromkeys(("s3:*Website", "s3:*IntelligentTiering*", "s3:*Inventory*", "s3:*Metrics*"), "none is set"),
+    **dict.fromkeys(("s3:PutBucketAcl", "s3:PutObjectAcl", "s3:DeleteObject", "s3:REST.PUT.OBJECT"), "none is set"),
+    "s3:GetObjectVersion": "code named with a version",
+}
+
+
+def types() -> set[str]:
+    """The types of resources that the templates make."""
+    return {
+        name
+        for path in TEMPLATES
+        for name in re.findall(r"Type: (AWS::\w+::\w+)$", path.read_text("utf-8"), re.MULTILINE)
+    }
+
+
+def needed_for(kind: str) -> set[str]:
+    """What CloudFormation calls to make, read, change and delete a resource of a type, by the type's own schema."""
+    handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]
+    return {action for name, handler in handlers.items() if name != "list" for action in handler["permissions"]}
+
+
+@pytest.mark.parametrize("kind", sorted(types()))
+def test_the_deployer_may_do_what_cloudformation_does_for_each_type_of_resource(kind: str) -> None:
+    """A deployment that lacks a right fails half-way, so the schemas' own lists count, but for what is not used."""
+    assert not_allowed(needed_for(kind), {*actions(*DEPLOYER), *NOT_USED}) == set()
+
+
+def test_nothing_is_called_unused_that_no_type_asks_for() -> None:
+    """The exceptions are of the types that there are."""
+    asked = {action for kind in types() for action in needed_for(kind)}
+    assert [name for name in NOT_USED if not asked - not_allowed(asked, [name])] == []
+
+
+def test_the_deployer_may_do_what_the_tools_call() -> None:
+    """Each call under scripts/deploy is allowed."""
+    called = called_in(sorted((ROOT / "scripts" / "deploy").glob("*.py")))
+    assert "cloudformation:DescribeStacks" in called
+    assert not_allowed(called, actions(*DEPLOYER)) == set()
+
+
+def test_the_letters_policies_have_every_right_that_their_commands_use() -> None:
+    """Each call of theirs is allowed, and nothing else is but to tell an expired body from one that is not theirs."""
+    used = called_in(
+        [
+            *sorted((OPERATE / "dead_letters").glob("*.py")),
+            *(OPERATE / name for name in ("lease.py", "audit.py", "log_pages.py", "request_log.py")),
+            ROOT / "processor" / "overflow_bucket.py",
+        ]
+    )
+    assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "s3:PutObject", "dynamodb:PutItem"} <= used
+    allowed = actions(OPERATORS["look"], OPERATORS["change"])
+    assert allowed == used | {"cloudformation:DescribeStacks", "s3:ListBucket"}
+
+
+def test_whoever_looks_can_change_nothing() -> None:
+    """But hide a letter for a while, without which there is no looking."""
+    verbs = {action.partition(":")[2] for action in actions(OPERATORS["look"])} - {"ChangeMessageVisibility"}
+    assert [verb for verb in verbs if not verb.startswith(("Get", "Describe", "Filter", "Receive"))] == []
+
+
+@pytest.mark.skipif(not DOCTOR, reason="the doctor is not in this tree")
+def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
+    """Each call of its checks is allowed, and nothing else is."""
+    used = called_in(DOCTOR) | {"ssm:GetParameters"}  # by the secrets' own module
+    assert actions(PAGE["Ask the doctor"]) == used
+
+
+NAMED_BY = {
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::DynamoDB::Table": "TableName",
+    "AWS::S3::Bucket": "BucketName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+}
+
+
+def made() -> Iterator[str]:
+    """Service and name of what the template makes, by a name of its own, or else by the logical id."""
+    for logical, resource in load()["Resources"].items():
+        if isinstance(resource, dict) and resource["Type"] in NAMED_BY:
+            service = resource["Type"].split("::")[1].lower()
+            name = resource["Properties"].get(NAMED_BY[resource["Type"]], f"${{AWS::StackName}}-{logical}-X")
+            yield f"{service}:{_filled(name).lower() if service == 's3' else _filled(name)}"
+
+
+def _filled(name: Any) -> str:
+    """A name with the stack's own filled in, and an X for every other pseudo parameter."""
+    text = name if isinstance(name, str) else name["Fn::Sub"]
+    text = text if isinstance(text, str) else text[0]
+    return re.sub(r"\$\{(.*?)\}", lambda found: "alma-webhooks-STAGE" if "StackName" in found[1] else "X", text)
+
+
+def told(policy: Mapping[str, Any]) -> list[str]:
+    """Service and name of each queue, table, log group and bucket of a policy."""
+    arns = [arn.split(":", 5) for arn in sorted(resources(policy)) if arn.startswith("arn:")]
+    names = [(arn[2], re.sub(r"^(table/|log-group:)|:\*$|/bodies/\*$", "", arn[5])) for arn in arns]
+    return [
+        f"{service}:{name.lower() if service == 's3' else name}"
+        for service, name in names
+        if service in {"sqs", "dynamodb", "s3", "logs"}
+    ]
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_the_arns_are_those_of_the_template(name: str) -> None:
+    """A policy on a queue, a table, a log group or a bucket that is called otherwise allows nothing."""
+    there = set(made())
+    assert [one for one in told(OPERATORS[name]) if not any(fnmatchcase(each, one) for each in there)] == []
+
+
+@pytest.mark.parametrize("policy", [*PAGE.values(), *OPERATORS.values()])
+def test_a_policy_fits_into_a_managed_one(policy: dict[str, Any]) -> None:
+    """6,144 characters without white space ("IAM and AWS STS quotas", IAM User Guide)."""
+    assert policy["Version"] == "2012-10-17"
+    assert len(re.sub(r"\s", "", json.dumps(policy))) <= 6_144
