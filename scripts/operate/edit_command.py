@@ -115,7 +115,7 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             Interrupts() as interrupts,
             changing(dead_letters, "edit", audit_file=order.audit_file, filters=filters) as change,
             scan_bar(NOTICES) as progress,
-            Scan(dead_letters.queue, progress) as scan,
+            Scan(dead_letters.queue, progress, keep=change.keep) as scan,
         ):
             found = find_one(scan, dead_letters.reader, order.id, change.keep)
             selection.holds(found.read)

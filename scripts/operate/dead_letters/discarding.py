@@ -59,7 +59,7 @@ class Discard:
 
         Raises FailedError when the right to change is lost or the audit cannot be written, and botocore's errors.
         """
-        with Scan(self._queue, progress) as scan:
+        with Scan(self._queue, progress, keep=self._change.keep) as scan:
             batch: list[Letter] = []
             for letter in scan.letters():
                 self._change.keep()

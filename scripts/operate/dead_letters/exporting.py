@@ -45,7 +45,7 @@ def export(
     Raises FailedError when the disk does not take them, and botocore's errors; `exported` tells how far it came.
     """
     keys: set[bytes] = set()
-    with Scan(dead_letters.queue, progress) as scan:
+    with Scan(dead_letters.queue, progress, keep=keep) as scan:
         exported.depth = scan.depth.all
         for letter in scan.letters():
             keep()

@@ -47,9 +47,9 @@ class _Sending(NamedTuple):
     message: QueuedMessage
 
 
-def keys_there(dead_letters: DeadLetters, progress: Progress) -> set[bytes]:
-    """The keys of every letter on the queue."""
-    with Scan(dead_letters.queue, progress) as scan:
+def keys_there(dead_letters: DeadLetters, progress: Progress, keep: Callable[[], None] = lambda: None) -> set[bytes]:
+    """The keys of every letter on the queue. `keep` is called now and then."""
+    with Scan(dead_letters.queue, progress, keep=keep) as scan:
         return {_key(letter.body, letter.attributes) for letter in scan.letters()}
 
 

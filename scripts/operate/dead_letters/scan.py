@@ -23,6 +23,9 @@ HOLD: Final = timedelta(minutes=5)
 _LETTERS_A_HOLD: Final = 10_000
 _LONGEST_HOLD: Final = timedelta(hours=12)
 
+# So many letters are held anew between two calls of `keep`: a hundred calls to SQS, some seconds.
+_AT_A_TIME: Final = 1_000
+
 # At the end a call may fail, and the next one not; after so many in a row the letters come back by themselves.
 _FAILURES: Final = 3
 
@@ -36,18 +39,23 @@ Progress = Callable[[int, int], None]
 
 
 class Scan:
-    """A pass, while entered. `seen` letters of about `depth` so far."""
+    """A pass, while entered. `seen` letters of about `depth` so far. `keep` is called every few seconds of it.
+
+    What `keep` raises ends the pass: a command's right to change letters is lost.
+    """
 
     def __init__(
         self,
         queue: LetterQueue,
         progress: Progress,
         *,
+        keep: Callable[[], None] = lambda: None,
         hold: timedelta = HOLD,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._progress = progress
+        self._keep = keep
         self._hold = round(hold.total_seconds())
         self._monotonic = monotonic
         self._held: dict[str, str] = {}
@@ -96,6 +104,7 @@ class Scan:
         """Every letter once, in no order. Those that another reader holds all the while are not among them."""
         empty = 0
         while empty < (1 if self.seen >= self.depth.all else _EMPTY_ANSWERS):
+            self._keep()
             self.hold()
             received = self._queue.receive(self._hold, _WAIT_SECONDS)
             empty = 0 if received else empty + 1
@@ -113,7 +122,10 @@ class Scan:
             self._held_since = now
         elif now - self._held_since >= self._hold / 2:
             self._held_since = now
-            self._queue.hide(self._held, self._hold)
+            held = list(self._held.items())
+            for begin in range(0, len(held), _AT_A_TIME):
+                self._queue.hide(dict(held[begin : begin + _AT_A_TIME]), self._hold)
+                self._keep()
 
     def handles(self, letters: Iterable[Letter]) -> dict[str, str]:
         """What deletes these letters: the newest handle of each, for SQS takes an older one and deletes nothing.

@@ -19,6 +19,7 @@ from scripts.errors import CommandError, ConfigurationError, FailedError, Refuse
 from scripts.measure.balance_lines import Logs
 from scripts.operate import discard_command
 from scripts.operate.dead_letters.discarding import Discard
+from scripts.operate.dead_letters.changing import Change
 from scripts.operate.dead_letters.importing import Import
 from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
@@ -307,6 +308,20 @@ def test_f46_an_interrupted_import_says_what_is_there(
     assert "run it again for the rest" in ended(result, FailedError)
     assert "imported 3 letters" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+
+
+def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
+    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That takes longer than a lease where many letters are."""
+    command("export", str(FILE), "--all")
+
+    def lost(_: Change) -> None:
+        raise FailedError("another command has taken it")
+
+    monkeypatch.setattr(Change, "keep", lost)
+    monkeypatch.setattr(Import, "run", lambda *_: pytest.fail("it was not kept"))
+    assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command has taken it"
 
 
 def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(

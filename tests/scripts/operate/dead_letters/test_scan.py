@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from scripts.operate.dead_letters import scan as scan_module
 from scripts.operate.dead_letters.letter import Letter
 from scripts.operate.dead_letters.letter_queue import Depth, Handles, LetterQueue
 from scripts.operate.dead_letters.scan import Scan
@@ -90,6 +91,23 @@ def test_an_empty_answer_is_believed_when_all_that_were_counted_were_seen(depth:
     with Scan(queue, quiet) as scan:
         assert len(list(scan.letters())) == 1
     assert queue.asked == asked
+
+
+def test_f40_a_long_pass_keeps_the_right_to_change_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before every call for letters, and while thousands are held anew: a lease is shorter than that."""
+    monkeypatch.setattr(scan_module, "_AT_A_TIME", 2)
+    queue = Repeating([["a1", "b1", "c1", "d1", "e1"]], depth=5)
+    kept: list[int] = []
+    now = [0.0]
+
+    def keep() -> None:
+        kept.append(len(queue.hidden))
+
+    with Scan(queue, quiet, keep=keep, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
+        for _ in scan.letters():
+            now[0] += 10
+    assert queue.hidden[:-1] == [({"a": "a1", "b": "b1"}, 100), ({"c": "c1", "d": "d1"}, 100), ({"e": "e1"}, 100)]
+    assert kept == [0, 0, 1, 2, 3]
 
 
 def test_what_was_deleted_is_not_shown_again() -> None:
