@@ -18,8 +18,8 @@ from scripts.cli import app
 from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
 from scripts.measure.balance_lines import Logs
 from scripts.operate import discard_command
-from scripts.operate.dead_letters.discarding import Discard
 from scripts.operate.dead_letters.changing import Change
+from scripts.operate.dead_letters.discarding import Discard
 from scripts.operate.dead_letters.importing import Import
 from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
@@ -322,6 +322,7 @@ def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
     monkeypatch.setattr(Change, "keep", lost)
     monkeypatch.setattr(Import, "run", lambda *_: pytest.fail("it was not kept"))
     assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command has taken it"
+    assert three.letters.depth() == Depth(3, 0)
 
 
 def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(
