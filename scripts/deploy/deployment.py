@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any, Final
 
+from ingest import heartbeat
 from scripts.deploy import bring_up, listeners, stack
 from scripts.deploy.aws import Aws
 from scripts.deploy.change_sets import Change, ChangeSet
@@ -15,6 +16,7 @@ from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
+_NOT_ENTERED: Final = "nothing: the stack's own heartbeat sends here"
 
 
 class Deployment:
@@ -92,7 +94,8 @@ class Deployment:
         where += [f"--stack {plan.place.stack}"] if plan.place.stack != f"alma-webhooks-{plan.stage}" else []
         where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
         show = f"alma-webhooks secret show-state {profile} {' '.join(where)} --show-secret"
-        return {"profile": profile, "listener_url": url, "enter": _ENTER, "show_secret": show}
+        enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
+        return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 
 
 def _domain(outputs: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ingest import heartbeat
 from processor.routes import read
 from scripts.deploy import bring_up, listeners, package, parameters, runtime, stack
 from scripts.deploy.artefacts import Artefacts
@@ -94,7 +95,10 @@ def stack_name(stage: str, given: str | None) -> str:
 def _chosen(wish: Wish) -> dict[str, str]:
     if wish.profiles and "Profiles" in wish.parameters:
         raise ConfigurationError("Say the profiles with --profile or with --parameter Profiles=…, not with both.")
-    chosen = {**({"Profiles": ",".join(wish.profiles)} if wish.profiles else {}), **wish.parameters}
+    profiles = dict.fromkeys(
+        (*wish.profiles, heartbeat.PROFILE)
+    )  # without it the heartbeat's alarms would ring for ever
+    chosen = {**({"Profiles": ",".join(profiles)} if wish.profiles else {}), **wish.parameters}
     for profile in parameters.listed(chosen.get("Profiles", "")):
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
             raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")

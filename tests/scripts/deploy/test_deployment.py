@@ -90,6 +90,14 @@ def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest
     assert "dns_record" not in data
 
 
+def test_the_heartbeats_profile_is_not_entered_in_alma(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack sends there itself; it is listed all the same, for its listener is tested like the others."""
+    made(monkeypatch, changes=False, Profiles="alma,heartbeat")
+    alma, own = Deployment(aws, plan, print, print).run()["profiles"]
+    assert "Integration Profiles" in alma["enter"]
+    assert own["enter"] == "nothing: the stack's own heartbeat sends here"
+
+
 def test_a_domain_needs_its_dns_record(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     """Which one, is told; and told again when the listener does not answer."""
     made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d-1.aws.invalid")

@@ -61,13 +61,18 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
     assert found.told == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
-    assert (found.profiles, found.without_secret) == (["alma", "b"], ["alma", "b"])
-    assert found.values["Profiles"] == "alma,b"
+    assert found.profiles == found.without_secret == ["alma", "b", "heartbeat"]
+    assert found.values["Profiles"] == "alma,b,heartbeat"
     assert found.values["Stage"] == "dev"
     assert found.values["CodeBucket"] == "alma-webhooks-artefacts-123456789012-us-east-1"
     assert found.values["ProcessorCodeKey"].startswith("processor/")
     assert not found.artefacts.exists()
     assert aws.ssm.describe_parameters()["Parameters"] == []
+
+
+def test_the_heartbeats_profile_is_never_left_out(aws: Aws, stub: Stubber) -> None:
+    """Its alarms would ring for ever; named by the user too it is there once."""
+    assert planned(aws, stub, profiles=("heartbeat", "alma")).profiles == ["heartbeat", "alma"]
 
 
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
