@@ -309,10 +309,10 @@ def test_the_heartbeat_has_what_its_handler_reads_and_somebody_listens() -> None
     ("base", "is_taken"),
     [
         ("https://abc.execute-api.eu-central-1.amazonaws.com/webhooks/", True),
-        ("https://webhooks.library.example.org/webhooks/", True),
+        ("https://webhooks.example.org/webhooks/", True),
         ("http://127.0.0.1:4566/_aws/execute-api/abc/$default/webhooks/", True),
-        ("http://webhooks.library.example.org/webhooks/", False),
-        ("https://webhooks.library.example.org/webhooks", False),
+        ("http://webhooks.example.org/webhooks/", False),
+        ("https://webhooks.example.org/webhooks", False),
     ],
 )
 def test_the_heartbeat_is_sent_over_https(base: str, *, is_taken: bool) -> None:

@@ -147,11 +147,11 @@ def test_the_host_is_the_addresss_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.connection.Connection.exchange", exchange)
     for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": "", "STAGE": "dev"}).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("WEBHOOK_URL_BASE", "https://webhooks.library.example.org/webhooks/")
+    monkeypatch.setenv("WEBHOOK_URL_BASE", "https://webhooks.example.org/webhooks/")
     assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
     assert sent == [
         ("/", "ssm.eu-central-1.amazonaws.com"),
-        ("/webhooks/heartbeat", "webhooks.library.example.org"),
+        ("/webhooks/heartbeat", "webhooks.example.org"),
     ]
 
 
