@@ -24,7 +24,8 @@ from scripts.options import EngineOption, Output, OutputOption, RoutesOption, St
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]
 ProfileOption = Annotated[
-    list[str] | None, typer.Option(help="A profile that may send, repeatable; else those of before, or alma.")
+    list[str] | None,
+    typer.Option(help="A profile that may send, repeatable; else those of before, or alma. The heartbeat's is added."),
 ]
 ParameterOption = Annotated[
     list[str] | None,

@@ -95,9 +95,8 @@ def stack_name(stage: str, given: str | None) -> str:
 def _chosen(wish: Wish) -> dict[str, str]:
     if wish.profiles and "Profiles" in wish.parameters:
         raise ConfigurationError("Say the profiles with --profile or with --parameter Profiles=…, not with both.")
-    profiles = dict.fromkeys(
-        (*wish.profiles, heartbeat.PROFILE)
-    )  # without it the heartbeat's alarms would ring for ever
+    # Without its profile the heartbeat's alarms would ring for ever.
+    profiles = dict.fromkeys((*wish.profiles, heartbeat.PROFILE))
     chosen = {**({"Profiles": ",".join(profiles)} if wish.profiles else {}), **wish.parameters}
     for profile in parameters.listed(chosen.get("Profiles", "")):
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
