@@ -4,14 +4,13 @@
 filters", Amazon CloudWatch Logs User Guide.
 """
 
-import json
 import sys
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.metrics import NO_PROFILE
 from scripts.measure.balance import DISCARDED, TERMINAL, Accepted, Ended, Line, Refused, Retried
-from scripts.operate.log_pages import Progress, no_such_group, pages, refusals_told
+from scripts.operate.log_pages import Progress, members_of, no_such_group, pages, refusals_told
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -72,18 +71,10 @@ class Logs:
             for page in pages(self._logs, group, pattern, since, until):
                 for event in page:
                     count, last = count + 1, event["timestamp"]
-                    line = _parsed(event["message"])
+                    line = members_of(event["message"])
                     if line.get("message") in messages:
                         yield last, line
                 self._progress(group, count, last)
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}
 
 
 def _text(line: dict[str, Any], name: str) -> str:

@@ -1,11 +1,12 @@
-"""Reads a stack's log groups from CloudWatch Logs, page by page. Keeps none of it, parses no line.
+"""Reads a stack's log groups from CloudWatch Logs, page by page, and a line's members. Keeps and judges none.
 
 "FilterLogEvents", Amazon CloudWatch Logs API Reference.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -58,6 +59,15 @@ def pages(
         if size < _FULL_PAGE:
             return
         since = last if last > since else since + 1
+
+
+def members_of(text: str) -> dict[str, Any]:
+    """The members of a line that is a JSON object; of any other none."""
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return line if isinstance(line, dict) else {}
 
 
 @contextmanager

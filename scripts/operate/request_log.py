@@ -3,11 +3,10 @@
 "Filter pattern syntax", Amazon CloudWatch Logs User Guide.
 """
 
-import json
 from typing import Any, Final, NamedTuple
 
 from scripts.errors import ConfigurationError
-from scripts.operate.log_pages import Progress, groups_of, pages, refusals_told
+from scripts.operate.log_pages import Progress, groups_of, members_of, pages, refusals_told
 from scripts.operate.scope import Scope
 
 # As long as an envelope's.
@@ -55,8 +54,5 @@ def pattern_for(receipt_id: str) -> str:
 
 def _about(receipt_id: str, text: str) -> dict[str, Any] | None:
     """The members of a line with this very receipt id: AWS takes a star in it for anything, the engine takes all."""
-    try:
-        members = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return members if isinstance(members, dict) and members.get("receipt_id") == receipt_id else None
+    members = members_of(text)
+    return members if members.get("receipt_id") == receipt_id else None

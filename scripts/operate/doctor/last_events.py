@@ -4,17 +4,17 @@ A quiet library is no fault, so an event that is long ago is told and nothing mo
 is too long.
 """
 
-import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from ingest.metrics import NAMESPACE
 from scripts.moments import milliseconds, rfc3339_of
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.metric_data import Series, last_points
 from scripts.operate.doctor.subject import Subject
+from scripts.operate.log_pages import members_of, pages
 
 _LOOK_BACK: Final = timedelta(hours=24)
 _MINUTE: Final = timedelta(minutes=1)
@@ -52,25 +52,11 @@ def _by_metric(subject: Subject) -> dict[str, str]:
 def _by_log(subject: Subject) -> dict[str, str]:
     group = subject.scope.output("IngestLogGroupName", "where ingest's log is")
     begin, last = subject.theirs - _LOOK_BACK, dict[str, int]()
-    pages = subject.scope.aws.logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group, startTime=_at(begin), filterPattern='{ $.message = "accepted" }'
-    )
-    for page in pages:
-        for event in page["events"]:
-            line = _parsed(event["message"])  # looked at again: an engine may not know the pattern
+    span = milliseconds(begin), milliseconds(subject.theirs + _MINUTE)
+    for page in pages(subject.scope.aws.logs, group, '{ $.message = "accepted" }', *span):
+        for event in page:
+            line = members_of(event["message"])  # looked at again: an engine may not know the pattern
             if line.get("message") == "accepted":
                 profile = str(line.get("profile"))
                 last[profile] = max(event["timestamp"], last.get(profile, 0))
     return {profile: rfc3339_of(at) for profile, at in last.items()}
-
-
-def _at(moment: datetime) -> int:
-    return milliseconds(moment)
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}

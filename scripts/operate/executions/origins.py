@@ -3,12 +3,12 @@
 "FilterLogEvents", Amazon CloudWatch Logs API Reference; "Filter pattern syntax", Amazon CloudWatch Logs User Guide.
 """
 
-import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.moments import milliseconds
 from scripts.operate.executions.execution import Execution
+from scripts.operate.log_pages import members_of, pages
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -33,24 +33,12 @@ def origin_of(logs: "CloudWatchLogsClient", group: str, execution: Execution) ->
 
     Of several lines that name the execution the first counts: later ones are of the same event, come again.
     """
-    for page in logs.get_paginator("filter_log_events").paginate(
-        logGroupName=group,
-        startTime=milliseconds(execution.started_at - _BEFORE),
-        endTime=milliseconds(execution.started_at + _AFTER),
-        filterPattern=f'"{execution.name}"',
-    ):
-        for event in sorted(page["events"], key=lambda event: event["timestamp"]):
-            if origin := _origin(_parsed(event["message"]), execution.arn):
+    span = milliseconds(execution.started_at - _BEFORE), milliseconds(execution.started_at + _AFTER)
+    for page in pages(logs, group, f'"{execution.name}"', *span):
+        for event in sorted(page, key=lambda event: event["timestamp"]):
+            if origin := _origin(members_of(event["message"]), execution.arn):
                 return origin
     return None
-
-
-def _parsed(text: str) -> dict[str, Any]:
-    try:
-        line = json.loads(text)
-    except ValueError:
-        return {}
-    return line if isinstance(line, dict) else {}
 
 
 def _origin(line: dict[str, Any], arn: str) -> Origin | None:
