@@ -1,15 +1,12 @@
 """The profiles' listeners around a deployment: whether each has a secret, whether it answers. Makes no stack."""
 
 import http.client
-import json
-import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlencode
 
 from scripts.errors import RefusedError
-from scripts.local.posting import checked
+from scripts.local.challenge import ask
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -17,7 +14,6 @@ if TYPE_CHECKING:
 # A new API's name takes a while to be known everywhere; Alma itself would ask once.
 _TRIES: Final = 8
 _LONGEST_PAUSE_SECONDS: Final = 15.0
-_TIMEOUT_SECONDS: Final = 10.0
 
 
 def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[str]:
@@ -48,22 +44,11 @@ def answers(url: str, sleep: Callable[[float], None] = time.sleep) -> str | None
 
 
 def _problem(url: str) -> str | None:
-    challenge = secrets.token_urlsafe(16)
-    parts = checked(url)
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(str(parts.hostname), parts.port, timeout=_TIMEOUT_SECONDS)
     try:
-        connection.request("GET", f"{parts.path}?{urlencode({'challenge': challenge})}")
-        response = connection.getresponse()
-        text = response.read(4096)
+        answer = ask(url)
     except (OSError, http.client.HTTPException) as error:
         return f"it gives no answer ({error or type(error).__name__})"
-    finally:
-        connection.close()
-    if response.status != http.HTTPStatus.OK:
-        return f"it answers {response.status}"
-    try:
-        is_right = json.loads(text) == {"challenge": challenge}
-    except ValueError:
-        is_right = False
-    return None if is_right else "its answer is not the challenge"
+    if answer.is_right:
+        return None
+    is_ok = answer.status == http.HTTPStatus.OK
+    return "its answer is not the challenge" if is_ok else f"it answers {answer.status}"
