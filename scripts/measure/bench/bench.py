@@ -23,7 +23,7 @@ from scripts.measure.bench import (
 from scripts.measure.bench.cold import cold
 from scripts.measure.bench.goals import judged
 from scripts.measure.bench.ingest_part import Step
-from scripts.measure.bench.rows import Bench, Row, lazy, rows
+from scripts.measure.bench.rows import Bench, Row, check_name, lazy, rows
 from scripts.measure.bench.stub_process import StubProcess
 from scripts.measure.bench.workplace import prepare
 
@@ -55,6 +55,8 @@ _SHARE_ROUNDS: Final = 2
 def bench(order: Order, step: Step) -> dict[str, Any]:
     """The report as JSON values. Raises ConfigurationError, FailedError; the latter when it is interrupted."""
     began = time.monotonic()
+    for peer in order.peers:
+        check_name(peer)
     with ExitStack() as exits:
         interrupts = exits.enter_context(Interrupts())
         try:

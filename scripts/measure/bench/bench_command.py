@@ -68,8 +68,9 @@ def show(report: dict[str, Any], console: Console) -> None:
     machine = report["machine"]
     console.print(
         f"Python {machine['python']}, {machine['machine']}, {machine['system']}, {machine['cores']} cores "
-        f"({machine['processor']}), load {machine['load']} at the start; {report['seconds']} s. Medians, with the "
-        "quartiles beside them (of fewer than four values the least and the largest); ratios are taken within a round."
+        f"({machine['processor']}), load {machine['load']} at the start; {report['seconds']} s.\n"
+        "Medians, ± half of what lies between the quartiles (of fewer than four values, between the least and the "
+        "largest); ratios are taken within a round."
     )
     for table in tables(report):
         console.print()
@@ -92,12 +93,13 @@ def _progress(console: Console) -> Iterator[Callable[[str], None]]:
             task = shown.add_task("", total=None)
             yield lambda text: shown.update(task, description=text)
         return
-    told = float("-inf")
+    last, told = "", float("-inf")
 
     def tell(text: str) -> None:
-        nonlocal told
-        if time.monotonic() - told >= _LINE_EVERY_SECONDS:
-            told = time.monotonic()
+        nonlocal last, told
+        what = text.partition(",")[0]
+        if what != last or time.monotonic() - told >= _LINE_EVERY_SECONDS:
+            last, told = what, time.monotonic()
             console.print(text)
 
     yield tell

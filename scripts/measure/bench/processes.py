@@ -38,10 +38,10 @@ class Spoken:
         self._process: subprocess.Popen[bytes] | None = None
         self._command = list(command)
         self._environment = dict(environment)
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the process has ended
         self._unread = b""
 
     def __enter__(self) -> Self:
+        self._errors: IO[bytes] = tempfile.TemporaryFile()
         try:
             with self._interrupts.deferred():  # in the midst of it, nobody would hold the process
                 self._process = subprocess.Popen(  # noqa: S603 - the Python that is measured, or ours

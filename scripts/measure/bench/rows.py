@@ -100,7 +100,7 @@ class Bench(NamedTuple):
 
 
 def rows(bench: Bench, peers: Sequence[str]) -> list[Row]:
-    """All but the bare interpreter, which imports nothing; the peers last. Raises ConfigurationError for one's name."""
+    """All but the bare interpreter, which imports nothing; the peers last."""
     place, packages = bench.place, bench.python.packages
     return [
         Row(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
@@ -116,10 +116,14 @@ def lazy(bench: Bench) -> Row:
     return Row(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
 
 
-def _peer(peer: str, packages: Path) -> Row:
+def check_name(peer: str) -> None:
+    """Raises ConfigurationError unless it is of the form MODULE:FUNCTION."""
     module, separator, function = peer.partition(":")
     if not (separator and function.isidentifier() and all(part.isidentifier() for part in module.split("."))):
         raise ConfigurationError(f"--peer {peer} is not of the form MODULE:FUNCTION, like my_package.handler:handle.")
+
+
+def _peer(peer: str, packages: Path) -> Row:
     own = tuple(Path(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder)
     return Row(peer, peer, (Path.cwd(), *own, packages))
 

@@ -121,22 +121,23 @@ def _goals(goals: Sequence[Report]) -> Table:
 
 
 def told(figures: Report | None) -> str:
-    """The median, and in brackets from where to where; nothing for what was not measured."""
+    """The median, and half of the way from its lower neighbour to its upper one; nothing for what was not measured."""
     if figures is None:
         return ""
-    return f"{_short(figures['median'])} ({_short(figures['low'])} to {_short(figures['high'])})"
+    return f"{_short(figures['median'])} ±{_short((figures['high'] - figures['low']) / 2)}"
 
 
 def _short(value: float) -> str:
     """Three digits, more only before the point."""
     if value == 0 or abs(value) >= 100:
         return f"{value:.0f}"
-    return f"{value:.3g}"
+    return f"{value:.3g}" if abs(value) >= 0.1 else f"{value:.2g}"
 
 
 def _table(title: str, first: str, *headings: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", pad_edge=False, box=SIMPLE_HEAD)
-    table.add_column(first, overflow="fold")
+    table.add_column(first, no_wrap=True)
     for heading in headings:
-        table.add_column(heading, justify="right" if heading not in {"", "which calls"} else "left", overflow="fold")
+        is_text = heading in {"", "which calls"}
+        table.add_column(heading, justify="left" if is_text else "right")
     return table
