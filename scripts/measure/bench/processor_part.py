@@ -38,7 +38,9 @@ def measure(bench: Bench, stub: StubProcess, rounds: int, step: Step) -> dict[st
         "cold_ratios": {
             figure: ratios(started, figure, (BARE, BOTO3_AND_JSON)) for figure in ("cold_ms", "cpu_ms", "rss_mb")
         },
-        "messages": _messages(bench, stub, ours, min(rounds, _ROUNDS), step),
+        "messages": _messages(
+            bench, stub, ours._replace(folders=(place.all_targets, packages)), min(rounds, _ROUNDS), step
+        ),
     }
 
 

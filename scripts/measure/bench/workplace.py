@@ -36,11 +36,15 @@ _MORE_ROUTES: Final = """
 
 
 class Workplace(NamedTuple):
-    """Folders for the path of measured processes, files that they read, and how large ingest's zip is."""
+    """Folders for the path of measured processes, files that they read, and how large ingest's zip is.
+
+    `processor` has the routes that are shipped; `all_targets` is the same with a route to each kind of target.
+    """
 
     folder: Path
     ingest: Path
     processor: Path
+    all_targets: Path
     inside: Path
     handlers: Path
     small_bundle: Path
@@ -60,14 +64,13 @@ def prepare(folder: Path, python: MeasuredPython) -> Workplace:
     made = certificates.make(folder)
     target = package.ForLambda(Machine.x86_64, python.executable, ())  # without packages it is the same for both
     ingest_zip = package.build(package.INGEST, target=target).content
-    routes = folder / "routes.yaml"
-    routes.write_text((package.PROJECT / "processor" / "routes.yaml").read_text("utf-8") + _MORE_ROUTES, "utf-8")
     # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
-    processor_zip = package.build(package.PROCESSOR, replaced={"processor/routes.yaml": routes}).content
+    processor_zip = package.build(package.PROCESSOR).content
     place = Workplace(
         folder=folder,
         ingest=_unpacked(ingest_zip, folder / "ingest-zip"),
         processor=_unpacked(processor_zip, folder / "processor-zip"),
+        all_targets=_unpacked(processor_zip, folder / "processor-zip-all-targets"),
         inside=Path(shutil.copytree(_HERE / "inside", folder / "inside")),
         handlers=Path(shutil.copytree(_HERE / "handlers", folder / "handlers")),
         small_bundle=folder / "small-bundle.pem",
@@ -75,7 +78,9 @@ def prepare(folder: Path, python: MeasuredPython) -> Workplace:
         server_certificate=made.server,
         zip_bytes=len(ingest_zip),
     )
-    for compiled in (place.processor, place.inside, place.handlers):
+    with Path(place.all_targets, "processor", "routes.yaml").open("a", encoding="utf-8") as routes:
+        routes.write(_MORE_ROUTES)
+    for compiled in (place.processor, place.all_targets, place.inside, place.handlers):
         compile_all(python.executable, compiled)
     _write_bundles(place, made.authority)
     return place

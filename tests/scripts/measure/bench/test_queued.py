@@ -27,7 +27,7 @@ def planned(place: Workplace, body: str, number: int) -> tuple[str, list[str]]:
     record = queued.record(body, number)
     values = {name: each["stringValue"] for name, each in record["messageAttributes"].items()}
     envelope = Envelope.decode(record["body"], values, _unread)
-    routes = load(Path(place.processor, "processor", "routes.yaml"))
+    routes = load(Path(place.all_targets, "processor", "routes.yaml"))
     plan = Router(routes, "dev").plan(parse(envelope.body), envelope)
     return plan.identity, [delivery.target for delivery in plan.deliveries]
 
