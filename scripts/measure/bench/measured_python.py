@@ -8,9 +8,11 @@ row pays for the environment.
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -20,6 +22,8 @@ from scripts.errors import ConfigurationError
 
 _REQUIREMENTS: Final = PROJECT / "requirements" / "processor.txt"
 _INSTALLED: Final = PROJECT / "build" / "bench"
+
+_OLDEST: Final = (3, 11)
 
 _ASK: Final = (
     "import importlib.util, json, platform, sys, sysconfig\n"
@@ -45,7 +49,7 @@ def find(given: Path | None, say: Callable[[str], None]) -> MeasuredPython:
     """
     python = given or _lambdas(say) or Path(sys.executable)
     base, version, machine, own, has_all = _asked(python)
-    if version < "3.11":
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST:
         raise ConfigurationError(f"--python {python} is Python {version}; 3.11 or newer is needed.")
     packages = Path(own) if has_all else _installed(python, version, say)
     return MeasuredPython(Path(base), version, machine, packages)
@@ -80,14 +84,19 @@ def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
     command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
     command += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
-    done = subprocess.run(  # noqa: S603 -- our own pip
-        [*command, "--target", str(unfinished), "--requirement", str(_REQUIREMENTS)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise ConfigurationError(f"The handlers' packages cannot be installed: {' '.join(errors) or done.stderr}")
-    unfinished.rename(folder)
+    try:
+        done = subprocess.run(  # noqa: S603 -- our own pip
+            [*command, "--target", str(unfinished), "--requirement", str(_REQUIREMENTS)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            reason = " ".join(errors or [" ".join(done.stderr.split())])
+            raise ConfigurationError(f"The handlers' packages cannot be installed for Python {version}: {reason}")
+        with suppress(OSError):  # another run may have been quicker, with the same
+            unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
     return folder

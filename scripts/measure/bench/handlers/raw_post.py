@@ -3,7 +3,6 @@
 import http.client
 import os
 import ssl
-from typing import Any
 
 _HOST = os.environ["BENCH_HOST"]
 _TLS = ssl.create_default_context(cafile=os.environ["BENCH_SMALL_CA_FILE"])
@@ -31,6 +30,6 @@ _sqs = http.client.HTTPSConnection(_HOST, context=_TLS)
 _sqs.connect()
 
 
-def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def lambda_handler(event: dict[str, bytes], _context: object) -> dict[str, int]:
     """Posts what the event holds as it is to be posted."""
     return {"statusCode": _posted(_sqs, _SQS, event["wire"])}

@@ -53,8 +53,9 @@ def _batches(done: int, mark: int, event_of: Callable[[int], Any]) -> Iterator[l
 class _Connection:
     """Stands for ingest's: what is sent is answered here."""
 
-    def __init__(self, url: str, **_: object) -> None:
-        self.host = url.partition("://")[2]
+    def __init__(self, url: str, **_options: object) -> None:
+        self.host, _, path = url.partition("://")[2].partition("/")
+        self.path = f"/{path}"
 
     def open(self, _deadline: object) -> None:
         """There is nothing to open."""

@@ -22,3 +22,23 @@ def test_what_is_no_python_is_named(given: str) -> None:
     """One sentence, exit 2."""
     with pytest.raises(ConfigurationError, match=f"--python {given} does not run as a Python"):
         measured_python.find(Path(given), lambda _: None)
+
+
+def test_an_old_python_is_refused(tmp_path: Path) -> None:
+    """By its number, not by its letters: 3.9 is older than 3.11."""
+    old = tmp_path / "python3.9"
+    old.write_text(f'#!/bin/sh\necho \'["{old}", "3.9.1", "x86_64", "/nowhere", true]\'\n')
+    old.chmod(0o755)
+    with pytest.raises(ConfigurationError, match=r"is Python 3\.9\.1; 3\.11 or newer is needed"):
+        measured_python.find(old, lambda _: None)
+
+
+def test_packages_that_cannot_be_had_are_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing half installed is left, which the next run would take for whole."""
+    bare = tmp_path / "python"
+    bare.write_text(f'#!/bin/sh\necho \'["{bare}", "3.13.1", "x86_64", "/nowhere", false]\'\n')
+    bare.chmod(0o755)
+    monkeypatch.setattr(measured_python, "_INSTALLED", tmp_path / "build")
+    with pytest.raises(ConfigurationError, match=r"cannot be installed for Python 3\.13\.1: "):
+        measured_python.find(bare, lambda _: None)
+    assert not (tmp_path / "build").exists()
