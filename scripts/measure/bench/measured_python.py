@@ -12,7 +12,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -95,7 +94,7 @@ def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             reason = " ".join(errors or [" ".join(done.stderr.split())])
             raise ConfigurationError(f"The handlers' packages cannot be installed for Python {version}: {reason}")
-        with suppress(OSError):  # another run may have been quicker, with the same
+        if not folder.is_dir():  # another run may have been quicker, with the same
             unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)

@@ -36,9 +36,10 @@ def test_an_old_python_is_refused(tmp_path: Path) -> None:
 def test_packages_that_cannot_be_had_are_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing half installed is left, which the next run would take for whole."""
     bare = tmp_path / "python"
-    bare.write_text(f'#!/bin/sh\necho \'["{bare}", "3.13.1", "x86_64", "/nowhere", false]\'\n')
+    told = f'["{bare}", "3.13.1", "x86_64", "/nowhere", false]'
+    bare.write_text(f"#!/bin/sh\ncase $* in *pip*) echo ERROR: none >&2; exit 1 ;; *) echo '{told}' ;; esac\n")
     bare.chmod(0o755)
     monkeypatch.setattr(measured_python, "_INSTALLED", tmp_path / "build")
-    with pytest.raises(ConfigurationError, match=r"cannot be installed for Python 3\.13\.1: "):
+    with pytest.raises(ConfigurationError, match=r"cannot be installed for Python 3\.13\.1: ERROR: none"):
         measured_python.find(bare, lambda _: None)
-    assert not (tmp_path / "build").exists()
+    assert list(tmp_path.glob("build/*")) == []
