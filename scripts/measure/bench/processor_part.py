@@ -65,7 +65,6 @@ def _messages(bench: Bench, stub: StubProcess, row: Row, rounds: int, step: Step
         for number in range(rounds + 1):
             step(f"messages, round {number} of {rounds}")
             for kind in found:
-                stub.counts()
                 figures = _chunk(process, _name(kind, number))
                 calls[kind] = dict(sorted((name, count / _CHUNK) for name, count in stub.counts().items()))
                 if number:

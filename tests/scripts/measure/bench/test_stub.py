@@ -91,12 +91,3 @@ def test_what_it_does_not_know_it_says(client: Any) -> None:
     """An operation that nobody has thought of fails, instead of costing nothing."""
     with pytest.raises(ClientError, match="UnknownOperationException"):
         client("sqs").list_queues()
-
-
-@pytest.mark.parametrize("order", ["close", "reset"])
-def test_a_connection_that_was_ended_is_opened_again(client: Any, stub: StubProcess, order: str) -> None:
-    """By whoever notices; the stub serves on."""
-    sqs = client("sqs")
-    for _ in range(2):
-        assert sqs.send_message(QueueUrl="https://localhost/000000000000/q", MessageBody="b")["MessageId"]
-        stub.order(order)
