@@ -76,12 +76,12 @@ def _asked(python: Path) -> tuple[str, str, str, str, bool]:
 def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
     """The folder of the pinned packages for this Python, whole or not there."""
     digest = hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = _INSTALLED / f"packages-{version}-{digest}"
+    folder = _INSTALLED / f"compiled-{version}-{digest}"
     if folder.is_dir():
         return folder
     say(f"Installing the handlers' packages for Python {version} into {folder}; only the first time.")
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps"]
+    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-compile"]
     command += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
     try:
         done = subprocess.run(  # noqa: S603 -- our own pip
@@ -94,6 +94,7 @@ def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
             errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             reason = " ".join(errors or [" ".join(done.stderr.split())])
             raise ConfigurationError(f"The handlers' packages cannot be installed for Python {version}: {reason}")
+        runtime.compile_all(python, unfinished)  # as in the zip: Python looks at no source's time
         if not folder.is_dir():  # another run may have been quicker, with the same
             unfinished.rename(folder)
     finally:

@@ -86,6 +86,7 @@ def test_a_peer_that_cannot_be_measured_is_named(peer: str, sentence: str) -> No
     assert re.match(f"alma-webhooks: {sentence}", done.stderr.splitlines()[-1])
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are looked for in /proc")
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     """Exit 1; no process, no file, no control group."""
     command = [sys.executable, "-c", "from scripts.cli import main; main()", "bench", "--python", sys.executable]
