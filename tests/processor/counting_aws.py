@@ -48,7 +48,7 @@ class CountingAws:
         """Status and body for one request, which is noted."""
         operation = _operation(method, path, target, body)
         self.calls.append(operation)
-        if operation in {"PutItem", "UpdateItem", "DeleteItem"}:
+        if operation in {"PutItem", "GetItem", "UpdateItem", "DeleteItem"}:
             return self._kept(operation, json.loads(body))
         if operation == "PutObject":
             self.objects[path] = body
@@ -65,9 +65,12 @@ class CountingAws:
         key = (request.get("Key") or request["Item"])["id"]["S"]
         if operation == "PutItem":
             if key in self._records:
-                failed = {"__type": _CONDITION_FAILED, "Item": self._records[key]}
+                is_wanted = request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+                failed = {"__type": _CONDITION_FAILED} | ({"Item": self._records[key]} if is_wanted else {})
                 return 400, json.dumps(failed).encode()
             self._records[key] = request["Item"]
+        elif operation == "GetItem":
+            return 200, json.dumps({"Item": self._records[key]}).encode()
         elif operation == "DeleteItem":
             del self._records[key]
         else:

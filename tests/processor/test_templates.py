@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from jinja2 import Template as JinjaTemplate
 
 from processor.templates import (
     Condition,
@@ -180,6 +181,26 @@ def test_a_text_without_syntax_is_as_it_is(source: str) -> None:
     template = Template(source)
     assert (template.render({}), template.names) == (source, set())
     assert _alone(source).render() == source
+
+
+def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of a routes file's are such, and each would cost every cold start something."""
+    monkeypatch.setattr("processor.templates._alone", None)
+    assert Template("no other test has this text").render({}) == "no other test has this text"
+
+
+def test_a_text_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the check for one stage; the others and the router take what it has made."""
+    compiled: list[str] = []
+
+    def noted(source: str) -> JinjaTemplate:
+        compiled.append(source)
+        return _alone(source)
+
+    monkeypatch.setattr("processor.templates._alone", noted)
+    texts = [Template("{{ a }} in no other test").render({"a": value}) for value in ("1", "2")]
+    assert texts == ["1 in no other test", "2 in no other test"]
+    assert compiled == ["{{ a }} in no other test"]
 
 
 @pytest.mark.parametrize(
