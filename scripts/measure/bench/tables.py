@@ -79,7 +79,7 @@ def _budget(row: Report | None) -> str:
 
 
 def _reconnects(part: Report) -> Table:
-    table = _table("One request of ingest's whose connection to the queue was", "", "wall ms", "CPU ms")
+    table = _table("Ingest's next request on a connection", "", "wall ms", "CPU ms")
     for state, figures in part["states"].items():
         table.add_row(state, told(figures["wall_ms"]), told(figures["cpu_ms"]))
     return table

@@ -14,7 +14,7 @@ TITLES = (
     "Cold starts of listeners",
     "Warm requests",
     "Cold starts with a small Lambda's share of a core",
-    "One request of ingest's",
+    "Ingest's next request",
     "Cold starts of processors",
     "The processor's messages",
     "Growth",
