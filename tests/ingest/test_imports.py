@@ -33,9 +33,10 @@ STANDARD = {
 IMPORT = """
 import sys
 before = set(sys.modules)
+import json
 sys.path.insert(0, sys.argv[1])
-import ingest.handler
-print(sorted(set(sys.modules) - before), file=sys.stderr)
+__import__(sys.argv[2])
+print(json.dumps(sorted(set(sys.modules) - before)), file=sys.stderr)
 """
 
 HANDLE = """
@@ -50,9 +51,9 @@ print(json.dumps([lambda_handler(event, None)["statusCode"] for event in events]
 """
 
 
-def python(code: str, environment: dict[str, str], given: str = "") -> str:
+def python(code: str, environment: dict[str, str], given: str = "", module: str = "ingest.handler") -> str:
     done = subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-I", "-S", "-c", code, str(ROOT)],
+        [sys.executable, "-I", "-S", "-c", code, str(ROOT), module],
         env={"PATH": os.environ["PATH"], **environment},
         input=given,
         capture_output=True,
@@ -64,11 +65,17 @@ def python(code: str, environment: dict[str, str], given: str = "") -> str:
 
 def test_a_cold_start_imports_these_modules_and_no_others() -> None:
     """Its own, and of the standard library what TLS, JSON and signatures need."""
-    imported = set(json.loads(python(IMPORT, {}).replace("'", '"')))
+    imported = set(json.loads(python(IMPORT, {})))
     assert {name.removeprefix("ingest.") for name in imported if name.startswith("ingest.")} == OWN
     public = {name for name in imported if "." not in name and (name == "__future__" or not name.startswith("_"))}
     built_in = set(sys.builtin_module_names)  # which ones are differs from build to build, and they cost nothing
     assert public - built_in == {"ingest", *STANDARD} - built_in
+
+
+def test_the_heartbeat_imports_the_standard_library_alone() -> None:
+    """It is in ingest's zip, which holds nothing else."""
+    imported = {name.partition(".")[0] for name in json.loads(python(IMPORT, {}, module="ingest.heartbeat"))}
+    assert imported - set(sys.stdlib_module_names) == {"ingest"}
 
 
 def test_no_request_imports_opens_or_connects() -> None:
