@@ -48,7 +48,9 @@ def resources(policy: Mapping[str, Any]) -> set[str]:
 def called_in(paths: Iterable[Path]) -> set[str]:
     """The actions behind the calls that Python files make of AWS' clients."""
     source = "".join(path.read_text("utf-8") for path in paths)
-    return {_action(service, paged or call) for service, paged, call in _CALL.findall(source)}
+    return {
+        action_of(service, (paged or call).title().replace("_", "")) for service, paged, call in _CALL.findall(source)
+    }
 
 
 def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
@@ -57,9 +59,11 @@ def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
     return {action for action in wanted if not any(fnmatchcase(action.lower(), name) for name in names)}
 
 
-def _action(service: str, operation: str) -> str:
-    name = operation.title().replace("_", "")
-    action = f"{ {'functions': 'lambda'}.get(service, service) }:{name.removesuffix('Batch')}"
+def action_of(service: str, operation: str) -> str:
+    """IAM's name for an operation, e.g. of `sqs` and `SendMessageBatch`."""
+    action = f"{ {'functions': 'lambda'}.get(service, service) }:{operation.removesuffix('Batch')}"
+    if action == "lambda:Invoke":
+        return "lambda:InvokeFunction"
     return _ACTIONS.get(action, action)
 
 
