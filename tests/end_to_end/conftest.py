@@ -29,28 +29,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
-@pytest.hookimpl(trylast=True)  # the terminal's header first
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Opens the stack that the options name and says which it is, before anything begins."""
-    config = session.config
+def pytest_configure(config: pytest.Config) -> None:
+    """Opens the stack that the options name, before anything begins."""
     with _exiting():
-        deployed = opened(config)
-    if deployed:
-        config.stash[_DEPLOYED] = deployed
-        wait_as_told(config, deployed)
+        config.stash[_DEPLOYED] = opened(lambda name: config.getoption(name, None))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Says which stack it is."""
+    if deployed := session.config.stash[_DEPLOYED]:
+        wait_as_told(session.config.getoption("patience"), deployed)
         told = {**deployed.scope.told(), "profile": deployed.profile}
-        _terminal(config).write_line(", ".join(f"{name} {value}" for name, value in told.items()))
+        _terminal(session.config).write_line(", ".join(f"{name} {value}" for name, value in told.items()))
 
 
 def runs_on_any_stack(item: pytest.Item) -> bool:
     """Whether a test takes its stack from here and asks nothing else of where it runs."""
     names: list[str] = getattr(item, "fixturenames", [])
-    return "deployed" in names and "running" not in names
+    return "stack_of_options" in names and "running" not in names
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leaves out what a deployed stack cannot serve."""
-    if config.stash.get(_DEPLOYED, None):
+    if config.stash[_DEPLOYED]:
         left_out = [item for item in items if not runs_on_any_stack(item)]
         config.stash[_LEFT_OUT] = len(left_out)
         config.hook.pytest_deselected(items=left_out)
@@ -83,22 +84,22 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def deployed(pytestconfig: pytest.Config) -> Deployed | None:
+def stack_of_options(pytestconfig: pytest.Config) -> Deployed | None:
     """The stack that the options name; without them there is none, and the tests' own run is taken."""
-    return pytestconfig.stash.get(_DEPLOYED, None)
+    return pytestconfig.stash[_DEPLOYED]
 
 
 @pytest.fixture(scope="session")
-def stack(request: pytest.FixtureRequest, deployed: Deployed | None) -> Iterator[Stack]:
+def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> Iterator[Stack]:
     """A stack that others may use too, with a queue subscribed to all its topics: post to it, break nothing there."""
-    if deployed is None:
+    if stack_of_options is None:
         facts = request.getfixturevalue("running").facts
         scope = held_to_rights(open_scope("dev", facts["stack"], facts["endpoint_url"]))
         with looked_at(scope, facts, Interrupts(), shared=True) as stack:
             yield stack
         return
-    scope = held_to_rights(deployed.scope)
-    with _exiting(), Interrupts() as interrupts, looked_at(scope, deployed.facts, interrupts, shared=True) as stack:
+    scope, facts = held_to_rights(stack_of_options.scope), stack_of_options.facts
+    with _exiting(), Interrupts() as interrupts, looked_at(scope, facts, interrupts, shared=True) as stack:
         yield stack
         left = stack.tidy()
         request.config.stash[_TOLD] = f"{len(stack.receipts)} events were posted; {stack.taken} dead letters taken away"

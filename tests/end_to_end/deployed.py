@@ -1,5 +1,6 @@
 """The stack that pytest's options name, which is deployed already: opened, or refused in a sentence. Posts nothing."""
 
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -14,6 +15,9 @@ from tests.end_to_end.running import Patience
 # What does on the local engine within a second can take AWS tens of them: log lines, metrics, starts of functions.
 _AWS_TIMES: Final = 5.0
 _AWS_PAUSE_SECONDS: Final = 1.0  # FilterLogEvents has a quota of a few calls a second
+
+Option = Callable[[str], Any]
+"""The value of an option of pytest's, by its name; None if it was not given, or is not known."""
 
 
 class Deployed(NamedTuple):
@@ -57,34 +61,40 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
 
 
-def opened(options: pytest.Config) -> Deployed | None:
+def opened(option: Option) -> Deployed | None:
     """The stack that the options name, None if they name none. Raises ConfigurationError, RefusedError, FailedError."""
-    stage = options.getoption("stage", None)
+    stage = option("stage")
     if stage is None:
-        _check_no_other(options)
+        _check_no_other(option)
         return None
     if stage not in set(StageName):
         raise ConfigurationError(f"--stage takes {', '.join(StageName)}; {stage!r} is none of them.")
-    if stage == StageName.prod and not options.getoption("yes_to_prod"):
+    if stage == StageName.prod and not option("yes_to_prod"):
         raise RefusedError(
-            "These tests post invented events, which the subscribers of prod would get, and some that ring its alarms: if "
-            "they may, say --yes-to-prod."
+            "These tests post invented events, which the subscribers of prod would get, and some that ring its alarms: "
+            "if they may, say --yes-to-prod."
         )
     with aws_errors_told():
-        return _opened(stage, options)
+        return _opened(stage, option)
 
 
-def _check_no_other(options: pytest.Config) -> None:
+def wait_as_told(patience: float | None, deployed: Deployed) -> None:
+    """Sets how long the tests wait: AWS takes longer than a local engine."""
+    is_local = bool(deployed.scope.aws.endpoint_url)
+    Patience.times = patience or (1.0 if is_local else _AWS_TIMES)
+    Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS
+
+
+def _check_no_other(option: Option) -> None:
     for name in ("stack", "region", "endpoint_url", "profile", "patience", "yes_to_prod"):
-        if options.getoption(name, None):
+        if option(name):
             flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"{flag} is for a stack that is deployed: say --stage too, or leave it away.")
 
 
-def _opened(stage: str, options: pytest.Config) -> Deployed:
-    names = ("stack", "endpoint_url", "region")
-    scope = open_scope(stage, *(options.getoption(name) for name in names))
-    profile = scope.profile(options.getoption("profile") or _usual(scope.profiles))
+def _opened(stage: str, option: Option) -> Deployed:
+    scope = open_scope(stage, option("stack"), option("endpoint_url"), option("region"))
+    profile = scope.profile(option("profile") or _usual(scope.profiles))
     kept = SecretStore(scope.aws.ssm, stage).read(profile).current
     if kept is None:
         raise ConfigurationError(
@@ -97,10 +107,3 @@ def _usual(profiles: list[str]) -> str:
     """The heartbeat's own is nobody's to post to."""
     usable = [profile for profile in profiles if profile != heartbeat.PROFILE]
     return "alma" if "alma" in usable else usable[0]
-
-
-def wait_as_told(options: pytest.Config, deployed: Deployed) -> None:
-    """Sets how long the tests wait: AWS takes longer than a local engine."""
-    is_local = bool(deployed.scope.aws.endpoint_url)
-    Patience.times = options.getoption("patience") or (1.0 if is_local else _AWS_TIMES)
-    Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS

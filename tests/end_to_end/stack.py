@@ -97,20 +97,20 @@ class Stack:
 
     def dead_letter(self, receipt_id: str) -> dict[str, Any]:
         """The dead letter with this receipt id, waited for and taken off its queue: body and attributes."""
+        return eventually(lambda: self._take({receipt_id}).get(receipt_id))
 
-        def look() -> dict[str, Any] | None:
-            queue = self.facts["dead_letter_queue_url"]
-            for message in self.aws.sqs.receive_message(
-                QueueUrl=queue, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=self._hold()
-            ).get("Messages", []):
-                attributes = {n: each["StringValue"] for n, each in message.get("MessageAttributes", {}).items()}
-                if attributes.get("receipt_id") == receipt_id:
-                    self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-                    self._taken.add(receipt_id)
-                    return {"body": message["Body"], "attributes": attributes}
-            return None
-
-        return eventually(look)
+    def _take(self, wanted: set[str]) -> dict[str, dict[str, Any]]:
+        """Those of some dead letters that have one of these receipt ids, taken off their queue."""
+        queue, found = self.facts["dead_letter_queue_url"], dict[str, dict[str, Any]]()
+        for message in self.aws.sqs.receive_message(
+            QueueUrl=queue, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=self._hold()
+        ).get("Messages", []):
+            attributes = {name: each["StringValue"] for name, each in message.get("MessageAttributes", {}).items()}
+            if (receipt_id := attributes.get("receipt_id", "")) in wanted:
+                self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                found[receipt_id] = {"body": message["Body"], "attributes": attributes}
+        self._taken |= found.keys()
+        return found
 
     def _hold(self) -> int:
         """Seconds that letters of others are out of the way, so that a look goes on to the next: few of them, few."""
@@ -183,24 +183,23 @@ class Stack:
 
     def tidy(self) -> list[str]:
         """Takes what is left of our dead letters off their queue; the receipt ids of what has not come to its end."""
-
-        def unknown() -> set[str]:
-            return self.receipts - self.log.outcomes.keys()
+        left = set(self.receipts)
 
         def look() -> bool:
             self._read_log()
-            return not unknown()
+            if dead := self._dead():
+                self._take(dead)
+            left.intersection_update(self._dead() | (self.receipts - self.log.outcomes.keys()))
+            return not left
 
-        with suppress(AssertionError):  # told below, by receipt id
+        with suppress(AssertionError):  # told by the receipt ids that are returned
             eventually(look, seconds=30)
-        left = unknown()
-        dead = {each for each in self.receipts - left if self.log.outcomes[each]["outcome"] == "dead"}
-        for receipt_id in dead - self._taken:
-            try:
-                self.dead_letter(receipt_id)
-            except AssertionError:
-                left.add(receipt_id)
         return sorted(left)
+
+    def _dead(self) -> set[str]:
+        """Those of our events whose dead letters nobody has taken yet."""
+        found = {each for each, line in self.log.outcomes.items() if line["outcome"] == "dead"}
+        return (found & self.receipts) - self._taken
 
 
 @contextmanager
