@@ -11,10 +11,11 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 
 _CALL: Final = re.compile(
     r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|sns|sqs|ssm|states)"
-    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()'
+    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+|(?:un)?subscribe)\()'
 )
 # Where IAM's name is another than the operation's ("Service Authorization Reference").
 _ACTIONS: Final = {
+    "lambda:Invoke": "lambda:InvokeFunction",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
     "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
@@ -62,8 +63,6 @@ def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
 def action_of(service: str, operation: str) -> str:
     """IAM's name for an operation, e.g. of `sqs` and `SendMessageBatch`."""
     action = f"{ {'functions': 'lambda'}.get(service, service) }:{operation.removesuffix('Batch')}"
-    if action == "lambda:Invoke":
-        return "lambda:InvokeFunction"
     return _ACTIONS.get(action, action)
 
 

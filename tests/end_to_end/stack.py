@@ -6,8 +6,9 @@ Knows its own events by their receipt ids: others may use the stack at the same 
 import json
 import os
 import subprocess
+import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,11 +37,20 @@ class Stack:
     Where others may be at work too (`shared`), nothing is kept of what is not ours.
     """
 
-    def __init__(self, scope: Scope, facts: dict[str, Any], subscriptions: Subscriptions, *, shared: bool) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        facts: dict[str, Any],
+        subscriptions: Subscriptions,
+        interrupts: Interrupts,
+        *,
+        shared: bool,
+    ) -> None:
         self.scope = scope
         self.facts = facts
         self.aws: Aws = scope.aws
         self.subscriptions = subscriptions
+        self._interrupts = interrupts
         self._is_shared = shared
         self.is_local = scope.aws.endpoint_url is not None
         late = 0 if self.is_local else int(LATE.total_seconds())
@@ -58,9 +68,15 @@ class Stack:
         """Posts the body, signed."""
         signed = headers.get("signed") or signature(body, secret=self.facts["secret"])
         self.signatures.add(signed)
-        reply = post(self.facts["webhook_url"], body, signed=signed, content_type=content_type)
-        self.receipts |= {reply.receipt_id} if reply.receipt_id else set()
+        with self._undisturbed():  # an event whose receipt id nobody knows could not be tidied away
+            reply = post(self.facts["webhook_url"], body, signed=signed, content_type=content_type)
+            self.owns([reply.receipt_id] if reply.receipt_id else [])
         return reply
+
+    def _undisturbed(self) -> AbstractContextManager[None]:
+        """What must not be left half done. Only the main thread is ever interrupted."""
+        is_main = threading.current_thread() is threading.main_thread()
+        return self._interrupts.deferred() if is_main else nullcontext()
 
     def accepted(self, body: bytes, content_type: str = "application/json") -> str:
         """Posts the body, signed, which must be accepted; the receipt id."""
@@ -107,9 +123,10 @@ class Stack:
         ).get("Messages", []):
             attributes = {name: each["StringValue"] for name, each in message.get("MessageAttributes", {}).items()}
             if (receipt_id := attributes.get("receipt_id", "")) in wanted:
-                self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                with self._undisturbed():
+                    self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                    self._taken.add(receipt_id)
                 found[receipt_id] = {"body": message["Body"], "attributes": attributes}
-        self._taken |= found.keys()
         return found
 
     def _hold(self) -> int:
@@ -183,18 +200,19 @@ class Stack:
 
     def tidy(self) -> list[str]:
         """Takes what is left of our dead letters off their queue; the receipt ids of what has not come to its end."""
-        left = set(self.receipts)
+
+        def left() -> set[str]:
+            return self._dead() | (self.receipts - self.log.outcomes.keys())
 
         def look() -> bool:
             self._read_log()
             if dead := self._dead():
                 self._take(dead)
-            left.intersection_update(self._dead() | (self.receipts - self.log.outcomes.keys()))
-            return not left
+            return not left()
 
         with suppress(AssertionError):  # told by the receipt ids that are returned
             eventually(look, seconds=30)
-        return sorted(left)
+        return sorted(left())
 
     def _dead(self) -> set[str]:
         """Those of our events whose dead letters nobody has taken yet."""
@@ -214,7 +232,7 @@ def watched(started: Running) -> Iterator[Stack]:
 def looked_at(scope: Scope, facts: dict[str, Any], interrupts: Interrupts, *, shared: bool = False) -> Iterator[Stack]:
     """A stack, with a queue subscribed to all its topics; nothing of content is in its logs at the end."""
     with subscribed(scope.aws, facts["topics"], interrupts) as subscriptions:
-        stack = Stack(scope, facts, subscriptions, shared=shared)
+        stack = Stack(scope, facts, subscriptions, interrupts, shared=shared)
         yield stack
     assert leaks(stack) == {}
 

@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -23,6 +24,8 @@ from tests.end_to_end.running import ROOT, Running, eventually
 from tests.end_to_end.test_events import fresh
 from tests.samples import body_of
 
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
 # Not all that run there: of equal events at once all but one wait for half a minute, and each command costs seconds.
 CHOSEN = "test_events and not equal or f11 or f16 or simulate"
 
@@ -40,12 +43,17 @@ def aws(facts: dict[str, Any]) -> Aws:
     return Aws.local(facts["endpoint_url"], facts["region"])
 
 
-def suite(facts: dict[str, Any], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Runs the end-to-end tests on that stack, as `make test-integration` does."""
+def command(facts: dict[str, Any], *arguments: str) -> list[str]:
+    """What `make test-integration` does with that stack."""
     where = ("--stage=dev", f"--endpoint-url={facts['endpoint_url']}")
+    return [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/end_to_end", *where, *arguments]
+
+
+def suite(facts: dict[str, Any], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Runs the end-to-end tests on that stack."""
     return subprocess.run(  # noqa: S603 - our own interpreter and tests
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/end_to_end", *where, *arguments],
-        env={"PATH": os.environ["PATH"]},
+        command(facts, *arguments),
+        env=ENVIRONMENT,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -122,6 +130,33 @@ def test_events_that_do_not_come_out_make_them_fail(aws: Aws, facts: dict[str, A
     assert "these events have not come to their end" in done.stdout
     assert facts["secret"] not in done.stdout + done.stderr
     assert (left(aws, facts)["queues"], left(aws, facts)["subscriptions"]) == (queues, [])
+
+
+def test_an_interrupted_run_leaves_nothing_either(aws: Aws, facts: dict[str, Any]) -> None:
+    """Queue, subscriptions and dead letters go, whether by Ctrl-C or by a supervisor's stop."""
+    before = left(aws, facts)
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and tests
+        command(facts, "-k=hostile"), env=ENVIRONMENT, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    eventually(lambda: left(aws, facts)["dead letters"] > before["dead letters"])
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "KeyboardInterrupt" in out
+    eventually(lambda: left(aws, facts) == before)
+
+
+def test_a_stack_that_lacks_a_topic_is_told_and_left_as_it_was(aws: Aws, facts: dict[str, Any]) -> None:
+    """What AWS refuses before the first test ends the run with a sentence; the queue that was made goes."""
+    before, topic = left(aws, facts), facts["topics"]["user-updated"]
+    aws.sns.delete_topic(TopicArn=topic)
+    try:
+        done = suite(facts, "-k=unknown_event")
+    finally:
+        aws.sns.create_topic(Name=topic.rpartition(":")[2])
+    assert done.returncode == 1
+    assert "alma-webhooks: AWS refuses Subscribe: NotFound" in done.stdout
+    assert left(aws, facts) == before
 
 
 def on_any_stack(path: Path) -> Iterator[str]:
