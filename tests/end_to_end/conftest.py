@@ -102,7 +102,7 @@ def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> 
     with _exiting(), Interrupts() as interrupts, looked_at(scope, facts, interrupts, shared=True) as stack:
         yield stack
         left = stack.tidy()
-        request.config.stash[_TOLD] = f"{len(stack.receipts)} events were posted; {stack.taken} dead letters taken away"
+        request.config.stash[_TOLD] = f"posted events: {len(stack.receipts)}, dead letters taken away: {stack.taken}"
         assert left == [], "these events have not come to their end, or their dead letters are not found"
 
 

@@ -26,7 +26,7 @@ from tests.scripts.command import run
 LATE = timedelta(minutes=5)
 
 # What a command needs of the environment to work on AWS as we do.
-_AWS_VARIABLES = ("AWS_", "HOME", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy")
+_ENVIRONMENT = frozenset({"HOME", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy"})
 
 _LONGEST_HOLD_SECONDS = 60
 
@@ -87,9 +87,9 @@ class Stack:
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs `alma-webhooks …` on this stack, with the rights that we have."""
-        where = {name: value for name, value in os.environ.items() if name.startswith(_AWS_VARIABLES)}
-        region = {"AWS_REGION": self.facts["region"], "AWS_DEFAULT_REGION": self.facts["region"]}
-        return run(*arguments, *self.scope.options.split(), environment={} if self.is_local else where | region)
+        ours = {name: text for name, text in os.environ.items() if name.startswith("AWS_") or name in _ENVIRONMENT}
+        ours |= {"AWS_REGION": self.facts["region"], "AWS_DEFAULT_REGION": self.facts["region"]}
+        return run(*arguments, *self.scope.options.split(), environment={} if self.is_local else ours)
 
     def signing(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Runs a command that takes a URL and a secret, not a stack."""
@@ -211,7 +211,7 @@ class Stack:
             return not left()
 
         with suppress(AssertionError):  # told by the receipt ids that are returned
-            eventually(look, seconds=30)
+            eventually(look, seconds=60)
         return sorted(left())
 
     def _dead(self) -> set[str]:

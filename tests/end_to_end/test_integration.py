@@ -109,7 +109,7 @@ def test_they_pass_on_a_stack_that_others_use_and_leave_nothing(aws: Aws, facts:
     assert {reply.status for reply in others} == {200}
     assert "account 000000000000, region us-east-1, stage dev, stack alma-webhooks-dev, profile alma\n" in done.stdout
     assert re.search(r"\n\d+ tests are left out: they have a run of their own, ", done.stdout)
-    [taken] = re.findall(r"\n\d+ events were posted; (\d+) dead letters taken away\n", done.stdout)
+    [taken] = re.findall(r"\nposted events: \d+, dead letters taken away: (\d+)\n", done.stdout)
     assert int(taken) > 5
     eventually(lambda: left(aws, facts) == before)
 
