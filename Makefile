@@ -15,7 +15,7 @@ SCANNERS := $(SCAN)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-integration soak fuzz mutants check lint scan audit package deploy destroy update
+.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit package deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -54,6 +54,10 @@ fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from ou
 
 soak: $(INSTALLED) ## Run everything here under faults and see whether any promise is broken: EVENTS=1000 SEED=1
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
+
+# Not part of check: milliseconds decide no build.
+bench: $(INSTALLED) ## Measure ingest and the processor beside other ways to do the same (three minutes): ARGS="--only=ingest --peer=mine:handle"
+	@$(BIN)/alma-webhooks bench $(ARGS)
 
 # Always from the beginning: mutmut notices a change of the source, but not one of a test.
 mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.

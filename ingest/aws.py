@@ -3,23 +3,28 @@
 Not boto3: a cold start is most of what Alma waits for, and importing boto3 would multiply it.
 """
 
-import http.client
+from __future__ import annotations
+
 import json
-import re
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ingest.connection import Connection, Timeouts
 from ingest.deadline import Clock, Deadline
+from ingest.named_tuples import NamedTuple
 from ingest.sigv4 import Credentials, signed_headers
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ssl import SSLContext
+    from typing import Any
+
+    from ingest.trust import Trust
 
 _ATTEMPTS = 2  # the second on a fresh connection: between two rare webhooks a kept one dies, and only sending tells
 
-_XML_CODE = re.compile(rb"\s*<.*?<Code>([\w.]{1,100})</Code>", re.DOTALL)
+_OK, _SERVER_ERRORS = 200, 500  # and above
+
+_MOST_CODE_CHARACTERS = 100
 
 
 class AwsError(Exception):
@@ -27,7 +32,7 @@ class AwsError(Exception):
 
 
 class Client:
-    """Sends signed requests to one service. `endpoint` is a URL without a path; `tls` is shared by all clients."""
+    """Sends signed requests to one service. `endpoint` is a URL without a path; `trust` is shared by all clients."""
 
     def __init__(
         self,
@@ -36,12 +41,12 @@ class Client:
         *,
         region: str,
         credentials: Credentials,
-        tls: "SSLContext | None" = None,
+        trust: Trust | None = None,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
         wall: Clock = time.time,
     ) -> None:
         self._service = service
-        self._connection = Connection(endpoint, tls=tls, timeouts=timeouts)
+        self._connection = Connection(endpoint, trust=trust, timeouts=timeouts)
         self._region = region
         self._credentials = credentials
         self._wall = wall
@@ -67,13 +72,13 @@ class Client:
         for _ in range(_ATTEMPTS):
             try:
                 status, answer = self._exchange(method, path, headers, body, deadline)
-            except (OSError, http.client.HTTPException) as error:
+            except OSError as error:
                 failure = type(error).__name__
             else:
-                if status == http.HTTPStatus.OK:
+                if status == _OK:
                     return answer
                 failure = _error_code(status, answer)
-                if status < http.HTTPStatus.INTERNAL_SERVER_ERROR:
+                if status < _SERVER_ERRORS:
                     break  # the same request would get the same answer
             self._connection.close()
         raise AwsError(failure)
@@ -115,11 +120,15 @@ class JsonApi:
 
     def call(self, operation: str, members: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The members of the service's answer. Raises AwsError, as `Client.send` does."""
+        return self.call_with(operation, json.dumps(members).encode(), deadline)
+
+    def call_with(self, operation: str, request: bytes, deadline: Deadline) -> dict[str, Any]:
+        """The same with the JSON of the members made already."""
         headers = {
             "Content-Type": f"application/x-amz-json-{self._protocol.version}",
             "X-Amz-Target": f"{self._protocol.target}.{operation}",
         }
-        return _members(self._client.send("POST", "/", headers, json.dumps(members).encode(), deadline))
+        return _members(self._client.send("POST", "/", headers, request, deadline))
 
 
 def _members(answer: bytes) -> dict[str, Any]:
@@ -133,10 +142,11 @@ def _members(answer: bytes) -> dict[str, Any]:
 
 
 def _error_code(status: int, answer: bytes) -> str:
-    if found := _XML_CODE.match(answer):  # S3's form
-        return found[1].decode()
+    if answer.lstrip().startswith(b"<"):  # S3 answers in XML
+        code = answer.partition(b"<Code>")[2].partition(b"</Code>")[0]
+        return code.decode("ascii")[:_MOST_CODE_CHARACTERS] if code.replace(b".", b"").isalnum() else f"HTTP{status}"
     try:
         kind = str(json.loads(answer)["__type"])
     except (ValueError, TypeError, KeyError):
         return f"HTTP{status}"
-    return kind.rpartition("#")[2][:100]
+    return kind.rpartition("#")[2][:_MOST_CODE_CHARACTERS]

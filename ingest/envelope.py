@@ -1,26 +1,29 @@
 """The envelope (version 1): one signed request as it travels on SQS; encodes and decodes itself. No I/O, no AWS client.
 
-This file is standalone and shipped in every zip that reads a queue. NamedTuples, not dataclasses: `dataclasses` imports
-`inspect`, which a cold ingest would pay for.
+Shipped in every zip that reads a queue, with the two modules that it imports.
 """
+
+from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Self
+
+from ingest.named_tuples import NamedTuple
+from ingest.sqs_text import attribute_value, to_utf8
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Self
 
 VERSION = "1"
 
 # "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is kept free for what the processor
 # and the operator's tools add later (`failure`, `replay`).
 MAX_QUEUED_BYTES = 1024 * 1024 - 32 * 1024
-
-# "SendMessage", Amazon SQS API Reference: the characters a message may hold.
-_NOT_TAKEN_BY_SQS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 _MAX_CHARACTERS = {"content_type": 256, "profile": 256, "receipt_id": 256, "received_at": 256, "signature": 512}
 
@@ -60,9 +63,9 @@ def _out_of_reach(_: Pointer) -> bytes:
 
 
 class QueuedMessage(NamedTuple):
-    """An encoded envelope: SQS MessageBody and the string values of its message attributes by name."""
+    """An encoded envelope: SQS MessageBody as UTF-8, and the string values of its message attributes by name."""
 
-    body: str
+    utf8: bytes  # as SQS counts it and takes its digest; to encode a large text each time is dear
     attributes: dict[str, str]
 
     def __repr__(self) -> str:
@@ -70,10 +73,15 @@ class QueuedMessage(NamedTuple):
         return "QueuedMessage(…)"
 
     @property
+    def body(self) -> str:
+        """MessageBody as text."""
+        return self.utf8.decode()
+
+    @property
     def size(self) -> int:
         """Bytes that count against SQS' limit: the body, and each attribute's name, type and value."""
         attributes = sum(len(f"{name}String{value}".encode()) for name, value in self.attributes.items())
-        return len(self.body.encode()) + attributes
+        return len(self.utf8) + attributes
 
 
 class Envelope(NamedTuple):
@@ -97,7 +105,7 @@ class Envelope(NamedTuple):
 
         `stored` tells where the body lies, if it is too large for the queue.
         """
-        body, encoding = (stored.encode(), "s3") if stored else to_text(self.body)
+        utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(self.body)
         attributes = {
             "envelope_version": VERSION,
             **{name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()},
@@ -105,7 +113,7 @@ class Envelope(NamedTuple):
             "failure": _to_json(self.failure) if self.failure else "",
             "replay": _to_json(self.replay) if self.replay else "",
         }
-        return QueuedMessage(body, {name: value for name, value in attributes.items() if value})
+        return QueuedMessage(utf8, {name: value for name, value in attributes.items() if value})
 
     @classmethod
     def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
@@ -128,17 +136,6 @@ class Envelope(NamedTuple):
         )
 
 
-def to_text(body: bytes) -> tuple[str, str]:
-    """The body as text that SQS and SNS take, and its encoding: `utf-8` where it is such text, else `base64`."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        text = "\0"
-    if _NOT_TAKEN_BY_SQS.search(text):
-        return base64.b64encode(body).decode("ascii"), "base64"
-    return text, "utf-8"
-
-
 def from_text(text: str, encoding: str) -> bytes:
     """The body that `to_text` made text of. Raises EnvelopeError, NewerEnvelopeError."""
     if encoding == "utf-8":
@@ -149,11 +146,6 @@ def from_text(text: str, encoding: str) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise EnvelopeError("The message says that its body is base64, and it is not.") from None
-
-
-def attribute_value(value: str, limit: int = 256) -> str:
-    """A value from outside as a message attribute of SQS and SNS: only characters that they take, `limit` at most."""
-    return _NOT_TAKEN_BY_SQS.sub("", value)[:limit]
 
 
 def rfc3339(seconds: float) -> str:

@@ -4,10 +4,17 @@
 proxy integrations in API Gateway" (payload 1.0, REST APIs), AWS documentation.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+
+from ingest.named_tuples import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Request(NamedTuple):

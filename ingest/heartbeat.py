@@ -5,15 +5,12 @@ whole way from the public address on, and an alarm counts what arrives at its to
 counts those (`Errors`), and the next heartbeat is soon.
 """
 
-import http.client
+from __future__ import annotations
+
 import json
 import os
-import ssl
 import time
 from collections.abc import Mapping
-from http import HTTPStatus
-from typing import NamedTuple, Self
-from urllib.parse import urlsplit
 
 from ingest import signature
 from ingest.aws import SSM, Client, JsonApi
@@ -21,8 +18,14 @@ from ingest.connection import Connection, Timeouts
 from ingest.deadline import Deadline
 from ingest.envelope import rfc3339
 from ingest.log import log
+from ingest.named_tuples import NamedTuple
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.settings import Surroundings, check_complete
+from ingest.trust import Trust
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 PROFILE = "heartbeat"
 ACTION = "HEARTBEAT"
@@ -30,6 +33,8 @@ ACTION = "HEARTBEAT"
 # Alma takes an answer after 5 s for a failure ("Webhooks", Ex Libris Developer Network), so this does too.
 _TIMEOUTS = Timeouts(connect=2.0, exchange=5.0)
 _SECONDS = 10.0
+
+_OK = 200
 
 
 class HeartbeatError(Exception):
@@ -51,14 +56,16 @@ class Heartbeat(NamedTuple):
 
     def send(self, body: bytes) -> str:
         """Signs the body and posts it; the receipt id of the listener's 200. Raises HeartbeatError."""
-        tls = ssl.create_default_context()
+        trust = Trust()
         deadline = Deadline(_SECONDS, time.monotonic)
-        signed = signature.sign(body, self._secret(tls, deadline)).decode("ascii")
-        return _posted(f"{self.webhook_url_base}{PROFILE}", body, signed, tls, deadline)
+        signed = signature.sign(body, self._secret(trust, deadline)).decode("ascii")
+        return _posted(f"{self.webhook_url_base}{PROFILE}", body, signed, trust, deadline)
 
-    def _secret(self, tls: ssl.SSLContext, deadline: Deadline) -> str:
+    def _secret(self, trust: Trust, deadline: Deadline) -> str:
         around = self.surroundings
-        client = Client("ssm", around.endpoint_of("ssm"), region=around.region, credentials=around.credentials, tls=tls)
+        client = Client(
+            "ssm", around.endpoint_of("ssm"), region=around.region, credentials=around.credentials, trust=trust
+        )
         try:
             # Read anew each time: a function that runs every few minutes would know of no rotation otherwise.
             secrets = ProfileSecrets(JsonApi(client, SSM), self.stage, 0).usable(PROFILE, deadline)
@@ -85,16 +92,16 @@ def lambda_handler(_event: object, _context: object) -> dict[str, str]:
     return {"receipt_id": receipt_id}
 
 
-def _posted(url: str, body: bytes, signed: str, tls: ssl.SSLContext, deadline: Deadline) -> str:
-    connection = Connection(url, tls=tls, timeouts=_TIMEOUTS)
+def _posted(url: str, body: bytes, signed: str, trust: Trust, deadline: Deadline) -> str:
+    connection = Connection(url, trust=trust, timeouts=_TIMEOUTS)
     headers = {"Host": connection.host, "Content-Type": "application/json", "X-Exl-Signature": signed}
     try:
-        status, answer = connection.exchange("POST", urlsplit(url).path, headers, body, deadline)
-    except (OSError, http.client.HTTPException) as error:
+        status, answer = connection.exchange("POST", connection.path, headers, body, deadline)
+    except OSError as error:
         raise HeartbeatError(f"The listener did not answer: {type(error).__name__}.") from None
     finally:
         connection.close()
-    if status != HTTPStatus.OK:
+    if status != _OK:
         raise HeartbeatError(f"The listener answered {status}.")
     return _receipt_id(answer)
 

@@ -3,15 +3,19 @@
 Not `logging`: a cold start would pay for its import.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import time
-from http import HTTPStatus
-from typing import Literal
 
 from ingest.envelope import rfc3339
 
-Level = Literal["INFO", "WARN", "ERROR"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ingest.closed_lists import Level
+
+_CLIENT_ERRORS, _SERVER_ERRORS = 400, 500  # and above
 
 
 def log(level: Level, message: str, **facts: object) -> None:
@@ -24,11 +28,11 @@ def log(level: Level, message: str, **facts: object) -> None:
     print(json.dumps(line | told), flush=True)  # noqa: T201 - standard output is the function's log
 
 
-def level_of(status: HTTPStatus) -> Level:
+def level_of(status: int) -> Level:
     """What an answer is to whoever runs this: a 4XX is the client's affair, a 5XX is ours."""
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status >= _SERVER_ERRORS:
         return "ERROR"
-    return "WARN" if status >= HTTPStatus.BAD_REQUEST else "INFO"
+    return "WARN" if status >= _CLIENT_ERRORS else "INFO"
 
 
 def place_of(error: Exception) -> str:

@@ -1,13 +1,14 @@
 """Ingest's metrics: at most one line a request on standard output, which CloudWatch Logs reads. Calls no AWS itself.
 
 "Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that is paid
-for, so all of them come from closed lists: the stack's profiles, the secrets' names, the reasons below.
+for, so all of them come from closed lists: the stack's profiles, the secrets' names, the reasons of refusals.
 """
+
+from __future__ import annotations
 
 import json
 import time
 from collections.abc import Mapping
-from typing import Literal
 
 from ingest.deadline import Clock
 
@@ -15,24 +16,6 @@ NAMESPACE = "AlmaWebhooks"
 
 # Stands for a path that is no profile's: it comes from outside. No profile is named so.
 NO_PROFILE = "-"
-
-Reason = Literal[
-    "unknown-path",
-    "method",
-    "no-challenge",
-    "long-challenge",
-    "unreadable-body",
-    "empty-body",
-    "no-secret",
-    "secret-store",
-    "no-signature",
-    "wrong-signature",
-    "replaced-bytes",
-    "overflow",
-    "queue",
-    "failed",
-]
-"""Why a request was refused; `failed` is what nobody foresaw."""
 
 
 class Metrics:

@@ -8,11 +8,13 @@ began longer ago than their lifetime, unless SSM is down; and while SSM is down 
 event signed with a secret that is older than the lifetime never gets a 401, whoever used up the cool-down before it.
 """
 
+from __future__ import annotations
+
 import time
-from typing import NamedTuple
 
 from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Clock, Deadline
+from ingest.named_tuples import NamedTuple
 
 # At most so often is SSM asked for one profile because something went wrong: neither a flood of bad signatures nor an
 # SSM that is down may make every request wait for it.

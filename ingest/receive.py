@@ -3,21 +3,25 @@
 A genuine event never gets a 4XX: Alma would not send it again ("Webhooks", Ex Libris Developer Network).
 """
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Callable, Collection
-from http import HTTPStatus
-from typing import NamedTuple
 
 from ingest import signature
 from ingest.aws import AwsError
 from ingest.deadline import Clock, Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
 from ingest.gateway import Request
-from ingest.metrics import Reason
+from ingest.named_tuples import NamedTuple
 from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.webhook_queue import WebhookQueue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ingest.closed_lists import Reason
 
 ReadSecrets = Callable[[str, Deadline], Secrets]
 
@@ -31,7 +35,7 @@ _REPLACED = "\ufffd".encode()
 class Refusal(Exception):  # noqa: N818 - an answer, not an accident
     """The request is answered with an error: one sentence for the client, and `facts` for the log, `reason` first."""
 
-    def __init__(self, status: HTTPStatus, reason: Reason, sentence: str, profile: str = "", **facts: str) -> None:
+    def __init__(self, status: int, reason: Reason, sentence: str, profile: str = "", **facts: str) -> None:
         super().__init__(sentence)
         self.status = status
         self.facts = {"reason": reason, "profile": profile, **facts}
@@ -70,29 +74,29 @@ class Listener:
         """The answer to a request. Raises Refusal."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
-            raise Refusal(HTTPStatus.NOT_FOUND, "unknown-path", "There is no such profile here.")
+            raise Refusal(404, "unknown-path", "There is no such profile here.")
         if request.method == "GET":
             return self._challenge(profile, request, deadline)
         if request.method == "POST":
             return self._accept(profile, request, deadline)
-        raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "method", "Only GET and POST are taken here.", profile)
+        raise Refusal(405, "method", "Only GET and POST are taken here.", profile)
 
     def _challenge(self, profile: str, request: Request, deadline: Deadline) -> Answer:
         # Asked for first: Alma must not activate a profile whose every event would then be refused.
         _secrets(self._secrets.usable, profile, deadline)
         if not request.challenge:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "no-challenge", "The query has no challenge.", profile)
+            raise Refusal(400, "no-challenge", "The query has no challenge.", profile)
         if len(request.challenge) > MAX_CHALLENGE_CHARACTERS:
             sentence = f"The challenge is longer than {MAX_CHALLENGE_CHARACTERS} characters."
-            raise Refusal(HTTPStatus.BAD_REQUEST, "long-challenge", sentence, profile)
+            raise Refusal(400, "long-challenge", sentence, profile)
         return Answer({"challenge": request.challenge}, "challenge", profile)
 
     def _accept(self, profile: str, request: Request, deadline: Deadline) -> Answer:
         if request.body is None:
             sentence = "The gateway handed on a body that cannot be read; send it again later."
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "unreadable-body", sentence, profile)
+            raise Refusal(503, "unreadable-body", sentence, profile)
         if not request.body:
-            raise Refusal(HTTPStatus.BAD_REQUEST, "empty-body", "The body is empty.", profile)
+            raise Refusal(400, "empty-body", "The body is empty.", profile)
         given = request.headers.get("x-exl-signature", "")
         secret = self._verify(profile, request.body, given, deadline, is_text=request.is_text)
         receipt_id = self._new_receipt_id()
@@ -114,14 +118,14 @@ class Listener:
                 return secrets._fields[signature.verify(body=body, signature=given, secrets=secrets)]
             except signature.MissingSignatureError:
                 sentence = "The header X-Exl-Signature is missing or blank."
-                raise Refusal(HTTPStatus.UNAUTHORIZED, "no-signature", sentence, profile) from None
+                raise Refusal(401, "no-signature", sentence, profile) from None
             except signature.WrongSignatureError:
                 continue
         if is_text and _REPLACED in body:
             sentence = "The signature is not that of this body, in which bytes that are no UTF-8 were replaced."
-            raise Refusal(HTTPStatus.UNAUTHORIZED, "replaced-bytes", sentence, profile)
+            raise Refusal(401, "replaced-bytes", sentence, profile)
         sentence = "The signature is not that of this body with the profile's secret."
-        raise Refusal(HTTPStatus.UNAUTHORIZED, "wrong-signature", sentence, profile)
+        raise Refusal(401, "wrong-signature", sentence, profile)
 
     def _enqueue(self, envelope: Envelope, deadline: Deadline) -> None:
         message = envelope.encode()
@@ -141,7 +145,7 @@ def _not_queued(reason: Reason, envelope: Envelope, error: AwsError) -> Refusal:
     sentence = "The event could not be queued; send it again later."
     # With its receipt id: a message that timed out may yet be on the queue.
     facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
-    return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason, sentence, envelope.profile, **facts)
+    return Refusal(503, reason, sentence, envelope.profile, **facts)
 
 
 def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> Secrets:
@@ -149,7 +153,7 @@ def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> Secrets:
         return read(profile, deadline)
     except NoUsableSecretError:
         sentence = "The profile has no usable secret yet."
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "no-secret", sentence, profile) from None
+        raise Refusal(503, "no-secret", sentence, profile) from None
     except SecretsUnavailableError as error:
         sentence = "The profile's secret could not be read; send the request again later."
-        raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "secret-store", sentence, profile, detail=str(error)) from None
+        raise Refusal(503, "secret-store", sentence, profile, detail=str(error)) from None

@@ -3,10 +3,16 @@
 "Defined runtime environment variables", AWS Lambda Developer Guide: what is not the template's is Lambda's own.
 """
 
-from collections.abc import Mapping
-from typing import NamedTuple, Self
+from __future__ import annotations
 
+from collections.abc import Mapping
+
+from ingest.named_tuples import NamedTuple
 from ingest.sigv4 import Credentials
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
 
 _LAMBDAS_OWN = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 

@@ -4,11 +4,15 @@
 botocore's signer.
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import time
 from collections.abc import Mapping
-from typing import NamedTuple
+from functools import lru_cache
+
+from ingest.named_tuples import NamedTuple
 
 
 class Credentials(NamedTuple):
@@ -61,6 +65,7 @@ def _canonical(method: str, path: str, headers: Mapping[str, str], body: bytes) 
     return names, f"{method}\n{path}\n\n{lines}\n{names}\n{hashlib.sha256(body).hexdigest()}"
 
 
+@lru_cache(maxsize=8)  # the same for a day and a service
 def _key(credentials: Credentials, scope: str) -> bytes:
     key = b"AWS4" + credentials.secret_key.encode()
     for part in scope.split("/"):

@@ -5,6 +5,7 @@ import hashlib
 from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Deadline
 from ingest.envelope import QueuedMessage
+from ingest.json_text import with_text
 
 
 class WebhookQueue:
@@ -19,13 +20,8 @@ class WebhookQueue:
 
         The digest in the reply is compared, for SQS' pages disagree whether odd characters are refused or replaced.
         """
-        members = {
-            "QueueUrl": self._url,
-            "MessageBody": message.body,
-            "MessageAttributes": {
-                name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
-            },
-        }
-        answer = self._sqs.call("SendMessage", members, deadline)
-        if answer.get("MD5OfMessageBody") != hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest():
+        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
+        request = with_text("MessageBody", message.utf8, {"QueueUrl": self._url, "MessageAttributes": attributes})
+        answer = self._sqs.call_with("SendMessage", request, deadline)
+        if answer.get("MD5OfMessageBody") != hashlib.md5(message.utf8, usedforsecurity=False).hexdigest():
             raise AwsError("DigestMismatch")

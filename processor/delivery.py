@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
 
-from ingest.envelope import Envelope, Pointer, attribute_value, from_text, to_text
+from ingest.envelope import Envelope, Pointer, from_text
+from ingest.sqs_text import attribute_value, to_text
 from processor.errors import Permanent
 from processor.events import Event
 

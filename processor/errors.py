@@ -4,7 +4,7 @@ import traceback
 from pathlib import Path
 from typing import Literal, Self
 
-from ingest.envelope import attribute_value
+from ingest.sqs_text import attribute_value
 
 Category = Literal[
     "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "transient", "unknown"

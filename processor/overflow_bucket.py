@@ -18,6 +18,7 @@ class OverflowBucket:
     def __init__(self, s3: "S3Client", name: str) -> None:
         self._s3 = s3
         self._name = name
+        self._stored: Pointer | None = None
 
     def read(self, pointer: Pointer) -> bytes:
         """The object that a message points to ("GetObject", Amazon S3 API Reference). Raises Permanent, Transient."""
@@ -29,13 +30,18 @@ class OverflowBucket:
     def put(self, body: bytes) -> Pointer:
         """Where the body lies, once it does ("PutObject", Amazon S3 API Reference). Raises Permanent, Transient.
 
-        The same body is the same object: stored by ingest, or at an earlier attempt, it is stored again, not twice.
+        The same body is the same object: stored by ingest, or by another worker, it is stored again, not twice. That
+        makes it last for 90 days from now. The body that this worker has stored last, for another target or an attempt
+        before, is not sent again: a worker lives for hours.
         """
         pointer = pointer_to(body, self._name)
+        if pointer == self._stored:
+            return pointer
         try:
             self._s3.put_object(Bucket=pointer.bucket, Key=pointer.key, Body=body)
         except (ClientError, BotoCoreError) as error:
             raise _failure_of(error, "refused", "the body could not be stored in the overflow bucket") from None
+        self._stored = pointer
         return pointer
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer, attribute_value
+from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer
+from ingest.sqs_text import attribute_value
 from processor import outcomes
 from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries

@@ -11,6 +11,7 @@ from scripts.deploy import deploy_command, destroy_command
 from scripts.errors import CommandError
 from scripts.local import commands as local_commands
 from scripts.measure import balance_command, simulate_commands, soak_command
+from scripts.measure.bench import bench_command
 from scripts.operate import commands as operate_commands
 from scripts.operate import (
     dead_letter_commands,
@@ -55,6 +56,7 @@ app.command()(deploy_commands.package)
 app.command()(deploy_command.deploy)
 app.command()(destroy_command.destroy)
 app.command()(soak_command.soak)
+app.command()(bench_command.bench)
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from ingest.envelope import Envelope
+from ingest.envelope import Envelope, Pointer
 
 EVENTS = Path(__file__).with_name("events")
 INDEX: dict[str, Any] = yaml.safe_load((EVENTS / "index.yaml").read_text("utf-8"))
@@ -39,9 +39,12 @@ def counters(*values: tuple[str, Any]) -> list[dict[str, Any]]:
     return [{"type": {"value": type_code}, "value": value} for type_code, value in values]
 
 
-def record_of(envelope: Envelope, receives: int = 1) -> dict[str, Any]:
-    """The record in which Lambda hands an envelope from SQS to the processor, for the so many-th time."""
-    message = envelope.encode()
+def record_of(envelope: Envelope, receives: int = 1, stored: Pointer | None = None) -> dict[str, Any]:
+    """The record in which Lambda hands an envelope from SQS to the processor, for the so many-th time.
+
+    `stored` tells where the body lies, if not in the message.
+    """
+    message = envelope.encode(stored)
     return {
         "messageId": "message-1",
         "receiptHandle": "handle-1",

@@ -43,7 +43,10 @@ class Contents(NamedTuple):
 INGEST: Final = Contents("ingest", ("ingest/*.py",))
 PROCESSOR: Final = Contents(
     "processor",
-    ("processor/**/*.py", "processor/routes.yaml", "ingest/__init__.py", "ingest/envelope.py"),
+    (
+        *("processor/**/*.py", "processor/routes.yaml"),
+        *("ingest/__init__.py", "ingest/envelope.py", "ingest/named_tuples.py", "ingest/sqs_text.py"),
+    ),
     needs_packages=True,
 )
 

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
 
-from ingest.envelope import _NOT_TAKEN_BY_SQS, Pointer
+from ingest.envelope import Pointer
 from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, MessageDelivery, StateMachineDelivery
@@ -23,6 +23,7 @@ from processor.retries import Patience
 from processor.routing import Router
 from processor.targets.target import Sent
 from processor.webhook_queue import WebhookQueue
+from tests.envelopes import NOT_TAKEN_BY_SQS
 from tests.processor.records import MemoryRecords
 from tests.processor.test_processing import SHIPPED
 
@@ -43,7 +44,7 @@ class StrictSqs:
         _check("SendMessage", members)
         attributes = members.get("MessageAttributes", {})
         values = [attribute["StringValue"] for attribute in attributes.values()]
-        if len(attributes) > 10 or not all(values) or _is_not_taken(members["MessageBody"], *values):
+        if len(attributes) > 10 or not all(values) or is_not_taken(members["MessageBody"], *values):
             raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
         self.letters.append(members)
 
@@ -108,7 +109,7 @@ def is_taken(delivery: Delivery) -> bool:
         return len(delivery.execution_name) <= 80 and isinstance(json.loads(delivery.input), dict)
     assert isinstance(delivery, MessageDelivery)
     values = list(delivery.attributes.values())
-    return len(values) < 10 and all(values) and not _is_not_taken(delivery.message, *values)
+    return len(values) < 10 and all(values) and not is_not_taken(delivery.message, *values)
 
 
 def _check(operation: str, members: dict[str, Any]) -> None:
@@ -118,5 +119,6 @@ def _check(operation: str, members: dict[str, Any]) -> None:
         raise ParamValidationError(report="refused")
 
 
-def _is_not_taken(*texts: str) -> bool:
-    return any(_NOT_TAKEN_BY_SQS.search(text) for text in texts)
+def is_not_taken(*texts: str) -> bool:
+    """Whether SQS would refuse one of these ("SendMessage", Amazon SQS API Reference)."""
+    return any(NOT_TAKEN_BY_SQS.search(text) for text in texts)

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ingest.envelope import Envelope, to_text
+from ingest.envelope import Envelope
+from ingest.sqs_text import to_text
 from processor.overflow_bucket import OverflowBucket
 from scripts.operate.dead_letters.export_line import ExportedLetter, LineError, encode
 from scripts.operate.dead_letters.letter import Letter

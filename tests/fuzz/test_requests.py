@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 
 from ingest import handler
-from ingest.envelope import Envelope
 from ingest.gateway import request_of
 from ingest.metrics import Metrics
 from ingest.receive import Refusal
+from tests.envelopes import decoded
 from tests.fuzz.gateway_events import EVENTS, SECRET, event_of, from_any_client, signed
 from tests.ingest.test_gateway import HTTP_API
 from tests.ingest.test_receive import DEADLINE, DOWN, Case, Watched
@@ -49,7 +49,7 @@ def test_f11_a_signed_body_is_accepted_whatever_comes_with_it(request: tuple[dic
     case = Case(known=("another", SECRET))
     assert status_of(case, event) == 200
     [message] = case.queue.messages
-    assert Envelope.decode(*message, lambda _: case.bucket.bodies[0]).body == body
+    assert decoded(message, *case.bucket.bodies).body == body
 
 
 @given(signed())

@@ -76,25 +76,25 @@ def test_a_call_is_a_signed_json_request(
     assert received.headers["authorization"] == authorization(received, given, "ssm")
 
 
-def test_a_client_uses_the_tls_that_it_is_given() -> None:
+def test_a_client_asks_the_trust_that_it_is_given() -> None:
     """All of a function's clients share one: to make it is dear."""
 
-    class Tls:
+    class Trusting:
         """Notes whose certificate is asked for, and leaves the connection as it is."""
 
         def __init__(self) -> None:
-            self.asked: list[str] = []
+            self.asked: list[bytes] = []
 
-        def wrap_socket(self, connected: socket.socket, *, server_hostname: str) -> socket.socket:
-            self.asked.append(server_hostname)
+        def wrap(self, connected: socket.socket, host: bytes) -> socket.socket:
+            self.asked.append(host)
             return connected
 
-    tls: Any = Tls()  # the part of a context that is used
+    trust: Any = Trusting()
     with Loopback(answer({})) as server:
         endpoint = server.url.replace("http:", "https:")
-        with closing(Client("sqs", endpoint, region="eu-central-1", credentials=KEYS, tls=tls)) as client:
+        with closing(Client("sqs", endpoint, region="eu-central-1", credentials=KEYS, trust=trust)) as client:
             call(client, {}, soon())
-    assert tls.asked == ["127.0.0.1"]
+    assert trust.asked == [b"127.0.0.1"]
 
 
 def test_the_connection_is_kept(client_of: MakeClient) -> None:
@@ -148,10 +148,10 @@ def test_a_request_that_fails_is_tried_once_more_on_a_fresh_connection(
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
-        (close, "RemoteDisconnected"),
+        (close, "NoAnswerError"),
         (reset, "ConnectionResetError"),
         (stall, "TimeoutError"),
-        (say(b"nonsense\r\n\r\n"), "BadStatusLine"),
+        (say(b"nonsense\r\n\r\n"), "AnswerError"),
         (answer({"__type": "InternalError"}, 500), "InternalError"),
         (answer([], 503), "HTTP503"),
     ],

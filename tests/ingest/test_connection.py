@@ -12,6 +12,7 @@ import pytest
 
 from ingest.connection import Connection, Timeouts
 from ingest.deadline import Deadline
+from ingest.trust import Trust
 from tests.loopback import Conversation, Loopback, answer
 
 LONG = 30.0  # far beyond what these tests take, so that only a deadline can end a wait sooner
@@ -22,7 +23,7 @@ def soon(seconds: float) -> Deadline:
 
 
 def plain(url: str, timeouts: Timeouts = Timeouts()) -> "closing[Connection]":  # noqa: B008 - immutable
-    return closing(Connection(url, tls=None, timeouts=timeouts))
+    return closing(Connection(url, trust=None, timeouts=timeouts))
 
 
 def trickle(conversation: Conversation) -> bool:
@@ -101,10 +102,18 @@ def test_several_silent_addresses_share_one_limit(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    ("url", "port"),
-    [("http://host.invalid", 80), ("https://host.invalid", 443), ("https://host.invalid:8443", 8443)],
+    ("url", "name", "port"),
+    [
+        ("http://host.invalid", b"host.invalid", 80),
+        ("https://host.invalid/a/b:c", b"host.invalid", 443),
+        ("https://host.invalid:8443", b"host.invalid", 8443),
+        ("https://[::1]", b"::1", 443),
+        ("https://[::1]:8443/", b"::1", 8443),
+    ],
 )
-def test_the_port_is_the_schemes_unless_the_url_names_one(url: str, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_port_is_the_schemes_unless_the_url_names_one(
+    url: str, name: bytes, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Host and port are looked up for a stream; a host that has no address is an error like any other."""
     asked: list[tuple[object, ...]] = []
 
@@ -115,7 +124,7 @@ def test_the_port_is_the_schemes_unless_the_url_names_one(url: str, port: int, m
     monkeypatch.setattr("ingest.connection.socket.getaddrinfo", look_up)
     with plain(url) as connection, pytest.raises(OSError, match=r"^The host has no address\.$"):
         connection.open(soon(4))
-    assert asked == [("host.invalid", port, socket.SOCK_STREAM)]
+    assert asked == [(name, port, socket.SOCK_STREAM)]
 
 
 def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,11 +148,19 @@ def test_the_next_address_is_tried_when_the_machine_does_not_speak_ones_family(m
         assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b"{}")
 
 
+def test_a_connection_that_is_said_to_close_is_not_used_again() -> None:
+    """Even if the server leaves it open: what is sent on it then may be read by nobody."""
+    last = answer({"n": 1}, header="Connection: close\r\n")
+    with Loopback(last, answer({"n": 2})) as server, plain(server.url) as connection:
+        assert [connection.exchange("POST", "/", {}, b"", soon(4))[1] for _ in range(2)] == [b'{"n": 1}', b'{"n": 2}']
+    assert [received.connection for received in server.received] == [1, 2]
+
+
 def test_https_is_tls_over_a_kept_connection(certificate: Path) -> None:
     """A server with a certificate that is trusted and for its name is talked to, twice on one connection."""
     with Loopback(answer({}), tls=serving(certificate)) as server:
-        trusting = ssl.create_default_context(cafile=str(certificate))
-        with closing(Connection(server.url, tls=trusting, timeouts=Timeouts())) as connection:
+        trusting = closing(Connection(server.url, trust=Trust(str(certificate)), timeouts=Timeouts()))
+        with trusting as connection:
             assert [connection.exchange("POST", "/", {}, b"x", soon(4)) for _ in range(2)] == [(200, b"{}")] * 2
     assert [received.connection for received in server.received] == [1, 1]
 
@@ -151,7 +168,7 @@ def test_https_is_tls_over_a_kept_connection(certificate: Path) -> None:
 def test_http_is_plain_though_others_use_tls() -> None:
     """What TLS needs is shared by all connections; the URL says who uses it."""
     with Loopback(answer({})) as server:
-        sharing = closing(Connection(server.url, tls=ssl.create_default_context(), timeouts=Timeouts()))
+        sharing = closing(Connection(server.url, trust=Trust(), timeouts=Timeouts()))
         with sharing as connection:
             assert connection.exchange("POST", "/", {}, b"x", soon(4)) == (200, b"{}")
 
@@ -160,7 +177,7 @@ def test_a_server_that_does_not_shake_hands_does_not_outlast_the_limit() -> None
     """It took the connection and says nothing: TLS belongs to connecting."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"https://127.0.0.1:{silent.getsockname()[1]}"
-        waiting = closing(Connection(url, tls=ssl.create_default_context(), timeouts=Timeouts(0.2, LONG)))
+        waiting = closing(Connection(url, trust=Trust(), timeouts=Timeouts(0.2, LONG)))
         with waiting as connection, pytest.raises(TimeoutError):
             connection.open(soon(LONG))
 
@@ -168,7 +185,7 @@ def test_a_server_that_does_not_shake_hands_does_not_outlast_the_limit() -> None
 def test_a_certificate_that_is_not_trusted_ends_the_connection(certificate: Path) -> None:
     """Nothing is sent to a server that could be anybody."""
     with Loopback(answer({}), tls=serving(certificate)) as server:
-        wary = closing(Connection(server.url, tls=ssl.create_default_context(), timeouts=Timeouts()))
+        wary = closing(Connection(server.url, trust=Trust(), timeouts=Timeouts()))
         with wary as connection, pytest.raises(ssl.SSLCertVerificationError):
             connection.exchange("POST", "/", {}, b"x", soon(4))
     assert server.received == []

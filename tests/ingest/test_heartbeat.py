@@ -1,8 +1,6 @@
 """The heartbeat: posts what Alma would, to its own profile, by its own secret, and fails loudly."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -86,8 +84,8 @@ def test_each_heartbeat_is_an_event_of_its_own() -> None:
         ((answer({"__type": "x#AccessDeniedException"}, 400),), "The secret could not be read: AccessDeniedException."),
         ((secrets(), answer({"error": "no"}, 401)), "The listener answered 401."),
         ((secrets(), answer({"error": "no"}, 503)), "The listener answered 503."),
-        ((secrets(), close), "The listener did not answer: RemoteDisconnected."),
-        ((secrets(), say(b"nonsense\r\n\r\n")), "The listener did not answer: BadStatusLine."),
+        ((secrets(), close), "The listener did not answer: NoAnswerError."),
+        ((secrets(), say(b"nonsense\r\n\r\n")), "The listener did not answer: AnswerError."),
         ((secrets(), answer({})), "The listener answered 200 without a receipt id."),
         ((secrets(), answer([1])), "The listener answered 200 without a receipt id."),
     ],
@@ -153,20 +151,3 @@ def test_the_host_is_the_addresss_own(monkeypatch: pytest.MonkeyPatch) -> None:
         ("/", "ssm.eu-central-1.amazonaws.com"),
         ("/webhooks/heartbeat", "webhooks.example.org"),
     ]
-
-
-def test_it_runs_with_the_standard_library_alone() -> None:
-    """It is in ingest's zip, which holds nothing else."""
-    code = (
-        "import sys; before = set(sys.modules); import ingest.heartbeat; "
-        "new = {name.partition('.')[0] for name in set(sys.modules) - before}; "
-        "print(sorted(new - set(sys.stdlib_module_names) - {'ingest'}))"
-    )
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout == "[]\n"

@@ -4,7 +4,6 @@ import io
 import json
 import sys
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 import pytest
 
@@ -41,7 +40,7 @@ def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_the_level_tells_whose_affair_it_is(status: int, level: str) -> None:
     """A 4XX is the client's, a 5XX is ours."""
-    assert level_of(HTTPStatus(status)) == level
+    assert level_of(status) == level
 
 
 def test_f22_an_exception_is_logged_by_its_class_and_place() -> None:

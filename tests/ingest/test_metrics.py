@@ -6,7 +6,8 @@ from typing import get_args
 
 import pytest
 
-from ingest.metrics import NO_PROFILE, Metrics, Reason
+from ingest.closed_lists import Reason
+from ingest.metrics import NO_PROFILE, Metrics
 from tests.ingest.clocks import Clock
 
 

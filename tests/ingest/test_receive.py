@@ -1,19 +1,19 @@
 """The order of checks, one by one, and what each answers."""
 
 import gzip
-from http import HTTPStatus
 from typing import Any, get_args
 
 import pytest
 
 from ingest.aws import AwsError
+from ingest.closed_lists import Reason
 from ingest.deadline import Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
-from ingest.metrics import Reason
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.receive import Answer, Listener, Refusal
 from ingest.signature import sign
+from tests.envelopes import decoded
 from tests.ingest.clocks import Clock
 
 BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
@@ -118,7 +118,7 @@ class Case:
         return self.listener.answer(Request(method, path, challenge, headers or {}, body, None), DEADLINE)
 
 
-def refused(case: Case, method: str, path: str = "/webhooks/alma", **more: object) -> HTTPStatus:
+def refused(case: Case, method: str, path: str = "/webhooks/alma", **more: object) -> int:
     with pytest.raises(Refusal) as refusal:
         case.answer(method, path, **more)  # type: ignore[arg-type]  # passed on as they are
     assert case.queue.messages == []
@@ -314,7 +314,7 @@ def test_f01_a_signed_body_is_queued_byte_for_byte_and_answered(secret: str) -> 
     answered = case.post(secret=secret, headers=headers)
     assert answered == ({"receipt_id": "receipt"}, "accepted", "alma", secret)
     [message] = case.queue.messages
-    assert Envelope.decode(*message) == Envelope(
+    assert decoded(message) == Envelope(
         BODY,
         "receipt",
         "2026-05-28T20:26:40.007Z",
@@ -415,7 +415,7 @@ def test_f17_what_the_body_holds_is_not_asked(body: bytes) -> None:
     """Signed bytes are accepted unparsed and come back exactly."""
     case = Case()
     case.post(body)
-    assert Envelope.decode(*case.queue.messages[0]).body == body
+    assert decoded(case.queue.messages[0]).body == body
 
 
 def test_f11_a_body_at_the_limit_is_queued_and_one_byte_more_is_stored_first() -> None:
@@ -430,7 +430,7 @@ def test_f11_a_body_at_the_limit_is_queued_and_one_byte_more_is_stored_first() -
     assert case.post(large).kind == "accepted"
     assert case.bucket.bodies == [large]
     assert case.queue.messages[2].attributes["encoding"] == "s3"
-    assert Envelope.decode(*case.queue.messages[2], lambda _: large).body == large
+    assert decoded(case.queue.messages[2], large).body == large
 
 
 SIZES = [1, 262_144, 262_145, 786_432, 1_048_576, 1_048_577, 4 * 1024 * 1024]
@@ -445,7 +445,7 @@ def test_f11_a_body_of_any_size_is_accepted_and_comes_back(size: int, byte: byte
     case.post(body)
     [message] = case.queue.messages
     assert message.size <= MAX_QUEUED_BYTES
-    assert Envelope.decode(*message, lambda _: case.bucket.bodies[0]).body == body
+    assert decoded(message, *case.bucket.bodies).body == body
 
 
 def test_f13_content_encoding_is_not_asked_and_nothing_is_decompressed() -> None:
@@ -454,7 +454,7 @@ def test_f13_content_encoding_is_not_asked_and_nothing_is_decompressed() -> None
     bomb = gzip.compress(b"\0" * 2_000_000)
     for encoding in ("gzip", "br", "identity", "x" * 8192):
         assert case.post(bomb, headers={"content-encoding": encoding}).kind == "accepted"
-    assert {Envelope.decode(*message).body for message in case.queue.messages} == {bomb}
+    assert {decoded(message).body for message in case.queue.messages} == {bomb}
 
 
 def test_f11_headers_of_any_size_are_accepted() -> None:

@@ -1,6 +1,7 @@
 """Sending to the webhook queue: the members of the call, and the digest of the reply."""
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from ingest.webhook_queue import WebhookQueue
 from tests.ingest.clocks import Clock
 
 DEADLINE = Deadline(1, Clock())
-MESSAGE = QueuedMessage('{"title":"ü"}', {"profile": "alma", "encoding": "utf-8"})
+MESSAGE = QueuedMessage('{"title":"ü"}'.encode(), {"profile": "alma", "encoding": "utf-8"})
 DIGEST = hashlib.md5(MESSAGE.body.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -23,9 +24,9 @@ class FakeSqs:
         self.answer = answer
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    def call(self, operation: str, members: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
+    def call_with(self, operation: str, request: bytes, deadline: Deadline) -> dict[str, Any]:
         assert deadline is DEADLINE
-        self.calls.append((operation, members))
+        self.calls.append((operation, json.loads(request)))
         return self.answer
 
 

@@ -8,14 +8,29 @@ from pathlib import Path
 
 import pytest
 
+from tests.processor.one_worker import OneWorker
 from tests.processor.test_settings import ENVIRONMENT
-from tests.samples import body_of, envelope_of, record_of
+from tests.samples import STAGES, body_of, envelope_of, record_of
 
 ROOT = Path(__file__).parents[2]
 
 
+# The packages that are installed and imported, of powertools its parts. Not those that only tests install, and that
+# botocore (certifi) or Python itself (_distutils_hack) takes where it finds them.
+PACKAGES = """
+import re, sys, sysconfig
+installed = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
+names = [name for name, module in sys.modules.items() if (getattr(module, "__file__", "") or "").startswith(installed)]
+parts = {re.match(r"aws_lambda_powertools(\\.utilities)?(\\.\\w+)?|\\w+", name)[0] for name in names}
+print(*sorted(parts - {"certifi", "_distutils_hack"}))
+"""
+
+
 def handle(event: object, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    code = f"from processor.handler import lambda_handler; lambda_handler({event!r}, None)"
+    return run(f"from processor.handler import lambda_handler; lambda_handler({event!r}, None)", environment)
+
+
+def run(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", code],
         env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **environment},
@@ -87,8 +102,42 @@ def test_the_root_wires_each_part_to_its_own() -> None:
     ]
     assert facts["counts"] == {"webhooks": 0, "dead-letters": 1, "subscriber": 1}
     assert facts["expires"]
-    assert facts["ours"] == ["events", "lambda", "s3", "sns", "sqs", "stepfunctions"]
+    assert facts["ours"] == ["s3", "sns", "sqs", "stepfunctions"]
     assert facts["records"] == ["dynamodb"]
+
+
+@pytest.mark.parametrize(
+    ("target", "client"),
+    [
+        ("topic: other", ["sns"]),
+        ("state_machine: pod", ["stepfunctions"]),
+        ("queue: arn", []),
+        ("event_bus: arn", ["events"]),
+        ("function: arn", ["lambda"]),
+    ],
+)
+def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
+    tmp_path: Path, target: str, client: list[str]
+) -> None:
+    """Beside those that any event may need; a client that no route needs is not made."""
+    routes = Path(tmp_path, "routes.yaml")
+    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
+    with OneWorker(routes) as worker:
+        assert sorted(worker.clients) == sorted(["sqs", "s3", "dynamodb", *client])
+
+
+def test_the_collector_leaves_alone_what_the_start_has_made() -> None:
+    """It is off until then, and on for what events leave behind."""
+    code = (
+        "from processor import handler; import gc, sys; sys.exit(not gc.isenabled() or gc.get_freeze_count() < 50_000)"
+    )
+    assert run(code, ENVIRONMENT).returncode == 0
+
+
+def test_what_the_start_imports_is_in_the_list() -> None:
+    """Every package costs each cold start something: one more is a decision, and a line of imported.txt."""
+    done = run(f"from processor import handler\n{PACKAGES}", ENVIRONMENT)
+    assert done.stdout.split() == Path(__file__).with_name("imported.txt").read_text("utf-8").split()
 
 
 @pytest.mark.parametrize(

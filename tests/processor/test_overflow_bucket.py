@@ -15,13 +15,36 @@ POINTER = pointer_to(BODY, "bucket")
 
 
 def test_a_body_is_stored_once_and_read_back() -> None:
-    """Stored twice it is one object, at the place that ingest would have chosen."""
+    """Stored by two workers it is one object, at the place that ingest would have chosen."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     bucket = OverflowBucket(s3, "bucket")
-    assert [bucket.put(BODY) for _ in range(2)] == [POINTER, POINTER]
+    assert [worker.put(BODY) for worker in (bucket, OverflowBucket(s3, "bucket"))] == [POINTER, POINTER]
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="bucket")["Contents"]] == [POINTER.key]
     assert bucket.read(POINTER) == BODY
+
+
+def test_each_body_is_stored() -> None:
+    """What was stored last stands for itself only: another body is stored, and the first one again after it."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    stored: list[str] = []
+    s3.meta.events.register("before-send.s3.PutObject", lambda request, **_: stored.append(request.url[-64:]))
+    bucket = OverflowBucket(s3, "bucket")
+    bodies = (BODY, BODY, b"other", BODY)
+    pointers = [bucket.put(body) for body in bodies]
+    assert pointers == [pointer_to(body, "bucket") for body in bodies]
+    assert stored == [pointers[0].sha256, pointers[2].sha256, pointers[3].sha256]
+
+
+def test_what_could_not_be_stored_is_stored_at_the_next_attempt() -> None:
+    """Only what S3 has taken counts as stored."""
+    s3 = boto3.client("s3")
+    bucket = OverflowBucket(s3, "bucket")
+    with pytest.raises(Permanent, match="NoSuchBucket"):
+        bucket.put(BODY)
+    s3.create_bucket(Bucket="bucket")
+    assert bucket.read(bucket.put(BODY)) == BODY
 
 
 def test_a_body_that_is_not_there_is_permanent() -> None:

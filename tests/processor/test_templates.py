@@ -3,8 +3,18 @@
 from typing import Any
 
 import pytest
+from jinja2 import Template as JinjaTemplate
 
-from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError, counted, has_word, slug
+from processor.templates import (
+    Condition,
+    InvalidTemplateError,
+    Template,
+    TemplateFailedError,
+    _alone,
+    counted,
+    has_word,
+    slug,
+)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +126,7 @@ def test_what_memory_cannot_hold_is_refused_when_it_is_compiled(monkeypatch: pyt
 
     monkeypatch.setattr("processor.templates._alone", fail)
     with pytest.raises(InvalidTemplateError):
-        Template("x")
+        Template("{{ what_no_other_test_has_compiled }}")
 
 
 @pytest.mark.parametrize(
@@ -163,6 +173,42 @@ def test_an_invalid_template_says_why(source: str, reason: str) -> None:
     with pytest.raises(InvalidTemplateError) as refused:
         Template(source)
     assert str(refused.value) == reason
+
+
+@pytest.mark.parametrize("source", ["", "LOAN_CREATED", "a { b } }} %} #}", "two\nlines\n", "{", "{ {a}"])
+def test_a_text_without_syntax_is_as_it_is(source: str) -> None:
+    """As Jinja2 would have it, without being compiled; it takes no names from outside."""
+    template = Template(source)
+    assert (template.render({}), template.names) == (source, set())
+    assert _alone(source).render() == source
+
+
+def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most of a routes file's are such, and each would cost every cold start something."""
+    monkeypatch.setattr("processor.templates._alone", None)
+    assert Template("no other test has this text").render({}) == "no other test has this text"
+
+
+def test_a_text_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the check for one stage; the others and the router take what it has made."""
+    compiled: list[str] = []
+
+    def noted(source: str) -> JinjaTemplate:
+        compiled.append(source)
+        return _alone(source)
+
+    monkeypatch.setattr("processor.templates._alone", noted)
+    texts = [Template("{{ a }} in no other test").render({"a": value}) for value in ("1", "2")]
+    assert texts == ["1 in no other test", "2 in no other test"]
+    assert compiled == ["{{ a }} in no other test"]
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [("a\r\nb\rc", "a\nb\nc"), ("a{# b #}c", "ac"), ("{% if 1 %}a{% endif %}", "a")]
+)
+def test_every_syntax_is_seen(source: str, expected: str) -> None:
+    """Line ends, comments and statements are Jinja2's business as much as expressions."""
+    assert Template(source).render({}) == expected
 
 
 def test_the_names_of_a_template_are_those_from_outside() -> None:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, to_text
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage
+from ingest.sqs_text import to_text
 from processor.errors import Failure, Permanent
 from processor.events import parse
 from processor.identity import identity_of

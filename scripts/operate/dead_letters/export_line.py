@@ -22,7 +22,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to, to_text
+from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
+from ingest.sqs_text import to_utf8
 from scripts.moments import milliseconds, rfc3339_of
 from scripts.operate.dead_letters.reading import Read
 
@@ -70,16 +71,16 @@ class ExportedLetter(NamedTuple):
         return message
 
     def _event_message(self, bucket: str) -> QueuedMessage:
-        text, encoding = to_text(self.body)
-        message = QueuedMessage(text, self._encoded_as(encoding))
+        utf8, encoding = to_utf8(self.body)
+        message = QueuedMessage(utf8, self._encoded_as(encoding))
         if message.size <= MAX_QUEUED_BYTES:
             return message
-        return QueuedMessage(pointer_to(self.body, bucket).encode(), self._encoded_as("s3"))
+        return QueuedMessage(pointer_to(self.body, bucket).encode().encode(), self._encoded_as("s3"))
 
     def _queued_message(self) -> QueuedMessage:
         if self.attributes.get("encoding") == "s3":
             raise LineError("it was exported without its body, which was gone")
-        return QueuedMessage(self.body.decode("utf-8", "replace"), dict(self.attributes))
+        return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
 
     def _encoded_as(self, encoding: str) -> dict[str, str]:
         if self.attributes.get("encoding", "utf-8") == encoding:
@@ -109,7 +110,7 @@ class ExportedLetter(NamedTuple):
 
 def _check_taken(*texts: str) -> None:
     """One text that SQS does not take would have a whole batch refused."""
-    if not all(text and to_text(text.encode("utf-8", "surrogatepass"))[1] == "utf-8" for text in texts):
+    if not all(text and to_utf8(text.encode("utf-8", "surrogatepass"))[1] == "utf-8" for text in texts):
         raise LineError("its body or an attribute is empty, or has characters that SQS does not take")
 
 

@@ -41,7 +41,7 @@ def replayed(letter: Letter, by: ReplayedBy) -> QueuedMessage:
 def with_replay(body: str, attributes: Mapping[str, str], members: Mapping[str, Any]) -> QueuedMessage:
     """A message that is no dead letter any more and has these members of `replay`; attributes that are empty go."""
     kept = {name: text for name, text in attributes.items() if text and name != "failure"}
-    return QueuedMessage(body, kept | {"replay": json.dumps(dict(members), separators=(",", ":"))})
+    return QueuedMessage(body.encode(), kept | {"replay": json.dumps(dict(members), separators=(",", ":"))})
 
 
 def replay_members(letter: Letter, by: ReplayedBy) -> dict[str, Any]:

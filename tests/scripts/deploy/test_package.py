@@ -1,5 +1,6 @@
 """The zips: the same bytes everywhere, what is in them, and that they run without the repository."""
 
+import importlib.util
 import io
 import os
 import shutil
@@ -86,10 +87,11 @@ def test_ingest_holds_its_own_modules_only() -> None:
 
 
 def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
-    """Lambda 2 shares one module with Lambda 1, and nothing else of it is shipped twice."""
+    """Lambda 2 shares the envelope with Lambda 1, and nothing else of it is shipped twice."""
     found = set(names(build(PROCESSOR)))
     assert {"processor/handler.py", "processor/routes.yaml"} <= found
-    assert {name for name in found if not name.startswith("processor/")} == {"ingest/__init__.py", "ingest/envelope.py"}
+    shared = {f"ingest/{name}.py" for name in ("__init__", "envelope", "named_tuples", "sqs_text")}
+    assert {name for name in found if not name.startswith("processor/")} == shared
 
 
 def test_no_leftovers_are_shipped() -> None:
@@ -145,13 +147,35 @@ def test_zips_for_lambda_ask_for_its_python(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_ingests_zip_for_lambda_holds_its_authorities_and_every_module_compiled() -> None:
-    """By whichever Python: here that of the tests."""
-    found = names(build(INGEST, target=ForLambda(Machine.arm64, Path(sys.executable), ())))
+@pytest.fixture(scope="module")
+def for_lambda() -> Package:
+    """Ingest's zip for Lambda, compiled by whichever Python: here that of the tests."""
+    return build(INGEST, target=ForLambda(Machine.arm64, Path(sys.executable), ()))
+
+
+def test_ingests_zip_for_lambda_holds_its_authorities_and_every_module_compiled(for_lambda: Package) -> None:
+    """And nothing else."""
+    found = names(for_lambda)
     modules = {name for name in found if name.endswith(".py")}
     assert modules == {name for name in names(build(INGEST)) if name.endswith(".py")}
     cached = {f"ingest/__pycache__/{Path(name).stem}.{sys.implementation.cache_tag}.pyc" for name in modules}
     assert set(found) == modules | cached | {"ingest/ca.pem"}
+
+
+def test_ingests_zip_for_lambda_stays_small(for_lambda: Package) -> None:
+    """Lambda fetches and unpacks it at each cold start: what would double it is a decision."""
+    assert len(for_lambda.content) < 130_000
+
+
+def test_compiled_modules_are_valid_without_a_look_at_their_source(for_lambda: Package) -> None:
+    """A module that Lambda has to compile anew takes twice as long: PEP 552's unchecked form, of this very source."""
+    zipped = zipfile.ZipFile(io.BytesIO(for_lambda.content))
+    for name in (name for name in zipped.namelist() if name.endswith(".pyc")):
+        magic, flags, digest = (zipped.read(name)[start:end] for start, end in ((0, 4), (4, 8), (8, 16)))
+        source = f"ingest/{Path(name).name.partition('.')[0]}.py"
+        assert magic == importlib.util.MAGIC_NUMBER
+        assert flags == (1).to_bytes(4, "little")  # by a digest, not to be checked
+        assert digest == importlib.util.source_hash(zipped.read(source))
 
 
 def test_what_is_shipped_has_no_markers() -> None:

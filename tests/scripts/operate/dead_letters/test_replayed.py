@@ -31,7 +31,7 @@ def test_f44_body_and_attributes_are_kept_but_for_the_failure() -> None:
     message = replayed(letter(), BY)
     members = json.loads(message.attributes.pop("replay"))
     assert message == QueuedMessage(
-        "eyJhIjoxfQ==", {"receipt_id": "r1", "encoding": "base64", "signature": "eA==", "foreign": "x"}
+        b"eyJhIjoxfQ==", {"receipt_id": "r1", "encoding": "base64", "signature": "eA==", "foreign": "x"}
     )
     assert members == {"id": members["id"], "count": 1, "by": BY.who, "at": "2026-05-20T08:28:11.500Z"}
     assert len(members["id"]) == 32

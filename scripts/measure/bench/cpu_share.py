@@ -1,0 +1,105 @@
+"""Control groups that hold processes to a share of one core, as a small Lambda is. Linux only; measures nothing.
+
+"Configure Lambda function memory", AWS Lambda Developer Guide: 1,769 MB are one vCPU, and the share grows with the
+memory. How long Lambda's periods are it does not say; 20 ms is what others have found, and is used here.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+WHOLE_CORE_MEGABYTES: Final = 1769
+_PERIOD_MICROSECONDS: Final = 20_000
+_NAME: Final = "alma-webhooks-bench"
+_EMPTY_SECONDS: Final = 2.0
+
+# The second version has one tree for all; in the first, "cpu" is a tree of its own.
+_ROOTS: Final = (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup/cpu,cpuacct"), Path("/sys/fs/cgroup"))
+
+
+def share_of(megabytes: int) -> float:
+    """The share of one core that a function of this memory has."""
+    return megabytes / WHOLE_CORE_MEGABYTES
+
+
+class Throttle(NamedTuple):
+    """A control group that holds what is in it to a share."""
+
+    folder: Path
+
+    def add(self, pid: int) -> None:
+        """Moves a running process into it."""
+        self.processes.write_text(str(pid))
+
+    @property
+    def processes(self) -> Path:
+        """The file that a process gets in by."""
+        return self.folder / "cgroup.procs"
+
+    def started_in(self, command: list[str]) -> list[str]:
+        """The command, run so that it is in the group before its first instruction."""
+        return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.processes), *command]
+
+
+class Groups(NamedTuple):
+    """Where control groups can be made."""
+
+    root: Path
+
+    @contextlib.contextmanager
+    def throttle(self, megabytes: int) -> Iterator[Throttle]:
+        """A group with the share of a function of this memory; gone at the end, when what was in it has ended."""
+        folder = self.root / f"{_NAME}-{os.getpid()}-{megabytes}-{time.monotonic_ns()}"
+        folder.mkdir()
+        try:
+            _limit(folder, round(share_of(megabytes) * _PERIOD_MICROSECONDS))
+            yield Throttle(folder)
+        finally:
+            _remove(folder)
+
+
+def find() -> Groups | None:
+    """Where groups can be made, found by making one; None where they cannot."""
+    for root in _candidates():
+        groups = Groups(root)
+        with contextlib.suppress(OSError), groups.throttle(WHOLE_CORE_MEGABYTES):
+            return groups
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    """The trees' roots, and the group that this process is in where only that one is ours."""
+    yield from (root for root in _ROOTS if root.is_dir())
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/cgroup").read_text("ascii").splitlines():
+            number, controllers, place = line.split(":", 2)
+            if number == "0":
+                yield Path("/sys/fs/cgroup" + place).parent
+            elif "cpu" in controllers.split(","):
+                yield Path("/sys/fs/cgroup/cpu" + place)
+
+
+def _limit(folder: Path, microseconds: int) -> None:
+    second = folder / "cpu.max"
+    if second.exists():
+        second.write_text(f"{microseconds} {_PERIOD_MICROSECONDS}")
+    else:
+        (folder / "cpu.cfs_period_us").write_text(str(_PERIOD_MICROSECONDS))
+        (folder / "cpu.cfs_quota_us").write_text(str(microseconds))
+
+
+def _remove(folder: Path) -> None:
+    """A group can go when its last process is gone, which may be a moment after it was ended."""
+    ends = time.monotonic() + _EMPTY_SECONDS
+    while True:
+        try:
+            folder.rmdir()
+        except OSError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
+        else:
+            return

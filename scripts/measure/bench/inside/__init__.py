@@ -1,0 +1,1 @@
+"""What runs inside the measured processes, copied there without this project; standard library only."""

@@ -1,0 +1,96 @@
+"""A process that is measured: imports one handler, answers a first event, and more when told to. Measures only itself.
+
+Imports nothing but what every interpreter has loaded or built in: what it imported, the handler would seem to need. So
+events come as marshal, and what it found goes out as words of the form NAME=VALUE.
+"""
+
+import marshal
+import os
+import sys
+import time
+
+
+class Context:
+    """The part of Lambda's context that handlers ask for."""
+
+    function_name = "measured"
+    function_version = "$LATEST"
+    memory_limit_in_mb = "512"
+    invoked_function_arn = "arn:aws:lambda:eu-central-1:000000000000:function:measured"
+    aws_request_id = "00000000-0000-4000-8000-000000000000"
+    log_group_name = "/aws/lambda/measured"
+    log_stream_name = "measured"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """As if the invocation had just begun."""
+        return 30_000
+
+
+def run(target: str, events_path: str, mode: str, began_ns: str) -> None:
+    """Tells `first 200` after the first event; `mode`: `once`, `paused` before that event, `serve` commands after it.
+
+    `target`: MODULE:FUNCTION. `began_ns`: the monotonic clock's when the process was started.
+    """
+    report = os.dup(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what handlers print goes where it costs the same for all
+    module, _, function = target.partition(":")
+    __import__(module)
+    handler = getattr(sys.modules[module], function)
+    ready = time.monotonic_ns()
+    with open(events_path, "rb") as file:  # noqa: PTH123 - pathlib is a dozen imports
+        events = marshal.load(file)  # noqa: S302 - the benchmark's own
+    context = Context()
+    if mode == "paused":
+        _tell(report, init_ns=ready - int(began_ns))
+        sys.stdin.buffer.readline()
+    _first(report, handler, events["first"], context, int(began_ns), ready)
+    if mode == "serve":
+        for line in sys.stdin.buffer:
+            name, count = line.split()
+            _many(report, handler, events[name.decode()], context, int(count))
+    os._exit(0)  # what an interpreter does at its end is no part of a cold start, and boto3's takes long
+
+
+def _first(report: int, handler, event, context: Context, began_ns: int, ready: int) -> None:  # type: ignore[no-untyped-def] # typing is an import
+    started = time.monotonic_ns()
+    answer = handler(event, context)
+    ended = time.monotonic_ns()
+    _tell(
+        report,
+        status=_status(answer),
+        init_ns=ready - began_ns,
+        handler_ns=ended - started,
+        first_ns=ended - began_ns,
+        modules=len(sys.modules),
+        rss_kb=peak_kilobytes(),
+    )
+
+
+def _many(report: int, handler, event, context: Context, count: int) -> None:  # type: ignore[no-untyped-def] # as above
+    events = event if isinstance(event, list) else [event] * count
+    cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+    for each in events[:count]:
+        answer = handler(each, context)
+    cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
+    _tell(report, status=_status(answer), cpu_ns=cpu, wall_ns=wall)
+
+
+def _status(answer: object) -> object:
+    """An answer without one is that of a function that answers nobody, like the processor: it did not raise."""
+    return answer.get("statusCode", 200) if isinstance(answer, dict) else 200
+
+
+def _tell(report: int, **facts: object) -> None:
+    os.write(report, (" ".join(f"{name}={value}" for name, value in facts.items()) + "\n").encode())
+
+
+def peak_kilobytes() -> int:
+    """The largest resident size since the program began; getrusage would tell the parent's, inherited, if larger."""
+    try:
+        with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - as above
+            return int(status.read().partition(b"VmHWM:")[2].split()[0])
+    except OSError:
+        import resource  # not on Linux: no such file
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak // 1024 if sys.platform == "darwin" else peak

@@ -1,0 +1,50 @@
+"""What SQS takes as text, and what becomes of the rest."""
+
+import base64
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ingest.sqs_text import attribute_value, to_text, to_utf8
+from tests.envelopes import NOT_TAKEN_BY_SQS
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (b"text\t\r\n", "utf-8"),
+        ("\ud7ff\ue000\ufffd\U00010000\U0010ffff".encode(), "utf-8"),
+        (b"\x00", "base64"),
+        (b"\x0b", "base64"),
+        (b"\x1f", "base64"),
+        ("\ufffe".encode(), "base64"),
+        ("\uffff".encode(), "base64"),
+        (b"\xc3", "base64"),
+    ],
+)
+def test_f16_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str) -> None:
+    """Text goes as it is signed; bytes that SQS would refuse or replace go as base64."""
+    text, used = to_text(body)
+    assert used == encoding
+    assert (text.encode() if used == "utf-8" else base64.b64decode(text)) == body
+    assert to_utf8(body) == (text.encode(), encoding)
+
+
+@example("\ufffe\uffff\ud800\udfff\x0b\t\n\r\x7f\ue000")
+@given(st.text(st.characters(codec=None), max_size=300))
+def test_an_attribute_value_has_the_characters_that_sqs_takes_and_no_other_is_dropped(value: str) -> None:
+    """Whatever way it is looked through: held against the pattern that AWS' page amounts to."""
+    assert attribute_value(value) == NOT_TAKEN_BY_SQS.sub("", value)[:256]
+    assert attribute_value("x" * 300, 7) == "x" * 7
+
+
+@example("\uffff".encode())
+@given(st.binary(max_size=50) | st.text(st.characters(codec="utf-8"), max_size=50).map(str.encode))
+def test_what_is_text_is_what_sqs_takes(body: bytes) -> None:
+    """The same pattern, for bodies."""
+    try:
+        is_taken = not NOT_TAKEN_BY_SQS.search(body.decode())
+    except UnicodeDecodeError:
+        is_taken = False
+    assert to_utf8(body)[1] == ("utf-8" if is_taken else "base64")

@@ -1,0 +1,98 @@
+"""The processor in an interpreter of its own, as Lambda runs it, handed one invocation after the other."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from tests.processor.test_settings import ENVIRONMENT
+
+ROOT = Path(__file__).parents[2]
+
+_SIGN = "handled "
+
+# Nothing is imported here that the handler does not import itself: what it lacked would not be missed.
+_CHILD = f"""
+import json, sys, time
+from pathlib import Path
+from botocore.client import ClientCreator
+from processor import route_checks
+
+time.sleep = lambda seconds: None  # a throttle is tried again at once
+load = route_checks.load
+route_checks.load = lambda _: load(Path(sys.argv[1]))
+clients = []
+make = ClientCreator.create_client
+ClientCreator.create_client = lambda self, **named: clients.append(named["service_name"]) or make(self, **named)
+from processor import handler
+
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 25_000
+
+print({_SIGN!r} + json.dumps(clients), flush=True)
+for line in sys.stdin:
+    before, raised = set(sys.modules), ""
+    clients.clear()
+    try:
+        handler.lambda_handler(json.loads(line), Context())
+    except Exception as error:
+        raised = type(error).__name__
+    handled = {{"raised": raised, "imported": sorted(set(sys.modules) - before), "clients": clients}}
+    print({_SIGN!r} + json.dumps(handled), flush=True)
+"""
+
+
+class Handled(NamedTuple):
+    """What one invocation did: the exception's class, and the modules and clients that it made."""
+
+    raised: str
+    imported: list[str]
+    clients: list[str]
+
+
+class OneWorker:
+    """A worker with the routes of a file, whose AWS is at `url`. `clients` are the services that its start has made."""
+
+    def __init__(self, routes: Path, url: str = "http://127.0.0.1:1", **environment: str) -> None:
+        self.clients: list[str] = []
+        keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
+        self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
+            [sys.executable, "-c", _CHILD, str(routes)],
+            env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": url, **keys, **ENVIRONMENT, **environment},
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        try:
+            self.clients = self._said()
+        except AssertionError:
+            self._process.communicate()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.communicate()
+
+    def handle(self, *records: dict[str, Any]) -> Handled:
+        """One invocation with these records."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"Records": list(records)}) + "\n")
+        self._process.stdin.flush()
+        return Handled(**self._said())
+
+    def _said(self) -> Any:
+        """What the worker says to us; between it stands what it logs."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith(_SIGN):
+                return json.loads(line.removeprefix(_SIGN))
+        raise AssertionError("the worker has ended")
