@@ -15,10 +15,10 @@ SCANNERS := $(SCAN)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test soak bench fuzz mutants check lint scan audit package deploy destroy update
+.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit package deploy destroy update
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 install: $(INSTALLED) ## Install everything into .venv.
 
@@ -43,6 +43,11 @@ simulate: $(INSTALLED) ## Post many events as Alma would: URL=the profile's URL 
 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest $(ARGS)
+
+# It posts invented events: the stage prod has to be named once more, by ARGS=--yes-to-prod.
+test-integration: $(INSTALLED) ## Run the end-to-end tests on a stack that is deployed: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
+	@test -n '$(STAGE)' || { echo 'Say which stage: make test-integration STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
+	@$(BIN)/python -m pytest tests/end_to_end --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 
 fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (twenty minutes): ARGS="-k routes" picks some.
 	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)

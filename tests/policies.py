@@ -11,10 +11,11 @@ DOCS: Final = Path(__file__).parents[1] / "docs"
 
 _CALL: Final = re.compile(
     r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|sns|sqs|ssm|states)"
-    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+)\()'
+    r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+|(?:un)?subscribe)\()'
 )
 # Where IAM's name is another than the operation's ("Service Authorization Reference").
 _ACTIONS: Final = {
+    "lambda:Invoke": "lambda:InvokeFunction",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
     "s3:PutBucketEncryption": "s3:PutEncryptionConfiguration",
@@ -48,7 +49,9 @@ def resources(policy: Mapping[str, Any]) -> set[str]:
 def called_in(paths: Iterable[Path]) -> set[str]:
     """The actions behind the calls that Python files make of AWS' clients."""
     source = "".join(path.read_text("utf-8") for path in paths)
-    return {_action(service, paged or call) for service, paged, call in _CALL.findall(source)}
+    return {
+        action_of(service, (paged or call).title().replace("_", "")) for service, paged, call in _CALL.findall(source)
+    }
 
 
 def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
@@ -57,9 +60,9 @@ def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
     return {action for action in wanted if not any(fnmatchcase(action.lower(), name) for name in names)}
 
 
-def _action(service: str, operation: str) -> str:
-    name = operation.title().replace("_", "")
-    action = f"{ {'functions': 'lambda'}.get(service, service) }:{name.removesuffix('Batch')}"
+def action_of(service: str, operation: str) -> str:
+    """IAM's name for an operation, e.g. of `sqs` and `SendMessageBatch`."""
+    action = f"{ {'functions': 'lambda'}.get(service, service) }:{operation.removesuffix('Batch')}"
     return _ACTIONS.get(action, action)
 
 

@@ -117,6 +117,17 @@ def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
     assert actions(OPERATORS["doctor"]) == used
 
 
+def test_who_tests_a_deployed_stack_has_every_right_that_the_tests_use() -> None:
+    """Each call of theirs is allowed, and nothing else is but to look."""
+    used = called_in([ROOT / "scripts" / "local" / "observe.py", ROOT / "tests" / "end_to_end" / "stack.py"])
+    assert {"sns:Subscribe", "sqs:DeleteQueue", "states:ListExecutions"} <= used
+    looking = actions(OPERATORS["look"])
+    allowed = actions(PAGE["Test a deployed stack"])
+    assert allowed | looking == used | looking | {"ssm:GetParameters"}  # the secrets' module
+    assert not allowed & looking - {"sqs:ReceiveMessage"}, "which is on another queue"
+    assert not any(resource.endswith("STAGE-webhooks*") for resource in resources(PAGE["Test a deployed stack"]))
+
+
 NAMED_BY = {
     "AWS::SQS::Queue": "QueueName",
     "AWS::DynamoDB::Table": "TableName",

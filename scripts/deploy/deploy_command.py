@@ -17,8 +17,7 @@ from scripts.deploy.commands import PythonOption
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import Wish, plan
 from scripts.errors import ConfigurationError, FailedError, RefusedError
-from scripts.local import engine
-from scripts.operate.scope import aws_errors_told
+from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
 
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
@@ -131,10 +130,3 @@ def check_can_ask(*, yes: bool) -> None:
     """Raises ConfigurationError where there is nobody to ask and nobody has said that one need not."""
     if not yes and not sys.stdin.isatty():
         raise ConfigurationError("There is no terminal to ask on, and nothing was done: say --yes.")
-
-
-def clients(endpoint_url: str | None, region: str | None) -> Aws:
-    """The clients that the options name. Raises ConfigurationError when no local engine answers."""
-    if endpoint_url:
-        return Aws.local(engine.existing(endpoint_url).endpoint_url, region or engine.REGION)
-    return Aws.configured(region)

@@ -7,9 +7,9 @@ import typer
 from rich.console import Console
 
 from scripts.deploy import destruction
-from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask, clients
+from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
 from scripts.errors import FailedError, RefusedError
-from scripts.operate.scope import aws_errors_told
+from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import EngineOption, Output, OutputOption, StackOption
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)

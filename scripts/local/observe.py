@@ -16,6 +16,9 @@ from typing import Any, Final, NamedTuple
 from scripts.deploy.aws import Aws
 from scripts.local.interrupts import Interrupts
 
+# How the names of our own queues begin.
+OBSERVER: Final = "alma-webhooks-observer-"
+
 # So long nobody worries about a line that has not come.
 _NUDGE_SECONDS: Final = 5.0
 _MOST_WORKERS: Final = 10
@@ -62,14 +65,16 @@ class Subscriptions:
 def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iterator[Subscriptions]:
     """Subscriptions to these topics (name to ARN), removed with their queue at the block's end."""
     subscriptions: list[str] = []
-    queue_url = aws.sqs.create_queue(QueueName=f"alma-webhooks-observer-{secrets.token_hex(4)}")["QueueUrl"]
+    name = f"{OBSERVER}{secrets.token_hex(4)}"
+    place, _, _ = next(iter(topics.values())).rpartition(":")
+    queue_arn = f"{place.replace(':sns:', ':sqs:')}:{name}"
+    # Made with its policy: a later one can take a minute to be known, and what SQS refuses SNS does not repeat.
+    policy = _queue_policy(queue_arn, list(topics.values()))
+    queue_url = aws.sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
     try:
-        attributes = aws.sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])["Attributes"]
-        policy = _queue_policy(attributes["QueueArn"], list(topics.values()))
-        aws.sqs.set_queue_attributes(QueueUrl=queue_url, Attributes={"Policy": policy})
         for arn in topics.values():
             with interrupts.deferred():
-                answer = aws.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=attributes["QueueArn"])
+                answer = aws.sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn)
                 subscriptions.append(answer["SubscriptionArn"])
         yield Subscriptions(aws, queue_url, {arn: name for name, arn in topics.items()})
     finally:
@@ -88,19 +93,23 @@ def execution_input(aws: Aws, execution_arn: str) -> Any:
 
 
 class OutcomeLog:
-    """The processor's log from now on: one line for each event's outcome and for each attempt that raised."""
+    """The processor's log from now on: one line for each event's outcome and for each attempt that raised.
 
-    def __init__(self, aws: Aws, log_group: str) -> None:
+    `late_seconds` is how late a line may be, by the difference of the clocks too.
+    """
+
+    def __init__(self, aws: Aws, log_group: str, *, late_seconds: int = 0) -> None:
         self._aws = aws
         self._log_group = log_group
-        self._since = int(time.time())
+        self._since = int(time.time()) - late_seconds
+        self._overlap = max(late_seconds, _OVERLAP_SECONDS)
         self._read: set[tuple[str, int, str]] = set()
         self._last_new = time.monotonic()
         self.outcomes: dict[str, dict[str, Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
         """The lines that were not read before, oldest first. Outcomes are kept by receipt id too."""
-        start = max(self._since, int(time.time()) - _OVERLAP_SECONDS) * 1000
+        start = max(self._since, int(time.time()) - self._overlap) * 1000
         self._read = {line for line in self._read if line[1] >= start}
         pages = self._aws.logs.get_paginator("filter_log_events").paginate(
             logGroupName=self._log_group, startTime=start

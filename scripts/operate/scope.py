@@ -76,12 +76,19 @@ class Scope(NamedTuple):
         return {"account": account, "region": region, "stage": self.stage, "stack": self.stack.name}
 
 
-def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None) -> Scope:
+def clients(endpoint_url: str | None, region: str | None) -> Aws:
+    """The clients that the options name. Raises ConfigurationError when no local engine answers."""
+    if endpoint_url:
+        return Aws.local(engine.existing(endpoint_url).endpoint_url, region or engine.REGION)
+    return Aws.configured(region)
+
+
+def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:
     """The scope that a command's options name. Raises ConfigurationError, FailedError when the stack is not up.
 
     A stack of another stage is refused: its listeners would never read what is stored for this one.
     """
-    aws = Aws.local(engine.existing(endpoint_url).endpoint_url, engine.REGION) if endpoint_url else Aws.configured()
+    aws = clients(endpoint_url, region)
     name = stack_name or f"alma-webhooks-{stage}"
     described = stack.describe(aws, name)
     if described is None:

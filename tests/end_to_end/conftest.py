@@ -1,108 +1,74 @@
-"""One local engine for all end-to-end tests, with what a test needs to send events and see where they come out."""
+"""Where the end-to-end tests' stack comes from: one run for all of them, or one that is deployed already, by options.
 
-import json
+A test that takes the fixture `stack` runs on either. Others may use that stack too, so it knows its own events by their
+receipt ids and breaks nothing. Every other test has an engine or a run of its own, and is left out where the stack is a
+deployed one.
+"""
+
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
 
 import pytest
 
-from scripts.deploy.aws import Aws
+from scripts.errors import CommandError
 from scripts.local.interrupts import Interrupts
-from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, subscribed
-from scripts.local.posting import Reply, post, signature
-from tests.canary import sung
-from tests.end_to_end.running import Running, eventually
+from scripts.operate.scope import aws_errors_told, open_scope
+from tests.end_to_end.deployed import Deployed, add_options, opened, wait_as_told
+from tests.end_to_end.rights import held_to_rights
+from tests.end_to_end.running import Running
+from tests.end_to_end.stack import Stack, looked_at
 
-# Every signature that was sent, for the canary.
-_signatures: set[str] = set()
+_DEPLOYED = pytest.StashKey[Deployed | None]()
+_TOLD = pytest.StashKey[str]()
+_LEFT_OUT = pytest.StashKey[int]()
 
 
-class Stack(NamedTuple):
-    """A stack that runs, and our eyes on it."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Known when tests/end_to_end is among the arguments."""
+    add_options(parser)
 
-    facts: dict[str, Any]
-    aws: Aws
-    subscriptions: Subscriptions
-    log: OutcomeLog
 
-    def send(self, body: bytes, content_type: str = "application/json", **headers: str) -> Reply:
-        """Posts the body, signed."""
-        signed = headers.get("signed") or signature(body, secret=self.facts["secret"])
-        _signatures.add(signed)
-        return post(self.facts["webhook_url"], body, signed=signed, content_type=content_type)
+def pytest_configure(config: pytest.Config) -> None:
+    """Opens the stack that the options name, before anything begins."""
+    with _exiting():
+        config.stash[_DEPLOYED] = opened(lambda name: config.getoption(name, None))
 
-    def accepted(self, body: bytes, content_type: str = "application/json") -> str:
-        """Posts the body, signed, which must be accepted; the receipt id."""
-        reply = self.send(body, content_type)
-        assert (reply.status, reply.error) == (200, None)
-        assert reply.receipt_id
-        return reply.receipt_id
 
-    def outcome(self, receipt_id: str) -> dict[str, Any]:
-        """The processor's outcome line, waited for."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Says which stack it is."""
+    if deployed := session.config.stash[_DEPLOYED]:
+        wait_as_told(session.config.getoption("patience"), deployed)
+        told = {**deployed.scope.told(), "profile": deployed.profile}
+        _terminal(session.config).write_line(", ".join(f"{name} {value}" for name, value in told.items()))
 
-        def look() -> dict[str, Any] | None:
-            self.log.insist()
-            return self.log.outcomes.get(receipt_id)
 
-        return eventually(look, seconds=60)
+def runs_on_any_stack(item: pytest.Item) -> bool:
+    """Whether a test takes its stack from here and asks nothing else of where it runs."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    return "stack_of_options" in names and "running" not in names
 
-    def dead_letter(self, receipt_id: str) -> dict[str, Any]:
-        """The dead letter with this receipt id, waited for and taken off its queue: body and attributes."""
 
-        def look() -> dict[str, Any] | None:
-            queue = self.facts["dead_letter_queue_url"]
-            for message in self.aws.sqs.receive_message(
-                QueueUrl=queue, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=1
-            ).get("Messages", []):
-                attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
-                if attributes.get("receipt_id") == receipt_id:
-                    self.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-                    return {"body": message["Body"], "attributes": attributes}
-            return None
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what a deployed stack cannot serve."""
+    if config.stash[_DEPLOYED]:
+        left_out = [item for item in items if not runs_on_any_stack(item)]
+        config.stash[_LEFT_OUT] = len(left_out)
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if runs_on_any_stack(item)]
 
-        return eventually(look)
 
-    def sightings(self, receipt_id: str) -> list[Sighting]:
-        """The messages with this receipt id, at whichever topic; at least one is waited for."""
+def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
+    """How many were left out, and why."""
+    count = config.stash.get(_LEFT_OUT, 0)
+    why = "they have a run of their own, for what they do would break a stack that others use, or needs an empty one"
+    return [f"{count} tests are left out: {why}"] if count else []
 
-        def look() -> list[Sighting]:
-            self.subscriptions.receive(1)
-            return [seen for seen in self.subscriptions.sightings if seen.receipt_id == receipt_id]
 
-        return eventually(look)
-
-    def executions(self) -> dict[str, Any]:
-        """The input of every execution of the workflow pod, by ARN."""
-        pages = self.aws.states.get_paginator("list_executions").paginate(
-            stateMachineArn=self.facts["state_machines"]["pod"]
-        )
-        arns = [execution["executionArn"] for page in pages for execution in page["executions"]]
-        return {arn: json.loads(self.aws.states.describe_execution(executionArn=arn)["input"]) for arn in arns}
-
-    def settled(self) -> int:
-        """How many messages the webhook queue holds once that has not changed for a second: what is done is gone."""
-        last = (time.monotonic(), self.queued())
-
-        def look() -> tuple[int] | None:
-            nonlocal last
-            since, count = last
-            if (now := self.queued()) != count:
-                last = (time.monotonic(), now)
-                return None
-            return (count,) if time.monotonic() - since >= 1 else None
-
-        return eventually(look)[0]
-
-    def queued(self) -> int:
-        """How many messages the webhook queue holds, in flight or not."""
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        queue = self.facts["queue_url"]
-        attributes = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]  # type: ignore[arg-type] # plain strings
-        return sum(int(count) for count in attributes.values())
+def pytest_terminal_summary(config: pytest.Config) -> None:
+    """What became of what was made on a deployed stack."""
+    if told := config.stash.get(_TOLD, ""):
+        _terminal(config).write_line(told)
 
 
 @pytest.fixture(scope="session")
@@ -118,32 +84,39 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def stack(running: Running) -> Iterator[Stack]:
-    """The stack of that run, with a queue subscribed to all its topics."""
-    with watched(running) as stack:
+def stack_of_options(pytestconfig: pytest.Config) -> Deployed | None:
+    """The stack that the options name; without them there is none, and the tests' own run is taken."""
+    return pytestconfig.stash[_DEPLOYED]
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> Iterator[Stack]:
+    """A stack that others may use too, with a queue subscribed to all its topics: post to it, break nothing there."""
+    if stack_of_options is None:
+        facts = request.getfixturevalue("running").facts
+        scope = held_to_rights(open_scope("dev", facts["stack"], facts["endpoint_url"]))
+        with looked_at(scope, facts, Interrupts(), shared=True) as stack:
+            yield stack
+        return
+    scope, facts = held_to_rights(stack_of_options.scope), stack_of_options.facts
+    with _exiting(), Interrupts() as interrupts, looked_at(scope, facts, interrupts, shared=True) as stack:
         yield stack
+        left = stack.tidy()
+        request.config.stash[_TOLD] = f"posted events: {len(stack.receipts)}, dead letters taken away: {stack.taken}"
+        assert left == [], "these events have not come to their end, or their dead letters are not found"
 
 
 @contextmanager
-def watched(run: Running) -> Iterator[Stack]:
-    """A run's stack, with a queue subscribed to all its topics."""
-    facts = run.facts
-    aws = Aws.local(facts["endpoint_url"], facts["region"])
-    with subscribed(aws, facts["topics"], Interrupts()) as subscriptions:
-        yield Stack(facts, aws, subscriptions, OutcomeLog(aws, f"/aws/lambda/{facts['stack']}-processor"))
-    assert leaks(aws, facts) == {}
+def _exiting() -> Iterator[None]:
+    """Ends the session with the sentence and the exit code that a command would have."""
+    try:
+        with aws_errors_told():
+            yield
+    except CommandError as error:
+        pytest.exit(f"alma-webhooks: {error}", error.exit_code)
 
 
-def leaks(aws: Aws, facts: dict[str, Any]) -> dict[str, set[str]]:
-    """What the functions of a run have logged of content, secrets and signatures, by log group."""
-    found: dict[str, set[str]] = {}
-    looked_at = ""
-    for function in ("ingest", "processor"):
-        group = f"/aws/lambda/{facts['stack']}-{function}"
-        pages = aws.logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=0)
-        text = "\n".join(event["message"] for page in pages for event in page["events"])
-        looked_at += text
-        if words := sung(text, {facts["secret"], *_signatures}):
-            found[group] = words
-    assert '"receipt_id"' in looked_at, "there was nothing to look at"
+def _terminal(config: pytest.Config) -> pytest.TerminalReporter:
+    found = config.pluginmanager.getplugin("terminalreporter")
+    assert isinstance(found, pytest.TerminalReporter)
     return found

@@ -18,12 +18,20 @@ ROOT = Path(__file__).parents[2]
 Found = TypeVar("Found")
 
 
+class Patience:
+    """How many times the seconds that do on the local engine are waited, and the pause between two looks."""
+
+    times: float = 1.0
+    pause_seconds: float = 0.02
+
+
 def eventually(look: Callable[[], Found | None], seconds: float = 20.0) -> Found:
     """What `look` finds, once it is neither None nor empty; fails after the time given. The one place that waits."""
-    deadline = time.monotonic() + seconds
+    longest = seconds * Patience.times
+    deadline = time.monotonic() + longest
     while not (found := look()):
-        assert time.monotonic() < deadline, f"not seen within {seconds:.0f} s"
-        time.sleep(0.02)
+        assert time.monotonic() < deadline, f"not seen within {longest:.0f} s"
+        time.sleep(Patience.pause_seconds)
     return found
 
 

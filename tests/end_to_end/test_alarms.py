@@ -19,8 +19,8 @@ from scripts.deploy.bring_up import BringUp, Done
 from scripts.deploy.retained import Place
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import subscribed
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.infra.observability_alarms import alarms
 from tests.scripts.command import run
 

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import Stack
+from scripts.deploy.aws import Aws
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack
 from tests.samples import INDEX, body_of
 from tests.scripts.command import run
 
 
-def test_ready_says_all_that_a_program_needs(stack: Stack) -> None:
+def test_ready_says_all_that_a_program_needs(running: Running) -> None:
     """One line, with these members and no others."""
-    facts = stack.facts
+    facts = running.facts
     assert set(facts) == {
         "webhook_url",
         "endpoint_url",
@@ -47,7 +48,8 @@ def test_a_sent_sample_comes_out_and_is_shown(running: Running, stack: Stack) ->
 def test_samples_go_through_an_engine_that_runs_already(running: Running, stack: Stack) -> None:
     """Twice: the second round is no duplicate of the first. The engine, its secret and the other queues stay."""
     url = stack.facts["endpoint_url"]
-    queues = stack.aws.sqs.list_queues()["QueueUrls"]
+    sqs = Aws.local(url, stack.facts["region"]).sqs
+    queues = sqs.list_queues()["QueueUrls"]
     for _ in range(2):
         done = run("run", "--once", f"--endpoint-url={url}")
         assert done.returncode == 0, done.stdout + done.stderr
@@ -56,7 +58,7 @@ def test_samples_go_through_an_engine_that_runs_already(running: Running, stack:
         shown = [(line.split()[1], line.split()[2], line.split()[3]) for line in table]
         assert shown == [(e.get("route", "-"), e.get("target", "-"), e["outcome"]) for e in expected]
         assert f'"secret": "{stack.facts["secret"]}"' in done.stdout
-    assert stack.aws.sqs.list_queues()["QueueUrls"] == queues
+    assert sqs.list_queues()["QueueUrls"] == queues
     assert running.process.poll() is None
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from ingest.envelope import Envelope
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import pod
 from tests.processor.test_xml_body import BILLION_LAUGHS, XXE
 from tests.samples import envelope_of
@@ -36,7 +36,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def test_f29_hostile_bodies_become_dead_letters_and_others_flow(stack: Stack) -> None:
     """Each is accepted unparsed and kept exactly as it came, with a reason; a good event goes its way meanwhile."""
     receipts = {stack.accepted(body, "application/octet-stream"): body for body in HOSTILE.values()}
-    good = stack.accepted(pod())
+    good = stack.accepted(pod(stack.scope.stage))
     assert stack.outcome(good)["outcome"] == "delivered"
     for receipt_id, body in receipts.items():
         letter = stack.dead_letter(receipt_id)

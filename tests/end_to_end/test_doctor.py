@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.scripts.command import run
 
 # `make run` deploys no observability stack, and so no alarm tells anybody.

@@ -13,8 +13,8 @@ import pytest
 
 from scripts.operate.dead_letters.letter_queue import BATCH
 from tests.end_to_end import replaying
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import ROOT, Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain
 from tests.samples import body_of, envelope_of
 

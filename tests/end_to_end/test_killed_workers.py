@@ -14,8 +14,8 @@ from scripts.deploy.check import ROUTES
 from scripts.local import workers
 from scripts.measure.soak_expectations import digest_of, expected_of
 from scripts.measure.soak_verdict import Arrival, judge
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain
 from tests.end_to_end.test_events import fresh, pod
 from tests.samples import body_of

@@ -14,8 +14,8 @@ from scripts.operate.dead_letters.opening import DeadLetters, open_dead_letters
 from scripts.operate.dead_letters.scan import Scan
 from scripts.operate.dead_letters.selection import Filters, Selection
 from scripts.operate.scope import open_scope
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain
 from tests.samples import body_of, envelope_of
 from tests.scripts.command import run

@@ -8,8 +8,8 @@ import pytest
 
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import subscribed
-from tests.end_to_end.conftest import Stack, watched
 from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import seen_at
 from tests.end_to_end.test_events import fresh
 from tests.samples import body_of

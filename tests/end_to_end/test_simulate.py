@@ -2,26 +2,38 @@
 
 import json
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from tests.end_to_end.conftest import Stack
-from tests.scripts.command import run
+from tests.end_to_end.stack import Stack
 
 EVENTS = 60
 INJECTED = "--duplicates 0.2 --reorder 0.2 --bad-signatures 0.1 --odd-bytes 0.3 --seed 20260513 --rate 30"
+
+
+def recorded(record: Path) -> list[dict[str, Any]]:
+    """What was accepted, also when the simulation was interrupted."""
+    lines = record.read_text("utf-8").splitlines(keepends=True) if record.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def test_every_accepted_event_has_its_outcome(stack: Stack, tmp_path: Path) -> None:
     """With every injection: exit 0, nothing unexpected, and an outcome line for each recorded receipt id."""
     record = tmp_path / "accepted.jsonl"
     arguments = (f"--events={EVENTS}", f"--record={record}", "--output=json", *INJECTED.split())
-    done = run("simulate", stack.facts["webhook_url"], *arguments)
+    url = stack.facts["webhook_url"]
+    consent = () if stack.is_local else (f"--yes-to-this-host={urlsplit(url).hostname}",)
+    try:
+        done = stack.signing("simulate", url, *arguments, *consent)
+    finally:
+        stack.owns(line["receipt_id"] for line in recorded(record))
     assert done.returncode == 0, done.stdout + done.stderr
     summary = json.loads(done.stdout)
     assert min(summary["injected"].values()) > 0
     assert summary["sent"] == EVENTS + summary["injected"]["duplicates"]
     assert summary["refused"] == summary["injected"]["bad_signatures"]
     assert summary["accepted"] == summary["sent"] - summary["refused"]
-    accepted = [json.loads(line) for line in record.read_text("utf-8").splitlines()]
+    accepted = recorded(record)
     receipts = [line["receipt_id"] for line in accepted]
     assert len(set(receipts)) == len(receipts) == summary["accepted"]
     outcomes = {line["number"]: stack.outcome(line["receipt_id"])["outcome"] for line in accepted}

@@ -1,0 +1,109 @@
+"""The stack that pytest's options name, which is deployed already: opened, or refused in a sentence. Posts nothing."""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from ingest import heartbeat
+from scripts.errors import ConfigurationError, RefusedError
+from scripts.operate.scope import Scope, aws_errors_told, open_scope
+from scripts.operate.secret_store import SecretStore
+from scripts.options import StageName
+from tests.end_to_end.running import Patience
+
+# What does on the local engine within a second can take AWS tens of them: log lines, metrics, starts of functions.
+_AWS_TIMES: Final = 5.0
+_AWS_PAUSE_SECONDS: Final = 1.0  # FilterLogEvents has a quota of a few calls a second
+
+Option = Callable[[str], Any]
+"""The value of an option of pytest's, by its name; None if it was not given, or is not known."""
+
+
+class Deployed(NamedTuple):
+    """A stack to post to, and the profile whose secret signs."""
+
+    scope: Scope
+    profile: str
+    secret: str
+
+    def __repr__(self) -> str:
+        """Without the secret: pytest shows what a failing test was given."""
+        return f"the profile {self.profile} of the stack {self.scope.stack.name}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same facts as those of the ready line of `run`."""
+        scope = self.scope
+        return {
+            "webhook_url": scope.listener_url(self.profile),
+            "endpoint_url": scope.aws.endpoint_url,
+            "region": scope.told()["region"],
+            "profile": self.profile,
+            "secret": self.secret,
+            "stack": scope.stack.name,
+            "queue_url": scope.stack.outputs["QueueUrl"],
+            "dead_letter_queue_url": scope.stack.outputs["DeadLetterQueueUrl"],
+            "topics": scope.stack.topics,
+            "state_machines": scope.stack.state_machines,
+        }
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """The tools' own options, with the same meaning, and two more."""
+    group = parser.getgroup("a stack that is deployed already, instead of a run of its own")
+    group.addoption("--stage", help="The stage; its stack is alma-webhooks-STAGE.")
+    group.addoption("--stack", help="The stack, if it has another name.")
+    group.addoption("--region", help="The AWS region, if not that of the usual AWS variables.")
+    group.addoption("--endpoint-url", help="The local engine; else AWS, by the usual AWS variables.")
+    group.addoption("--profile", help="The profile that events come from; else alma, or the first that there is.")
+    group.addoption("--patience", type=float, help="How many times longer to wait than on the local engine; 5 on AWS.")
+    group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
+
+
+def opened(option: Option) -> Deployed | None:
+    """The stack that the options name, None if they name none. Raises ConfigurationError, RefusedError, FailedError."""
+    stage = option("stage")
+    if stage is None:
+        _check_no_other(option)
+        return None
+    if stage not in set(StageName):
+        raise ConfigurationError(f"--stage takes {', '.join(StageName)}; {stage!r} is none of them.")
+    if stage == StageName.prod and not option("yes_to_prod"):
+        raise RefusedError(
+            "These tests post invented events, which the subscribers of prod would get, and some that ring its alarms: "
+            "if they may, say --yes-to-prod."
+        )
+    with aws_errors_told():
+        return _opened(stage, option)
+
+
+def wait_as_told(patience: float | None, deployed: Deployed) -> None:
+    """Sets how long the tests wait: AWS takes longer than a local engine."""
+    is_local = bool(deployed.scope.aws.endpoint_url)
+    Patience.times = patience or (1.0 if is_local else _AWS_TIMES)
+    Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS
+
+
+def _check_no_other(option: Option) -> None:
+    for name in ("stack", "region", "endpoint_url", "profile", "patience", "yes_to_prod"):
+        if option(name):
+            flag = f"--{name.replace('_', '-')}"
+            raise ConfigurationError(f"{flag} is for a stack that is deployed: say --stage too, or leave it away.")
+
+
+def _opened(stage: str, option: Option) -> Deployed:
+    scope = open_scope(stage, option("stack"), option("endpoint_url"), option("region"))
+    profile = scope.profile(option("profile") or _usual(scope.profiles))
+    kept = SecretStore(scope.aws.ssm, stage).read(profile).current
+    if kept is None:
+        raise ConfigurationError(
+            f"The profile {profile} has no secret to sign with: alma-webhooks secret create {profile} {scope.options}."
+        )
+    return Deployed(scope, profile, kept.value)
+
+
+def _usual(profiles: list[str]) -> str:
+    """The heartbeat's own is nobody's to post to."""
+    usable = [profile for profile in profiles if profile != heartbeat.PROFILE]
+    return "alma" if "alma" in usable else usable[0]
