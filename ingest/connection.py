@@ -7,6 +7,7 @@ host with several silent addresses, would outlast any budget. Only the look-up o
 from __future__ import annotations
 
 import socket
+import ssl
 from collections.abc import Mapping
 
 from ingest.deadline import Deadline
@@ -33,6 +34,7 @@ class Connection:
 
     def __init__(self, url: str, *, trust: Trust | None, timeouts: Timeouts) -> None:
         scheme, _, rest = url.partition("://")
+        scheme = scheme.lower()
         self.host, _, path = rest.partition("/")
         self.path = f"/{path}"
         self._trust = trust if scheme == "https" else None
@@ -60,12 +62,18 @@ class Connection:
     ) -> tuple[int, bytes]:
         """Sends a request; the answer's status and its body, read to the end or the connection could not be kept.
 
-        Raises OSError; the connection must be closed then.
+        Raises OSError. Whatever is raised, the connection is closed: the next request must not read this one's answer.
         """
+        if self._socket and not _is_quiet(self._socket):
+            self.close()
         connected = self.open(deadline)
         exchanging = deadline.within(self._timeouts.exchange)
-        _send(connected, _head(method, path, headers, len(body)) + body, exchanging)
-        answer = read_answer(lambda: _receive(connected, exchanging))
+        try:
+            _send(connected, _head(method, path, headers, len(body)) + body, exchanging)
+            answer = read_answer(lambda: _receive(connected, exchanging))
+        except BaseException:
+            self.close()
+            raise
         if not answer.keeps:
             self.close()
         return answer.status, answer.body
@@ -87,7 +95,21 @@ def _address(host: bytes, usual_port: int) -> tuple[bytes, int]:
 
 def _head(method: str, path: str, headers: Mapping[str, str], length: int) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    return f"{method} {path} HTTP/1.1\r\n{lines}Content-Length: {length}\r\n\r\n".encode("latin-1")
+    # Without a word on codings all of them are welcome (RFC 9110, 12.5.3), and whoever stands between may compress.
+    lines += f"Accept-Encoding: identity\r\nContent-Length: {length}\r\n"
+    return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
+
+
+def _is_quiet(connected: socket.socket) -> bool:
+    """Whether nothing waits on a kept connection: neither its end, nor what would be taken for the next answer."""
+    connected.settimeout(0)
+    try:
+        connected.recv(1)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return True
+    except OSError:
+        pass  # it was reset
+    return False
 
 
 def _send(connected: socket.socket, data: bytes, exchanging: Deadline) -> None:

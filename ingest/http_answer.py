@@ -99,20 +99,25 @@ def read_answer(receive: Callable[[], bytes]) -> Answer:
 
 def _status(line: str) -> tuple[int, str]:
     version, _, rest = line.partition(" ")
-    code = rest[:3]
+    code = rest.partition(" ")[0]
     if version not in ("HTTP/1.1", "HTTP/1.0") or not (code.isascii() and code.isdecimal() and len(code) == len("200")):
         raise AnswerError("What came is no HTTP.")
     return int(code), version
 
 
 def _fields(come: _Bytes) -> dict[str, str]:
-    """Header lines by name in lower case, up to the empty one."""
+    """Header lines by name in lower case, up to the empty one; what stands twice or is folded, as one."""
     fields: dict[str, str] = {}
+    name = ""
     while line := come.line():
-        name, colon, value = line.partition(":")
-        if not colon:
-            raise AnswerError("A header line has no colon.")
-        fields[name.strip().lower()] = value.strip()
+        if line[0] in " \t":
+            value = line
+        else:
+            name, colon, value = line.partition(":")
+            if not colon:
+                raise AnswerError("A header line has no colon.")
+            name = name.strip().lower()
+        fields[name] = f"{fields.get(name, '')} {value.strip()}".strip()
     return fields
 
 
@@ -130,7 +135,7 @@ def _chunks(come: _Bytes, coding: str) -> bytes:
 
 def _number(digits: str, base: int) -> int:
     try:
-        if digits.isalnum():  # int() takes signs, blanks and underscores too
+        if digits.isalnum() and "x" not in digits.lower():  # int() takes signs, blanks, underscores and 0x too
             return int(digits, base)
     except ValueError:
         pass

@@ -8,7 +8,9 @@ import pytest
 from ingest.heartbeat import ACTION, PROFILE, HeartbeatError, event_body, lambda_handler
 from ingest.settings import SettingsError
 from ingest.signature import sign
+from ingest.trust import Trust
 from processor.events import parse
+from scripts.deploy import ca_file
 from tests.ingest.test_connection import serving
 from tests.loopback import Behaviour, Loopback, Received, answer, close, say
 
@@ -130,6 +132,21 @@ def test_an_address_of_https_is_asked_over_tls(monkeypatch: pytest.MonkeyPatch, 
             lambda_handler({}, None)
         assert listener.received == []
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
+
+
+def test_the_listeners_certificate_may_be_anybodys(
+    monkeypatch: pytest.MonkeyPatch, certificate: Path, tmp_path: Path
+) -> None:
+    """Imported for a domain of one's own, or a proxy's: AWS' few authorities do not vouch for it, the system's do."""
+    amazons = tmp_path / "ca.pem"
+    amazons.write_bytes(ca_file.made())
+    monkeypatch.setattr(Trust.__init__, "__defaults__", (str(amazons),))
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with Loopback(secrets()) as ssm, Loopback(ACCEPTED, tls=serving(certificate)) as listener:
+        for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": ssm.url, "STAGE": "dev"}).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("WEBHOOK_URL_BASE", f"{listener.url}/webhooks/")
         assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
 
 

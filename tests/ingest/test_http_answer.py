@@ -47,6 +47,14 @@ ANSWERS = {
     "without a reason": (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", Answer(200, b"", keeps=True)),
     "after 100 Continue": (b"HTTP/1.1 100 Continue\r\n\r\n" + SQS, Answer(200, b'{"MessageId":"1"}', keeps=True)),
     "with bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", Answer(200, b"{}", keeps=True)),
+    "with a folded line": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\r\n\tb\r\n Content-Length: 1\r\n\r\n{}",
+        Answer(200, b"{}", keeps=True),
+    ),
+    "of two minds": (
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}",
+        Answer(200, b"{}", keeps=False),
+    ),
     "with more than was asked for": (SQS + b"HTTP/1.1 200", Answer(200, b'{"MessageId":"1"}', keeps=False)),
 }
 
@@ -95,6 +103,7 @@ def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
         b"HTTP/2 200 OK\r\n\r\n",
         b"HTTP/1.1 2OO OK\r\n\r\n",
         b"HTTP/1.1 20 OK\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\n{}",
         "HTTP/1.1 ²²² OK\r\n\r\n".encode("latin-1"),
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
@@ -102,8 +111,11 @@ def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
         b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\nContent-Length: 1_0\r\n\r\n0123456789",
         b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 2\r\n\r\n{}x",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
     ],
