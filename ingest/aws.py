@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from ingest.connection import Connection, Timeouts
 from ingest.deadline import Clock, Deadline
-from ingest.named_tuples import NamedTuple
 from ingest.sigv4 import Credentials, signed_headers
 
 TYPE_CHECKING = False
@@ -100,23 +99,17 @@ class Client:
         return self._connection.exchange(method, path, signed, body, deadline)
 
 
-class JsonProtocol(NamedTuple):
-    """How a service speaks AWS JSON: `target` is the prefix of X-Amz-Target, `version` that of the protocol."""
-
-    target: str
-    version: str
-
-
-SQS = JsonProtocol("AmazonSQS", "1.0")
-SSM = JsonProtocol("AmazonSSM", "1.1")
+# How a service speaks AWS JSON: the prefix of X-Amz-Target, and the protocol's version.
+SQS = ("AmazonSQS", "1.0")
+SSM = ("AmazonSSM", "1.1")
 
 
 class JsonApi:
-    """Calls the operations of a service that speaks AWS JSON."""
+    """Calls the operations of a service that speaks AWS JSON, as `protocol` says."""
 
-    def __init__(self, client: Client, protocol: JsonProtocol) -> None:
+    def __init__(self, client: Client, protocol: tuple[str, str]) -> None:
         self._client = client
-        self._protocol = protocol
+        self._target, self._version = protocol
 
     def call(self, operation: str, members: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
         """The members of the service's answer. Raises AwsError, as `Client.send` does."""
@@ -125,8 +118,8 @@ class JsonApi:
     def call_with(self, operation: str, request: bytes, deadline: Deadline) -> dict[str, Any]:
         """The same with the JSON of the members made already."""
         headers = {
-            "Content-Type": f"application/x-amz-json-{self._protocol.version}",
-            "X-Amz-Target": f"{self._protocol.target}.{operation}",
+            "Content-Type": f"application/x-amz-json-{self._version}",
+            "X-Amz-Target": f"{self._target}.{operation}",
         }
         return _members(self._client.send("POST", "/", headers, request, deadline))
 

@@ -1,5 +1,6 @@
 """Lambda functions as targets: invokes asynchronously with an event's fields. Waits for no result."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -21,9 +22,11 @@ class Functions:
     def deliver(self, delivery: FunctionDelivery) -> Sent:
         """Hands the event to Lambda's own queue ("Invoke", AWS Lambda API Reference). Raises Permanent, Transient."""
         try:
-            self._client.invoke(
+            answer = self._client.invoke(
                 FunctionName=arn_of(delivery, {}), InvocationType="Event", Payload=delivery.payload.encode()
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error, delivery) from None
+        with suppress(BotoCoreError):  # it is accepted already, and must not be handed over again
+            answer["Payload"].read()  # empty; left unread, each invocation makes a connection of its own (17 ms of CPU)
         return Sent(Outcome.DELIVERED)

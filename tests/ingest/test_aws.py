@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ingest.aws import SQS, SSM, AwsError, Client, JsonApi, JsonProtocol
+from ingest.aws import SQS, SSM, AwsError, Client, JsonApi
 from ingest.connection import Timeouts
 from ingest.deadline import Deadline
 from ingest.sigv4 import Credentials, signed_headers
@@ -35,7 +35,9 @@ def client_of() -> Iterator[MakeClient]:
         client.close()
 
 
-def call(client: Client, members: dict[str, str], deadline: Deadline, protocol: JsonProtocol = SQS) -> dict[str, Any]:
+def call(
+    client: Client, members: dict[str, str], deadline: Deadline, protocol: tuple[str, str] = SQS
+) -> dict[str, Any]:
     return JsonApi(client, protocol).call("Operation", members, deadline)
 
 
@@ -59,7 +61,7 @@ def soon(seconds: float = 4.0) -> Deadline:
     ],
 )
 def test_a_call_is_a_signed_json_request(
-    client_of: MakeClient, protocol: JsonProtocol, target: str, content_type: str
+    client_of: MakeClient, protocol: tuple[str, str], target: str, content_type: str
 ) -> None:
     """Operation, members, region, session token and signature arrive as AWS wants them."""
     with Loopback(answer({"MessageId": "1"})) as server:

@@ -17,7 +17,7 @@ from tests.loopback import answer
 ROOT = Path(__file__).parents[2]
 
 OWN = {
-    *("aws", "connection", "deadline", "envelope", "gateway", "handler", "http_answer", "json_text", "log", "metrics"),
+    *("aws", "connection", "deadline", "envelope", "gateway", "handler", "http_answer", "log", "metrics"),
     *("named_tuples", "overflow_bucket", "profile_secrets", "receive", "settings", "signature", "sigv4", "sqs_text"),
     *("trust", "webhook_queue"),
 }

@@ -5,10 +5,13 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.envelope import QueuedMessage
+from ingest.sqs_text import to_utf8
 from ingest.webhook_queue import WebhookQueue
 from tests.ingest.clocks import Clock
 
@@ -51,6 +54,20 @@ def test_the_message_is_sent_with_string_attributes() -> None:
             },
         )
     ]
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode)
+
+
+@example(b'\\"\\\\"\t\r\n\\u0041\x7f', "é")
+@given(TEXTS.filter(lambda text: to_utf8(text)[1] == "utf-8"), st.text())
+def test_f12_every_text_that_sqs_takes_arrives_as_it_is(body: bytes, value: str) -> None:
+    """The JSON of the call is made of bytes; what reads it finds the very text, and the attributes beside it."""
+    sqs = FakeSqs({"MD5OfMessageBody": hashlib.md5(body, usedforsecurity=False).hexdigest()})
+    WebhookQueue(sqs, "https://q").send(QueuedMessage(body, {"a": value}), DEADLINE)  # type: ignore[arg-type]  # as above
+    [(_, members)] = sqs.calls
+    assert members["MessageBody"] == body.decode()
+    assert members["MessageAttributes"]["a"]["StringValue"] == value
 
 
 @pytest.mark.parametrize("answer", [{"MD5OfMessageBody": "0" * 32}, {}])

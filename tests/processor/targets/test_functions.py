@@ -1,7 +1,10 @@
 """Functions as targets: an asynchronous invocation with the event's fields."""
 
+import io
+
 import boto3
 import pytest
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from processor.delivery import FunctionDelivery
@@ -17,9 +20,30 @@ def test_a_function_is_invoked_asynchronously() -> None:
     """Lambda queues the invocation by itself; the payload is the event's fields in UTF-8."""
     client = boto3.client("lambda")
     expected = {"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": '{"title": "ü"}'.encode()}
+    answered = io.BytesIO(b"")
     with Stubber(client) as stub:
-        stub.add_response("invoke", {"StatusCode": 202}, expected)
+        stub.add_response("invoke", {"StatusCode": 202, "Payload": StreamingBody(answered, 0)}, expected)
         assert Functions(client).deliver(DELIVERY).outcome is Outcome.DELIVERED
+
+
+class Noted(io.BytesIO):
+    """An answer's body that breaks off, and notes that it was read."""
+
+    was_read = False
+
+    def read(self, _amount: int | None = None) -> bytes:
+        self.was_read = True
+        return b""
+
+
+def test_the_answer_is_read_and_may_break_off() -> None:
+    """Unread, it costs the next invocation a connection; and what was accepted is not invoked again for its sake."""
+    client = boto3.client("lambda")
+    broken = Noted()
+    with Stubber(client) as stub:
+        stub.add_response("invoke", {"StatusCode": 202, "Payload": StreamingBody(broken, 5)})
+        assert Functions(client).deliver(DELIVERY).outcome is Outcome.DELIVERED
+    assert broken.was_read
 
 
 @pytest.mark.parametrize(
