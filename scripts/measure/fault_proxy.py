@@ -41,6 +41,11 @@ class Fault(NamedTuple):
         return self.code or ("lost answer" if self.loses_answer else "delay")
 
 
+# What nobody planned: a busy computer's engine answers when the function has given up, which is an answer lost.
+TOO_SLOW: Final = Fault("too slow")
+_PATIENCE_SECONDS: Final = 1.0  # the shortest time-out of the functions' (`processor.retries.RECORD_CALLS`)
+
+
 class Faults(Protocol):
     """Who decides what befalls calls, and is told when it has."""
 
@@ -54,8 +59,9 @@ class Faults(Protocol):
 class FaultProxy:
     """Serves while entered; `url` is where the functions must call."""
 
-    def __init__(self, port: int, engine_url: str, faults: Faults) -> None:
-        handler = type("Handler", (_Handler,), {"engine": urlsplit(engine_url), "faults": faults})
+    def __init__(self, port: int, engine_url: str, faults: Faults, patience: float = _PATIENCE_SECONDS) -> None:
+        told = {"engine": urlsplit(engine_url), "faults": faults, "patience": patience}
+        handler = type("Handler", (_Handler,), told)
         self._server = _Server((HOST, port), handler)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -84,6 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     engine: Any
     faults: Faults
+    patience: float
     _upstream: http.client.HTTPConnection | None = None
 
     def _serve(self) -> None:
@@ -92,7 +99,11 @@ class _Handler(BaseHTTPRequestHandler):
         call = _call(target, self.command, content)
         fault = self.faults.decide(call)
         if fault is None:
-            self._answer(*self._handed_on(content))
+            began = time.monotonic()
+            answer = self._handed_on(content)
+            if time.monotonic() - began >= self.patience:
+                self.faults.happened(call, TOO_SLOW)
+            self._answer(*answer)
             return
         if fault.code:
             self.faults.happened(call, fault)

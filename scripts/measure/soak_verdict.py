@@ -73,10 +73,11 @@ def _unexplained(copies: Mapping[str, list[float]], disturbances: Iterable[float
     unused = sorted(disturbances)
     pairs = [(pair, name) for name, times in copies.items() for pair in pairwise(sorted(times))]
     left = []
+    # Those that ended soonest choose first, and the earliest moment that they can: no other order explains more.
     for (first, second), name in sorted(pairs, key=lambda item: item[0][1]):
         between = next((moment for moment in unused if first <= moment <= second + _RESOLUTION_SECONDS), None)
         if between is None:
-            left.append(name)
+            left.append(f"{name} at {first:.0f} and {second:.0f}")
         else:
             unused.remove(between)
     return left

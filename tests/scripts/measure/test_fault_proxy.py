@@ -32,7 +32,7 @@ class Faults:
 
 
 @contextmanager
-def proxied(faults: Faults) -> Iterator[tuple[Callable[[str], Any], Loopback]]:
+def proxied(faults: Faults, patience: float = 30.0) -> Iterator[tuple[Callable[[str], Any], Loopback]]:
     """Makes clients that call through the proxy, and the server behind it."""
     keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
     clients: list[Any] = []
@@ -42,7 +42,7 @@ def proxied(faults: Faults) -> Iterator[tuple[Callable[[str], Any], Loopback]]:
         clients.append(made)
         return made
 
-    with Loopback(answer({})) as server, FaultProxy(0, server.url, faults) as proxy:
+    with Loopback(answer({})) as server, FaultProxy(0, server.url, faults, patience) as proxy:
         yield client, server
         for made in clients:
             made.close()
@@ -82,6 +82,14 @@ def test_what_does_not_fail_is_handed_on_and_back(fault: Fault | None, befallen:
     assert server.received[0].members == {"Names": ["n"]}
     assert server.received[0].headers["x-amz-target"] == "AmazonSSM.GetParameters"
     assert faults.befallen == befallen
+
+
+def test_an_answer_that_comes_too_late_is_told_though_nobody_planned_it() -> None:
+    """The function has given the call up and makes it again, as if the answer had been lost."""
+    faults = Faults()
+    with proxied(faults, patience=0.0) as (client, _):
+        client("sqs").send_message(QueueUrl="https://q", MessageBody="x")
+    assert faults.befallen == ["sqs:SendMessage"]
 
 
 def test_a_lost_answer_is_lost_after_the_call_was_carried_out() -> None:

@@ -80,7 +80,14 @@ def test_a_message_twice_needs_a_disturbance_in_between(
 def test_one_disturbance_does_not_explain_two_messages() -> None:
     """One worker that was killed had one message."""
     arrivals = [(digest, "loan-created", at) for digest in ("d1", "d2") for at in (10.0, 20.0)]
-    assert len(found({"d1": LOAN, "d2": LOAN}, arrivals, disturbances=(15.0,)).unexplained) == 1
+    result = found({"d1": LOAN, "d2": LOAN}, arrivals, disturbances=(15.0,))
+    assert result.unexplained == ["loan-created: d2 at 10 and 20"]
+
+
+def test_disturbances_are_given_to_those_that_nothing_else_explains() -> None:
+    """A message that came again much later leaves the early moment to one that came again at once."""
+    arrivals = [("d1", "loan-created", at) for at in (0.0, 90.0)] + [("d2", "loan-created", at) for at in (10.0, 20.0)]
+    assert found({"d1": LOAN, "d2": LOAN}, arrivals, disturbances=(15.0, 60.0)).is_good
 
 
 @pytest.mark.parametrize(
