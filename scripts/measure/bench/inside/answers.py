@@ -10,7 +10,7 @@ import time
 from collections import Counter, OrderedDict
 from typing import Any, NamedTuple
 
-SECRET = "invented-for-the-benchmark"  # noqa: S105 - it opens nothing  # pragma: allowlist secret -- as said
+SECRET = "invented-for-the-benchmark"  # noqa: S105 - invented  # pragma: allowlist secret -- it is invented and opens nothing
 
 _KEPT_RECORDS = 1000  # growth is to show in what is measured, not here
 _ID = "00000000-0000-4000-8000-000000000000"
