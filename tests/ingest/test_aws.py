@@ -247,6 +247,8 @@ def test_a_request_has_its_method_path_and_body(client_of: MakeClient) -> None:
         (b'<?xml version="1.0"?>\n<Error>\n<Code>KMS.DisabledException</Code></Error>', "KMS.DisabledException"),
         (b'{"message":"<Code>patron4711</Code>"}', "HTTP403"),
         (b"<Error><Code>two words</Code></Error>", "HTTP403"),
+        (b"<Error><Code>..</Code></Error>", "HTTP403"),
+        (b" \n<Error><Code>First</Code><Other><Code>Second</Code></Other></Error>", "First"),
     ],
 )
 def test_an_error_in_xml_is_its_code(client_of: MakeClient, answered: bytes, code: str) -> None:

@@ -109,6 +109,7 @@ def test_several_silent_addresses_share_one_limit(monkeypatch: pytest.MonkeyPatc
         ("http://host.invalid", b"host.invalid", 80),
         ("https://host.invalid/a/b:c", b"host.invalid", 443),
         ("https://host.invalid:8443", b"host.invalid", 8443),
+        ("https://Xhost.invalid/a://b", b"Xhost.invalid", 443),
         ("HTTPS://host.invalid", b"host.invalid", 443),
         ("https://[::1]", b"::1", 443),
         ("https://[::1]:8443/", b"::1", 8443),

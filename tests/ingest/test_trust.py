@@ -72,10 +72,19 @@ def test_a_request_does_not_notice(
 def test_whom_nobody_vouches_for_gets_nothing(server: Loopback, amazons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both were asked, and not a byte of the request goes out."""
     monkeypatch.setenv("SSL_CERT_FILE", str(amazons))  # a system that knows no others
+    made: list[str | None] = []
+    make = ssl.create_default_context
+
+    def noted(cafile: str | None = None) -> ssl.SSLContext:
+        made.append(cafile)
+        return make(cafile=cafile)
+
+    monkeypatch.setattr("ingest.trust.ssl.create_default_context", noted)
     client = client_of(server, Trust(str(amazons)))
     with pytest.raises(AwsError, match=r"^SSLCertVerificationError$"):
         client.send("POST", "/", {}, b"", soon())
     assert server.received == []
+    assert made == [str(amazons), None]  # the system's are read once
 
 
 def test_another_name_is_not_believed(certificate: Path) -> None:
