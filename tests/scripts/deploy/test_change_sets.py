@@ -1,7 +1,5 @@
 """Change sets: what is asked for, how a change is told, when there is none. CloudFormation is stubbed."""
 
-from collections.abc import Iterator
-
 import pytest
 from botocore.stub import Stubber
 
@@ -10,18 +8,6 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.change_sets import Change, Wanted
 from scripts.errors import FailedError
 from tests.scripts.deploy.stacks import ID, add_change_set, add_unchanged, asked, change
-
-
-@pytest.fixture
-def clients() -> Aws:
-    return Aws.local("http://127.0.0.1:9", "us-east-1")
-
-
-@pytest.fixture
-def stub(clients: Aws) -> Iterator[Stubber]:
-    with Stubber(clients.cloudformation) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
 
 
 def wanted(kind: str = "UPDATE") -> Wanted:

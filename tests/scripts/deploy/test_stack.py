@@ -1,7 +1,6 @@
 """A stack as CloudFormation has it: outputs, what is waited for, how a failure is explained; by stubs."""
 
 import json
-from collections.abc import Iterator
 
 import pytest
 from botocore.stub import Stubber
@@ -10,18 +9,6 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.stack import Stack, Watch, read
 from scripts.errors import FailedError
 from tests.scripts.deploy.stacks import ID, add_events, add_missing, described, event
-
-
-@pytest.fixture
-def clients() -> Aws:
-    return Aws.local("http://127.0.0.1:9", "us-east-1")
-
-
-@pytest.fixture
-def stub(clients: Aws) -> Iterator[Stubber]:
-    with Stubber(clients.cloudformation) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
 
 
 @pytest.fixture(autouse=True)

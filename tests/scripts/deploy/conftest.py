@@ -1,0 +1,20 @@
+"""Clients that reach nothing, with a stub of CloudFormation that must be asked for all that it is given."""
+
+from collections.abc import Iterator
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.deploy.aws import Aws
+
+
+@pytest.fixture
+def clients() -> Aws:
+    return Aws.local("http://127.0.0.1:9", "us-east-1")
+
+
+@pytest.fixture
+def stub(clients: Aws) -> Iterator[Stubber]:
+    with Stubber(clients.cloudformation) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
