@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ingest.trust import Trust
 
-_ATTEMPTS = 2  # the second on a fresh connection: between two rare webhooks a kept one dies, and only sending tells
+# The second on a fresh connection: between two rare webhooks a kept one dies, and often only sending tells.
+_ATTEMPTS = 2
 
 _OK, _SERVER_ERRORS = 200, 500  # and above
 

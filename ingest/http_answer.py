@@ -12,6 +12,7 @@ from ingest.named_tuples import NamedTuple
 # Far above any answer to what is asked here: a server that does not end must not fill the memory.
 _MOST_BYTES = 4 * 1024 * 1024
 
+_FINAL = 200  # and above: "100 Continue" and its like come before the answer itself
 _NO_BODY = (204, 304)
 
 
@@ -79,11 +80,11 @@ def read_answer(receive: Callable[[], bytes]) -> Answer:
     come = _Bytes(receive)
     if not come.more():
         raise NoAnswerError("The connection was closed.")
-    status, version = _status(come.line())
-    fields = _fields(come)
-    while status < 200:
+    while True:
         status, version = _status(come.line())
         fields = _fields(come)
+        if status >= _FINAL:
+            break
     closes = version == "HTTP/1.0" or "close" in fields.get("connection", "").lower()
     if status in _NO_BODY:
         body = b""
