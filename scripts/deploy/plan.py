@@ -11,6 +11,7 @@ from scripts.deploy import bring_up, listeners, package, parameters, runtime, st
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.deployed_routes import ROUTES_IN_ZIP, RoutesFileCopy
 from scripts.deploy.permissions import permissions
 from scripts.deploy.retained import Place
 from scripts.deploy.template import PIPELINE, load
@@ -20,7 +21,7 @@ from scripts.errors import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated")
+FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest", "Emulated")
 """Parameters that the command sets."""
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
@@ -52,6 +53,11 @@ class Plan(NamedTuple):
     artefacts: Artefacts
 
     @property
+    def routes(self) -> RoutesFileCopy:
+        """The routes file in the processor's zip."""
+        return RoutesFileCopy.shipped_in(self.packages)
+
+    @property
     def told(self) -> dict[str, str]:
         """Account, region, stage and stack, for whoever is about to change something there."""
         return {
@@ -77,6 +83,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
     packages = _packages(aws, wish, chosen, before)
     keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
+    keys["RoutesDigest"] = RoutesFileCopy.shipped_in(packages).digest
     fixed = {"Stage": wish.stage, "CodeBucket": artefacts.bucket, "Emulated": str(bool(aws.endpoint_url)).lower()}
     return Plan(place, wish.stage, {**chosen, **fixed, **keys}, profiles, without_secret, packages, artefacts)
 
@@ -155,6 +162,6 @@ def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTyp
         lists = ("processor.txt", "sentry.txt") if told else ("processor.txt",)
         machine = Machine(_in_force("Architecture", chosen, before))
         target = package.ForLambda(machine, runtime.find(wish.python), tuple(_REQUIREMENTS / name for name in lists))
-    replaced = {"processor/routes.yaml": wish.routes}
+    replaced = {ROUTES_IN_ZIP: wish.routes}
     contents = (package.INGEST, package.PROCESSOR)
     return [package.build(each, target=target, replaced=replaced) for each in contents]

@@ -14,6 +14,7 @@ from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
 from scripts.deploy.bring_up import PIPELINE_PART, BringUp
 from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.deployed_routes import ROUTES_IN_ZIP, RoutesFileCopy
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
 from scripts.deploy.template import load
@@ -81,7 +82,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
     parameters.check(chosen, FIXED, [load(PIPELINE_PART.template)])
     check_routes(routes)
-    replaced = {"processor/routes.yaml": routes}
+    replaced = {ROUTES_IN_ZIP: routes}
     packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
     if endpoint_url is None:
         engine.check_installed()
@@ -124,9 +125,11 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], engine.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
-    artefacts.upload(planned.packages)
+    shipped = RoutesFileCopy.shipped_in(planned.packages)
+    artefacts.upload([*planned.packages, shipped])
     keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
     values = {**planned.parameters, "Stage": STAGE, "CodeBucket": artefacts.bucket, **keys}
+    values["RoutesDigest"] = shipped.digest
     deployment = BringUp(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )
