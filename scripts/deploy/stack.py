@@ -29,7 +29,7 @@ class Stack(NamedTuple):
     @property
     def topics(self) -> dict[str, str]:
         """The ARN of each topic by the name that routes use."""
-        return {name: self.outputs["TopicArnPrefix"] + name for name in self.outputs["Topics"].split(",")}
+        return {name: self.outputs["TopicArnPrefix"] + name for name in self.outputs["Topics"].split(",") if name}
 
     @property
     def state_machines(self) -> dict[str, str]:
