@@ -12,6 +12,7 @@ Fix = NewType("Fix", str)
 NO_FIX: Final = Fix("")
 
 _OURS: Final = "alma-webhooks"
+_REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}}"
 
 
 class Advice(Enum):
@@ -29,7 +30,7 @@ class Advice(Enum):
         "lost, so have Alma's job or letters run again"
     )
     correct_deployed_routes = f"correct the routes, then {_OURS} deploy --routes FILE {{options}}"
-    correct_routes = f"correct it; {_OURS} routes check --routes {{file}} reads it again"
+    correct_routes = f"correct it, and check it: {_OURS} routes check --routes {{file}}"
     deploy_routes = "{deploying}"
 
     # secrets and events
@@ -60,18 +61,18 @@ class Advice(Enum):
     later = "look again in a few minutes"
 
     # after `dead-letters explain`
-    replay = f"{_OURS} dead-letters replay {{ids}} {{options}}"
+    replay = _REPLAY
     discard = f"change the routes, or: {_OURS} dead-letters discard {{ids}} {{options}}"
     change_route = f"change the route and deploy it, or: {_OURS} dead-letters edit ID --with FILE {{options}}"
-    edit = f"{_OURS} dead-letters edit ID --with FILE {{options}}, or discard {{ids}}"
-    smaller_input = "give the route a smaller input and deploy it; then replay {ids}"
+    edit = f"{_OURS} dead-letters edit ID --with FILE {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
+    smaller_input = f"give the route a smaller input and deploy it; then {_REPLAY}"
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; one that cannot be read can only be discarded"
-    fix_then_replay = f"{_OURS} doctor --fix {{options}}; then replay {{ids}}"
-    create_then_replay = "create the target again, or take it out of the routes and deploy them; then replay {ids}"
-    add_topic = f"{_OURS} deploy --parameter Topics={{value}} {{options}}; then replay {{ids}}"
-    change_target = "use the target's ARN in the route and deploy it; then replay {ids}"
-    deploy_then_replay = f"{{deploying}}; then {_OURS} dead-letters replay {{ids}} {{options}}"
-    look_again = "{fix}; then explain {ids} again"
+    fix_then_replay = f"{_OURS} doctor --fix {{options}}; then {_REPLAY}"
+    create_then_replay = f"create the target again, or take it out of the routes and deploy them; then {_REPLAY}"
+    add_topic = f"{_OURS} deploy --parameter Topics={{value}} {{options}}; then {_REPLAY}"
+    change_target = f"use the target's ARN in the route and deploy it; then {_REPLAY}"
+    deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
+    look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"
 
     def text(self, **values: str) -> Fix:
         """Return the advice with its values."""

@@ -63,7 +63,8 @@ def test_what_would_be_dead_again_says_why(dead_letters: DeadLetters) -> None:
     )
     assert poison == "r3  would be dead again: not-parsed: The body is not JSON at line 1, column 1"
     assert nexts[1] == (
-        "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; then replay r2"
+        "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; "
+        "then alma-webhooks dead-letters replay r2 --stage dev"
     )
     assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
     assert not any(map(would_come_out, found))
@@ -91,11 +92,12 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
     found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
     assert list(lines([found], WAY)) == [
         f"r1  would be dead again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
-        "next: alma-webhooks doctor --fix --stage dev; then replay r1",
+        "next: alma-webhooks doctor --fix --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
     ]
     other = found._replace(is_fixable=False)
     assert list(lines([other], WAY))[1] == (
-        "next: create the target again, or take it out of the routes and deploy them; then replay r1"
+        "next: create the target again, or take it out of the routes and deploy them; then "
+        "alma-webhooks dead-letters replay r1 --stage dev"
     )
 
 
@@ -106,7 +108,7 @@ def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetters) -> None:
     )
     assert list(lines([found], WAY)) == [
         "r1  not known: whether topic:loan-created is there; no answer",
-        "next: try again in a minute; then explain r1 again",
+        "next: try again in a minute; then alma-webhooks dead-letters explain r1 --stage dev",
     ]
     assert not would_come_out(found)
     assert as_data(found)["not_known"] == "whether topic:loan-created is there; no answer"
