@@ -25,7 +25,6 @@ _GROUPS: Final = (
     listener,
     mapping,
     queues,
-    requests,
     queue_policies,
     requests,
     routes,
