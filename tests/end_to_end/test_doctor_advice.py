@@ -187,6 +187,17 @@ def test_f74_invalid_deployed_routes_are_replaced(site: Advised, tmp_path: Path)
     assert site.found("the deployed routes file is valid")
 
 
+@exercises(Advice.deploy)
+def test_f74_a_deleted_copy_of_the_routes_is_stored_again(site: Advised) -> None:
+    """Until then the doctor does not know what it would judge by, and says so."""
+    key = f"routes/{site.outputs['RoutesDigest']}.yaml"
+    site.aws.s3.delete_object(Bucket=site.outputs["CodeBucket"], Key=key)
+    finding = site.found("not known: AWS answers NoSuchKey")
+    assert (finding["check"], finding["state"]) == ("routes", "unknown")
+    site.follow(finding["fix"], Advice.deploy)
+    assert site.found("the deployed routes file is valid")
+
+
 @exercises(Advice.deploy_own_workflow)
 def test_f74_a_workflow_of_the_institutions_own_is_replaced(site: Advised) -> None:
     """The stack has not made it, so it cannot make it again."""

@@ -60,7 +60,7 @@ def _permitted(subject: Subject) -> Iterator[Finding]:
     file = routes_of(subject)
     if file is None:
         told = "not known while the routes are not known or not valid"
-        yield Finding("permissions", State.unknown, told, Advice.again.text())
+        yield Finding("permissions", State.unknown, told)  # the fix is that of the routes
         return
     needed = [one for one in permissions(file) if not _is_of_the_stack(subject, one.arn)]
     missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]

@@ -34,7 +34,7 @@ def _targets(subject: Subject) -> Iterator[Finding]:
     yield from found
     if file is None:
         told = "the targets that routes name are not known while the routes are not known or not valid"
-        yield Finding("targets", State.unknown, told, Advice.again.text())
+        yield Finding("targets", State.unknown, told)  # the fix is that of the routes
     open_ended = sum(not names for _, _, names in entries)
     told = f"{len(targets) - len(found)} of {len(targets)} that the routes name or the stack has are there"
     if open_ended:
