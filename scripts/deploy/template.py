@@ -20,6 +20,16 @@ class _TemplateLoader(yaml.SafeLoader):
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's own
+        """Construct a mapping. Raises YAMLError for a repeated key, of which PyYAML would keep the last."""
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in lines:
+                raise yaml.YAMLError(f"the key {name} stands twice, on lines {lines[name]} and {line}")
+            lines[name] = line
+        return super().construct_mapping(node, deep)
+
 
 def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
     name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
@@ -41,7 +51,7 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
     except OSError as error:
         raise ConfigurationError(f"The template {path} cannot be read: {error.strerror}.") from None
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"The template {path} is no YAML: {str(error).splitlines()[0]}.") from None
+        raise ConfigurationError(f"The template {path} cannot be read: {str(error).splitlines()[0]}.") from None
     if not isinstance(template, dict):
         raise ConfigurationError(f"The template {path} is no YAML mapping.")
     return template
