@@ -83,9 +83,10 @@ def test_when_sees_the_stages_variables(stage: str, fires: bool) -> None:
     assert bool(made.deliveries) is fires
 
 
-@pytest.mark.parametrize("body", [b'{"action":"X","count":5}', b'{"action":"X","count":true}', b'{"action":"X","count":null}'])
-def test_when_compares_what_is_no_text_as_it_is(body: bytes) -> None:
+@pytest.mark.parametrize("count", [b"5", b"true", b"null"])
+def test_when_compares_what_is_no_text_as_it_is(count: bytes) -> None:
     """Numbers, true and null in a pattern are not made text by the stage's variables."""
+    body = b'{"action":"X","count":%b}' % count
     assert plan("- {name: a, when: {count: [5, true, null]}, deliver: [{topic: t}]}", body).deliveries
 
 
