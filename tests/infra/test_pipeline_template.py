@@ -1,6 +1,7 @@
 """What the template promises, on the template parsed: the local engine enforces little of it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -185,12 +186,33 @@ def test_f51_the_mapping_is_bounded_for_every_stage() -> None:
     assert all(2 <= row["Processor"] <= 1000 for row in table.values())
 
 
-def test_no_function_reserves_concurrency() -> None:
-    """Below the mapping's concurrency it would throttle, and throttles burn receives. Why, the template says."""
-    explained = PIPELINE.read_text("utf-8").split("Concurrency:\n")[0].rpartition("Mappings:")[2]
+def test_f62_only_ingest_can_have_a_reservation_and_only_when_asked_for() -> None:
+    """A flood of unsigned requests is limited to that number; the processor shares what is left with nobody's flood.
+
+    The processor has none: below the mapping's concurrency it would throttle, and throttles burn receives.
+    """
+    parameter = TEMPLATE["Parameters"]["IngestReservedConcurrency"]
+    assert parameter["Default"] == "0"
+    allowed = re.compile(parameter["AllowedPattern"])
+    assert all(allowed.match(text) for text in ("0", "1", "200"))
+    # Lambda would never run a function that reserves 0: nothing but "0", which the condition knows, may mean it.
+    assert not any(allowed.match(text) for text in ("", "00", "0.0", "-1", "1.5", " 0"))
+    condition = {"Fn::Not": [{"Fn::Equals": [{"Ref": "IngestReservedConcurrency"}, "0"]}]}
+    assert TEMPLATE["Conditions"]["HasReservedConcurrency"] == condition
+    reserved = {
+        name: properties(name)["ReservedConcurrentExecutions"]
+        for name in of_type("AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in properties(name)
+    }
+    choice = ["HasReservedConcurrency", {"Ref": "IngestReservedConcurrency"}, {"Ref": "AWS::NoValue"}]
+    assert reserved == {"IngestFunction": {"Fn::If": choice}}
+
+
+def test_the_template_says_why_the_processor_reserves_no_concurrency() -> None:
+    """Where somebody would add it."""
+    explained = PIPELINE.read_text("utf-8").split("  Concurrency:\n")[0].rpartition("Mappings:")[2]
     assert "account's limit" in explained
     assert "each throttle burns a receive" in explained
-    assert not any("ReservedConcurrentExecutions" in properties(name) for name in of_type("AWS::Lambda::Function"))
 
 
 @pytest.mark.parametrize(
