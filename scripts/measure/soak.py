@@ -120,25 +120,18 @@ class _Soak:
                 self._await_the_end(operator, watcher, tell)
             for name in ("IngestFunctionName", "ProcessorFunctionName"):
                 nudge(running.aws, running.stack.outputs[name])  # its last lines, for the balance
-            seen = Seen(
-                running,
-                self._expected,
-                self._tally,
-                operator,
-                watcher,
-                killer,
-                self.weather,
-                self.ledger,
-                self._secret,
-            )
-            facts = {
-                "events": self._events,
-                "seed": self._seed,
-                "seconds": round(self._elapsed(), 1),
-                "excused": patience.excused,
-                "left_waiting": self._left_waiting,
-            }
-            return report(seen, self._began_at) | facts | {"growth": growth(self._samples)}
+            parts = (self._tally, operator, watcher, killer, self.weather, self.ledger, self._secret)
+            seen = Seen(running, self._expected, *parts)
+            return report(seen, self._began_at) | self._facts(patience) | {"growth": growth(self._samples)}
+
+    def _facts(self, patience: Patience) -> dict[str, Any]:
+        return {
+            "events": self._events,
+            "seed": self._seed,
+            "seconds": round(self._elapsed(), 1),
+            "excused": patience.excused,
+            "left_waiting": self._left_waiting,
+        }
 
     def _send(self, url: str, patience: Patience, tell: Callable[[], None]) -> None:
         shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])

@@ -27,15 +27,15 @@ class Seen(NamedTuple):
     ledger: CallLedger
     secret: AlmasSecret
 
+    def unexplained(self, copies: Sequence[Arrival], one: Expected) -> int:
+        """How many of a message's copies repeat it without a cause."""
+        return self.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
+
 
 def report(seen: Seen, began_at: float) -> dict[str, Any]:
     """Whether each promise was kept. `began_at`: seconds since 1970."""
-
-    def unexplained(copies: Sequence[Arrival], one: Expected) -> int:
-        return seen.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
-
     started = executions(seen.running)
-    found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, unexplained)
+    found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, seen.unexplained)
     alma = seen.tally.facts
     balance = balance_of(seen.running, began_at)
     disagree = disagreements(balance, seen.expected, alma["accepted"] - len(seen.expected))

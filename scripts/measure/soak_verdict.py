@@ -65,13 +65,16 @@ def judge(
         "dead letters": len(letters),
     }
     doubled = sorted(name for name, count in run.items() if count > 1)
-    unexplained = [
-        f"{name}: {count} of {len(one)} copies"
-        for name, one in sorted(copies.items())
-        if (count := unexplained_of([*one.values()], expected.get(_digest_of(one), Expected())))
-    ]
+    unexplained = _unexplained(copies, expected, unexplained_of)
     return Findings(sorted(wanted - seen), doubled, unexplained, sorted(seen - wanted), counts)
 
 
-def _digest_of(copies: Mapping[str, Arrival]) -> str:
-    return next(iter(copies.values())).digest
+def _unexplained(
+    copies: Mapping[str, Mapping[str, Arrival]], expected: Mapping[str, Expected], unexplained_of: Unexplained
+) -> list[str]:
+    found = []
+    for name, by_id in sorted(copies.items()):
+        one = [*by_id.values()]
+        if count := unexplained_of(one, expected.get(one[0].digest, Expected())):
+            found.append(f"{name}: {count} of {len(one)} copies")
+    return found

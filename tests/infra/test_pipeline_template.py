@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.settings import Settings as IngestSettings
+from processor.deliveries import KEPT_SECONDS
 from processor.errors import Unsettled
 from processor.retries import ENOUGH_SECONDS, Patience
 from processor.settings import Settings
@@ -372,6 +373,7 @@ def test_functions_get_the_settings_they_read() -> None:
         "MAX_RECEIVE_COUNT",
         "VISIBILITY_TIMEOUT",
         "FUNCTION_TIMEOUT",
+        "PARK_OLDER_THAN_DAYS",
         "SENTRY_DSN",
         "POWERTOOLS_LOG_LEVEL",
         "LOG_LEVEL",
@@ -397,9 +399,22 @@ def test_tools_can_read_how_long_secrets_are_kept() -> None:
 
 def test_the_processor_lacks_no_setting() -> None:
     """What the template hands over is all that the processor's settings ask for."""
-    numbers = dict.fromkeys(("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"), "1")
+    numbers = dict.fromkeys(
+        ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"), "1"
+    )
     handed = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"} | numbers
     assert Settings.from_environment(handed).topic_arns == {"x": "xx"}
+
+
+def test_f64_nothing_is_parked_by_default_and_nothing_that_only_waited() -> None:
+    """0, or more days than an event can wait on the queue, and not more than its record is kept."""
+    parameter = TEMPLATE["Parameters"]["ParkOlderThanDays"]
+    assert parameter["Default"] == "0"
+    assert environment("ProcessorFunction")["PARK_OLDER_THAN_DAYS"] == {"Ref": "ParkOlderThanDays"}
+    taken = [days for days in range(200) if re.fullmatch(parameter["AllowedPattern"], str(days))]
+    waits = properties("WebhookQueue")["MessageRetentionPeriod"] // 86_400
+    assert taken == [0, *range(7, KEPT_SECONDS // 86_400 + 1)]
+    assert min(taken[1:]) > waits
 
 
 def test_the_processor_is_told_what_the_queue_does() -> None:
