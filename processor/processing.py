@@ -14,6 +14,7 @@ from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery
 from processor.errors import Failure, Permanent, Transient, known
+from processor.event_age import AgeLimit
 from processor.events import parse
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
@@ -58,6 +59,7 @@ class Processor:
         overflow: OverflowBucket,
         patience: Patience,
         reports: Reports,
+        age_limit: AgeLimit = AgeLimit(),  # noqa: B008 -- immutable
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,6 +70,7 @@ class Processor:
         self._overflow = overflow
         self._patience = patience
         self._reports = reports
+        self._age_limit = age_limit
         self._monotonic = monotonic
         self._sleep = sleep
 
@@ -138,6 +141,7 @@ class Processor:
         event = parse(envelope.body)
         # Cut: a code is short, and what is not is none.
         attempt.facts |= {"action": attribute_value(event.action), "event": attribute_value(event.event_value)}
+        self._age_limit.check(event, envelope)
         plan = self._router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity
         return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 # The engine makes no alarm on more than one metric and none on other alarms. What they do is unproven here.
-UNPROVEN = {"dead-letters", "new-dead-letters", "mapping-dead", "page"}
+UNPROVEN = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
 
 # So long a point stays in the window that it was put at the end of.
 _SECONDS_LEFT = 5.0

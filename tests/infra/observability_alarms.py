@@ -4,10 +4,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from scripts.deploy.template import OBSERVABILITY, load
+from scripts.deploy.template import OBSERVABILITY, default_list, load
 
 TEMPLATE = load(OBSERVABILITY)
 ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+
+
+PROFILES = tuple(default_list(load(), "Profiles"))
 
 
 def resources(topics: list[str]) -> dict[str, dict[str, Any]]:
@@ -39,7 +42,8 @@ def _unrolled(found: dict[str, Any], topics: list[str]) -> Iterator[tuple[str, d
             yield name, resource
             continue
         identifier, collection, body = resource
-        for value in topics if collection == {"Ref": "Topics"} else collection:
+        lists = {"Topics": topics, "Profiles": list(PROFILES)}
+        for value in lists[collection["Ref"]] if isinstance(collection, dict) else collection:
             key, made = next(iter(body.items()))
             text = json.dumps(made).replace(f"${{{identifier}}}", value)
             yield key.replace(f"&{{{identifier}}}", value).replace(f"${{{identifier}}}", value), json.loads(text)

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from ingest.heartbeat import PROFILE
 from ingest.metrics import Metrics
 from processor.metrics import OutcomeMetrics
+from processor.reports import Reports
 from scripts.deploy.template import load
-from tests.infra.observability_alarms import alarms, resources, watched
+from tests.infra.observability_alarms import PROFILES, alarms, resources, watched
 from tests.ingest.test_handler import GOOD_SECRET, Handled, aws, event
 
 ALARMS = alarms(["loan-created"])
@@ -151,6 +153,7 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
         "TopicName": {"${TopicNamePrefix}loan-created", "${TopicNamePrefix}heartbeat"},
         "StateMachineArn": {f"{name}StateMachineArn" for name in ("Pod", "Timdex", "Bursar")},
         "Stage": {"Stage"},
+        "Profile": set(PROFILES),
     }
 
 
@@ -162,7 +165,6 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
         ("DeadLetterAge", "DeadLetterQueueName"),
         ("QueueAge", "QueueName"),
         ("QueueBacklog", "QueueName"),
-        ("MappingDead", "QueueName"),
         ("IngestErrors", "IngestFunctionName"),
         ("ProcessorErrors", "ProcessorFunctionName"),
         ("HeartbeatErrors", "HeartbeatFunction"),
@@ -183,7 +185,12 @@ def test_an_alarm_watches_what_it_is_named_after(name: str, value: str) -> None:
 def matches(pattern: str, line: dict[str, Any]) -> bool:
     """Whether a line matches a filter pattern of comparisons joined by one operator ("Filter pattern syntax")."""
     comparisons = re.findall(r'\$\.(\w+) (!?=) "([^"]*)"', pattern)
-    assert re.sub(r'\(?\$\.\w+ !?= "[^"]*"\)?', "x", pattern) in {"{ x }", "{ x && x }", "{ x || x || x }"}
+    assert re.sub(r'\(?\$\.\w+ !?= "[^"]*"\)?', "x", pattern) in {
+        "{ x }",
+        "{ x && x }",
+        "{ x || x }",
+        "{ x || x || x }",
+    }
     found = [name in line and (line[name] == value) is (operator == "=") for name, operator, value in comparisons]
     return any(found) if "||" in pattern else all(found)
 
@@ -219,6 +226,31 @@ def test_what_alma_sent_is_told_from_heartbeats() -> None:
     written = [*accepted, {"message": "refused", "profile": "alma"}, {"message": "challenge", "profile": "alma"}]
     assert [line["profile"] for line in written if matches(text, line)] == ["alma", "consortium"]
     assert group == "IngestLogGroupName"
+
+
+def test_a_404_with_the_form_of_a_signature_is_told_from_others() -> None:
+    """What Alma would send to a wrong webhook URL; not the metric's line beside the log's."""
+    text, group = pattern("SignedNotFoundFilter")
+    path = "/webhooks/nobody"
+    written = lines(event(rawPath=path), event(headers={}, rawPath=path), event(secret="another"))
+    counted = [line for line in written if matches(text, line)]
+    assert [(line["message"], line["status"]) for line in counted] == [("refused", 404)]
+    assert group == "IngestLogGroupName"
+
+
+def test_a_line_of_an_outcome_or_a_retry_is_a_sign_of_life() -> None:
+    """Those two are all that the processor writes about an event; its metrics have no message."""
+    text, group = pattern("HandledFilter")
+    written = io.StringIO()
+    reports = Reports(Logger(service="observed", stream=written), OutcomeMetrics("prod"), lambda *_: None)
+    line = {"receipt_id": "r", "outcome": "delivered", "action": "LOAN", "event": "LOAN_CREATED", "deliveries": []}
+    with contextlib.redirect_stdout(written):
+        reports.outcome(line)
+        reports.retry({"receipt_id": "r", "failure": {"class": "transient"}, "deliveries": []})
+    found = [json.loads(each) for each in written.getvalue().splitlines()]
+    assert len(found) > 2
+    assert [each["message"] for each in found if matches(text, each)] == ["outcome", "retry"]
+    assert group == "ProcessorLogGroupName"
 
 
 def test_the_gateways_429_is_told_by_its_own_log() -> None:
