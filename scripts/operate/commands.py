@@ -15,7 +15,7 @@ from scripts.errors import ConfigurationError
 from scripts.local.samples import body_of
 from scripts.operate.explain import as_data, explain_body
 from scripts.options import Output, OutputOption, RoutesOption, StageName
-from scripts.terminal import harmless
+from scripts.terminal import harmless, json_text
 
 routes_app = typer.Typer(help="Check the routes, and explain what they do with an event.", no_args_is_help=True)
 
@@ -76,7 +76,7 @@ def schema() -> None:
 
 
 def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    typer.echo(json_text(data))
 
 
 _CONTENT = ("message", "attributes", "execution_name", "input", "source", "detail_type", "detail", "payload")

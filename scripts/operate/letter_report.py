@@ -10,7 +10,7 @@ from scripts.operate.dead_letters.content import Content, content_of
 from scripts.operate.dead_letters.letter import CRASHED
 from scripts.operate.dead_letters.reading import Read
 from scripts.operate.listing_report import summary_data, time_left, time_of
-from scripts.terminal import harmless
+from scripts.terminal import harmless, json_text
 
 # The envelope's own. `failure` and `replay` are told by their members, and others may hold what they like.
 _ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")
@@ -94,7 +94,6 @@ def _shown(body: Mapping[str, Any]) -> Iterator[str]:
     if body["raw"] is not None:
         yield from (harmless(line) for line in body["raw"].split("\n"))
     elif body["members"] is not None:
-        shown = json.dumps(body["members"], ensure_ascii=False, indent=2)
-        yield from (harmless(line) for line in shown.split("\n"))
+        yield from (harmless(line) for line in json_text(body["members"]).split("\n"))
     if body["redacted"]:
         yield "            redacted: --show-body shows all of it"

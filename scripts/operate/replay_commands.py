@@ -108,8 +108,7 @@ def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> d
     try:
         with Interrupts(), scan_bar(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             for letter in scan.letters():
-                read = dead_letters.reader.read(letter)
-                if selection.holds(read):
+                if read := selection.chosen(letter, dead_letters.reader, dead_letters.reader.read):
                     plan.add(read)
     except KeyboardInterrupt:
         raise FailedError(

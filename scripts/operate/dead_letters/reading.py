@@ -15,6 +15,8 @@ from scripts.operate.dead_letters.letter import Cause, Letter
 _GONE: Final = ("NoSuchKey", "NoSuchBucket", "InvalidBucketName", "KeyTooLongError", "ParamValidationError")
 _LONGEST_CODE: Final = 256
 
+TOO_LARGE: Final = "The body cannot be read with the memory that this computer has free."
+
 
 class Summary(NamedTuple):
     """What is kept of a letter while others are read: nothing of its body but codes. What is not known is empty."""
@@ -58,18 +60,34 @@ class Reader:
         self._overflow = overflow
         self._keeps = keeps
 
-    def read(self, letter: Letter) -> Read:
-        """The letter's content as far as there is any. Raises nothing: a letter that nobody can read is one too."""
+    def glance(self, letter: Letter) -> Read:
+        """Return the letter without its body: what its attributes say."""
+        return Read(letter, self._summary(letter, None))
+
+    def unpack(self, letter: Letter) -> Read:
+        """Return the letter with its body's bytes, which are not parsed. Raises nothing."""
+        glance = self.glance(letter)
         try:
             envelope = Envelope.decode(letter.body, letter.attributes, self._overflow.read)
         except (EnvelopeError, Failure) as error:
             problem = error.reason if isinstance(error, Failure) else str(error)
-            return Read(letter, self._summary(letter, None), problem=problem, is_unread=_may_be_read(letter, error))
+            return glance._replace(problem=problem, is_unread=_may_be_read(letter, error))
+        except (MemoryError, RecursionError):
+            return glance._replace(problem=TOO_LARGE, is_unread=True)
+        return glance._replace(envelope=envelope)
+
+    def read(self, letter: Letter) -> Read:
+        """Return the letter's content as far as there is any. Raises nothing: one that nobody can read is one too."""
+        unpacked = self.unpack(letter)
+        if unpacked.envelope is None:
+            return unpacked
         try:
-            event = parse(envelope.body)
+            event = parse(unpacked.envelope.body)
         except Failure as failure:
-            return Read(letter, self._summary(letter, None), envelope, problem=failure.reason)
-        return Read(letter, self._summary(letter, event), envelope, event)
+            return unpacked._replace(problem=failure.reason)
+        except (MemoryError, RecursionError):
+            return unpacked._replace(problem=TOO_LARGE)
+        return unpacked._replace(summary=self._summary(letter, event), event=event)
 
     def _summary(self, letter: Letter, event: Event | None) -> Summary:
         return Summary(
