@@ -451,6 +451,20 @@ def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
 
 
 @pytest.mark.parametrize(
+    "changed", [{"key": "bodies/other"}, {"sha256": "0" * 64}, {"bytes": 1}, {"bytes": -2}], ids=str
+)
+def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, Any]) -> None:
+    """To another key, or to a longer object: its cause is `envelope`, at the first attempt."""
+    case = shipped()
+    envelope = envelope_of(body_of("loan-created"))
+    case.queues.body = envelope.body
+    message = envelope.encode(pointer_to(envelope.body, "bucket")._replace(**changed))
+    attributes = {name: {"stringValue": value} for name, value in message.attributes.items()}
+    assert case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0) is Outcome.DEAD
+    assert case.line["failure"]["class"] == "envelope"
+
+
+@pytest.mark.parametrize(
     ("attributes", "comes_back"),
     [
         ({}, False),

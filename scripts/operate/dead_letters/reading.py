@@ -10,9 +10,8 @@ from processor.events import Event, parse
 from processor.overflow_bucket import OverflowBucket
 from scripts.operate.dead_letters.letter import Cause, Letter
 
-# What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason;
-# and for a pointer that it cannot even be asked for: whoever waited for such a body could never discard the letter.
-_GONE: Final = ("NoSuchKey", "NoSuchBucket", "InvalidBucketName", "KeyTooLongError", "ParamValidationError")
+# What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
+_GONE: Final = ("NoSuchKey", "NoSuchBucket")
 _LONGEST_CODE: Final = 256
 
 TOO_LARGE: Final = "The body cannot be read with the memory that this computer has free."
