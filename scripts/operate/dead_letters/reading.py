@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
+from processor.codes import code
 from processor.errors import Failure
 from processor.events import Event, parse
 from processor.overflow_bucket import OverflowBucket
@@ -12,7 +13,6 @@ from scripts.operate.dead_letters.letter import Cause, Letter
 
 # What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
 _GONE: Final = ("NoSuchKey", "NoSuchBucket")
-_LONGEST_CODE: Final = 256
 
 TOO_LARGE: Final = "The body cannot be read with the memory that this computer has free."
 
@@ -96,7 +96,7 @@ class Reader:
             _code(event.action) if event else "",
             _code(event.event_value) if event else "",
             _code(event.institution_code) if event else "",
-            letter.attributes.get("profile", ""),
+            _code(letter.attributes.get("profile", "")),
             letter.cause,
             _received_at(letter),
             letter.sent_at + self._keeps,
@@ -115,8 +115,8 @@ def _may_be_read(letter: Letter, error: EnvelopeError | Failure) -> bool:
 
 
 def _code(text: str) -> str:
-    """A code that thousands of letters share is kept once; one that is no code may be as long as a body."""
-    return sys.intern(text[:_LONGEST_CODE])
+    """Return a code; thousands of letters share it, and it is kept once."""
+    return sys.intern(code(text))
 
 
 def _received_at(letter: Letter) -> datetime:
