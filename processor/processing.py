@@ -10,6 +10,7 @@ from typing import Any
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer
 from ingest.sqs_text import attribute_value
 from processor import outcomes
+from processor.codes import code
 from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery
@@ -139,8 +140,7 @@ class Processor:
         envelope = self._envelope(attempt, attributes)
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
-        # Cut: a code is short, and what is not is none.
-        attempt.facts |= {"action": attribute_value(event.action), "event": attribute_value(event.event_value)}
+        attempt.facts |= {"action": code(event.action), "event": code(event.event_value)}
         self._age_limit.check(event, envelope)
         plan = self._router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity

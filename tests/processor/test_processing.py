@@ -177,12 +177,12 @@ def test_an_event_is_delivered_and_logged_once() -> None:
     assert "invented-patron" not in json.dumps(line)
 
 
-def test_f22_long_codes_do_not_get_into_the_log() -> None:
-    """What stands where a code should is cut: a body cannot be smuggled into a line."""
+def test_f22_f65_what_is_no_code_does_not_get_into_the_log() -> None:
+    """What stands where a code should is not logged: a body cannot be smuggled into a line."""
     case = shipped()
     body = json.dumps({"action": "x" * 9000, "event": {"value": "y" * 9000}}).encode()
     case.process(body)
-    assert len(case.line["action"]) == len(case.line["event"]) == 256
+    assert (case.line["action"], case.line["event"]) == ("(not a code)", "(not a code)")
     assert len(json.dumps(case.line)) < 2000
 
 
@@ -475,6 +475,20 @@ def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
         case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0)
         is Outcome.DELIVERED
     )
+
+
+@pytest.mark.parametrize(
+    "changed", [{"key": "bodies/other"}, {"sha256": "0" * 64}, {"bytes": 1}, {"bytes": -2}], ids=str
+)
+def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, Any]) -> None:
+    """To another key, or to a longer object: its cause is `envelope`, at the first attempt."""
+    case = shipped()
+    envelope = envelope_of(body_of("loan-created"))
+    case.queues.body = envelope.body
+    message = envelope.encode(pointer_to(envelope.body, "bucket")._replace(**changed))
+    attributes = {name: {"stringValue": value} for name, value in message.attributes.items()}
+    assert case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0) is Outcome.DEAD
+    assert case.line["failure"]["class"] == "envelope"
 
 
 @pytest.mark.parametrize(
