@@ -110,12 +110,9 @@ class BringUp(NamedTuple):
     def _change(self, wanted: Wanted) -> list[change_sets.Change]:
         change_set = change_sets.create(self.aws, wanted)
         if change_set.changes:
-            try:
+            with change_sets.discarding(self.aws, change_set):
                 self._check(change_set)
                 self.approve(change_set)
-            except BaseException:
-                change_sets.discard(self.aws, change_set)
-                raise
             change_sets.execute(self.aws, change_set, self.report, seconds=self.seconds)
         return change_set.changes
 

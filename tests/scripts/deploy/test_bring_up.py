@@ -17,7 +17,9 @@ from scripts.deploy.retained import Place
 from scripts.errors import RefusedError
 from tests.scripts.deploy.stacks import (
     ID,
+    SET,
     add_change_set,
+    add_discarded,
     add_events,
     add_execution,
     add_missing,
@@ -126,8 +128,7 @@ def test_what_is_not_approved_is_taken_back(stub: Stubber, upbringing: Upbringin
     """The change set, and the empty stack that it made."""
     add_missing(stub)
     add_change_set(stub, ADDED)
-    stub.add_response("delete_change_set", {}, {"ChangeSetName": "set"})
-    stub.add_response("delete_stack", {}, {"StackName": ID})
+    add_discarded(stub)
 
     def refuse(_: ChangeSet) -> None:
         raise RefusedError("no")
@@ -141,7 +142,7 @@ def test_f52_a_queue_is_not_given_up_unasked(how: dict[str, str], stub: Stubber,
     """Refused before anybody is asked, with what would be lost; the change set is taken back."""
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
     add_change_set(stub, change(kind="AWS::SQS::Queue", name="Queue", action=how["Action"], **_rest(how)))
-    stub.add_response("delete_change_set", {}, {"ChangeSetName": "set"})
+    stub.add_response("delete_change_set", {}, SET)
     with pytest.raises(RefusedError, match=r"would (replace|remove) Queue: its events would lie .* --abandon-data"):
         upbringing.run()
     assert upbringing.shown == []
