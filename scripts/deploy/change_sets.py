@@ -18,10 +18,10 @@ from scripts.errors import FailedError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ChangeTypeDef, ParameterTypeDef, ResourceToImportTypeDef
 
-_CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")  # roles; the transform for Fn::ForEach
+_CAPABILITIES: Final = ("CAPABILITY_IAM",)
 _DESCRIBE_SECONDS: Final = 300.0
 
-# How CloudFormation says that there is nothing to do, for a plain template and for one with a transform.
+# How CloudFormation says that there is nothing to do.
 _NO_CHANGE: Final = ("didn't contain changes", "No updates are to be performed")
 
 # What is lost, or at least no longer used, when one of these is replaced or removed, whatever its policy keeps of it.

@@ -47,6 +47,13 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     assert str(refused.value) == f"The environment lacks {', '.join(missing)}."
 
 
+def test_no_topic_is_a_setting() -> None:
+    """An empty list is one; a variable that is not there is missing."""
+    assert Settings.from_environment(ENVIRONMENT | {"TOPICS": ""}).topic_arns == {}
+    with pytest.raises(SettingsError, match=r"^The environment lacks TOPICS\.$"):
+        Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
+
+
 @pytest.mark.parametrize("text", ["pod", "3", "[1]"])
 def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
     """A wrong form is named, not a traceback."""

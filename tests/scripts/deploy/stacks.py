@@ -95,7 +95,7 @@ def asked(kind: str, **more: Any) -> dict[str, Any]:
         "ChangeSetName": ANY,
         "ChangeSetType": kind,
         "Parameters": ANY,
-        "Capabilities": ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        "Capabilities": ("CAPABILITY_IAM",),
         "TemplateBody": ANY,
         **more,
     }
