@@ -1,5 +1,6 @@
 """Bringing stacks up: which change sets, in which order, and what is refused. CloudFormation is stubbed."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -176,6 +177,43 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     upbringing.run()
     assert upbringing.slept == [41.0]
     assert upbringing.said[0].startswith("stack stack: ROLLBACK_COMPLETE, so it never came up")
+
+
+LOOPED = """
+Transform: AWS::LanguageExtensions
+Parameters: {Stage: {Type: String}, Topics: {Type: CommaDelimitedList, Default: x}}
+Resources:
+  Fn::ForEach::Topics: [Name, !Ref Topics, {"Topic&{Name}": {Type: "AWS::SNS::Topic"}}]
+Outputs:
+  Topics: {Value: !Join [",", !Ref Topics]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "before", "sent"),
+    [({}, "a-b,c", "a-b,c"), ({}, "", ""), ({"Topics": ""}, "a", ""), ({"Topics": "c"}, "a", "c"), ({}, None, "x")],
+)
+def test_loops_are_sent_expanded_over_the_list_in_force(
+    chosen: dict[str, str], before: str | None, sent: str, stub: Stubber, upbringing: Upbringing
+) -> None:
+    """The chosen one, else the one of the stack's output, else the default; it is not a parameter of what is sent."""
+    upbringing.part.template.write_text(LOOPED)
+    outputs = None if before is None else {"Topics": before}
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", outputs, Stage="dev"))
+    topics = {f"Topic{name.replace('-', '')}": {"Type": "AWS::SNS::Topic"} for name in sent.split(",") if name}
+    expected = {
+        "Parameters": {"Stage": {"Type": "String"}},
+        "Resources": topics,
+        "Outputs": {"Topics": {"Value": sent}},
+    }
+    add_change_set(
+        stub,
+        ADDED,
+        expected=asked("UPDATE", Parameters=STAGE, TemplateBody=json.dumps(expected, separators=(",", ":"))),
+    )
+    add_execution(stub, "UPDATE_COMPLETE")
+    stub.add_response("describe_stacks", described("UPDATE_COMPLETE", {"ApiId": "1"}))
+    upbringing.run(values={"Stage": "dev", **chosen})
 
 
 def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Upbringing, tmp_path: Path) -> None:
