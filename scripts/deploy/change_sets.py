@@ -82,7 +82,8 @@ def create(aws: Aws, wanted: Wanted) -> ChangeSet:
     with discarding(aws, change_set):
         status, reason = _described(aws, change_set)
         if status == "CREATE_COMPLETE":
-            return change_set._replace(changes=_changes(aws, change_set))
+            changes = _changes(aws, change_set) or [Change("change", "outputs", wanted.name)]  # AWS lists no outputs
+            return change_set._replace(changes=changes)
     discard(aws, change_set)
     if any(text in reason for text in _NO_CHANGE):
         return change_set

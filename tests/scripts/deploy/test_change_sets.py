@@ -62,6 +62,12 @@ def test_what_loses_nothing_is_no_loss(harmless: tuple[str, str]) -> None:
     assert Change(*harmless, "X").loss == ""
 
 
+def test_a_change_of_outputs_alone_is_a_change(clients: Aws, stub: Stubber) -> None:
+    """CloudFormation lists no resource for it, and it has to be executed all the same."""
+    add_change_set(stub)
+    assert change_sets.create(clients, wanted()).changes == [Change("change", "outputs", "stack")]
+
+
 def test_no_change_is_no_failure(clients: Aws, stub: Stubber) -> None:
     """CloudFormation calls it failed; the change set is taken back, an existing stack left alone."""
     add_unchanged(stub)
