@@ -49,9 +49,10 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Reads the variables: TOPICS are names, comma-separated, STATE_MACHINE_ARNS a JSON object, timeouts seconds.
 
-        Raises SettingsError.
+        TOPICS may be empty, all others may not. Raises SettingsError.
         """
-        missing = [name for name in _NEEDED if not environment.get(name)]
+        given = {name for name, value in environment.items() if value or name == "TOPICS"}
+        missing = [name for name in _NEEDED if name not in given]
         if missing:
             raise SettingsError(f"The environment lacks {', '.join(missing)}.")
         prefix = environment["TOPIC_ARN_PREFIX"]

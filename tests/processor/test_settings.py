@@ -62,6 +62,13 @@ def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
         Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
 
 
+def test_no_topic_is_a_setting() -> None:
+    """An empty list is one; a variable that is not there is missing."""
+    assert Settings.from_environment(ENVIRONMENT | {"TOPICS": ""}).topic_arns == {}
+    with pytest.raises(SettingsError, match=r"^The environment lacks TOPICS\.$"):
+        Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
+
+
 @pytest.mark.parametrize("text", ["pod", "3", "[1]"])
 def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
     """A wrong form is named, not a traceback."""
