@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from scripts.deploy import package, plan
 from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import PIPELINE_PART
+from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
 from scripts.errors import CommandError, ConfigurationError, RefusedError
@@ -126,7 +126,6 @@ def test_sentry_is_in_the_zip_when_it_is_told(
         ({"parameters": {"VisibilityTimeout": "29"}}, ConfigurationError, "must not be less than ProcessorTimeout"),
         ({"parameters": {"Topics": "other"}}, ConfigurationError, "the stack has no topic"),
         ({"parameters": {"Topics": "a-b,ab"}}, ConfigurationError, "Resources: 'a-b' and 'ab' both become Topicab"),
-        ({"profiles": ("a-b", "ab")}, ConfigurationError, "Resources: 'a-b' and 'ab' both become ProfileSilenceab"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_done(
@@ -135,6 +134,17 @@ def test_what_is_wrong_is_said_before_anything_is_done(
     """One sentence; nothing was built."""
     with pytest.raises(kind, match=problem):
         planned(aws, stub, **wish)
+    assert built == []
+
+
+def test_profiles_that_would_become_one_alarm_are_rejected(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alarms' template is expanded too, before anything of the pipeline is changed."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    add_missing(stub)
+    with pytest.raises(ConfigurationError, match="Resources: 'a-b' and 'ab' both become ProfileSilenceab"):
+        planned(aws, stub, profiles=("a-b", "ab"))
     assert built == []
 
 
