@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from processor.routes import Problem, Routes, RoutesFile, read
 from scripts.deploy.check import problems_of, text_of
 from scripts.deploy.deployed_routes import DeployedRoutesUnknownError, deployed_routes
+from scripts.deploy.parameters import listed
 from scripts.errors import ConfigurationError
 from scripts.operate.scope import Scope
 
@@ -67,7 +68,7 @@ def judged_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
 
     Raises ConfigurationError for a file that cannot be read, DeployedRoutesUnknownError for a deployed one.
     """
-    topics = frozenset(scope.stack.outputs.get("Topics", "").split(",")) - {""}
+    topics = frozenset(listed(scope.stack.outputs.get("Topics", "")))
     if file is None:
         return JudgedRoutes(deployed_routes(scope.aws.s3, scope.stack.outputs), None, is_deployed=True, topics=topics)
     deployed, text = scope.stack.outputs.get("RoutesDigest"), text_of(file)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pytest
 
+from scripts.deploy import stack as stacks
 from scripts.local import engine, ports
 from scripts.local.interrupts import Interrupts
 from tests.end_to_end.advised import Advised
@@ -20,15 +21,22 @@ from tests.infra.observability_alarms import alarms
 from tests.scripts.command import run
 
 SITE: Final = "alma-alarmed"
+# The engine makes no alarm on other alarms, and none on more than one metric.
+NOT_MADE: Final = {"page", "processor-stalled"}
+WORKFLOWS: Final = {
+    "Failed": '{"StartAt": "End", "States": {"End": {"Type": "Fail"}}}',
+    "Aborted": '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": true}}}',
+}
 REASON: Final = "Threshold Crossed: 1 datapoint [5.0] was greater than the threshold (0.0)."
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Advised]:
-    """Both stacks, and a dead letter, a failed execution and an accepted event on them."""
+    """Both stacks on an engine of their own, with a profile that nobody sends by."""
     with engine.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
-        site.changed("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
+        chosen = ("ProcessorTimeout=15", "VisibilityTimeout=16", "Profiles=alma,heartbeat,quiet")
+        site.changed(*(f"--parameter={one}" for one in chosen))
         yield site
         for name in (f"{SITE}-observability", SITE):
             site.aws.cloudformation.delete_stack(StackName=name)
@@ -44,6 +52,20 @@ def first_commands() -> dict[str, list[str]]:
     return found
 
 
+def alarms_made(site: Advised) -> set[str]:
+    """The names of the alarms that the engine has."""
+    pages = site.aws.cloudwatch.get_paginator("describe_alarms").paginate()
+    return {alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]}
+
+
+def logged(site: Advised, **line: str) -> None:
+    """Writes a line of the gateway's access log."""
+    group, stream = site.outputs["ApiLogGroupName"], f"s-{time.time_ns()}"
+    site.aws.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    events: Any = [{"timestamp": round(time.time() * 1000), "message": json.dumps(line)}]
+    site.aws.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
 def shown(site: Advised, command: str) -> str:
     """What the command prints here, whatever its exit code."""
     return run(*shlex.split(command), *site.options.split()).stdout
@@ -56,9 +78,8 @@ def shows_it(site: Advised, command: str, trace: str) -> None:
 
 def test_f66_doctor_shows_every_alarm_that_sends_to_it(site: Advised) -> None:
     """With CloudWatch's reason: metric, datapoint and limit. Those that the engine cannot make are left out."""
-    there = site.aws.cloudwatch.describe_alarms(MaxRecords=100)["MetricAlarms"]
-    names = {alarm["AlarmName"] for alarm in there} & set(first_commands()["doctor"])
-    assert len(names) >= 10
+    names = alarms_made(site) & set(first_commands()["doctor"])
+    assert set(first_commands()["doctor"]) - names == {f"{SITE}-observability-{name}" for name in NOT_MADE}
     for name in names:
         site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=REASON)
     told = {finding["told"] for finding in site.doctor() if finding["check"] == "alarms"}
@@ -69,11 +90,9 @@ def test_f66_doctor_shows_every_alarm_that_sends_to_it(site: Advised) -> None:
 
 def test_f66_every_other_first_command_shows_its_trouble(site: Advised) -> None:
     """Another one needs a trouble of its own here; nothing is skipped."""
-    receipt_id = site.dead(b"no event")
-    failed: Any = site.aws.states.start_execution(stateMachineArn=site.outputs["PodStateMachineArn"], input="{}")
     traces = {
-        "dead-letters list": receipt_id,
-        "executions list": failed["executionArn"].rpartition(":")[2],
+        "dead-letters list": site.dead(b"no event"),
+        "executions list": ended(site, "pod", "Failed"),
         "balance --since 1h --profile heartbeat": "heartbeat",
     }
     others = set(first_commands()) - {"doctor"}
@@ -82,13 +101,48 @@ def test_f66_every_other_first_command_shows_its_trouble(site: Advised) -> None:
         shows_it(site, command, traces[command])
 
 
-def test_f66_a_429_is_in_no_balance_and_in_the_doctors_report(site: Advised) -> None:
-    """The gateway's access log alone has it."""
-    group = site.outputs["ApiLogGroupName"]
-    site.aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
-    line = json.dumps({"status": "429", "path": "/webhooks/alma"})
-    events: Any = [{"timestamp": round(time.time() * 1000), "message": line}]
-    site.aws.logs.put_log_events(logGroupName=group, logStreamName="s", logEvents=events)
-    assert "429" not in shown(site, "balance --since 1h")
-    assert f"{SITE}-observability-throttled-requests" in first_commands()["doctor"]
-    assert "1 answered 429 in the last hour" in shown(site, "doctor")
+def ended(site: Advised, workflow: str, ending: str) -> str:
+    """Lets an execution of a workflow end so; its name."""
+    arn = stacks.read(site.aws, SITE).state_machines[workflow]
+    site.aws.states.update_state_machine(stateMachineArn=arn, definition=WORKFLOWS[ending])
+    execution = site.aws.states.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
+    if ending == "Aborted":
+        site.aws.states.stop_execution(executionArn=execution)
+    return execution.rpartition(":")[2]
+
+
+def test_f66_executions_list_shows_what_each_of_their_alarms_is_about(site: Advised) -> None:
+    """Of each workflow one that failed and one that was aborted. None times out on the engine."""
+    workflows, endings = ("pod", "timdex", "bursar"), ("Failed", "TimedOut", "Aborted")
+    names = {f"{SITE}-observability-{workflow}-executions-{ending}" for workflow in workflows for ending in endings}
+    assert set(first_commands()["executions list"]) == names <= alarms_made(site)
+    for workflow in workflows:
+        for ending in WORKFLOWS:
+            name = ended(site, workflow, ending)
+            shows_it(site, "executions list", f"{name}\n  workflow  {workflow}, {ending.upper()}")
+
+
+@pytest.mark.parametrize(
+    ("status", "names"),
+    [("429", ("throttled-requests", "sustained-throttled-requests")), ("404", ("signed-not-found",))],
+)
+def test_f66_what_no_balance_has_is_in_the_doctors_report(site: Advised, status: str, names: tuple[str, ...]) -> None:
+    """The gateway's access log alone has the path, and of a 429 anything."""
+    logged(site, status=status, path="/webhooks/amla")
+    assert status not in shown(site, "balance --since 1h")
+    assert {f"{SITE}-observability-{name}" for name in names} <= set(first_commands()["doctor"])
+    printed = shown(site, "doctor")
+    assert f"1 answered {status} in the last hour" in printed
+    assert "(1 /webhooks/amla)" in printed
+
+
+def test_f66_a_profile_that_is_silent_while_others_send_is_in_the_doctors_report(site: Advised) -> None:
+    """Its alarm, one for each profile of the stack, sends to the doctor, which has each profile's last event."""
+    [alarm] = site.aws.cloudwatch.describe_alarms(AlarmNames=[f"{SITE}-observability-profile-silence-quiet"])[
+        "MetricAlarms"
+    ]
+    assert alarm["AlarmDescription"].endswith(" First: alma-webhooks doctor --stage dev")
+    site.dead(b"no event")
+    printed = shown(site, "doctor")
+    assert "quiet: none in the last 24 h" in printed
+    assert "alma: none in the last 24 h" not in printed

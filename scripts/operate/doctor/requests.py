@@ -15,6 +15,7 @@ from scripts.operate.advice import Advice, Fix
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.log_pages import members_of, pages
+from scripts.plural import plural
 
 _LOOK_BACK: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
@@ -28,7 +29,7 @@ _MEANINGS: Final = {
     "404": (State.ok, "no such path; a genuine event among them is lost"),
     "413": (State.bad, "larger than the gateway takes; Alma does not repeat them"),
     "429": (State.bad, "above the throttle; Alma does not repeat them"),
-    "5XX": (State.bad, "Alma repeats them for some hours"),
+    "5XX": (State.bad, "Alma repeats them for ten hours"),
 }
 
 
@@ -81,7 +82,7 @@ def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
 def _paths(paths: Counter[str]) -> str:
     shown = [f"{count} {path}" for path, count in paths.most_common(_PATHS_SHOWN)]
     more = len(paths) - len(shown)
-    return ", ".join([*shown, *([f"{more} more paths"] if more else [])])
+    return ", ".join([*shown, *([plural(more, "more path")] if more else [])])
 
 
 def _fix(subject: Subject, status: str) -> Fix:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from scripts.plural import plural
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
@@ -33,7 +35,8 @@ def watch(
         sleep(_PAUSE_SECONDS)
         last = _waiting(sqs, queue_url)
     if last >= first:
-        return Flow(is_well=False, told=f"not proven: about {last} of {first} events still wait on the webhook queue")
+        waiting = plural(last, "event still waits", "events still wait")
+        return Flow(is_well=False, told=f"not proven: about {waiting} on the webhook queue, where {first} waited")
     return Flow(is_well=True, told=f"events flow: about {first} waited on the webhook queue, now about {last}")
 
 

@@ -188,13 +188,18 @@ def test_an_alarm_that_is_missing_is_bad(subject: Subject, stub: Stubber) -> Non
         ([], f"not there: {NAME}-age; the stack is older than this folder", DEPLOY),
         ([f"{NAME}-age"], f"deleted by hand: {NAME}-age", FIX),
     ):
-        stub.add_response("describe_stacks", described(BESIDE))
-        stub.add_response("describe_stacks", described(BESIDE))
-        for stack, names in ((NAME, []), (BESIDE, made)):
-            stub.add_response("list_stack_resources", resources(*names), {"StackName": stack})
-        bad, rest = found(checks, subject, "alarms")
+        bad, rest = missing_found(subject, stub, *made)
         assert (bad.state, bad.told, bad.fix) == (BAD, told, fix)
         assert rest.told == "1 of 2 in place and quiet"
+
+
+def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
+    """What is found where alarms are missing, of which the observability stack has made these."""
+    stub.add_response("describe_stacks", described(BESIDE))
+    stub.add_response("describe_stacks", described(BESIDE))
+    for stack, names in ((NAME, ()), (BESIDE, made)):
+        stub.add_response("list_stack_resources", resources(*names), {"StackName": stack})
+    return found(checks, subject, "alarms")
 
 
 def resources(*physical: str) -> dict[str, Any]:
@@ -211,3 +216,16 @@ def resources(*physical: str) -> dict[str, Any]:
             for name in physical
         ]
     }
+
+
+def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) -> None:
+    """By the pipeline's output: what is deployed has no parameter of topics any more."""
+    alarm = "{Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Sub 'alma-webhooks-dev-failed-${Name}'}}"
+    loop = f"Fn::ForEach::Failed: [Name, !Ref Topics, {{'Failed&{{Name}}': {alarm}}}]"
+    alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
+    put(subject, f"{NAME}-dead-letters")
+    put(subject, f"{NAME}-failed-one")
+    pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})
+    missing, rest = missing_found(subject._replace(pipeline=pipeline), stub, f"{NAME}-failed-two")
+    assert (missing.state, missing.told) == (BAD, f"deleted by hand: {NAME}-failed-two")
+    assert rest.told == "2 of 3 in place and quiet"

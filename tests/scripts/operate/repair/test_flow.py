@@ -33,4 +33,4 @@ def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
     """However long it was waited."""
     aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
     flow = watch(aws.sqs, queue, lambda _: None, seconds=0)
-    assert flow == (False, "not proven: about 1 of 1 events still wait on the webhook queue")
+    assert flow == (False, "not proven: about 1 event still waits on the webhook queue, where 1 waited")
