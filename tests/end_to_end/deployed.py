@@ -57,7 +57,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--region", help="The AWS region, if not that of the usual AWS variables.")
     group.addoption("--endpoint-url", help="The local engine; else AWS, by the usual AWS variables.")
     group.addoption("--profile", help="The profile that events come from; else alma, or the first that there is.")
-    group.addoption("--patience", type=float, help="How many times longer to wait than on the local engine; 5 on AWS.")
+    group.addoption("--patience", type=float, help="How many times the usual seconds to wait: 4 here, 5 on AWS.")
     group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
 
 
@@ -81,7 +81,7 @@ def opened(option: Option) -> Deployed | None:
 def wait_as_told(patience: float | None, deployed: Deployed) -> None:
     """Sets how long the tests wait: AWS takes longer than a local engine."""
     is_local = bool(deployed.scope.aws.endpoint_url)
-    Patience.times = patience or (1.0 if is_local else _AWS_TIMES)
+    Patience.times = patience or (Patience.times if is_local else _AWS_TIMES)
     Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS
 
 

@@ -77,12 +77,11 @@ def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: s
         assert started.err[-1] == "alma-webhooks: Stopped before it was done.\n"
 
 
-def test_a_stack_that_fails_is_explained(tmp_path: Path) -> None:
-    """Topics that cannot stand beside each other: exit 1, the reason, and nothing left."""
+def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:
+    """Exit 2 with one sentence that names both, and nothing left."""
     with Running(tmp_path, "--port", "0", "--parameter=Topics=a-b,ab") as started:
-        assert started.wait() == 1
-        assert "refuses the stack alma-webhooks-dev: " in started.err[-1]
-        assert "Topicab" in started.err[-1]
+        assert started.wait() == 2
+        assert started.err[-1] == "alma-webhooks: Resources: 'a-b' and 'ab' both become Topicab. Rename one of them.\n"
         assert list(started.folder.iterdir()) == []
 
 

@@ -17,6 +17,7 @@ from scripts.local import engine, ports
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, Subscriptions, subscribed
 from scripts.local.posting import post, signature
+from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import ROOT, eventually
 from tests.samples import body_of
 from tests.scripts.command import run
@@ -58,7 +59,7 @@ class Deployed(NamedTuple):
         url = engine.Engine(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
         name = "/alma-webhooks/dev/alma/secret"
         secret = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
-        reply = post(url, body, signed=signature(body, secret=secret))
+        reply = as_alma(lambda: post(url, body, signed=signature(body, secret=secret)))
         assert reply.receipt_id, reply
         return reply.receipt_id
 

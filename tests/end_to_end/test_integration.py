@@ -19,6 +19,7 @@ from scripts.errors import CommandError
 from scripts.local.posting import Reply, post, signature
 from scripts.operate.scope import open_scope
 from tests.end_to_end.deployed import Deployed, opened
+from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.rights import held_to_rights
 from tests.end_to_end.running import ROOT, Running, eventually
 from tests.end_to_end.test_events import fresh
@@ -64,7 +65,7 @@ def suite(facts: dict[str, Any], *arguments: str) -> "subprocess.CompletedProces
 
 def posted(facts: dict[str, Any], body: bytes) -> Reply:
     """An event of somebody else's."""
-    return post(facts["webhook_url"], body, signed=signature(body, secret=facts["secret"]))
+    return as_alma(lambda: post(facts["webhook_url"], body, signed=signature(body, secret=facts["secret"])))
 
 
 @contextmanager
