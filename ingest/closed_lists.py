@@ -10,6 +10,7 @@ Level = Literal["INFO", "WARN", "ERROR"]
 
 Reason = Literal[
     "unknown-path",
+    "retired-profile",
     "method",
     "no-challenge",
     "long-challenge",

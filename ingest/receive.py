@@ -60,10 +60,12 @@ class Listener:
         queue: WebhookQueue,
         overflow: OverflowBucket,
         *,
+        retired: Collection[str] = (),
         wall: Clock = time.time,
         new_receipt_id: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
         self._profiles = profiles
+        self._retired = retired
         self._secrets = secrets
         self._queue = queue
         self._overflow = overflow
@@ -74,12 +76,20 @@ class Listener:
         """The answer to a request. Raises Refusal."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
-            raise Refusal(404, "unknown-path", "There is no such profile here.")
+            raise self._not_served(request.path, profile)
         if request.method == "GET":
             return self._challenge(profile, request, deadline)
         if request.method == "POST":
             return self._accept(profile, request, deadline)
         raise Refusal(405, "method", "Only GET and POST are taken here.", profile)
+
+    def _not_served(self, path: str, profile: str) -> Refusal:
+        """Return a 404, or for a profile that was taken away a 503. Decide without a call to AWS."""
+        if path.startswith(PATH_PREFIX) and profile in self._retired:
+            # Alma repeats after a 503, and drops the event after a 404.
+            sentence = "This profile is not served at present; send the request again later."
+            return Refusal(503, "retired-profile", sentence, profile)
+        return Refusal(404, "unknown-path", "There is no such profile here.")
 
     def _challenge(self, profile: str, request: Request, deadline: Deadline) -> Answer:
         # Asked for first: Alma must not activate a profile whose every event would then be refused.
