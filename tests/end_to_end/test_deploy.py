@@ -42,9 +42,9 @@ class Deployed(NamedTuple):
         return stacks.read(self.aws, self.name).outputs
 
     def command(self, name: str, *arguments: str) -> Any:
-        """Runs deploy or destroy, without a terminal."""
+        """Run a command such as deploy or `secret delete`, without a terminal."""
         where = ("--stage", "dev", "--stack", self.name, "--endpoint-url", self.endpoint_url)
-        return run(name, *where, *arguments)
+        return run(*name.split(), *where, *arguments)
 
     def changed(self, *arguments: str) -> list[dict[str, str]]:
         """Deploys, and returns what was changed."""
