@@ -39,9 +39,11 @@ def delete(
         scope = open_scope(stage.value, stack, endpoint_url)
         facts = scope.told() | {"profile": profile}
         _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
-        for name in secret_deletion.check(scope, profile):
+        deletable = secret_deletion.check(scope, profile)
+        for name in deletable.names:
             _err.print(f"deletes  {name}", style="bold red")
-        _err.print(f"Every stack of the stage {scope.stage} in this account and region uses this secret.")
+        if not deletable.is_looked_at:
+            _err.print(f"note: AWS does not allow listing stacks: another one of the stage {scope.stage} may serve it")
         _confirm(profile, confirm_name)
         _print(scope, profile, secret_deletion.delete(scope, profile), output)
 

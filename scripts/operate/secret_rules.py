@@ -39,7 +39,7 @@ def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparis
     try:
         places = _places(ssm)
     except ClientError as error:
-        if not _is_denied(error):
+        if not is_denied(error):
             raise
         return Comparison([], ["any other Alma profile or stage"])
     same, not_compared = list[str](), list[str]()
@@ -49,7 +49,7 @@ def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparis
         try:
             found = ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
         except ClientError as error:
-            if not _is_denied(error):
+            if not is_denied(error):
                 raise
             not_compared.append(place)
             continue
@@ -69,5 +69,6 @@ def _places(ssm: "SSMClient") -> dict[str, list[str]]:
     return places
 
 
-def _is_denied(error: ClientError) -> bool:
+def is_denied(error: ClientError) -> bool:
+    """Return whether AWS does not allow the caller to ask."""
     return bool(_DENIED.search(error.response["Error"].get("Code", "")))

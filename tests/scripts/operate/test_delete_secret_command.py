@@ -1,8 +1,10 @@
 """The command `secret delete`: only for a profile that is not served, with its name typed, and with an audit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import pytest
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
@@ -11,21 +13,45 @@ from scripts.errors import CommandError, ConfigurationError, RefusedError
 from scripts.operate import secret_deletion
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.scope import Scope
+from tests.scripts.deploy.stacks import described
 from tests.scripts.operate.dead_letters.letters import audited
 
 Command = Callable[..., Result]
 NAMES = ["/alma-webhooks/dev/gone/previous-secret", "/alma-webhooks/dev/gone/secret"]
 
 
+class Pages(NamedTuple):
+    """What CloudFormation answers to DescribeStacks without a name."""
+
+    stacks: list[Any]
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [{"Stacks": [one]} for one in self.stacks]
+
+
+def beside(name: str, stage: str) -> dict[str, Any]:
+    """A stack that serves alma and gone."""
+    found: dict[str, Any] = described("UPDATE_COMPLETE", {"Profiles": "alma,gone"}, Stage=stage)["Stacks"][0]
+    return found | {"StackName": name}
+
+
 @pytest.fixture
-def scope_of_all(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Scope:
+def stacks() -> list[Any]:
+    """The stacks of the account and region: one of another stage, and one without outputs."""
+    return [beside("alma-webhooks-prod", "prod"), described("ROLLBACK_COMPLETE", Stage="dev")["Stacks"][0]]
+
+
+@pytest.fixture
+def scope_of_all(dead_letters: DeadLetters, stacks: list[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scope]:
     """A stack that serves alma and consortium; the profile gone has both secrets."""
     scope = dead_letters.scope
     for name in (*NAMES, "/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"):
         scope.aws.ssm.put_parameter(Name=name, Value="invented-secret-4711", Type="SecureString")
     monkeypatch.setattr("scripts.operate.delete_secret_command.open_scope", lambda *_: scope)
     monkeypatch.setattr("scripts.deploy.stack.read", lambda *_: scope.stack)
-    return scope
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.cloudformation, "get_paginator", lambda _operation: Pages(stacks))
+        yield scope
 
 
 @pytest.fixture
@@ -65,6 +91,33 @@ def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of
     sentence = ended(delete("alma", "--confirm-name", "alma"), RefusedError)
     assert "--parameter Profiles=consortium --allow-removal alma" in sentence
     assert left(scope_of_all) == before
+
+
+def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
+    delete: Command, scope_of_all: Scope, stacks: list[Any]
+) -> None:
+    """All stacks of a stage read the same secrets; one of another stage is none of them."""
+    stacks.clear()
+    stacks += [beside("alma-webhooks-prod", "prod"), beside("second", "dev")]
+    before = left(scope_of_all)
+    sentence = ended(delete("gone", "--confirm-name", "gone"), RefusedError)
+    assert sentence.startswith("The stack second of the same stage serves the Alma profile gone")
+    assert left(scope_of_all) == before
+
+
+def test_a_caller_who_may_not_list_stacks_is_told(
+    delete: Command, scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion goes on: the name was typed."""
+
+    def denied(_operation: str) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scope_of_all.aws.cloudformation, "get_paginator", denied)
+        result = delete("gone", "--confirm-name", "gone")
+    assert result.exit_code == 0, result.output
+    assert "note: AWS does not allow listing stacks: another one of the stage dev may serve it" in result.stderr
 
 
 @pytest.mark.parametrize(
