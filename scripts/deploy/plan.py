@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ingest import heartbeat
 from processor.routes import read
-from scripts.deploy import bring_up, listeners, package, parameters, removal_finder, retired_profiles, runtime, stack
+from scripts.deploy import bring_up, choices, expansion, listeners, package, parameters, removal_finder, runtime, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES, problems
 from scripts.deploy.permissions import permissions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
+from scripts.deploy.retired_profiles import retired
 from scripts.deploy.template import PIPELINE, load
 from scripts.deploy.wheels import Machine
 from scripts.errors import ConfigurationError
@@ -68,15 +68,16 @@ class Plan(NamedTuple):
 def plan(aws: Aws, wish: Wish) -> Plan:
     """Checks everything and builds the zips. Raises ConfigurationError or RefusedError with the first thing wrong."""
     name = stack_name(wish.stage, wish.stack)
-    _check_choice(wish)
+    choices.check(wish.profiles, wish.parameters)
     templates = [load(part.template) for part in bring_up.PARTS]
     parameters.check(wish.parameters, FIXED, templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = _described(aws, name, wish.stage)
     before = described[0]
-    chosen = _chosen(wish, before)
+    chosen = choices.chosen(wish.profiles, wish.parameters, before)
+    _check_loops(chosen, before)
     _check_times(chosen, before)
-    _check_routes(wish.routes, chosen, stack.parameters_of(before))
+    _check_routes(wish.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
     removals = removal_finder.find(aws, described, templates, chosen, wish.routes, wish.allowed)
@@ -87,7 +88,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
     fixed = {
         "Stage": wish.stage,
-        "RetiredProfiles": ",".join(retired_profiles.retired(aws.ssm, wish.stage, profiles)),
+        "RetiredProfiles": ",".join(retired(aws.ssm, wish.stage, profiles)),
         "CodeBucket": artefacts.bucket,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
@@ -106,34 +107,6 @@ def stack_name(stage: str, given: str | None) -> str:
     return name
 
 
-def _check_choice(wish: Wish) -> None:
-    if wish.profiles and "Profiles" in wish.parameters:
-        raise ConfigurationError(
-            "Pass either --alma-profile, which adds to the Alma profiles that are served, or --parameter Profiles=…, "
-            "which lists all of them."
-        )
-    for profile in (*wish.profiles, *parameters.listed(wish.parameters.get("Profiles", ""))):
-        if not retired_profiles.PROFILE.fullmatch(profile):
-            raise ConfigurationError(
-                f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
-            )
-    if wish.parameters.get("DomainName") and wish.parameters.get("CertificateArn") == "":
-        raise ConfigurationError("The parameter DomainName needs CertificateArn.")
-
-
-def _chosen(wish: Wish, before: "StackTypeDef | None") -> dict[str, str]:
-    """Return the parameters that the user chose. Profiles are added to those that the stack serves."""
-    if "Profiles" in wish.parameters:
-        profiles = parameters.listed(wish.parameters["Profiles"])
-    elif wish.profiles:
-        served = {**stack.parameters_of(before), **stack.outputs_of(before)}.get("Profiles", "")
-        profiles = [*parameters.listed(served), *wish.profiles]
-    else:
-        return dict(wish.parameters)
-    # Without its profile the heartbeat's alarms would ring for ever.
-    return {**wish.parameters, "Profiles": ",".join(dict.fromkeys((*profiles, heartbeat.PROFILE)))}
-
-
 def _described(aws: Aws, name: str, stage: str) -> "list[StackTypeDef | None]":
     """Return the stacks as they are, the pipeline's first. Raise RefusedError or ConfigurationError."""
     described = {part: stack.describe(aws, name + part.suffix) for part in bring_up.PARTS}
@@ -147,6 +120,15 @@ def _described(aws: Aws, name: str, stage: str) -> "list[StackTypeDef | None]":
             f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of} or --stack."
         )
     return list(described.values())
+
+
+def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
+    """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
+    templates = [load(part.template) for part in bring_up.PARTS]
+    names = set[str]().union(*map(expansion.list_parameters, templates))
+    lists = {name: _in_force(name, chosen, before) for name in names}
+    for template in templates:
+        expansion.expanded(template, lists)
 
 
 def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
@@ -173,7 +155,8 @@ def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, 
 
 
 def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:
-    return parameters.in_force(name, load(PIPELINE), chosen, stack.parameters_of(before))
+    template = load(PIPELINE)
+    return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
 def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[package.Package]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scripts.deploy import deployed_routes, removals, stack, subscriptions
+from scripts.deploy import removals, stack, subscriptions, zipped_routes
 from scripts.deploy.aws import Aws
 from scripts.deploy.parameters import Template
 from scripts.deploy.removals import Before, Removals
@@ -28,8 +28,8 @@ def find(
     if not there:
         return Removals(allowed=frozenset(allowed))
     before = _before(aws, there)
-    deployed = deployed_routes.deployed_names(aws, before.parameters)
-    gone = removals.of_routes(deployed, deployed_routes.names(routes.read_text("utf-8")))
+    deployed = zipped_routes.deployed_names(aws, before.parameters)
+    gone = removals.of_routes(deployed, zipped_routes.names(routes.read_text("utf-8")))
     return Removals(
         (*removals.of_parameters(templates, chosen, before), *gone),
         frozenset(allowed),

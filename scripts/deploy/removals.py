@@ -146,7 +146,7 @@ def _gone(name: str, rule: Mapping[str, Any], value: str, before: Before) -> lis
     """Return what a parameter had before and has not any more."""
     old = before.parameters.get(name, "")
     if rule["Type"] == "CommaDelimitedList":
-        kept = {*listed(value), heartbeat.PROFILE}  # the product's own profile and topic are always there
+        kept = {*listed(value), *({heartbeat.PROFILE} if name == "Profiles" else ())}  # that one is always served
         return [each for each in _listed_before(name, before) if each not in kept]
     if name == "LogRetentionDays":
         return [name] if old and int(value) < int(old) else []

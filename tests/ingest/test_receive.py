@@ -145,8 +145,9 @@ def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> 
     case = Case(known=AssertionError("a secret is read"))
     path = "/webhooks/retired"
     assert [refused(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
-    refusal = refusal_of(case, Request("POST", path, "", {}, b"{}", None, is_text=True))
-    assert refusal.facts == {"reason": "retired-profile", "profile": "retired"}
+    for headers in ({}, {"x-exl-signature": sign(b"{}", "current").decode()}):
+        refusal = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
+        assert refusal.facts == {"reason": "retired-profile", "profile": "retired"}
 
 
 def test_f56_a_profile_that_is_served_is_not_retired() -> None:
@@ -205,6 +206,10 @@ LARGE = b"x" * MAX_QUEUED_BYTES
 BUSY = AwsError("TimeoutError")
 REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
     "unknown-path": ({}, asked(path="/webhooks/nobody"), 404, "There is no such profile here."),
+    "unknown-path-signed": (
+        *({}, asked(path="/webhooks/nobody", signature=RIGHT), 404),
+        "There is no such profile here.",
+    ),
     "retired-profile": (
         *({}, asked(path="/webhooks/retired"), 503),
         "This profile is not served at present; send the request again later.",
@@ -240,7 +245,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
         "The event could not be queued; send it again later.",
     ),
 }
-OF_NO_PROFILE = {"unknown-path"}
+OF_NO_PROFILE = {"unknown-path", "unknown-path-signed"}
 DETAILS = {
     "secret-store": {"detail": "TimeoutError"},
     "overflow": {"detail": "TimeoutError", "receipt_id": "receipt"},

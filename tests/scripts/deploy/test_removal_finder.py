@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.deploy import deployed_routes, removal_finder, subscriptions
+from scripts.deploy import removal_finder, subscriptions, zipped_routes
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES
 from scripts.deploy.removals import Removals
@@ -72,7 +72,7 @@ def test_a_stack_that_was_never_up_loses_nothing(aws: Aws) -> None:
 
 def test_the_shipped_routes_are_read_by_name() -> None:
     """The seam between a stored file and the new one."""
-    assert "heartbeat" in deployed_routes.names(Path(ROUTES).read_text("utf-8"))
+    assert "heartbeat" in zipped_routes.names(Path(ROUTES).read_text("utf-8"))
 
 
 def test_a_topic_that_is_not_there_has_no_subscription(aws: Aws) -> None:

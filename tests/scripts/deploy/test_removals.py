@@ -34,7 +34,7 @@ BEFORE = {
 # By parameter: a value that takes something away, and what that is.
 NARROWED = {
     "Profiles": ("consortium", ["profile alma"]),
-    "Topics": ("others", ["topic loans"]),
+    "Topics": ("others,heartbeat", ["topic loans"]),
     "DomainName": ("", ["domain hooks.example"]),
     "OverflowReaderArns": ("arn:reader-2", ["reader arn:reader"]),
     "OutsideTopicArns": ("", ["target arn:topic"]),
@@ -92,7 +92,7 @@ def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
     "chosen",
     [
         {"Profiles": "consortium, alma,new"},
-        {"Topics": "others,loans,more"},
+        {"Topics": "others,heartbeat,loans,more"},
         {"QueueArns": "arn:queue,arn:queue-2", "AlarmEmail": "library@example.org"},
         {"SentryDsn": "https://key@sentry.example/1"},  # AWS does not show the old one; it is most likely the same
         {"LogRetentionDays": "400"},
@@ -101,7 +101,7 @@ def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
     ],
 )
 def test_what_takes_nothing_away_is_not_named(chosen: dict[str, str]) -> None:
-    """Another order, more of them, a longer time, and the product's own heartbeat, which is always there."""
+    """Another order, more of them, a longer time, and the heartbeat's own profile, which is always served."""
     assert gone(chosen) == []
 
 
@@ -118,6 +118,11 @@ def test_the_deployed_names_are_those_of_the_output() -> None:
     assert gone({"Topics": "a"}, before(Topics="a,b")) == ["topic b"]
 
 
+def test_f56_an_empty_list_takes_every_topic_away_the_heartbeats_too() -> None:
+    """Nothing adds that topic again, and its subscriptions go with it."""
+    assert gone({"Topics": ""}) == ["topic loans", "topic others", "topic heartbeat"]
+
+
 @pytest.mark.parametrize(
     ("count", "told"),
     [
@@ -129,7 +134,7 @@ def test_the_deployed_names_are_those_of_the_output() -> None:
 )
 def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, told: str) -> None:
     """What goes with it is what it is worth."""
-    [removal] = of_parameters(TEMPLATES, {"Topics": "others"}, before(count))
+    [removal] = of_parameters(TEMPLATES, {"Topics": "others,heartbeat"}, before(count))
     assert str(removal) == f"topic loans: {told}"
 
 

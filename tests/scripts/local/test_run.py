@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from scripts.deploy.check import ROUTES
 from tests.scripts.command import run
 
 
@@ -20,6 +21,8 @@ from tests.scripts.command import run
             ["--alma-profile", "a/b"],
             "'a/b' is not the name of an Alma profile: use lower-case letters, digits and hyphens.",
         ),
+        (["--parameter", "Topics=a-b,ab"], "Resources: 'a-b' and 'ab' both become Topicab. Rename one of them."),
+        (["--parameter", "Topics="], f"{ROUTES}: line "),
         (["--endpoint-url", "http://127.0.0.1:9"], "No local engine answers at http://127.0.0.1:9; "),
     ],
 )
