@@ -111,7 +111,7 @@ package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and 
 	$(BIN)/python -m pytest tests/packages/zips_for_lambda.py
 
 # Both ask before they change anything; in CI, say ARGS=--yes.
-deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--profile=alma --parameter=NAME=VALUE"
+deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--alma-profile=NAME --parameter=NAME=VALUE --allow-removal=NAME"
 	@test -n '$(STAGE)' || { echo 'Say which stage: make deploy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/alma-webhooks deploy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 

@@ -15,6 +15,7 @@ from scripts.measure.bench import bench_command
 from scripts.operate import commands as operate_commands
 from scripts.operate import (
     dead_letter_commands,
+    delete_secret_command,
     discard_command,
     doctor_command,
     edit_command,
@@ -41,6 +42,7 @@ app.command()(local_commands.send)
 app.command()(simulate_commands.simulate)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
+secret_commands.secret_app.command("delete")(delete_secret_command.delete)
 app.add_typer(dead_letter_commands.dead_letters_app, name="dead-letters")
 dead_letter_commands.dead_letters_app.command()(explain_letters_command.explain)
 dead_letter_commands.dead_letters_app.command()(request_log_command.logs)

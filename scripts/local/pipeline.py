@@ -1,6 +1,5 @@
 """Brings the pipeline up on a local engine: secret, code, stack. Sends nothing; stops only an engine of its own."""
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy import expansion, package, parameters, stack
+from scripts.deploy import expansion, package, parameters, retired_profiles, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
 from scripts.deploy.bring_up import PIPELINE_PART, BringUp
@@ -74,8 +73,10 @@ class Pipeline(NamedTuple):
 
 def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> Plan:
     """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
-        raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
+    if not retired_profiles.PROFILE.fullmatch(profile):
+        raise ConfigurationError(
+            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+        )
     chosen = {"Profiles": profile} | chosen
     if profile not in parameters.listed(chosen["Profiles"]):
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
@@ -128,7 +129,10 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload(planned.packages)
     keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
-    values = {**planned.parameters, "Stage": STAGE, "CodeBucket": artefacts.bucket, **keys}
+    served = parameters.listed(planned.parameters["Profiles"])
+    retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
+    fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
+    values = {**planned.parameters, **fixed, **keys}
     deployment = BringUp(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )

@@ -52,7 +52,9 @@ def secret_for(sender: Sender, url: str, ask: Callable[[str], str] | None) -> st
 def _profile_of(url: str) -> str:
     found = re.search(r"/webhooks/([^/]+)$", checked(url).path)
     if not found:
-        raise ConfigurationError(f"{url} does not end in /webhooks/PROFILE; say with --profile whose secret signs.")
+        raise ConfigurationError(
+            f"{url} does not end in /webhooks/PROFILE; pass --alma-profile NAME, whose secret signs."
+        )
     return found[1]
 
 

@@ -18,7 +18,7 @@ SinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="From when on: 90m, 24h or 3d ago, or e.g. 2026-11-24T00:00:00Z.")
 ]
 UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Until before when; now, unless told.")]
-ProfileOption = Annotated[str | None, typer.Option(help="One of the stack's profiles; all, unless told.")]
+ProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="One of the stack's Alma profiles [all].")]
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 

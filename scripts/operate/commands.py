@@ -47,7 +47,9 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
 def explain(
     event: Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or a sample's name.")],
     stage: Annotated[StageName, typer.Option(help="The stage whose variables the routes use.")] = StageName.dev,
-    profile: Annotated[str, typer.Option(help="The profile that the event would come by.")] = "alma",
+    profile: Annotated[
+        str, typer.Option("--alma-profile", help="The Alma profile that the event would come by.")
+    ] = "alma",
     routes: RoutesOption = ROUTES,
     output: OutputOption = Output.text,
 ) -> None:

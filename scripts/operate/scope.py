@@ -77,11 +77,11 @@ class Scope(NamedTuple):
         return {"account": account, "region": region, "stage": self.stage, "stack": self.stack.name}
 
 
-def clients(endpoint_url: str | None, region: str | None) -> Aws:
-    """The clients that the options name. Raises ConfigurationError when no local engine answers."""
+def clients(endpoint_url: str | None, region: str | None, aws_profile: str | None = None) -> Aws:
+    """Return the clients that the options name. Raise ConfigurationError when no local engine answers."""
     if endpoint_url:
         return Aws.local(engine.existing(endpoint_url).endpoint_url, region or engine.REGION)
-    return Aws.configured(region)
+    return Aws.configured(region, aws_profile)
 
 
 def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:

@@ -56,7 +56,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--stack", help="The stack, if it has another name.")
     group.addoption("--region", help="The AWS region, if not that of the usual AWS variables.")
     group.addoption("--endpoint-url", help="The local engine; else AWS, by the usual AWS variables.")
-    group.addoption("--profile", help="The profile that events come from; else alma, or the first that there is.")
+    group.addoption("--alma-profile", help="The Alma profile that events come from [alma, or the first that there is].")
     group.addoption("--patience", type=float, help="How many times the usual seconds to wait: 4 here, 5 on AWS.")
     group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
 
@@ -86,7 +86,7 @@ def wait_as_told(patience: float | None, deployed: Deployed) -> None:
 
 
 def _check_no_other(option: Option) -> None:
-    for name in ("stack", "region", "endpoint_url", "profile", "patience", "yes_to_prod"):
+    for name in ("stack", "region", "endpoint_url", "alma_profile", "patience", "yes_to_prod"):
         if option(name):
             flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"{flag} is for a stack that is deployed: say --stage too, or leave it away.")
@@ -94,7 +94,7 @@ def _check_no_other(option: Option) -> None:
 
 def _opened(stage: str, option: Option) -> Deployed:
     scope = open_scope(stage, option("stack"), option("endpoint_url"), option("region"))
-    profile = scope.profile(option("profile") or _usual(scope.profiles))
+    profile = scope.profile(option("alma_profile") or _usual(scope.profiles))
     kept = SecretStore(scope.aws.ssm, stage).read(profile).current
     if kept is None:
         raise ConfigurationError(

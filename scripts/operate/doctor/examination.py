@@ -10,6 +10,7 @@ from scripts.operate.doctor import (
     mapping,
     profile_secrets,
     queues,
+    retired,
     routes,
     targets,
     whole,
@@ -17,7 +18,7 @@ from scripts.operate.doctor import (
 from scripts.operate.doctor.finding import Finding, findings_of
 from scripts.operate.doctor.subject import Subject
 
-_GROUPS: Final = (whole, profile_secrets, listener, mapping, queues, routes, targets, alarms, last_events)
+_GROUPS: Final = (whole, profile_secrets, retired, listener, mapping, queues, routes, targets, alarms, last_events)
 _AT_ONCE: Final = 8
 _CLIENTS: Final = (
     *("cloudformation", "cloudwatch", "events", "functions", "logs"),

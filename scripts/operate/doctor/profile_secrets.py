@@ -8,6 +8,7 @@ from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.rotation import Rotation
 from scripts.operate.rotation import State as Rotated
+from scripts.operate.secret_rules import LEAST_BYTES, short_ones
 from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
 
@@ -36,5 +37,9 @@ def _secret(subject: Subject, profile: str) -> Iterator[Finding]:
     scope = subject.scope
     store = SecretStore(scope.aws.ssm, scope.stage)
     rotation = Rotation(store, Uses(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime)
-    state, told, command = _FOUND[rotation.state(store.read(profile))]
+    pair = store.read(profile)
+    state, told, command = _FOUND[rotation.state(pair)]
     yield Finding("secret", state, f"{profile} {told}", subject.command(f"{command} {profile}") if command else "")
+    for name in short_ones(pair):
+        told = f"the {name} secret of {profile} has less than {LEAST_BYTES} bytes, which is too short to be safe"
+        yield Finding("secret", State.warning, told, subject.command(f"secret rotate {profile}"))

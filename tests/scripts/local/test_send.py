@@ -85,7 +85,7 @@ def test_ssm_out_of_reach_is_said() -> None:
 
 def test_a_url_without_profile_needs_one() -> None:
     """It does not guess whose secret it should be."""
-    with pytest.raises(ConfigurationError, match="say with --profile whose secret signs"):
+    with pytest.raises(ConfigurationError, match="pass --alma-profile NAME, whose secret signs"):
         secret_for(NOWHERE, "https://host.invalid/", None)
 
 

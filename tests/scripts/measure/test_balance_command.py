@@ -137,11 +137,11 @@ def test_one_profile_can_be_asked_for(balance: Command, site: Site) -> None:
     site.accepted("r1")
     site.accepted("r2", profile="consortium")
     site.ended("delivered", "r2", profile="consortium")
-    result = balance("--profile=consortium", "--output=json")
+    result = balance("--alma-profile=consortium", "--output=json")
     assert (result.exit_code, list(data_of(result)["profiles"])) == (0, ["consortium"])
     assert data_of(result)["all"]["accepted"] == 1
-    assert balance("--profile=alma").exit_code == 1
-    assert "no profile 'almma'" in ended(balance("--profile=almma"), ConfigurationError)
+    assert balance("--alma-profile=alma").exit_code == 1
+    assert "no profile 'almma'" in ended(balance("--alma-profile=almma"), ConfigurationError)
 
 
 def test_nothing_accepted_is_balanced(balance: Command) -> None:

@@ -15,7 +15,7 @@ OUTPUTS = {"Profiles": "alma,consortium"}
 
 def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> Scope:
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
-    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda _region: aws)
+    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda *_: aws)
     expected = {"StackName": stack or f"alma-webhooks-{stage}"}
     answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
@@ -39,7 +39,7 @@ def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was begun; the region is one of the options that AWS' variables give."""
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
-    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda _region: aws)
+    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda *_: aws)
     with Stubber(aws.cloudformation) as stub:
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id alma-webhooks-prod does not exist")
         with pytest.raises(

@@ -12,7 +12,7 @@ from scripts.operate.scope import Scope
 NAME = "alma-webhooks-dev"
 PREFIX = f"arn:aws:sns:us-east-1:123456789012:{NAME}-"
 
-OK, BAD, UNKNOWN = State.ok, State.bad, State.unknown
+OK, WARNING, BAD, UNKNOWN = State.ok, State.warning, State.bad, State.unknown
 
 
 def subject_of(scope: Scope, outputs: dict[str, str], **parameters: str) -> Subject:
