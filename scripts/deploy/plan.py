@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest import heartbeat
 from processor.routes import read
-from scripts.deploy import bring_up, listeners, package, parameters, runtime, stack
+from scripts.deploy import bring_up, listeners, mark, package, parameters, retained, runtime, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES, problems
@@ -20,7 +20,7 @@ from scripts.errors import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated")
+FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated", "Project")
 """Parameters that the command sets."""
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
@@ -68,7 +68,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     chosen = _chosen(wish)
     parameters.check(chosen, FIXED, [load(part.template) for part in bring_up.PARTS])
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    before = _before(aws, name, wish.stage)
+    before = _before(aws, place, wish.stage)
     _check_times(chosen, before)
     _check_routes(wish.routes, chosen, stack.parameters_of(before))
     artefacts = Artefacts(aws, place.account, place.region)
@@ -78,6 +78,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     packages = _packages(aws, wish, chosen, before)
     keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
     fixed = {"Stage": wish.stage, "CodeBucket": artefacts.bucket, "Emulated": str(bool(aws.endpoint_url)).lower()}
+    fixed["Project"] = mark.PROJECT
     return Plan(place, wish.stage, {**chosen, **fixed, **keys}, profiles, without_secret, packages, artefacts)
 
 
@@ -106,12 +107,16 @@ def _chosen(wish: Wish) -> dict[str, str]:
     return chosen
 
 
-def _before(aws: Aws, name: str, stage: str) -> "StackTypeDef | None":
+def _before(aws: Aws, place: Place, stage: str) -> "StackTypeDef | None":
     """The stacks as they are, the first one's description. Raises RefusedError, ConfigurationError."""
+    name = place.stack
     described = {part: stack.describe(aws, name + part.suffix) for part in bring_up.PARTS}
-    for found in described.values():
+    for part, found in described.items():
         if found:
+            mark.check_before_change(aws, found, part.mark)
             bring_up.check_state(found["StackName"], found["StackStatus"])
+        else:
+            retained.found(aws, load(part.template), place._replace(stack=name + part.suffix))
     first = described[bring_up.PIPELINE_PART]
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:

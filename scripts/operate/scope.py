@@ -14,7 +14,7 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from scripts.deploy import stack
+from scripts.deploy import mark, stack
 from scripts.deploy.aws import Aws
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import engine
@@ -84,7 +84,7 @@ def clients(endpoint_url: str | None, region: str | None) -> Aws:
 
 
 def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:
-    """The scope that a command's options name. Raises ConfigurationError, FailedError when the stack is not up.
+    """The scope that a command's options name. Raises ConfigurationError, and RefusedError for a foreign stack.
 
     A stack of another stage is refused: its listeners would never read what is stored for this one.
     """
@@ -93,8 +93,9 @@ def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, reg
     described = stack.describe(aws, name)
     if described is None:
         raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+    mark.check(described, mark.PIPELINE)
     is_of = _stage_of(described)
-    found = stack.read(aws, name)
+    found = stack.Stack(name, stack.outputs_of(described))
     if is_of != stage:
         raise ConfigurationError(f"The stack {found.name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
     options = [

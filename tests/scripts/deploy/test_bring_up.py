@@ -26,11 +26,14 @@ from tests.scripts.deploy.stacks import (
     change,
     described,
     event,
+    mark_of,
+    tags_of,
 )
 
 PLACE = Place("stack", "123456789012", "us-east-1")
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
+Metadata: {Mark: {product: alma-webhooks, part: pipeline}}
 Parameters: {Stage: {Type: String}}
 Resources:
   Queue:
@@ -85,13 +88,13 @@ def test_a_new_stack_is_created(stub: Stubber, upbringing: Upbringing) -> None:
     add_execution(stub, "CREATE_COMPLETE")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"ApiId": "1"}))
     [done] = upbringing.run()
-    assert (done.name, done.outputs) == ("stack", {"ApiId": "1"})
+    assert (done.name, done.outputs) == ("stack", {"Mark": mark_of(), "ApiId": "1"})
     assert [shown.changes for shown in upbringing.shown] == [done.changes]
 
 
 def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: Stubber, upbringing: Upbringing) -> None:
     """Two change sets, both shown: one that takes up, and an update that has the parameters."""
-    url = aws.sqs.create_queue(QueueName="stack-webhooks")["QueueUrl"]
+    url = aws.sqs.create_queue(QueueName="stack-webhooks", tags=tags_of("stack"))["QueueUrl"]
     taken_up = {
         "ResourceType": "AWS::SQS::Queue",
         "LogicalResourceId": "Queue",
@@ -161,6 +164,7 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     """Deleted, and made when SQS lets the queue's name be used again, 60 s after its deletion."""
     now = datetime.now(UTC)
     stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE"))
+    stub.add_response("get_template", {"TemplateBody": TEMPLATE}, {"StackName": ID, "TemplateStage": "Original"})
     add_events(stub)
     stub.add_response("delete_stack", {}, {"StackName": "stack"})
     stub.add_response("describe_stacks", described("DELETE_COMPLETE"), {"StackName": ID})

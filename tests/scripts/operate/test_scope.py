@@ -20,7 +20,6 @@ def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of
     answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, expected)
-        stub.add_response("describe_stacks", answer)
         return open_scope(stage, stack, None)
 
 
