@@ -16,7 +16,7 @@ from scripts.deploy.check import ROUTES
 from scripts.deploy.commands import PythonOption
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import Wish, plan
-from scripts.errors import ConfigurationError, FailedError, RefusedError
+from scripts.errors import ConfigurationError, RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
 
@@ -65,7 +65,7 @@ def deploy(
         try:
             _deploy(clients(endpoint_url, region), wish, output, yes=yes, abandon_data=abandon_data)
         except KeyboardInterrupt:
-            raise FailedError(
+            raise StoppedError(
                 "Interrupted. CloudFormation goes on by itself with what was begun: run this again when that is done."
             ) from None
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.dead_letters.changing import Change, changing
 from scripts.operate.dead_letters.discarding import Discard, check_count
@@ -105,7 +105,7 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
                 with scan_bar(NOTICES) as progress:
                     discard.run(progress)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             f"Interrupted: {order.file} has what was exported; what was not discarded is visible again, at most ten "
             "letters only in some minutes."
         ) from None

@@ -1,5 +1,6 @@
 """What an operator's command works on: account, region, stack, stage; and how AWS' errors are told. Changes nothing."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,6 +17,7 @@ from botocore.exceptions import (
 
 from scripts.deploy import mark, stack
 from scripts.deploy.aws import Aws
+from scripts.endpoints import check_listening
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import engine
 
@@ -119,6 +121,8 @@ def aws_errors_told() -> Iterator[None]:
     except ClientError as error:
         raise FailedError(f"AWS refuses {error.operation_name}: {reason_of(error)}.") from None
     except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
+        if address := os.environ.get("AWS_ENDPOINT_URL"):
+            check_listening(address)
         raise ConfigurationError(f"{str(error).rstrip('.')}: set the usual AWS variables.") from None
     except BotoCoreError as error:
         raise FailedError(f"AWS gives no answer: {reason_of(error)}.") from None

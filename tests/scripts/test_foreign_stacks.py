@@ -1,12 +1,11 @@
 """Every command that takes --stack: on a stack that is not the product's pipeline it exits 3 and changes nothing."""
 
+import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
@@ -14,9 +13,9 @@ from scripts import cli
 from scripts.deploy import package
 from scripts.deploy.aws import Aws
 from tests.samples import body_of
+from tests.scripts.cli_commands import WITH_STACK, words_of
 from tests.scripts.deploy.stacks import described, mark_of
 
-RECEIPT = "0123456789abcdef0123456789abcdef"
 FOREIGN = "other-teams-app"
 OBSERVABILITY = "mine-observability"
 SENTENCES = {
@@ -27,42 +26,7 @@ SENTENCES = {
 
 STACKS = {FOREIGN: {"Profiles": "alma", "Mark": ""}, OBSERVABILITY: {"Mark": mark_of("observability")}}
 
-# What a command needs to get as far as the stack. FILE is an existing file, NEW one that does not exist.
-NEEDED = {
-    ("balance",): ["--since=1h"],
-    ("deploy",): ["--yes"],
-    ("destroy",): ["--yes"],
-    ("secret", "create"): ["alma"],
-    ("secret", "rotate"): ["alma"],
-    ("secret", "retire"): ["alma"],
-    ("secret", "show-state"): ["all"],
-    ("dead-letters", "show"): [RECEIPT],
-    ("dead-letters", "explain"): [RECEIPT],
-    ("dead-letters", "logs"): [RECEIPT],
-    ("dead-letters", "replay"): ["--all", "--yes"],
-    ("dead-letters", "edit"): [RECEIPT, "--with=FILE", "--yes"],
-    ("dead-letters", "discard"): ["--all"],
-    ("dead-letters", "export"): ["NEW", "--all"],
-    ("dead-letters", "import"): ["FILE", "--yes"],
-    ("executions", "redrive"): ["--all", "--yes"],
-}
 READS = {"DescribeStacks", "GetCallerIdentity"}
-
-
-def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """All commands of the CLI, with their names."""
-    if found := getattr(command, "commands", None):
-        for name, each in found.items():
-            yield from commands(each, (*path, name))
-    else:
-        yield path, command
-
-
-WITH_STACK = {
-    path: command
-    for path, command in commands(typer.main.get_command(cli.app))
-    if any("--stack" in parameter.opts for parameter in command.params)
-}
 
 
 def answered(params: dict[str, Any], model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
@@ -102,7 +66,7 @@ def test_f55_a_command_rejects_a_stack_that_is_not_a_pipeline_of_the_product(
     called = list[str]()
     site.session.events.register("provide-client-params", lambda model, **_: called.append(model.name))
     monkeypatch.chdir(tmp_path)
-    words = [*path, *(word.replace("FILE", str(file)) for word in NEEDED.get(path, []))]
+    words = words_of(path, file)
     monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words, "--stage=dev", f"--stack={stack}"])
     with pytest.raises(SystemExit) as ending:
         cli.main()
@@ -113,6 +77,24 @@ def test_f55_a_command_rejects_a_stack_that_is_not_a_pipeline_of_the_product(
 
 
 def test_f55_the_walk_finds_the_commands() -> None:
-    """It would hold nothing if it found none, and each entry of NEEDED is of a command that there is."""
+    """It would hold nothing if it found none."""
     assert len(WITH_STACK) >= 17
-    assert set(NEEDED) <= set(WITH_STACK)
+
+
+@pytest.mark.parametrize("path", WITH_STACK, ids=" ".join)
+def test_ctrl_c_exits_130_in_every_command(
+    path: tuple[str, ...],
+    site: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever sentence a command has for it."""
+    file = tmp_path / "body.json"
+    file.write_bytes(body_of("loan-created"))
+    site.session.events.register_first("before-call.cloudformation", lambda **_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words_of(path, file), "--stage=dev", "--stack=mine"])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    assert ending.value.code == 130, capsys.readouterr().err

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate.dead_letters.letter_queue import Depth, Handles, LetterQueue
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.source_queue import SourceQueue
@@ -155,7 +155,7 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     monkeypatch.setattr(LetterQueue, "delete", interrupted)
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
-    assert ended(result, FailedError).startswith("Interrupted")
+    assert ended(result, StoppedError).startswith("Interrupted")
     assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
     assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
     assert queues.letters.depth() == Depth(0, 0)
@@ -167,4 +167,4 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
     """Exit 1."""
     queues.put(b"poison")
     monkeypatch.setattr(LetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), FailedError)
+    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), StoppedError)

@@ -15,7 +15,7 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.measure.balance_lines import Logs
 from scripts.operate import discard_command
 from scripts.operate.dead_letters.changing import Change
@@ -140,7 +140,7 @@ def test_f46_an_interrupted_export_keeps_what_it_has(
     monkeypatch.setattr("scripts.operate.dead_letters.exporting._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
     sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in some minutes."
-    assert ended(result, FailedError) == sentence
+    assert ended(result, StoppedError) == sentence
     assert three.letters.depth() == Depth(3, 0)
 
 
@@ -248,7 +248,7 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
     monkeypatch.setattr(Discard, "_delete", interrupted)
     result = command("discard", "--all", "--count=3", f"--export={FILE}")
     assert "Interrupted: export.jsonl has what was exported; what was not discarded is visible again" in ended(
-        result, FailedError
+        result, StoppedError
     )
     assert result.stdout.startswith("discarded 1 letter\n")
     assert three.letters.depth() == Depth(2, 0)
@@ -305,7 +305,7 @@ def test_f46_an_interrupted_import_says_what_is_there(
 
     monkeypatch.setattr(Import, "_send", interrupted)
     result = command("import", str(FILE), "--yes")
-    assert "run it again for the rest" in ended(result, FailedError)
+    assert "run it again for the rest" in ended(result, StoppedError)
     assert "imported 3 letters" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
 
@@ -331,7 +331,7 @@ def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(
     """A terminal that is closed is an interruption too."""
     command("export", str(FILE), "--all")
     monkeypatch.setattr(Import, "run", lambda *_: signal.raise_signal(signal.SIGHUP))
-    assert "nothing was changed" in ended(command("import", str(FILE)), FailedError)
+    assert "nothing was changed" in ended(command("import", str(FILE)), StoppedError)
     assert three.letters.depth() == Depth(3, 0)
 
 

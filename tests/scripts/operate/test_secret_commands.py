@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate import rotation
 from scripts.operate.scope import Scope
 from scripts.operate.secret_store import SecretStore
@@ -120,7 +120,7 @@ def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(rotation.Rotation.__init__, "__defaults__", (interrupted,))
-        sentence = ended(secret("rotate", "alma"), FailedError)
+        sentence = ended(secret("rotate", "alma"), StoppedError)
     assert "do not enter the new secret in Alma yet" in sentence
     assert "alma-webhooks secret rotate alma --stage dev again" in sentence
     before = stored(scope)

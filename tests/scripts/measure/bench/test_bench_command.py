@@ -105,7 +105,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
         assert _processes(tmp_path) > 1
         running.send_signal(signal.SIGINT)
         told = running.stderr.read()
-    assert running.returncode == 1
+    assert running.returncode == 130
     assert told.splitlines()[-1] == "alma-webhooks: Stopped before it was done; nothing is kept."
     assert list(tmp_path.iterdir()) == []
     assert _processes(tmp_path) == 0
