@@ -181,6 +181,18 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     assert upbringing.said[0].startswith("stack stack: ROLLBACK_COMPLETE, so it never came up")
 
 
+def test_f55_a_foreign_stack_is_rejected_before_a_change_set_is_made(stub: Stubber, upbringing: Upbringing) -> None:
+    """By `run` on an emulator too; a foreign one that never came up is not deleted."""
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"Mark": "", "Url": "x"}))
+    with pytest.raises(RefusedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
+        upbringing.run()
+    stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE"))
+    stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
+    with pytest.raises(RefusedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
+        upbringing.run()
+    assert (upbringing.shown, upbringing.said) == ([], [])
+
+
 def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Upbringing, tmp_path: Path) -> None:
     """Whichever of its parameters is called like one of them; its name is the first one's and more."""
     later = tmp_path / "later.yaml"

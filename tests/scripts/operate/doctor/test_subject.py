@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from scripts.deploy.check import ROUTES
+from scripts.errors import RefusedError
 from scripts.operate.doctor.subject import open_subject
 from scripts.operate.scope import Scope
 from tests.scripts.deploy.stacks import mark_of
@@ -27,6 +28,17 @@ def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: Scope) -> No
         {"Stage": "dev"},
         {"Mark": mark_of(), "Topics": "one"},
     )
+
+
+def test_f55_a_foreign_stack_beside_it_is_rejected(scope: Scope) -> None:
+    """Its outputs are not those of our alarms; the pipeline's own mark is not enough for it."""
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(NAME))
+        subject = open_subject(scope, ROUTES)
+        for shown in ("", mark_of("pipeline")):
+            stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
+            with pytest.raises(RefusedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
+                subject.beside("observability")
 
 
 def test_the_stack_beside_it_may_be_absent(scope: Scope) -> None:
