@@ -28,7 +28,7 @@ NAME: Final = "Mark"
 _TAG_PREFIX: Final = "alma-webhooks:"
 _ADVICE: Final = {
     PIPELINE: "Pass --stack with the name of a pipeline of this project, or with an unused name to deploy one.",
-    OBSERVABILITY: "The pipeline's alarms need this stack name: delete that stack, or use another --stack.",
+    OBSERVABILITY: "The pipeline's alarms need this stack name: use another --stack.",
 }
 
 
