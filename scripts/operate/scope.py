@@ -17,6 +17,7 @@ from botocore.exceptions import (
 
 from scripts.deploy import mark, stack
 from scripts.deploy.aws import Aws
+from scripts.deploy.parameters import listed
 from scripts.endpoints import check_listening
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import engine
@@ -36,7 +37,7 @@ class Scope(NamedTuple):
     @property
     def profiles(self) -> list[str]:
         """The profiles that the stack listens for."""
-        return [name for name in self.stack.outputs["Profiles"].split(",") if name]
+        return listed(self.stack.outputs["Profiles"])
 
     @property
     def secret_lifetime(self) -> int:

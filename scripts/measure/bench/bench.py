@@ -53,7 +53,7 @@ _SHARE_ROUNDS: Final = 2
 
 
 def bench(order: Order, step: Step) -> dict[str, Any]:
-    """The report as JSON values. Raises ConfigurationError, FailedError; the latter when it is interrupted."""
+    """The report as JSON values. Raises ConfigurationError, FailedError; StoppedError when it is interrupted."""
     began = time.monotonic()
     for peer in order.peers:
         check_name(peer)

@@ -176,7 +176,7 @@ def test_a_log_that_may_not_be_read_gives_no_balance(balance: Command, site: Sit
 
 
 def test_ctrl_c_ends_with_one_sentence(balance: Command, site: Site) -> None:
-    """Exit 1, and no half balance."""
+    """Exit 130, and no half balance."""
     _refuse(site, None)
     assert ended(balance(), StoppedError) == "Interrupted: there is no balance of half the lines."
 

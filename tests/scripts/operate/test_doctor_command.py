@@ -77,7 +77,7 @@ def test_a_terminal_has_colours_beside_the_words(doctor: Doctor) -> None:
 
 
 def test_an_interruption_says_that_nothing_is_known(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 1, one sentence."""
+    """Exit 130, one sentence."""
 
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)

@@ -271,7 +271,7 @@ def test_an_engine_without_redrive_is_told_in_one_sentence(executions: Command, 
 def test_f46_an_interrupted_redrive_says_how_far_it_came(
     executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Ctrl-C in the midst of a redrive waits for its end; then the summary, and the audit's end. Exit 1."""
+    """A Ctrl-C in the midst of a redrive waits for its end; then the summary, and the audit's end. Exit 130."""
     for name in ("p1", "p2", "p3"):
         site.steps.put("pod", name)
     one_redriven = Redriving._redrive

@@ -112,7 +112,7 @@ def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope,
 
 
 def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 1 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
+    """Exit 130 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
     secret("create", "alma")
 
     def interrupted(_seconds: float) -> None:
