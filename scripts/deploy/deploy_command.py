@@ -18,7 +18,7 @@ from scripts.deploy.commands import PythonOption
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import Wish, plan
 from scripts.deploy.removals import Removals
-from scripts.errors import ConfigurationError, FailedError, RefusedError
+from scripts.errors import ConfigurationError, RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
 
@@ -85,11 +85,11 @@ def deploy(
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """End with one sentence after Ctrl-C. Raise FailedError."""
+    """End with one sentence after Ctrl-C. Raise StoppedError."""
     try:
         yield
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted. CloudFormation goes on by itself with what was begun: run this again when that is done."
         ) from None
 

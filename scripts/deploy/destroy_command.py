@@ -8,7 +8,7 @@ from rich.console import Console
 
 from scripts.deploy import destruction
 from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
-from scripts.errors import FailedError, RefusedError
+from scripts.errors import RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, StackOption
 
@@ -40,7 +40,7 @@ def destroy(
         try:
             data = planned.run(_err.print)
         except KeyboardInterrupt:
-            raise FailedError("Interrupted. What was begun to be deleted CloudFormation deletes by itself.") from None
+            raise StoppedError("Interrupted. What was begun to be deleted CloudFormation deletes by itself.") from None
     _print(data, output)
 
 

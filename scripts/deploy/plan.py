@@ -6,7 +6,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from processor.routes import read
-from scripts.deploy import bring_up, choices, expansion, listeners, package, parameters, removal_finder, runtime, stack
+from scripts.deploy import (
+    bring_up,
+    choices,
+    expansion,
+    listeners,
+    mark,
+    package,
+    parameters,
+    removal_finder,
+    retained,
+    runtime,
+    stack,
+)
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES, problems
@@ -21,7 +33,7 @@ from scripts.errors import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-FIXED: Final = ("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated")
+FIXED: Final = ("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated", "Project")
 """Parameters that the command sets."""
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
@@ -72,7 +84,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     templates = [load(part.template) for part in bring_up.PARTS]
     parameters.check(wish.parameters, FIXED, templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = _described(aws, name, wish.stage)
+    described = _described(aws, place, wish.stage)
     before = described[0]
     chosen = choices.chosen(wish.profiles, wish.parameters, before)
     _check_loops(chosen, before)
@@ -90,6 +102,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
         "Stage": wish.stage,
         "RetiredProfiles": ",".join(retired(aws.ssm, wish.stage, profiles)),
         "CodeBucket": artefacts.bucket,
+        "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
     values = {**chosen, **fixed, **keys}
@@ -107,12 +120,16 @@ def stack_name(stage: str, given: str | None) -> str:
     return name
 
 
-def _described(aws: Aws, name: str, stage: str) -> "list[StackTypeDef | None]":
+def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
     """Return the stacks as they are, the pipeline's first. Raise RefusedError or ConfigurationError."""
+    name = place.stack
     described = {part: stack.describe(aws, name + part.suffix) for part in bring_up.PARTS}
-    for found in described.values():
+    for part, found in described.items():
         if found:
+            mark.check_before_change(aws, found, part.mark)
             bring_up.check_state(found["StackName"], found["StackStatus"])
+        else:
+            retained.found(aws, load(part.template), place._replace(stack=name + part.suffix))
     first = described[bring_up.PIPELINE_PART]
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from scripts.deploy.check import ROUTES
-from scripts.errors import FailedError
+from scripts.errors import StoppedError
 from scripts.operate.doctor.examination import examine
 from scripts.operate.doctor.report import as_data, lines
 from scripts.operate.doctor.subject import open_subject
@@ -34,7 +34,7 @@ def doctor(
             subject = open_subject(open_scope(stage.value, stack, endpoint_url), routes)
             findings = examine(subject)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: what was not looked at is not known.") from None
+        raise StoppedError("Interrupted: what was not looked at is not known.") from None
     data = as_data(subject, findings)
     if output is Output.json:
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from scripts.errors import FailedError, RefusedError
+from scripts.errors import RefusedError, StoppedError
 from scripts.operate.rotation import Rotation
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
 from scripts.operate.secret_input import parse_unused_for, read_secret
@@ -83,7 +83,7 @@ def rotate(
             with wait_bar(_err, "every running listener must know both secrets") as progress:
                 pair = rotation.wait(profile, progress)
         except KeyboardInterrupt:
-            raise FailedError(
+            raise StoppedError(
                 "Interrupted. Nothing is refused meanwhile, but do not enter the new secret in Alma yet: run "
                 f"alma-webhooks secret rotate {profile} {scope.options} again, which goes on from here."
             ) from None

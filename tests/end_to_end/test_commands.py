@@ -68,10 +68,10 @@ def test_samples_go_through_an_engine_that_runs_already(running: Running, stack:
     ids=["Ctrl-C as the engine starts", "a stop as it is up", "a closed terminal among the samples"],
 )
 def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: str, tmp_path: Path) -> None:
-    """At whatever moment: no process, no file, exit 1 with a sentence."""
+    """At whatever moment: no process, no file, exit 130 with a sentence."""
     with Running(tmp_path, "--port", "0", "--once") as started:
         started.said(progress)
-        assert started.end(number) == 1, started.err
+        assert started.end(number) == 130, started.err
         assert started.workers() == []
         assert list(started.folder.iterdir()) == []
         assert started.err[-1] == "alma-webhooks: Stopped before it was done.\n"

@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scripts.deploy import change_sets, zipped_routes
+from scripts.deploy import change_sets, retained, zipped_routes
 from scripts.deploy import stack as stacks
 from scripts.deploy.aws import Aws
+from scripts.deploy.retained import Place
+from scripts.deploy.template import load
 from scripts.local import engine, ports
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, Subscriptions, subscribed
@@ -27,6 +29,8 @@ SHORT = ("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
 
 # Of so many events at most a worker is ended between delivery and record (fault 23): the concurrency of dev.
 IN_FLIGHT = 5
+
+ACCOUNT = "000000000000"  # of every engine
 
 ROUTES = ROOT / "processor" / "routes.yaml"
 
@@ -239,6 +243,8 @@ def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) ->
     assert deployed.outputs["QueueUrl"] == queue
     now = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert now == {"VisibilityTimeout": "18"}, "the queue is not only taken up, but made what the template says"
+    found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, engine.REGION))
+    assert {each["LogicalResourceId"] for each in found_again} == kept_by_name, "the tags of the mark were lost"
     assert deployed.outcome(deployed.accepted(body)) == "duplicate"
     assert deployed.changed() == []
 
@@ -249,3 +255,77 @@ def test_a_deployment_that_would_fail_is_refused_beforehand(deployed: Deployed) 
     assert (done.returncode, done.stdout) == (2, "")
     assert "the stack has no topic" in done.stderr
     assert deployed.changed() == []
+
+
+FOREIGN = """
+Parameters: {Stage: {Type: String, Default: dev}}
+Resources:
+  Setting: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: "1", Name: !Ref AWS::StackName}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref AWS::StackName}}
+Outputs: {Setting: {Value: !Ref Setting}}
+"""
+
+
+@contextmanager
+def foreign_stack(aws: Aws, name: str) -> Iterator[None]:
+    """Another team's stack under this name, which must have its parameter and its topic at the end."""
+    aws.cloudformation.create_stack(StackName=name, TemplateBody=FOREIGN)
+    eventually(lambda: stacks.outputs_of(stacks.describe(aws, name)))
+    try:
+        yield
+        assert aws.ssm.get_parameter(Name=name)["Parameter"]["Value"] == "1"
+        topics = [topic["TopicArn"].rpartition(":")[2] for topic in aws.sns.list_topics()["Topics"]]
+        assert name in topics
+        resources = aws.cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+        assert {each["LogicalResourceId"] for each in resources} == {"Setting", "Topic"}
+        assert aws.cloudformation.list_change_sets(StackName=name)["Summaries"] == []
+    finally:
+        aws.cloudformation.delete_stack(StackName=name)
+
+
+def check_rejected(deployed: Deployed, sentence: str) -> None:
+    """Neither command does anything: exit 3, with this sentence."""
+    for command in ("deploy", "destroy"):
+        done = deployed.command(command, "--yes")
+        assert (done.returncode, done.stdout, sentence in done.stderr) == (3, "", True), done.stderr
+
+
+def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_engine: engine.Engine) -> None:
+    """Its parameter and its topic are there afterwards; nothing of the pipeline was put in their place."""
+    address = running_engine.endpoint_url
+    found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    with foreign_stack(found.aws, found.name):
+        check_rejected(found, f"Stack {found.name} does not carry the mark of alma-webhooks")
+    assert stacks.describe(found.aws, f"{found.name}-observability") is None
+
+
+def test_f55_an_observability_stack_is_not_taken_for_a_pipeline(deployed: Deployed) -> None:
+    """By no command that is given its name, and the sentence leads to the pipeline."""
+    other = deployed._replace(name=f"{deployed.name}-observability")
+    check_rejected(other, f"Stack {other.name} is the observability stack of alma-webhooks")
+    assert f"Name its pipeline stack: --stack {deployed.name}." in other.command("doctor").stderr
+    assert deployed.changed() == []
+
+
+def test_f55_a_foreign_stack_beside_the_pipeline_protects_the_pipeline(deployed: Deployed) -> None:
+    """Where only the name of the observability stack is somebody else's, the pipeline is not touched either."""
+    name = f"{deployed.name}-observability"
+    deployed.aws.cloudformation.delete_stack(StackName=name)
+    eventually(lambda: stacks.describe(deployed.aws, name) is None)
+    outputs = deployed.outputs
+    with foreign_stack(deployed.aws, name):
+        check_rejected(deployed, f"Stack {name} does not carry the mark of alma-webhooks")
+        doctor = deployed.command("doctor")
+        assert (doctor.returncode, f"Stack {name} does not carry the mark" in doctor.stderr) == (3, True), doctor.stderr
+    assert deployed.outputs == outputs
+
+
+def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_engine: engine.Engine) -> None:
+    """Exit 3 with its name, before any stack is made."""
+    address = running_engine.endpoint_url
+    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    found.aws.sqs.create_queue(QueueName=f"{found.name}-webhooks", tags={"owner": "others"})
+    done = found.command("deploy", "--yes")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"The queue {found.name}-webhooks exists, but its tags do not say" in done.stderr
+    assert stacks.describe(found.aws, found.name) is None

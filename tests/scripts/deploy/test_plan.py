@@ -13,7 +13,7 @@ from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
 from scripts.errors import CommandError, ConfigurationError, RefusedError
-from tests.scripts.deploy.stacks import add_missing, described
+from tests.scripts.deploy.stacks import add_missing, described, mark_of
 
 ROUTES = """
 stages: {dev: {}, stg: {}, prod: {}}
@@ -225,6 +225,33 @@ def test_a_stack_that_is_being_changed_is_left_alone(aws: Aws, stub: Stubber) ->
     """Somebody else is at it."""
     with pytest.raises(RefusedError, match="is being changed just now"):
         planned(aws, stub, described("UPDATE_IN_PROGRESS", Stage="dev"))
+
+
+@pytest.mark.parametrize("foreign", ["alma-webhooks-dev", "alma-webhooks-dev-observability"])
+def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_built(
+    foreign: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both names are judged first: the pipeline is not changed when only its observability stack's name is taken."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    for part in (PIPELINE_PART, OBSERVABILITY_PART):
+        name = f"alma-webhooks-dev{part.suffix}"
+        outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part.mark)}
+        answer = described("CREATE_COMPLETE", outputs, Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    with pytest.raises(RefusedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
+        plan.plan(aws, Wish("dev"))
+    assert built == []
+
+
+def test_f55_a_foreign_queue_is_rejected_before_anything_is_built(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """A new stack would take it up."""
+    aws.sqs.create_queue(QueueName="alma-webhooks-dev-webhooks")
+    with pytest.raises(RefusedError, match=r"^The queue alma-webhooks-dev-webhooks exists, but its tags"):
+        planned(aws, stub)
+    assert built == []
 
 
 def test_f07_a_blank_secret_forbids_it(aws: Aws, stub: Stubber) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, StoppedError
 from tests.scripts.measure.conftest import INGEST, PROCESSOR, Site
 
 Command = Callable[..., Result]
@@ -176,9 +176,9 @@ def test_a_log_that_may_not_be_read_gives_no_balance(balance: Command, site: Sit
 
 
 def test_ctrl_c_ends_with_one_sentence(balance: Command, site: Site) -> None:
-    """Exit 1, and no half balance."""
+    """Exit 130, and no half balance."""
     _refuse(site, None)
-    assert ended(balance(), FailedError) == "Interrupted: there is no balance of half the lines."
+    assert ended(balance(), StoppedError) == "Interrupted: there is no balance of half the lines."
 
 
 def _refuse(site: Site, error: Exception | None) -> None:

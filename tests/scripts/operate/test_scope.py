@@ -9,6 +9,7 @@ from scripts.deploy.stack import Stack
 from scripts.errors import CommandError, ConfigurationError, FailedError
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
 from tests.scripts.deploy.stacks import described
+from tests.scripts.local.loopback import serving
 
 OUTPUTS = {"Profiles": "alma,consortium"}
 
@@ -20,7 +21,6 @@ def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of
     answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, expected)
-        stub.add_response("describe_stacks", answer)
         return open_scope(stage, stack, None)
 
 
@@ -96,6 +96,17 @@ def test_whoever_changes_something_is_told_where(scope: Scope) -> None:
 
 def client_error(operation: str, code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "Value 's3cret' at 'value'."}}, operation)
+
+
+def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that AWS' clients read names it; with one that listens the region is what is missing."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "), aws_errors_told():
+        raise NoRegionError
+    with serving() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        with pytest.raises(ConfigurationError, match=r"^You must specify a region"), aws_errors_told():
+            raise NoRegionError
 
 
 @pytest.mark.parametrize(

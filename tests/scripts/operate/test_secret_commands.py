@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate import rotation
 from scripts.operate.scope import Scope
 from scripts.operate.secret_store import SecretStore
@@ -175,7 +175,7 @@ def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope,
 
 
 def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 1 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
+    """Exit 130 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
     secret("create", "alma")
 
     def interrupted(_seconds: float) -> None:
@@ -183,7 +183,7 @@ def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(rotation.Rotation.__init__, "__defaults__", (interrupted,))
-        sentence = ended(secret("rotate", "alma"), FailedError)
+        sentence = ended(secret("rotate", "alma"), StoppedError)
     assert "do not enter the new secret in Alma yet" in sentence
     assert "alma-webhooks secret rotate alma --stage dev again" in sentence
     before = stored(scope)
