@@ -30,4 +30,7 @@ JudgedRoutesOption = Annotated[
 OutputOption = Annotated[Output, typer.Option("--output", help="Text for people, or JSON for programs.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 StackOption = Annotated[str | None, typer.Option(help="The stack, if it has another name.")]
+AwsProfileOption = Annotated[
+    str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
+]
 EngineOption = Annotated[str | None, typer.Option(help="The local engine; else AWS, by the usual AWS variables.")]

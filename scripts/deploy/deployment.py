@@ -51,6 +51,7 @@ class Deployment:
         outputs = done[0].outputs
         data: dict[str, Any] = {
             **plan.told,
+            "removals": [{"kind": each.kind, "name": each.name} for each in plan.removals.found],
             "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
             "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
         }
@@ -72,6 +73,7 @@ class Deployment:
 
     def _approved(self, change_set: ChangeSet) -> None:
         """What a change set needs is put there once it is approved, and before it is executed."""
+        self._plan.removals.check_change_set(change_set)
         self._approve(change_set)
         if not self._is_prepared:
             self._is_prepared = True
@@ -95,7 +97,9 @@ class Deployment:
         where = [f"--stage {plan.stage}"]
         where += [f"--stack {plan.place.stack}"] if plan.place.stack != f"alma-webhooks-{plan.stage}" else []
         where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
-        show = f"alma-webhooks secret show-state {profile} {' '.join(where)} --show-secret"
+        chosen = self._aws.session.profile_name
+        credentials = f"AWS_PROFILE={chosen} " if chosen != "default" and not self._aws.endpoint_url else ""
+        show = f"{credentials}alma-webhooks secret show-state {profile} {' '.join(where)} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 

@@ -1,7 +1,7 @@
 """The template's parameters as a user chooses them: which there are, and what AWS would refuse. Deploys nothing."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.errors import ConfigurationError
@@ -17,10 +17,15 @@ def parse(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if not re.match(r"[A-Za-z0-9]+=", pair):
             raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
-    return dict(pair.split("=", 1) for pair in pairs)
+    chosen = dict(pair.split("=", 1) for pair in pairs)
+    if len(chosen) < len(pairs):  # the last one would win, and what the others list would be taken away
+        names = [pair.partition("=")[0] for pair in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationError(f"--parameter {twice}=… is given twice: pass it once, with all its values.")
+    return chosen
 
 
-def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: list[Template]) -> None:
+def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
     """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
     declared = {name: rules for template in templates for name, rules in template["Parameters"].items()}
     known = ", ".join(sorted(set(declared) - set(fixed)))

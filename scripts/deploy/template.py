@@ -51,17 +51,17 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"The template {path} cannot be read: {error.strerror}.") from None
-    return parsed(text, str(path))
+    return parse(text, str(path))
 
 
-def parsed(text: str, name: str) -> dict[str, Any]:
-    """Return the same of a template's text, in YAML or JSON. Raises ConfigurationError."""
+def parse(text: str, name: str) -> dict[str, Any]:
+    """Return a template given as YAML or JSON text. Raise ConfigurationError, with its name, for other text."""
     try:
         template = yaml.load(text, _TemplateLoader)  # noqa: S506 -- a SafeLoader with tags
     except yaml.YAMLError as error:
         raise ConfigurationError(f"The template {name} cannot be read: {str(error).splitlines()[0]}.") from None
     if not isinstance(template, dict):
-        raise ConfigurationError(f"The template {name} is no YAML mapping.")
+        raise ConfigurationError(f"The template {name} is not a YAML mapping.")
     return template
 
 

@@ -1,6 +1,5 @@
 """Brings the pipeline up on a local engine: secret, code, stack. Sends nothing; stops only an engine of its own."""
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,12 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy import expansion, package, parameters, stack
+from scripts.deploy import expansion, package, parameters, retired_profiles, shipped_code, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
 from scripts.deploy.bring_up import PIPELINE_PART, BringUp
 from scripts.deploy.check import ROUTES, problems
-from scripts.deploy.deployed_routes import ROUTES_IN_ZIP, RoutesFileCopy
+from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
 from scripts.deploy.template import load
@@ -75,8 +74,10 @@ class Pipeline(NamedTuple):
 
 def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> Plan:
     """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
-        raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
+    if not retired_profiles.PROFILE.fullmatch(profile):
+        raise ConfigurationError(
+            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+        )
     chosen = {"Profiles": profile} | chosen
     if profile not in parameters.listed(chosen["Profiles"]):
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
@@ -84,8 +85,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     parameters.check(chosen, FIXED, [template])
     expansion.expanded(template, chosen)
     check_routes(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
-    replaced = {ROUTES_IN_ZIP: routes}
-    packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
+    packages = shipped_code.for_emulator(routes)
     if endpoint_url is None:
         engine.check_installed()
         port = ports.free(port)
@@ -127,11 +127,11 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], engine.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
-    shipped = RoutesFileCopy.shipped_in(planned.packages)
-    artefacts.upload([*planned.packages, shipped])
-    keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
-    values = {**planned.parameters, "Stage": STAGE, "CodeBucket": artefacts.bucket, **keys}
-    values["RoutesDigest"] = shipped.digest
+    artefacts.upload([*planned.packages, RoutesFileCopy.shipped_in(planned.packages)])
+    served = parameters.listed(planned.parameters["Profiles"])
+    retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
+    fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
+    values = {**planned.parameters, **fixed, **shipped_code.named(planned.packages)}
     deployment = BringUp(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )

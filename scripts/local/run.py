@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local import pipeline, samples
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
@@ -24,7 +24,7 @@ class Run(NamedTuple):
 
 
 def run(chosen: Run, show: Show) -> None:
-    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, or it was stopped before its time."""
+    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, StoppedError after Ctrl-C."""
     began = time.monotonic()
     is_serving = False
     with Interrupts() as interrupts:
@@ -38,9 +38,7 @@ def run(chosen: Run, show: Show) -> None:
                 if is_serving:
                     _serve(running, log, show)
         except KeyboardInterrupt:
-            if not is_serving:
-                raise FailedError("Stopped before it was done.") from None
-            return
+            raise StoppedError("Stopped." if is_serving else "Stopped before it was done.") from None
         except (BotoCoreError, ClientError) as error:
             raise FailedError(f"The local engine failed: {error}") from None
     wrong = [row for row in rows if row.wrong]

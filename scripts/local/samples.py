@@ -3,6 +3,7 @@
 import json
 import secrets
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -61,7 +62,7 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
-    """A file's bytes (-: standard input), else the sample's by that name. Raises ConfigurationError that lists them."""
+    """Return a file's bytes (-: standard input), else the sample's by that name. Raise ConfigurationError."""
     path = Path(name_or_file)
     try:
         if name_or_file == "-":
@@ -72,5 +73,9 @@ def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
         raise ConfigurationError(f"The file {name_or_file} cannot be read: {error.strerror}.") from None
     samples = {sample.name: sample.body for sample in load_all(folder)}
     if name_or_file not in samples:
-        raise ConfigurationError(f"There is no file or sample {name_or_file}; the samples are {', '.join(samples)}.")
+        near = get_close_matches(name_or_file, samples, n=3)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise ConfigurationError(
+            f"There is no file or sample {name_or_file}. {hint}List all samples with alma-webhooks routes samples."
+        )
     return samples[name_or_file]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.commands import EngineOption, SigningProfileOption, StageOption, UrlArgument
 from scripts.local.send import Sender
 from scripts.measure.planned_posts import Injections
@@ -79,7 +79,7 @@ def _show(order: Order, output: Output) -> None:
 
 def _raise_unless_good(summary: dict[str, Any]) -> None:
     if not summary["is_whole"]:
-        raise FailedError(f"Stopped before it was done: {summary['unfinished']} events would have been tried again.")
+        raise StoppedError(f"Stopped before it was done: {summary['unfinished']} events would have been tried again.")
     if summary["unexpected"]:
         raise FailedError(
             f"Of {summary['sent']} posts {summary['lost']} were lost, {summary['given_up']} given up on, and "

@@ -23,7 +23,8 @@ class Advice(Enum):
     deploy = f"{_OURS} deploy {{options}}"
     deploy_parameter = f"{_OURS} deploy --parameter {{name}}={{value}} {{options}}"
     deploy_own_workflow = (
-        f"create it again, or name another one: {_OURS} deploy --parameter {{name}}=ARN {{options}}, ARN being its ARN"
+        f"create it again, or name another one: {_OURS} deploy --parameter {{name}}=ARN --allow-removal {{arn}} "
+        "{options}, ARN being its ARN"
     )
     raise_throttle = (
         f"if they were Alma's: {_OURS} deploy --parameter ThrottlingRateLimit={{value}} {{options}}; their events are "
@@ -37,6 +38,9 @@ class Advice(Enum):
     secret_create = f"{_OURS} secret create {{profile}} {{options}}"
     secret_rotate = f"{_OURS} secret rotate {{profile}} {{options}}"
     secret_retire = f"{_OURS} secret retire {{profile}} {{options}}"
+    end_retirement = (
+        f"{_OURS} deploy --alma-profile {{profile}} {{options}}, or: {_OURS} secret delete {{profile}} {{options}}"
+    )
     secret_show_state = f"{_OURS} secret show-state {{profile}} {{options}}"
     list_dead_letters = f"{_OURS} dead-letters list {{options}}"
     balance = f"if that is unusual, look at the profile in Alma, and run {_OURS} balance --since 24h {{options}}"

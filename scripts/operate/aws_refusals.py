@@ -15,6 +15,7 @@ RIGHTS: Final = {
     "ListEventSourceMappings": "lambda",
     "GetFunctionConfiguration": "lambda",
     "GetParameters": "ssm",
+    "DescribeParameters": "ssm",
     "GetObject": "s3",
     "GetQueueAttributes": "sqs",
     "GetQueueUrl": "sqs",

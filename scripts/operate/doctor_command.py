@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from scripts.deploy.deploy_command import YesOption, check_can_ask
-from scripts.errors import ConfigurationError, FailedError
+from scripts.errors import ConfigurationError, FailedError, StoppedError
 from scripts.operate.dead_letters.flags import AuditOption
 from scripts.operate.doctor.examination import examine
 from scripts.operate.doctor.finding import Finding
@@ -53,7 +53,7 @@ def doctor(
             subject = open_subject(open_scope(stage.value, stack, endpoint_url), routes)
             findings = examine(subject)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: what was not looked at is not known.") from None
+        raise StoppedError("Interrupted: what was not looked at is not known.") from None
     _print(subject, findings, output)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from ingest.envelope import Envelope
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.aws_clock import aws_clock
 from scripts.operate.dead_letters.changing import changing
@@ -87,7 +87,7 @@ def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
         with Interrupts(), scan_bar(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             found = find_one(scan, dead_letters.reader, order.id)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
         ) from None
     envelope = _corrected(dead_letters, found, order, "nobody yet")
@@ -131,7 +131,7 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             replay = Replay(dead_letters, change, scan, manner)
             edit(dead_letters, replay, found, envelope, file)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again."
         ) from None
     finally:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import typer
 from rich.console import Console
 
-from scripts.errors import FailedError, RefusedError
+from scripts.errors import RefusedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.repair.faults import Fault
 from scripts.operate.repair.flow import Flow, watch
@@ -42,7 +42,7 @@ def _repaired(scope: Scope, audit_file: Path | None) -> Repaired:
         with Interrupts() as interrupts:
             return repair(scope, interrupts, _err.print, audit_file)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted; alma-webhooks doctor says what is there now.") from None
+        raise StoppedError("Interrupted; alma-webhooks doctor says what is there now.") from None
 
 
 def _plan(found: list[Fault]) -> Iterator[str]:

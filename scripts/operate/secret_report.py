@@ -6,6 +6,7 @@ from typing import Any, Final
 from ingest import heartbeat
 from scripts.operate.rotation import Rotation, State, told
 from scripts.operate.scope import Scope
+from scripts.operate.secret_rules import LEAST_BYTES, short_ones
 from scripts.operate.secret_store import Kept, Pair
 from scripts.operate.secret_uses import UsesUnknownError
 
@@ -31,6 +32,7 @@ def describe(scope: Scope, rotation: Rotation, profile: str, pair: Pair, *, show
         "listener_url": scope.listener_url(profile),
         "current": _times(pair.current),
         "previous": _times(pair.previous),
+        "short": short_ones(pair),
         "complete_at": told(rotation.complete_at(pair)) if rotating else None,
         "next": _next(scope, profile, state),
         "show": f"alma-webhooks secret show-state {profile} {scope.options} --show-secret",
@@ -67,6 +69,8 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
             yield f"previous  {data['previous_secret']}"
     elif data["current"] or data["previous"]:
         yield f"secret    not shown: {data['show']}"
+    for name in data["short"]:
+        yield f"warning   the {name} secret has less than {LEAST_BYTES} bytes, which is too short to be safe: rotate it"
     yield f"next      {data['next']}"
 
 

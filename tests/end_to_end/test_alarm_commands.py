@@ -93,7 +93,7 @@ def test_f66_every_other_first_command_shows_its_trouble(site: Advised) -> None:
     traces = {
         "dead-letters list": site.dead(b"no event"),
         "executions list": ended(site, "pod", "Failed"),
-        "balance --since 1h --profile heartbeat": "heartbeat",
+        "balance --since 1h --alma-profile heartbeat": "heartbeat",
     }
     others = set(first_commands()) - {"doctor"}
     assert others == set(traces)
@@ -134,6 +134,15 @@ def test_f66_what_no_balance_has_is_in_the_doctors_report(site: Advised, status:
     printed = shown(site, "doctor")
     assert f"1 answered {status} in the last hour" in printed
     assert "(1 /webhooks/amla)" in printed
+
+
+def test_f66_a_profile_that_was_taken_away_is_in_the_doctors_report(site: Advised) -> None:
+    """With what becomes of its events; the log of 503s tells none of it."""
+    assert f"{SITE}-observability-retired-profile" in first_commands()["doctor"]
+    name = "/alma-webhooks/dev/taken-away/secret"
+    site.aws.ssm.put_parameter(Name=name, Value="invented-secret-of-24-bytes-or-more", Type="SecureString")
+    assert "taken-away has a secret, is not served" in shown(site, "doctor")
+    site.aws.ssm.delete_parameter(Name=name)
 
 
 def test_f66_a_profile_that_is_silent_while_others_send_is_in_the_doctors_report(site: Advised) -> None:

@@ -43,7 +43,8 @@ def test_a_running_pipeline_is_well(stack: Stack) -> None:
     assert wrong(stack) == []
     told = {finding["check"]: finding["told"] for finding in findings}
     assert list(told) == [
-        *("stack", "clock", "secret", "listener", "mapping", "queue", "dead letters", "queue policies", "requests"),
+        *("stack", "clock", "secret", "retired", "listener", "mapping"),
+        *("queue", "dead letters", "queue policies", "requests"),
         *("routes", "permissions", "targets", "alarm topic", "alarms", "last event"),
     ]
     assert told["listener"] == f"{stack.facts['webhook_url']} answers the challenge"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,7 +140,9 @@ def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, 
     """First what it needs, then the file itself; then it is said to be what is deployed."""
     url = site.aws.sqs.create_queue(QueueName="theirs")["QueueUrl"]
     arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    path = routes_file(tmp_path, f'{{name: all, fallback: true, deliver: [{{queue: "{arn}"}}]}}')
+    path = tmp_path / "routes.yaml"
+    added = f'  - {{name: theirs, when: {{action: [LOAN]}}, deliver: [{{queue: "{arn}"}}]}}'
+    path.write_text(f"{ROUTES.read_text('utf-8')}\n{added}\n", "utf-8")
     given = f"--routes={path}"
     missing = site.found("the processor may not sqs:SendMessage", given)
     site.follow(missing["fix"], Advice.deploy_parameter)
@@ -149,7 +152,7 @@ def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, 
     same = site.found(f"{path} is what is deployed", given)
     assert same["fix"] == ""
     assert site.found("the deployed routes file is valid")["state"] == "ok"
-    site.changed()  # the project's own routes again
+    site.changed("--allow-removal=theirs")  # the project's own routes again
 
 
 @exercises(Advice.correct_routes)
@@ -241,6 +244,23 @@ def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
     [printed] = site.follow(finding["fix"], Advice.secret_show_state)
     assert "profile   alma: one secret" in printed
     assert "nothing is to be entered in Alma: the stack's own heartbeat sends here" in printed
+
+
+@exercises(Advice.end_retirement)
+def test_f74_a_profile_that_was_taken_away_is_served_again_or_ends(site: Advised) -> None:
+    """By either of the commands that are printed for one another."""
+    served = site.outputs["Profiles"]
+    take_away = (f"--parameter=Profiles={served}", "--allow-removal=gone")
+    site.changed("--alma-profile=gone")
+    site.changed(*take_away)
+    finding = site.found("gone has a secret and is not served: it answers 503")
+    site.follow(finding["fix"], Advice.end_retirement)
+    assert set(site.outputs["Profiles"].split(",")) == {*served.split(","), "gone"}
+    assert not site.findings("gone has a secret")
+    site.changed(*take_away)
+    _, delete = finding["fix"].split(", or: ")
+    site.ours([*shlex.split(delete)[1:], "--confirm-name=gone"])
+    assert site.found("every Alma profile that has a secret is served")["state"] == "ok"
 
 
 @exercises(Advice.secret_create)

@@ -136,6 +136,7 @@ MINUTES = {
     "ServerErrors": (1, 1, 1),
     "InvalidSignatures": (1, 1, 1),
     "SustainedInvalidSignatures": (5, 12, 3),
+    "RetiredProfile": (1, 1, 1),
     "Latency": (1, 1, 1),
     "ThrottledRequests": (1, 1, 1),
     "Silence": (60, {"Ref": "SilenceHours"}, {"Ref": "SilenceHours"}),
@@ -201,6 +202,18 @@ def test_f53_a_disabled_key_rings_by_the_5xx_that_ingest_answers_then() -> None:
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert PARAMETERS[alarm["Threshold"]["Ref"]]["Default"] == 0
     assert "${HeartbeatMissing}" in ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
+
+
+def test_f56_a_retired_profile_that_gets_requests_is_a_ticket() -> None:
+    """One request is enough, and the description begins with what ends it; its 503 is a server error besides."""
+    alarm = ALARMS["RetiredProfile"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("RetiredProfileRequests", "Sum")
+    transformation = RESOURCES["RetiredProfileFilter"]["Properties"]["MetricTransformations"][0]
+    assert transformation["MetricName"] == alarm["MetricName"]
+    assert transformation["MetricNamespace"] == alarm["Namespace"]
+    assert PARAMETERS[alarm["Threshold"]["Ref"]]["Default"] == 0
+    assert alarm["AlarmDescription"].startswith("Ticket. ")
+    assert alarm["AlarmDescription"].endswith("alma-webhooks doctor --stage ${Stage}")
 
 
 def test_the_alarm_topic_is_encrypted_by_a_key_that_admits_its_alarms_and_nobody_else() -> None:

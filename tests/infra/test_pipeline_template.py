@@ -358,7 +358,7 @@ def test_the_pod_workflow_checks_its_input() -> None:
 
 def test_functions_get_the_settings_they_read() -> None:
     """Ingest's and the processor's variables, by name."""
-    ingests = {"STAGE", "PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
+    ingests = {"STAGE", "PROFILES", "RETIRED_PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
     assert set(environment("IngestFunction")) == ingests
     assert set(environment("ProcessorFunction")) == {
         "STAGE",

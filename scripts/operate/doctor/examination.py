@@ -12,6 +12,7 @@ from scripts.operate.doctor import (
     queue_policies,
     queues,
     requests,
+    retired,
     routes,
     targets,
     whole,
@@ -22,6 +23,7 @@ from scripts.operate.doctor.subject import Subject
 _GROUPS: Final = (
     whole,
     profile_secrets,
+    retired,
     listener,
     mapping,
     queues,

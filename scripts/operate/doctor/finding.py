@@ -15,6 +15,7 @@ class State(StrEnum):
     """How what was looked at stands."""
 
     ok = "ok"
+    warning = "warning"  # nothing is lost now, and something should be done
     bad = "bad"
     unknown = "unknown"  # it could not be looked at
 

@@ -10,6 +10,7 @@ from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.rotation import Rotation
 from scripts.operate.rotation import State as Rotated
+from scripts.operate.secret_rules import LEAST_BYTES, short_ones
 from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
 
@@ -50,7 +51,12 @@ def _secret(subject: Subject, profile: str) -> Iterator[Finding]:
     scope = subject.scope
     store = SecretStore(scope.aws.ssm, scope.stage)
     rotation = Rotation(store, Uses(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime)
-    state, told, advice = _FOUND[rotation.state(store.read(profile))]
+    pair = store.read(profile)
+    state, told, advice = _FOUND[rotation.state(pair)]
     told = _FOUND_OF_HEARTBEAT.get(told, told) if profile == heartbeat.PROFILE else told
     fix = advice.text(profile=profile, options=scope.options) if advice else NO_FIX
     yield Finding("secret", state, f"{profile} {told}", fix)
+    for name in short_ones(pair):
+        told = f"the {name} secret of {profile} has less than {LEAST_BYTES} bytes, which is too short to be safe"
+        fix = Advice.secret_rotate.text(profile=profile, options=scope.options)
+        yield Finding("secret", State.warning, told, fix)

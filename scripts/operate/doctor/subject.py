@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scripts.deploy import mark
 from scripts.deploy.aws import moment_of
 from scripts.operate.advice import Advice, Fix
 from scripts.operate.judged_routes import JudgedRoutes, judged_routes
@@ -48,7 +49,10 @@ class Subject(NamedTuple):
     theirs: datetime
 
     def beside(self, name: str) -> Deployed | None:
-        """The stack NAME that is up beside the pipeline's; None when there is none. Raises botocore's errors."""
+        """The stack NAME that is up beside the pipeline's; None when there is none.
+
+        Raises RefusedError when it is not the product's own stack, and botocore's errors.
+        """
         try:
             answer = self.scope.aws.cloudformation.describe_stacks(StackName=f"{self.pipeline.name}-{name}")
         except ClientError as error:
@@ -56,7 +60,10 @@ class Subject(NamedTuple):
                 return None
             raise
         found = Deployed.of(answer["Stacks"][0])
-        return None if found.status.startswith(_NEVER_UP) else found
+        if found.status.startswith(_NEVER_UP):
+            return None
+        mark.check(answer["Stacks"][0], name)
+        return found
 
     def judged(self) -> JudgedRoutes:
         """Return the routes to judge by. Raises DeployedRoutesUnknownError, ConfigurationError."""

@@ -70,5 +70,5 @@ def _created_again(subject: Subject, look: TargetLook) -> Fix:
             parameter = f"{name.title()}StateMachineArn"
             if not subject.pipeline.parameters.get(parameter):
                 return subject.fixing  # the stack's own
-            return Advice.deploy_own_workflow.text(name=parameter, options=subject.scope.options)
+            return Advice.deploy_own_workflow.text(name=parameter, arn=arn, options=subject.scope.options)
     return Advice.create_target.text()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from scripts.deploy.aws import Aws
-from scripts.deploy.template import parsed
+from scripts.deploy.template import parse
 
 
 class Part(NamedTuple):
@@ -38,7 +38,7 @@ class StackParts(NamedTuple):
 def stack_parts(aws: Aws, name: str) -> StackParts:
     """Return a stack's parts. Raises botocore's errors."""
     body: Any = aws.cloudformation.get_template(StackName=name, TemplateStage="Processed")["TemplateBody"]
-    template = parsed(body, f"of the stack {name}") if isinstance(body, str) else json.loads(json.dumps(body))
+    template = parse(body, f"of the stack {name}") if isinstance(body, str) else json.loads(json.dumps(body))
     pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
     parts = tuple(
         Part(found["LogicalResourceId"], found["ResourceType"], found.get("PhysicalResourceId", ""))

@@ -3,8 +3,7 @@
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
+from scripts.deploy import mark, stack
 from scripts.deploy.aws import moment_of
 from scripts.deploy.bring_up import PARTS
 from scripts.deploy.stack import Report
@@ -35,17 +34,16 @@ class Repaired(NamedTuple):
 
 
 def all_faults(scope: Scope) -> list[Fault]:
-    """Return the faults of every stack of the deployment that is there. Raises botocore's errors."""
-    found: list[Fault] = []
+    """Return the faults of every stack of the deployment that is there.
+
+    Raises RefusedError for a foreign stack, before any is looked at, and botocore's errors.
+    """
+    names = list[str]()
     for part in PARTS:
-        try:
-            stack = stack_parts(scope.aws, scope.stack.name + part.suffix)
-        except ClientError as error:
-            if "does not exist" in str(error):
-                continue
-            raise
-        found += faults(scope.aws, stack)
-    return found
+        if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
+            mark.check_before_change(scope.aws, described, part.mark)
+            names.append(described["StackName"])
+    return [fault for name in names for fault in faults(scope.aws, stack_parts(scope.aws, name))]
 
 
 def repair(scope: Scope, interrupts: Interrupts, report: Report, audit_file: Path | None) -> Repaired:

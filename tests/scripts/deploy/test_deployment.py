@@ -11,6 +11,7 @@ from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.package import Package
 from scripts.deploy.plan import Plan
+from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.errors import FailedError, RefusedError
 from tests.scripts.deploy.zips import ROUTES, zip_of
@@ -54,6 +55,18 @@ def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: Plan, monkeypatch
     with pytest.raises(RefusedError):
         Deployment(aws, plan, refuse, print).run()
     assert (plan.artefacts.exists(), secrets_of(aws)) == (False, [])
+
+
+def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_asked(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic that the template does not have any more; nothing was uploaded."""
+    removing = CHANGE_SET._replace(changes=[Change("remove", "AWS::SNS::Topic", "Topicloans")])
+    monkeypatch.setattr(BringUp, "run", lambda self, _: [self.approve(removing)])
+    asked: list[ChangeSet] = []
+    with pytest.raises(RefusedError, match=r"takes away topic loans: .* add --allow-removal loans"):
+        Deployment(aws, plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append, print).run()
+    assert (asked, plan.artefacts.exists()) == ([], False)
 
 
 def test_code_and_secrets_are_there_when_the_stack_is_made(

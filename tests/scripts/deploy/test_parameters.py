@@ -10,9 +10,15 @@ TEMPLATE = load()
 
 
 def test_parameters_are_names_and_values() -> None:
-    """A value may hold anything, an equals sign too, or nothing; the last one counts."""
+    """A value may hold anything, an equals sign too, or nothing."""
     assert parse([]) == {}
-    assert parse(["A=1", "B=a=b,c", "C=", "A=2"]) == {"A": "2", "B": "a=b,c", "C": ""}
+    assert parse(["A=2", "B=a=b,c", "C="]) == {"A": "2", "B": "a=b,c", "C": ""}
+
+
+def test_f56_a_parameter_that_is_given_twice_is_rejected() -> None:
+    """The last one would win, and what the first one lists would be taken away silently."""
+    with pytest.raises(ConfigurationError, match="--parameter QueueArns=… is given twice: pass it once"):
+        parse(["QueueArns=a", "Tracing=Active", "QueueArns=b"])
 
 
 @pytest.mark.parametrize("pair", ["", "A", "=1", "A B=1", "é=1"])

@@ -15,7 +15,7 @@ from scripts.deploy.check import ROUTES as ROUTES_FILE
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
 from scripts.errors import CommandError, ConfigurationError, RefusedError
-from tests.scripts.deploy.stacks import add_missing, described
+from tests.scripts.deploy.stacks import add_missing, described, mark_of
 from tests.scripts.deploy.zips import zip_of
 
 ROUTES = """
@@ -79,6 +79,34 @@ def test_the_heartbeats_profile_is_never_left_out(aws: Aws, stub: Stubber) -> No
     assert planned(aws, stub, profiles=("heartbeat", "alma")).profiles == ["heartbeat", "alma"]
 
 
+def test_f56_an_alma_profile_is_added_to_those_of_before(aws: Aws, stub: Stubber) -> None:
+    """Nothing is taken away by naming another; one that is served already is there once."""
+    before = described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"}, Stage="dev", Profiles="alma,heartbeat")
+    found = planned(aws, stub, before, profiles=("consortium", "alma"))
+    assert found.profiles == ["alma", "heartbeat", "consortium"]
+    assert (found.values["Profiles"], found.removals.found) == ("alma,heartbeat,consortium", ())
+
+
+def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, stub: Stubber) -> None:
+    """Those of this stage, by a current or a previous secret; no parameter deeper down counts."""
+    names = ("dev/alma/secret", "dev/gone/secret", "dev/old/previous-secret", "stg/other/secret", "dev/a/b/secret")
+    for name in (*names, "dev/Not-A-Profile/secret", "dev/x/note"):
+        aws.ssm.put_parameter(Name=f"/alma-webhooks/{name}", Value="invented", Type="SecureString")
+    assert planned(aws, stub, profiles=("alma",)).values["RetiredProfiles"] == "gone,old"
+
+
+def test_f56_a_removal_is_rejected_before_anything_is_built(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """Exit 3 with the exact flag; with it the plan says what goes away."""
+    before = described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"}, Stage="dev", Profiles="alma,heartbeat")
+    with pytest.raises(RefusedError, match=r"takes away Alma profile alma: .* add --allow-removal alma\.$"):
+        planned(aws, stub, before, parameters={"Profiles": "consortium"})
+    assert built == []
+    found = planned(aws, stub, before, parameters={"Profiles": "consortium"}, allowed=("alma",))
+    assert [(each.kind, each.name) for each in found.removals.found] == [("profile", "alma")]
+
+
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
     """Who says none keeps those of the stack."""
     before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
@@ -111,7 +139,7 @@ def test_sentry_is_in_the_zip_when_it_is_told(
 ) -> None:
     """Of before only the output tells: the parameter itself AWS does not show."""
     before = described("CREATE_COMPLETE", {"Sentry": sentry}, Stage="dev", SentryDsn="****")
-    planned(aws, stub, before, parameters=chosen)
+    planned(aws, stub, before, parameters=chosen, allowed=("SentryDsn",))
     assert [("sentry.txt" in [file.name for file in target.requirements]) for target in built if target] == [
         is_there
     ] * 2
@@ -122,8 +150,8 @@ def test_sentry_is_in_the_zip_when_it_is_told(
     [
         ({"stack": "s" * 36}, ConfigurationError, "has 35 lower-case letters, digits and hyphens at most"),
         ({"stack": "Alma"}, ConfigurationError, "--stack Alma: "),
-        ({"profiles": ("a/b",)}, ConfigurationError, "'a/b' is no profile"),
-        ({"profiles": ("a",), "parameters": {"Profiles": "b"}}, ConfigurationError, "not with both"),
+        ({"profiles": ("a/b",)}, ConfigurationError, "'a/b' is not the name of an Alma profile"),
+        ({"profiles": ("a",), "parameters": {"Profiles": "b"}}, ConfigurationError, "Pass either --alma-profile"),
         ({"parameters": {"CodeBucket": "b"}}, ConfigurationError, "CodeBucket is set by this command"),
         ({"parameters": {"MaxReceiveCount": "51"}}, ConfigurationError, "must be 50 or less"),
         ({"parameters": {"DomainName": "a.example", "CertificateArn": ""}}, ConfigurationError, "needs CertificateArn"),
@@ -184,6 +212,9 @@ def test_f35_routes_that_cannot_work_are_refused(aws: Aws, stub: Stubber, tmp_pa
     routes.write_text(ROUTES)
     with pytest.raises(ConfigurationError, match=f"needs sqs:SendMessage on {QUEUE}.*--parameter QueueArns={QUEUE}"):
         planned(aws, stub, routes=routes)
+    has_another = described("CREATE_COMPLETE", Stage="dev", QueueArns="arn:other")
+    with pytest.raises(ConfigurationError, match=f"--parameter QueueArns=arn:other,{QUEUE}"):
+        planned(aws, stub, has_another, routes=routes)  # the advice takes nothing away
     assert planned(aws, stub, routes=routes, parameters={"QueueArns": f"x,{QUEUE}"}).packages
     assert planned(aws, stub, described("CREATE_COMPLETE", Stage="dev", QueueArns=QUEUE), routes=routes).packages
 
@@ -198,6 +229,33 @@ def test_a_stack_that_is_being_changed_is_left_alone(aws: Aws, stub: Stubber) ->
     """Somebody else is at it."""
     with pytest.raises(RefusedError, match="is being changed just now"):
         planned(aws, stub, described("UPDATE_IN_PROGRESS", Stage="dev"))
+
+
+@pytest.mark.parametrize("foreign", ["alma-webhooks-dev", "alma-webhooks-dev-observability"])
+def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_built(
+    foreign: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both names are judged first: the pipeline is not changed when only its observability stack's name is taken."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    for part in (PIPELINE_PART, OBSERVABILITY_PART):
+        name = f"alma-webhooks-dev{part.suffix}"
+        outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part.mark)}
+        answer = described("CREATE_COMPLETE", outputs, Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    with pytest.raises(RefusedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
+        plan.plan(aws, Wish("dev"))
+    assert built == []
+
+
+def test_f55_a_foreign_queue_is_rejected_before_anything_is_built(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """A new stack would take it up."""
+    aws.sqs.create_queue(QueueName="alma-webhooks-dev-webhooks")
+    with pytest.raises(RefusedError, match=r"^The queue alma-webhooks-dev-webhooks exists, but its tags"):
+        planned(aws, stub)
+    assert built == []
 
 
 def test_f07_a_blank_secret_forbids_it(aws: Aws, stub: Stubber) -> None:

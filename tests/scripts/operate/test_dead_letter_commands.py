@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli import app
 from scripts.deploy.deployed_routes import DeployedRoutesUnknownError
-from scripts.errors import CommandError, ConfigurationError, FailedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, StoppedError
 from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.opened_letters import NOTICES
@@ -86,7 +86,7 @@ def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues
             signal.raise_signal(number)
 
     queues.aws.sqs.meta.events.register("before-call.sqs.ReceiveMessage", interrupt)
-    sentence = ended(command("list"), FailedError)
+    sentence = ended(command("list"), StoppedError)
     assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
     assert queues.letters.depth().hidden == 0
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import FailedError
+from scripts.errors import StoppedError
 from scripts.operate.advice import Fix
 from scripts.operate.doctor.finding import Finding, State
 from scripts.operate.scope import Scope
@@ -78,12 +78,12 @@ def test_a_terminal_has_colours_beside_the_words(doctor: Doctor) -> None:
 
 
 def test_an_interruption_says_that_nothing_is_known(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 1, one sentence."""
+    """Exit 130, one sentence."""
 
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("scripts.operate.doctor_command.open_subject", interrupted)
     result = doctor(findings=[])
-    assert isinstance(result.exception, FailedError)
+    assert isinstance(result.exception, StoppedError)
     assert "Interrupted" in str(result.exception)

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate.dead_letters.letter_queue import Depth, Handles, LetterQueue
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.source_queue import SourceQueue
@@ -144,7 +144,7 @@ def test_f43_a_correction_that_was_not_sent_fails(
 def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1 with the summary, and the lease is given up."""
+    """Exit 130 with the summary, and the lease is given up."""
     delete = LetterQueue.delete
 
     def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
@@ -154,7 +154,7 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     monkeypatch.setattr(LetterQueue, "delete", interrupted)
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
-    assert ended(result, FailedError).startswith("Interrupted")
+    assert ended(result, StoppedError).startswith("Interrupted")
     assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
     assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
     assert queues.letters.depth() == Depth(0, 0)
@@ -163,10 +163,10 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
 def test_f46_an_interrupted_plan_has_changed_nothing(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1."""
+    """Exit 130."""
     queues.put(b"poison")
     monkeypatch.setattr(LetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), FailedError)
+    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), StoppedError)
 
 
 def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: Queues, state_home: Path) -> None:

@@ -83,7 +83,8 @@ def test_a_deleted_workflow_of_the_institutions_own_is_not_recreated(subject: Su
     """Its parameter names it, so it is theirs."""
     subject = with_parameters(delivering(subject, tmp_path, "state_machine: pod"), PodStateMachineArn=f"{MACHINES}pod")
     finding = found(checks, subject)[0]
-    assert "deploy --parameter PodStateMachineArn=ARN --stage dev" in finding.fix
+    command = f"deploy --parameter PodStateMachineArn=ARN --allow-removal {MACHINES}pod --stage dev"
+    assert command in finding.fix  # without it the deployment is rejected, for it takes the old one away
 
 
 def test_an_express_workflow_is_bad(subject: Subject, tmp_path: Path) -> None:
