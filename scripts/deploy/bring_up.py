@@ -93,7 +93,7 @@ class BringUp(NamedTuple):
             place.stack,
             "UPDATE" if described or taken_up else "CREATE",
             self.artefacts.template(part.template.read_text("utf-8")),
-            parameters.values(template, {**outputs, **self.values}, before),
+            parameters.values(template, {**self.values, **outputs}, before),
             [],
         )
         changes = self._change(wanted)

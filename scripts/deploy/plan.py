@@ -73,7 +73,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     _check_routes(wish.routes, chosen, stack.parameters_of(before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
-    profiles = parameters.listed(_in_force("Profiles", chosen, before))
+    profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
     packages = _packages(aws, wish, chosen, before)
     keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
@@ -95,10 +95,13 @@ def stack_name(stage: str, given: str | None) -> str:
 def _chosen(wish: Wish) -> dict[str, str]:
     if wish.profiles and "Profiles" in wish.parameters:
         raise ConfigurationError("Say the profiles with --profile or with --parameter Profiles=…, not with both.")
-    # Without its profile the heartbeat's alarms would ring for ever.
-    profiles = dict.fromkeys((*wish.profiles, heartbeat.PROFILE))
+    profiles = dict.fromkeys(wish.profiles)
     chosen = {**({"Profiles": ",".join(profiles)} if wish.profiles else {}), **wish.parameters}
     for profile in parameters.listed(chosen.get("Profiles", "")):
+        if profile == heartbeat.PROFILE:
+            raise ConfigurationError(
+                f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
+            )
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
             raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
     if chosen.get("DomainName") and chosen.get("CertificateArn") == "":

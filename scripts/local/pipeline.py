@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest import heartbeat
 from scripts.deploy import package, parameters, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
@@ -46,6 +47,7 @@ class Pipeline(NamedTuple):
     url: str
     profile: str
     secret: str
+    heartbeat: tuple[str, str]  # the URL and the secret of the product's own profile
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -77,7 +79,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
         raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
     chosen = {"Profiles": profile} | chosen
-    if profile not in [name.strip() for name in chosen["Profiles"].split(",")]:
+    if profile not in parameters.listed(chosen["Profiles"]):
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
     parameters.check(chosen, FIXED, [load(PIPELINE_PART.template)])
     check_routes(routes)
@@ -103,11 +105,12 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
     with _engine(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, engine.REGION)
         aws = Aws.local(running.endpoint_url, engine.REGION)
-        secret = _secret(aws, planned.profile)
+        secret, own_secret = (_secret(aws, profile) for profile in (planned.profile, heartbeat.PROFILE))
         deployed = _deployed(aws, planned, report)
-        url = running.webhook_url(deployed.outputs["ApiId"], planned.profile)
+        api = deployed.outputs["ApiId"]
+        url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
-            yield Pipeline(running, aws, deployed, url, planned.profile, secret)
+            yield Pipeline(running, aws, deployed, url, planned.profile, secret, (own_url, own_secret))
         except (BotoCoreError, ClientError):
             running.check_alive()  # If it is not, that is the cause, and its log says more.
             raise

@@ -23,11 +23,12 @@ class Expectation(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """An event's body as a file holds it, byte for byte."""
+    """An event's body as a file holds it, byte for byte. `profile`: the one that it comes by, if not any of Alma's."""
 
     name: str
     body: bytes
     expect: Expectation
+    profile: str = ""
 
     @property
     def event(self) -> str:
@@ -51,7 +52,9 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
     try:
         index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
         return [
-            Sample(name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]))
+            Sample(
+                name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]), entry.get("profile", "")
+            )
             for name, entry in index.items()
         ]
     except OSError as error:

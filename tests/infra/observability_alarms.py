@@ -42,7 +42,7 @@ def _unrolled(found: dict[str, Any], topics: list[str]) -> Iterator[tuple[str, d
             yield name, resource
             continue
         identifier, collection, body = resource
-        lists = {"Topics": topics, "Profiles": list(PROFILES)}
+        lists = {"Topics": topics, "AlmaProfiles": list(PROFILES)}
         for value in lists[collection["Ref"]] if isinstance(collection, dict) else collection:
             key, made = next(iter(body.items()))
             text = json.dumps(made).replace(f"${{{identifier}}}", value)

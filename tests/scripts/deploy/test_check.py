@@ -34,6 +34,11 @@ def test_the_names_are_the_templates() -> None:
         ("{topic: nosuch}", "line 3, route a, deliver[0].topic: the stack has no topic nosuch; add the name"),
         ("{state_machine: other}", "line 3, route a, deliver[0].state_machine: the stack has no state machine other"),
         ('{topic: "{{ event.value | slug }}"}', "line 3, route a, deliver[0].topic: the stack has no topic loan-burnt"),
+        (
+            "{topic: heartbeat}",
+            "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat",
+        ),
+        ("{topic: '{{ \"Heartbeat\" | slug }}'}", "the topic heartbeat takes the product's own heartbeat only; choose"),
         ("{queue: q}", "the stack has no queue q; use its ARN"),
         ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is no ARN of a topic"),
         ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is no ARN of a function"),
@@ -107,3 +112,11 @@ def test_a_template_that_tells_no_names_is_one_sentence(tmp_path: Path, change: 
     template.write_text(text.replace(*change, 1), "utf-8")
     with pytest.raises(ConfigurationError, match=r"pipeline\.yaml"):
         target_names(template)
+
+
+def test_f57_a_route_cannot_have_the_heartbeats_name(tmp_path: Path) -> None:
+    """Its own route is known by its name."""
+    [problem] = found(tmp_path, "  - {name: heartbeat, deliver: [{topic: other}]}")
+    assert problem == (
+        "line 3, route heartbeat, name: the name heartbeat is reserved for the product's own route; choose another name"
+    )

@@ -61,8 +61,8 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
     assert found.told == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
-    assert found.profiles == found.without_secret == ["alma", "b", "heartbeat"]
-    assert found.values["Profiles"] == "alma,b,heartbeat"
+    assert found.profiles == found.without_secret == ["heartbeat", "alma", "b"]
+    assert found.values["Profiles"] == "alma,b"
     assert found.values["Stage"] == "dev"
     assert found.values["CodeBucket"] == "alma-webhooks-artefacts-123456789012-us-east-1"
     assert found.values["ProcessorCodeKey"].startswith("processor/")
@@ -70,15 +70,35 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     assert aws.ssm.describe_parameters()["Parameters"] == []
 
 
-def test_the_heartbeats_profile_is_never_left_out(aws: Aws, stub: Stubber) -> None:
-    """Its alarms would ring for ever; named by the user too it is there once."""
-    assert planned(aws, stub, profiles=("heartbeat", "alma")).profiles == ["heartbeat", "alma"]
+@pytest.mark.parametrize(("parameters", "profiles"), [({}, ["heartbeat", "alma"]), ({"Profiles": ""}, ["heartbeat"])])
+def test_f57_the_heartbeats_profile_is_always_served(
+    aws: Aws, stub: Stubber, parameters: dict[str, str], profiles: list[str]
+) -> None:
+    """It comes first, also where no Alma profile is served."""
+    assert planned(aws, stub, parameters=parameters).profiles == profiles
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is the product's own and is always served"),
+        ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
+        ({"parameters": {"Topics": "other,heartbeat"}}, "Topics takes names of topics: .* and not heartbeat"),
+    ],
+)
+def test_f57_the_heartbeats_names_are_not_the_users(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None], wish: dict[str, Any], problem: str
+) -> None:
+    """Neither its profile nor its topic can be listed; one sentence says so, and nothing was built."""
+    with pytest.raises(ConfigurationError, match=problem):
+        planned(aws, stub, **wish)
+    assert not built
 
 
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
     """Who says none keeps those of the stack."""
     before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
-    assert planned(aws, stub, before).profiles == ["alma", "c"]
+    assert planned(aws, stub, before).profiles == ["heartbeat", "alma", "c"]
 
 
 @pytest.mark.parametrize(

@@ -82,5 +82,6 @@ def test_names_lead_to_arns() -> None:
     """Topics and state machines by the names that routes use."""
     outputs = {"TopicArnPrefix": "arn:t-", "Topics": "a,b", "StateMachineArns": json.dumps({"pod": "arn:pod"})}
     found = Stack("stack", outputs)
-    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b"}
+    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b", "heartbeat": "arn:t-heartbeat"}
     assert found.state_machines == {"pod": "arn:pod"}
+    assert list(Stack("stack", {**outputs, "Topics": ""}).topics) == ["heartbeat"]
