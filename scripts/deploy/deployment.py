@@ -1,4 +1,4 @@
-"""One deployment from its plan to listeners that answer: what `deploy` does, in its order. Asks nobody itself."""
+"""One deployment from its plan to a heartbeat that came out: what `deploy` does, in its order. Asks nobody itself."""
 
 import secrets
 from collections.abc import Callable
@@ -8,7 +8,9 @@ from ingest import heartbeat
 from scripts.deploy import bring_up, listeners, stack
 from scripts.deploy.aws import Aws
 from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.parameters import listed
 from scripts.deploy.plan import Plan
+from scripts.deploy.proof import Proof, Prover
 from scripts.errors import FailedError
 from scripts.local import engine
 from scripts.operate.rotation import Rotation
@@ -31,6 +33,7 @@ class Deployment:
         self._report = report
         self._abandon_data = abandon_data
         self._is_prepared = False
+        self._outputs: dict[str, str] = {}
 
     def run(self, parts: tuple[bring_up.Part, ...] = bring_up.PARTS) -> dict[str, Any]:
         """All that was done, for programs and people. Raises FailedError, RefusedError, and what `approve` raises."""
@@ -47,10 +50,11 @@ class Deployment:
         done = deploying.run(parts)
         self._make_secrets()  # where there was nothing to change, one may be missing all the same
         outputs = done[0].outputs
+        self._outputs = outputs
         data: dict[str, Any] = {
             **plan.told,
             "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
-            "profiles": [self._profile(profile, outputs) for profile in outputs["Profiles"].split(",")],
+            "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
         }
         if target := outputs.get("DomainTarget"):
             data["dns_record"] = {"name": _domain(outputs), "type": "CNAME", "value": target}
@@ -67,6 +71,21 @@ class Deployment:
                     f"{hint} Run this again to test again."
                 )
             self._report(f"{profile['listener_url']} answers a challenge")
+
+    def prove(self, data: dict[str, Any]) -> None:
+        """Test the listeners, post a heartbeat and wait for it. Put the result into `data`; raise FailedError."""
+        try:
+            self.test(data)
+            url = next(each["listener_url"] for each in data["profiles"] if each["profile"] == heartbeat.PROFILE)
+            proved = Prover(self._aws, self._plan.stage, self._outputs, url, self._options, self._report).prove()
+        except FailedError as error:
+            data["proof"] = Proof("failed", problem=str(error))._asdict()
+            raise
+        data["proof"] = proved._asdict()
+        if proved.state == "failed":
+            raise FailedError(
+                f"The stack is deployed, but the heartbeat did not come out: {proved.problem}. Nothing was undone."
+            )
 
     def _approved(self, change_set: ChangeSet) -> None:
         """What a change set needs is put there once it is approved, and before it is executed."""
@@ -86,16 +105,21 @@ class Deployment:
             self._report(f"the profile {profile} had no secret: one was made")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
-        plan = self._plan
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
             url = engine.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
-        where = [f"--stage {plan.stage}"]
-        where += [f"--stack {plan.place.stack}"] if plan.place.stack != f"alma-webhooks-{plan.stage}" else []
-        where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
-        show = f"alma-webhooks secret show-state {profile} {' '.join(where)} --show-secret"
+        show = f"alma-webhooks secret show-state {profile} {self._options} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
+
+    @property
+    def _options(self) -> str:
+        """The options that lead other commands to this stack."""
+        stage, name = self._plan.stage, self._plan.place.stack
+        where = [f"--stage {stage}"]
+        where += [f"--stack {name}"] if name != f"alma-webhooks-{stage}" else []
+        where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
+        return " ".join(where)
 
 
 def _domain(outputs: dict[str, str]) -> str:
