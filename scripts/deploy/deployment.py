@@ -13,9 +13,7 @@ from scripts.deploy.plan import Plan
 from scripts.deploy.proof import Proof, Prover
 from scripts.errors import FailedError
 from scripts.local import engine
-from scripts.operate.rotation import Rotation
-from scripts.operate.secret_store import SecretStore
-from scripts.operate.secret_uses import Uses
+from scripts.operate.secret_store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
 _NOT_ENTERED: Final = "nothing: the stack's own heartbeat sends here"
@@ -99,9 +97,7 @@ class Deployment:
     def _make_secrets(self) -> None:
         while self._plan.without_secret:
             profile = self._plan.without_secret.pop()
-            store = SecretStore(self._aws.ssm, self._plan.stage)
-            uses = Uses(self._aws.cloudwatch, self._plan.stage)
-            Rotation(store, uses, lifetime=0).create(profile, secrets.token_urlsafe(32))
+            SecretStore(self._aws.ssm, self._plan.stage).add(profile, CURRENT, secrets.token_urlsafe(32))
             self._report(f"the profile {profile} had no secret: one was made")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:

@@ -135,9 +135,7 @@ def proven(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, ended: Proof) 
     deployment = Deployment(aws, plan, print, print)
     data = deployment.run()
     if ended.state == "failed":
-        with pytest.raises(
-            FailedError, match=r"deployed, but the heartbeat did not come out: why. Nothing was undone"
-        ):
+        with pytest.raises(FailedError, match=r"deployed, but the heartbeat did not come out: why. Nothing was undone"):
             deployment.prove(data)
     else:
         deployment.prove(data)
