@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest import heartbeat
 from processor.routes import read
-from scripts.deploy import bring_up, listeners, package, parameters, runtime, stack
+from scripts.deploy import bring_up, expansion, listeners, package, parameters, runtime, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES, problems
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated")
 """Parameters that the command sets."""
+
+# Outputs of the pipeline that the alarms' template loops over, and the parameter that each repeats.
+_LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
 # purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
@@ -66,11 +69,13 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     """Checks everything and builds the zips. Raises ConfigurationError or RefusedError with the first thing wrong."""
     name = stack_name(wish.stage, wish.stack)
     chosen = _chosen(wish)
-    parameters.check(chosen, FIXED, [load(part.template) for part in bring_up.PARTS])
+    templates = [load(part.template) for part in bring_up.PARTS]
+    parameters.check(chosen, _fixed(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     before = _before(aws, name, wish.stage)
+    _check_loops(chosen, before)
     _check_times(chosen, before)
-    _check_routes(wish.routes, chosen, stack.parameters_of(before))
+    _check_routes(wish.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
@@ -90,6 +95,13 @@ def stack_name(stage: str, given: str | None) -> str:
             "letter first, for names in it begin with it."
         )
     return name
+
+
+def _fixed(templates: list[parameters.Template]) -> set[str]:
+    """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
+    first, *later = templates
+    taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
+    return {*FIXED, *taken - set(first["Parameters"])}
 
 
 def _chosen(wish: Wish) -> dict[str, str]:
@@ -124,6 +136,15 @@ def _before(aws: Aws, name: str, stage: str) -> "StackTypeDef | None":
     return first
 
 
+def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
+    """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
+    templates = [load(part.template) for part in bring_up.PARTS]
+    names = set[str]().union(*map(expansion.list_parameters, templates))
+    lists = {name: _in_force(_LIST_OUTPUTS.get(name, name), chosen, before) for name in names}
+    for template in templates:
+        expansion.expanded(template, lists)
+
+
 def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
     """The one rule between two parameters that AWS would only name when half of the stack is there."""
     visibility, timeout = (float(_in_force(name, chosen, before)) for name in ("VisibilityTimeout", "ProcessorTimeout"))
@@ -147,7 +168,8 @@ def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, 
 
 
 def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:
-    return parameters.in_force(name, load(PIPELINE), chosen, stack.parameters_of(before))
+    template = load(PIPELINE)
+    return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
 def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[package.Package]:

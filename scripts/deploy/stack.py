@@ -30,7 +30,7 @@ class Stack(NamedTuple):
 
     @property
     def topics(self) -> dict[str, str]:
-        """The ARN of each topic by the name that routes use, and of the heartbeat's."""
+        """The ARN of each topic by the name that routes use, the heartbeat's topic included."""
         names = (*listed(self.outputs["Topics"]), heartbeat.PROFILE)
         return {name: self.outputs["TopicArnPrefix"] + name for name in names}
 

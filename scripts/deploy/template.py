@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import yaml
 
+from scripts.deploy.parameters import listed
 from scripts.errors import ConfigurationError
 
 _FOLDER: Final = Path(__file__).parents[2] / "infra" / "cloudformation"
@@ -59,5 +60,4 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
 
 def default_list(template: dict[str, Any], parameter: str) -> list[str]:
     """The names in a list parameter's default, e.g. the topics of the stack."""
-    default = template["Parameters"][parameter]["Default"]
-    return [name.strip() for name in default.split(",") if name.strip()]
+    return listed(template["Parameters"][parameter]["Default"])

@@ -79,11 +79,11 @@ def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iter
     """Subscriptions to these topics (name to ARN), removed with their queue at the block's end."""
     subscriptions: list[str] = []
     name = f"{OBSERVER}{secrets.token_hex(4)}"
-    place, _, _ = next(iter(topics.values())).rpartition(":")
+    place, _, _ = next(iter(topics.values()), "").rpartition(":")
     queue_arn = f"{place.replace(':sns:', ':sqs:')}:{name}"
     # Made with its policy: a later one can take a minute to be known, and what SQS refuses SNS does not repeat.
-    policy = _queue_policy(queue_arn, list(topics.values()))
-    queue_url = aws.sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+    attributes = {"Policy": _queue_policy(queue_arn, list(topics.values()))} if topics else {}
+    queue_url = aws.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type] # the stubs want literal keys
     try:
         for arn in topics.values():
             with interrupts.deferred():

@@ -14,8 +14,10 @@ from ingest.heartbeat import PROFILE
 from ingest.metrics import Metrics
 from processor.metrics import OutcomeMetrics
 from processor.reports import Reports
-from scripts.deploy.template import load
-from tests.infra.observability_alarms import PROFILES, alarms, resources, watched
+from scripts.deploy.template import OBSERVABILITY, load
+from tests.infra import other_expanders
+from tests.infra.observability_alarms import PROFILES, alarms, alarms_of, resources, watched
+from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable
 from tests.ingest.test_handler import GOOD_SECRET, Handled, aws, event
 
 ALARMS = alarms(["loan-created"])
@@ -127,15 +129,44 @@ def the_filters_emit() -> Emitted:
 EMITTED = aws_emits() | we_emit() | the_filters_emit()
 
 
-@pytest.mark.parametrize("name", [name for name in ALARMS if name != "Page"])
-def test_an_alarms_metric_is_emitted(name: str) -> None:
+def not_emitted(some: dict[str, dict[str, Any]]) -> list[str]:
+    """The alarms on a metric that nobody emits by this name, namespace and dimensions, or on none at all."""
+    return [name for name, alarm in some.items() if "AlarmRule" not in alarm and not _is_emitted(watched(alarm))]
+
+
+def _is_emitted(metrics: list[dict[str, Any]]) -> bool:
+    identified = {
+        (
+            metric["Namespace"] if isinstance(metric["Namespace"], str) else metric["Namespace"]["Fn::Sub"],
+            str(metric["MetricName"]),
+            tuple(sorted(one["Name"] for one in metric.get("Dimensions", []))),
+        )
+        for metric in metrics
+    }
+    return bool(identified) and identified <= EMITTED
+
+
+def test_every_alarms_metric_is_emitted() -> None:
     """By name, namespace and dimensions, each one of them that it watches."""
-    found = watched(ALARMS[name])
-    assert found
-    for metric in found:
-        namespace = metric["Namespace"] if isinstance(metric["Namespace"], str) else metric["Namespace"]["Fn::Sub"]
-        dimensions = tuple(sorted(one["Name"] for one in metric.get("Dimensions", [])))
-        assert (namespace, metric["MetricName"], dimensions) in EMITTED
+    assert not_emitted(ALARMS) == []
+
+
+@pytest.mark.parametrize("topics", TOPICS, ids=len)
+def test_f76_every_alarms_metric_exists_after_another_implementation_expanded_the_template(topics: list[str]) -> None:
+    """By cfn-lint; the emulator's own is an end-to-end test."""
+    found = alarms_of(comparable(by_cfn_lint(OBSERVABILITY, topics), topics)["Resources"])
+    more_profiles = len(other_expanders.PROFILES) - len(PROFILES)
+    assert len(found) == len(ALARMS) + 3 * (len(topics) - 1) + more_profiles
+    assert not_emitted(found) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"MetricName": "Executions${Ending}"}, {"Namespace": "AWS/State"}, {"Dimensions": []}]
+)
+def test_an_alarm_on_a_metric_that_nobody_emits_is_found(wrong: dict[str, Any]) -> None:
+    """By its name, namespace or dimensions."""
+    name = "PodExecutionsFailed"
+    assert not_emitted(ALARMS | {name: ALARMS[name] | wrong}) == [name]
 
 
 def test_the_dimensions_values_are_of_the_right_thing() -> None:
@@ -144,8 +175,10 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
     for alarm in ALARMS.values():
         for metric in watched(alarm):
             for one in metric.get("Dimensions", []):
-                [value] = one["Value"].values()
-                values.setdefault(one["Name"], set()).add(value)
+                value = one["Value"]
+                values.setdefault(one["Name"], set()).add(
+                    value if isinstance(value, str) else next(iter(value.values()))
+                )
     assert values == {
         "QueueName": {"QueueName", "DeadLetterQueueName"},
         "ApiId": {"ApiId"},
