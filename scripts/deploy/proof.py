@@ -1,4 +1,4 @@
-"""The proof of a deployment: posts one signed heartbeat and waits until it comes out. Changes and undoes nothing.
+"""Prove a deployment: post one signed heartbeat and wait until it comes out. Change and undo nothing.
 
 It reads one secret, the heartbeat's. The outcome is in the processor's log; the topic has no subscriber of ours.
 """
@@ -19,14 +19,14 @@ from scripts.operate.scope import reason_of
 
 SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 1.0
-_TOLD_EVERY_SECONDS: Final = 10.0
-# The first line of an error can be the last of the code before; a processor that starts needs no longer than this.
+_REPORT_EVERY_SECONDS: Final = 10.0
+# An error can be the last one of the previous code. A processor that starts delivers the heartbeat within this time.
 _FAULT_SECONDS: Final = 10.0
 _START_EVERY_SECONDS: Final = 5.0
 
 
 class Proof(NamedTuple):
-    """How it ended. `problem`: what failed and what to do; `follow`: the command that shows what becomes of it."""
+    """The result. `problem` says what failed and what to do; `follow` is the command that follows the heartbeat."""
 
     state: Literal["proven", "accepted", "failed"]
     receipt_id: str = ""
@@ -37,7 +37,7 @@ class Proof(NamedTuple):
 
 
 class Prover(NamedTuple):
-    """What it takes. `options` lead other commands to the stack; `monotonic` and `sleep` are the clock."""
+    """What a proof needs. `options` are those that other commands need for this stack."""
 
     aws: Aws
     stage: str
@@ -50,7 +50,7 @@ class Prover(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
     def prove(self) -> Proof:
-        """Post a heartbeat and return how it ended. An error of AWS is a failed proof too."""
+        """Post a heartbeat and return the result. An error of AWS is a failed proof too."""
         try:
             return self._proof(self.monotonic())
         except ClientError as error:
@@ -81,7 +81,7 @@ class Prover(NamedTuple):
         return found[0]["Value"].strip() if found else ""
 
     def _waiting(self) -> tuple[int, int]:
-        """How many events wait on the queue, and when that was: milliseconds since 1970, by AWS' clock."""
+        """Return how many events wait on the queue, and the time by AWS's clock (milliseconds since 1970)."""
         answer = self.aws.sqs.get_queue_attributes(
             QueueUrl=self.outputs["QueueUrl"], AttributeNames=["ApproximateNumberOfMessages"]
         )
@@ -89,7 +89,7 @@ class Prover(NamedTuple):
         return count, int(moment_of(answer).timestamp()) * 1000
 
     def _posted(self, secret: str, began: float) -> Reply:
-        """Answers that Alma would repeat are repeated here: a listener that has just been made may not be ready."""
+        """Post until the answer is not a 5XX, as Alma does: a new listener may not be ready yet."""
         pause = _PAUSE_SECONDS
         while True:
             body = heartbeat.event_body(time.time())
@@ -101,8 +101,8 @@ class Prover(NamedTuple):
             pause *= 2
 
     def _awaited(self, log: HeartbeatLog, receipt_id: str, began: float) -> Found:
-        """What the log says, as soon as there is an outcome, or a fault that stays, or no time is left."""
-        deadline, told, started = began + self.seconds, self.monotonic(), self.monotonic()
+        """Return what the log has once there is an outcome, a fault persists, or no time is left."""
+        deadline, reported, started = began + self.seconds, self.monotonic(), self.monotonic()
         fault = ""
         while True:
             found = log.read(receipt_id)
@@ -113,9 +113,9 @@ class Prover(NamedTuple):
                 fault, started = log.start() or fault, now
             if found.fault or fault:
                 deadline = min(deadline, now + _FAULT_SECONDS)
-            if now - told >= _TOLD_EVERY_SECONDS:
+            if now - reported >= _REPORT_EVERY_SECONDS:
                 self.report(f"no outcome yet; {deadline - now:.0f} s left")
-                told = now
+                reported = now
             self.sleep(_PAUSE_SECONDS)
 
     def _ended(self, found: Found, receipt_id: str, ahead: int) -> Proof:
@@ -126,11 +126,10 @@ class Prover(NamedTuple):
         if outcome == "dead":
             return self._failed(f"it became a dead letter ({_cause(found.outcome)}). {self._look(explain)}")
         if outcome:
-            return self._failed(f"the processor's outcome is {outcome}, so its code is another. {self._look(logs)}")
+            return self._failed(f"its outcome is {outcome}, which this code never gives it. {self._look(logs)}")
         if found.fault:
-            return self._failed(
-                f"the processor fails: {found.fault}. Correct that and deploy again; events wait for 4 days"
-            )
+            replay = self._look("dead-letters replay --cause crashed", "Then replay the dead letters it made")
+            return self._failed(f"the processor fails: {found.fault}. Correct that and deploy again. {replay}")
         ahead = min(ahead, self._waiting()[0])
         if ahead:
             return Proof("accepted", events_ahead=ahead, follow=f"alma-webhooks {logs} {self.options}")

@@ -1,7 +1,9 @@
 """The proof of a deployment on the local engine: good ones, one that cannot start, one with events ahead."""
 
 import json
+import re
 import secrets
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +17,10 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.proof import Proof, Prover
 from scripts.local import engine, ports
 from scripts.local.interrupts import Interrupts
+from scripts.local.observe import OutcomeLog
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import SHORT, Deployed
+from tests.scripts.command import run
 
 # A fallback and a catch-all: both would take a heartbeat if they saw one.
 GREEDY = """
@@ -68,6 +72,29 @@ def proof_of(deployed: Deployed, *arguments: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout)["proof"])
 
 
+def log_of(deployed: Deployed) -> OutcomeLog:
+    """The outcomes from now on."""
+    return OutcomeLog(deployed.aws, deployed.outputs["ProcessorLogGroupName"], late_seconds=10)
+
+
+def outcome_in(log: OutcomeLog, receipt_id: str) -> str:
+    """The outcome of an event, waited for."""
+
+    def look() -> Any:
+        log.insist()
+        return log.outcomes.get(receipt_id)
+
+    return str(eventually(look, seconds=60)["outcome"])
+
+
+def dead_letters(deployed: Deployed) -> int:
+    """How many there are."""
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    url = deployed.outputs["DeadLetterQueueUrl"]
+    attributes = deployed.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(map(int, attributes.values()))
+
+
 def prover(deployed: Deployed, seconds: float) -> Prover:
     """One that waits no whole minute."""
     outputs = deployed.outputs
@@ -89,8 +116,12 @@ def without_mapping(deployed: Deployed) -> Iterator[None]:
 
 @contextmanager
 def broken_processor(deployed: Deployed) -> Iterator[None]:
-    """The processor cannot start: a variable is taken away behind the template's back."""
+    """The processor cannot start: a variable is taken away by hand. What it fails once becomes a dead letter."""
     functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
+    queue = deployed.outputs["QueueUrl"]
+    policy = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])["Attributes"]
+    once = json.dumps({**json.loads(policy["RedrivePolicy"]), "maxReceiveCount": 1})
+    deployed.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": once})
     whole = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     functions.update_function_configuration(
         FunctionName=name, Environment={"Variables": {**whole, "DELIVERIES_TABLE": ""}}
@@ -99,6 +130,7 @@ def broken_processor(deployed: Deployed) -> Iterator[None]:
         yield
     finally:
         functions.update_function_configuration(FunctionName=name, Environment={"Variables": whole})
+        deployed.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": policy["RedrivePolicy"]})
 
 
 def test_f57_a_good_deployment_is_proven_and_its_heartbeat_fires_no_other_route(
@@ -131,9 +163,13 @@ def test_f57_a_stack_without_topics_of_its_own_is_proven(running_engine: engine.
 
 
 def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deployed, greedy: tuple[str, str]) -> None:
-    """Although every listener answers its challenge; its error and what to do are printed, and nothing is undone."""
+    """Although every listener answers its challenge. The error and what to do are printed, and nothing is undone.
+
+    What it prints works: the dead letter that the broken processor made is replayed and delivered.
+    """
     with broken_processor(deployed):
         done = deployed.command("deploy", "--yes", *greedy)
+        eventually(lambda: dead_letters(deployed) == 1, seconds=60)
     assert done.returncode == 1, done.stdout
     assert f"stack {deployed.name}: nothing to change" in done.stderr
     assert "webhooks/alma answers a challenge" in done.stderr
@@ -141,6 +177,11 @@ def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deploy
     assert "The environment lacks DELIVERIES_TABLE. Correct that and deploy again" in done.stderr
     assert "Nothing was undone." in done.stderr
     assert proof_of(deployed, *greedy)["state"] == "proven"
+    [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was undone", done.stderr)
+    [receipt_id] = re.findall(r"heartbeat ([0-9a-f]{32}) accepted", done.stderr)
+    log = log_of(deployed)
+    assert run(*shlex.split(advice), "--yes").returncode == 0
+    assert (outcome_in(log, receipt_id), dead_letters(deployed)) == ("delivered", 0)
 
 
 def test_f57_events_ahead_are_counted_and_the_heartbeat_comes_out_after_them(deployed: Deployed) -> None:
@@ -148,9 +189,10 @@ def test_f57_events_ahead_are_counted_and_the_heartbeat_comes_out_after_them(dep
     with without_mapping(deployed):
         alone = prover(deployed, 6).prove()
         behind = prover(deployed, 6).prove()
+        log = log_of(deployed)
     assert (alone.state, alone.events_ahead) == ("failed", 0)
     assert "no outcome after 6 s" in alone.problem
     assert (behind.state, behind.events_ahead) == ("accepted", 1)
-    assert deployed.outcome(behind.receipt_id) == "delivered"
+    assert outcome_in(log, behind.receipt_id) == "delivered"
     assert isinstance(behind, Proof)
     assert behind.follow == f"alma-webhooks dead-letters logs {behind.receipt_id} --stage dev"

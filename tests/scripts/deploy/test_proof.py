@@ -149,8 +149,8 @@ def test_f57_a_processor_that_cannot_start_fails_whatever_waits(stage: Stage, wa
     proof = stage.prove()
     assert (proof.state, proof.seconds) == ("failed", 12.0)
     assert proof.problem == (
-        "the processor fails: SettingsError: The environment lacks TOPICS. Correct that and deploy again; events wait "
-        "for 4 days"
+        "the processor fails: SettingsError: The environment lacks TOPICS. Correct that and deploy again. Then replay "
+        "the dead letters it made: alma-webhooks dead-letters replay --cause crashed --stage dev"
     )
 
 
@@ -187,7 +187,7 @@ def test_f57_an_event_that_is_tried_again_is_no_fault(stage: Stage) -> None:
         (
             "ignored",
             {},
-            f"the processor's outcome is ignored, so its code is another. Find out why: alma-webhooks "
+            f"its outcome is ignored, which this code never gives it. Find out why: alma-webhooks "
             f"dead-letters logs {RECEIPT} --stage dev",
         ),
     ],
