@@ -1,7 +1,7 @@
-"""The heartbeat's own route, which no routes file has: events of its profile go to its topic, and nothing else does.
+"""The heartbeat's built-in route: events of its profile go to its topic, and nothing else goes there.
 
-The proof of a deployment and the alarm `heartbeat-missing` believe what is published to that topic. So a routes file
-can neither take such an event nor publish one: its routes do not see the profile, and the topic takes this route only.
+The proof of a deployment and the alarm `heartbeat-missing` rely on what is published to that topic. So the routes of a
+routes file do not see the profile's events, and the topic takes events by this route only.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from ingest.envelope import HEARTBEAT_ACTION, HEARTBEAT_PROFILE
 from processor.routes import Route
 
 TOPIC: Final = HEARTBEAT_PROFILE
-"""The topic by the name that routes use; the template makes it as STACK-heartbeat."""
+"""The topic's name in routes; the template creates it as STACK-heartbeat."""
 
 ROUTE: Final = Route.model_validate(
     {"name": HEARTBEAT_PROFILE, "when": {"action": [HEARTBEAT_ACTION]}, "deliver": [{"topic": TOPIC}]}

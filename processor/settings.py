@@ -26,7 +26,7 @@ _NEEDED = (
 _PARK = "PARK_OLDER_THAN_DAYS"
 _MOST_DAYS = 90  # `processor.deliveries.KEPT_SECONDS`
 
-# A list that may be empty: a stack whose routes deliver to no topic of its own. It must be set all the same.
+# A list that may be empty, for a stack whose routes deliver to none of its topics. The variable must still be set.
 _MAY_BE_EMPTY = frozenset({"TOPICS"})
 
 
@@ -39,7 +39,7 @@ class Settings:
     """What the stack tells the function. ARNs by symbolic name, as routes.yaml uses them."""
 
     stage: str
-    topic_arns: dict[str, str]  # the heartbeat's is not among them
+    topic_arns: dict[str, str]  # without the heartbeat's
     heartbeat_topic_arn: str
     state_machine_arns: dict[str, str]
     webhook_queue_arn: str

@@ -28,7 +28,7 @@ class Topics:
         """Publishes once ("Publish", Amazon SNS API Reference). Raises Permanent, Transient."""
         arn = arn_of(delivery, self._arns)
         if arn == self._heartbeat and delivery.route != ROUTE.name:
-            # A check of the file cannot see a name that a template renders, nor the stack's own ARNs.
+            # `routes check` cannot see names that templates render, or the stack's own ARNs.
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
         fits = fitting(delivery, self._overflow.put)
         try:

@@ -24,7 +24,9 @@ StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is al
 RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]
 ProfileOption = Annotated[
     list[str] | None,
-    typer.Option(help="A profile that may send, repeatable; else those of before, or alma. The heartbeat's is added."),
+    typer.Option(
+        help="An Alma profile to serve, repeatable; else those of before, or alma. heartbeat is always added."
+    ),
 ]
 ParameterOption = Annotated[
     list[str] | None,
@@ -51,10 +53,10 @@ def deploy(
     endpoint_url: EngineOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Deploys the pipeline: checks, shows what would change, asks, changes it, and proves it by a heartbeat.
+    """Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment by a heartbeat.
 
-    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 when it failed or
-    the signed heartbeat that it posts does not come out within 60 s, 3 when something forbids it.
+    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 if the deployment
+    fails or its signed heartbeat does not come out within 60 s, 3 if something forbids it.
 
     Example: alma-webhooks deploy --stage prod --region eu-central-1 --parameter LogRetentionDays=180
     """
@@ -82,7 +84,7 @@ def _deploy(aws: Aws, wish: Wish, output: Output, *, yes: bool, abandon_data: bo
         typer.echo("\n".join(_lines(data)))
     try:
         deployment.prove(data)
-    finally:  # a program has to know what was done, also when the proof failed
+    finally:  # programs need to know what was done even if the proof failed
         if output is Output.json:
             typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
     if output is Output.text:

@@ -1,4 +1,4 @@
-"""One deployment from its plan to a heartbeat that came out: what `deploy` does, in its order. Asks nobody itself."""
+"""Carry out a plan: make the stacks, test the listeners, prove the deployment by a heartbeat. Ask nobody."""
 
 import secrets
 from collections.abc import Callable
@@ -71,7 +71,7 @@ class Deployment:
             self._report(f"{profile['listener_url']} answers a challenge")
 
     def prove(self, data: dict[str, Any]) -> None:
-        """Test the listeners, post a heartbeat and wait for it. Put the result into `data`; raise FailedError."""
+        """Test the listeners, post a heartbeat and wait for it. Put the result into `data`. Raises FailedError."""
         try:
             self.test(data)
             url = next(each["listener_url"] for each in data["profiles"] if each["profile"] == heartbeat.PROFILE)
@@ -110,7 +110,7 @@ class Deployment:
 
     @property
     def _options(self) -> str:
-        """The options that lead other commands to this stack."""
+        """The options that other commands need for this stack."""
         stage, name = self._plan.stage, self._plan.place.stack
         where = [f"--stage {stage}"]
         where += [f"--stack {name}"] if name != f"alma-webhooks-{stage}" else []

@@ -1,7 +1,7 @@
-"""Reads from the processor's log what became of one heartbeat, and why the processor cannot start. Waits for nothing.
+"""Read one heartbeat's lines, and the error of a processor that cannot start, from the processor's log.
 
-A start that fails leaves no line of ours: Lambda writes the error, with `errorType` and `errorMessage` ("Using Lambda
-advanced logging controls", AWS Lambda Developer Guide). The local engine writes nothing then, so it is asked.
+When the start fails, Lambda logs the error with `errorType` and `errorMessage` ("Using Lambda advanced logging
+controls", AWS Lambda Developer Guide). The emulator logs nothing then, so the function is invoked there.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from scripts.operate.log_pages import members_of, pages
 from scripts.operate.request_log import pattern_for
 from scripts.terminal import harmless
 
-# Lines are stamped by other clocks than this computer's.
+# The lines' timestamps are not by this computer's clock.
 _AHEAD_MILLISECONDS: Final = 86_400_000
 _LONGEST_FAULT: Final = 300
-# An event that is tried again ends its run with one of these: that is no fault (`processor.errors`).
+# A run whose event is retried ends with one of these by design (`processor.errors`).
 _RETRIES: Final = frozenset({"Transient", "Unsettled", "InProgress"})
 
 
 class Found(NamedTuple):
-    """The lines about a heartbeat, each empty if there is none, and the error of a processor that cannot start."""
+    """The lines about a heartbeat, and the error of a processor that cannot start. Each can be empty."""
 
     outcome: Mapping[str, Any] = {}
     retry: Mapping[str, Any] = {}
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 
 
 class HeartbeatLog(NamedTuple):
-    """The processor's log, from a moment on (milliseconds since 1970, by AWS' clock)."""
+    """The processor's log since a time by AWS's clock (milliseconds since 1970)."""
 
     aws: Aws
     group: str
@@ -36,7 +36,7 @@ class HeartbeatLog(NamedTuple):
     since: int
 
     def read(self, receipt_id: str) -> Found:
-        """Return what the log says of a receipt id now. Raise botocore's errors."""
+        """Return what the log has about a receipt id now. Raise botocore's errors."""
         about = pattern_for(receipt_id).strip("{} ")
         pattern = f'{{ ({about}) || ($.errorType = "*") }}'
         found = Found()
@@ -46,7 +46,7 @@ class HeartbeatLog(NamedTuple):
         return found
 
     def start(self) -> str:
-        """Run the processor on nothing: late lines come then. Return its error, if any; empty on AWS, which logs it."""
+        """Invoke the processor without an event, on the emulator only. Return its error, if any."""
         if not self.aws.endpoint_url:
             return ""
         answer = self.aws.functions.invoke(FunctionName=self.function, Payload=b'{"Records": []}')
@@ -55,7 +55,7 @@ class HeartbeatLog(NamedTuple):
 
 
 def _with(found: Found, members: Mapping[str, Any], receipt_id: str) -> Found:
-    """The line of a retry can be read after that of the outcome: both are kept."""
+    """Keep both lines: a retry can be read after the outcome."""
     if members.get("receipt_id") == receipt_id:
         match members.get("message"):
             case "outcome":

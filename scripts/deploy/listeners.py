@@ -19,9 +19,9 @@ _LONGEST_PAUSE_SECONDS: Final = 15.0
 
 
 def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[str]:
-    """Return the profiles that have none yet, by the parameters' names: a deployer may read the heartbeat's only.
+    """Return the profiles without a secret, by the parameters' names: a deployer may only read the heartbeat's.
 
-    Raise RefusedError for one that is blank and may be read: somebody meant to put one there.
+    Raise RefusedError for a secret that is readable and blank: somebody meant to put one there.
     """
     pages = ssm.get_paginator("describe_parameters").paginate(
         ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
@@ -38,7 +38,7 @@ def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[st
 
 
 def _is_blank(ssm: "SSMClient", name: str) -> bool:
-    """Of one that may not be read the challenge tells it, when the stack is up."""
+    """Return whether a secret is blank, as far as it may be read. The challenge finds the others later."""
     try:
         found = ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
     except ClientError as error:

@@ -1,7 +1,7 @@
 """The template's parameters as a user chooses them: which there are, and what AWS would refuse. Deploys nothing."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.errors import ConfigurationError
@@ -20,9 +20,9 @@ def parse(pairs: list[str]) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: list[Template]) -> None:
+def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
     """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
-    # A parameter of several templates has the rules of the first: the others get its value from there.
+    # The rules of the first template that has the parameter apply: the others get its value from the first stack.
     declared = {name: rules for template in reversed(templates) for name, rules in template["Parameters"].items()}
     known = ", ".join(sorted(set(declared) - set(fixed)))
     for name, value in chosen.items():

@@ -1,7 +1,7 @@
 """What a deployment will be, checked as far as it can be before anything is changed. Changes nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -97,7 +97,7 @@ def stack_name(stage: str, given: str | None) -> str:
     return name
 
 
-def _fixed(templates: list[parameters.Template]) -> set[str]:
+def _fixed(templates: Sequence[parameters.Template]) -> set[str]:
     """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
     first, *later = templates
     taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}

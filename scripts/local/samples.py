@@ -23,7 +23,7 @@ class Expectation(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """An event's body as a file holds it, byte for byte. `profile`: the one that it comes by, if not any of Alma's."""
+    """An event's body as a file holds it, byte for byte. `profile`: its own, if it does not come from Alma."""
 
     name: str
     body: bytes

@@ -34,14 +34,14 @@ class Posted(NamedTuple):
 
 
 class Listener(NamedTuple):
-    """Where a profile's events are posted, and what signs them."""
+    """A profile's URL, and the secret that signs its events."""
 
     url: str
     secret: str
 
 
 class Trial(NamedTuple):
-    """Everything that one round of samples needs. `own`: the listeners of samples that have a profile of their own."""
+    """Everything that one round of samples needs. `own`: the listeners of samples with their own profile."""
 
     aws: Aws
     subscriptions: Subscriptions
