@@ -34,11 +34,6 @@ def test_the_names_are_the_templates() -> None:
         ("{topic: nosuch}", "line 3, route a, deliver[0].topic: the stack has no topic nosuch; add the name"),
         ("{state_machine: other}", "line 3, route a, deliver[0].state_machine: the stack has no state machine other"),
         ('{topic: "{{ event.value | slug }}"}', "line 3, route a, deliver[0].topic: the stack has no topic loan-burnt"),
-        (
-            "{topic: heartbeat}",
-            "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat",
-        ),
-        ("{topic: '{{ \"Heartbeat\" | slug }}'}", "the topic heartbeat takes the product's own heartbeat only; choose"),
         ("{queue: q}", "the stack has no queue q; use its ARN"),
         ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is no ARN of a topic"),
         ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is no ARN of a function"),
@@ -112,6 +107,15 @@ def test_a_template_that_tells_no_names_is_one_sentence(tmp_path: Path, change: 
     template.write_text(text.replace(*change, 1), "utf-8")
     with pytest.raises(ConfigurationError, match=r"pipeline\.yaml"):
         target_names(template)
+
+
+@pytest.mark.parametrize("topic", ["heartbeat", "'{{ \"Heartbeat\" | slug }}'"])
+def test_f57_a_route_cannot_name_the_heartbeats_topic(tmp_path: Path, topic: str) -> None:
+    """As it is, or by a template that always renders it."""
+    assert found(tmp_path, f"  - {{name: a, deliver: [{{topic: {topic}}}]}}") == [
+        "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat only; choose another "
+        "topic"
+    ]
 
 
 def test_f57_a_route_cannot_have_the_heartbeats_name(tmp_path: Path) -> None:
