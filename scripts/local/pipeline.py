@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest import heartbeat
 from scripts.deploy import expansion, package, parameters, retired_profiles, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
@@ -45,6 +46,7 @@ class Pipeline(NamedTuple):
     url: str
     profile: str
     secret: str
+    heartbeat: tuple[str, str]  # the URL and the secret of the product's own profile
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -106,11 +108,12 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
     with _engine(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, engine.REGION)
         aws = Aws.local(running.endpoint_url, engine.REGION)
-        secret = _secret(aws, planned.profile)
+        secret, own_secret = (_secret(aws, profile) for profile in (planned.profile, heartbeat.PROFILE))
         deployed = _deployed(aws, planned, report)
-        url = running.webhook_url(deployed.outputs["ApiId"], planned.profile)
+        api = deployed.outputs["ApiId"]
+        url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
-            yield Pipeline(running, aws, deployed, url, planned.profile, secret)
+            yield Pipeline(running, aws, deployed, url, planned.profile, secret, (own_url, own_secret))
         except (BotoCoreError, ClientError):
             running.check_alive()  # If it is not, that is the cause, and its log says more.
             raise
@@ -129,7 +132,7 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload(planned.packages)
     keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
-    served = parameters.listed(planned.parameters["Profiles"])
+    served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
     retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
     fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
     values = {**planned.parameters, **fixed, **keys}

@@ -5,12 +5,13 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest import heartbeat
 from scripts.errors import FailedError, StoppedError
 from scripts.local import pipeline, samples
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.show import Show
-from scripts.local.trial import Row, Trial
+from scripts.local.trial import Listener, Row, Trial
 
 _LOOK_SECONDS: Final = 0.5
 
@@ -49,7 +50,8 @@ def run(chosen: Run, show: Show) -> None:
 def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
     show.progress("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
-        trial = Trial(running.aws, subscriptions, log, running.url, running.secret)
+        own = {heartbeat.PROFILE: Listener(*running.heartbeat)}
+        trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
         rows = trial.strays(list(trial.rows(samples.load_all())))
     show.rows(rows)
     return rows

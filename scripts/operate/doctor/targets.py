@@ -11,6 +11,8 @@ from typing import Final
 
 from botocore.exceptions import ClientError
 
+from processor import heartbeat
+from processor.delivery import TopicDelivery
 from scripts.deploy.check import rendered_targets
 from scripts.operate.doctor.finding import Check, Finding, State, findings_of, is_gone
 from scripts.operate.doctor.routes import routes_of
@@ -31,7 +33,8 @@ def _targets(subject: Subject) -> Iterator[Finding]:
         yield Finding("targets", State.unknown, "the targets are not known while the routes are not valid")
         return
     entries = list(rendered_targets(file))
-    targets = sorted({(kind, name) for _, kind, names in entries for name in names})
+    own = (TopicDelivery.kind, heartbeat.TOPIC)  # of the built-in route
+    targets = sorted({own, *((kind, name) for _, kind, names in entries for name in names)})
     looks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = [finding for findings in pool.map(findings_of, looks) for finding in findings]
@@ -40,7 +43,7 @@ def _targets(subject: Subject) -> Iterator[Finding]:
     told = f"{len(targets) - len(found)} of {len(targets)} that the routes name are there"
     if open_ended:
         told += f"; {open_ended} more only an event tells"
-    if len(found) < len(targets) or not targets:
+    if len(found) < len(targets):
         yield Finding("targets", State.ok, told)
 
 
@@ -75,6 +78,9 @@ def _made_again(subject: Subject, kind: str, name: str) -> str:
     """CloudFormation makes nothing again that was deleted behind its back, unless it is taken out and put back."""
     if name.startswith("arn:"):
         return "make it, or take it out of the routes"
+    if name == heartbeat.TOPIC:
+        arn = subject.scope.stack.topics[name]
+        return f"aws sns create-topic --name {arn.rpartition(':')[2]} --attributes KmsMasterKeyId=alias/aws/sns"
     if kind == "topic":
         return (
             f"take {name} out of the template's parameter Topics and {subject.deploying}; put it back and deploy again"

@@ -82,10 +82,10 @@ def test_names_lead_to_arns() -> None:
     """Topics and state machines by the names that routes use."""
     outputs = {"TopicArnPrefix": "arn:t-", "Topics": "a,b", "StateMachineArns": json.dumps({"pod": "arn:pod"})}
     found = Stack("stack", outputs)
-    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b"}
+    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b", "heartbeat": "arn:t-heartbeat"}
     assert found.state_machines == {"pod": "arn:pod"}
 
 
-def test_a_stack_without_topics_has_none() -> None:
+def test_a_stack_without_topics_has_the_heartbeats() -> None:
     """An empty output is an empty list, not a topic without a name."""
-    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {}
+    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {"heartbeat": "arn:t-heartbeat"}

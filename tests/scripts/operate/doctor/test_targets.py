@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.doctor.targets import checks
 from tests.samples import STAGES
-from tests.scripts.operate.doctor.subjects import BAD, OK, UNKNOWN, found
+from tests.scripts.operate.doctor.subjects import BAD, NAME, OK, PREFIX, UNKNOWN, found
 from tests.scripts.operate.doctor.test_routes import QUEUE, TOPIC, delivering
 
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/theirs"
@@ -48,7 +48,7 @@ def test_targets_that_are_there_are_well(subject: Subject, stubs: tuple[Stubber,
     more = (f"function: '{FUNCTION}'", 'topic: "{{ item_loan.library.value }}"')
     [finding] = found(checks, delivering(subject, tmp_path, *entries, *more))
     assert (finding.state, finding.fix) == (OK, "")
-    assert finding.told == "5 of 5 that the routes name are there; 1 more only an event tells"
+    assert finding.told == "6 of 6 that the routes name are there; 1 more only an event tells"
 
 
 def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubb
     assert [finding.state for finding in bad] == [BAD] * 5
     for arn in (TOPIC, QUEUE, BUS, FUNCTION, f"{MACHINES}timdex"):
         assert sum(f"{arn} is not there" in finding.told for finding in bad) == 1
-    assert last.told == "1 of 6 that the routes name are there"
+    assert last.told == "2 of 7 that the routes name are there"
     fixes = {finding.fix for finding in bad}
     workflow_fix = "name a workflow of yours in the template's parameter TimdexStateMachineArn"
     assert fixes == {"make it, or take it out of the routes", f"{workflow_fix}: alma-webhooks deploy --stage dev"}
@@ -82,10 +82,21 @@ def test_a_topic_of_the_stack_that_was_deleted_is_made_again_by_two_deployments(
     assert unknown.fix == "add it to the template's parameter Topics: alma-webhooks deploy --stage dev"
 
 
+def test_f57_the_heartbeats_topic_is_looked_at_too(subject: Subject, tmp_path: Path) -> None:
+    """No routes file names it. The fix makes it as the template does, for no parameter can."""
+    subject.scope.aws.sns.delete_topic(TopicArn=f"{PREFIX}heartbeat")
+    workflow(subject, "pod")
+    bad, rest = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+    assert bad.state == BAD
+    assert bad.told == f"the topic {PREFIX}heartbeat is not there: what its routes deliver becomes dead letters"
+    assert bad.fix == f"aws sns create-topic --name {NAME}-heartbeat --attributes KmsMasterKeyId=alias/aws/sns"
+    assert rest.told == "1 of 2 that the routes name are there"
+
+
 def test_an_express_workflow_is_bad(subject: Subject, tmp_path: Path) -> None:
     """It may run twice for one event."""
     workflow(subject, "pod", "EXPRESS")
-    [finding] = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+    finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
     assert finding.fix.startswith("use a STANDARD one")
 
@@ -103,7 +114,7 @@ def test_a_workflow_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Pat
     }
     with Stubber(subject.scope.aws.states) as stub:
         stub.add_response("describe_state_machine", answer)
-        [finding] = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+        finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is being deleted")
 
 
@@ -111,9 +122,10 @@ def test_a_target_that_may_not_be_looked_at_is_unknown(subject: Subject, tmp_pat
     """And the others are looked at all the same."""
     workflow(subject, "pod")
     with Stubber(subject.scope.aws.sns) as stub:
-        stub.add_client_error("get_topic_attributes", "AuthorizationError")
+        for _ in ("theirs", "heartbeat"):
+            stub.add_client_error("get_topic_attributes", "AuthorizationError")
         findings = found(checks, delivering(subject, tmp_path, f"topic: '{TOPIC}'", "state_machine: pod"))
-    assert [finding.state for finding in findings] == [UNKNOWN, OK]
+    assert [finding.state for finding in findings] == [UNKNOWN, UNKNOWN, OK]
     assert findings[0].fix == "let your role have sns:GetTopicAttributes"
 
 
