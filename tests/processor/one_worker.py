@@ -31,14 +31,15 @@ from processor import handler
 
 class Context:
     def get_remaining_time_in_millis(self):
-        return 25_000
+        return milliseconds
 
 print({_SIGN!r} + json.dumps(clients), flush=True)
 for line in sys.stdin:
     before, raised = set(sys.modules), ""
+    event, milliseconds = json.loads(line)
     clients.clear()
     try:
-        handler.lambda_handler(json.loads(line), Context())
+        handler.lambda_handler(event, Context())
     except Exception as error:
         raised = type(error).__name__
     handled = {{"raised": raised, "imported": sorted(set(sys.modules) - before), "clients": clients}}
@@ -82,10 +83,10 @@ class OneWorker:
     ) -> None:
         self._process.communicate()
 
-    def handle(self, *records: dict[str, Any]) -> Handled:
-        """One invocation with these records."""
+    def handle(self, *records: dict[str, Any], milliseconds: int = 25_000) -> Handled:
+        """One invocation with these records, which Lambda would end after that time."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"Records": list(records)}) + "\n")
+        self._process.stdin.write(json.dumps([{"Records": list(records)}, milliseconds]) + "\n")
         self._process.stdin.flush()
         return Handled(**self._said())
 
