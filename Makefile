@@ -88,9 +88,9 @@ lint: $(INSTALLED) ## Check style, types, the template, the routes, and that no 
 
 # A virtual environment of its own: checkov pins a boto3 of 2024, which the local engine and the stubs cannot live with.
 $(SCANNERS): requirements/scan.txt $(INSTALLED)
-	@test -x $(SCAN)/bin/python || $(BIN)/python -m venv $(SCAN)
+	@test -x $(SCAN)/bin/python || $(BIN)/python -m venv --without-pip $(SCAN)
 	@echo "Installing checkov into $(SCAN); this takes about half a minute."
-	@$(SCAN)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/scan.txt
+	@$(BIN)/python -m scripts.deploy.installer $(SCAN)/bin/python requirements/scan.txt
 	@touch $@
 
 # Both scanners read the templates with their loops laid out: what a loop makes they do not see.

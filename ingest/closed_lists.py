@@ -10,6 +10,7 @@ Level = Literal["INFO", "WARN", "ERROR"]
 
 Reason = Literal[
     "unknown-path",
+    "unknown-path-signed",
     "method",
     "no-challenge",
     "long-challenge",

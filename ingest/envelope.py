@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 VERSION = "1"
 
+_DIGITS = 64  # of a SHA-256 in hex
+
+# Far above the 10 MB that an HTTP API takes ("Quotas", API Gateway Developer Guide).
+_MOST_BYTES = 64 * 1024 * 1024
+
 # "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is kept free for what the processor
 # and the operator's tools add later (`failure`, `replay`).
 MAX_QUEUED_BYTES = 1024 * 1024 - 32 * 1024
@@ -52,7 +57,11 @@ class Pointer(NamedTuple):
 def pointer_to(body: bytes, bucket: str) -> Pointer:
     """Where this body belongs in a bucket: its digest is its key, so that the same body is stored once."""
     digest = hashlib.sha256(body).hexdigest()
-    return Pointer(bucket, f"bodies/{digest}", digest, len(body))
+    return Pointer(bucket, _key_of(digest), digest, len(body))
+
+
+def _key_of(digest: str) -> str:
+    return f"bodies/{digest}"
 
 
 ReadBody = Callable[[Pointer], bytes]
@@ -119,7 +128,7 @@ class Envelope(NamedTuple):
     def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
         """The envelope from an SQS body and its attributes' string values. Raises EnvelopeError, NewerEnvelopeError.
 
-        `read_stored` reads a body that lies in S3; what it raises goes through.
+        `read_stored` reads a body that lies in S3, from the reader's own bucket only; what it raises goes through.
         """
         version = attributes.get("envelope_version")
         if not version:
@@ -161,10 +170,18 @@ def _stored_body(text: str, read_stored: ReadBody) -> bytes:
         pointer = Pointer(bucket, key, sha256, int(members["bytes"]))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise EnvelopeError("The message's pointer to its body in S3 is not complete.") from None
+    if not _is_digest(sha256) or key != _key_of(sha256):
+        raise EnvelopeError("The message's pointer does not lead to the object that its digest names.")
+    if not 0 <= pointer.bytes <= _MOST_BYTES:
+        raise EnvelopeError("The message's pointer states a length that no body has.")
     body = read_stored(pointer)
     if pointer_to(body, pointer.bucket)[2:] != pointer[2:]:
         raise EnvelopeError("The object in S3 is not the body that was stored there.")
     return body
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == _DIGITS and not text.strip("0123456789abcdef")
 
 
 def _to_json(members: Mapping[str, Any]) -> str:

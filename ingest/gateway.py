@@ -58,12 +58,20 @@ def request_of(event: object) -> Request:
     )
 
 
+# Of every answer: no browser guesses a type, and nothing in between keeps a copy.
+_HEADERS = {
+    "Content-Type": "application/json",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+}
+
+
 def response(status: int, members: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
     """The gateway's form of an answer with a JSON object as its body, in ASCII."""
     text = json.dumps(dict(members), separators=(",", ":"))
     return {
         "statusCode": status,
-        "headers": {"Content-Type": "application/json", **headers},
+        "headers": {**_HEADERS, **headers},
         "body": text,
         "isBase64Encoded": False,
     }

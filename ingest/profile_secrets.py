@@ -3,6 +3,8 @@
 `/alma-webhooks/STAGE/PROFILE/secret` and, during a rotation, `…/previous-secret`. White space around a value is dropped
 (a secret stored from a file often ends in a newline); a value of nothing else is unusable.
 
+What is kept here grows with the profiles that callers name, so callers name configured ones only.
+
 What `alma-webhooks secret rotate` waits for stands on two rules kept here. Nobody is shown secrets of which the reading
 began longer ago than their lifetime, unless SSM is down; and while SSM is down no signature is certainly wrong. So an
 event signed with a secret that is older than the lifetime never gets a 401, whoever used up the cool-down before it.
@@ -16,9 +18,12 @@ from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Clock, Deadline
 from ingest.named_tuples import NamedTuple
 
-# At most so often is SSM asked for one profile because something went wrong: neither a flood of bad signatures nor an
-# SSM that is down may make every request wait for it.
+# After SSM has answered a mismatch, a flood of bad signatures does not make this environment ask again for so long.
 COOL_DOWN_SECONDS = 60.0
+
+# After SSM has failed once, twice, …: shorter, because no signature is certainly wrong until it answers, and each 503
+# delays a genuine event by an hour. Counted from the end of the failed call, so that not every request waits for one.
+BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 10.0)
 
 # How long "there is none" is believed: short, for whoever stores the first secret activates the profile next.
 ABSENCE_SECONDS = 5.0
@@ -62,7 +67,7 @@ class ProfileSecrets:
         self._known: dict[str, Secrets] = {}
         self._stale_at: dict[str, tuple[float, float]] = {}
         self._refresh_at: dict[str, float] = {}
-        self._in_doubt: set[str] = set()
+        self._failures: dict[str, int] = {}  # of SSM, since its last answer
 
     def usable(self, profile: str, deadline: Deadline) -> Secrets:
         """At least one secret; when SSM is down, the ones known before. Raises NoUsable…, SecretsUnavailableError."""
@@ -73,8 +78,7 @@ class ProfileSecrets:
         except SecretsUnavailableError:
             if not any(self._known.get(profile, ())):
                 raise
-            self._in_doubt.add(profile)
-            self._keep(profile, COOL_DOWN_SECONDS)
+            self._keep(profile, self._back_off(profile))
             return self._known[profile]
 
     def after_mismatch(self, profile: str, deadline: Deadline) -> Secrets:
@@ -83,13 +87,12 @@ class ProfileSecrets:
         Raises NoUsableSecretError; SecretsUnavailableError when SSM did not answer, now or a moment ago: the secret may
         have been rotated, and to refuse the request would lose the event.
         """
-        now = self._monotonic()
-        if now >= self._refresh_at.get(profile, float("-inf")):
-            self._refresh_at[profile] = now + COOL_DOWN_SECONDS
-            self._in_doubt.add(profile)
-            return self._fetch(profile, deadline)
-        if profile in self._in_doubt:
-            raise SecretsUnavailableError
+        if self._monotonic() >= self._refresh_at.get(profile, float("-inf")):
+            secrets = self._fetch(profile, deadline)
+            self._refresh_at[profile] = self._monotonic() + COOL_DOWN_SECONDS
+            return secrets
+        if profile in self._failures:
+            raise SecretsUnavailableError("BackOff")
         return Secrets()
 
     def _fetch(self, profile: str, deadline: Deadline) -> Secrets:
@@ -100,14 +103,22 @@ class ProfileSecrets:
             answer = self._ssm.call("GetParameters", {"Names": names, "WithDecryption": True}, deadline)
             values = {parameter["Name"]: parameter["Value"].strip() for parameter in answer["Parameters"]}
         except AwsError as error:
-            raise SecretsUnavailableError(str(error)) from None
+            raise self._failed(profile, str(error)) from None
         except (KeyError, TypeError, AttributeError):
-            raise SecretsUnavailableError("UnreadableAnswer") from None
-        self._in_doubt.discard(profile)
+            raise self._failed(profile, "UnreadableAnswer") from None
+        self._failures.pop(profile, None)
         secrets = Secrets(*(values.get(name, "") for name in names))
         self._known[profile] = secrets
         self._keep(profile, self._lifetime if any(secrets) else ABSENCE_SECONDS, began)
         return _at_least_one(secrets)
+
+    def _failed(self, profile: str, reason: str) -> SecretsUnavailableError:
+        self._failures[profile] = min(self._failures.get(profile, 0) + 1, len(BACK_OFF_SECONDS))
+        self._refresh_at[profile] = self._monotonic() + self._back_off(profile)
+        return SecretsUnavailableError(reason)
+
+    def _back_off(self, profile: str) -> float:
+        return BACK_OFF_SECONDS[self._failures[profile] - 1]
 
     def _now(self) -> tuple[float, float]:
         return self._monotonic(), self._wall()

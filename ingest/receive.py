@@ -75,7 +75,10 @@ class Listener:
         """The answer to a request. Raises Refusal."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
-            raise Refusal(404, "unknown-path", "There is no such profile here.")
+            # Counted apart: only Alma, or who imitates it, signs. A profile with a wrong webhook URL is seen by it.
+            is_signed = signature.is_well_formed(request.headers.get("x-exl-signature", ""))
+            reason: Reason = "unknown-path-signed" if is_signed else "unknown-path"
+            raise Refusal(404, reason, "There is no such profile here.")
         if request.method == "GET":
             return self._challenge(profile, request, deadline)
         if request.method == "POST":

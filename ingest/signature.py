@@ -8,6 +8,8 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+_DIGEST_BYTES, _ENCODED_CHARACTERS = 32, 44  # of SHA-256
+
 _WHITE_SPACE = " \t\r\n"  # of HTTP; str.strip() alone knows more
 
 
@@ -38,6 +40,15 @@ def verify(*, body: bytes, signature: str, secrets: Sequence[str]) -> int:
     if not any(matches):
         raise WrongSignatureError
     return matches.index(True)
+
+
+def is_well_formed(signature: str) -> bool:
+    """Whether a header's value has the form of a signature: the Base64 of 32 bytes. Says nothing of who made it."""
+    given = signature.strip(_WHITE_SPACE)
+    try:
+        return len(given) == _ENCODED_CHARACTERS and len(base64.b64decode(given, validate=True)) == _DIGEST_BYTES
+    except ValueError:
+        return False
 
 
 def sign(body: bytes, secret: str) -> bytes:

@@ -26,7 +26,7 @@ from processor.targets.target import Sent, Target
 KEPT_SECONDS = 90 * 86_400
 
 # Not the function's name, which powertools would take: renaming the function must not deliver everything again.
-_KEY_PREFIX = "delivery"
+KEY_PREFIX = "delivery"
 
 
 class Deliveries:
@@ -44,7 +44,7 @@ class Deliveries:
             expires_after_seconds=KEPT_SECONDS, hash_function="sha256", response_hook=lambda made, _: made | _AGAIN
         )
         self._once = idempotent_function(
-            _make, data_keyword_argument="key", persistence_store=records, config=self._config, key_prefix=_KEY_PREFIX
+            _make, data_keyword_argument="key", persistence_store=records, config=self._config, key_prefix=KEY_PREFIX
         )
 
     def register(self, left: Seconds) -> None:

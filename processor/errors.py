@@ -7,7 +7,7 @@ from typing import Literal, Self
 from ingest.sqs_text import attribute_value
 
 Category = Literal[
-    "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "transient", "unknown"
+    "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "too-old", "transient", "unknown"
 ]  # fmt: skip
 
 

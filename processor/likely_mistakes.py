@@ -8,7 +8,7 @@ from typing import Any
 from processor.conditions import Path
 from processor.entry_forms import texts_of
 from processor.routes import Route
-from processor.templates import FILTERS, Condition, InvalidTemplateError, Template
+from processor.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
 
 Finding = tuple[Path, str]
 
@@ -76,9 +76,15 @@ def _in_names(
     later: Set[str] = frozenset(),
 ) -> Iterator[Finding]:
     try:
-        unknown = sorted(kind(source).names - known)
+        names = (compiled := kind(source)).names
+        if isinstance(compiled, Template) and not names:
+            compiled.render({})
     except InvalidTemplateError:
-        return  # said elsewhere
+        return  # reported by route_checks
+    except TemplateFailedError as error:  # it needs no event, so it fails for each
+        yield path, str(error)
+        return
+    unknown = sorted(names - known)
     for name in unknown:
         if name in later:
             yield path, f"{name} is named by a line of let further down"

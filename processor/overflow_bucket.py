@@ -1,14 +1,16 @@
 """The overflow bucket as the processor sees it: reads and stores bodies that are too large elsewhere. Deletes none."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.envelope import Pointer, pointer_to
+from ingest.envelope import EnvelopeError, Pointer, pointer_to
 from processor.errors import Category, Failure, Permanent, Transient
 from processor.retries import code_of, may_pass
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
 
 
@@ -21,9 +23,15 @@ class OverflowBucket:
         self._stored: Pointer | None = None
 
     def read(self, pointer: Pointer) -> bytes:
-        """The object that a message points to ("GetObject", Amazon S3 API Reference). Raises Permanent, Transient."""
+        """Return the object that a message points to, or one byte more than it states, of an object that is longer.
+
+        "GetObject", Amazon S3 API Reference. Raises Permanent, Transient; EnvelopeError for another bucket, which is
+        not asked.
+        """
+        if pointer.bucket != self._name:
+            raise EnvelopeError("The message's pointer leads to another bucket than the stack's own.")
         try:
-            return self._s3.get_object(Bucket=pointer.bucket, Key=pointer.key)["Body"].read()
+            return _at_most(self._s3.get_object(Bucket=self._name, Key=pointer.key)["Body"], pointer.bytes + 1)
         except (ClientError, BotoCoreError) as error:
             raise _failure_of(error, "envelope", "the body could not be read from the overflow bucket") from None
 
@@ -43,6 +51,16 @@ class OverflowBucket:
             raise _failure_of(error, "refused", "the body could not be stored in the overflow bucket") from None
         self._stored = pointer
         return pointer
+
+
+def _at_most(stream: "StreamingBody", most: int) -> bytes:
+    """Return so many bytes at most. A stream that was cut short fails when it is read to its end, so it is."""
+    with closing(stream):
+        pieces: list[bytes] = []
+        while most > 0 and (piece := stream.read(most)):
+            pieces.append(piece)
+            most -= len(piece)
+        return b"".join(pieces)
 
 
 def _failure_of(error: ClientError | BotoCoreError, category: Category, what: str) -> Failure:

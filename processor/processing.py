@@ -10,10 +10,12 @@ from typing import Any
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer
 from ingest.sqs_text import attribute_value
 from processor import outcomes
+from processor.codes import code
 from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery
 from processor.errors import Failure, Permanent, Transient, known
+from processor.event_age import AgeLimit
 from processor.events import parse
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
@@ -58,6 +60,7 @@ class Processor:
         overflow: OverflowBucket,
         patience: Patience,
         reports: Reports,
+        age_limit: AgeLimit = AgeLimit(),  # noqa: B008 -- immutable
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -68,6 +71,7 @@ class Processor:
         self._overflow = overflow
         self._patience = patience
         self._reports = reports
+        self._age_limit = age_limit
         self._monotonic = monotonic
         self._sleep = sleep
 
@@ -136,8 +140,8 @@ class Processor:
         envelope = self._envelope(attempt, attributes)
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
-        # Cut: a code is short, and what is not is none.
-        attempt.facts |= {"action": attribute_value(event.action), "event": attribute_value(event.event_value)}
+        attempt.facts |= {"action": code(event.action), "event": code(event.event_value)}
+        self._age_limit.check(event, envelope)
         plan = self._router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity
         return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from processor import likely_mistakes
+from processor import likely_mistakes, unrendered
 from processor.conditions import PatternError
 from processor.entry_forms import EventBusEntry, texts_of
 from processor.patterns import Pattern
@@ -28,7 +28,7 @@ def load(path: FilePath) -> Routes:
 
 def problems(file: RoutesFile) -> list[Problem]:
     """Everything that is wrong with the file's routes, in the order of its lines."""
-    findings = [*_stage_findings(file.routes), *_name_findings(file.routes)]
+    findings = [*_stage_findings(file.routes), *unrendered.in_stages(file.routes), *_name_findings(file.routes)]
     for number, route in enumerate(file.routes.routes):
         findings += [(("routes", number, *path), reason) for path, reason in _route_findings(route, file.routes)]
     unique = list(dict.fromkeys(findings))
@@ -66,6 +66,7 @@ def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:
         for place, text in texts_of(entry, route.name).items():
             yield from _compile_findings(("deliver", number, *place.split(".", 1)), Template, text)
     yield from _same_target_findings(route)
+    yield from unrendered.in_route(route)
     yield from likely_mistakes.in_pattern(route.when, ("when",))
     yield from likely_mistakes.in_templates(route, {name for stage in routes.stages.values() for name in stage})
 

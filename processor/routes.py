@@ -1,7 +1,6 @@
 """The format of routes.yaml: which events go to which targets, as data. Evaluates no route; see `processor.routing`."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictStr, ValidationError
@@ -72,6 +71,9 @@ def read(text: str) -> RoutesFile:
     """Reads the text of a routes.yaml. Raises InvalidRoutesError for what is no YAML or has not the form."""
     try:
         data, lines = yaml_lines.read(text)
+    except yaml_lines.UnclearYamlError as error:
+        names = _names(error.data)
+        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.faults]) from None
     except yaml_lines.InvalidYamlError as error:
         raise InvalidRoutesError([Problem(error.line, "", "", str(error))]) from None
     try:
@@ -84,11 +86,15 @@ def read(text: str) -> RoutesFile:
 
 def _problem(lines: yaml_lines.Lines, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
     known, line = lines.nearest(path)
-    match known:
+    return _at(line, known, names, reason)
+
+
+def _at(line: int, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+    match path:
         case ("routes", int(number), *rest):
             route = names[number]
         case _:
-            route, rest = "", list(known)
+            route, rest = "", list(path)
     field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest).lstrip(".")
     return Problem(line, route, field, reason)
 
@@ -112,7 +118,7 @@ def _reason(detail: ErrorDetails) -> str:
         case "string_pattern_mismatch":
             return "a name is letters, digits and underscores; in a route's name hyphens too"
         case "string_type":
-            is_one_value = isinstance(detail["input"], bool | int | float | date)
+            is_one_value = isinstance(detail["input"], bool | int | float)
             return "text is wanted here" + ("; put it in quotes" if is_one_value else "")
         case "list_type":
             return "a list is wanted here, each entry behind a dash"

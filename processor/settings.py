@@ -22,6 +22,9 @@ _NEEDED = (
     "FUNCTION_TIMEOUT",
 )
 
+_PARK = "PARK_OLDER_THAN_DAYS"
+_MOST_DAYS = 90  # `processor.deliveries.KEPT_SECONDS`
+
 
 class SettingsError(Exception):
     """The environment is incomplete or wrong; the text names every variable that is missing."""
@@ -40,14 +43,16 @@ class Settings:
     overflow_bucket: str
     deliveries_table: str
     patience: Patience
+    park_older_than_days: int  # 0: none
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
         """Reads the variables: TOPICS are names, comma-separated, STATE_MACHINE_ARNS a JSON object, timeouts seconds.
 
-        Raises SettingsError.
+        TOPICS may be empty, all others may not. Raises SettingsError.
         """
-        missing = [name for name in _NEEDED if not environment.get(name)]
+        given = {name for name, value in environment.items() if value or name == "TOPICS"}
+        missing = [name for name in _NEEDED if name not in given]
         if missing:
             raise SettingsError(f"The environment lacks {', '.join(missing)}.")
         prefix = environment["TOPIC_ARN_PREFIX"]
@@ -66,6 +71,7 @@ class Settings:
                 visibility_seconds=_number(environment, "VISIBILITY_TIMEOUT"),
                 function_seconds=_number(environment, "FUNCTION_TIMEOUT"),
             ),
+            park_older_than_days=_days(environment),
         )
 
 
@@ -74,6 +80,14 @@ def _object(environment: Mapping[str, str], name: str) -> dict[str, str]:
         return dict(json.loads(environment[name]))
     except (TypeError, ValueError):
         raise SettingsError(f"{name} is no JSON object of names and ARNs.") from None
+
+
+def _days(environment: Mapping[str, str]) -> int:
+    """At most as many as records are kept: what is younger has its record."""
+    days = _number(environment, _PARK) if environment.get(_PARK) else 0
+    if days > _MOST_DAYS:
+        raise SettingsError(f"{_PARK} is {days}; set at most {_MOST_DAYS}, the days that deliveries are recorded.")
+    return days
 
 
 def _number(environment: Mapping[str, str], name: str) -> int:

@@ -1,8 +1,10 @@
 """Reads a YAML text as plain data, with the line on which each value stands. Validates nothing but YAML itself."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+
+from processor import yaml_scalars
 
 Path = tuple[str | int, ...]
 
@@ -18,6 +20,23 @@ class InvalidYamlError(ValueError):
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(reason)
         self.line = line
+
+
+class Fault(NamedTuple):
+    """A value or key that YAML readers do not agree about, or that is not what it looks like."""
+
+    path: Path
+    line: int
+    reason: str
+
+
+class UnclearYamlError(InvalidYamlError):
+    """The text is YAML, and some of it is unclear. `faults` names each place; `data` has those places as text."""
+
+    def __init__(self, faults: list[Fault], data: Any) -> None:
+        super().__init__(faults[0].line, faults[0].reason)
+        self.faults = faults
+        self.data = data
 
 
 class Lines:
@@ -44,19 +63,21 @@ class Lines:
 
 
 def read(text: str) -> tuple[Any, Lines]:
-    """The text's data and lines. Raises InvalidYamlError, also for a key that stands twice in one mapping."""
-    lines = Lines()
+    """Return the text's data and lines. Raises InvalidYamlError, UnclearYamlError for repeated keys and for `NO`."""
+    reader = _Reader()
     try:
-        loader = yaml.SafeLoader(text)
-        node = _composed(loader)
-        return (_construct(loader, node, (), lines) if node else None), lines
+        node = _composed(yaml.SafeLoader(text))
+        data = reader.value(node, ()) if node else None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise InvalidYamlError(line, _in_plain_words(error.problem or "")) from None
+        raise InvalidYamlError(line, _in_plain_words(error)) from None
     except yaml.YAMLError as error:
         raise InvalidYamlError(0, str(error).splitlines()[0]) from None
     except RecursionError:
         raise InvalidYamlError(0, "it is nested too deeply, or an alias contains itself") from None
+    if reader.faults:
+        raise UnclearYamlError(sorted(reader.faults.values(), key=lambda fault: fault.line), data)
+    return data, reader.lines
 
 
 def _composed(loader: yaml.SafeLoader) -> yaml.Node | None:
@@ -68,51 +89,73 @@ def _composed(loader: yaml.SafeLoader) -> yaml.Node | None:
     return node
 
 
-def _construct(loader: yaml.SafeLoader, node: yaml.Node, path: Path, lines: Lines) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return _construct_mapping(loader, node, path, lines)
-    if isinstance(node, yaml.SequenceNode):
+class _Reader:
+    """Makes plain data of nodes, and notes each value's line and each fault."""
+
+    def __init__(self) -> None:
+        self.lines = Lines()
+        self.faults: dict[tuple[int, int], Fault] = {}  # by line and column: once, however many aliases repeat it
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path, yaml_scalars.value_of(node))
+        if node.tag not in _COLLECTION_TAGS:
+            self._fault(node, path, f"the tag {yaml_scalars.shown_tag(node.tag)} is not supported; remove it")
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
         for index, child in enumerate(node.value):
-            lines.note((*path, index), child.start_mark.line + 1)
-        return [_construct(loader, child, (*path, index), lines) for index, child in enumerate(node.value)]
-    return _scalar(loader, node)
+            self.lines.note((*path, index), _line(child))
+        return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        first_lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node, path)
+            if key in members:
+                reason = f"the key {key} stands twice, on lines {first_lines[key]} and {_line(key_node)}"
+                self._fault(key_node, (*path, key), f"{reason}; remove one")
+                continue
+            first_lines[key] = _line(key_node)
+            self.lines.note((*path, key), _line(key_node))
+            members[key] = self.value(value_node, (*path, key))
+        return members
+
+    def _key(self, node: yaml.Node, path: Path) -> str:
+        if isinstance(node, yaml.MappingNode):
+            raise InvalidYamlError(_line(node), "a value with {{ … }} stands in quotes")
+        if not isinstance(node, yaml.ScalarNode):
+            raise InvalidYamlError(_line(node), "a key is not text; put it in quotes")
+        return str(self._scalar(node, (*path, node.value), yaml_scalars.key_of(node)))
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path, scalar: yaml_scalars.Scalar) -> Any:
+        if any("\ud800" <= character <= "\udfff" for character in node.value):
+            raise InvalidYamlError(_line(node), "an escape stands for half a character; write the character itself")
+        if scalar.fault:
+            self._fault(node, path, scalar.fault)
+        return scalar.value
+
+    def _fault(self, node: yaml.Node, path: Path, reason: str) -> None:
+        place = (node.start_mark.line, node.start_mark.column)
+        self.faults.setdefault(place, Fault(path, _line(node), reason))
 
 
-def _scalar(loader: yaml.SafeLoader, node: yaml.Node) -> Any:
-    line = node.start_mark.line + 1
-    try:
-        value = loader.construct_object(node)
-    except (ValueError, LookupError, OverflowError, AttributeError):
-        reason = "this looks like a number or a date and is none; put it in quotes"
-        raise InvalidYamlError(line, reason) from None
-    if isinstance(value, str) and any("\ud800" <= character <= "\udfff" for character in value):
-        raise InvalidYamlError(line, "an escape stands for half a character; write the character itself")
-    return value
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
 
 
-def _construct_mapping(loader: yaml.SafeLoader, node: yaml.MappingNode, path: Path, lines: Lines) -> dict[Any, Any]:
-    members: dict[Any, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key = _scalar(loader, key_node) if isinstance(key_node, yaml.ScalarNode) else None
-        if isinstance(key_node, yaml.MappingNode):
-            raise InvalidYamlError(line, "a value with {{ … }} stands in quotes")
-        if not isinstance(key, str):
-            raise InvalidYamlError(line, "a key is not text; put it in quotes")
-        if key in members:
-            raise InvalidYamlError(line, f"the key {key} stands twice")
-        lines.note((*path, key), line)
-        members[key] = _construct(loader, value_node, (*path, key), lines)
-    return members
-
-
-def _in_plain_words(problem: str) -> str:
+def _in_plain_words(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if problem == "second occurrence" and error.context_mark and error.problem_mark:
+        lines = f"lines {error.context_mark.line + 1} and {error.problem_mark.line + 1}"
+        return f"an anchor is defined twice, on {lines}; give each a name of its own"
     for sign, words in _PLAIN_WORDS.items():
         if sign in problem:
             return words
     return f"it is not YAML: {problem}"
 
 
+_COLLECTION_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _PLAIN_WORDS = {
     "character '\\t'": "a tab stands here; YAML is indented with spaces",
     "<block end>": "the indentation does not fit the lines above",

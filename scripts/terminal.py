@@ -1,20 +1,49 @@
-"""Text from outside, made harmless for a terminal. Prints nothing, escapes no markup."""
+"""Text from outside, escaped for a terminal. Prints nothing. Memory is bounded by the text's size."""
 
+import io
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
+
+# A text is escaped in pieces: as single characters it would take forty times its size.
+_PIECE: Final = 4096
+
+# JSON is not indented where that would make the text so many times longer: below two hundred levels a value of two
+# bytes would be a line of four hundred.
+_LONGEST_INDENTED: Final = 4
 
 
 def harmless(text: str) -> str:
-    """The text on one line, every character that is not printable as its escape: an event moves no cursor."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    """Return the text on one line, every character that is not printable escaped: an event moves no cursor."""
+    return _each_escaped(text, lambda char: char.encode("unicode_escape").decode())
 
 
 def harmless_json(data: Any) -> str:
-    """JSON on several lines, for programs and terminals alike: what is not printable stands escaped in its strings."""
-    text = json.dumps(data, ensure_ascii=False, indent=2)
-    return "".join(char if char.isprintable() or char == "\n" else _escaped(char) for char in text)
+    """Return JSON for programs and terminals alike: what is not printable is escaped in its strings."""
+    return _each_escaped(json_text(data), _escaped, kept="\n")
+
+
+def json_text(data: Any) -> str:
+    """Return JSON on several lines; on one where the text would be mostly indentation."""
+    line = json.dumps(data, ensure_ascii=False)
+    text = io.StringIO()
+    for chunk in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(data):
+        text.write(chunk)
+        if text.tell() > _LONGEST_INDENTED * len(line) + _PIECE:
+            return line
+    return text.getvalue()
+
+
+def _each_escaped(text: str, escape: Callable[[str], str], kept: str = "") -> str:
+    if text.isprintable():
+        return text
+    made = io.StringIO()
+    for begin in range(0, len(text), _PIECE):
+        piece = text[begin : begin + _PIECE]
+        made.write("".join(char if char.isprintable() or char in kept else escape(char) for char in piece))
+    return made.getvalue()
 
 
 def _escaped(char: str) -> str:
-    """As JSON escapes it: beyond four digits by a pair of surrogates."""
+    """Return the character as JSON escapes it: beyond four digits by a pair of surrogates."""
     return json.dumps(char)[1:-1] if ord(char) > 0xFFFF else f"\\u{ord(char):04x}"

@@ -12,6 +12,7 @@ import yaml
 from processor.metrics import EVENTS
 from scripts.deploy.template import default_list, load
 from tests.costs import PAGE, SECONDS, VOLUMES, Functions, listed, monthly, watching
+from tests.infra.observability_alarms import alarms, resources, watched
 from tests.ingest.test_handler import ACCEPTED, GOOD_SECRET, Handled, aws, event
 from tests.processor.test_handler import WIRED
 from tests.processor.test_settings import ENVIRONMENT
@@ -108,6 +109,15 @@ def test_the_metrics_are_as_many_as_the_code_makes() -> None:
     of = listed(PAGE.read_text("utf-8"))
     assert of["metrics"] == 3 * 2 + 1 + len(EVENTS) + 1 + len(routes)
     assert of["topics"] == len(default_list(TEMPLATE, "Topics"))
+
+
+def test_the_alarms_and_filters_are_as_many_as_the_template_makes() -> None:
+    """Of all topics and profiles by default; each metric that an alarm reads is paid."""
+    topics = default_list(TEMPLATE, "Topics")
+    of = listed(PAGE.read_text("utf-8"))
+    assert of["alarm_metrics"] == sum(len(watched(alarm)) for alarm in alarms(topics).values())
+    filters = [one for one in resources(topics).values() if one["Type"] == "AWS::Logs::MetricFilter"]
+    assert of["filter_metrics"] == len(filters)
 
 
 def test_the_empty_polls_are_five_pollers_of_twenty_seconds() -> None:

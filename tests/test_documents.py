@@ -4,13 +4,15 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 import yaml
 
 from ingest.envelope import pointer_to
+from processor.deliveries import KEPT_SECONDS
 from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, fitting, topic_message
 from processor.errors import Category
 from processor.events import parse
@@ -18,7 +20,7 @@ from processor.outcomes import Outcome
 from processor.route_checks import problems
 from processor.routes import read
 from processor.routing import Router
-from scripts.deploy.template import default_list, load
+from scripts.deploy.template import OBSERVABILITY, default_list, load
 from scripts.operate.dead_letters.selection import CAUSES
 from scripts.operate.doctor.finding import RIGHTS
 from scripts.operate.listing_report import COLUMNS, GROUP_COLUMNS
@@ -220,3 +222,29 @@ def test_every_metric_is_explained() -> None:
         re.findall(r'"(Accepted|Rejected|TooLarge|BodyDiffers)"', sources)
     )
     assert explained == counted
+
+
+_KEEPING: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "AWS::SQS::Queue": lambda resource: int(resource["MessageRetentionPeriod"]) // 86_400,
+    "AWS::S3::Bucket": lambda resource: resource["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"],
+    "AWS::DynamoDB::Table": lambda _: KEPT_SECONDS // 86_400,
+    "AWS::Logs::LogGroup": lambda resource: resource["RetentionInDays"],
+}
+
+
+def test_f65_each_place_where_patron_data_rests_is_listed_with_its_days() -> None:
+    """Every queue, bucket, table and log group of the templates, with the days that it has there."""
+    page = text(ROOT / "docs" / "privacy.md")
+    listed = {
+        name: row for row in page.splitlines() for name in re.findall(r"`([A-Z]\w+)`", row) if row.startswith("|")
+    }
+    found: set[str] = set()
+    for template in (load(), load(OBSERVABILITY)):
+        days_of_logs = template["Parameters"].get("LogRetentionDays", {}).get("Default")
+        for name, resource in template["Resources"].items():
+            if keeping := _KEEPING.get(resource.get("Type", "") if isinstance(resource, dict) else ""):
+                kept = keeping(resource["Properties"])
+                days = days_of_logs if isinstance(kept, dict) else kept
+                found.add(name)
+                assert re.search(rf"\b{1 if name == 'LeasesTable' else days}\b", listed[name].split("|")[3]), name
+    assert found == set(listed) - {"LogRetentionDays"}

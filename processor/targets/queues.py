@@ -28,7 +28,7 @@ class Queues:
     def deliver(self, delivery: QueueDelivery) -> Sent:
         """Sends once ("SendMessage", Amazon SQS API Reference). Raises Permanent, Transient."""
         arn = arn_of(delivery, {})
-        if arn == self._webhook_queue:
+        if _place_of(arn) == _place_of(self._webhook_queue):
             raise Permanent("refused", "this is the webhook queue: the event would go round for ever")
         if arn.count(":") != _COLONS_OF_A_QUEUE or arn.split(":")[3] != self._client.meta.region_name:
             raise Permanent("no-target", "this is no ARN of a queue in the stack's own region")
@@ -46,3 +46,8 @@ class Queues:
             account, name = arn.split(":")[4:6]
             self._urls[arn] = self._client.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
         return self._urls[arn]
+
+
+def _place_of(arn: str) -> list[str]:
+    """Region, account and name: all that decides where a message goes, whatever partition or service the ARN names."""
+    return arn.split(":")[3:]

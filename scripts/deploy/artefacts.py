@@ -56,7 +56,7 @@ class Artefacts:
         content = body.encode()
         if len(content) <= _LONGEST_BODY:
             return {"TemplateBody": body}
-        key = f"templates/{hashlib.sha256(content).hexdigest()}.yaml"
+        key = f"templates/{hashlib.sha256(content).hexdigest()}.json"
         self._put(key, content)
         return {"TemplateURL": f"{self._endpoint}/{self.bucket}/{key}"}
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.deploy import change_sets, parameters, retained, stack
+from scripts.deploy import change_sets, expansion, parameters, retained, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, moment_of
 from scripts.deploy.change_sets import ChangeSet, Wanted
@@ -87,13 +87,14 @@ class BringUp(NamedTuple):
         if described and described["StackStatus"] in _NEVER_UP:
             self._clear(place.stack, described["StackId"], described["StackStatus"])
             described = None
+        before, chosen = expansion.values_before(template, described), {**outputs, **self.values}
+        template = expansion.expanded(template, chosen, before)
         taken_up = [] if described else self._take_up(place, template)
-        before = stack.parameters_of(described)
         wanted = Wanted(
             place.stack,
             "UPDATE" if described or taken_up else "CREATE",
-            self.artefacts.template(part.template.read_text("utf-8")),
-            parameters.values(template, {**outputs, **self.values}, before),
+            self.artefacts.template(expansion.body(template)),
+            parameters.values(template, chosen, before),
             [],
         )
         changes = self._change(wanted)
@@ -110,12 +111,9 @@ class BringUp(NamedTuple):
     def _change(self, wanted: Wanted) -> list[change_sets.Change]:
         change_set = change_sets.create(self.aws, wanted)
         if change_set.changes:
-            try:
+            with change_sets.discarding(self.aws, change_set):
                 self._check(change_set)
                 self.approve(change_set)
-            except BaseException:
-                change_sets.discard(self.aws, change_set)
-                raise
             change_sets.execute(self.aws, change_set, self.report, seconds=self.seconds)
         return change_set.changes
 

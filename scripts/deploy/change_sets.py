@@ -5,9 +5,11 @@
 
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.deploy import stack
 from scripts.deploy.aws import Aws
@@ -16,10 +18,10 @@ from scripts.errors import FailedError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ChangeTypeDef, ParameterTypeDef, ResourceToImportTypeDef
 
-_CAPABILITIES: Final = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")  # roles; the transform for Fn::ForEach
+_CAPABILITIES: Final = ("CAPABILITY_IAM",)
 _DESCRIBE_SECONDS: Final = 300.0
 
-# How CloudFormation says that there is nothing to do, for a plain template and for one with a transform.
+# How CloudFormation says that there is nothing to do.
 _NO_CHANGE: Final = ("didn't contain changes", "No updates are to be performed")
 
 # What is lost, or at least no longer used, when one of these is replaced or removed, whatever its policy keeps of it.
@@ -70,12 +72,63 @@ class ChangeSet(NamedTuple):
 
 
 def create(aws: Aws, wanted: Wanted) -> ChangeSet:
-    """Has CloudFormation work out the changes. Raises FailedError with its reason when it refuses them."""
+    """Has CloudFormation work out the changes. Raises FailedError with its reason when it refuses them.
+
+    A change set that is not returned, for any reason, is deleted, and the empty stack that it made with it.
+    """
+    asked = ChangeSet(f"deploy-{uuid.uuid4()}", wanted.name, wanted, [])
+    with discarding(aws, asked):
+        change_set = _requested(aws, asked)
+    with discarding(aws, change_set):
+        status, reason = _described(aws, change_set)
+        if status == "CREATE_COMPLETE":
+            changes = _changes(aws, change_set) or [Change("change", "outputs", wanted.name)]  # AWS lists no outputs
+            return change_set._replace(changes=changes)
+    discard(aws, change_set)
+    if any(text in reason for text in _NO_CHANGE):
+        return change_set
+    raise FailedError(f"CloudFormation refuses the changes of the stack {wanted.name}: {reason}")
+
+
+@contextmanager
+def discarding(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
+    """Discard the change set when the block raises, Ctrl-C included. The block's own error is raised on."""
+    try:
+        yield
+    except BaseException:
+        with suppress(ClientError, BotoCoreError):
+            discard(aws, change_set)
+        raise
+
+
+def discard(aws: Aws, change_set: ChangeSet) -> None:
+    """Delete a change set, and the empty stack that one for a new stack makes. One that is executed stays."""
+    try:
+        aws.cloudformation.delete_change_set(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
+    finally:
+        if change_set.wanted.kind != "UPDATE":
+            found = stack.describe(aws, change_set.stack_id)
+            if found and found["StackStatus"] == "REVIEW_IN_PROGRESS":
+                aws.cloudformation.delete_stack(StackName=found["StackId"])
+
+
+def execute(aws: Aws, change_set: ChangeSet, report: stack.Report, *, seconds: float) -> None:
+    """Executes it and waits. Raises FailedError with the first cause."""
+    name = change_set.wanted.name
+    with discarding(aws, change_set):
+        watch = stack.Watch(aws, change_set.stack_id, name)
+        aws.cloudformation.execute_change_set(StackName=name, ChangeSetName=change_set.id)
+    watch.wait(report, seconds)
+
+
+def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
+    """The change set that is asked for, by the ids that CloudFormation gives it and its stack."""
+    wanted = asked.wanted
     taken_up: dict[str, Any] = {"ResourcesToImport": wanted.taken_up} if wanted.taken_up else {}
     try:
         made = aws.cloudformation.create_change_set(
             StackName=wanted.name,
-            ChangeSetName=f"deploy-{uuid.uuid4()}",
+            ChangeSetName=asked.id,
             ChangeSetType=wanted.kind,  # type: ignore[arg-type] # the stubs want a literal
             Parameters=wanted.parameters,
             Capabilities=_CAPABILITIES,
@@ -84,36 +137,15 @@ def create(aws: Aws, wanted: Wanted) -> ChangeSet:
         )
     except ClientError as error:
         raise FailedError(f"CloudFormation refuses the stack {wanted.name}: {_message(error)}") from None
-    change_set = ChangeSet(made["Id"], made["StackId"], wanted, [])
-    status, reason = _described(aws, made["Id"])
-    if status == "CREATE_COMPLETE":
-        return change_set._replace(changes=_changes(aws, made["Id"]))
-    discard(aws, change_set)
-    if any(text in reason for text in _NO_CHANGE):
-        return change_set
-    raise FailedError(f"CloudFormation refuses the changes of the stack {wanted.name}: {reason}")
+    return asked._replace(id=made["Id"], stack_id=made["StackId"])
 
 
-def discard(aws: Aws, change_set: ChangeSet) -> None:
-    """Takes a change set back; and with it the empty stack that one for a new stack makes."""
-    aws.cloudformation.delete_change_set(ChangeSetName=change_set.id)
-    if change_set.wanted.kind != "UPDATE":
-        aws.cloudformation.delete_stack(StackName=change_set.stack_id)
-
-
-def execute(aws: Aws, change_set: ChangeSet, report: stack.Report, *, seconds: float) -> None:
-    """Executes it and waits. Raises FailedError with the first cause."""
-    name = change_set.wanted.name
-    watch = stack.Watch(aws, change_set.stack_id, name)
-    aws.cloudformation.execute_change_set(ChangeSetName=change_set.id)
-    watch.wait(report, seconds)
-
-
-def _described(aws: Aws, name: str) -> tuple[str, str]:
+def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
     """Its status, once it has one that stays, and the reason."""
     deadline = time.monotonic() + _DESCRIBE_SECONDS
+    name = change_set.wanted.name
     for pause in stack.pauses():
-        found = aws.cloudformation.describe_change_set(ChangeSetName=name)
+        found = aws.cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set.id)
         if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
             break
         if time.monotonic() > deadline:
@@ -122,8 +154,9 @@ def _described(aws: Aws, name: str) -> tuple[str, str]:
     return found["Status"], found.get("StatusReason") or "it gives no reason."
 
 
-def _changes(aws: Aws, name: str) -> list[Change]:
-    pages = aws.cloudformation.get_paginator("describe_change_set").paginate(ChangeSetName=name)
+def _changes(aws: Aws, change_set: ChangeSet) -> list[Change]:
+    paginator = aws.cloudformation.get_paginator("describe_change_set")
+    pages = paginator.paginate(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
     return [_change(item) for page in pages for item in page["Changes"] if "ResourceChange" in item]
 
 

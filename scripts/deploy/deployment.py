@@ -8,6 +8,7 @@ from ingest import heartbeat
 from scripts.deploy import bring_up, listeners, stack
 from scripts.deploy.aws import Aws
 from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.parameters import listed
 from scripts.deploy.plan import Plan
 from scripts.errors import FailedError
 from scripts.local import engine
@@ -50,7 +51,7 @@ class Deployment:
         data: dict[str, Any] = {
             **plan.told,
             "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
-            "profiles": [self._profile(profile, outputs) for profile in outputs["Profiles"].split(",")],
+            "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
         }
         if target := outputs.get("DomainTarget"):
             data["dns_record"] = {"name": _domain(outputs), "type": "CNAME", "value": target}

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from scripts.deploy.loops import laid_out
+from scripts.deploy.expansion import expanded
 from scripts.deploy.template import PIPELINE, load
 
 # Stands for a parameter that has no default: a loop over it has one turn then.
@@ -25,7 +25,7 @@ def write(folder: Path, templates: Path = PIPELINE.parent) -> list[Path]:
 def _write(path: Path, out: Path) -> Path:
     template = load(path)
     values = {name: str(one.get("Default", _ANY)) for name, one in template.get("Parameters", {}).items()}
-    out.write_text(json.dumps(laid_out(template, values), indent=2), encoding="utf-8")
+    out.write_text(json.dumps(expanded(template, values), indent=2), encoding="utf-8")
     return out
 
 

@@ -1,11 +1,11 @@
-"""Lays out a template's Fn::ForEach loops, for readers that know none. Resolves no other function, deploys nothing.
+"""Expand the Fn::ForEach loops of a template into plain CloudFormation, which needs no transform. Deploys nothing.
 
-"Fn::ForEach", AWS CloudFormation Template Reference: ${Name} and !Ref Name are the loop's value, &{Name} in a key is
-the value without what is no letter and no digit.
+"Fn::ForEach", AWS CloudFormation Template Reference. A loop's variable is replaced in the keys of the loop's body
+(`&{Name}` is the value's letters and digits), in the text of Fn::Sub and as a Ref. AWS leaves it unchanged elsewhere.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from scripts.errors import ConfigurationError
@@ -13,47 +13,68 @@ from scripts.errors import ConfigurationError
 _LOOP: Final = "Fn::ForEach::"
 
 
-def laid_out(template: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    """The template with the resources that its loops make. `values`: list parameters, as text with commas.
-
-    Raises ConfigurationError for a loop over something else.
-    """
-    return {**template, "Resources": _members(template["Resources"], values)}
-
-
-def _members(resources: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, resource in resources.items():
-        if not name.startswith(_LOOP):
-            found[name] = resource
-            continue
-        variable, several, body = resource
-        for value in _several(several, values):
-            found |= _members(_replaced(body, variable, value), values)
-    return found
+def expand(template: Mapping[str, Any], lists: Mapping[str, list[str]]) -> dict[str, Any]:
+    """Return the template without loops and transform, these list parameters as literals. Raises ConfigurationError."""
+    plain = {name: part for name, part in template.items() if name != "Transform"}
+    expanded: dict[str, Any] = _expanded(plain, lists, "")
+    for name in lists:
+        expanded.get("Parameters", {}).pop(name, None)
+    for group in expanded.get("Metadata", {}).get("AWS::CloudFormation::Interface", {}).get("ParameterGroups", []):
+        group["Parameters"] = [name for name in group["Parameters"] if name not in lists]
+    return expanded
 
 
-def _several(listed: Any, values: Mapping[str, str]) -> list[str]:
-    match listed:
-        case list() if all(isinstance(one, str) for one in listed):
-            return listed
-        case {"Ref": str(name)} if name in values:
-            return [one.strip() for one in values[name].split(",") if one.strip()]
-    raise ConfigurationError(f"The loop over {listed!r} cannot be laid out: it is no list and no list parameter.")
-
-
-def _replaced(value: Any, variable: str, by: str) -> Any:
+def _expanded(value: Any, scope: Mapping[str, Any], place: str) -> Any:
     match value:
-        case str():
-            return value.replace(f"${{{variable}}}", by)
-        case {"Ref": name} if name == variable:
-            return by
+        case {"Ref": str(name), **more} if name in scope and not more:
+            return scope[name]
+        case {"Fn::Sub": [str(text), dict(own)]}:
+            outer = {name: one for name, one in scope.items() if name not in own}
+            return {"Fn::Sub": [_text(text, outer, place, "$"), _expanded(own, scope, place)]}
+        case {"Fn::Sub": str(text)}:
+            text = _text(text, scope, place, "$")
+            return {"Fn::Sub": text} if "${" in text else text
+        case {"Fn::Join": [str(between), {"Ref": str(name)}]} if isinstance(scope.get(name), list):
+            return between.join(scope[name])
         case dict():
-            letters = re.sub(r"[^A-Za-z0-9]", "", by)
-            return {
-                _replaced(name, variable, by).replace(f"&{{{variable}}}", letters): _replaced(one, variable, by)
-                for name, one in value.items()
-            }
+            return _mapping(value, scope, place)
         case list():
-            return [_replaced(one, variable, by) for one in value]
-    return value
+            return [_expanded(one, scope, f"{place}[{index}]") for index, one in enumerate(value)]
+    return _text(value, scope, place, "") if isinstance(value, str) else value
+
+
+def _mapping(mapping: Mapping[str, Any], scope: Mapping[str, Any], place: str) -> dict[str, Any]:
+    found: dict[str, tuple[Any, str]] = {}
+    for key, value, source in _entries(mapping, scope, place):
+        if key in found:
+            raise ConfigurationError(f"{place}: {found[key][1]} and {source} both become {key}. Rename one of them.")
+        found[key] = value, source
+    return {key: value for key, (value, _) in found.items()}
+
+
+def _entries(mapping: Any, scope: Mapping[str, Any], place: str, source: str = "") -> Iterator[tuple[str, Any, str]]:
+    for key, value in mapping.items():
+        if key.startswith(_LOOP):
+            variable, several, body = value
+            elements = _expanded(several, scope, f"{place}.{key}")
+            if not isinstance(elements, list) or not all(isinstance(one, str) for one in elements):
+                raise ConfigurationError(f"{place}.{key}: {several!r} is neither a list nor a list parameter.")
+            for one in elements:
+                yield from _entries(body, {**scope, variable: one}, place, f"{source} {one!r}".lstrip())
+        else:
+            name = _text(key, scope, f"{place}.{key}", "$&" if source else "")
+            yield name, _expanded(value, scope, f"{place}.{name}".lstrip(".")), source or repr(key)
+
+
+def _text(text: str, scope: Mapping[str, Any], place: str, signs: str) -> str:
+    """Return the text with the loops' variables after these signs replaced; after another sign one is an error."""
+
+    def replaced(found: re.Match[str]) -> str:
+        sign, value = found[1], scope.get(found[2])
+        if not isinstance(value, str):
+            return found[0]
+        if sign not in signs:
+            raise ConfigurationError(f"{place}: {found[0]} is not replaced there. Use !Sub with ${{{found[2]}}}.")
+        return value if sign == "$" else re.sub(r"[^A-Za-z0-9]", "", value)
+
+    return re.sub(r"([$&])\{(\w+)\}", replaced, text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest import heartbeat
 from processor.routes import read
-from scripts.deploy import bring_up, listeners, package, parameters, runtime, stack
+from scripts.deploy import bring_up, expansion, listeners, package, parameters, runtime, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
 from scripts.deploy.check import ROUTES, problems
@@ -69,8 +69,9 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     parameters.check(chosen, FIXED, [load(part.template) for part in bring_up.PARTS])
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     before = _before(aws, name, wish.stage)
+    _check_loops(chosen, before)
     _check_times(chosen, before)
-    _check_routes(wish.routes, chosen, stack.parameters_of(before))
+    _check_routes(wish.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
     profiles = parameters.listed(_in_force("Profiles", chosen, before))
@@ -121,6 +122,15 @@ def _before(aws: Aws, name: str, stage: str) -> "StackTypeDef | None":
     return first
 
 
+def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
+    """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
+    templates = [load(part.template) for part in bring_up.PARTS]
+    names = set[str]().union(*map(expansion.list_parameters, templates))
+    lists = {name: _in_force(name, chosen, before) for name in names}
+    for template in templates:
+        expansion.expanded(template, lists)
+
+
 def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
     """The one rule between two parameters that AWS would only name when half of the stack is there."""
     visibility, timeout = (float(_in_force(name, chosen, before)) for name in ("VisibilityTimeout", "ProcessorTimeout"))
@@ -144,7 +154,8 @@ def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, 
 
 
 def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:
-    return parameters.in_force(name, load(PIPELINE), chosen, stack.parameters_of(before))
+    template = load(PIPELINE)
+    return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
 def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[package.Package]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from scripts.deploy.aws import Aws
+from scripts.deploy.parameters import listed
 from scripts.errors import FailedError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ class Stack(NamedTuple):
     @property
     def topics(self) -> dict[str, str]:
         """The ARN of each topic by the name that routes use."""
-        return {name: self.outputs["TopicArnPrefix"] + name for name in self.outputs["Topics"].split(",")}
+        return {name: self.outputs["TopicArnPrefix"] + name for name in listed(self.outputs["Topics"])}
 
     @property
     def state_machines(self) -> dict[str, str]:

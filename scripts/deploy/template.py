@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import yaml
 
+from scripts.deploy.parameters import listed
 from scripts.errors import ConfigurationError
 
 _FOLDER: Final = Path(__file__).parents[2] / "infra" / "cloudformation"
@@ -19,6 +20,16 @@ class _TemplateLoader(yaml.SafeLoader):
         letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's own
+        """Construct a mapping. Raises YAMLError for a repeated key, of which PyYAML would keep the last."""
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in lines:
+                raise yaml.YAMLError(f"the key {name} stands twice, on lines {lines[name]} and {line}")
+            lines[name] = line
+        return super().construct_mapping(node, deep)
 
 
 def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
@@ -41,7 +52,7 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
     except OSError as error:
         raise ConfigurationError(f"The template {path} cannot be read: {error.strerror}.") from None
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"The template {path} is no YAML: {str(error).splitlines()[0]}.") from None
+        raise ConfigurationError(f"The template {path} cannot be read: {str(error).splitlines()[0]}.") from None
     if not isinstance(template, dict):
         raise ConfigurationError(f"The template {path} is no YAML mapping.")
     return template
@@ -49,5 +60,4 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
 
 def default_list(template: dict[str, Any], parameter: str) -> list[str]:
     """The names in a list parameter's default, e.g. the topics of the stack."""
-    default = template["Parameters"][parameter]["Default"]
-    return [name.strip() for name in default.split(",") if name.strip()]
+    return listed(template["Parameters"][parameter]["Default"])

@@ -1,14 +1,13 @@
 """The packages in the processor's zip: wheels for Lambda's machine, by the hashed requirements. Compiles nothing."""
 
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from scripts.deploy import installer
 from scripts.deploy.runtime import VERSION
-from scripts.errors import ConfigurationError
 
 
 class Machine(StrEnum):
@@ -19,32 +18,26 @@ class Machine(StrEnum):
 
 
 # Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
-_GLIBC: Final = ("manylinux_2_34", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
+_GLIBC: Final = "manylinux_2_34"
 _SUFFIXES: Final = {Machine.arm64: "aarch64", Machine.x86_64: "x86_64"}
 
 # Descriptions of AWS' services are most of botocore: those of the processor's clients go with it.
 _SERVICES: Final = frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"})
 
 # Type stubs, command-line scripts, and what the installer noted about this very computer.
-_NOT_SHIPPED: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+_NOT_SHIPPED: Final = frozenset(
+    {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json", ".lock"}
+)
 
 
 def install(requirements: Sequence[Path], machine: Machine, folder: Path) -> list[Path]:
-    """Installs exactly the pinned wheels into a folder, whatever machine this is; the files to ship.
+    """Install exactly the pinned wheels into a folder, for Lambda's machine; return the files to ship.
 
-    By pip, as everything else here is installed. Raises ConfigurationError: a hash that does not fit, a package without
-    a wheel for Lambda, no way to get it.
+    Raises ConfigurationError: a hash that does not fit, a package without a wheel for Lambda, no way to get it.
     """
-    lists = [argument for path in requirements for argument in ("--requirement", str(path))]
-    platforms = [argument for glibc in _GLIBC for argument in ("--platform", f"{glibc}_{_SUFFIXES[machine]}")]
-    chosen = ["--python-version", VERSION, "--implementation", "cp", "--only-binary", ":all:", *platforms]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    command += ["--no-deps", "--require-hashes", *chosen, "--target", str(folder), *lists]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- our own Python's pip
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        reason = " ".join(" ".join(errors or [done.stderr]).split()) or "pip says nothing"
-        raise ConfigurationError(f"The processor's packages cannot be installed for Lambda: {reason}")
+    platform = f"{_SUFFIXES[machine]}-{_GLIBC}"
+    options = ["--python", sys.executable, "--python-version", VERSION, "--python-platform", platform]
+    installer.install(requirements, [*options, "--target", str(folder)], "The processor's packages for Lambda")
     return sorted(_shipped(folder))
 
 

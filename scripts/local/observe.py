@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.deploy.aws import Aws
 from scripts.local.interrupts import Interrupts
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 # How the names of our own queues begin.
 OBSERVER: Final = "alma-webhooks-observer-"
@@ -30,7 +33,7 @@ _OVERLAP_SECONDS: Final = 30
 class Sighting(NamedTuple):
     """One message received from a topic's subscription. `at` is this process's monotonic clock.
 
-    `published` is SNS' own time, seconds since 1970.
+    `published` is SNS' own time, seconds since 1970, and `message_id` SNS' id of that publish.
     """
 
     receipt_id: str
@@ -39,6 +42,7 @@ class Sighting(NamedTuple):
     at: float
     attributes: dict[str, str]
     published: float
+    message_id: str
 
 
 class Subscriptions:
@@ -60,17 +64,26 @@ class Subscriptions:
             self._aws.sqs.delete_message(QueueUrl=self._queue_url, ReceiptHandle=message["ReceiptHandle"])
         return len(messages)
 
+    def waiting(self) -> int:
+        """How many messages the queue still holds, received and not yet deleted ones included."""
+        names: list[QueueAttributeNameType] = [
+            "ApproximateNumberOfMessages",
+            "ApproximateNumberOfMessagesNotVisible",
+        ]
+        attributes = self._aws.sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)["Attributes"]
+        return sum(int(attributes[name]) for name in names)
+
 
 @contextmanager
 def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iterator[Subscriptions]:
     """Subscriptions to these topics (name to ARN), removed with their queue at the block's end."""
     subscriptions: list[str] = []
     name = f"{OBSERVER}{secrets.token_hex(4)}"
-    place, _, _ = next(iter(topics.values())).rpartition(":")
+    place, _, _ = next(iter(topics.values()), "").rpartition(":")
     queue_arn = f"{place.replace(':sns:', ':sqs:')}:{name}"
     # Made with its policy: a later one can take a minute to be known, and what SQS refuses SNS does not repeat.
-    policy = _queue_policy(queue_arn, list(topics.values()))
-    queue_url = aws.sqs.create_queue(QueueName=name, Attributes={"Policy": policy})["QueueUrl"]
+    attributes = {"Policy": _queue_policy(queue_arn, list(topics.values()))} if topics else {}
+    queue_url = aws.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type] # the stubs want literal keys
     try:
         for arn in topics.values():
             with interrupts.deferred():
@@ -157,6 +170,7 @@ def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:
         time.monotonic(),
         attributes,
         datetime.fromisoformat(notification["Timestamp"]).timestamp(),
+        notification["MessageId"],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy import package, parameters, stack
+from scripts.deploy import expansion, package, parameters, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
 from scripts.deploy.bring_up import PIPELINE_PART, BringUp
@@ -77,10 +77,12 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
         raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
     chosen = {"Profiles": profile} | chosen
-    if profile not in [name.strip() for name in chosen["Profiles"].split(",")]:
+    if profile not in parameters.listed(chosen["Profiles"]):
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
-    parameters.check(chosen, FIXED, [load(PIPELINE_PART.template)])
-    check_routes(routes)
+    template = load(PIPELINE_PART.template)
+    parameters.check(chosen, FIXED, [template])
+    expansion.expanded(template, chosen)
+    check_routes(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
     replaced = {"processor/routes.yaml": routes}
     packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
     if endpoint_url is None:
@@ -89,9 +91,9 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     return Plan(port, endpoint_url, profile, chosen, packages)
 
 
-def check_routes(routes: Path) -> None:
-    """Raises ConfigurationError, with the first problem, if the routes file cannot be deployed."""
-    found = problems(routes)
+def check_routes(routes: Path, topics: list[str]) -> None:
+    """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
+    found = problems(routes, topics=topics)
     if found:
         more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
         raise ConfigurationError(f"{routes}: {found[0]}{more}")

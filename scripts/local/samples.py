@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import yaml
-
+from processor import yaml_lines
 from processor.events import parse
 from scripts.errors import ConfigurationError
 
@@ -50,13 +49,15 @@ class Sample(NamedTuple):
 def load_all(folder: Path = FOLDER) -> list[Sample]:
     """Every sample in the order of index.yaml. Raises ConfigurationError."""
     try:
-        index = yaml.safe_load((folder / "index.yaml").read_text(encoding="utf-8"))
+        index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
         return [
             Sample(name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]))
             for name, entry in index.items()
         ]
     except OSError as error:
         raise ConfigurationError(f"The samples cannot be read: {error.filename}: {error.strerror}.") from None
+    except yaml_lines.InvalidYamlError as error:
+        raise ConfigurationError(f"{folder / 'index.yaml'}, line {error.line}: {error}.") from None
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:

@@ -31,6 +31,11 @@ class Verdict(StrEnum):
     surprise = "surprise"
 
 
+def has_failed(answer: Answer) -> bool:
+    """Whether Alma tries again after this answer, as long as its patience lasts."""
+    return answer.status is None or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def retry_seconds(attempts: int) -> float:
     """Alma's seconds from so many attempts that failed to the next."""
     return _RETRY_HOURS[attempts - 1] * _SECONDS_PER_HOUR
@@ -39,7 +44,7 @@ def retry_seconds(attempts: int) -> float:
 def verdict(answer: Answer, attempts: int, *, is_forged: bool) -> Verdict | None:
     """What the answer to the so many-th attempt makes of a post; None: it is tried again."""
     status = answer.status
-    if status is None or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status is None or has_failed(answer):
         if attempts <= len(_RETRY_HOURS):
             return None
         return Verdict.surprise if is_forged else Verdict.given_up

@@ -3,6 +3,7 @@
 Counted in calls, not in seconds: a fault that is planned does happen, however fast the computer is, and it does end.
 """
 
+import math
 import random
 import threading
 import time
@@ -35,8 +36,8 @@ _FEWEST_CALLS: Final = 3
 # Few enough that the simulated Alma's patience lasts longer, or it would be right to give events up.
 _MOST_CALLS: Final = 80
 
-# What befalls these can make a publish happen again.
-_BETWEEN_PUBLISH_AND_RECORD: Final = frozenset({"sns:Publish", "dynamodb:UpdateItem", "dynamodb:DeleteItem"})
+# The calls of ingest: a fault of one of them is a cause of a 503.
+_ON_THE_WAY_IN: Final = frozenset({"ssm:GetParameters", "sqs:SendMessage", "s3:PUT"})
 
 
 class Window(NamedTuple):
@@ -62,20 +63,22 @@ def windows(seed: int, events: int) -> list[Window]:
 
 
 class Weather:
-    """Decides on each call by the windows; remembers what befell calls, and what could make a message come again."""
+    """Decides on each call by the windows; counts the faults, and keeps when calls of ingest last had one."""
 
-    def __init__(self, plan: list[Window], seed: int, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, plan: list[Window], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._plan = plan
         self._chance = random.Random(seed)  # noqa: S311 - as above
-        self._wall = wall
+        self._clock = clock
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
         self.injected: Counter[str] = Counter()
-        self.disturbed: list[float] = []
+        self.ingest_disturbed_at = -math.inf
+        self.last_call_at = clock()
 
     def decide(self, call: Call) -> Fault | None:
         """The fault that befalls a call, if one does."""
         with self._lock:
+            self.last_call_at = self._clock()
             numbers = {name: self._calls[name] for name in (call.operation, ANY)}
             self._calls.update(numbers.keys())
             for window in self._plan:
@@ -88,5 +91,5 @@ class Weather:
         """A fault has befallen a call: now, after it was carried out if it was."""
         with self._lock:
             self.injected[f"{call.operation} {fault.name}"] += 1
-            if call.operation in _BETWEEN_PUBLISH_AND_RECORD:
-                self.disturbed.append(self._wall())
+            if call.operation in _ON_THE_WAY_IN:
+                self.ingest_disturbed_at = self._clock()

@@ -11,10 +11,12 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 from urllib.parse import urlsplit
 
 from scripts.local.ports import HOST
+
+Entry = TypeVar("Entry")
 
 _DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
 _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
@@ -41,11 +43,6 @@ class Fault(NamedTuple):
         return self.code or ("lost answer" if self.loses_answer else "delay")
 
 
-# What nobody planned: a busy computer's engine answers when the function has given up, which is an answer lost.
-TOO_SLOW: Final = Fault("too slow")
-_PATIENCE_SECONDS: Final = 1.0  # the shortest time-out of the functions' (`processor.retries.RECORD_CALLS`)
-
-
 class Faults(Protocol):
     """Who decides what befalls calls, and is told when it has."""
 
@@ -56,11 +53,24 @@ class Faults(Protocol):
         """It has befallen the call."""
 
 
+class Ledger(Protocol[Entry]):
+    """Who keeps what became of each call (`scripts.measure.call_ledger`)."""
+
+    def began(self, call: Call) -> Entry:
+        """A call has come in."""
+
+    def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
+        """The engine has answered it."""
+
+    def unread(self, entry: Entry) -> None:
+        """It was the last call of a connection that has ended: its answer may not have been read."""
+
+
 class FaultProxy:
     """Serves while entered; `url` is where the functions must call."""
 
-    def __init__(self, port: int, engine_url: str, faults: Faults, patience: float = _PATIENCE_SECONDS) -> None:
-        told = {"engine": urlsplit(engine_url), "faults": faults, "patience": patience}
+    def __init__(self, port: int, engine_url: str, faults: Faults, ledger: Ledger[Any]) -> None:
+        told = {"engine": urlsplit(engine_url), "faults": faults, "ledger": ledger}
         handler = type("Handler", (_Handler,), told)
         self._server = _Server((HOST, port), handler)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
@@ -90,29 +100,27 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     engine: Any
     faults: Faults
-    patience: float
+    ledger: Ledger[Any]
     _upstream: http.client.HTTPConnection | None = None
+    _last: Any = None
 
     def _serve(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         target = self.headers.get("X-Amz-Target", "")
         call = _call(target, self.command, content)
+        self._last = self.ledger.began(call)
         fault = self.faults.decide(call)
-        if fault is None:
-            began = time.monotonic()
-            answer = self._handed_on(content)
-            if time.monotonic() - began >= self.patience:
-                self.faults.happened(call, TOO_SLOW)
-            self._answer(*answer)
-            return
-        if fault.code:
+        if fault and fault.code:
             self.faults.happened(call, fault)
             self._answer(fault.status, *_error(fault.code, target))
             return
-        time.sleep(fault.delay)
+        if fault:
+            time.sleep(fault.delay)
         answer = self._handed_on(content)
-        self.faults.happened(call, fault)
-        if fault.loses_answer:
+        self.ledger.answered(self._last, call, answer[0], answer[2])
+        if fault:
+            self.faults.happened(call, fault)
+        if fault and fault.loses_answer:
             self.close_connection = True
         else:
             self._answer(*answer)
@@ -121,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handed_on(self, content: bytes) -> tuple[int, dict[str, str], bytes]:
         if self._upstream is None:
-            self._upstream = http.client.HTTPConnection(self.engine.hostname, self.engine.port, timeout=30)
+            self._upstream = http.client.HTTPConnection(self.engine.hostname, self.engine.port)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
         self._upstream.request(self.command, self.path, content, headers)
         response = self._upstream.getresponse()
@@ -137,6 +145,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def finish(self) -> None:
+        if self._last is not None:
+            self.ledger.unread(self._last)
         super().finish()
         if self._upstream:
             self._upstream.close()

@@ -5,10 +5,10 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from scripts.local.interrupts import Interrupts
-from scripts.measure.alma_behaviour import Answer, retry_seconds, verdict
+from scripts.measure.alma_behaviour import Answer, has_failed, retry_seconds, verdict
 from scripts.measure.planned_posts import Planned
 from scripts.measure.simulation_tally import Ended, Tally
 
@@ -22,6 +22,13 @@ class Signed(NamedTuple):
 
 Post = Callable[[Signed], Answer]
 """Makes one attempt; called from several threads."""
+
+
+Excuse = Callable[[Answer, float], bool]
+"""Whether an attempt that failed does not count against Alma's patience; gets the answer and when the attempt began."""
+
+# Excused or not, a post ends some time.
+_MOST_EXCUSED: Final = 40
 
 
 class Rhythm(NamedTuple):
@@ -50,17 +57,28 @@ class _Due(NamedTuple):
     number: int
     signed: Signed
     attempts: int  # made so far
+    excused: int = 0  # of them
+    began: float = 0.0  # the attempt under way
 
 
 class Simulation:
     """One run: a thread for each post under way, while the caller's decides on every next one."""
 
-    def __init__(self, posts: Iterator[Signed], post: Post, rhythm: Rhythm, tally: Tally, times: Times) -> None:
+    def __init__(
+        self,
+        posts: Iterator[Signed],
+        post: Post,
+        rhythm: Rhythm,
+        tally: Tally,
+        times: Times,
+        is_excused: Excuse = lambda *_: False,
+    ) -> None:
         self._posts = posts
         self._post = post
         self._rhythm = rhythm
         self._tally = tally
         self._times = times
+        self._is_excused = is_excused
         self._began = times.clock()
         self._new: _Due | None = None
         self._taken = 0
@@ -97,7 +115,7 @@ class Simulation:
             if due.at > now:
                 return due.at - now
             self._take(due, now)
-            self._under_way[pool.submit(self._post, due.signed)] = due
+            self._under_way[pool.submit(self._post, due.signed)] = due._replace(began=now)
         return math.inf
 
     def _next(self) -> _Due | None:
@@ -135,9 +153,12 @@ class Simulation:
 
     def _decide(self, made: _Due, answer: Answer, tell: Callable[[Ended], None]) -> None:
         planned = made.signed.planned
-        found = verdict(answer, made.attempts, is_forged=planned.is_forged)
+        if has_failed(answer) and made.excused < _MOST_EXCUSED and self._is_excused(answer, made.began):
+            made = made._replace(excused=made.excused + 1)
+        counted = made.attempts - made.excused
+        found = verdict(answer, counted, is_forged=planned.is_forged)
         if found is None:
-            away = retry_seconds(made.attempts) / self._rhythm.scale
+            away = retry_seconds(max(counted, 1)) / self._rhythm.scale
             heapq.heappush(self._retries, made._replace(at=self._times.clock() + away))
             return
         ended = Ended(planned, answer, made.attempts, found)

@@ -19,6 +19,7 @@ from scripts.local.interrupts import Interrupts
 from scripts.local.observe import nudge, subscribed
 from scripts.local.posting import signature
 from scripts.local.samples import load_all
+from scripts.measure.call_ledger import CallLedger
 from scripts.measure.fault_plan import Weather, windows
 from scripts.measure.fault_proxy import FaultProxy
 from scripts.measure.planned_posts import Injections, Planned, planned_posts
@@ -28,6 +29,7 @@ from scripts.measure.simulation import Rhythm, Signed, Simulation, Times
 from scripts.measure.simulation_tally import Ended, Tally
 from scripts.measure.soak_expectations import Expected, digest_of, expected_of
 from scripts.measure.soak_growth import Sample, growth
+from scripts.measure.soak_patience import Patience
 from scripts.measure.soak_report import Seen, report
 from scripts.measure.soak_trouble import AlmasSecret, Killer
 from scripts.measure.soak_watch import Operator, Watcher
@@ -36,7 +38,7 @@ _PROFILE: Final = "alma"
 _MIX: Final = "LOAN=8,REQUEST=4,USER=2,BIB=2,ITEM=2,JOB_END=4,NOTIFICATION,HOLDING"
 _INJECTIONS: Final = Injections(duplicates=0.05, reorder=0.1, bad_signatures=0.01, odd_bytes=0.02)
 _RATE: Final = 20.0
-# Alma's hours are three seconds: its patience of ten is longer than any of the faults.
+# Alma's hours are three seconds. Attempts with a recorded cause do not count (`soak_patience`).
 _RHYTHM: Final = Rhythm(_RATE, 1200.0, 8)
 _SECRET_LIFETIME: Final = 5
 _PARAMETERS: Final = {
@@ -46,8 +48,8 @@ _PARAMETERS: Final = {
     "SecretLifetimeSeconds": str(_SECRET_LIFETIME),
 }
 _QUIET_SECONDS: Final = 4.0
-# Without any arrival, while the queues still hold something: longer than the longest wait of what failed a few times.
-_LONGEST_END_SECONDS: Final = 240.0
+# Without an arrival or a call, while the queues still hold something: longer than the wait after seven failures.
+_LONGEST_END_SECONDS: Final = 600.0
 _FORGERS_SECRET: Final = "not-alma"  # noqa: S105 - it opens nothing
 
 
@@ -73,7 +75,7 @@ def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
         try:
             run = _Soak(events, seed, show, interrupts)
             engine_url = f"http://{ports.HOST}:{planned.port}"
-            exits.enter_context(FaultProxy(proxy_port, engine_url, run.weather))
+            exits.enter_context(FaultProxy(proxy_port, engine_url, run.weather, run.ledger))
             running = exits.enter_context(pipeline.up(planned, interrupts, show.progress))
             return run.through(running)
         except KeyboardInterrupt:
@@ -92,7 +94,9 @@ class _Soak:
         self._expected: dict[str, Expected] = {}
         self._tally = Tally()
         self._samples: list[Sample] = []
+        self._left_waiting = 0
         self.weather = Weather(windows(seed, events), seed)
+        self.ledger = CallLedger()
 
     def through(self, running: pipeline.Pipeline) -> dict[str, Any]:
         """All of it, on a pipeline that has just come up."""
@@ -105,24 +109,35 @@ class _Soak:
             with Watcher(subscriptions) as watcher:
                 self._began = time.monotonic()
                 with Killer(process.pid, self._seed, lambda: len(watcher.arrivals)) as killer:
+                    patience = Patience(lambda: self.weather.ingest_disturbed_at, lambda: killer.ingest_killed_at)
 
                     def tell() -> None:
                         self._sample(watcher, killer, process.pid)
 
-                    self._send(running.url, tell)
+                    self._send(running.url, patience, tell)
                 self._secret.finish(tell)
                 self._show.progress("all is sent; waiting until all has come out")
                 self._await_the_end(operator, watcher, tell)
             for name in ("IngestFunctionName", "ProcessorFunctionName"):
                 nudge(running.aws, running.stack.outputs[name])  # its last lines, for the balance
-            seen = Seen(running, self._expected, self._tally, operator, watcher, killer, self.weather, self._secret)
-            facts = {"events": self._events, "seed": self._seed, "seconds": round(self._elapsed(), 1)}
-            return report(seen, self._began_at) | facts | {"growth": growth(self._samples)}
+            parts = (self._tally, operator, watcher, killer, self.weather, self.ledger, self._secret)
+            seen = Seen(running, self._expected, *parts)
+            return report(seen, self._began_at) | self._facts(patience) | {"growth": growth(self._samples)}
 
-    def _send(self, url: str, tell: Callable[[], None]) -> None:
+    def _facts(self, patience: Patience) -> dict[str, Any]:
+        return {
+            "events": self._events,
+            "seed": self._seed,
+            "seconds": round(self._elapsed(), 1),
+            "excused": patience.excused,
+            "left_waiting": self._left_waiting,
+        }
+
+    def _send(self, url: str, patience: Patience, tell: Callable[[], None]) -> None:
         shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])
         posts = planned_posts(EventMaker(shares, self._seed), _INJECTIONS, self._seed, self._events)
-        simulation = Simulation(self._signed(posts), poster(url), _RHYTHM, self._tally, Times())
+        excuse = patience.is_excused
+        simulation = Simulation(self._signed(posts), poster(url), _RHYTHM, self._tally, Times(), excuse)
         if not simulation.run(self._interrupts, tell, self._ended):
             raise KeyboardInterrupt
 
@@ -141,10 +156,11 @@ class _Soak:
     def _await_the_end(self, operator: Operator, watcher: Watcher, tell: Callable[[], None]) -> None:
         quiet_since = began = time.monotonic()
         while time.monotonic() - max(quiet_since, watcher.last_at) < _QUIET_SECONDS:
-            if operator.round() or operator.queued():
+            self._left_waiting = operator.round() + operator.queued() + watcher.waiting()
+            if self._left_waiting:
                 quiet_since = time.monotonic()
-            if time.monotonic() - max(began, watcher.last_at) > _LONGEST_END_SECONDS:
-                return  # the verdict says what has not come out
+            if time.monotonic() - max(began, watcher.last_at, self.weather.last_call_at) > _LONGEST_END_SECONDS:
+                return  # there is no verdict then
             tell()
             time.sleep(0.2)
 
@@ -152,7 +168,7 @@ class _Soak:
         if self._samples and self._elapsed() - self._samples[-1].seconds < max(1.0, self._events / 2000):
             return
         memory = workers.resident_bytes(session)
-        arrived, kills = len(watcher.arrivals), len(killer.moments)
+        arrived, kills = len(watcher.arrivals), killer.killed.total()
         self._samples.append(Sample(round(self._elapsed(), 1), self._tally.sent, arrived, kills, memory))
         self._show.sample(self._samples[-1])
 

@@ -39,6 +39,11 @@ def soak(
     except OSError as error:
         raise ConfigurationError(f"The report {path} cannot be written: {error.strerror}.") from None
     typer.echo(json.dumps(report, indent=2) if output is Output.json else "\n".join(_lines(report)))
+    if waiting := report["left_waiting"]:
+        raise FailedError(
+            f"No verdict: messages still on the queues after minutes without a call: {waiting}. {path} has the rest. "
+            "Run the soak again on a computer with less to do."
+        )
     if not report["is_good"]:
         raise FailedError(f"A promise was broken; {path} has all of it.")
 
@@ -62,7 +67,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     found, alma = report["found"], report["alma"]
     counts = ", ".join(f"{count} {name}" for name, count in found["counts"].items())
     yield f"seed {report['seed']}: {counts}, in {report['seconds']} s"
-    yield f"alma: sent {alma['sent']}, accepted {alma['accepted']}, retried {alma['retried']}"
+    retried = f"{alma['retried']} ({report['excused']} with a recorded cause)"
+    yield f"alma: sent {alma['sent']}, accepted {alma['accepted']}, retried {retried}"
     faults = ", ".join(f"{name} {count}" for name, count in report["injected"].items())
     kills = ", ".join(f"{count} of {name}" for name, count in report["kills"].items())
     yield f"faults: workers killed {kills or 0}; replayed {report['replayed']}; {faults}"

@@ -1,15 +1,16 @@
 """A soak's report: every promise, and the counts that it rests on, as JSON values. Runs nothing, prints nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from scripts.local.pipeline import Pipeline
+from scripts.measure.call_ledger import CallLedger
 from scripts.measure.fault_plan import Weather
 from scripts.measure.simulation_tally import Tally
 from scripts.measure.soak_balance import balance_of, disagreements
 from scripts.measure.soak_expectations import Expected
 from scripts.measure.soak_trouble import AlmasSecret, Killer
-from scripts.measure.soak_verdict import judge
+from scripts.measure.soak_verdict import Arrival, judge
 from scripts.measure.soak_watch import Operator, Watcher, executions
 
 
@@ -23,14 +24,18 @@ class Seen(NamedTuple):
     watcher: Watcher
     killer: Killer
     weather: Weather
+    ledger: CallLedger
     secret: AlmasSecret
+
+    def unexplained(self, copies: Sequence[Arrival], one: Expected) -> int:
+        """How many of a message's copies repeat it without a cause."""
+        return self.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
 
 
 def report(seen: Seen, began_at: float) -> dict[str, Any]:
     """Whether each promise was kept. `began_at`: seconds since 1970."""
-    disturbances = [*seen.killer.moments, *seen.weather.disturbed]
     started = executions(seen.running)
-    found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, disturbances)
+    found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, seen.unexplained)
     alma = seen.tally.facts
     balance = balance_of(seen.running, began_at)
     disagree = disagreements(balance, seen.expected, alma["accepted"] - len(seen.expected))

@@ -1,5 +1,6 @@
 """Trouble for a running pipeline, made for real: workers killed at random moments, a secret rotated. Judges nothing."""
 
+import math
 import random
 import threading
 import time
@@ -33,15 +34,16 @@ class Killer(Background):
         self._arrived = arrived
         self._chance = random.Random(seed)  # noqa: S311 - moments, no secrets
         self.killed: Counter[str] = Counter()
-        self.moments: list[float] = []
+        self.ingest_killed_at = -math.inf
 
     def work(self) -> None:
         """Kills until it is ended."""
         while self._waited():
             is_ingest = self._chance.random() < _SHARE_OF_INGEST
             found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
+            if is_ingest:
+                self.ingest_killed_at = time.monotonic()  # before the kill: an answer may come at once
             if found and workers.kill(self._chance.choice(found)):
-                self.moments.append(time.time())
                 self.killed["ingest" if is_ingest else "processor"] += 1
 
     def _waited(self) -> bool:

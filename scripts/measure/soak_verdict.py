@@ -1,22 +1,23 @@
 """Whether every promise was kept, by what was sent and what subscribers, workflows and dead letters have. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from scripts.measure.soak_expectations import Expected
 
-# The local engine tells times of publishing in whole seconds, cut.
-_RESOLUTION_SECONDS = 1.0
-
 
 class Arrival(NamedTuple):
-    """One message at a subscriber: the body's digest, the topic, when it was published (seconds since 1970)."""
+    """One message at a subscriber: the body's digest, the topic, when it was published, and SNS' id of that publish."""
 
     digest: str
     topic: str
     published: float
+    message_id: str
+
+
+Unexplained = Callable[[Sequence[Arrival], Expected], int]
+"""How many repetitions among the copies of one message have no cause. Gets every message that arrived."""
 
 
 class Findings(NamedTuple):
@@ -44,14 +45,12 @@ def judge(
     arrivals: Iterable[Arrival],
     executions: Iterable[str],
     dead: Iterable[str],
-    disturbances: Iterable[float],
+    unexplained_of: Unexplained,
 ) -> Findings:
-    """Compares. `expected` and `dead` are by digest; `disturbances` are the moments at which a worker was killed, or a
-    publish or its record was disturbed: each can explain one repetition of a message, between its copies.
-    """
-    copies: dict[str, list[float]] = defaultdict(list)
+    """Compares. `expected` and `dead` are by digest. One publish that was received twice counts as one copy."""
+    copies: dict[str, dict[str, Arrival]] = defaultdict(dict)
     for arrival in arrivals:
-        copies[f"{arrival.topic}: {arrival.digest}"].append(arrival.published)
+        copies[f"{arrival.topic}: {arrival.digest}"][arrival.message_id] = arrival
     run = Counter(f"execution {name}" for name in executions)
     seen = {*copies, *run, *(f"dead letter {digest}" for digest in dead)}
     messages = {f"{topic}: {digest}" for digest, one in expected.items() for topic in one.topics}
@@ -61,23 +60,21 @@ def judge(
     counts = {
         "events": len(expected),
         "messages": len(messages),
-        "published again": sum(len(times) - 1 for times in copies.values()),
+        "published again": sum(len(one) - 1 for one in copies.values()),
         "executions": len(names),
         "dead letters": len(letters),
     }
     doubled = sorted(name for name, count in run.items() if count > 1)
-    return Findings(sorted(wanted - seen), doubled, _unexplained(copies, disturbances), sorted(seen - wanted), counts)
+    unexplained = _unexplained(copies, expected, unexplained_of)
+    return Findings(sorted(wanted - seen), doubled, unexplained, sorted(seen - wanted), counts)
 
 
-def _unexplained(copies: Mapping[str, list[float]], disturbances: Iterable[float]) -> list[str]:
-    unused = sorted(disturbances)
-    pairs = [(pair, name) for name, times in copies.items() for pair in pairwise(sorted(times))]
-    left = []
-    # Those that ended soonest choose first, and the earliest moment that they can: no other order explains more.
-    for (first, second), name in sorted(pairs, key=lambda item: item[0][1]):
-        between = next((moment for moment in unused if first <= moment <= second + _RESOLUTION_SECONDS), None)
-        if between is None:
-            left.append(f"{name} at {first:.0f} and {second:.0f}")
-        else:
-            unused.remove(between)
-    return left
+def _unexplained(
+    copies: Mapping[str, Mapping[str, Arrival]], expected: Mapping[str, Expected], unexplained_of: Unexplained
+) -> list[str]:
+    found = []
+    for name, by_id in sorted(copies.items()):
+        one = [*by_id.values()]
+        if count := unexplained_of(one, expected.get(one[0].digest, Expected())):
+            found.append(f"{name}: {count} of {len(one)} copies")
+    return found

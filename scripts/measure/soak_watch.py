@@ -39,6 +39,10 @@ class Watcher(Background):
             self.arrivals += map(_arrival, self._subscriptions.sightings)
             self._subscriptions.sightings.clear()  # digests are kept, bodies are not: memory must not grow with them
 
+    def waiting(self) -> int:
+        """How many messages subscribers have not received yet."""
+        return self._subscriptions.waiting()
+
 
 class Operator:
     """Looks after the dead letters: those that `must_die` tells are kept, the others replayed."""
@@ -103,4 +107,4 @@ def _arrival(seen: Sighting) -> Arrival:
     """A pointer stands for the body whose digest its key ends in."""
     is_pointer = POINTER_ATTRIBUTE in seen.attributes
     digest = json.loads(seen.body)[1]["s3Key"].rpartition("/")[2] if is_pointer else digest_of(seen.body)
-    return Arrival(digest, seen.topic, seen.published)
+    return Arrival(digest, seen.topic, seen.published, seen.message_id)

@@ -15,7 +15,8 @@ from scripts.errors import ConfigurationError
 from scripts.local.samples import body_of
 from scripts.operate.explain import as_data, explain_body
 from scripts.options import Output, OutputOption, RoutesOption, StageName
-from scripts.terminal import harmless
+from scripts.plural import plural
+from scripts.terminal import harmless, json_text
 
 routes_app = typer.Typer(help="Check the routes, and explain what they do with an event.", no_args_is_help=True)
 
@@ -35,12 +36,11 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
         for problem in found:
             typer.echo(f"{routes}: {problem}")
     if found:
-        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
-        raise ConfigurationError(f"{routes} has {count}; it cannot be deployed.")
+        raise ConfigurationError(f"{routes} has {plural(len(found), 'problem')}; it cannot be deployed.")
     if output is Output.text:
         for permission in needed:
             typer.echo(f"{routes}: {permission}")
-        typer.echo(f"{routes}: {len(load(routes).routes)} routes, no problems")
+        typer.echo(f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems")
 
 
 @routes_app.command()
@@ -76,7 +76,7 @@ def schema() -> None:
 
 
 def _print_json(data: Any) -> None:
-    typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    typer.echo(json_text(data))
 
 
 _CONTENT = ("message", "attributes", "execution_name", "input", "source", "detail_type", "detail", "payload")

@@ -99,6 +99,7 @@ def show(
     Example: alma-webhooks dead-letters show 0123456789abcdef0123456789abcdef --stage prod
     """
     found: list[dict[str, Any]] = []
+    shown: list[str] = []  # printed once the bar has ended, which would stand on the first line
     with (
         looking(stage, stack, endpoint_url) as (dead_letters, progress),
         closing(find_letters(dead_letters, ids, progress)) as letters,
@@ -106,9 +107,8 @@ def show(
         for read in letters:
             found.append(letter_report.as_data(read, dead_letters.now, show_body=show_body))
             if output is Output.text:
-                typer.echo("\n".join(letter_report.lines(found[-1])) + "\n")
+                shown.append("\n".join(letter_report.lines(found[-1])) + "\n\n")
                 found[-1]["body"] = None
-    if output is Output.json:
-        typer.echo(harmless_json({"letters": found}))
+    typer.echo(f"{harmless_json({'letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
     if tell_missing(ids, found, dead_letters.scope.options):
         raise typer.Exit(1)

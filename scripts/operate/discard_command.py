@@ -1,7 +1,6 @@
 """The command `dead-letters discard`: flags, the question for the count, printing; it deletes nothing itself."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -31,14 +30,20 @@ from scripts.operate.dead_letters.flags import (
 )
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.selection import Filters, Selection
+from scripts.operate.exports_folder import new_export
 from scripts.operate.file_commands import announce, check_all_there, tell
 from scripts.operate.file_report import discard_data, discard_lines, export_data, export_lines
 from scripts.operate.opened_letters import NOTICES, opened_letters
 from scripts.operate.scan_bar import scan_bar
 from scripts.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.plural import plural
+from scripts.terminal import harmless
 
 ExportOption = Annotated[
-    Path | None, typer.Option("--export", help="The file that they are exported to first.", dir_okay=False)
+    Path | None,
+    typer.Option(
+        "--export", help="The file to export them to first [your state folder, see docs/privacy.md].", dir_okay=False
+    ),
 ]
 CountOption = Annotated[int | None, typer.Option(help="How many these are, where nobody can be asked to type it.")]
 
@@ -79,12 +84,8 @@ def discard_letters(
     """
     filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
     with opened_letters(stage, stack, endpoint_url) as dead_letters:
-        file = export_file or _file_for(dead_letters.scope.stack.name, dead_letters.now)
+        file = export_file or new_export("discarded", dead_letters.scope.stack.name, dead_letters.now)
         _discard(dead_letters, Order(filters, file, count, audit_file, output))
-
-
-def _file_for(stack: str, now: datetime) -> Path:
-    return Path(f"discarded-{stack}-{now:%Y%m%dT%H%M%SZ}.jsonl")
 
 
 def _discard(dead_letters: DeadLetters, order: Order) -> None:
@@ -105,15 +106,30 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
                 with scan_bar(NOTICES) as progress:
                     discard.run(progress)
     except KeyboardInterrupt:
-        raise FailedError(
-            f"Interrupted: {order.file} has what was exported; what was not discarded is visible again, at most ten "
-            "letters only in some minutes."
-        ) from None
+        raise FailedError(_interrupted(order.file, discard)) from None
     finally:
+        _drop_unless_begun(order.file, exported, discard)
         _tell(data, discard, order.output)
     check_all_there(exported, selection)
     if discard and (discard.refused or discard.moved):
         raise FailedError("Not all of them were discarded.")
+
+
+def _has_begun(discard: Discard | None) -> bool:
+    """Whether letters may be gone, so that the export may be all that is left of them."""
+    return discard is not None and discard.has_begun
+
+
+def _interrupted(file: Path, discard: Discard | None) -> str:
+    kept = f"{file} has what was exported" if _has_begun(discard) else "nothing was discarded"
+    return f"Interrupted: {kept}; what was not discarded is visible again, at most ten letters only in some minutes."
+
+
+def _drop_unless_begun(file: Path, exported: Exported, discard: Discard | None) -> None:
+    """Remove the export of a command that was rejected, failed or interrupted before a letter could be gone."""
+    if exported.letters and not _has_begun(discard):
+        file.unlink(missing_ok=True)
+        NOTICES.print(f"nothing was discarded, and {harmless(str(file))} was removed")
 
 
 def _export(dead_letters: DeadLetters, selection: Selection, exported: Exported, file: Path, change: Change) -> None:
@@ -130,13 +146,15 @@ def _typed(letters: int) -> int | None:
     """What an operator types; None where it is no number, or where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    NOTICES.print(f"type {letters} to discard {'1 letter' if letters == 1 else f'{letters} letters'}:", end=" ")
+    NOTICES.print(f"type {letters} to discard {plural(letters, 'letter')}:", end=" ")
     answer = sys.stdin.readline().strip()
     return int(answer) if answer.isdecimal() else None
 
 
 def _tell(data: dict[str, Any], discard: Discard | None, output: Output) -> None:
     """The result, or as much as there is; people have been told of the export."""
+    if data and not _has_begun(discard):
+        data = data | {"file": None}
     if discard:
         tell(data | discard_data(discard), discard_lines, output)
     elif output is Output.json and data:

@@ -23,6 +23,7 @@ from scripts.operate.dead_letters.replayed import ReplayedBy
 from scripts.operate.dead_letters.scan import Scan
 from scripts.operate.dead_letters.selection import Filters, Selection
 from scripts.operate.explain import as_data, explain
+from scripts.operate.exports_folder import new_export
 from scripts.operate.file_commands import YesOption, announce, tell
 from scripts.operate.opened_letters import NOTICES, opened_letters
 from scripts.operate.replay_commands import BeyondOption
@@ -34,7 +35,13 @@ from scripts.terminal import harmless
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A receipt id, or the id of a message.")]
 WithOption = Annotated[Path, typer.Option("--with", metavar="FILE", help="The corrected body.", dir_okay=False)]
 ExportOption = Annotated[
-    Path | None, typer.Option("--export", metavar="FILE", help="The new file for the original.", dir_okay=False)
+    Path | None,
+    typer.Option(
+        "--export",
+        metavar="FILE",
+        help="The new file for the original [your state folder, see docs/privacy.md].",
+        dir_okay=False,
+    ),
 ]
 
 EXAMPLES: Final = "Example: alma-webhooks dead-letters edit 5f0c… --with corrected.json --stage prod --yes"
@@ -120,7 +127,7 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             found = find_one(scan, dead_letters.reader, order.id, change.keep)
             selection.holds(found.read)
             envelope = _corrected(dead_letters, found, order, change.who)
-            file = order.export or _file_for(dead_letters)
+            file = order.export or new_export("edited", dead_letters.scope.stack.name, dead_letters.now)
             NOTICES.print(f"exporting the original to {file}")
             manner = Manner(Rate(1), deferred=interrupts.deferred, message="edited")
             replay = Replay(dead_letters, change, scan, manner)
@@ -139,7 +146,3 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
 def _corrected(dead_letters: DeadLetters, found: Found, order: Order, who: str) -> Envelope:
     by = ReplayedBy(who, aws_clock(dead_letters.now)())
     return corrected(found, order.body, by, beyond_limit=order.beyond_limit)
-
-
-def _file_for(dead_letters: DeadLetters) -> Path:
-    return Path(f"edited-{dead_letters.scope.stack.name}-{dead_letters.now:%Y%m%dT%H%M%SZ}.jsonl")

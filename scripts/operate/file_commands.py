@@ -35,6 +35,7 @@ from scripts.operate.file_report import export_data, export_lines, import_data, 
 from scripts.operate.opened_letters import NOTICES, opened_letters
 from scripts.operate.scan_bar import scan_bar
 from scripts.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.plural import plural
 from scripts.terminal import harmless_json
 
 NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a line a letter.")]
@@ -82,7 +83,11 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
         with Interrupts(), ExportWriter(file, dead_letters.scope.told()) as writer, scan_bar(NOTICES) as progress:
             export(dead_letters, selection, writer, progress, exported)
     except KeyboardInterrupt:
-        has = f"{file} has {exported.letters:,} letters" if exported.letters else "nothing was exported"
+        has = (
+            f"{file} has {plural(exported.letters, 'letter')}"
+            if exported.letters and file.exists()
+            else "nothing was exported"
+        )
         raise FailedError(
             f"Interrupted: {has}; all are visible again, at most ten of them only in some minutes."
         ) from None
@@ -161,7 +166,8 @@ def check_all_there(exported: Exported, selection: Selection) -> None:
     if exported.unread:
         raise FailedError("Not all letters could be exported: see to the overflow bucket and run it again.")
     if selection.missing:
-        raise FailedError(f"{len(selection.missing)} of the ids that were named are not among the dead letters.")
+        missing = plural(len(selection.missing), "id that was named is", "ids that were named are")
+        raise FailedError(f"{missing} not among the dead letters.")
 
 
 def tell(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:

@@ -8,6 +8,7 @@ from scripts.operate.dead_letters.discarding import Discard
 from scripts.operate.dead_letters.exporting import Exported
 from scripts.operate.dead_letters.importing import Imported
 from scripts.operate.dead_letters.selection import Selection
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 # Of what is listed people see the first; `--output json` has all.
@@ -52,11 +53,13 @@ def import_data(imported: Imported, file: Path, *, is_done: bool) -> Data:
 def export_lines(data: Data) -> Iterator[str]:
     """For people."""
     if data["about"] > data["seen"]:
-        yield f"{data['seen']:,} of about {data['about']:,} dead letters were seen; others may be in another's hands"
+        about = plural(data["about"], "dead letter")
+        yield f"{data['seen']:,} of about {about} seen; others may be in another's hands"
     if missing := data["missing"]:
         yield f"not among the dead letters: {_listed(missing)}"
     if data["unjudged"]:
-        yield f"{data['unjudged']:,} could not be asked --where: they have no event, or not the fields that it names"
+        lacking = plural(data["unjudged"], "letter lacks", "letters lack")
+        yield f"{lacking} an event with the fields that --where names"
     if data["unread"]:
         yield f"not exported, for the body could not be read just now: {_listed(data['unread'])}"
     if data["without_body"]:
@@ -66,16 +69,18 @@ def export_lines(data: Data) -> Iterator[str]:
         return
     yield f"exported {_letters(data['exported'])} to {harmless(data['file'])}"
     if (copies := data["messages"] - data["exported"]) > 0:
-        yield f"the queue has {copies:,} more of them as copies"
+        yield f"the queue has {plural(copies, 'more copy', 'more copies')} of them"
 
 
 def discard_lines(data: Data) -> Iterator[str]:
     """For people."""
     yield f"discarded {_letters(data['discarded'])}"
     if data["moved"]:
-        yield f"{data['moved']:,} of their messages were not there any more: expired, replayed, or in another's hands"
+        moved = plural(data["moved"], "message was", "messages were")
+        yield f"{moved} not there any more: expired, replayed, or in another's hands"
     if data["refused"]:
-        yield f"{data['refused']:,} of their messages were not deleted by SQS and are still there"
+        refused = plural(data["refused"], "message was", "messages were")
+        yield f"{refused} not deleted by SQS, and still there"
 
 
 def import_lines(data: Data) -> Iterator[str]:
@@ -93,7 +98,7 @@ def import_lines(data: Data) -> Iterator[str]:
 
 
 def _letters(count: int) -> str:
-    return "1 letter" if count == 1 else f"{count:,} letters"
+    return plural(count, "letter")
 
 
 def _listed(ids: Sequence[str]) -> str:

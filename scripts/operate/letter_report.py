@@ -10,7 +10,8 @@ from scripts.operate.dead_letters.content import Content, content_of
 from scripts.operate.dead_letters.letter import CRASHED
 from scripts.operate.dead_letters.reading import Read
 from scripts.operate.listing_report import summary_data, time_left, time_of
-from scripts.terminal import harmless
+from scripts.plural import plural
+from scripts.terminal import harmless, json_text
 
 # The envelope's own. `failure` and `replay` are told by their members, and others may hold what they like.
 _ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")
@@ -34,7 +35,7 @@ def _attributes(attributes: Mapping[str, str], *, show_body: bool) -> dict[str, 
     def shown(name: str, value: str) -> str:
         if name == "signature":
             return "<hidden>"
-        return value if show_body or name in _ATTRIBUTES else f"<text of {len(value):,} characters>"
+        return value if show_body or name in _ATTRIBUTES else f"<text of {plural(len(value), 'character')}>"
 
     return {name: shown(name, value) for name, value in attributes.items() if name not in _TOLD_APART}
 
@@ -85,7 +86,7 @@ def _cause(cause: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _replay(data: Mapping[str, Any]) -> str:
     replay = data["replay"] or {}
-    times = f"{data['replays']} time{'' if data['replays'] == 1 else 's'}"
+    times = plural(data["replays"], "time")
     others = [f"{name} {json.dumps(value)}" for name, value in replay.items() if name != "count" and value is not None]
     return ", ".join([times, *others]) if replay else ""
 
@@ -94,7 +95,6 @@ def _shown(body: Mapping[str, Any]) -> Iterator[str]:
     if body["raw"] is not None:
         yield from (harmless(line) for line in body["raw"].split("\n"))
     elif body["members"] is not None:
-        shown = json.dumps(body["members"], ensure_ascii=False, indent=2)
-        yield from (harmless(line) for line in shown.split("\n"))
+        yield from (harmless(line) for line in json_text(body["members"]).split("\n"))
     if body["redacted"]:
         yield "            redacted: --show-body shows all of it"

@@ -10,6 +10,7 @@ from scripts.operate.dead_letters.listing import Group, Listing, by_cause
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.reading import Summary
 from scripts.operate.text_table import Column, table
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 COLUMNS: Final = (
@@ -130,17 +131,18 @@ def _counts(listing: Listing) -> Iterator[str]:
     if not listing.seen and not listing.about:
         yield "There are no dead letters."
     elif not found:
-        yield f"None of {listing.seen:,} dead letters matches."
+        yield f"None of {plural(listing.seen, 'dead letter')} matches."
     else:
-        yield f"{found:,} dead letter{'' if found == 1 else 's'}"
+        yield plural(found, "dead letter")
     if listing.seen < listing.about:
         yield f"{listing.seen:,} of about {listing.about:,} seen: SQS' count is not exact" + (
             f", and another reader held about {listing.hidden:,} of them; try again later" if listing.hidden else ""
         )
     if listing.twice:
-        yield f"{listing.twice:,} more are copies of others, and not shown"
+        yield f"{plural(listing.twice, 'more is a copy of another', 'more are copies of others')}, and not shown"
     if listing.unjudged:
-        yield f"--where could not be asked of {listing.unjudged:,}: they have no event, or not the fields it names"
+        lacking = plural(listing.unjudged, "letter lacks", "letters lack")
+        yield f"{lacking} an event with the fields that --where names"
 
 
 def time_left(left: timedelta) -> str:

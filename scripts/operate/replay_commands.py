@@ -35,6 +35,7 @@ from scripts.operate.opened_letters import NOTICES, opened_letters
 from scripts.operate.replay_report import done_data, lines, plan_data
 from scripts.operate.scan_bar import scan_bar
 from scripts.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.plural import plural
 
 RedeliverOption = Annotated[
     bool, typer.Option("--redeliver", help="Deliver to every target again, also to those that have the event.")
@@ -96,7 +97,8 @@ def _replay(dead_letters: DeadLetters, order: Order, output: Output) -> None:
     if not order.yes:
         tell(data, lines, output)
     if data["missing"]:
-        raise FailedError(f"{len(data['missing'])} of the ids that were named are not among the dead letters.")
+        missing = plural(len(data["missing"]), "id that was named is", "ids that were named are")
+        raise FailedError(f"{missing} not among the dead letters.")
     if order.yes and (data["send_failed"] or data["delete_failed"]):
         raise FailedError("Not all was done: run it again for what is left.")
     if order.yes and data["kept_back"] and data["kept_back"] == data["chosen"]:
@@ -108,8 +110,7 @@ def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> d
     try:
         with Interrupts(), scan_bar(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             for letter in scan.letters():
-                read = dead_letters.reader.read(letter)
-                if selection.holds(read):
+                if read := selection.chosen(letter, dead_letters.reader, dead_letters.reader.read):
                     plan.add(read)
     except KeyboardInterrupt:
         raise FailedError(

@@ -8,6 +8,7 @@ from scripts.operate.dead_letters.replay_plan import ReplayPlan
 from scripts.operate.dead_letters.replayed import MOST_REPLAYS
 from scripts.operate.dead_letters.scan import Scan
 from scripts.operate.dead_letters.selection import Selection
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 _SHOWN: Final = 20
@@ -42,13 +43,14 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     if not data.get("is_whole", True):
         return
     if data["seen"] < data["about"]:
-        yield f"seen were {data['seen']} of about {data['about']} letters: another reader may hold the rest for a while"
+        yield f"{data['seen']:,} of about {plural(data['about'], 'letter')} seen: another reader may hold the rest"
     if data["unjudged"]:
-        yield f"--where could not be asked of {data['unjudged']}: no event, or not the fields that it names"
+        lacking = plural(data["unjudged"], "letter lacks", "letters lack")
+        yield f"{lacking} an event with the fields that --where names"
     for id_ in data["missing"][:_SHOWN]:
         yield f"not there: {harmless(id_)}"
     if (count := len(data["missing"])) > _SHOWN:
-        yield f"and {count - _SHOWN} more are not there: --output json has all"
+        yield f"and {plural(count - _SHOWN, 'more is', 'more are')} not there: --output json has all"
 
 
 def _looked(scan: Scan, selection: Selection) -> dict[str, Any]:
@@ -65,22 +67,27 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
         cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
         yield harmless(f"{group['letters']:>7}  {event}: {cause}")
     if (count := len(data["groups"])) > _SHOWN:
-        yield f"and {count - _SHOWN} more kinds: --output json has all"
+        yield f"and {plural(count - _SHOWN, 'more kind')}: --output json has all"
     if data["copies"]:
-        yield f"{data['copies']} copies: their events are sent once, and both letters deleted"
+        yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, and both letters are deleted"
     if data["beyond_limit"]:
-        yield f"{data['beyond_limit']} were replayed {MOST_REPLAYS} times or more{_kept_back(data)}"
+        yield _beyond_limit(data["beyond_limit"], data)
     if data["unreadable"]:
-        yield f"{data['unreadable']} cannot be read or are no event, and would die again as they are"
+        unreadable = plural(data["unreadable"], "is not an event that can be read", "are not events that can be read")
+        yield f"{unreadable}, and would die again without a correction"
     if data["expire_soon"]:
-        yield f"{data['expire_soon']} expire within a day"
+        yield f"{plural(data['expire_soon'], 'expires', 'expire')} within a day"
     if data["redeliver"]:
         yield "every target gets them again, also those that have them"
     yield f"would replay {data['would_send']} of {data['chosen']} chosen; nothing was changed, --yes does it"
 
 
-def _kept_back(data: dict[str, Any]) -> str:
-    return " and are kept back; --beyond-limit takes them too" if data["kept_back"] else ""
+def _beyond_limit(count: int, data: dict[str, Any]) -> str:
+    replayed = f"{plural(count, 'was', 'were')} replayed {MOST_REPLAYS} times or more"
+    kept_back = (
+        "is kept back; --beyond-limit replays it" if count == 1 else "are kept back; --beyond-limit replays them"
+    )
+    return f"{replayed}, and {kept_back} too" if data["kept_back"] else replayed
 
 
 def _done_lines(data: dict[str, Any]) -> Iterator[str]:
@@ -90,13 +97,11 @@ def _done_lines(data: dict[str, Any]) -> Iterator[str]:
     for reason, count in data["reasons"].items():
         yield harmless(f"{count} not sent: {reason}")
     if data["delete_failed"]:
-        yield (
-            f"{data['delete_failed']} were sent and could not be deleted, for they moved or their time was over: what "
-            "comes twice is suppressed"
-        )
+        failed = plural(data["delete_failed"], "was", "were")
+        yield f"{failed} sent, and could not be deleted: moved, or held for too long; what comes twice is suppressed"
     if data["kept_back"]:
-        yield f"{data['kept_back']} were replayed {MOST_REPLAYS} times or more{_kept_back(data)}"
+        yield _beyond_limit(data["kept_back"], data)
     if data["came_back"]:
-        yield f"{data['came_back']} have died again already, and stay"
+        yield f"{plural(data['came_back'], 'has died again already, and stays', 'have died again already, and stay')}"
     names = ("sent", "send_failed", "deleted", "delete_failed", "kept_back", "copies")
     yield ", ".join(f"{name.replace('_', ' ')} {data[name]}" for name in names)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from processor.codes import code
 from scripts.moments import rfc3339_of
 from scripts.operate.request_log import LogLine
 from scripts.terminal import harmless
@@ -12,6 +13,8 @@ _FACTS: Final = (
     *("profile", "secret", "bytes", "status", "reason", "detail", "action", "event", "receives", "seconds_away"),
     *("who", "command", "result", "duration_ms"),
 )
+
+_CODES: Final = frozenset({"action", "event"})
 
 
 def as_data(line: LogLine) -> dict[str, Any]:
@@ -24,12 +27,17 @@ def lines(found: Sequence[LogLine]) -> Iterator[str]:
     for line in found:
         members = line.members
         what = " ".join(str(members[name]) for name in ("message", "outcome") if _is_told(members, name))
-        facts = ", ".join(f"{name} {members[name]}" for name in _FACTS if _is_told(members, name))
+        facts = ", ".join(f"{name} {_shown(members, name)}" for name in _FACTS if _is_told(members, name))
         yield harmless(f"{rfc3339_of(line.at)}  {line.log:<9}  {what:<17}  {facts}".rstrip())
         deliveries = list(_deliveries(members))
         if not deliveries and (failure := _failure(members)):
             yield harmless(f"    {failure}{_where(members['failure'])}")
         yield from (harmless(f"    {delivery}") for delivery in deliveries)
+
+
+def _shown(members: Mapping[str, Any], name: str) -> str:
+    text = str(members[name])
+    return code(text) if name in _CODES else text
 
 
 def _is_told(members: Mapping[str, Any], name: str) -> bool:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
 from scripts.operate.dead_letters.scan import Progress
+from scripts.plural import plural
 
 
 @contextmanager
@@ -28,7 +29,7 @@ def scan_bar(console: Console) -> Iterator[Progress]:
     def tell_once(_seen: int, about: int) -> None:
         nonlocal is_told
         if not is_told:
-            console.print(f"reading about {about:,} dead letters")
+            console.print(f"reading about {plural(about, 'dead letter')}")
         is_told = True
 
     yield tell_once

@@ -16,6 +16,7 @@ from botocore.exceptions import (
 
 from scripts.deploy import stack
 from scripts.deploy.aws import Aws
+from scripts.deploy.parameters import listed
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import engine
 
@@ -34,7 +35,7 @@ class Scope(NamedTuple):
     @property
     def profiles(self) -> list[str]:
         """The profiles that the stack listens for."""
-        return [name for name in self.stack.outputs["Profiles"].split(",") if name]
+        return listed(self.stack.outputs["Profiles"])
 
     @property
     def secret_lifetime(self) -> int:

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 # The engine makes no alarm on more than one metric and none on other alarms. What they do is unproven here.
-UNPROVEN = {"dead-letters", "new-dead-letters", "mapping-dead", "page"}
+UNPROVEN = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
+
+# What AWS Step Functions emits ("Monitoring Step Functions metrics using Amazon CloudWatch"). It is not read from the
+# template: an alarm on a metric of any name could be driven by that name.
+EMITTED = {"Failed": "ExecutionsFailed", "TimedOut": "ExecutionsTimedOut", "Aborted": "ExecutionsAborted"}
+WORKFLOWS = ("pod", "timdex", "bursar")
 
 # So long a point stays in the window that it was put at the end of.
 _SECONDS_LEFT = 5.0
@@ -136,6 +141,37 @@ def test_every_alarm_goes_to_alarm_and_back_and_says_so(observed: Observed) -> N
             pass
     said = {(line["AlarmName"], line["NewStateValue"]) for line in (json.loads(seen.body) for seen in told.sightings)}
     assert said == {(alarm["AlarmName"], state) for alarm in found for state in ("ALARM", "OK")}
+
+
+@pytest.mark.parametrize("ending", EMITTED)
+@pytest.mark.parametrize("workflow", WORKFLOWS)
+def test_f76_an_execution_that_ends_badly_rings_by_the_metric_that_aws_emits(
+    workflow: str, ending: str, observed: Observed
+) -> None:
+    """One of the workflow's own state machine: to ALARM, and back to OK with an execution that ends well."""
+    aws = observed.pipeline.aws
+    name = f"{observed.stack.name}-{workflow}-executions-{ending}"
+    dimensions: Any = [{"Name": "StateMachineArn", "Value": observed.pipeline.facts["state_machines"][workflow]}]
+
+    def put_executions(count: int, age: float) -> None:
+        moment = datetime.fromtimestamp(time.time() - age, UTC)
+        point: Any = {"MetricName": EMITTED[ending], "Dimensions": dimensions, "Timestamp": moment, "Value": count}
+        aws.cloudwatch.put_metric_data(Namespace="AWS/States", MetricData=[point])
+
+    def until(state: str, count: int | None) -> None:
+        def look() -> bool:
+            if count is not None:
+                put_executions(count, 0)
+            return states(aws)[name] == state
+
+        eventually(look)
+
+    [alarm] = aws.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    assert alarm["Dimensions"] == dimensions
+    until("OK", 0)
+    put_executions(1, window(alarm) - _SECONDS_LEFT)
+    until("ALARM", None)
+    until("OK", 0)
 
 
 def test_a_heartbeat_comes_out_at_its_topic(observed: Observed) -> None:

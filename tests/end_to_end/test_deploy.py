@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scripts.deploy import change_sets
 from scripts.deploy import stack as stacks
 from scripts.deploy.aws import Aws
 from scripts.local import engine, ports
@@ -143,6 +144,60 @@ def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_
         eventually(look, seconds=120)
         assert {sighting.receipt_id for sighting in seen.sightings} == set(receipts)
         assert len(seen.sightings) - len(receipts) <= IN_FLIGHT
+
+
+TO_A_WORKFLOW = """
+stages: {dev: {}, stg: {}, prod: {}}
+routes: [{name: all, fallback: true, deliver: [{state_machine: pod, input: {filename-prefix: x}}]}]
+"""
+
+
+def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp_path: Path) -> None:
+    """Only they change, by what the processor and the alarms are told; without any of them an event is delivered."""
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(TO_A_WORKFLOW, "utf-8")
+    before = resources(deployed)
+    chosen = f"--routes={routes}", "--parameter=Topics=heartbeat,a-new-one"
+    changes = {(change["action"], change["resource"]) for change in deployed.changed(*chosen)}
+    assert ("add", "Topicanewone") in changes
+    assert ("remove", "Topicloancreated") in changes
+    assert ("change", "ProcessorFunction") in changes
+    assert not {name for action, name in changes if action == "change"} - {"ProcessorFunction", "HeartbeatFunction"}
+    now = resources(deployed)
+    assert {name: now[name] for name in now.keys() & before} == {name: before[name] for name in now.keys() & before}
+    assert deployed.changed(f"--routes={routes}") == []
+    assert deployed.outputs["Topics"] == "heartbeat,a-new-one"
+    deployed.changed(f"--routes={routes}", "--parameter=Topics=")
+    assert "Topics" not in deployed.outputs or deployed.outputs["Topics"] == ""
+    assert not [name for name in resources(deployed) if name.startswith("Topic")]
+    assert deployed.outcome(deployed.accepted(loan(1))) == "delivered"
+    assert deployed.changed(f"--routes={routes}") == []
+
+
+def resources(deployed: Deployed) -> dict[str, str]:
+    """The stack's own names of its resources, by logical id."""
+    pages = deployed.aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=deployed.name)
+    return {
+        one["LogicalResourceId"]: one["PhysicalResourceId"] for page in pages for one in page["StackResourceSummaries"]
+    }
+
+
+def test_ctrl_c_at_the_question_leaves_no_stack(running_engine: engine.Engine) -> None:
+    """The change set for a new stack has made an empty one, in review: both are deleted."""
+    aws = Aws.local(running_engine.endpoint_url, engine.REGION)
+    name, statuses = f"alma-{secrets.token_hex(4)}", list[str]()
+    template = {"TemplateBody": json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})}
+    change_set = change_sets.create(aws, change_sets.Wanted(name, "CREATE", template, [], []))
+
+    def ask() -> None:
+        found = stacks.describe(aws, name)
+        statuses.append(found["StackStatus"] if found else "")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), change_sets.discarding(aws, change_set):
+        ask()
+    assert statuses == ["REVIEW_IN_PROGRESS"]
+    assert stacks.describe(aws, name) is None
 
 
 def test_f52_destroying_is_refused_while_events_wait(deployed: Deployed) -> None:

@@ -3,8 +3,10 @@
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from itertools import pairwise
 
 import pytest
 
@@ -12,6 +14,7 @@ from processor.route_checks import load
 from processor.routing import Router
 from scripts.deploy.check import ROUTES
 from scripts.local import workers
+from scripts.local.observe import Sighting
 from scripts.measure.soak_expectations import digest_of, expected_of
 from scripts.measure.soak_verdict import Arrival, judge
 from tests.end_to_end.running import Running, eventually
@@ -57,10 +60,14 @@ class Sender:
             jobs = [pod() for _ in range(BATCH // EVERY_THIRD)]
             loans = [fresh(body_of("loan-created")) for _ in range(BATCH - len(jobs))]
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(self._stack.accepted, [*loans, *jobs]))
+                list(pool.map(self._accepted, [*loans, *jobs]))
             self.loans += loans
             self.jobs += jobs
         return self._stack.queued()
+
+    def _accepted(self, body: bytes) -> bool:
+        """Posts until it is accepted, as Alma repeats a 5XX: a busy computer does not queue in time at once."""
+        return eventually(lambda: self._stack.send(body).status == HTTPStatus.OK, seconds=120)
 
 
 def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
@@ -88,6 +95,16 @@ def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
     return kills
 
 
+def arrival_of(seen: Sighting) -> Arrival:
+    return Arrival(digest_of(seen.body), seen.topic, seen.published, seen.message_id)
+
+
+def unexplained(copies: Sequence[Arrival], kills: list[float]) -> int:
+    """Copies before which no worker was killed since the one before; the engine cuts times to whole seconds."""
+    times = sorted(each.published for each in copies)
+    return sum(not any(first <= kill <= second + 1 for kill in kills) for first, second in pairwise(times))
+
+
 @pytest.mark.skipif(not workers.can_be_seen(), reason="workers are seen by /proc, which only Linux has")
 def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice(
     running_briefly: Running, stack: Stack, record_property: Callable[[str, object], None]
@@ -103,10 +120,10 @@ def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice
 
     eventually(all_done, seconds=240)
     drain(stack.subscriptions, seconds=120)
-    arrivals = [Arrival(digest_of(seen.body), seen.topic, seen.published) for seen in stack.subscriptions.sightings]
+    arrivals = [arrival_of(seen) for seen in stack.subscriptions.sightings]
     started = [arn.rpartition(":")[2] for arn in stack.executions()]
     expected = {digest_of(body): expected_of(body, ROUTER, "alma") for body in [*sender.loans, *sender.jobs]}
-    found = judge(expected, arrivals, started, [], kills)
+    found = judge(expected, arrivals, started, [], lambda copies, _: unexplained(copies, kills))
     lines = stack.log.outcomes.values()
     hit = sum(line["receives"] > 1 for line in lines)
     outcomes = dict(Counter(line["outcome"] for line in lines))

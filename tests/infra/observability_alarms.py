@@ -1,24 +1,34 @@
-"""The observability template's alarms, its loops unrolled, for tests. Judges nothing, resolves no parameter."""
+"""The observability template's alarms as they are deployed, its loops expanded, for tests. Judges nothing."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
-from scripts.deploy.template import OBSERVABILITY, load
+from scripts.deploy.expansion import expanded
+from scripts.deploy.template import OBSERVABILITY, default_list, load
 
 TEMPLATE = load(OBSERVABILITY)
 ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 
 
+PROFILES = tuple(default_list(load(), "Profiles"))
+
+
 def resources(topics: list[str]) -> dict[str, dict[str, Any]]:
-    """The template's resources by logical id, with those of Fn::ForEach for each name ("The Fn::ForEach function")."""
-    return dict(_unrolled(TEMPLATE["Resources"], topics))
+    """The template's resources by logical id, with those of the loops for each topic and the default profiles."""
+    found: dict[str, dict[str, Any]] = expanded(TEMPLATE, {"Topics": ",".join(topics), "Profiles": ",".join(PROFILES)})[
+        "Resources"
+    ]
+    return found
 
 
 def alarms(topics: list[str], stack: str = "${AWS::StackName}") -> dict[str, dict[str, Any]]:
     """The alarms' properties by logical id; names and descriptions as plain text, with the stack's name in them."""
-    found = {name: one for name, one in resources(topics).items() if one["Type"] in ALARM_TYPES}
-    return {name: {**one["Properties"], **_texts(one["Properties"], stack)} for name, one in found.items()}
+    return alarms_of(resources(topics), stack)
+
+
+def alarms_of(found: dict[str, dict[str, Any]], stack: str = "${AWS::StackName}") -> dict[str, dict[str, Any]]:
+    """The alarms among these resources, in the same form."""
+    some = {name: one for name, one in found.items() if one["Type"] in ALARM_TYPES}
+    return {name: {**one["Properties"], **_texts(one["Properties"], stack)} for name, one in some.items()}
 
 
 def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
@@ -31,15 +41,3 @@ def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
 def _texts(alarm: dict[str, Any], stack: str) -> dict[str, str]:
     given = {name: alarm[name]["Fn::Sub"].replace("${AWS::StackName}", stack) for name in ("AlarmName",)}
     return {**given, "AlarmDescription": alarm["AlarmDescription"]["Fn::Sub"]}
-
-
-def _unrolled(found: dict[str, Any], topics: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, resource in found.items():
-        if not name.startswith("Fn::ForEach::"):
-            yield name, resource
-            continue
-        identifier, collection, body = resource
-        for value in topics if collection == {"Ref": "Topics"} else collection:
-            key, made = next(iter(body.items()))
-            text = json.dumps(made).replace(f"${{{identifier}}}", value)
-            yield key.replace(f"&{{{identifier}}}", value).replace(f"${{{identifier}}}", value), json.loads(text)

@@ -8,8 +8,8 @@ import pytest
 from typer.main import get_command
 
 from scripts.cli import app
-from scripts.deploy.template import OBSERVABILITY, load
-from tests.infra.observability_alarms import TEMPLATE, alarms, resources
+from scripts.deploy.template import load
+from tests.infra.observability_alarms import PROFILES, TEMPLATE, alarms, resources
 
 TOPICS = ["loan-created", "heartbeat"]
 ALARMS = alarms(TOPICS)
@@ -39,11 +39,6 @@ def statements(role: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_cloudformation_takes_it_without_a_bucket() -> None:
-    """The template is small enough to be sent in the call itself."""
-    assert len(OBSERVABILITY.read_bytes()) < 51_200
-
-
 def test_every_parameter_and_output_is_explained_and_grouped() -> None:
     """Whoever deploys it reads what each is for, and the console shows every parameter."""
     assert all(item.get("Description") for item in (*PARAMETERS.values(), *TEMPLATE["Outputs"].values()))
@@ -61,6 +56,8 @@ def test_what_it_needs_the_pipelines_stack_says() -> None:
     assert outputs["DeadLetterQueueName"] == {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}
     assert outputs["ApiLogGroupName"] == {"Ref": "ApiLogGroup"}
     assert outputs["Topics"] == {"Fn::Join": [",", {"Ref": "Topics"}]}
+    assert outputs["Profiles"] == {"Fn::Join": [",", {"Ref": "Profiles"}]}
+    assert outputs["ProcessorLogGroupName"] == {"Ref": "ProcessorLogGroup"}
     [topic] = PIPELINE["Resources"]["Fn::ForEach::Topics"][2].values()
     assert topic["Properties"]["TopicName"]["Fn::Sub"] == outputs["TopicNamePrefix"]["Fn::Sub"] + "${Name}"
 
@@ -108,23 +105,13 @@ def test_names_are_the_stacks_own_and_no_two_are_equal() -> None:
 
 
 def test_only_what_must_come_breaches_by_its_absence() -> None:
-    """Silence and a missing heartbeat are known by nothing being there; everywhere else nothing is well."""
+    """Silence, of all or of one profile, and a missing heartbeat; everywhere else nothing being there is well."""
     breaching = {name for name, alarm in ALARMS.items() if alarm.get("TreatMissingData") == "breaching"}
-    assert breaching == {"Silence", "HeartbeatMissing"}
+    assert breaching == {"Silence", "HeartbeatMissing", *(f"ProfileSilence{name}" for name in PROFILES)}
     assert {alarm["TreatMissingData"] for name, alarm in ALARMS.items() if name != "Page"} == {
         "breaching",
         "notBreaching",
     }
-
-
-def test_the_page_is_made_of_what_loses_events() -> None:
-    """Dead letters, a dead mapping, 5XX, sustained 401 by the composite; failed redrives by one for each topic."""
-    rule = ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
-    parts = re.findall(r'ALARM\("\$\{(\w+)\}"\)', rule)
-    assert parts == ["DeadLetters", "MappingDead", "ServerErrors", "SustainedInvalidSignatures"]
-    assert rule.split(" OR ") == [f'ALARM("${{{part}}}")' for part in parts]
-    pages = {name for name, alarm in ALARMS.items() if alarm["AlarmDescription"].startswith("Page.")}
-    assert pages == {"Page", *parts, "FailedRedrivesloan-created", "FailedRedrivesheartbeat"}
 
 
 def test_the_local_engine_leaves_out_what_it_cannot_make_and_nothing_else() -> None:
@@ -136,12 +123,16 @@ def test_the_local_engine_leaves_out_what_it_cannot_make_and_nothing_else() -> N
 
 
 MINUTES = {
-    "DeadLetters": (1, 1, 1),
-    "NewDeadLetters": (5, 1, 1),
+    "DeadLetters": (1, 3, 1),
+    "NewDeadLetters": (5, 2, 1),
     "DeadLetterAge": (1, 1, 1),
     "QueueAge": (1, 5, 5),
     "QueueBacklog": (1, 15, 15),
-    "MappingDead": (1, 15, 10),
+    "ProcessorStalled": (1, 16, 15),
+    "SustainedThrottledRequests": (1, 15, 5),
+    "SignedNotFound": (5, 12, 3),
+    "ProfileSilencealma": (60, {"Ref": "SilenceHours"}, {"Ref": "SilenceHours"}),
+    "ProfileSilenceheartbeat": (60, {"Ref": "SilenceHours"}, {"Ref": "SilenceHours"}),
     "ServerErrors": (1, 1, 1),
     "InvalidSignatures": (1, 1, 1),
     "SustainedInvalidSignatures": (5, 12, 3),
@@ -152,7 +143,7 @@ MINUTES = {
     "ProcessorErrors": (1, 18, 1),
     "HeartbeatErrors": (1, 18, 1),
     "TooLarge": (1, 1, 1),
-    "HeartbeatMissing": (15, 1, 1),
+    "HeartbeatMissing": (5, 2, 2),
 }
 
 
@@ -175,16 +166,16 @@ def test_the_rest_looks_at_one_period() -> None:
 
 
 def test_alarms_on_several_metrics_say_what_is_computed() -> None:
-    """One result each: letters of both kinds, how many more they became, and what waits while nothing is taken."""
+    """One result each: letters of both kinds, how many more they became, and what waits while nothing is handled."""
     expressions = {
         name: [part["Expression"] for part in alarm["Metrics"] if part.get("ReturnData", True)]
         for name, alarm in ALARMS.items()
         if "Metrics" in alarm
     }
     assert expressions == {
-        "DeadLetters": ["SUM([visible, FILL(hidden, 0)])"],
-        "NewDeadLetters": ["DIFF(SUM([visible, FILL(hidden, 0)]))"],
-        "MappingDead": ["IF(SUM([0 * visible, FILL(received, 0)]) == 0, visible, 0)"],
+        "DeadLetters": ["visible + FILL(hidden, 0)"],
+        "NewDeadLetters": ["DIFF(visible + FILL(hidden, 0))"],
+        "ProcessorStalled": ["IF(SUM([0 * visible, FILL(handled, 0)]) == 0, visible, 0)"],
     }
 
 
@@ -203,13 +194,13 @@ def test_limits_fit_the_pipeline() -> None:
 
 
 def test_f53_a_disabled_key_rings_by_the_5xx_that_ingest_answers_then() -> None:
-    """Any 503 is one too many: alarm 7 sums the HTTP API's 5xx each minute, and pages."""
+    """Any 503 is a ticket, by the HTTP API's 5xx of each minute; a heartbeat that gets none but those pages."""
     alarm = ALARMS["ServerErrors"]
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/ApiGateway", "5xx", "Sum")
     assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "ApiId"}}]
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert PARAMETERS[alarm["Threshold"]["Ref"]]["Default"] == 0
-    assert "${ServerErrors}" in ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
+    assert "${HeartbeatMissing}" in ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
 
 
 def test_the_alarm_topic_is_encrypted_by_a_key_that_admits_its_alarms_and_nobody_else() -> None:
@@ -278,12 +269,14 @@ def test_f51_the_heartbeat_may_read_its_own_secrets_and_write_its_own_log() -> N
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
-def test_the_heartbeat_is_sent_three_times_as_often_as_it_must_arrive() -> None:
-    """Every five minutes, by the rule and nobody else; ingest's zip, ingest's runtime."""
+def test_f67_the_heartbeat_pages_when_two_intervals_are_without_one() -> None:
+    """One is sent every five minutes, by the rule and nobody else; ingest's zip, ingest's runtime."""
     rule = RESOURCES["HeartbeatRule"]["Properties"]
     assert rule["ScheduleExpression"] == "rate(5 minutes)"
     assert rule["Targets"] == [{"Id": "heartbeat", "Arn": {"Fn::GetAtt": ["HeartbeatFunction", "Arn"]}}]
-    assert ALARMS["HeartbeatMissing"]["Period"] == 3 * 300
+    missing = ALARMS["HeartbeatMissing"]
+    assert (missing["Period"], missing["EvaluationPeriods"], missing["TreatMissingData"]) == (300, 2, "breaching")
+    assert missing["AlarmDescription"].startswith("Page.")
     permission = RESOURCES["RuleMayInvokeHeartbeat"]["Properties"]
     assert permission["Principal"] == "events.amazonaws.com"
     assert permission["SourceArn"] == {"Fn::GetAtt": ["HeartbeatRule", "Arn"]}
@@ -328,7 +321,13 @@ def test_deleting_the_stack_leaves_nothing_that_costs() -> None:
 def told_names() -> set[str]:
     """The alarms' names as pages have them: without the stack's, with TOPIC and ENDING for what there is several of."""
     names = {alarm["AlarmName"].removeprefix("${AWS::StackName}-") for alarm in alarms(["TOPIC"]).values()}
-    return {re.sub("(Failed|TimedOut|Aborted)$", "ENDING", name) for name in names}
+    return {generic(name) for name in names}
+
+
+def generic(name: str) -> str:
+    """One name for what there is several of."""
+    name = re.sub("(Failed|TimedOut|Aborted)$", "ENDING", name)
+    return re.sub(f"^profile-silence-({'|'.join(PROFILES)})$", "profile-silence-PROFILE", name)
 
 
 def test_the_runbook_goes_on_from_every_alarm() -> None:
@@ -345,7 +344,7 @@ def test_the_page_for_operators_has_a_line_for_every_alarm() -> None:
     lines = re.findall(r"(?m)^\| `([\w-]+)` \| [^|]{3,} \| `([a-z -]+)` \| (page|ticket) \|$", page)
     told = {}
     for alarm in alarms(["TOPIC"]).values():
-        name = re.sub("(Failed|TimedOut|Aborted)$", "ENDING", alarm["AlarmName"].removeprefix("${AWS::StackName}-"))
+        name = generic(alarm["AlarmName"].removeprefix("${AWS::StackName}-"))
         [command] = named_in(alarm["AlarmDescription"].split("First: ")[1])
         told[name] = (command, alarm["AlarmDescription"].split(".")[0].lower())
     assert {name: (command, kind) for name, command, kind in lines} == told

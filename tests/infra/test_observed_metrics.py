@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
+from aws_lambda_powertools import Logger
 
 from ingest.heartbeat import PROFILE
 from ingest.metrics import Metrics
 from processor.metrics import OutcomeMetrics
-from scripts.deploy.template import load
-from tests.infra.observability_alarms import alarms, resources, watched
+from processor.reports import Reports
+from scripts.deploy.template import OBSERVABILITY, load
+from tests.infra import other_expanders
+from tests.infra.observability_alarms import PROFILES, alarms, alarms_of, resources, watched
+from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable
 from tests.ingest.test_handler import GOOD_SECRET, Handled, aws, event
 
 ALARMS = alarms(["loan-created"])
@@ -125,15 +129,44 @@ def the_filters_emit() -> Emitted:
 EMITTED = aws_emits() | we_emit() | the_filters_emit()
 
 
-@pytest.mark.parametrize("name", [name for name in ALARMS if name != "Page"])
-def test_an_alarms_metric_is_emitted(name: str) -> None:
+def not_emitted(some: dict[str, dict[str, Any]]) -> list[str]:
+    """The alarms on a metric that nobody emits by this name, namespace and dimensions, or on none at all."""
+    return [name for name, alarm in some.items() if "AlarmRule" not in alarm and not _is_emitted(watched(alarm))]
+
+
+def _is_emitted(metrics: list[dict[str, Any]]) -> bool:
+    identified = {
+        (
+            metric["Namespace"] if isinstance(metric["Namespace"], str) else metric["Namespace"]["Fn::Sub"],
+            str(metric["MetricName"]),
+            tuple(sorted(one["Name"] for one in metric.get("Dimensions", []))),
+        )
+        for metric in metrics
+    }
+    return bool(identified) and identified <= EMITTED
+
+
+def test_every_alarms_metric_is_emitted() -> None:
     """By name, namespace and dimensions, each one of them that it watches."""
-    found = watched(ALARMS[name])
-    assert found
-    for metric in found:
-        namespace = metric["Namespace"] if isinstance(metric["Namespace"], str) else metric["Namespace"]["Fn::Sub"]
-        dimensions = tuple(sorted(one["Name"] for one in metric.get("Dimensions", [])))
-        assert (namespace, metric["MetricName"], dimensions) in EMITTED
+    assert not_emitted(ALARMS) == []
+
+
+@pytest.mark.parametrize("topics", TOPICS, ids=len)
+def test_f76_every_alarms_metric_exists_after_another_implementation_expanded_the_template(topics: list[str]) -> None:
+    """By cfn-lint; the emulator's own is an end-to-end test."""
+    found = alarms_of(comparable(by_cfn_lint(OBSERVABILITY, topics), topics)["Resources"])
+    more_profiles = len(other_expanders.PROFILES) - len(PROFILES)
+    assert len(found) == len(ALARMS) + 3 * (len(topics) - 1) + more_profiles
+    assert not_emitted(found) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"MetricName": "Executions${Ending}"}, {"Namespace": "AWS/State"}, {"Dimensions": []}]
+)
+def test_an_alarm_on_a_metric_that_nobody_emits_is_found(wrong: dict[str, Any]) -> None:
+    """By its name, namespace or dimensions."""
+    name = "PodExecutionsFailed"
+    assert not_emitted(ALARMS | {name: ALARMS[name] | wrong}) == [name]
 
 
 def test_the_dimensions_values_are_of_the_right_thing() -> None:
@@ -142,8 +175,10 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
     for alarm in ALARMS.values():
         for metric in watched(alarm):
             for one in metric.get("Dimensions", []):
-                [value] = one["Value"].values()
-                values.setdefault(one["Name"], set()).add(value)
+                value = one["Value"]
+                values.setdefault(one["Name"], set()).add(
+                    value if isinstance(value, str) else next(iter(value.values()))
+                )
     assert values == {
         "QueueName": {"QueueName", "DeadLetterQueueName"},
         "ApiId": {"ApiId"},
@@ -151,6 +186,7 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
         "TopicName": {"${TopicNamePrefix}loan-created", "${TopicNamePrefix}heartbeat"},
         "StateMachineArn": {f"{name}StateMachineArn" for name in ("Pod", "Timdex", "Bursar")},
         "Stage": {"Stage"},
+        "Profile": set(PROFILES),
     }
 
 
@@ -162,7 +198,6 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
         ("DeadLetterAge", "DeadLetterQueueName"),
         ("QueueAge", "QueueName"),
         ("QueueBacklog", "QueueName"),
-        ("MappingDead", "QueueName"),
         ("IngestErrors", "IngestFunctionName"),
         ("ProcessorErrors", "ProcessorFunctionName"),
         ("HeartbeatErrors", "HeartbeatFunction"),
@@ -183,7 +218,12 @@ def test_an_alarm_watches_what_it_is_named_after(name: str, value: str) -> None:
 def matches(pattern: str, line: dict[str, Any]) -> bool:
     """Whether a line matches a filter pattern of comparisons joined by one operator ("Filter pattern syntax")."""
     comparisons = re.findall(r'\$\.(\w+) (!?=) "([^"]*)"', pattern)
-    assert re.sub(r'\(?\$\.\w+ !?= "[^"]*"\)?', "x", pattern) in {"{ x }", "{ x && x }", "{ x || x || x }"}
+    assert re.sub(r'\(?\$\.\w+ !?= "[^"]*"\)?', "x", pattern) in {
+        "{ x }",
+        "{ x && x }",
+        "{ x || x }",
+        "{ x || x || x }",
+    }
     found = [name in line and (line[name] == value) is (operator == "=") for name, operator, value in comparisons]
     return any(found) if "||" in pattern else all(found)
 
@@ -219,6 +259,31 @@ def test_what_alma_sent_is_told_from_heartbeats() -> None:
     written = [*accepted, {"message": "refused", "profile": "alma"}, {"message": "challenge", "profile": "alma"}]
     assert [line["profile"] for line in written if matches(text, line)] == ["alma", "consortium"]
     assert group == "IngestLogGroupName"
+
+
+def test_a_404_with_the_form_of_a_signature_is_told_from_others() -> None:
+    """What Alma would send to a wrong webhook URL; not the metric's line beside the log's."""
+    text, group = pattern("SignedNotFoundFilter")
+    path = "/webhooks/nobody"
+    written = lines(event(rawPath=path), event(headers={}, rawPath=path), event(secret="another"))
+    counted = [line for line in written if matches(text, line)]
+    assert [(line["message"], line["status"]) for line in counted] == [("refused", 404)]
+    assert group == "IngestLogGroupName"
+
+
+def test_a_line_of_an_outcome_or_a_retry_is_a_sign_of_life() -> None:
+    """Those two are all that the processor writes about an event; its metrics have no message."""
+    text, group = pattern("HandledFilter")
+    written = io.StringIO()
+    reports = Reports(Logger(service="observed", stream=written), OutcomeMetrics("prod"), lambda *_: None)
+    line = {"receipt_id": "r", "outcome": "delivered", "action": "LOAN", "event": "LOAN_CREATED", "deliveries": []}
+    with contextlib.redirect_stdout(written):
+        reports.outcome(line)
+        reports.retry({"receipt_id": "r", "failure": {"class": "transient"}, "deliveries": []})
+    found = [json.loads(each) for each in written.getvalue().splitlines()]
+    assert len(found) > 2
+    assert [each["message"] for each in found if matches(text, each)] == ["outcome", "retry"]
+    assert group == "ProcessorLogGroupName"
 
 
 def test_the_gateways_429_is_told_by_its_own_log() -> None:

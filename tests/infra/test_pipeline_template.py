@@ -1,11 +1,13 @@
 """What the template promises, on the template parsed: the local engine enforces little of it."""
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 from ingest.settings import Settings as IngestSettings
+from processor.deliveries import KEPT_SECONDS
 from processor.errors import Unsettled
 from processor.retries import ENOUGH_SECONDS, Patience
 from processor.settings import Settings
@@ -185,12 +187,33 @@ def test_f51_the_mapping_is_bounded_for_every_stage() -> None:
     assert all(2 <= row["Processor"] <= 1000 for row in table.values())
 
 
-def test_no_function_reserves_concurrency() -> None:
-    """Below the mapping's concurrency it would throttle, and throttles burn receives. Why, the template says."""
-    explained = PIPELINE.read_text("utf-8").split("Concurrency:\n")[0].rpartition("Mappings:")[2]
+def test_f62_only_ingest_can_have_a_reservation_and_only_when_asked_for() -> None:
+    """A flood of unsigned requests is limited to that number; the processor shares what is left with nobody's flood.
+
+    The processor has none: below the mapping's concurrency it would throttle, and throttles burn receives.
+    """
+    parameter = TEMPLATE["Parameters"]["IngestReservedConcurrency"]
+    assert parameter["Default"] == "0"
+    allowed = re.compile(parameter["AllowedPattern"])
+    assert all(allowed.match(text) for text in ("0", "1", "200"))
+    # Lambda would never run a function that reserves 0: nothing but "0", which the condition knows, may mean it.
+    assert not any(allowed.match(text) for text in ("", "00", "0.0", "-1", "1.5", " 0"))
+    condition = {"Fn::Not": [{"Fn::Equals": [{"Ref": "IngestReservedConcurrency"}, "0"]}]}
+    assert TEMPLATE["Conditions"]["HasReservedConcurrency"] == condition
+    reserved = {
+        name: properties(name)["ReservedConcurrentExecutions"]
+        for name in of_type("AWS::Lambda::Function")
+        if "ReservedConcurrentExecutions" in properties(name)
+    }
+    choice = ["HasReservedConcurrency", {"Ref": "IngestReservedConcurrency"}, {"Ref": "AWS::NoValue"}]
+    assert reserved == {"IngestFunction": {"Fn::If": choice}}
+
+
+def test_the_template_says_why_the_processor_reserves_no_concurrency() -> None:
+    """Where somebody would add it."""
+    explained = PIPELINE.read_text("utf-8").split("  Concurrency:\n")[0].rpartition("Mappings:")[2]
     assert "account's limit" in explained
     assert "each throttle burns a receive" in explained
-    assert not any("ReservedConcurrentExecutions" in properties(name) for name in of_type("AWS::Lambda::Function"))
 
 
 @pytest.mark.parametrize(
@@ -350,6 +373,7 @@ def test_functions_get_the_settings_they_read() -> None:
         "MAX_RECEIVE_COUNT",
         "VISIBILITY_TIMEOUT",
         "FUNCTION_TIMEOUT",
+        "PARK_OLDER_THAN_DAYS",
         "SENTRY_DSN",
         "POWERTOOLS_LOG_LEVEL",
         "LOG_LEVEL",
@@ -375,9 +399,22 @@ def test_tools_can_read_how_long_secrets_are_kept() -> None:
 
 def test_the_processor_lacks_no_setting() -> None:
     """What the template hands over is all that the processor's settings ask for."""
-    numbers = dict.fromkeys(("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"), "1")
+    numbers = dict.fromkeys(
+        ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"), "1"
+    )
     handed = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"} | numbers
     assert Settings.from_environment(handed).topic_arns == {"x": "xx"}
+
+
+def test_f64_nothing_is_parked_by_default_and_nothing_that_only_waited() -> None:
+    """0, or more days than an event can wait on the queue, and not more than its record is kept."""
+    parameter = TEMPLATE["Parameters"]["ParkOlderThanDays"]
+    assert parameter["Default"] == "0"
+    assert environment("ProcessorFunction")["PARK_OLDER_THAN_DAYS"] == {"Ref": "ParkOlderThanDays"}
+    taken = [days for days in range(200) if re.fullmatch(parameter["AllowedPattern"], str(days))]
+    waits = properties("WebhookQueue")["MessageRetentionPeriod"] // 86_400
+    assert taken == [0, *range(7, KEPT_SECONDS // 86_400 + 1)]
+    assert min(taken[1:]) > waits
 
 
 def test_the_processor_is_told_what_the_queue_does() -> None:

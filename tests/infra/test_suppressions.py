@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.deploy.loops import laid_out
+from scripts.deploy.expansion import expanded
 from scripts.deploy.template import PIPELINE, load
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def test_what_is_acknowledged_is_about_resources_that_are_there() -> None:
     for path in PIPELINE.parent.glob("*.yaml"):
         template = load(path)
         values = {name: str(one.get("Default", "any")) for name, one in template["Parameters"].items()}
-        there |= {f"{path.stem}/{name}" for name in laid_out(template, values)["Resources"]}
+        there |= {f"{path.stem}/{name}" for name in expanded(template, values)["Resources"]}
     assert {resource for one in ACKNOWLEDGED for resource in one["resources"]} <= there
 
 

@@ -251,3 +251,37 @@ def test_what_the_processor_adds_is_written_short() -> None:
 def test_a_message_that_is_no_unicode_is_still_bytes() -> None:
     """Half a surrogate pair in what SQS hands over is not an accident of ours."""
     assert Envelope.decode("\ud800", {"envelope_version": "1"}).body == b"\xed\xa0\x80"
+
+
+ELSEWHERE = r"^The message's pointer does not lead to the object that its digest names\.$"
+NO_LENGTH = r"^The message's pointer states a length that no body has\.$"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"key": "bodies/other"}, ELSEWHERE),
+        ({"key": f"others/{STORED.sha256}"}, ELSEWHERE),
+        ({"key": "bodies/../x", "sha256": "../x"}, ELSEWHERE),
+        ({"key": "bodies/", "sha256": ""}, ELSEWHERE),
+        ({"key": f"bodies/{STORED.sha256.upper()}", "sha256": STORED.sha256.upper()}, ELSEWHERE),
+        ({"bytes": -1}, NO_LENGTH),
+        ({"bytes": -2}, NO_LENGTH),
+        ({"bytes": 10**30}, NO_LENGTH),
+    ],
+)
+def test_f61_a_pointer_is_followed_to_the_key_of_its_digest_only(changed: dict[str, Any], reason: str) -> None:
+    """Nothing is asked of S3 for another key, nor for a length that would mean all or more than memory holds."""
+
+    def read(_: Pointer) -> Any:
+        raise AssertionError("S3 is asked")
+
+    message = LARGE.encode(STORED._replace(**changed))
+    with pytest.raises(EnvelopeError, match=reason):
+        Envelope.decode(message.body, message.attributes, read)
+
+
+def test_f61_a_longer_object_is_what_another_object_is() -> None:
+    """The cause is the same as of a wrong digest: one byte more is read, and that is enough to know."""
+    with pytest.raises(EnvelopeError, match=NOT_THE_BODY):
+        decoded(LARGE.encode(STORED), LARGE.body + b"\xff")

@@ -123,7 +123,12 @@ def test_f18_an_answer_is_json_in_ascii() -> None:
     made = response(200, {"challenge": challenge}, {"Allow": "GET"})
     assert json.loads(made["body"]) == {"challenge": challenge}
     assert made["body"].isascii()
-    assert made["headers"] == {"Content-Type": "application/json", "Allow": "GET"}
+    assert made["headers"] == {
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "no-store",
+        "Allow": "GET",
+    }
     assert made["statusCode"] == 200
     assert made["isBase64Encoded"] is False
 

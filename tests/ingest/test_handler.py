@@ -158,10 +158,65 @@ def test_f22_no_metric_takes_a_name_from_outside() -> None:
     """A path that is no profile's is counted under a fixed word; a challenge that is answered is not counted."""
     challenge = event(requestContext={"http": {"method": "GET"}}, queryStringParameters={"challenge": "c"})
     for _, environment in aws(GOOD_SECRET):
-        handled = Handled([event(rawPath="/webhooks/patron"), challenge], environment)
+        handled = Handled([event(rawPath="/webhooks/patron", headers={}), challenge], environment)
         assert handled.statuses == [404, 200]
         assert handled.metrics == [{"Stage": "dev", "Profile": "-", "Reason": "unknown-path", "Rejected": 1}]
         assert "patron" not in handled.output
+
+
+def test_f67_a_404_with_the_form_of_a_signature_is_counted_apart() -> None:
+    """Logged and counted under a fixed word, and neither path nor signature with it; no secret is asked for."""
+    for server, environment in aws(GOOD_SECRET):
+        handled = Handled([event(secret="another", rawPath="/webhooks/patron")], environment)
+        assert handled.statuses == [404]
+        assert handled.lines[0]["reason"] == "unknown-path-signed"
+        assert handled.metrics == [{"Stage": "dev", "Profile": "-", "Reason": "unknown-path-signed", "Rejected": 1}]
+        assert not any(word in handled.output for word in ("patron", sign(BODY, "another").decode()))
+        assert len(server.received) == 1  # at the start
+
+
+def in_form(request: dict[str, Any], form: str) -> dict[str, Any]:
+    """A request of payload 2.0 as a Function URL's event, or as one of payload 1.0."""
+    if form != "1.0":
+        return request
+    method = request["requestContext"]["http"]["method"]
+    context = {name: value for name, value in request["requestContext"].items() if name != "http"}
+    if "timeEpoch" in context:
+        context["requestTimeEpoch"] = context.pop("timeEpoch")
+    rest = {name: value for name, value in request.items() if name not in {"rawPath", "version"}}
+    path = request.get("rawPath", "/webhooks/alma")
+    return {**rest, "requestContext": context, "version": "1.0", "httpMethod": method, "path": path}
+
+
+@pytest.mark.parametrize("form", ["2.0", "1.0"])
+def test_f68_every_answer_forbids_guessing_its_type_and_keeping_it(form: str) -> None:
+    """200, 400, 401, 404, 405 and 503, what is no request, and what nobody foresaw; a Function URL's form is 2.0."""
+    get, put = ({"http": {"method": method}} for method in ("GET", "PUT"))
+    requests = {
+        200: event(requestContext=get, queryStringParameters={"challenge": "c"}),
+        400: event(body=b""),
+        401: event(secret="another"),
+        404: event(rawPath="/webhooks/nobody"),
+        405: event(requestContext=put),
+        503: event(requestContext={"http": {"method": "POST"}, "timeEpoch": 10**400}),
+    }
+    for _, environment in aws(GOOD_SECRET):
+        handled = Handled([*(in_form(request, form) for request in requests.values()), {}], environment)
+        assert handled.statuses == [*requests, 404]
+        assert_guarded(handled)
+
+
+def test_f68_a_listener_that_is_not_configured_forbids_it_too() -> None:
+    """Nothing was made yet, and the answer is the same."""
+    handled = Handled([event()], {"STAGE": "dev"})
+    assert handled.statuses == [503]
+    assert_guarded(handled)
+
+
+def assert_guarded(handled: "Handled") -> None:
+    for one in handled.answers:
+        guards = (one["headers"]["X-Content-Type-Options"], one["headers"]["Cache-Control"])
+        assert guards == ("nosniff", "no-store"), one
 
 
 def test_a_405_says_what_is_allowed() -> None:

@@ -7,14 +7,17 @@ import pytest
 
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
+from ingest.gateway import Request
 from ingest.profile_secrets import (
     ABSENCE_SECONDS,
+    BACK_OFF_SECONDS,
     COOL_DOWN_SECONDS,
     NoUsableSecretError,
     ProfileSecrets,
     Secrets,
 )
 from ingest.profile_secrets import SecretsUnavailableError as Unavailable
+from ingest.receive import Listener, Refusal
 from tests.ingest.clocks import Clock
 
 LIFETIME_SECONDS = 300.0
@@ -29,12 +32,14 @@ class FakeSsm:
         self.values = values
         self.is_down = False
         self.asked: list[list[str]] = []
+        self.before: Callable[[], None] = lambda: None
         self.on_the_way: Callable[[], None] = lambda: None
 
     def call(self, operation: str, members: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         assert deadline is DEADLINE
         assert (operation, members["WithDecryption"]) == ("GetParameters", True)
         self.asked.append(members["Names"])
+        self.before()
         if self.is_down:
             raise AwsError("TimeoutError")
         known = {name: name.rsplit("/", 1)[1].replace("-", "_") for name in members["Names"]}
@@ -204,7 +209,7 @@ def test_f09_known_secrets_keep_working_while_ssm_is_down() -> None:
     for _ in range(10):
         assert case.usable() == ("first", "")
     assert len(case.ssm.asked) == 2
-    case.clock.pass_(COOL_DOWN_SECONDS)
+    case.clock.pass_(BACK_OFF_SECONDS[0])
     case.ssm.is_down = False
     case.ssm.values = {"secret": "second"}
     assert case.usable() == ("second", "")
@@ -246,9 +251,90 @@ def test_a_mismatch_that_ssm_cannot_settle_stays_open() -> None:
     assert len(case.ssm.asked) == 2
     assert case.usable() == ("first", "")
     case.ssm.is_down = False
-    case.clock.pass_(COOL_DOWN_SECONDS)
+    case.clock.pass_(BACK_OFF_SECONDS[0])
     assert case.after_mismatch() == ("first", "")
     assert case.after_mismatch() == NONE
+
+
+def test_f09_after_failures_a_mismatch_asks_again_in_1_2_5_and_10_seconds() -> None:
+    """One failed read does not postpone a rotated secret by a minute; only an answer starts the cool-down of 60 s."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.is_down = True
+    for seconds in (1, 2, 5, 10, 10):
+        asked = len(case.ssm.asked)
+        for _ in range(2):  # the second one does not ask
+            with pytest.raises(Unavailable):
+                case.after_mismatch()
+        assert len(case.ssm.asked) == asked + 1
+        case.clock.pass_(seconds - 0.1)
+        with pytest.raises(Unavailable, match=r"^BackOff$"):
+            case.after_mismatch()
+        assert len(case.ssm.asked) == asked + 1
+        case.clock.pass_(0.1)
+    case.ssm.is_down = False
+    case.ssm.values = {"secret": "second"}
+    assert case.after_mismatch() == ("second", "")
+    case.clock.pass_(COOL_DOWN_SECONDS - 1)
+    assert case.after_mismatch() == NONE
+
+
+def test_f09_an_answer_ends_the_back_off() -> None:
+    """The next failure, hours later, waits for a second again."""
+    case = Case(secret="first")
+    case.usable()
+    for _ in range(3):
+        case.ssm.is_down = True
+        with pytest.raises(Unavailable):
+            case.after_mismatch()
+        case.clock.pass_(BACK_OFF_SECONDS[0])
+        case.ssm.is_down = False
+        assert case.after_mismatch() == ("first", "")
+        case.clock.pass_(COOL_DOWN_SECONDS)
+
+
+def test_f09_the_back_off_counts_from_the_end_of_the_failed_call() -> None:
+    """An SSM that answers nothing for seconds is not asked by the very next request again."""
+    case = Case(secret="first")
+    case.usable()
+    case.ssm.is_down = True
+    case.ssm.before = lambda: case.clock.pass_(3)
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            case.after_mismatch()
+    assert len(case.ssm.asked) == 2
+
+
+def test_f09_a_failed_read_of_stale_secrets_ends_an_earlier_cool_down() -> None:
+    """A bad signature used up the cool-down, then SSM fails: the next mismatch asks in a second, not a minute."""
+    case = Case(secret="first")
+    case.secrets = case.kept_for(5.0)
+    case.usable()
+    case.after_mismatch()
+    case.clock.pass_(5.0)
+    case.ssm.is_down = True
+    assert case.usable() == ("first", "")
+    with pytest.raises(Unavailable):
+        case.after_mismatch()
+    case.ssm.is_down = False
+    case.ssm.values = {"secret": "second"}
+    case.clock.pass_(BACK_OFF_SECONDS[0])
+    assert case.after_mismatch() == ("second", "")
+
+
+def test_f54_paths_of_strangers_add_nothing_to_what_is_kept() -> None:
+    """The tables of secrets, times and failures hold the configured profiles, whatever others ask for."""
+    case = Case()
+    case.ssm.is_down = True
+    unused: Any = None
+    listener = Listener(("alma",), case.secrets, unused, unused)
+    for path in ["/webhooks/alma", *(f"/webhooks/stranger-{number}" for number in range(1000))]:
+        with pytest.raises(Refusal):
+            listener.answer(Request("POST", path, "", {"x-exl-signature": "eA=="}, b"{}", None), DEADLINE)
+    tables = [value for value in vars(case.secrets).values() if isinstance(value, dict | set | list)]
+    assert len(tables) >= 4
+    assert all(set(table) <= {"alma"} for table in tables)
+    assert len(case.ssm.asked) == 1
 
 
 def test_profiles_have_their_own_secrets_and_cool_downs() -> None:

@@ -182,6 +182,10 @@ LARGE = b"x" * MAX_QUEUED_BYTES
 BUSY = AwsError("TimeoutError")
 REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
     "unknown-path": ({}, asked(path="/webhooks/nobody"), 404, "There is no such profile here."),
+    "unknown-path-signed": (
+        *({}, asked(path="/webhooks/nobody", signature=RIGHT), 404),
+        "There is no such profile here.",
+    ),
     "method": ({}, asked("PUT"), 405, "Only GET and POST are taken here."),
     "no-challenge": ({}, asked("GET"), 400, "The query has no challenge."),
     "long-challenge": (
@@ -214,7 +218,7 @@ REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
         "The event could not be queued; send it again later.",
     ),
 }
-OF_NO_PROFILE = {"unknown-path"}
+OF_NO_PROFILE = {"unknown-path", "unknown-path-signed"}
 DETAILS = {
     "secret-store": {"detail": "TimeoutError"},
     "overflow": {"detail": "TimeoutError", "receipt_id": "receipt"},

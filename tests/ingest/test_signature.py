@@ -7,6 +7,7 @@ import hmac
 import pytest
 
 from ingest.signature import MissingSignatureError, WrongSignatureError, sign, verify
+from ingest.signature import is_well_formed as has_form
 
 BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
 SECRET = "gehëim"
@@ -112,3 +113,24 @@ def test_f06_every_secret_is_compared_in_constant_time(monkeypatch: pytest.Monke
     monkeypatch.setattr("ingest.signature.hmac.compare_digest", compare)
     verify(body=BODY, signature=RIGHT, secrets=[SECRET, "old"])
     assert compared == [(RIGHT.encode(), RIGHT.encode()), (sign(BODY, "old"), RIGHT.encode())]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_well_formed"),
+    [
+        (sign(b"{}", "secret").decode(), True),
+        (f" {sign(b'{}', 'secret').decode()}\t", True),
+        ("", False),
+        ("A" * 44, False),  # 33 bytes
+        ("A" * 43, False),
+        ("A" * 42 + "==", False),  # 31 bytes
+        ("0f" * 32, False),  # hex
+        ("_" * 43 + "=", False),  # url-safe
+        ("é" * 43 + "=", False),
+        ("A" * 21 + " " + "A" * 21 + "=", False),
+        (f"{sign(b'{}', 'a').decode()},{sign(b'{}', 'b').decode()}", False),
+    ],
+)
+def test_f67_the_form_of_a_signature_is_the_base64_of_32_bytes(text: str, *, is_well_formed: bool) -> None:
+    """Whoever made it: nothing is verified, and nothing is raised."""
+    assert has_form(text) is is_well_formed

@@ -48,3 +48,10 @@ def test_our_own_failures_stay_what_they_are() -> None:
     """A decision that was made is not made again."""
     unsettled = Unsettled("transient", "in progress")
     assert known(unsettled) is unsettled
+
+
+def test_f54_too_little_memory_is_transient() -> None:
+    """It says something about the worker, and nothing about the body: another worker may have more."""
+    failure = known(MemoryError())
+    assert isinstance(failure, Transient)
+    assert failure.category == "unknown"

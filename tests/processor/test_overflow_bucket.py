@@ -1,10 +1,13 @@
 """The overflow bucket: what is stored can be read, and what S3's errors mean."""
 
+import io
+
 import boto3
 import pytest
+from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from ingest.envelope import pointer_to
+from ingest.envelope import EnvelopeError, pointer_to
 from processor.errors import Permanent, Transient
 from processor.overflow_bucket import OverflowBucket
 
@@ -75,3 +78,38 @@ def test_errors_of_s3(code: str, decision: type[Exception], category: str) -> No
             OverflowBucket(s3, "bucket").put(BODY)
     assert getattr(failed.value, "category", "") == category
     assert "patron" not in str(failed.value)
+
+
+def test_f61_no_other_bucket_is_asked() -> None:
+    """Who can put a message on the queue chooses no bucket that the processor's role may read; S3 is not called."""
+    s3 = boto3.client("s3")
+    with Stubber(s3), pytest.raises(EnvelopeError, match="leads to another bucket than the stack's own"):
+        OverflowBucket(s3, "bucket").read(POINTER._replace(bucket="another"))
+
+
+def test_f61_one_byte_more_than_stated_is_read_and_no_more() -> None:
+    """An object that is longer than its pointer states is left unread, however long it is."""
+    taken: list[int] = []
+
+    class Endless(io.RawIOBase):
+        """An object without an end, which comes in pieces."""
+
+        def read(self, size: int = -1) -> bytes:
+            assert size > 0, "all of it is read"
+            taken.append(min(size, 60))
+            return b"x" * taken[-1]
+
+    s3 = boto3.client("s3")
+    with Stubber(s3) as stub:
+        stub.add_response("get_object", {"Body": Endless()})
+        assert OverflowBucket(s3, "bucket").read(POINTER._replace(bytes=99)) == b"x" * 100
+    assert taken == [60, 40]
+
+
+def test_f61_a_body_that_was_cut_short_on_its_way_is_tried_again() -> None:
+    """What comes before the connection ends is not taken for a shorter object."""
+    s3 = boto3.client("s3")
+    with Stubber(s3) as stub:
+        stub.add_response("get_object", {"Body": StreamingBody(io.BytesIO(BODY[:-1]), len(BODY))})
+        with pytest.raises(Transient):
+            OverflowBucket(s3, "bucket").read(POINTER)

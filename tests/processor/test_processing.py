@@ -15,6 +15,7 @@ from ingest.envelope import Pointer, pointer_to
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, TopicDelivery
 from processor.errors import Failure, Permanent, Transient, Unsettled
+from processor.event_age import AgeLimit
 from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.processing import Processor
@@ -83,7 +84,12 @@ class FakeQueues:
 class Case:
     """A processor over a fake target and fake queues, and the lines that it logs."""
 
-    def __init__(self, router: Router, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
+    def __init__(
+        self,
+        router: Router,
+        behaviour: dict[str, Callable[[], Sent]] | None = None,
+        age_limit: AgeLimit = AgeLimit(),  # noqa: B008 - immutable
+    ) -> None:
         self.target = FakeTarget(behaviour)
         self.queues = FakeQueues()
         self.seconds_left = 30.0
@@ -103,6 +109,7 @@ class Case:
             overflow=fakes,
             patience=patience,
             reports=Reports(logger, OutcomeMetrics("dev"), self.alerts.append),
+            age_limit=age_limit,
             monotonic=lambda: next(ticks),
             sleep=lambda _: None,
         )
@@ -118,6 +125,26 @@ class Case:
     @property
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+
+def test_f64_an_event_older_than_the_limit_is_a_dead_letter_until_it_is_replayed() -> None:
+    """Nothing is delivered, and nothing is recorded: the replay of that letter delivers it."""
+    case = Case(Router(SHIPPED, "dev"), age_limit=AgeLimit(90, lambda: 1_900_000_000.0))
+    body = body_of("loan-created")
+    assert case.process(body) is Outcome.DEAD
+    [(letter, failure, _)] = case.queues.letters
+    assert (letter.encode(), failure["class"], failure["field"]) == (body, "too-old", "time")
+    assert case.target.delivered == []
+    assert case.line["failure"]["class"] == "too-old"
+    replayed = envelope_of(body, replay={"id": "r", "count": 1, "by": "arn", "at": "now"})
+    assert case.processor.process(record_of(replayed), lambda: 30.0) is Outcome.DELIVERED
+    assert case.target.delivered == ["loan-created"]
+
+
+def test_f64_without_the_limit_an_old_event_is_delivered() -> None:
+    """As it always was."""
+    case = shipped()
+    assert case.process(body_of("loan-created")) is Outcome.DELIVERED
 
 
 def shipped(behaviour: dict[str, Callable[[], Sent]] | None = None) -> Case:
@@ -150,12 +177,12 @@ def test_an_event_is_delivered_and_logged_once() -> None:
     assert "invented-patron" not in json.dumps(line)
 
 
-def test_f22_long_codes_do_not_get_into_the_log() -> None:
-    """What stands where a code should is cut: a body cannot be smuggled into a line."""
+def test_f22_f65_what_is_no_code_does_not_get_into_the_log() -> None:
+    """What stands where a code should is not logged: a body cannot be smuggled into a line."""
     case = shipped()
     body = json.dumps({"action": "x" * 9000, "event": {"value": "y" * 9000}}).encode()
     case.process(body)
-    assert len(case.line["action"]) == len(case.line["event"]) == 256
+    assert (case.line["action"], case.line["event"]) == ("(not a code)", "(not a code)")
     assert len(json.dumps(case.line)) < 2000
 
 
@@ -451,6 +478,20 @@ def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
         case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0)
         is Outcome.DELIVERED
     )
+
+
+@pytest.mark.parametrize(
+    "changed", [{"key": "bodies/other"}, {"sha256": "0" * 64}, {"bytes": 1}, {"bytes": -2}], ids=str
+)
+def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, Any]) -> None:
+    """To another key, or to a longer object: its cause is `envelope`, at the first attempt."""
+    case = shipped()
+    envelope = envelope_of(body_of("loan-created"))
+    case.queues.body = envelope.body
+    message = envelope.encode(pointer_to(envelope.body, "bucket")._replace(**changed))
+    attributes = {name: {"stringValue": value} for name, value in message.attributes.items()}
+    assert case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0) is Outcome.DEAD
+    assert case.line["failure"]["class"] == "envelope"
 
 
 @pytest.mark.parametrize(

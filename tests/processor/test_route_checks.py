@@ -85,6 +85,17 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
         ("action: [LOAN]", "bib: {a.b: [X]}", "when.bib.a.b: a dot does not lead into an object; write a: {b: […]}"),
         ("{action: [LOAN]}", "{$or: [{action: [loan]}, {id: [x]}]}", "when.$or[0].action: actions are in upper case"),
         ("{{ action }}", "{{ acton }}", "line 10, route jobs, let.kind: nothing is called acton here; action is"),
+        (
+            "topic: loans",
+            "topic: '{{ [1] }}'",
+            "line 8, route loans, deliver[0].topic: '{{ [1] }}' uses as text a list",
+        ),
+        ("topic: loans", "topic: '{{ 10 ** 9 * \"x\" }}'", "' makes too much text or too many elements"),
+        (
+            "topic: loans",
+            "topic: '{{ [1] | random }}'",
+            "is not valid: there is no filter random: an event has to give",
+        ),
         ("if: kind", "if: kin", "line 11, route jobs, if: nothing is called kin here; kind is"),
         (
             'kind == "JOB_END"',

@@ -37,14 +37,15 @@ def test_a_good_file_is_read() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("stage}", "yes}", "line 3, stages.stg.marker: text is wanted here; put it in quotes"),
+        ("stage}", "yes}", "line 3, stages.stg.marker: yes is ambiguous: YAML readers can take it for"),
+        ("stage}", "3}", "line 3, stages.stg.marker: text is wanted here; put it in quotes"),
         ("  prod:", "  live:", "line 4, stages.live: input should be 'dev', 'stg' or 'prod'"),
         ("name: loans", "name: my loans", "line 6, route my loans, name: a name is letters"),
         ("    if:", "    unless:", "line 11, route jobs, unless: unless is not known here"),
         ("    if:", "    Xif:", "line 11, route jobs, Xif: Xif is not known here"),
         ("[{topic: loans}]", "[]", "line 8, route loans, deliver: the list is empty"),
         ("{topic: loans}", "{sink: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
-        ("{topic: loans}", "{topic: x, state_machine: y}", "line 8, route loans, deliver[0]: an entry"),
+        ("{topic: loans}", "{topic: x, state_machine: z}", "line 8, route loans, deliver[0]: an entry"),
         ("{topic: loans}", "{topic: x, input: {}}", "line 8, route loans, deliver[0].input: input is not known here"),
         (
             "{topic: loans}",
@@ -65,7 +66,7 @@ def test_a_good_file_is_read() -> None:
         ("    deliver: [{topic: loans}]\n", "", "line 6, route loans: deliver is missing"),
         ("name: loans", "title: loans", "line 6, route number 1: name is missing"),
         ("routes:\n", "routs:\n", "line 5, routs: routs is not known here"),
-        ("stg:", "dev:", "line 3: the key dev stands twice"),
+        ("stg:", "dev:", "line 3, stages.dev: the key dev stands twice, on lines 2 and 3; remove one"),
         ("{marker: Dev1}", "{marker: Dev1", "line 3: "),
     ],
 )
@@ -98,8 +99,8 @@ def test_all_problems_of_a_file_are_said_at_once() -> None:
 def test_what_is_no_yaml_has_its_line() -> None:
     """Route and field of a text that is not even YAML are not known."""
     with pytest.raises(InvalidRoutesError) as refused:
-        read("a: 1\na: 2\n")
-    assert refused.value.problems == [Problem(2, "", "", "the key a stands twice")]
+        read("\ta: 1\n")
+    assert refused.value.problems == [Problem(1, "", "", "a tab stands here; YAML is indented with spaces")]
 
 
 @pytest.mark.parametrize(("topic", "advice"), [("3", "; put it in quotes"), ("[x]", ""), ("{a: b}", "")])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from processor.deliveries import KEPT_SECONDS
 from processor.settings import Settings, SettingsError
 
 ENVIRONMENT = {
@@ -47,6 +48,27 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     assert str(refused.value) == f"The environment lacks {', '.join(missing)}."
 
 
+@pytest.mark.parametrize(("text", "days"), [(None, 0), ("", 0), ("0", 0), ("7", 7), ("90", 90)])
+def test_f64_the_age_limit_is_off_unless_it_is_set(text: str | None, days: int) -> None:
+    """The template always sets it, to 0 by default."""
+    given = {} if text is None else {"PARK_OLDER_THAN_DAYS": text}
+    assert Settings.from_environment(ENVIRONMENT | given).park_older_than_days == days
+
+
+def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
+    """Between the 90th day and the limit a repeated event would count as new."""
+    assert KEPT_SECONDS == 90 * 86_400
+    with pytest.raises(SettingsError, match=r"^PARK_OLDER_THAN_DAYS is 91; set at most 90, the days that deliveries"):
+        Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
+
+
+def test_no_topic_is_a_setting() -> None:
+    """An empty list is one; a variable that is not there is missing."""
+    assert Settings.from_environment(ENVIRONMENT | {"TOPICS": ""}).topic_arns == {}
+    with pytest.raises(SettingsError, match=r"^The environment lacks TOPICS\.$"):
+        Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
+
+
 @pytest.mark.parametrize("text", ["pod", "3", "[1]"])
 def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
     """A wrong form is named, not a traceback."""
@@ -54,7 +76,9 @@ def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
         Settings.from_environment(ENVIRONMENT | {"STATE_MACHINE_ARNS": text})
 
 
-@pytest.mark.parametrize("name", ["MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"])
+@pytest.mark.parametrize(
+    "name", ["MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"]
+)
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", " "])
 def test_numbers_that_are_none_are_refused(name: str, text: str) -> None:
     """A wrong number is named when the function starts, not when an event fails."""

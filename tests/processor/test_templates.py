@@ -6,11 +6,11 @@ import pytest
 from jinja2 import Template as JinjaTemplate
 
 from processor.templates import (
+    _ENVIRONMENT,
     Condition,
     InvalidTemplateError,
     Template,
     TemplateFailedError,
-    _alone,
     counted,
     has_word,
     slug,
@@ -92,7 +92,7 @@ def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reas
 )
 def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
     """Neither on an event nor when it is compiled, which `routes check` does: nothing could interrupt that."""
-    with pytest.raises(TemplateFailedError, match="OverflowError"):
+    with pytest.raises(TemplateFailedError, match="makes too much text or too many elements"):
         Condition(source).holds({"n": 99, "text": "xy"})
 
 
@@ -108,7 +108,7 @@ def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
         *(
             ("{{ 'ab' * 3 }}", "ababab"),
             ("{{ 2 * 'ab' }}", "abab"),
-            ("{{ [1] * 2 }}", "[1, 1]"),
+            ("{{ [1] * 2 == [1, 1] }}", "true"),
             ("{{ 'ab' * -1 }}", ""),
         ),
     ],
@@ -124,7 +124,7 @@ def test_what_memory_cannot_hold_is_refused_when_it_is_compiled(monkeypatch: pyt
     def fail(_: str) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("processor.templates._alone", fail)
+    monkeypatch.setattr("processor.templates._ENVIRONMENT.from_string", fail)
     with pytest.raises(InvalidTemplateError):
         Template("{{ what_no_other_test_has_compiled }}")
 
@@ -162,11 +162,10 @@ def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
     ("source", "reason"),
     [
         ("{{ a | nofilter }}", "No filter named 'nofilter'."),
-        ("{{ 1[1] and event.value }}", "it asks a constant for a member that it does not have"),
         ("{% include 'x' %}", "a template stands alone: there is nothing to include, import or extend"),
         ("{{ " + "(" * 500 + ")" * 500 + " }}", "it is too deep or too long to be compiled"),
     ],
-    ids=range(4),
+    ids=range(3),
 )
 def test_an_invalid_template_says_why(source: str, reason: str) -> None:
     """Jinja2's own reason, or ours where it has none that helps."""
@@ -180,24 +179,25 @@ def test_a_text_without_syntax_is_as_it_is(source: str) -> None:
     """As Jinja2 would have it, without being compiled; it takes no names from outside."""
     template = Template(source)
     assert (template.render({}), template.names) == (source, set())
-    assert _alone(source).render() == source
+    assert _ENVIRONMENT.from_string(source).render() == source
 
 
 def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of a routes file's are such, and each would cost every cold start something."""
-    monkeypatch.setattr("processor.templates._alone", None)
+    monkeypatch.setattr("processor.templates._ENVIRONMENT.from_string", None)
     assert Template("no other test has this text").render({}) == "no other test has this text"
 
 
 def test_a_text_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the check for one stage; the others and the router take what it has made."""
     compiled: list[str] = []
+    compile_source = _ENVIRONMENT.from_string
 
     def noted(source: str) -> JinjaTemplate:
         compiled.append(source)
-        return _alone(source)
+        return compile_source(source)
 
-    monkeypatch.setattr("processor.templates._alone", noted)
+    monkeypatch.setattr("processor.templates._ENVIRONMENT.from_string", noted)
     texts = [Template("{{ a }} in no other test").render({"a": value}) for value in ("1", "2")]
     assert texts == ["1 in no other test", "2 in no other test"]
     assert compiled == ["{{ a }} in no other test"]

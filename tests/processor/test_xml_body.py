@@ -50,6 +50,20 @@ from processor.xml_body import NotXml, looks_like_xml, read
             {"event": None},
         ),
         ('<w xmlns:n="urn:x"><a n:desc="d">1</a></w>', {"a": {"desc": "d", "value": "1"}}),
+        (
+            '<w xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><event x:type="code">LOAN_CREATED</event></w>',
+            {"event": {"value": "LOAN_CREATED"}},
+        ),
+        (
+            '<w xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><a xmlns:x="urn:x" x:nil="d">1</a></w>',
+            {"a": {"nil": "d", "value": "1"}},
+        ),
+        ('<w xmlns="urn:x"><n:ns xmlns:n="urn:n"><n:n>1</n:n></n:ns></w>', {"n": ["1"]}),
+        ("<w><aes><ae>1</ae><ae>2</ae></aes></w>", {"ae": ["1", "2"]}),
+        ("<w><ass><as><a>1</a></as></ass></w>", {"as": [{"a": "1"}]}),
+        ("<w><as><a>1</a><b>2</b></as></w>", {"as": {"a": "1", "b": "2"}}),
+        ("<w><a>1<!-- no -->2<b/>3</a></w>", {"a": {"b": None}}),
+        ("<w><a>1<!-- no -->2</a></w>", {"a": "12"}),
         ("\n \n<w><a>1</a></w>", {"a": "1"}),
         ("<w><a>&lt;b&gt; &amp; &#233;</a></w>", {"a": "<b> & é"}),
         ("<w><a><![CDATA[<x>]]></a></w>", {"a": "<x>"}),
@@ -76,6 +90,14 @@ def test_marcxml_stays_text() -> None:
     assert read(f"<w><bib><mms_id>9</mms_id>{record}\n</bib></w>".encode()) == {
         "bib": {"mms_id": "9", "anies": [record]}
     }
+
+
+def test_marcxml_in_a_namespace_is_kept_without_it() -> None:
+    """As in JSON, whatever the prefix is; several records stay several, with what is nested in them."""
+    first = '<m:record a="&lt;" m:b="c"><m:record>x &amp; y</m:record></m:record>'
+    xml = f'<w xmlns:m="urn:m"><bib>{first}<record/></bib></w>'
+    records = ['<record a="&lt;" b="c"><record>x &amp; y</record></record>', "<record />"]
+    assert read(xml.encode()) == {"bib": {"anies": records}}
 
 
 BILLION_LAUGHS = (

@@ -2,12 +2,12 @@
 
 import pytest
 
-from processor.yaml_lines import InvalidYamlError, read
+from processor.yaml_lines import InvalidYamlError, UnclearYamlError, read
 
 TEXT = """\
 a: {b: [1, "two"]}
 c:
-  - d: yes
+  - d: true
     e: &anchor [x]
   -
     f: *anchor
@@ -39,11 +39,13 @@ def test_an_empty_text_is_none() -> None:
     ("text", "line", "reason"),
     [
         ("a: 1\nb: [", 2, "not YAML"),
-        ("a: 1\na: 2\n", 2, "stands twice"),
-        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "stands twice"),
-        ("a: 1\n2: x\n", 2, "not text"),
+        ("a: 1\na: 2\n", 2, "a stands twice, on lines 1 and 2"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "b stands twice, on lines 2 and 4"),
+        ("a: 1\n2: x\n", 2, 'a key is text; write "2"'),
         ("? !what [a]\n: 1\n", 1, "not text"),
-        ("a: !what x\n", 1, "constructor"),
+        ("a: !what x\n", 1, "the tag !what is not supported"),
+        ("a: !what [x]\n", 1, "the tag !what is not supported"),
+        ("a: !!set {x}\n", 1, "the tag !!set is not supported"),
         ("a: &x [*x]\n", 1, "nested"),
         ("a:\n  " + "[" * 101 + "]" * 101, 2, "nested"),
         ("a: " + "[" * 5000, 0, "nested"),
@@ -52,25 +54,28 @@ def test_an_empty_text_is_none() -> None:
         ('a: 1\nb: "\\ud83d\\ude00"\n', 2, "half a character"),
         ('a: "\\ud800"\n', 1, "half a character"),
         ('a: "\\udfff"\n', 1, "half a character"),
-        ('a: !!int ""\n', 1, "number or a date"),
-        ("a: !!timestamp x\n", 1, "number or a date"),
+        ('a: !!int ""\n', 1, "the tag !!int is not supported"),
+        ("a: !!timestamp x\n", 1, "the tag !!timestamp is not supported"),
         ("a: {{ b }}\n", 1, "stands in quotes"),
         ("a:\n\t- b\n", 2, "indented with spaces"),
         ("a:\n  - b: 1\n   c: 2\n", 3, "indentation"),
         ("a: b: c\n", 1, "a colon stands where none can"),
         ("a: 'b\n", 2, "not closed"),
-        ("a: 1\nb: 2024-02-30\n", 2, "number or a date"),
-        ("a: 0x_\n", 1, "number or a date"),
-        ("a: 1\nb: " + "9" * 5000 + "\n", 2, "number or a date"),
-        ("2024-02-30: 1\n", 1, "number or a date"),
-        ("a: !!int x\n", 1, "number or a date"),
-        ("a: !!bool x\n", 1, "number or a date"),
+        ("a: 1\nb: 2024-02-30\n", 2, 'a date; write "2024-02-30"'),
+        ("a: 0x_\n", 1, 'a number; write "0x_"'),
+        ("a: 1\nb: " + "9" * 5000 + "\n", 2, "9{40}… is too large"),
+        ("a: 1\nb: " + "9" * 400 + ".0\n", 2, "9{40}… is too large"),
+        ("a: &x [1]\nb: &x [2]\n", 2, "an anchor is defined twice, on lines 1 and 2"),
+        ("a: &x {b: 1}\nc: {<<: *x, b: 2}\n", 2, "the merge key << is not supported"),
+        ("2024-02-30: 1\n", 1, "a date"),
+        ("a: !!int x\n", 1, "tag !!int"),
+        ("a: !!bool x\n", 1, "tag !!bool"),
         ("a: \x07\n", 0, "character"),
         ("a: 1\n---\nb: 2\n", 2, "document"),
     ],
 )
 def test_what_is_refused(text: str, line: int, reason: str) -> None:
-    """Syntax, a key that stands twice, keys that are no text, tags, endless aliases; with the line where known."""
+    """Syntax, repeated keys and anchors, keys that are not text, tags, endless aliases: with the line where known."""
     with pytest.raises(InvalidYamlError, match=reason) as refused:
         read(text)
     assert refused.value.line == line
@@ -91,5 +96,13 @@ def test_what_is_just_not_too_deep_is_read() -> None:
 
 
 def test_a_tag_runs_nothing() -> None:
-    """A tag on a list builds the plain list, whatever it names."""
-    assert read("a: !!python/object/apply:os.system [x]\n")[0] == {"a": ["x"]}
+    """A tag that names a function is rejected, and the function is not called."""
+    with pytest.raises(InvalidYamlError, match=r"the tag !!python/object/apply:os\.abort is not supported; remove it"):
+        read("a: !!python/object/apply:os.abort []\n")
+
+
+def test_a_fault_behind_an_anchor_is_reported_once() -> None:
+    """Aliases repeat a value, not what is wrong with it."""
+    with pytest.raises(UnclearYamlError) as rejected:
+        read("a: &x [NO, {b: 1, b: 2}]\nc: [*x, *x]\n")
+    assert [(fault.path, fault.line) for fault in rejected.value.faults] == [(("a", 0), 1), (("a", 1, "b"), 1)]

@@ -68,7 +68,7 @@ def test_each_shell_completes_names_and_values(shell: str) -> None:
 def test_the_flags_of_dead_letters_are_completed() -> None:
     """Causes, routes and targets; one a line."""
     command = "alma-webhooks dead-letters list"
-    assert completed("bash", f"{command} --cause t").split() == ["template", "too-large", "transient"]
+    assert completed("bash", f"{command} --cause t").split() == ["template", "too-large", "too-old", "transient"]
     assert completed("bash", f"{command} --route pod").split() == ["pod"]
     assert completed("bash", f"{command} --target loan-cr").split() == ["loan-created"]
 

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from scripts.deploy import runtime
+from scripts.deploy import installer, runtime
 from scripts.deploy.package import PROJECT
 from scripts.errors import ConfigurationError
 
@@ -81,19 +81,9 @@ def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
         return folder
     say(f"Installing the handlers' packages for Python {version} into {folder}; only the first time.")
     unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-compile"]
-    command += ["--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:"]
     try:
-        done = subprocess.run(  # noqa: S603 -- our own pip
-            [*command, "--target", str(unfinished), "--requirement", str(_REQUIREMENTS)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-            reason = " ".join(errors or [" ".join(done.stderr.split())])
-            raise ConfigurationError(f"The handlers' packages cannot be installed for Python {version}: {reason}")
+        what = f"The handlers' packages for Python {version}"
+        installer.install([_REQUIREMENTS], ["--python", str(python), "--target", str(unfinished)], what)
         runtime.compile_all(python, unfinished)  # as in the zip: Python looks at no source's time
         if not folder.is_dir():  # another run may have been quicker, with the same
             unfinished.rename(folder)

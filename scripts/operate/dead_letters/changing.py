@@ -1,14 +1,17 @@
 """What every command that changes dead letters stands on: guards, a lease, an audit. Changes no letter itself."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from processor.codes import NOT_A_CODE, is_code
 from scripts.operate import lease
 from scripts.operate.alone import alone
 from scripts.operate.audit import Audit
 from scripts.operate.aws_clock import Clock
+from scripts.operate.condition_outline import outline
 from scripts.operate.dead_letters.guards import guard
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.selection import Filters
@@ -76,6 +79,19 @@ def changing(
 
 
 def _told(filters: Filters | None) -> dict[str, Any]:
-    """What was chosen by, without what is empty; of ids the number, for each letter has its own line."""
+    """Return what was chosen by, without what is empty, and without values that may be a patron's data.
+
+    Of ids the number, for each letter has its own line; of a condition its fields and operators; of the rest what has
+    the form of a name.
+    """
     chosen = {name: value for name, value in vars(filters).items() if value} if filters else {}
-    return chosen | ({"ids": len(chosen["ids"])} if "ids" in chosen else {})
+    if "ids" in chosen:
+        chosen["ids"] = len(chosen["ids"])
+    if "where" in chosen:
+        chosen["where"] = outline(chosen["where"])
+    return {name: list(map(_named, value)) if isinstance(value, tuple) else value for name, value in chosen.items()}
+
+
+def _named(text: str) -> str:
+    """Return a code, or the name of a route, a target or a profile, as it was typed."""
+    return text if all(map(is_code, re.split(r"[.:/]", text))) else NOT_A_CODE

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any, Final, NamedTuple
 
 from processor import json_body, xml_body
-from scripts.operate.dead_letters.reading import Read
+from scripts.operate.dead_letters.reading import TOO_LARGE, Read
 from scripts.operate.dead_letters.redaction import redacted
 
 _KINDS: Final = (
@@ -40,9 +40,11 @@ def content_of(read: Read, *, show_body: bool) -> Content:
     is_xml = xml_body.looks_like_xml(body)
     try:
         members = xml_body.read(body) if is_xml else json_body.read(body)
-    except (json_body.NotJson, xml_body.NotXml) as error:
-        return Content(*known, _kind(body), None, read.problem or str(error), _raw(body) if show_body else None)
-    return Content(*known, "XML" if is_xml else "JSON", members if show_body else redacted(members), read.problem)
+        shown = members if show_body else redacted(members)
+    except (json_body.NotJson, xml_body.NotXml, MemoryError, RecursionError) as error:
+        reason = TOO_LARGE if isinstance(error, (MemoryError, RecursionError)) else str(error)
+        return Content(*known, _kind(body), None, read.problem or reason, _raw(body) if show_body else None)
+    return Content(*known, "XML" if is_xml else "JSON", shown, read.problem)
 
 
 def _kind(body: bytes) -> str:

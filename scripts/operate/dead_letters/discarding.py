@@ -26,7 +26,8 @@ def check_count(letters: int, said: int | None) -> None:
 class Discard:
     """Discards exported letters, told by their `copy_key` and message id, while `change` gives the right to it.
 
-    `messages` are gone, `refused` SQS did not delete. `deferred` is entered for what no interruption may come between.
+    `messages` are gone, `refused` SQS did not delete; until it `has_begun` nothing is gone. `deferred` is entered for
+    what no interruption may come between.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Discard:
         self._change = change
         self._exported = exported
         self._deferred = deferred
+        self.has_begun = False
         self.messages: set[str] = set()
         self.refused: set[str] = set()
 
@@ -78,6 +80,7 @@ class Discard:
     def _delete(self, batch: Sequence[Letter], scan: Scan) -> None:
         self._change.keep()
         with self._deferred():
+            self.has_begun = True
             refused = self._queue.delete(scan.handles(batch))
             gone = {letter.message_id for letter in batch} - refused
             scan.taken(gone)

@@ -92,11 +92,19 @@ def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Enve
     """Exports the original, sends the corrected envelope, deletes the original, by a `replay` that is told so.
 
     Raises ConfigurationError or FailedError when the export or the body cannot be stored: nothing was sent then; and
-    botocore's errors.
+    botocore's errors. The export is kept only if the envelope was sent: until then the original is where it was.
     """
-    scope = dead_letters.scope
-    with ExportWriter(export, scope.told()) as writer:
+    with ExportWriter(export, dead_letters.scope.told()) as writer:
         writer.write(found.read)
+    try:
+        _replay(dead_letters, replay, found, envelope)
+    finally:
+        if not replay.done.sent:
+            export.unlink(missing_ok=True)
+
+
+def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope) -> None:
+    scope = dead_letters.scope
     bucket = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     try:
         message = message_of(found.read.letter, envelope, bucket.put)

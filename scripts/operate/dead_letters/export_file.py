@@ -41,12 +41,15 @@ class ExportWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leaves no empty file."""
-        if self._file:
-            try:
-                self.sync()
-            finally:
-                self._close(self._file)
+        """Leave no file that is empty, or that an error or an interruption has cut short."""
+        if self._file is None:
+            return
+        is_whole = False
+        try:
+            self.sync()
+            is_whole = error is None and bool(self.count)
+        finally:
+            self._close(self._file, is_whole=is_whole)
 
     def write(self, read: Read) -> None:
         """Adds a letter. Raises FailedError when its body is there and cannot be read: it would not be exported."""
@@ -72,14 +75,14 @@ class ExportWriter:
             raise ValueError("not entered")
         return self._file
 
-    def _close(self, file: IO[bytes]) -> None:
+    def _close(self, file: IO[bytes], *, is_whole: bool) -> None:
         self._file = None
         try:
             file.close()
         except OSError as error:
             raise self._failure(error) from None
         finally:
-            if not self.count:
+            if not is_whole:
                 self.path.unlink(missing_ok=True)
 
     def _failure(self, error: OSError) -> FailedError:

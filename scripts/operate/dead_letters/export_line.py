@@ -24,6 +24,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
+from processor.codes import code
 from scripts.moments import milliseconds, rfc3339_of
 from scripts.operate.dead_letters.reading import Read
 
@@ -58,8 +59,9 @@ class ExportedLetter(NamedTuple):
 
     @property
     def came_from(self) -> str:
-        """Stack and account that it was exported from, for people."""
-        return f"{self.origin.get('stack', 'an unknown stack')} in {self.origin.get('account', 'an unknown account')}"
+        """Stack and account that it was exported from, for people and the audit: whatever else a file says is not."""
+        stack, account = code(self.origin.get("stack", "")), code(self.origin.get("account", ""))
+        return f"{stack or 'an unknown stack'} in {account or 'an unknown account'}"
 
     def message(self, bucket: str) -> QueuedMessage:
         """The message for a queue whose large bodies lie in `bucket`. Raises LineError when no queue takes it."""

@@ -45,13 +45,13 @@ def export(
     Raises FailedError when the disk does not take them, and botocore's errors; `exported` tells how far it came.
     """
     keys: set[bytes] = set()
+    reader = dead_letters.reader
     with Scan(dead_letters.queue, progress, keep=keep) as scan:
         exported.depth = scan.depth.all
         for letter in scan.letters():
             keep()
             exported.seen = scan.seen
-            read = dead_letters.reader.read(letter)
-            if selection.holds(read):
+            if read := selection.chosen(letter, reader, reader.unpack):
                 _add(read, writer, exported, keys)
     writer.sync()
 

@@ -33,11 +33,11 @@ def list_letters(dead_letters: DeadLetters, selection: Selection, progress: Prog
 
     A letter that both SQS and the processor have put there is listed once, as the processor put it: with its cause.
     """
-    kept = _Kept()
+    kept, reader = _Kept(), dead_letters.reader
     with Scan(dead_letters.queue, progress) as scan:
         for letter in scan.letters():
-            read = dead_letters.reader.read(letter)
-            kept.add(read.summary, is_meant=selection.holds(read))
+            read = selection.chosen(letter, reader, reader.read)
+            kept.add((read or reader.glance(letter)).summary, is_meant=read is not None)
     letters = sorted(kept.meant, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
     return Listing(letters, scan.seen, scan.depth.all, scan.depth.hidden, kept.twice, selection.unjudged)
 

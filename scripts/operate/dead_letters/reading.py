@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError
+from processor.codes import code
 from processor.errors import Failure
 from processor.events import Event, parse
 from processor.overflow_bucket import OverflowBucket
 from scripts.operate.dead_letters.letter import Cause, Letter
 
-# What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason;
-# and for a pointer that it cannot even be asked for: whoever waited for such a body could never discard the letter.
-_GONE: Final = ("NoSuchKey", "NoSuchBucket", "InvalidBucketName", "KeyTooLongError", "ParamValidationError")
-_LONGEST_CODE: Final = 256
+# What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
+_GONE: Final = ("NoSuchKey", "NoSuchBucket")
+
+TOO_LARGE: Final = "The body cannot be read with the memory that this computer has free."
 
 
 class Summary(NamedTuple):
@@ -58,18 +59,34 @@ class Reader:
         self._overflow = overflow
         self._keeps = keeps
 
-    def read(self, letter: Letter) -> Read:
-        """The letter's content as far as there is any. Raises nothing: a letter that nobody can read is one too."""
+    def glance(self, letter: Letter) -> Read:
+        """Return the letter without its body: what its attributes say."""
+        return Read(letter, self._summary(letter, None))
+
+    def unpack(self, letter: Letter) -> Read:
+        """Return the letter with its body's bytes, which are not parsed. Raises nothing."""
+        glance = self.glance(letter)
         try:
             envelope = Envelope.decode(letter.body, letter.attributes, self._overflow.read)
         except (EnvelopeError, Failure) as error:
             problem = error.reason if isinstance(error, Failure) else str(error)
-            return Read(letter, self._summary(letter, None), problem=problem, is_unread=_may_be_read(letter, error))
+            return glance._replace(problem=problem, is_unread=_may_be_read(letter, error))
+        except (MemoryError, RecursionError):
+            return glance._replace(problem=TOO_LARGE, is_unread=True)
+        return glance._replace(envelope=envelope)
+
+    def read(self, letter: Letter) -> Read:
+        """Return the letter's content as far as there is any. Raises nothing: one that nobody can read is one too."""
+        unpacked = self.unpack(letter)
+        if unpacked.envelope is None:
+            return unpacked
         try:
-            event = parse(envelope.body)
+            event = parse(unpacked.envelope.body)
         except Failure as failure:
-            return Read(letter, self._summary(letter, None), envelope, problem=failure.reason)
-        return Read(letter, self._summary(letter, event), envelope, event)
+            return unpacked._replace(problem=failure.reason)
+        except (MemoryError, RecursionError):
+            return unpacked._replace(problem=TOO_LARGE)
+        return unpacked._replace(summary=self._summary(letter, event), event=event)
 
     def _summary(self, letter: Letter, event: Event | None) -> Summary:
         return Summary(
@@ -79,7 +96,7 @@ class Reader:
             _code(event.action) if event else "",
             _code(event.event_value) if event else "",
             _code(event.institution_code) if event else "",
-            letter.attributes.get("profile", ""),
+            _code(letter.attributes.get("profile", "")),
             letter.cause,
             _received_at(letter),
             letter.sent_at + self._keeps,
@@ -98,8 +115,8 @@ def _may_be_read(letter: Letter, error: EnvelopeError | Failure) -> bool:
 
 
 def _code(text: str) -> str:
-    """A code that thousands of letters share is kept once; one that is no code may be as long as a body."""
-    return sys.intern(text[:_LONGEST_CODE])
+    """Return a code; thousands of letters share it, and it is kept once."""
+    return sys.intern(code(text))
 
 
 def _received_at(letter: Letter) -> datetime:

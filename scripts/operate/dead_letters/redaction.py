@@ -8,6 +8,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from processor.codes import is_code
+from scripts.plural import plural
+
 _JOB = "id external_id name submit_time start_time end_time status_date progress status.value alert.value"
 _JOB += " counter.type.value counter.value job_info.id job_info.name job_info.type.value job_info.category.value"
 _LOAN = "loan_status process_status loan_date due_date renewable library.value circ_desk.value return_circ_desk.value"
@@ -29,6 +32,7 @@ _OBJECTS: Final = {
 SHOWN: Final = frozenset(prefix + name for prefix, names in _OBJECTS.items() for name in names.split())
 """The paths of members whose values are shown; an element of a list has the path of the list."""
 
+_CODES: Final = frozenset({"action", "event.value", "institution.value"})
 _FREE: Final = frozenset({"job_instance.name", "job_instance.job_info.name"})
 _NUMBERS: Final = frozenset({"job_instance.counter.value", "job_instance.progress"})
 
@@ -52,6 +56,8 @@ def redacted(value: Any, path: str = "") -> Any:
 def _is_safe(value: Any, path: str) -> bool:
     """Whether a value has the form that a member of this name has: a code that is a sentence may be anything."""
     text = str(value)
+    if path in _CODES:
+        return is_code(text)
     if path in _NUMBERS:
         return bool(_NUMBER.fullmatch(text))
     if path in _FREE:
@@ -61,12 +67,12 @@ def _is_safe(value: Any, path: str) -> bool:
 
 def _told(value: Any) -> str:
     if isinstance(value, str):
-        return f"<text of {len(value):,} character{'' if len(value) == 1 else 's'}>"
+        return f"<text of {plural(len(value), 'character')}>"
     return "<true or false>" if isinstance(value, bool) else "<number>"
 
 
 def _name(name: str, number: int) -> str:
-    return name if _NAME.fullmatch(name) else f"<name {number}, of {len(name):,} characters>"
+    return name if _NAME.fullmatch(name) else f"<name {number}, of {plural(len(name), 'character')}>"
 
 
 def _below(path: str, name: str) -> str:

@@ -80,7 +80,7 @@ class Replay:
         """Replays the letters that are chosen. Raises botocore's errors, and FailedError when the right is lost."""
         for letter in self.scan.letters():
             self._change.keep()
-            if selection.holds(self._reader.read(letter)):
+            if selection.chosen(letter, self._reader, self._reader.glance):
                 self.add(letter)
         self.flush()
         self.done.is_whole = True

@@ -1,5 +1,6 @@
 """Which dead letters a command is about: by id, or by filters that must all hold. Reads none itself."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import get_args
@@ -8,8 +9,8 @@ from processor.errors import Category
 from processor.templates import Condition, InvalidTemplateError, TemplateFailedError
 from scripts.errors import ConfigurationError
 from scripts.moments import Moment, milliseconds, milliseconds_of, parse_moment
-from scripts.operate.dead_letters.letter import CRASHED
-from scripts.operate.dead_letters.reading import Read, Summary
+from scripts.operate.dead_letters.letter import CRASHED, Letter
+from scripts.operate.dead_letters.reading import Read, Reader, Summary
 
 CAUSES = (*get_args(Category), CRASHED)
 
@@ -60,27 +61,46 @@ class Selection:
         except InvalidTemplateError as error:
             raise ConfigurationError(f"--where is no condition such as the routes' if: {error}.") from None
 
+    def chosen(self, letter: Letter, reader: Reader, read: Callable[[Letter], Read]) -> Read | None:
+        """Return the letter, read by `read`, a method of the reader's, if it is meant.
+
+        Its body is parsed only where a filter or `read` needs that: a letter that cannot be read is chosen by its id,
+        and keeps no other from being chosen.
+        """
+        glance = reader.glance(letter)
+        if not self._could_hold(glance.summary):
+            return None
+        if not (self.filters.actions or self.filters.events or self._where):
+            return read(letter)
+        parsed = reader.read(letter)
+        return parsed if self.holds(parsed) else None
+
     def holds(self, read: Read) -> bool:
-        """Whether this letter is meant."""
-        self._found |= {read.summary.id, read.summary.message_id}.intersection(self.filters.ids)
-        return self._names(read.summary) and self._is_in_time(read.summary) and self._fulfils(read)
+        """Whether this letter, which was read, is meant."""
+        return self._could_hold(read.summary) and self._names_event(read.summary) and self._fulfils(read)
 
     @property
     def missing(self) -> list[str]:
         """The ids that were named and that no letter has had so far."""
         return [id_ for id_ in dict.fromkeys(self.filters.ids) if id_ not in self._found]
 
-    def _names(self, summary: Summary) -> bool:
+    def _could_hold(self, summary: Summary) -> bool:
+        """Whether the filters hold that need nothing of the body."""
         filters, cause = self.filters, summary.cause
+        self._found |= {summary.id, summary.message_id}.intersection(filters.ids)
         return (
             _any(filters.ids, summary.id, summary.message_id)
-            and _any(tuple(action.upper() for action in filters.actions), summary.action)
-            and _any(tuple(event.upper() for event in filters.events), summary.event.upper())
             and _any(filters.routes, cause.route)
             and _any(filters.targets, cause.target, cause.target.partition(":")[2])
             and _any(filters.causes, cause.category)
             and _any(filters.profiles, summary.profile)
+            and self._is_in_time(summary)
         )
+
+    def _names_event(self, summary: Summary) -> bool:
+        actions = tuple(action.upper() for action in self.filters.actions)
+        events = tuple(event.upper() for event in self.filters.events)
+        return _any(actions, summary.action) and _any(events, summary.event.upper())
 
     def _is_in_time(self, summary: Summary) -> bool:
         at = milliseconds(summary.received_at)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from scripts.deploy.loops import laid_out
+from scripts.deploy.expansion import expanded
 from scripts.errors import ConfigurationError
 from scripts.operate.doctor.subject import Deployed
 
@@ -20,11 +20,11 @@ Values = Mapping[str, str]
 def alarm_names(template: Mapping[str, Any], stack: Deployed) -> list[str]:
     """In the template's order. Raises ConfigurationError for an alarm whose name cannot be told."""
     defaults = {name: str(one.get("Default", "")) for name, one in template.get("Parameters", {}).items()}
-    values = {"AWS::StackName": stack.name} | defaults | stack.parameters
+    values = {"AWS::StackName": stack.name} | defaults | stack.outputs | stack.parameters
     conditions = template.get("Conditions", {})
     return [
         _text(resource["Properties"].get("AlarmName"), values)
-        for resource in laid_out(template, values)["Resources"].values()
+        for resource in expanded(template, values)["Resources"].values()
         if resource.get("Type") in _ALARMS
         and ("Condition" not in resource or _holds(conditions[resource["Condition"]], conditions, values))
     ]

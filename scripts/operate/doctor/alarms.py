@@ -67,7 +67,8 @@ def _alarms(subject: Subject) -> Iterator[Finding]:
     expected = alarm_names(load(PIPELINE), subject.pipeline)
     beside = subject.beside(OBSERVABILITY.stem)
     if beside and OBSERVABILITY.exists():
-        expected += alarm_names(load(OBSERVABILITY), beside)
+        lists = subject.pipeline.outputs  # the topics among them, which are not parameters of what is deployed
+        expected += alarm_names(load(OBSERVABILITY), beside._replace(outputs={**lists, **beside.outputs}))
     else:
         told = f"the alarms of the stack {subject.pipeline.name}-{OBSERVABILITY.stem} are not deployed"
         yield Finding("alarms", State.bad, told, subject.deploying)

@@ -9,6 +9,7 @@ from functools import partial
 
 from processor.routes import RoutesFile, read
 from scripts.deploy.check import problems
+from scripts.deploy.parameters import listed
 from scripts.deploy.permissions import permissions
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
@@ -63,5 +64,5 @@ def _is_of_the_stack(subject: Subject, arn: str) -> bool:
 
 def _is_allowed(subject: Subject, parameter: str, arn: str) -> bool:
     """IAM's wildcards may stand in the parameter."""
-    listed = subject.pipeline.parameters.get(parameter, "").split(",")
-    return any(fnmatchcase(arn, pattern.strip().replace("[", "[[]")) for pattern in listed)
+    patterns = listed(subject.pipeline.parameters.get(parameter, ""))
+    return any(fnmatchcase(arn, pattern.replace("[", "[[]")) for pattern in patterns)

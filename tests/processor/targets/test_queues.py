@@ -53,11 +53,12 @@ def test_a_large_body_goes_as_a_pointer() -> None:
     assert message["MessageAttributes"]["ExtendedPayloadSize"] == {"StringValue": "300000", "DataType": "Number"}
 
 
-def test_f37_nothing_goes_back_into_the_webhook_queue() -> None:
-    """An event that a route sends round in a circle is refused for good, before anything is sent."""
+@pytest.mark.parametrize("beginning", ["arn:aws:sqs:", "arn:aws-cn:sqs:", "arn:aws:sns:", "arn:AWS:SQS:", "arn:::"])
+def test_f37_nothing_goes_back_into_the_webhook_queue(beginning: str) -> None:
+    """Region, account and name decide, as for SQS: an event never goes round, however its route writes the ARN."""
     sqs = boto3.client("sqs")
     with Stubber(sqs), pytest.raises(Permanent, match="round for ever"):
-        queues_of(sqs).deliver(delivery(WEBHOOKS))
+        queues_of(sqs).deliver(delivery(beginning + WEBHOOKS.split(":", 3)[3]))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 from botocore.stub import ANY, Stubber
 
 ID = "arn:aws:cloudformation:us-east-1:000000000000:stack/stack/1"
+SET = {"StackName": ANY, "ChangeSetName": "set"}
+"""A change set is named together with its stack: IAM may ask for either ARN."""
 
 
 def described(status: str, outputs: dict[str, str] | None = None, **parameters: str) -> dict[str, Any]:
@@ -58,22 +60,30 @@ def add_change_set(stub: Stubber, *changes: dict[str, Any], expected: dict[str, 
     """A change set is asked for, is ready, and has these changes."""
     stub.add_response("create_change_set", {"Id": "set", "StackId": ID}, expected)
     ready = {"Status": "CREATE_COMPLETE", "Changes": list(changes)}
-    stub.add_response("describe_change_set", ready, {"ChangeSetName": "set"})
-    stub.add_response("describe_change_set", ready, {"ChangeSetName": "set"})
+    stub.add_response("describe_change_set", ready, SET)
+    stub.add_response("describe_change_set", ready, SET)
 
 
 def add_unchanged(stub: Stubber) -> None:
     """A change set is asked for and has no changes; it is taken back."""
     stub.add_response("create_change_set", {"Id": "set", "StackId": ID})
     reason = "The submitted information didn't contain changes. Submit different information to create a change set."
-    stub.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": reason})
-    stub.add_response("delete_change_set", {}, {"ChangeSetName": "set"})
+    stub.add_response("describe_change_set", {"Status": "FAILED", "StatusReason": reason}, SET)
+    stub.add_response("delete_change_set", {}, SET)
+
+
+def add_discarded(stub: Stubber, status: str = "REVIEW_IN_PROGRESS") -> None:
+    """A change set for a new stack is deleted; the stack too, if nothing has been made of it."""
+    stub.add_response("delete_change_set", {}, SET)
+    stub.add_response("describe_stacks", described(status), {"StackName": ID})
+    if status == "REVIEW_IN_PROGRESS":
+        stub.add_response("delete_stack", {}, {"StackName": ID})
 
 
 def add_execution(stub: Stubber, ending: str, *events: dict[str, Any]) -> None:
     """A change set is executed and ends in this state; the events are those that come."""
     add_events(stub, event("before", "X"))
-    stub.add_response("execute_change_set", {}, {"ChangeSetName": "set"})
+    stub.add_response("execute_change_set", {}, SET)
     stub.add_response("describe_stacks", described(ending), {"StackName": ID})
     add_events(stub, *(events or (event("Api", "CREATE_COMPLETE"),)), event("before", "X"))
 
@@ -85,7 +95,7 @@ def asked(kind: str, **more: Any) -> dict[str, Any]:
         "ChangeSetName": ANY,
         "ChangeSetType": kind,
         "Parameters": ANY,
-        "Capabilities": ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"),
+        "Capabilities": ("CAPABILITY_IAM",),
         "TemplateBody": ANY,
         **more,
     }

@@ -105,5 +105,6 @@ def test_a_long_template_goes_through_the_bucket(aws: Aws, artefacts: Artefacts)
     url = artefacts.template(body)["TemplateURL"]
     prefix = f"https://s3.amazonaws.com/{BUCKET}/"
     assert url.startswith(prefix)
+    assert url.endswith(".json")
     stored = aws.s3.get_object(Bucket=BUCKET, Key=url.removeprefix(prefix))["Body"].read()
     assert stored.decode() == body

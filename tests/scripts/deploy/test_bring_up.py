@@ -1,5 +1,6 @@
 """Bringing stacks up: which change sets, in which order, and what is refused. CloudFormation is stubbed."""
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,9 @@ from scripts.deploy.retained import Place
 from scripts.errors import RefusedError
 from tests.scripts.deploy.stacks import (
     ID,
+    SET,
     add_change_set,
+    add_discarded,
     add_events,
     add_execution,
     add_missing,
@@ -126,8 +129,7 @@ def test_what_is_not_approved_is_taken_back(stub: Stubber, upbringing: Upbringin
     """The change set, and the empty stack that it made."""
     add_missing(stub)
     add_change_set(stub, ADDED)
-    stub.add_response("delete_change_set", {}, {"ChangeSetName": "set"})
-    stub.add_response("delete_stack", {}, {"StackName": ID})
+    add_discarded(stub)
 
     def refuse(_: ChangeSet) -> None:
         raise RefusedError("no")
@@ -141,7 +143,7 @@ def test_f52_a_queue_is_not_given_up_unasked(how: dict[str, str], stub: Stubber,
     """Refused before anybody is asked, with what would be lost; the change set is taken back."""
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
     add_change_set(stub, change(kind="AWS::SQS::Queue", name="Queue", action=how["Action"], **_rest(how)))
-    stub.add_response("delete_change_set", {}, {"ChangeSetName": "set"})
+    stub.add_response("delete_change_set", {}, SET)
     with pytest.raises(RefusedError, match=r"would (replace|remove) Queue: its events would lie .* --abandon-data"):
         upbringing.run()
     assert upbringing.shown == []
@@ -175,6 +177,43 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     upbringing.run()
     assert upbringing.slept == [41.0]
     assert upbringing.said[0].startswith("stack stack: ROLLBACK_COMPLETE, so it never came up")
+
+
+LOOPED = """
+Transform: AWS::LanguageExtensions
+Parameters: {Stage: {Type: String}, Topics: {Type: CommaDelimitedList, Default: x}}
+Resources:
+  Fn::ForEach::Topics: [Name, !Ref Topics, {"Topic&{Name}": {Type: "AWS::SNS::Topic"}}]
+Outputs:
+  Topics: {Value: !Join [",", !Ref Topics]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "before", "sent"),
+    [({}, "a-b,c", "a-b,c"), ({}, "", ""), ({"Topics": ""}, "a", ""), ({"Topics": "c"}, "a", "c"), ({}, None, "x")],
+)
+def test_loops_are_sent_expanded_over_the_list_in_force(
+    chosen: dict[str, str], before: str | None, sent: str, stub: Stubber, upbringing: Upbringing
+) -> None:
+    """The chosen one, else the one of the stack's output, else the default; it is not a parameter of what is sent."""
+    upbringing.part.template.write_text(LOOPED)
+    outputs = None if before is None else {"Topics": before}
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", outputs, Stage="dev"))
+    topics = {f"Topic{name.replace('-', '')}": {"Type": "AWS::SNS::Topic"} for name in sent.split(",") if name}
+    expected = {
+        "Parameters": {"Stage": {"Type": "String"}},
+        "Resources": topics,
+        "Outputs": {"Topics": {"Value": sent}},
+    }
+    add_change_set(
+        stub,
+        ADDED,
+        expected=asked("UPDATE", Parameters=STAGE, TemplateBody=json.dumps(expected, separators=(",", ":"))),
+    )
+    add_execution(stub, "UPDATE_COMPLETE")
+    stub.add_response("describe_stacks", described("UPDATE_COMPLETE", {"ApiId": "1"}))
+    upbringing.run(values={"Stage": "dev", **chosen})
 
 
 def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Upbringing, tmp_path: Path) -> None:

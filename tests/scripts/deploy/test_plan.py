@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from scripts.deploy import package, plan
 from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import PIPELINE_PART
+from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
 from scripts.errors import CommandError, ConfigurationError, RefusedError
@@ -125,6 +125,7 @@ def test_sentry_is_in_the_zip_when_it_is_told(
         ({"parameters": {"DomainName": "a.example", "CertificateArn": ""}}, ConfigurationError, "needs CertificateArn"),
         ({"parameters": {"VisibilityTimeout": "29"}}, ConfigurationError, "must not be less than ProcessorTimeout"),
         ({"parameters": {"Topics": "other"}}, ConfigurationError, "the stack has no topic"),
+        ({"parameters": {"Topics": "a-b,ab"}}, ConfigurationError, "Resources: 'a-b' and 'ab' both become Topicab"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_done(
@@ -134,6 +135,40 @@ def test_what_is_wrong_is_said_before_anything_is_done(
     with pytest.raises(kind, match=problem):
         planned(aws, stub, **wish)
     assert built == []
+
+
+def test_profiles_that_would_become_one_alarm_are_rejected(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The alarms' template is expanded too, before anything of the pipeline is changed."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    add_missing(stub)
+    with pytest.raises(ConfigurationError, match="Resources: 'a-b' and 'ab' both become ProfileSilenceab"):
+        planned(aws, stub, profiles=("a-b", "ab"))
+    assert built == []
+
+
+TO_A_TOPIC = """
+stages: {dev: {}, stg: {}, prod: {}}
+routes: [{name: all, fallback: true, deliver: [{topic: own}]}]
+"""
+
+
+def test_topics_of_before_stay(aws: Aws, stub: Stubber, tmp_path: Path) -> None:
+    """A deployed stack has them as an output; an empty one is not the default again."""
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(TO_A_TOPIC)
+    assert planned(aws, stub, described("CREATE_COMPLETE", {"Topics": "own"}, Stage="dev"), routes=routes).packages
+    with pytest.raises(ConfigurationError, match="the stack has no topic own"):
+        planned(aws, stub, described("CREATE_COMPLETE", {"Topics": ""}, Stage="dev"), routes=routes)
+
+
+def test_no_topic_is_a_setting(aws: Aws, stub: Stubber, tmp_path: Path) -> None:
+    """Where no route names one."""
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(ROUTES)
+    found = planned(aws, stub, routes=routes, parameters={"Topics": "", "QueueArns": QUEUE})
+    assert found.values["Topics"] == ""
 
 
 def test_f35_routes_that_cannot_work_are_refused(aws: Aws, stub: Stubber, tmp_path: Path) -> None:

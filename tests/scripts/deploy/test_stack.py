@@ -84,3 +84,8 @@ def test_names_lead_to_arns() -> None:
     found = Stack("stack", outputs)
     assert found.topics == {"a": "arn:t-a", "b": "arn:t-b"}
     assert found.state_machines == {"pod": "arn:pod"}
+
+
+def test_a_stack_without_topics_has_none() -> None:
+    """An empty output is an empty list, not a topic without a name."""
+    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {}

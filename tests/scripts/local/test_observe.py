@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from scripts.local.observe import OutcomeLog
+from scripts.deploy.aws import Aws
+from scripts.local.interrupts import Interrupts
+from scripts.local.observe import OutcomeLog, subscribed
 
 
 class Engine:
@@ -65,3 +67,11 @@ def test_a_new_line_puts_off_the_nudge(monkeypatch: pytest.MonkeyPatch) -> None:
     log.read()
     log.insist()
     assert engine.runs == []
+
+
+def test_without_topics_there_is_nothing_to_subscribe_to(aws: Aws) -> None:
+    """Nothing comes, and the queue is gone afterwards."""
+    with Interrupts() as interrupts, subscribed(aws, {}, interrupts) as subscriptions:
+        assert len(aws.sqs.list_queues()["QueueUrls"]) == 1
+        assert subscriptions.receive() == 0
+    assert "QueueUrls" not in aws.sqs.list_queues()

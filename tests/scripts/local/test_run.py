@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from scripts.deploy.check import ROUTES
 from tests.scripts.command import run
 
 
@@ -16,6 +17,8 @@ from tests.scripts.command import run
         (["--parameter", "LogRetentionDays=3"], "The parameter LogRetentionDays must be one of 14, 30, "),
         (["--parameter", "Stage=prod"], "The parameter Stage is set by this command; you can choose Architecture, "),
         (["--parameter", "Profiles=b"], "The profile alma is not among the Profiles b."),
+        (["--parameter", "Topics=a-b,ab"], "Resources: 'a-b' and 'ab' both become Topicab. Rename one of them."),
+        (["--parameter", "Topics="], f"{ROUTES}: line "),
         (["--profile", "a/b"], "'a/b' is no profile; it takes lower-case letters, digits and hyphens."),
         (["--endpoint-url", "http://127.0.0.1:9"], "No local engine answers at http://127.0.0.1:9; "),
     ],

@@ -65,3 +65,13 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     """One sentence with the file that is not there."""
     with pytest.raises(ConfigurationError, match=r"samples cannot be read: .*index\.yaml: No such file"):
         load_all(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("a: {}\na: {}\n", "line 2: the key a stands twice"), ("a: [NO]\n", "line 1: NO is ambiguous")]
+)
+def test_f58_the_index_of_samples_says_what_it_looks_like(text: str, reason: str, tmp_path: Path) -> None:
+    """Repeated keys and ambiguous values are rejected there too."""
+    (tmp_path / "index.yaml").write_text(text)
+    with pytest.raises(ConfigurationError, match=f"index.yaml, {reason}"):
+        load_all(tmp_path)

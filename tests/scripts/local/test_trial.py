@@ -43,7 +43,7 @@ class FakeLog:
 
 
 def seen(topic: str, body: bytes = BODY) -> Sighting:
-    return Sighting(RECEIPT, topic, body, time.monotonic() + 1, {}, 0.0)
+    return Sighting(RECEIPT, topic, body, time.monotonic() + 1, {}, 0.0, "m1")
 
 
 def line(event_outcome: str, **delivery: str) -> dict[str, Any]:

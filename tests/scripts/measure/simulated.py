@@ -9,7 +9,7 @@ from scripts.local.samples import load_all
 from scripts.measure.alma_behaviour import Answer, Verdict
 from scripts.measure.planned_posts import Injections, Planned, planned_posts
 from scripts.measure.simulated_events import EventMaker, Source, parse_mix
-from scripts.measure.simulation import Rhythm, Signed, Simulation, Times
+from scripts.measure.simulation import Excuse, Rhythm, Signed, Simulation, Times
 from scripts.measure.simulation_tally import Ended, Tally
 from tests.ingest.clocks import Clock
 
@@ -51,6 +51,7 @@ class Scene:
         self.ended: list[Ended] = []
         self.while_posting: Callable[[Attempt], None] = lambda _: None
         self.sleep: Callable[[float], None] = self.clock.pass_
+        self.is_excused: Excuse = lambda *_: False
         self._statuses = {int(name[1:]): list(script) for name, script in statuses.items()}
         self._lock = threading.Lock()
 
@@ -62,7 +63,7 @@ class Scene:
     def post_all(self, posts: Iterator[Signed], rhythm: Rhythm) -> bool:
         times = Times(self.clock, self.sleep)
         with Interrupts() as interrupts:
-            simulation = Simulation(posts, self._post, rhythm, self.tally, times)
+            simulation = Simulation(posts, self._post, rhythm, self.tally, times, self.is_excused)
             return simulation.run(interrupts, lambda: None, self.ended.append)
 
     def times_of(self, number: int) -> list[float]:

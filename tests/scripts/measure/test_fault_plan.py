@@ -49,12 +49,18 @@ def test_chance_decides_on_each_call_of_a_window() -> None:
     assert 200 < Counter(decisions(weather, *["a:A"] * 1000))[THROTTLED] < 400
 
 
-def test_what_happened_is_remembered_and_when_it_can_repeat_a_message() -> None:
-    """A disturbed publish or record explains a repetition; a throttled start of a workflow explains none."""
-    weather = Weather([], seed=1, wall=iter([7.0, 8.0]).__next__)
-    for operation in ("sns:Publish", "states:StartExecution", "dynamodb:UpdateItem"):
+def test_what_happened_is_counted_and_when_it_last_did_on_the_way_in() -> None:
+    """A fault of SSM or of the queue is a cause of a 503 of ingest; a throttled publish is none."""
+    weather = Weather([], seed=1, clock=iter([0.0, 7.0, 8.0]).__next__)
+    operations = ("sns:Publish", "ssm:GetParameters", "sqs:SendMessage")
+    for operation in operations:
         weather.happened(Call(operation, b""), THROTTLED)
-    assert weather.injected == {
-        f"{o} Throttled": 1 for o in ("sns:Publish", "states:StartExecution", "dynamodb:UpdateItem")
-    }
-    assert weather.disturbed == [7.0, 8.0]
+    assert weather.injected == {f"{operation} Throttled": 1 for operation in operations}
+    assert weather.ingest_disturbed_at == 8.0
+
+
+def test_every_call_is_a_sign_of_life() -> None:
+    """A soak does not end while functions still call."""
+    weather = Weather([], seed=1, clock=iter([0.0, 7.0]).__next__)
+    decisions(weather, "sns:Publish")
+    assert weather.last_call_at == 7.0

@@ -35,6 +35,31 @@ def test_a_retry_that_is_accepted_ends_it() -> None:
     assert (scene.tally.retried, scene.tally.unanswered) == (2, 1)
 
 
+def test_an_attempt_that_is_excused_does_not_count() -> None:
+    """Two of the six are: the event is given up after four others, and none of them costs more than an hour."""
+    scene = Scene(n1=[503])
+    scene.is_excused = lambda _, began: began <= 1
+    assert scene.run(FAST)
+    assert scene.times_of(1) == [0, 1, 2, 3, 6, 12]
+    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.given_up, 6)]
+
+
+def test_a_forged_event_is_asked_again_while_faults_last() -> None:
+    """Four times 503 while SSM fails is no answer yet; the 401 that follows is."""
+    scene = Scene(n1=[503, 503, 503, 503, 401])
+    scene.is_excused = lambda answer, _: answer.status == 503
+    assert scene.run(FAST, forged=(1,))
+    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.refused, 5)]
+
+
+def test_no_excuse_lasts_for_ever() -> None:
+    """A listener that answers nothing but 503 ends the run all the same."""
+    scene = Scene(n1=[503])
+    scene.is_excused = lambda *_: True
+    assert scene.run(FAST)
+    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.given_up, 44)]
+
+
 @pytest.mark.parametrize("status", [400, 401, 404, 413, 429])
 def test_a_4xx_is_never_tried_again(status: int) -> None:
     """One attempt, and the event is lost."""

@@ -22,6 +22,8 @@ GOOD: dict[str, Any] = {
     "events": 3,
     "seed": 7,
     "seconds": 1.5,
+    "excused": 2,
+    "left_waiting": 0,
     "growth": [{"arrived": 3, "rate": 2.0, "ms_per_message": 500.0, "megabytes": 400, "kills": 1}],
 }
 BAD = GOOD | {
@@ -44,7 +46,7 @@ def test_a_good_soak_tells_its_counts_and_leaves_its_report(
     run(GOOD, tmp_path / "build", monkeypatch)
     assert capsys.readouterr().out.splitlines() == [
         "seed 7: 3 events, in 1.5 s",
-        "alma: sent 3, accepted 3, retried 0",
+        "alma: sent 3, accepted 3, retried 0 (2 with a recorded cause)",
         "faults: workers killed 1 of processor; replayed 0; sns:Publish Throttled 2",
         "growth:       3 arrived  2.0/s  500.0 ms each  400 MB  1 kills",
         "kept    no execution twice",
@@ -67,6 +69,12 @@ def test_a_broken_promise_is_named_with_what_was_lost_or_doubled(
         "the balance does not say that nothing is missing",
     ]
     assert (tmp_path / "soak.json").exists()
+
+
+def test_a_soak_that_did_not_end_has_no_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 1, but no promise is called broken: what still waits may come out."""
+    with pytest.raises(FailedError, match="No verdict: messages still on the queues after minutes without a call: 2"):
+        run(BAD | {"left_waiting": 2}, tmp_path, monkeypatch)
 
 
 def test_programs_get_the_report_itself(

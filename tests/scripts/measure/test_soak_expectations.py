@@ -2,11 +2,17 @@
 
 import pytest
 
+from processor.deliveries import Deliveries
+from processor.delivery import TopicDelivery
+from processor.events import parse
+from processor.outcomes import Outcome
 from processor.route_checks import load
 from processor.routing import Router
+from processor.targets.target import Sent
 from scripts.deploy.check import ROUTES
-from scripts.measure.soak_expectations import Expected, digest_of, expected_of
-from tests.samples import body_of
+from scripts.measure.soak_expectations import Expected, digest_of, expected_of, record_of
+from tests.processor.records import MemoryRecords
+from tests.samples import body_of, envelope_of
 
 ROUTER = Router(load(ROUTES), "dev")
 
@@ -17,7 +23,31 @@ ROUTER = Router(load(ROUTES), "dev")
 )
 def test_an_event_with_a_topic_is_expected_there(sample: str, topics: set[str]) -> None:
     """And nowhere else."""
-    assert expected_of(body_of(sample), ROUTER, "alma") == Expected(topics=frozenset(topics))
+    assert expected_of(body_of(sample), ROUTER, "alma") == Expected(
+        topics=frozenset(topics), records={topic: record_of(key_of(sample, topic)) for topic in topics}
+    )
+
+
+def key_of(sample: str, topic: str) -> str:
+    [delivery] = ROUTER.plan(parse(body_of(sample)), envelope_of(body_of(sample))).deliveries
+    assert delivery.name == topic
+    return delivery.key
+
+
+def test_a_record_is_named_as_the_processor_names_it() -> None:
+    """The soak finds a delivery's record among the calls by this id."""
+    records = MemoryRecords()
+    deliveries = Deliveries(records, {"topic": Topic()})
+    deliveries.register(lambda: 30.0)
+    deliveries.make(TopicDelivery("loans", "loan-created", "the key", "{}", {}), "digest", lambda: 30.0)
+    assert list(records.kept) == [record_of("the key")]
+
+
+class Topic:
+    """Takes everything."""
+
+    def deliver(self, _delivery: object) -> Sent:
+        return Sent(Outcome.DELIVERED)
 
 
 def test_a_job_is_expected_as_an_execution_by_its_name() -> None:

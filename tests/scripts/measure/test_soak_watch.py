@@ -112,10 +112,13 @@ def test_an_arrival_is_known_by_its_bodys_digest_also_behind_a_pointer() -> None
     """Bodies are not kept: a soak's memory must not grow with them."""
     pointer = json.dumps(["class", {"s3BucketName": "b", "s3Key": "bodies/0f0f"}]).encode()
     subscriptions = Subscriptions(
-        Sighting("r1", "loan-created", b"x", 0.0, {}, 7.0),
-        Sighting("r2", "bib-updated", pointer, 0.0, {"ExtendedPayloadSize": "300000"}, 8.0),
+        Sighting("r1", "loan-created", b"x", 0.0, {}, 7.0, "m1"),
+        Sighting("r2", "bib-updated", pointer, 0.0, {"ExtendedPayloadSize": "300000"}, 8.0, "m2"),
     )
     watcher = subscriptions.watcher = Watcher(subscriptions)  # type: ignore[arg-type]  # the part that is used
     watcher.work()
-    assert watcher.arrivals == [Arrival(digest_of(b"x"), "loan-created", 7.0), Arrival("0f0f", "bib-updated", 8.0)]
+    assert watcher.arrivals == [
+        Arrival(digest_of(b"x"), "loan-created", 7.0, "m1"),
+        Arrival("0f0f", "bib-updated", 8.0, "m2"),
+    ]
     assert subscriptions.sightings == []

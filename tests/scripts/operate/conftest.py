@@ -1,5 +1,7 @@
 """Queues of moto's with dead letters, and the site with its logs."""
 
+from pathlib import Path
+
 import pytest
 
 from scripts.deploy.aws import Aws
@@ -16,6 +18,14 @@ site = measure.site
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pass asks an empty queue without waiting for a letter."""
     monkeypatch.setattr(scan, "_WAIT_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def state_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder for the state of the user who runs the command: nothing is left in the tester's own."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from scripts.cli import app
 from scripts.errors import CommandError, ConfigurationError, FailedError
 from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
+from scripts.operate.opened_letters import NOTICES
 from tests.scripts.measure.conftest import Site
 from tests.scripts.operate.dead_letters.letters import CAUSE, Queues, loan
 
@@ -41,7 +42,7 @@ def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queu
     assert (result.exit_code, result.stdout) == (0, "There are no dead letters.\n")
     queues.put()
     result = command("list", "--action=BIB")
-    assert (result.exit_code, result.stdout) == (0, "None of 1 dead letters matches.\n")
+    assert (result.exit_code, result.stdout) == (0, "None of 1 dead letter matches.\n")
     assert data_of(command("list", "--action=BIB", "--output=json"))["letters"] == []
 
 
@@ -180,3 +181,35 @@ def test_logs_says_when_there_is_nothing(logs: Command) -> None:
     assert ended(logs("r9"), FailedError).startswith("The logs of alma-webhooks-dev have no line about r9 since 14d:")
     assert ended(logs("r9", "--since=yesterday"), ConfigurationError).startswith("--since takes a time ago")
     assert ended(logs(""), ConfigurationError).startswith("ID takes a receipt id")
+
+
+PATRON = "Ada Example"
+NO_CODES = {"action": PATRON, "event": {"value": PATRON}, "institution": {"value": PATRON}}
+
+
+@pytest.mark.parametrize("output", [[], ["--output=json"]])
+def test_f65_what_is_no_code_is_not_listed_or_shown(command: Command, queues: Queues, output: list[str]) -> None:
+    """A body may say anything where a code should be."""
+    queues.put(json.dumps(NO_CODES).encode(), receipt_id="r1")
+    for arguments in (["list"], ["show", "r1"], ["replay", "--all"]):
+        result = command(*arguments, *output)
+        assert result.exit_code == 0
+        assert "(not a code)" in result.stdout
+        assert PATRON.upper() not in result.stdout.upper()
+
+
+def test_results_come_after_the_bar_on_a_terminal(
+    command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The line on which the bar stood is erased before the first line of the result."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(NOTICES, "_force_terminal", True)
+    monkeypatch.setattr(NOTICES, "is_interactive", True)
+    for number in range(2):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    for arguments in (["show", "r0", "r1"], ["list"], ["export", str(tmp_path / "x"), "--all"], ["replay", "--all"]):
+        result = command(*arguments)
+        first = result.stdout.splitlines()[0]
+        bar, _, _ = result.output.partition(first)
+        assert "reading dead letters" in bar
+        assert bar.endswith("\x1b[2K")

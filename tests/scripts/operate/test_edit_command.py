@@ -168,3 +168,25 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
     queues.put(b"poison")
     monkeypatch.setattr(LetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
     assert "nothing was changed" in ended(edit("r1", "--with=body.json"), FailedError)
+
+
+def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: Queues, state_home: Path) -> None:
+    """For its owner alone, and never to the current folder; the path is printed."""
+    queues.put(b"poison")
+    result = edit("r1", "--with=body.json", "--yes")
+    [file] = (state_home / "alma-webhooks" / "exports").iterdir()
+    assert f"exporting the original to {file}\n" in result.stderr
+    assert [path.stat().st_mode & 0o777 for path in (file, file.parent)] == [0o600, 0o700]
+    assert list(Path().iterdir()) == [Path("body.json")]
+
+
+@pytest.mark.parametrize("export", [[], ["--export=original.jsonl"]])
+def test_f65_an_edit_that_sent_nothing_leaves_no_file(
+    edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, state_home: Path, export: list[str]
+) -> None:
+    """The original is where it was."""
+    queues.put(b"poison")
+    monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
+    ended(edit("r1", "--with=body.json", "--yes", *export), FailedError)
+    files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
+    assert (files, queues.letters.depth()) == ([Path("body.json")], Depth(1, 0))

@@ -9,8 +9,10 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
@@ -18,6 +20,7 @@ from scripts.cli import app
 from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
 from scripts.measure.balance_lines import Logs
 from scripts.operate import discard_command
+from scripts.operate.dead_letters import exporting
 from scripts.operate.dead_letters.changing import Change
 from scripts.operate.dead_letters.discarding import Discard
 from scripts.operate.dead_letters.importing import Import
@@ -90,10 +93,10 @@ def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: 
     """It is named, exit 1; the others are done."""
     result = command("export", str(FILE), "r1", "r9")
     assert "not among the dead letters: r9\n" in result.stdout
-    assert ended(result, FailedError) == "1 of the ids that were named are not among the dead letters."
+    assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
     assert ids_in(FILE) == ["r1"]
     result = command("discard", "r1", "r9", "--count=1")
-    assert ended(result, FailedError) == "1 of the ids that were named are not among the dead letters."
+    assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
     assert three.letters.depth() == Depth(2, 0)
 
 
@@ -133,7 +136,7 @@ def test_an_export_that_is_not_whole_fails(command: Command, three: Queues) -> N
     assert "see to the overflow bucket" in ended(result, FailedError)
 
 
-def test_f46_an_interrupted_export_keeps_what_it_has(
+def test_f46_f65_an_interrupted_export_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And shows all letters again."""
@@ -145,13 +148,14 @@ def test_f46_an_interrupted_export_keeps_what_it_has(
 
 
 def test_f48_a_discard_exports_first_and_wants_the_typed_count(
-    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
+    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch, state_home: Path
 ) -> None:
     """The file is there when the question comes; the balance counts what is gone."""
     asked = answering(monkeypatch, 2)
     result = command("discard", "--event=LOAN_CREATED")
     assert (result.exit_code, result.stdout, asked) == (0, "discarded 2 letters\n", [2])
-    [file] = Path().iterdir()
+    assert list(Path().iterdir()) == []
+    [file] = (state_home / "alma-webhooks" / "exports").iterdir()
     assert file.name.startswith("discarded-alma-webhooks-dev-20")
     assert f"exported 2 letters to {file}\n" in result.stderr
     assert ids_in(file) == ["r0", "r1"]
@@ -166,14 +170,14 @@ def test_f48_a_discard_exports_first_and_wants_the_typed_count(
 def test_f48_without_the_right_count_nothing_is_discarded(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not by another number, not by none, not without anybody to type it; the export stays."""
+    """Not by another number, not by none, not without anybody to type it."""
     assert "3 is not 2: nothing was discarded." in ended(command("discard", "r0", "r1", "--count=3"), RefusedError)
     no_terminal = command("discard", "r0", "r1", f"--export={FILE}")
     assert "say --count 2, if all of them are meant." in ended(no_terminal, RefusedError)
     answering(monkeypatch, 22)
     ended(command("discard", "r0", "r1", "--export=x"), RefusedError)
     assert three.letters.depth() == Depth(3, 0)
-    assert ids_in(FILE) == ["r0", "r1"]
+    assert list(Path().iterdir()) == []
     assert [line["result"] for line in audited(three.aws) if line["message"] == "ended"] == ["RefusedError"] * 3
 
 
@@ -214,7 +218,7 @@ def test_a_refused_discard_for_programs(command: Command, three: Queues) -> None
     """Its object says that nothing is gone."""
     result = command("discard", "--all", "--count=4", f"--export={FILE}", "--output=json")
     ended(result, RefusedError)
-    assert (data_of(result)["exported"], data_of(result)["discarded"]) == (3, 0)
+    assert (data_of(result)["exported"], data_of(result)["discarded"], data_of(result)["file"]) == (3, 0, None)
     assert three.letters.depth() == Depth(3, 0)
 
 
@@ -230,7 +234,7 @@ def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monke
     monkeypatch.setattr(discard_command, "_typed", late)
     result = command("discard", "--all")
     assert result.stdout == (
-        "discarded 2 letters\n1 of their messages were not there any more: expired, replayed, or in another's hands\n"
+        "discarded 2 letters\n1 message was not there any more: expired, replayed, or in another's hands\n"
     )
     assert "Not all of them were discarded." in ended(result, FailedError)
 
@@ -338,4 +342,61 @@ def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(
 def test_a_file_that_is_not_there_is_a_matter_of_usage(command: Command, three: Queues) -> None:
     """Before anything is asked of AWS."""
     assert command("import", "nowhere.jsonl").exit_code == 2
+    assert three.letters.depth() == Depth(3, 0)
+
+
+def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
+    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It might be taken for all of them later."""
+    add, added = exporting._add, []
+
+    def interrupted(*arguments: Any) -> None:
+        add(*arguments)
+        added.append(FILE.exists())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(exporting, "_add", interrupted)
+    assert "Interrupted: nothing was exported" in ended(command("export", str(FILE), "--all"), FailedError)
+    assert (added, list(Path().iterdir())) == ([True], [])
+    assert three.letters.depth() == Depth(3, 0)
+
+
+@pytest.mark.parametrize("export", [[], [f"--export={FILE}"]])
+def test_f65_a_rejected_discard_leaves_no_file(
+    command: Command, three: Queues, state_home: Path, export: list[str]
+) -> None:
+    """Wherever it was exported to: nothing was discarded, so nothing needs to be kept."""
+    result = command("discard", "--all", "--count=4", *export)
+    assert "nothing was discarded" in ended(result, RefusedError)
+    assert "was removed" in result.stderr
+    files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
+    assert (files, three.letters.depth()) == ([], Depth(3, 0))
+
+
+def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
+    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a wrong count."""
+    monkeypatch.setattr(discard_command, "_typed", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    result = command("discard", "--all", f"--export={FILE}")
+    assert ended(result, FailedError).startswith("Interrupted: nothing was discarded;")
+    assert (list(Path().iterdir()), three.letters.depth()) == ([], Depth(3, 0))
+
+
+def test_f65_a_file_that_was_there_is_not_removed(command: Command, three: Queues) -> None:
+    """A discard that may not write to it leaves it alone."""
+    FILE.write_text("mine")
+    assert "is there already" in ended(command("discard", "--all", "--count=3", f"--export={FILE}"), ConfigurationError)
+    assert (FILE.read_text(), three.letters.depth()) == ("mine", Depth(3, 0))
+
+
+def test_f65_the_file_is_kept_as_soon_as_a_letter_may_be_gone(
+    command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that was lost is no proof that nothing was deleted."""
+    error = ClientError({"Error": {"Code": "InternalError"}}, "DeleteMessageBatch")
+    monkeypatch.setattr("scripts.operate.dead_letters.letter_queue.LetterQueue.delete", Mock(side_effect=error))
+    ended(command("discard", "--all", "--count=3", f"--export={FILE}"), FailedError)
+    assert ids_in(FILE) == ["r0", "r1", "r2"]
     assert three.letters.depth() == Depth(3, 0)

@@ -73,7 +73,7 @@ def test_groups_are_a_table_too(opened: DeadLetters) -> None:
             [
                 "None of 4,987 dead letters matches.",
                 "4,987 of about 5,000 seen: SQS' count is not exact",
-                "--where could not be asked of 2: they have no event, or not the fields it names",
+                "2 letters lack an event with the fields that --where names",
             ],
         ),
         (
@@ -81,7 +81,7 @@ def test_groups_are_a_table_too(opened: DeadLetters) -> None:
             [
                 "1 dead letter",
                 "2 of about 5 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
-                "1 more are copies of others, and not shown",
+                "1 more is a copy of another, and not shown",
             ],
         ),
         (

@@ -50,9 +50,9 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
         [
             "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
             "      1  no event: not-parsed",
-            "1 copies: their events are sent once, and both letters deleted",
-            "1 were replayed 3 times or more and are kept back; --beyond-limit takes them too",
-            "1 cannot be read or are no event, and would die again as they are",
+            "1 copy: each event is sent once, and both letters are deleted",
+            "1 was replayed 3 times or more, and is kept back; --beyond-limit replays it too",
+            "1 is not an event that can be read, and would die again without a correction",
             "would replay 4 of 6 chosen; nothing was changed, --yes does it",
         ],
     )
@@ -170,7 +170,7 @@ def test_f41_ids_that_are_not_there_are_named(replay: Command, queues: Queues, y
     """Exit 1; the others are done."""
     queues.put(receipt_id="r1")
     result = replay("r1", "gone", "\x1b[2J", *yes)
-    assert ended(result, FailedError) == "2 of the ids that were named are not among the dead letters."
+    assert ended(result, FailedError) == "2 ids that were named are not among the dead letters."
     assert "not there: gone\nnot there: \\x1b[2J\n" in result.stdout
     assert len(arrived(queues)) == len(yes)
 
@@ -196,7 +196,7 @@ def test_f41_a_letter_that_could_not_be_deleted_fails_the_command(
     monkeypatch.setattr(LetterQueue, "delete", lambda _, handles: set(handles))
     result = replay("--all", "--yes")
     ended(result, FailedError)
-    assert result.stdout.splitlines()[0].startswith("1 were sent and could not be deleted")
+    assert result.stdout.splitlines()[0].startswith("1 was sent, and could not be deleted")
     assert result.stdout.splitlines()[1].startswith("sent 1, send failed 0, deleted 0, delete failed 1")
 
 
@@ -221,7 +221,7 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
     queues.put(receipt_id="r1", replay={"count": 3})
     result = replay("r1", "--yes")
     assert "say --beyond-limit" in ended(result, RefusedError)
-    assert "1 were replayed 3 times or more and are kept back" in result.stdout
+    assert "1 was replayed 3 times or more, and is kept back" in result.stdout
     queues.put(loan(2), receipt_id="r2")
     assert replay("--all", "--yes").exit_code == 0
     assert replay("r1", "--yes", "--beyond-limit").exit_code == 0
@@ -280,7 +280,7 @@ def test_letters_that_another_reader_holds_are_told(replay: Command, queues: Que
     for number in range(2):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.aws.sqs.receive_message(QueueUrl=queues.letters_url, VisibilityTimeout=60)
-    assert "seen were 1 of about 2 letters" in replay("--all").stdout
+    assert "1 of about 2 letters seen" in replay("--all").stdout
 
 
 def test_f49_what_a_letter_says_moves_no_cursor(replay: Command, queues: Queues) -> None:
@@ -294,4 +294,4 @@ def test_f49_what_a_letter_says_moves_no_cursor(replay: Command, queues: Queues)
 def test_a_where_that_could_not_be_asked_is_told(replay: Command, queues: Queues) -> None:
     """A misspelt field would look like nothing that matches."""
     queues.put()
-    assert "--where could not be asked of 1" in replay("--where=item_lone.x == 'y'").stdout
+    assert "1 letter lacks an event with the fields that --where names" in replay("--where=item_lone.x == 'y'").stdout

@@ -1,5 +1,6 @@
 """Which Python is measured."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -37,9 +38,13 @@ def test_packages_that_cannot_be_had_are_told_in_one_sentence(tmp_path: Path, mo
     """And nothing half installed is left, which the next run would take for whole."""
     bare = tmp_path / "python"
     told = f'["{bare}", "3.13.1", "x86_64", "/nowhere", false]'
-    bare.write_text(f"#!/bin/sh\ncase $* in *pip*) echo ERROR: none >&2; exit 1 ;; *) echo '{told}' ;; esac\n")
+    bare.write_text(f"#!/bin/sh\ncase $* in *find_spec*) echo '{told}' ;; *) exec '{sys.executable}' \"$@\" ;; esac\n")
     bare.chmod(0o755)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     monkeypatch.setattr(measured_python, "_INSTALLED", tmp_path / "build")
-    with pytest.raises(ConfigurationError, match=r"cannot be installed for Python 3\.13\.1: ERROR: none"):
+    with pytest.raises(ConfigurationError, match=r"packages for Python 3\.13\.1 cannot be installed: .*not found"):
         measured_python.find(bare, lambda _: None)
     assert list(tmp_path.glob("build/*")) == []

@@ -129,3 +129,28 @@ def test_a_kept_lease_is_not_lost(dead_letters: DeadLetters) -> None:
             change.keep()
             with pytest.raises(RefusedError), changing(dead_letters, "discard", clock=lambda: now[0]):
                 pytest.fail("it may change letters")
+
+
+def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Of a condition its fields and operators, of ids their number, of the rest what has the form of a name."""
+    filters = Filters(
+        ids=("Example",),
+        actions=("LOAN", "Ada Example"),
+        routes=("loans", "a@example.org"),
+        targets=("topic:loan-created", "Example, Ada"),
+        profiles=("alma", ""),
+        since="24h",
+        where='item_loan.user_id == "4711" and item_loan.patron == Example',
+    )
+    with changing(dead_letters, "replay", filters=filters):
+        pass
+    hidden = "(not a code)"
+    assert audited(queues.aws)[0]["filters"] == {
+        "ids": 1,
+        "actions": ["LOAN", hidden],
+        "routes": ["loans", hidden],
+        "targets": ["topic:loan-created", hidden],
+        "profiles": ["alma", hidden],
+        "since": "24h",
+        "where": "item_loan.user_id == … and item_loan.patron == …",
+    }

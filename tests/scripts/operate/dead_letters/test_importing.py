@@ -16,7 +16,7 @@ from scripts.operate.dead_letters.export_file import ExportWriter
 from scripts.operate.dead_letters.importing import Import, Imported, keys_there
 from scripts.operate.dead_letters.letter import Letter
 from scripts.operate.dead_letters.letter_queue import Depth
-from scripts.operate.dead_letters.opening import DeadLetters
+from scripts.operate.dead_letters.opening import DeadLetters, open_dead_letters
 from scripts.operate.dead_letters.source_queue import SourceQueue
 from tests.scripts.operate.dead_letters.letters import BUCKET, Queues, audited, loan
 from tests.scripts.operate.dead_letters.test_discarding import discarded, overtaken
@@ -83,7 +83,7 @@ def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     queues.aws.s3.create_bucket(Bucket="another")
     scope = dead_letters.scope
     outputs = scope.stack.outputs | {"OverflowBucketName": "another"}
-    elsewhere = dead_letters._replace(scope=scope._replace(stack=scope.stack._replace(outputs=outputs)))
+    elsewhere = open_dead_letters(scope._replace(stack=scope.stack._replace(outputs=outputs)))
     assert imported(elsewhere, tmp_path / "x").done == 1
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])

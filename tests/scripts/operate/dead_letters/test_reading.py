@@ -1,6 +1,7 @@
 """What is read of a dead letter, whatever its body is and wherever it lies."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from botocore.stub import Stubber
@@ -83,13 +84,21 @@ def test_a_body_that_could_not_be_read_just_now_is_not_gone(
     assert (read.envelope, read.is_unread) == (None, is_unread)
 
 
-@pytest.mark.parametrize(("bucket", "key"), [("", "x"), ("no/bucket", "x"), ("overflow", "")])
-def test_a_body_that_nobody_can_be_asked_for_is_gone(queues: Queues, reader: Reader, bucket: str, key: str) -> None:
-    """The message is of somebody else; it can be discarded."""
-    pointer = pointer_to(loan(), bucket)._replace(key=key)
+@pytest.mark.parametrize(
+    "changed", [{"bucket": ""}, {"bucket": "another"}, {"key": "x"}, {"key": ""}, {"bytes": -1}, {"bytes": 1}], ids=str
+)
+def test_f61_a_pointer_that_leads_elsewhere_is_not_followed(
+    queues: Queues, reader: Reader, aws: Aws, changed: dict[str, Any]
+) -> None:
+    """The message is of somebody else: it has no body to wait for, and can be discarded."""
+    aws.s3.create_bucket(Bucket="another")
+    for bucket in ("overflow", "another"):
+        OverflowBucket(aws.s3, bucket).put(loan())
+        aws.s3.put_object(Bucket=bucket, Key="x", Body=loan())
+    pointer = pointer_to(loan(), "overflow")._replace(**changed)
     queues.put_message(pointer.encode(), {"envelope_version": "1", "receipt_id": "r1", "encoding": "s3"})
     read = only(queues, reader)
-    assert (read.envelope, read.is_unread) == (None, False)
+    assert (read.envelope, read.event, read.is_unread) == (None, None, False)
 
 
 def test_a_large_body_of_a_later_version_is_not_gone(queues: Queues, reader: Reader) -> None:

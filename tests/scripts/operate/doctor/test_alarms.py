@@ -185,3 +185,15 @@ def test_an_alarm_that_is_missing_is_bad(subject: Subject, stub: Stubber) -> Non
     assert (bad.state, bad.fix) == (BAD, DEPLOY)
     assert bad.told == f"not there: {NAME}-age; deleted, or the stack is older than this folder"
     assert rest.told == "1 of 2 in place and quiet"
+
+
+def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) -> None:
+    """By the pipeline's output: what is deployed has no parameter of topics any more."""
+    alarm = "{Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Sub 'alma-webhooks-dev-failed-${Name}'}}"
+    loop = f"Fn::ForEach::Failed: [Name, !Ref Topics, {{'Failed&{{Name}}': {alarm}}}]"
+    alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
+    put(subject, f"{NAME}-dead-letters")
+    put(subject, f"{NAME}-failed-one")
+    missing, rest = alarms_found(subject, stub)
+    assert (missing.state, missing.told.partition(";")[0]) == (BAD, f"not there: {NAME}-failed-two")
+    assert rest.told == "2 of 3 in place and quiet"

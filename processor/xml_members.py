@@ -1,0 +1,155 @@
+"""Builds the members of an XML body while it is parsed: what JSON would hold. Rules: docs/xml.md.
+
+No name is kept with its namespace's URI, and no tree of elements is kept: either may be far larger than the body.
+"""
+
+from collections.abc import Set
+from typing import Any, Final
+from xml.etree.ElementTree import TreeBuilder, tostring
+from xml.sax.handler import ContentHandler
+from xml.sax.xmlreader import AttributesImpl
+
+_SCHEMA_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
+
+# Members that are lists in JSON even when there is one.
+_ALWAYS_LISTS: Final = frozenset({"alert", "counter", "network_number", "anies"})
+
+# Members that are {"value", "desc"} in JSON, by the element that they stand in ("" is the root): in XML one without a
+# description is bare text.
+_CODES: Final[dict[str, Set[str]]] = {
+    "": {"event", "institution"},
+    "job_instance": {"status", "submitted_by"},
+    "job_info": {"type", "category"},
+    "counter": {"type"},
+    "item_loan": {"library", "circ_desk", "return_circ_desk", "returned_by", "location_code", "item_policy"}
+    | {"request_id", "last_renew_status"},
+    "user_request": {"material_type"},
+    "user": {"record_type", "status", "user_group", "account_type", "gender", "user_title", "preferred_language"},
+    "bib": {"linked_record_id", "brief_level", "cataloging_level", "holdings"},
+    "item_data": {"library", "location", "policy", "base_status", "process_type", "physical_material_type"},
+}
+
+
+class TooDeepError(ValueError):
+    """The elements are nested deeper than the limit."""
+
+
+class _Element:
+    """An element: its attributes, its own text, and its children's names and values, by their order."""
+
+    __slots__ = ("attributes", "name", "names", "text", "values")
+
+    def __init__(self, name: str, attributes: dict[str, str]) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.text: list[str] = []
+        self.names: list[str] = []
+        self.values: list[Any] = []
+
+    @property
+    def is_wrapper(self) -> bool:
+        """Whether it only wraps its children: `counters` holds nothing but `counter`."""
+        if not self.names or self.attributes or self.name not in (f"{self.names[0]}s", f"{self.names[0]}es"):
+            return False
+        return len(set(self.names)) == 1
+
+    def add(self, name: str, value: Any) -> None:
+        """Adds a child: its value, or itself where it is a wrapper."""
+        self.names.append(name)
+        self.values.append(value)
+
+    def value(self) -> Any:
+        """Return its members, or its text, with its attributes."""
+        if self.names:
+            return {**self.attributes, **self.members(self.name)}
+        text = "".join(self.text).strip() or None
+        return {**self.attributes, "value": text} if self.attributes else text
+
+    def members(self, coded_as: str) -> dict[str, Any]:
+        """Return its children by their names; `coded_as` is the key of the names that are codes."""
+        codes = _CODES.get(coded_as, frozenset())
+        values: dict[str, list[Any]] = {}
+        lists: set[str] = set()
+        for name, value in zip(self.names, self.values, strict=True):
+            if isinstance(value, _Element):
+                lists.add(value.names[0])
+                values.setdefault(value.names[0], []).extend(map(_plain, value.values))
+            else:
+                is_bare = name in codes and not isinstance(value, dict) and value is not None
+                values.setdefault(name, []).append({"value": value} if is_bare else value)
+        lists |= _ALWAYS_LISTS & values.keys()
+        return {name: found if len(found) > 1 or name in lists else found[0] for name, found in values.items()}
+
+
+def _plain(value: Any) -> Any:
+    return value.value() if isinstance(value, _Element) else value
+
+
+class MembersHandler(ContentHandler):
+    """Takes the parser's events, without its namespaces. `members` are there once the root has ended."""
+
+    def __init__(self, max_depth: int) -> None:
+        super().__init__()
+        self.members: dict[str, Any] = {}
+        self._max_depth = max_depth
+        self._depth = 0
+        self._open: list[_Element] = []
+        self._schema_prefixes: set[str] = set()
+        self._record: TreeBuilder | None = None
+        self._record_depth = 0
+
+    def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802 -- SAX' name
+        """Open an element. Raises TooDeepError."""
+        self._depth += 1
+        if self._depth > self._max_depth:
+            raise TooDeepError
+        local, attributes = _local(name), self._attributes(attrs)
+        if self._record is None and local == "record" and self._open and self._open[-1].name == "bib":
+            self._record, self._record_depth = TreeBuilder(), self._depth
+        if self._record is not None:
+            self._record.start(local, attributes)
+        else:
+            self._open.append(_Element(local, attributes))
+
+    def endElement(self, name: str) -> None:  # noqa: N802 -- SAX' name
+        """Add the element to its parent. A bib's record is kept as text."""
+        self._depth -= 1
+        if self._record is not None:
+            self._record.end(_local(name))
+            if self._depth < self._record_depth:
+                self._open[-1].add("anies", tostring(self._record.close(), encoding="unicode"))
+                self._record = None
+            return
+        element = self._open.pop()
+        if self._open:
+            self._open[-1].add(element.name, element if element.is_wrapper else element.value())
+        else:
+            self.members = element.members("")
+
+    def characters(self, content: str) -> None:
+        """Keep text; what stands between an element's children is dropped."""
+        if self._record is not None:
+            self._record.data(content)
+        elif not self._open[-1].names:
+            self._open[-1].text.append(content)
+
+    def _attributes(self, attrs: AttributesImpl) -> dict[str, str]:
+        """Return the attributes by their local names, without namespaces and those of XML Schema (`xsi:nil`)."""
+        self._note_prefixes(attrs)
+        kept: dict[str, str] = {}
+        for name, value in attrs.items():
+            prefix, _, local = name.rpartition(":")
+            if name != "xmlns" and prefix != "xmlns" and prefix not in self._schema_prefixes:
+                kept[local] = value
+        return kept
+
+    def _note_prefixes(self, attrs: AttributesImpl) -> None:
+        """Keep which prefixes stand for XML Schema's own attributes."""
+        for name, uri in attrs.items():
+            prefix, _, local = name.rpartition(":")
+            if prefix == "xmlns":
+                (self._schema_prefixes.add if uri == _SCHEMA_INSTANCE else self._schema_prefixes.discard)(local)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]

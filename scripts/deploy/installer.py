@@ -1,0 +1,87 @@
+"""Installs pinned packages for another Python or another machine, by uv. Installs nothing into this environment.
+
+The pip of a virtual environment is as old as the system that made it: pip 23.0 cannot run under Python 3.12. uv is
+pinned, and runs under no Python. It does not read pip's configuration, which says where packages come from here, so it
+gets that in its environment.
+"""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from scripts.errors import ConfigurationError
+
+# pip's options, and the variables of uv that mean the same. Both take several values separated by white space, but for
+# uv's find-links, which a comma separates.
+_VARIABLES: Final = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "trusted-host": "UV_INSECURE_HOST",
+    "cert": "SSL_CERT_FILE",
+    "proxy": "ALL_PROXY",
+    "default-timeout": "UV_HTTP_TIMEOUT",
+    "timeout": "UV_HTTP_TIMEOUT",
+}
+# Of pip's sections the later ones win.
+_SECTIONS: Final = ("global", "install", ":env:")
+_LONGEST: Final = 1000
+
+
+def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> None:
+    """Install exactly the pinned wheels, as uv's `options` say: for which Python, to which folder.
+
+    Raises ConfigurationError with uv's reason: `what` names the packages, as in "The handlers' packages".
+    """
+    command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--color", "never", "--no-progress"]
+    command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-python-downloads", *options]
+    settings = _pip_settings()
+    if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"}:  # of which uv has no variable
+        command.append("--no-index")
+    command += [argument for path in requirements for argument in ("--requirement", str(path))]
+    done = subprocess.run(  # noqa: S603 -- the uv that requirements/dev.txt pins
+        command, capture_output=True, text=True, check=False, env=_environment(settings, os.environ)
+    )
+    if done.returncode:
+        reason = " ".join(done.stderr.split()) or f"uv ended with {done.returncode} and printed nothing"
+        raise ConfigurationError(f"{what} cannot be installed: {reason[:_LONGEST]}")
+
+
+def _environment(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """The environment for uv: this one, and pip's configuration where no variable of uv says otherwise."""
+    found = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_LINK_MODE": "copy"}  # as pip does; the hashes decide
+    for option, value in settings.items():
+        variable = _VARIABLES.get(option)
+        if variable and value:
+            found[variable] = ",".join(value.split()) if option == "find-links" else value
+    return {**found, **own}
+
+
+def _pip_settings() -> dict[str, str]:
+    """The options of pip's configuration files and variables, without a section. Empty when there is no pip."""
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- only asked
+    by_section: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
+    for line in done.stdout.splitlines():
+        name, _, value = line.partition("=")
+        section, _, option = name.rpartition(".")
+        if section in by_section:
+            by_section[section][option] = " ".join(str(ast.literal_eval(value)).split())
+    return {option: value for section in _SECTIONS for option, value in by_section[section].items()}
+
+
+def main(python: str, requirements: str) -> None:
+    """Install a requirements file into the environment of a Python: `make scan` needs one beside this."""
+    try:
+        install([Path(requirements)], ["--python", python], f"The packages of {requirements}")
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- a program of make's
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

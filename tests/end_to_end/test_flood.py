@@ -1,0 +1,60 @@
+"""A flood of unsigned requests against a reservation of ingest's: the processor runs on, and no event dies of it.
+
+The engine enforces a reservation that is set on the function, and sets none by a template: that the parameter sets it
+is shown on the parsed template. It answers 429 where AWS' HTTP API answers 503.
+"""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from scripts.local.posting import Reply
+from tests.end_to_end.running import Running, eventually
+from tests.end_to_end.stack import Stack, watched
+from tests.end_to_end.test_events import fresh
+from tests.samples import body_of
+
+STRANGERS = 8
+EVENTS = 12
+THROTTLED = {429, 503}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack of a run of its own: a reservation is everybody's."""
+    with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
+        yield stack
+
+
+def reserve(stack: Stack, environments: int) -> None:
+    function = stack.facts["stack"] + "-ingest"
+    stack.aws.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=environments)
+
+
+def test_f62_a_flood_meets_ingests_own_limit_and_every_event_comes_out(stack: Stack) -> None:
+    """Strangers take ingest's one environment again and again; what Alma repeats comes in, and is delivered at once."""
+    reserve(stack, 0)
+    assert stack.send(b"{}", signed="stranger").status in THROTTLED  # the engine does enforce it
+    reserve(stack, 1)
+    over = threading.Event()
+
+    def flood(_: int) -> set[int]:
+        statuses: set[int] = set()
+        while not over.is_set():
+            statuses.add(stack.send(b"{}", signed="stranger").status)
+        return statuses
+
+    def accepted(body: bytes) -> Reply:
+        return eventually(lambda: reply if (reply := stack.send(body)).status == 200 else None)
+
+    with ThreadPoolExecutor(STRANGERS) as strangers:
+        flooding = [strangers.submit(flood, number) for number in range(STRANGERS)]
+        try:
+            replies = [accepted(fresh(body_of("loan-created"))) for _ in range(EVENTS)]
+            lines = [stack.outcome(reply.receipt_id or "") for reply in replies]
+        finally:
+            over.set()
+    assert set().union(*(each.result() for each in flooding)) <= {401, *THROTTLED}
+    assert [(line["outcome"], line["receives"]) for line in lines] == [("delivered", 1)] * EVENTS

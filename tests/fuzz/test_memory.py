@@ -1,0 +1,143 @@
+"""Memory: what reads a body, or a line with one, takes at most a constant times its size, whatever is in it."""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+from defusedxml.expatreader import DefusedExpatParser
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ingest.envelope import Envelope, EnvelopeError
+from processor.errors import Permanent
+from processor.events import parse
+from scripts.operate.dead_letters.export_line import ExportedLetter, LineError, encode
+from scripts.operate.dead_letters.letter import Letter
+from scripts.operate.dead_letters.reading import Read, Summary
+from scripts.terminal import harmless, harmless_json
+from tests.fuzz.measured import COSTLY_JSON, COSTLY_XML, FREE_BYTES, calls_in, nested, peak_of, repeated
+
+# `[]` is two bytes in a body and 56 in Python, an element's name is four and fifty; a worker has 512 MB, and a body 6.
+TIMES = 64
+
+FEW = settings(max_examples=40)  # each is some ten thousand values, and every allocation is counted
+LONG_NAMES = "u" * 12_000
+ATTRIBUTES = repeated(' p:a%d=""', 12_000)
+
+
+def holds(call: Callable[[], object], size: int, times: int = TIMES) -> None:
+    """Fail when the call takes more than so many times the size."""
+    with suppress(Permanent, EnvelopeError, LineError):
+        call()  # what a first call keeps is no part of what each costs
+    peak = peak_of(lambda: suppressed(call))
+    if peak > times * size + FREE_BYTES:  # pytest would print the body
+        pytest.fail(f"{peak:,} bytes for {size:,}: {peak / size:.0f} times as many")
+
+
+def suppressed(call: Callable[[], object]) -> object:
+    """Call, and drop the failures that say what a body is."""
+    with suppress(Permanent, EnvelopeError, LineError):
+        return call()
+    return None
+
+
+@example(f'<r><action>X</action><x xmlns="{LONG_NAMES}">{repeated("<a%d/>", 12_000)}</x></r>'.encode())
+@example(f'<r><action>X</action><x xmlns:p="{LONG_NAMES}">{repeated("<p:a/>", 12_000)}</x></r>'.encode())
+@example(f'<r><action>X</action><x xmlns:p="{LONG_NAMES}" {ATTRIBUTES}/></r>'.encode())
+@example(f'<r><action>X</action><bib xmlns="{LONG_NAMES}">{repeated("<record/>", 12_000)}</bib></r>'.encode())
+@FEW
+@given(COSTLY_XML)
+def test_f54_memory_for_xml_is_bounded_by_its_size(body: bytes) -> None:
+    """Names, attributes and records in namespaces with long names; many elements, attributes, levels and texts."""
+    holds(partial(parse, body), len(body))
+
+
+@FEW
+@given(COSTLY_JSON)
+def test_f54_memory_for_json_is_bounded_by_its_size(body: bytes) -> None:
+    """Many values of each kind, at every depth that is read."""
+    holds(partial(parse, body), len(body))
+
+
+def letter_of(body: bytes) -> Letter:
+    queued = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma").encode()
+    return Letter("m1", "h1", queued.body, queued.attributes, datetime.fromtimestamp(0, UTC))
+
+
+@example(b"\x00" * 20_000)
+@example("\U0001f600".encode() * 5_000)
+@FEW
+@given(COSTLY_JSON | COSTLY_XML | st.binary(min_size=10_000, max_size=20_000))
+def test_f54_memory_for_envelopes_and_export_lines_is_bounded_by_their_size(body: bytes) -> None:
+    """To decode a message, and to write a letter to a line and read it again."""
+    letter = letter_of(body)
+    holds(partial(Envelope.decode, letter.body, letter.attributes), len(body))
+    holds(partial(getattr, letter, "copy_key"), len(body))
+    summary = Summary(*("",) * 7, letter.cause, letter.sent_at, letter.sent_at, 0, is_edited=False)
+    read = Read(letter, summary, Envelope.decode(letter.body, letter.attributes))
+    holds(partial(encode, read, {}), len(body))
+    line = encode(read, {})
+    holds(partial(ExportedLetter.decode, line), len(line))
+
+
+@FEW
+@given(COSTLY_JSON)
+def test_f54_memory_for_a_line_that_is_no_export_is_bounded_by_its_size(line: bytes) -> None:
+    """Whatever JSON somebody has put into the file."""
+    holds(partial(ExportedLetter.decode, line), len(line))
+    members = b'{"format": "alma-webhooks-dead-letter", "version": 1, "x": ' + line + b"}"
+    holds(partial(ExportedLetter.decode, members), len(members))
+
+
+@example(b"[" + f"{nested('[0,', ']', '0')},".encode() * 40 + b"0]")
+@FEW
+@given(COSTLY_JSON)
+def test_f54_memory_for_json_that_is_shown_is_bounded_by_its_size(body: bytes) -> None:
+    """Indented only where the indentation is not most of it; escaped in pieces."""
+    data = json.loads(body)
+    holds(partial(harmless_json, data), len(body))
+    holds(partial(harmless, body.decode() + "\x1b"), len(body))
+
+
+def test_f54_a_line_nested_beyond_the_stack_is_no_export() -> None:
+    """It says so, where to read it or to take its digest would need a deeper stack."""
+    for levels in (300, 900, 100_000):
+        line = b'{"format": "alma-webhooks-dead-letter", "version": 1, "x": ' + b"[" * levels + b"]" * levels + b"}"
+        with suppress(LineError):
+            ExportedLetter.decode(line)
+
+
+def xml_of(size: int) -> bytes:
+    namespaces = repeated(' xmlns:a%d="http://www.w3.org/2001/XMLSchema-instance"', size)
+    return f"<r{namespaces}><action>X</action><as>{repeated('<a><b/></a>', size)}</as></r>".encode()
+
+
+def json_of(size: int) -> bytes:
+    return f'{{"action":"X","x":[{repeated("[[]],", size)}{nested("[0,", "]", "0")}]}}'.encode()
+
+
+@pytest.mark.parametrize("body_of", [xml_of, json_of])
+def test_f54_steps_are_bounded_by_the_size_of_a_body(body_of: Callable[[int], bytes]) -> None:
+    """Twice the size takes at most twice the calls: no step looks at all that came before."""
+    parse(body_of(1))
+    few, many = (calls_in(partial(parse, body_of(size))) for size in (10_000, 20_000))
+    assert many <= 2.1 * few
+
+
+def test_f54_a_body_is_parsed_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that comes in pieces is read from its start with each of them."""
+    pieces: list[int] = []
+    feed = DefusedExpatParser.feed
+
+    def fed(self: DefusedExpatParser, data: bytes, isFinal: bool = False) -> None:  # noqa: FBT002, N803 -- its own
+        pieces.append(len(data))
+        feed(self, data, isFinal)
+
+    monkeypatch.setattr(DefusedExpatParser, "feed", fed)
+    body = f'<r><action x="{"a" * 300_000}">X</action></r>'.encode()
+    with suppress(Permanent):
+        parse(body)
+    assert [size for size in pieces if size] == [len(body)]
