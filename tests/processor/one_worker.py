@@ -56,10 +56,14 @@ class Handled(NamedTuple):
 
 
 class OneWorker:
-    """A worker with the routes of a file, whose AWS is at `url`. `clients` are the services that its start has made."""
+    """A worker with the routes of a file, whose AWS is at `url`.
+
+    `clients` are the services that its start has made, `logged` the lines of its log so far.
+    """
 
     def __init__(self, routes: Path, url: str = "http://127.0.0.1:1", **environment: str) -> None:
         self.clients: list[str] = []
+        self.logged: list[dict[str, Any]] = []
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
         self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
             [sys.executable, "-c", _CHILD, str(routes)],
@@ -91,9 +95,10 @@ class OneWorker:
         return Handled(**self._said())
 
     def _said(self) -> Any:
-        """What the worker says to us; between it stands what it logs."""
+        """What the worker says to us; what it logs before that is kept."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(_SIGN):
                 return json.loads(line.removeprefix(_SIGN))
+            self.logged.append(json.loads(line))
         raise AssertionError("the worker has ended")
