@@ -63,7 +63,7 @@ def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubb
     assert [finding.state for finding in bad] == [BAD] * 5
     for arn in (TOPIC, QUEUE, BUS, FUNCTION, f"{MACHINES}timdex"):
         assert sum(f"{arn} is not there" in finding.told for finding in bad) == 1
-    assert last.told == "1 of 6 that the routes name are there"
+    assert last.told == "1 of 6 that the routes name is there"
     fixes = {finding.fix for finding in bad}
     workflow_fix = "name a workflow of yours in the template's parameter TimdexStateMachineArn"
     assert fixes == {"make it, or take it out of the routes", f"{workflow_fix}: alma-webhooks deploy --stage dev"}
