@@ -11,6 +11,7 @@ from ingest import heartbeat
 from scripts.deploy.aws import Aws
 from scripts.deploy.parameters import listed
 from scripts.errors import FailedError
+from scripts.plural import plural
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
@@ -87,7 +88,7 @@ class Watch:
             found = describe(self._aws, self._id)
             status = found["StackStatus"] if found else "DELETE_COMPLETE"
             events = self._events()
-            line = f"stack {self._name}: {status}, {_finished(events, self._name)} resources"
+            line = f"stack {self._name}: {status}, {plural(_finished(events, self._name), 'resource')}"
             if line != told:
                 report(line)
             told = line

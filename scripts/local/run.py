@@ -12,6 +12,7 @@ from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.show import Show
 from scripts.local.trial import Listener, Row, Trial
+from scripts.plural import plural
 
 _LOOK_SECONDS: Final = 0.5
 
@@ -44,7 +45,7 @@ def run(chosen: Run, show: Show) -> None:
             raise FailedError(f"The local engine failed: {error}") from None
     wrong = [row for row in rows if row.wrong]
     if wrong:
-        raise FailedError(f"{len(wrong)} of {len(rows)} samples did not end as expected.")
+        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} did not end as expected.")
 
 
 def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:

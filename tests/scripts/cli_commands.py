@@ -18,6 +18,7 @@ _NEEDED = {
     ("secret", "create"): ["alma"],
     ("secret", "rotate"): ["alma"],
     ("secret", "retire"): ["alma"],
+    ("secret", "delete"): ["gone", "--confirm-name=gone"],
     ("secret", "show-state"): ["all"],
     ("dead-letters", "show"): [RECEIPT],
     ("dead-letters", "explain"): [RECEIPT],

@@ -18,6 +18,7 @@ from scripts.operate.doctor.finding import Check, Finding, State, findings_of, i
 from scripts.operate.doctor.routes import routes_of
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.scope import Scope
+from scripts.plural import plural
 
 _AT_ONCE: Final = 8
 
@@ -40,7 +41,8 @@ def _targets(subject: Subject) -> Iterator[Finding]:
         found = [finding for findings in pool.map(findings_of, looks) for finding in findings]
     yield from found
     open_ended = sum(not names for _, _, names in entries)
-    told = f"{len(targets) - len(found)} of {len(targets)} that the routes name are there"
+    there = (f"of {len(targets)} that the routes name {verb} there" for verb in ("is", "are"))
+    told = plural(len(targets) - len(found), *there)
     if open_ended:
         told += f"; {open_ended} more only an event tells"
     if len(found) < len(targets):

@@ -30,7 +30,7 @@ def test_a_stack_is_waited_for(clients: Aws, stub: Stubber) -> None:
         stub.add_response("describe_stacks", described(status))
         add_events(stub, *events, old)
     watch.wait(said.append, 60)
-    assert said == ["stack stack: UPDATE_IN_PROGRESS, 0 resources", "stack stack: UPDATE_COMPLETE, 1 resources"]
+    assert said == ["stack stack: UPDATE_IN_PROGRESS, 0 resources", "stack stack: UPDATE_COMPLETE, 1 resource"]
 
 
 def test_a_state_from_before_is_not_taken_for_the_end(clients: Aws, stub: Stubber) -> None:
