@@ -86,7 +86,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     name = stack_name(wish.stage, wish.stack)
     choices.check(wish.profiles, wish.parameters)
     templates = [load(part.template) for part in bring_up.PARTS]
-    parameters.check(wish.parameters, _fixed(templates), templates)
+    parameters.check(wish.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = _described(aws, place, wish.stage)
     before = described[0]
@@ -124,7 +124,7 @@ def stack_name(stage: str, given: str | None) -> str:
     return name
 
 
-def _fixed(templates: Sequence[parameters.Template]) -> set[str]:
+def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
     """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
     first, *later = templates
     taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}

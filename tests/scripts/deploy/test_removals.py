@@ -6,7 +6,7 @@ import pytest
 
 from scripts.deploy import bring_up
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
-from scripts.deploy.plan import FIXED
+from scripts.deploy.plan import not_chosen
 from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
 from scripts.deploy.template import load
 from scripts.errors import RefusedError
@@ -85,7 +85,7 @@ def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
         for name, rule in template["Parameters"].items()
         if rule["Type"] == "CommaDelimitedList" or (rule["Type"] == "String" and rule.get("Default") == "")
     }
-    assert optional - set(FIXED) - {"CertificateArn"} == set(NARROWED) - {"LogRetentionDays"}
+    assert optional - not_chosen(TEMPLATES) - {"CertificateArn"} == set(NARROWED) - {"LogRetentionDays"}
 
 
 @pytest.mark.parametrize(
