@@ -28,7 +28,8 @@ ReadSecrets = Callable[[str, Deadline], Secrets]
 PATH_PREFIX = "/webhooks/"
 MAX_CHALLENGE_CHARACTERS = 2048
 
-# What the gateway puts where a body that it takes for text is no UTF-8: the signature was of other bytes then.
+# The gateway puts this character in place of bytes that are not UTF-8, and the signature was of those bytes. A body can
+# also hold it itself.
 _REPLACED = "\ufffd".encode()
 
 
@@ -135,7 +136,10 @@ class Listener:
             except signature.WrongSignatureError:
                 continue
         if is_text and _REPLACED in body:
-            sentence = "The signature is not that of this body, in which bytes that are no UTF-8 were replaced."
+            sentence = (
+                "The signature does not match this body. The body holds U+FFFD: either the gateway put it in place of "
+                "bytes that are not UTF-8, or it is part of the body and the secret is wrong."
+            )
             raise Refusal(401, "replaced-bytes", sentence, profile)
         sentence = "The signature is not that of this body with the profile's secret."
         raise Refusal(401, "wrong-signature", sentence, profile)

@@ -116,3 +116,35 @@ def test_files_and_functions_stay_small(path: Path) -> None:
 def test_no_module_is_named_after_nothing() -> None:
     """A module's name says what it holds."""
     assert {path.stem for path in SOURCE} & {"utils", "helpers", "common", "core", "manager"} == set()
+
+
+def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """Each parameter's default and each keyword that is a clock of `time`, as (name, clock)."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            given = [
+                *zip(reversed(named), reversed(node.defaults), strict=False),
+                *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+            ]
+            pairs = [(argument.arg, default) for argument, default in given]
+        elif isinstance(node, ast.Call):
+            pairs = [(keyword.arg or "", keyword.value) for keyword in node.keywords]
+        else:
+            continue
+        for name, value in pairs:
+            if isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id == "time":
+                yield name, value.attr
+
+
+@pytest.mark.parametrize(("name", "clock"), [("monotonic", "monotonic"), ("wall", "time")])
+def test_f36_durations_are_measured_by_the_monotonic_clock(name: str, clock: str) -> None:
+    """What is called monotonic is `time.monotonic` everywhere, and what is called wall is `time.time`."""
+    found = {
+        (name_of(path), given)
+        for path in SOURCE
+        for called, given in clocks(ast.parse(path.read_text("utf-8")))
+        if called == name
+    }
+    assert found
+    assert {(path, given) for path, given in found if given != clock} == set()

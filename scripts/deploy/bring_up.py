@@ -90,7 +90,7 @@ class BringUp(NamedTuple):
         if described and described["StackStatus"] in _NEVER_UP:
             self._clear(place.stack, described["StackId"], described["StackStatus"])
             described = None
-        before, chosen = expansion.values_before(template, described), {**outputs, **self.values}
+        before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
         template = expansion.expanded(template, chosen, before)
         taken_up = [] if described else self._take_up(place, template)
         wanted = Wanted(

@@ -21,6 +21,10 @@ def check(profiles: Collection[str], parameters: Mapping[str, str]) -> None:
             "which lists all of them."
         )
     for profile in (*profiles, *listed(parameters.get("Profiles", ""))):
+        if profile == heartbeat.PROFILE:
+            raise ConfigurationError(
+                f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
+            )
         if not PROFILE.fullmatch(profile):
             raise ConfigurationError(
                 f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
@@ -35,8 +39,7 @@ def chosen(profiles: Collection[str], parameters: Mapping[str, str], before: "St
         served = listed(parameters["Profiles"])
     elif profiles:
         known = {**stack.parameters_of(before), **stack.outputs_of(before)}.get("Profiles", "")
-        served = [*listed(known), *profiles]
+        served = [*(each for each in listed(known) if each != heartbeat.PROFILE), *profiles]
     else:
         return dict(parameters)
-    # Without its profile the heartbeat's alarms would ring for ever.
-    return {**parameters, "Profiles": ",".join(dict.fromkeys((*served, heartbeat.PROFILE)))}
+    return {**parameters, "Profiles": ",".join(dict.fromkeys(served))}

@@ -68,10 +68,11 @@ def deploy(
     endpoint_url: EngineOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Deploys the pipeline: checks, shows what would change, asks, changes it, and tests that the listeners answer.
+    """Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment by a heartbeat.
 
-    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 when it failed or
-    a listener does not answer, 3 when something forbids it, such as a removal that --allow-removal does not name.
+    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 if the deployment
+    fails or its signed heartbeat does not come out within 60 s, 3 if something forbids it, such as a removal that
+    --allow-removal does not name.
 
     Example: alma-webhooks deploy --stage prod --region eu-central-1 --parameter LogRetentionDays=180
     """
@@ -104,11 +105,15 @@ def _deploy(aws: Aws, wish: Wish, output: Output, *, yes: bool, abandon_data: bo
     data = deployment.run()
     for unchanged in (each["stack"] for each in data["stacks"] if not each["changes"]):
         _err.print(f"stack {unchanged}: nothing to change")
-    if output is Output.json:
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    else:
+    if output is Output.text:
         typer.echo("\n".join(_lines(data)))
-    deployment.test(data)
+    try:
+        deployment.prove(data)
+    finally:  # programs need to know what was done even if the proof failed
+        if output is Output.json:
+            typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    if output is Output.text:
+        typer.echo("\n".join(_proof_lines(data["proof"])))
 
 
 def _check_profile(given: list[str] | None) -> None:
@@ -169,6 +174,15 @@ def _lines(data: dict[str, Any]) -> Iterator[str]:
         yield f"  in Alma       {profile['enter']}"
     if record := data.get("dns_record"):
         yield f"DNS record to make: {record['name']} {record['type']} {record['value']}"
+
+
+def _proof_lines(proof: dict[str, Any]) -> Iterator[str]:
+    if proof["state"] == "proven":
+        yield f"proven    heartbeat {proof['receipt_id']} came out after {proof['seconds']} s"
+    else:
+        ahead = proof["events_ahead"]
+        yield f"accepted; {ahead:,} {'event is' if ahead == 1 else 'events are'} ahead of it"
+        yield f"  follow it     {proof['follow']}"
 
 
 def check_can_ask(*, yes: bool) -> None:

@@ -11,6 +11,7 @@ from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, 
 from scripts.errors import RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, StackOption
+from scripts.plural import plural
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -48,7 +49,7 @@ def _show(planned: destruction.Destruction) -> None:
     _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
     for each in planned.stacks:
         _err.print(f"deletes the stack {each['StackName']} ({each['StackStatus']})", style="bold red")
-    _err.print(f"with {planned.resources()} resources, and with it the listener URLs that Alma knows")
+    _err.print(f"with {plural(planned.resources(), 'resource')}, and with it the listener URLs that Alma knows")
     for kept in planned.kept:
         _err.print(f"keeps  {kept.kind:<22}  {kept.name}")
     _err.print(f"keeps  the profiles' secrets, /alma-webhooks/{planned.stage}/…")
@@ -62,4 +63,7 @@ def _print(data: dict[str, Any], output: Output) -> None:
     for kept in data["kept"]:
         typer.echo(f"kept     {kept['type']:<22}  {kept['name']}")
     for queue, count in data["came"].items():
-        typer.echo(f"came     {count} events meanwhile, into the {queue}: deploy again within 4 days, or they are gone")
+        typer.echo(
+            f"came     {plural(count, 'event')} meanwhile, into the {queue}, which keeps events for 4 days: deploy "
+            "again before that ends"
+        )

@@ -27,7 +27,8 @@ def parse(pairs: list[str]) -> dict[str, str]:
 
 def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
     """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
-    declared = {name: rules for template in templates for name, rules in template["Parameters"].items()}
+    # The rules of the first template that has the parameter apply: the others get its value from the first stack.
+    declared = {name: rules for template in reversed(templates) for name, rules in template["Parameters"].items()}
     known = ", ".join(sorted(set(declared) - set(fixed)))
     for name, value in chosen.items():
         if name in fixed:
@@ -71,7 +72,9 @@ def _problem(value: str, rules: Mapping[str, Any]) -> str | None:
         return _number_problem(value, rules)
     if not rules.get("MinLength", 0) <= len(value) <= rules.get("MaxLength", len(value)):
         return f"must have {rules.get('MinLength', 0)} to {rules.get('MaxLength', 4096)} characters"
-    if (pattern := rules.get("AllowedPattern")) and not re.fullmatch(pattern, value):
+    is_list = rules["Type"] == "CommaDelimitedList"  # each of its elements has to match
+    elements = [each.strip() for each in value.split(",")] if is_list else [value]
+    if (pattern := rules.get("AllowedPattern")) and not all(re.fullmatch(pattern, each) for each in elements):
         return str(rules.get("ConstraintDescription", f"must match {pattern}"))
     return None
 

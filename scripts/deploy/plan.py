@@ -1,10 +1,11 @@
 """What a deployment will be, checked as far as it can be before anything is changed. Changes nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ingest import heartbeat
 from processor.routes import read
 from scripts.deploy import (
     bring_up,
@@ -20,7 +21,7 @@ from scripts.deploy import (
 )
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
-from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.check import ROUTES, check_deployable
 from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.package import Package
 from scripts.deploy.permissions import permissions
@@ -38,6 +39,9 @@ FIXED: Final = (
     *("Emulated", "Project"),
 )
 """Parameters that the command sets."""
+
+# Outputs of the pipeline that the alarms' template loops over, and the parameter that each repeats.
+_LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
 # purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
@@ -89,7 +93,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     name = stack_name(wish.stage, wish.stack)
     choices.check(wish.profiles, wish.parameters)
     templates = [load(part.template) for part in bring_up.PARTS]
-    parameters.check(wish.parameters, FIXED, templates)
+    parameters.check(wish.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = _described(aws, place, wish.stage)
     before = described[0]
@@ -101,7 +105,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     artefacts.exists()
     removals = removal_finder.find(aws, described, templates, chosen, wish.routes, wish.allowed)
     removals.check()
-    profiles = parameters.listed(_in_force("Profiles", chosen, before))
+    profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
     packages = _packages(aws, wish, chosen, before)
     fixed = {
@@ -124,6 +128,13 @@ def stack_name(stage: str, given: str | None) -> str:
             "letter first, for names in it begin with it."
         )
     return name
+
+
+def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
+    """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
+    first, *later = templates
+    taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
+    return {*FIXED, *taken - set(first["Parameters"])}
 
 
 def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
@@ -149,7 +160,7 @@ def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
     """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
     templates = [load(part.template) for part in bring_up.PARTS]
     names = set[str]().union(*map(expansion.list_parameters, templates))
-    lists = {name: _in_force(name, chosen, before) for name in names}
+    lists = {name: _in_force(_LIST_OUTPUTS.get(name, name), chosen, before) for name in names}
     for template in templates:
         expansion.expanded(template, lists)
 
@@ -166,10 +177,7 @@ def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
 
 def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, str]) -> None:
     template = load(PIPELINE)
-    topics = parameters.listed(parameters.in_force("Topics", template, chosen, before))
-    if found := problems(routes, topics=topics):
-        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{routes}: {found[0]}{more}")
+    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, before)))
     for needed in permissions(read(routes.read_text("utf-8"))):
         allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
         if needed.arn not in allowed:

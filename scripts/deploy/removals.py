@@ -12,6 +12,7 @@ from ingest import heartbeat
 from scripts.deploy.change_sets import Change, ChangeSet
 from scripts.deploy.parameters import Template, listed
 from scripts.errors import RefusedError
+from scripts.plural import plural
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
 _KINDS: Final = {
@@ -168,5 +169,5 @@ def _removal(parameter: str, name: str, before: Before) -> Removal:
         count = before.subscriptions(name)
         effect = "its subscriptions are deleted with it, as many as there are"
         if count is not None:
-            effect = f"{count} subscription{'' if count == 1 else 's'} {'is' if count == 1 else 'are'} deleted with it"
+            effect = f"{plural(count, 'subscription is', 'subscriptions are')} deleted with it"
     return Removal(kind, name, effect)

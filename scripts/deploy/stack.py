@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from ingest import heartbeat
 from scripts.deploy.aws import Aws
 from scripts.deploy.parameters import listed
 from scripts.errors import FailedError
+from scripts.plural import plural
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
@@ -29,8 +31,9 @@ class Stack(NamedTuple):
 
     @property
     def topics(self) -> dict[str, str]:
-        """The ARN of each topic by the name that routes use."""
-        return {name: self.outputs["TopicArnPrefix"] + name for name in listed(self.outputs["Topics"])}
+        """The ARN of each topic by the name that routes use, the heartbeat's topic included."""
+        names = (*listed(self.outputs["Topics"]), heartbeat.PROFILE)
+        return {name: self.outputs["TopicArnPrefix"] + name for name in names}
 
     @property
     def state_machines(self) -> dict[str, str]:
@@ -85,7 +88,7 @@ class Watch:
             found = describe(self._aws, self._id)
             status = found["StackStatus"] if found else "DELETE_COMPLETE"
             events = self._events()
-            line = f"stack {self._name}: {status}, {_finished(events, self._name)} resources"
+            line = f"stack {self._name}: {status}, {plural(_finished(events, self._name), 'resource')}"
             if line != told:
                 report(line)
             told = line

@@ -5,12 +5,14 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest import heartbeat
 from scripts.errors import FailedError, StoppedError
 from scripts.local import pipeline, samples
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.show import Show
-from scripts.local.trial import Row, Trial
+from scripts.local.trial import Listener, Row, Trial
+from scripts.plural import plural
 
 _LOOK_SECONDS: Final = 0.5
 
@@ -43,13 +45,14 @@ def run(chosen: Run, show: Show) -> None:
             raise FailedError(f"The local engine failed: {error}") from None
     wrong = [row for row in rows if row.wrong]
     if wrong:
-        raise FailedError(f"{len(wrong)} of {len(rows)} samples did not end as expected.")
+        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} did not end as expected.")
 
 
 def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
     show.progress("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
-        trial = Trial(running.aws, subscriptions, log, running.url, running.secret)
+        own = {heartbeat.PROFILE: Listener(*running.heartbeat)}
+        trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
         rows = trial.strays(list(trial.rows(samples.load_all())))
     show.rows(rows)
     return rows

@@ -24,11 +24,12 @@ class Expectation(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """An event's body as a file holds it, byte for byte."""
+    """An event's body as a file holds it, byte for byte. `profile`: its own, if it does not come from Alma."""
 
     name: str
     body: bytes
     expect: Expectation
+    profile: str = ""
 
     @property
     def event(self) -> str:
@@ -52,7 +53,9 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
     try:
         index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
         return [
-            Sample(name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]))
+            Sample(
+                name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]), entry.get("profile", "")
+            )
             for name, entry in index.items()
         ]
     except OSError as error:

@@ -8,6 +8,7 @@ from scripts.measure.balance import COUNTS, IN_FLIGHT, MISSING, QUEUED, RETRY, Y
 from scripts.measure.take_balance import Taken
 from scripts.moments import rfc3339_of
 from scripts.operate.scope import Scope
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 _SHOWN: Final = 20
@@ -86,7 +87,7 @@ def _in_flight(data: dict[str, Any]) -> Iterator[str]:
         f"{why[RETRY]} with a retry in the last {rests_on['retry_seconds']} s, {why[QUEUED]} on the webhook queue"
     )
     yield (
-        f"the webhook queue holds about {sum(queue.values())} messages ({queue['visible']} visible, "
+        f"the webhook queue holds about {plural(sum(queue.values()), 'message')} ({queue['visible']} visible, "
         f"{queue['not_visible']} not visible, {queue['delayed']} delayed) of all profiles and times; it does not tell "
         "which, so the youngest count as those"
     )

@@ -10,6 +10,7 @@ from scripts.errors import CommandError, FailedError
 from scripts.measure import mutants, survivors
 from scripts.measure.mutants import Mutant
 from scripts.measure.survivors import Reason
+from scripts.plural import plural
 
 RUN = Path("mutants")
 REASONS = Path("tests/mutants.yaml")
@@ -31,10 +32,14 @@ def judge(found: list[Mutant], reasons: list[Reason], *, is_whole: bool) -> None
     score = _score(found)
     if unexplained or score < LEAST_SCORE:
         raise FailedError(
-            f"{score:.1f} % of {len(found)} mutants are killed ({LEAST_SCORE} % are wanted), and {len(unexplained)} of"
-            f" the {len(alive)} survivors have no reason in {REASONS}: write the test that is missing, or the reason."
+            f"{score:.1f} % of {plural(len(found), 'mutant')} are killed ({LEAST_SCORE} % are wanted); "
+            f"{len(unexplained)} of {plural(len(alive), 'survivor')} without a reason in {REASONS}. Write the "
+            "missing test or the reason."
         )
-    typer.echo(f"{score:.1f} % of {len(found)} mutants are killed; all {len(alive)} survivors have their reason.")
+    typer.echo(
+        f"{score:.1f} % of {plural(len(found), 'mutant')} are killed; {plural(len(alive), 'survivor')}, none without a "
+        "reason."
+    )
 
 
 def _scores(found: list[Mutant]) -> list[str]:

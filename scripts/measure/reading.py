@@ -7,6 +7,7 @@ from rich.console import Console
 
 from scripts.moments import rfc3339_of
 from scripts.operate.log_pages import Progress
+from scripts.plural import plural
 
 
 @contextmanager
@@ -15,7 +16,7 @@ def reading(console: Console) -> Iterator[Progress]:
     if console.is_terminal:
         with console.status("reading") as status:
             yield lambda group, count, last: status.update(
-                f"reading {group}: {count:,} lines" + (f", up to {rfc3339_of(last)}" if last else "")
+                f"reading {group}: {plural(count, 'line')}" + (f", up to {rfc3339_of(last)}" if last else "")
             )
         return
     told: set[str] = set()

@@ -17,6 +17,7 @@ from scripts.measure.simulate import simulate as run_simulation
 from scripts.measure.simulation import Rhythm
 from scripts.measure.simulation_show import lines, progress
 from scripts.options import Output, OutputOption, StageName
+from scripts.plural import plural
 
 EventsOption = Annotated[int, typer.Option(help="How many events; duplicates come on top.")]
 SecondsOption = Annotated[float | None, typer.Option(help="Begin no event after so many seconds.")]
@@ -79,9 +80,12 @@ def _show(order: Order, output: Output) -> None:
 
 def _raise_unless_good(summary: dict[str, Any]) -> None:
     if not summary["is_whole"]:
-        raise StoppedError(f"Stopped before it was done: {summary['unfinished']} events would have been tried again.")
+        raise StoppedError(
+            f"Stopped before it was done: {plural(summary['unfinished'], 'event')} would have been tried again."
+        )
     if summary["unexpected"]:
         raise FailedError(
-            f"Of {summary['sent']} posts {summary['lost']} were lost, {summary['given_up']} given up on, and "
+            f"Of {plural(summary['sent'], 'post')}, {plural(summary['lost'], 'was', 'were')} lost, "
+            f"{summary['given_up']} given up on, and "
             f"{summary['surprise']} had an answer that nobody expects."
         )

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from scripts.measure.simulation_tally import Tally
+from scripts.plural import plural
 
 _LINE_EVERY_SECONDS: Final = 10.0
 _MOST_SHOWN: Final = 20
@@ -70,5 +71,5 @@ def _named(counts: dict[str, int]) -> str:
 def _unexpected(ended: dict[str, Any]) -> str:
     called = f"receipt {ended['receipt_id']}" if ended["receipt_id"] else "no receipt id"
     answer = ended["status"] or "no answer"
-    tries = f"after {ended['attempts']} attempts" if ended["attempts"] > 1 else "at once"
+    tries = f"after {plural(ended['attempts'], 'attempt')}" if ended["attempts"] > 1 else "at once"
     return f"post {ended['number']}, {ended['event']}: {ended['verdict']}, {answer} {tries}, {called}"

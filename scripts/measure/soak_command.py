@@ -12,6 +12,7 @@ from scripts.errors import ConfigurationError, FailedError
 from scripts.measure.soak import soak as run_soak
 from scripts.measure.soak_growth import Sample
 from scripts.options import Output, OutputOption
+from scripts.plural import plural
 
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many events; duplicates come on top.")]
 SeedOption = Annotated[int, typer.Option(help="The same seed makes the same events and plans the same faults.")]
@@ -65,7 +66,7 @@ class _Show:
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
     found, alma = report["found"], report["alma"]
-    counts = ", ".join(f"{count} {name}" for name, count in found["counts"].items())
+    counts = ", ".join(f"{name} {count}" for name, count in found["counts"].items())
     yield f"seed {report['seed']}: {counts}, in {report['seconds']} s"
     retried = f"{alma['retried']} ({report['excused']} with a recorded cause)"
     yield f"alma: sent {alma['sent']}, accepted {alma['accepted']}, retried {retried}"
@@ -74,7 +75,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield f"faults: workers killed {kills or 0}; replayed {report['replayed']}; {faults}"
     for row in report["growth"]:
         told = f"{row['arrived']:7} arrived  {row['rate']}/s  {row['ms_per_message']} ms each"
-        yield f"growth: {told}  {row['megabytes']} MB  {row['kills']} kills"
+        yield f"growth: {told}  {row['megabytes']} MB  {plural(row['kills'], 'kill')}"
     for promise, is_kept in report["promises"].items():
         yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
     yield "balance: " + ", ".join(f"{name} {count}" for name, count in report["balance"].items() if name != "disagrees")

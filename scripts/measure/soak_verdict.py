@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from scripts.measure.soak_expectations import Expected
+from scripts.plural import plural
 
 
 class Arrival(NamedTuple):
@@ -76,5 +77,5 @@ def _unexplained(
     for name, by_id in sorted(copies.items()):
         one = [*by_id.values()]
         if count := unexplained_of(one, expected.get(one[0].digest, Expected())):
-            found.append(f"{name}: {count} of {len(one)} copies")
+            found.append(f"{name}: {count} of {plural(len(one), 'copy', 'copies')}")
     return found

@@ -29,6 +29,7 @@ from scripts.operate.replay_commands import BeyondOption
 from scripts.operate.replay_report import done_data, lines
 from scripts.operate.scan_bar import scan_bar
 from scripts.options import EngineOption, JudgedRoutesOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A receipt id, or the id of a message.")]
@@ -106,7 +107,9 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
         yield harmless(f"dead     {failure['class']}: {failure['reason']}")
     elif not data["deliveries"]:
         yield "ignored  no route wants this event"
-    yield harmless(f"would replay {data['id']} with {data['bytes']} bytes; nothing was changed, --yes does it")
+    yield harmless(
+        f"would replay {data['id']} with {plural(data['bytes'], 'byte')}; nothing was changed, --yes does it"
+    )
     yield harmless(data["routes"])
 
 

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import typer
 
+from scripts.deploy.parameters import listed
 from scripts.operate import explanation_report
 from scripts.operate.dead_letters.explaining import Targets, explain_letter
 from scripts.operate.dead_letters.finding import find_letters
@@ -45,7 +46,8 @@ def explain(
     if output is Output.json:
         typer.echo(harmless_json({"routes": judged.as_data(), "letters": data}))
     elif found:
-        way = explanation_report.Way(scope.options, tuple(scope.stack.topics), judged.deploying(scope.options))
+        topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
+        way = explanation_report.Way(scope.options, topics, judged.deploying(scope.options))
         typer.echo("\n".join([harmless(judged.told), *explanation_report.lines(found, way)]))
     if tell_missing(ids, data, scope.options) or not all(map(explanation_report.would_come_out, found)):
         raise typer.Exit(1)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import Any, Final, NamedTuple
 
+from processor import heartbeat
 from processor.delivery import Delivery
 from processor.errors import Failure
 from scripts.operate import explain
@@ -84,8 +85,10 @@ def _next(explained: Explained, way: Way) -> _Next | None:
 def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
     kind, _, name = (failure.target or "").partition(":")
     match failure.category:
+        case "no-target" if name == heartbeat.TOPIC:
+            return _Next(Advice.change_route)  # the parameter Topics does not take that name
         case "no-target" if kind == "topic":
-            return _Next(Advice.add_topic, (("value", ",".join([*way.topics, name])),))
+            return _Next(Advice.add_topic, (("value", quote(",".join([*way.topics, name]))),))
         case "no-target":
             return _Next(Advice.change_target)
         case "refused":

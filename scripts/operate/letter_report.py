@@ -51,7 +51,7 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
         if text:
             yield harmless(f"{name:<12}{text}")
     body = data["body"]
-    yield harmless(f"body        {body['bytes']:,} bytes, {body['format']}, SHA-256 {body['sha256']}")
+    yield harmless(f"body        {plural(body['bytes'], 'byte')}, {body['format']}, SHA-256 {body['sha256']}")
     if body["problem"]:
         yield harmless(f"            {body['problem']}")
     yield from _shown(body)

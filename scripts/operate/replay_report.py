@@ -83,11 +83,14 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _beyond_limit(count: int, data: dict[str, Any]) -> str:
-    replayed = f"{plural(count, 'was', 'were')} replayed {MOST_REPLAYS} times or more"
-    kept_back = (
-        "is kept back; --beyond-limit replays it" if count == 1 else "are kept back; --beyond-limit replays them"
+    often = f"replayed {MOST_REPLAYS} times or more"
+    if not data["kept_back"]:
+        return plural(count, f"was {often}", f"were {often}")
+    return plural(
+        count,
+        f"was {often}, and is kept back; --beyond-limit replays it too",
+        f"were {often}, and are kept back; --beyond-limit replays them too",
     )
-    return f"{replayed}, and {kept_back} too" if data["kept_back"] else replayed
 
 
 def _done_lines(data: dict[str, Any]) -> Iterator[str]:

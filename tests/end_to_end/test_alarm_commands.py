@@ -35,7 +35,7 @@ def site() -> Iterator[Advised]:
     """Both stacks on an engine of their own, with a profile that nobody sends by."""
     with engine.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
-        chosen = ("ProcessorTimeout=15", "VisibilityTimeout=16", "Profiles=alma,heartbeat,quiet")
+        chosen = ("ProcessorTimeout=15", "VisibilityTimeout=16", "Profiles=alma,quiet")
         site.changed(*(f"--parameter={one}" for one in chosen))
         yield site
         for name in (f"{SITE}-observability", SITE):

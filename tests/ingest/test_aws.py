@@ -158,7 +158,7 @@ def test_a_request_that_fails_is_tried_once_more_on_a_fresh_connection(
         (answer([], 503), "HTTP503"),
     ],
 )
-def test_two_failures_are_an_error(client_of: MakeClient, failure: Behaviour, code: str) -> None:
+def test_f10_two_failures_are_an_error(client_of: MakeClient, failure: Behaviour, code: str) -> None:
     """There is no third try, and the error says only what kind it was."""
     with Loopback(failure) as server, pytest.raises(AwsError, match=f"^{code}$"):
         call(client_of(server), {}, soon())
@@ -184,7 +184,9 @@ def test_the_client_works_again_after_an_error(client_of: MakeClient) -> None:
         ([], "HTTP400"),
     ],
 )
-def test_a_refusal_is_final_and_keeps_the_connection(client_of: MakeClient, members: object, code: str) -> None:
+def test_f10_an_error_of_aws_is_final_and_keeps_the_connection(
+    client_of: MakeClient, members: object, code: str
+) -> None:
     """The same request would be refused again; AWS' own words can quote it and are dropped."""
     with Loopback(answer(members, 400), answer({})) as server:
         client = client_of(server)
@@ -201,7 +203,7 @@ def test_a_200_that_cannot_be_read_is_an_error(client_of: MakeClient, unreadable
         call(client_of(server), {}, soon())
 
 
-def test_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
+def test_f10_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
     """A server that never answers costs no more than the budget, whatever the timeouts would allow."""
     with Loopback(stall) as server:
         began = time.monotonic()

@@ -24,7 +24,12 @@ def test_f36_what_is_left_is_counted_from_the_gateways_time(arrived: float | Non
     assert deadline_of(arrived, wall=Clock(1000.0), monotonic=Clock()).left() == pytest.approx(left)
 
 
-def test_time_passes_on_the_monotonic_clock_only() -> None:
+def test_f10_the_budget_leaves_a_second_of_almas_five() -> None:
+    """Alma waits 5 s ("Webhooks", Ex Libris Developer Network); the way through the gateway takes part of that."""
+    assert deadline_of(None, wall=Clock(1000.0), monotonic=Clock()).left() <= 4.0
+
+
+def test_f36_time_passes_on_the_monotonic_clock_only() -> None:
     """Setting the wall clock while a request is under way changes nothing."""
     wall, monotonic = Clock(1000.0), Clock()
     deadline = deadline_of(1000.0, wall=wall, monotonic=monotonic)

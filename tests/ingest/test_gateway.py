@@ -63,6 +63,23 @@ def test_f12_a_base64_body_is_decoded_first(body: bytes) -> None:
     assert request_of({"body": text}).body == text.encode()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'\xef\xbb\xbf{"a":1}',
+        b'{"a":1}\r\n',
+        b'\r\n {"b":1,"a":2}\t ',
+        b'{"a" :  1.50, "a":1.5e0}',
+        '{"a":"e\u0301\u200b\u2028"}'.encode(),
+    ],
+    ids=["byte order mark", "CRLF", "outer white space", "inner white space and order", "combining and invisible"],
+)
+@pytest.mark.parametrize("form", [HTTP_API, REST_API, FUNCTION_URL], ids=["2.0", "1.0", "function URL"])
+def test_f15_a_text_body_stays_byte_for_byte(form: dict[str, Any], body: bytes) -> None:
+    """No form of the event loses a byte order mark, white space or a line ending: Alma signed them."""
+    assert request_of(form | {"body": body.decode()}).body == body
+
+
 def test_text_that_is_no_unicode_is_still_bytes() -> None:
     """Half a surrogate pair in the gateway's JSON is not an accident of ours."""
     assert request_of({"body": "\ud800"}).body == b"\xed\xa0\x80"

@@ -234,7 +234,8 @@ REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
     "wrong-signature": ({}, asked(), 401, "The signature is not that of this body with the profile's secret."),
     "replaced-bytes": (
         *({}, asked(body=b"\xef\xbf\xbd"), 401),
-        "The signature is not that of this body, in which bytes that are no UTF-8 were replaced.",
+        "The signature does not match this body. The body holds U+FFFD: either the gateway put it in place of bytes "
+        "that are not UTF-8, or it is part of the body and the secret is wrong.",
     ),
     "overflow": (
         *({"overflow_failure": BUSY}, asked(body=LARGE, signature=sign(LARGE, "current").decode()), 503),
@@ -386,7 +387,10 @@ def test_f08_a_removed_secret_is_refused() -> None:
 class TwoProfiles:
     """SSM with a secret of its own for each of the profiles alma and consortium; alma's has been rotated."""
 
+    calls = 0
+
     def call(self, _operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
+        self.calls += 1
         values = {"alma/secret": "new", "alma/previous-secret": "old", "consortium/secret": "consortium's"}
         found = {name: values.get(name.removeprefix("/alma-webhooks/dev/")) for name in members["Names"]}
         return {"Parameters": [{"Name": name, "Value": value} for name, value in found.items() if value]}
@@ -409,12 +413,35 @@ def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
     assert [message.attributes["profile"] for message in case.queue.messages] == ["alma", "alma", "consortium"]
 
 
+def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
+    """Each genuine request among them is accepted, and SSM is asked twice in all: at first and after a mismatch."""
+    ssm, case = TwoProfiles(), Case()
+    secrets: Any = ssm  # the part of a client that is used
+    secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=Clock(), wall=Clock(1_780_000_000.0))
+    case.queue.deadline = None
+    case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
+    for number in range(1000):
+        assert refused_for(case, b"forged %d" % number, "another") == "wrong-signature"
+        if number % 100 == 0:
+            headers = {"x-exl-signature": sign(BODY, "new").decode()}
+            assert case.answer("POST", body=BODY, headers=headers).kind == "accepted"
+    assert (len(case.queue.messages), ssm.calls) == (10, 2)
+
+
 def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_refused_apart() -> None:
     """The signature was of other bytes: 401 with a reason of its own, where text came and was changed; else not."""
     changed = b'{"title":"K\xf6ln"}'.decode(errors="replace").encode()
     assert refused_for(Case(), changed, "another") == "replaced-bytes"
     assert refused_for(Case(), changed, "another", is_text=False) == "wrong-signature"
     assert refused_for(Case(), BODY, "another") == "wrong-signature"
+
+
+def test_f16_a_401_on_a_body_with_a_replacement_character_names_both_possible_causes() -> None:
+    """Nobody can tell whether Alma or the gateway put it there, so neither bytes nor secret are blamed alone."""
+    request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": "x"}, "K\ufffdln".encode(), None, is_text=True)
+    sentence = str(refusal_of(Case(), request))
+    assert "bytes that are not UTF-8" in sentence
+    assert "the secret is wrong" in sentence
 
 
 def test_f16_a_replacement_character_that_alma_signed_is_accepted() -> None:

@@ -61,7 +61,7 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode)
 
 @example(b'\\"\\\\"\t\r\n\\u0041\x7f', "é")
 @given(TEXTS.filter(lambda text: to_utf8(text)[1] == "utf-8"), st.text())
-def test_f12_every_text_that_sqs_takes_arrives_as_it_is(body: bytes, value: str) -> None:
+def test_f12_f15_every_text_that_sqs_takes_arrives_as_it_is(body: bytes, value: str) -> None:
     """The JSON of the call is made of bytes; what reads it finds the very text, and the attributes beside it."""
     sqs = FakeSqs({"MD5OfMessageBody": hashlib.md5(body, usedforsecurity=False).hexdigest()})
     WebhookQueue(sqs, "https://q").send(QueuedMessage(body, {"a": value}), DEADLINE)  # type: ignore[arg-type]  # as above
@@ -71,7 +71,7 @@ def test_f12_every_text_that_sqs_takes_arrives_as_it_is(body: bytes, value: str)
 
 
 @pytest.mark.parametrize("answer", [{"MD5OfMessageBody": "0" * 32}, {}])
-def test_a_reply_with_another_digest_is_a_failure(answer: dict[str, str]) -> None:
+def test_f10_a_reply_with_another_digest_is_a_failure(answer: dict[str, str]) -> None:
     """What SQS stored is not what was sent, so it was not accepted."""
     with pytest.raises(AwsError, match=r"^DigestMismatch$"):
         send(FakeSqs(answer))

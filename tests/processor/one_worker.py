@@ -31,14 +31,15 @@ from processor import handler
 
 class Context:
     def get_remaining_time_in_millis(self):
-        return 25_000
+        return milliseconds
 
 print({_SIGN!r} + json.dumps(clients), flush=True)
 for line in sys.stdin:
     before, raised = set(sys.modules), ""
+    event, milliseconds = json.loads(line)
     clients.clear()
     try:
-        handler.lambda_handler(json.loads(line), Context())
+        handler.lambda_handler(event, Context())
     except Exception as error:
         raised = type(error).__name__
     handled = {{"raised": raised, "imported": sorted(set(sys.modules) - before), "clients": clients}}
@@ -55,10 +56,14 @@ class Handled(NamedTuple):
 
 
 class OneWorker:
-    """A worker with the routes of a file, whose AWS is at `url`. `clients` are the services that its start has made."""
+    """A worker with the routes of a file, whose AWS is at `url`.
+
+    `clients` are the services that its start has made, `logged` the lines of its log so far.
+    """
 
     def __init__(self, routes: Path, url: str = "http://127.0.0.1:1", **environment: str) -> None:
         self.clients: list[str] = []
+        self.logged: list[dict[str, Any]] = []
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
         self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
             [sys.executable, "-c", _CHILD, str(routes)],
@@ -82,17 +87,18 @@ class OneWorker:
     ) -> None:
         self._process.communicate()
 
-    def handle(self, *records: dict[str, Any]) -> Handled:
-        """One invocation with these records."""
+    def handle(self, *records: dict[str, Any], milliseconds: int = 25_000) -> Handled:
+        """One invocation with these records, which Lambda would end after that time."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"Records": list(records)}) + "\n")
+        self._process.stdin.write(json.dumps([{"Records": list(records)}, milliseconds]) + "\n")
         self._process.stdin.flush()
         return Handled(**self._said())
 
     def _said(self) -> Any:
-        """What the worker says to us; between it stands what it logs."""
+        """What the worker says to us; what it logs before that is kept."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(_SIGN):
                 return json.loads(line.removeprefix(_SIGN))
+            self.logged.append(json.loads(line))
         raise AssertionError("the worker has ended")

@@ -1,6 +1,7 @@
 """Deliveries made once each: against records in memory and against DynamoDB by moto, the same tests."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -196,13 +197,22 @@ def test_f32_what_took_the_time_leaves_none_for_sending(records: BasePersistence
     assert make(made).outcome is Outcome.DELIVERED
 
 
-def test_f24_a_record_is_not_taken_over_while_another_clock_may_be_behind(records: BasePersistenceLayer) -> None:
+def test_f24_f36_a_record_is_not_taken_over_while_another_clock_may_be_behind(records: BasePersistenceLayer) -> None:
     """A worker ends by its own clock: for a little longer than it can last its delivery is in progress."""
     topic = FakeTopic(failing(Killed()))  # type: ignore[arg-type]  # no Exception: nothing tidies up
     with pytest.raises(Killed):
         make(deliveries(records, topic, seconds=0.5 - CLOCKS_DIFFER_SECONDS))
     with pytest.raises(InProgress):
         make(deliveries(records, topic))
+
+
+def test_f36_a_record_outlasts_its_worker_by_the_difference_of_two_clocks() -> None:
+    """A worker with 30 s left is in progress for at least 31.9 s, so a clock that is 1.9 s fast takes nothing over."""
+    records, began = table(), time.time()
+    assert isinstance(records, DynamoDBPersistenceLayer)
+    make(deliveries(records, FakeTopic(), seconds=30))
+    [item] = records.client.scan(TableName="deliveries")["Items"]
+    assert int(item["in_progress_expiration"]["N"]) / 1000 >= began + 31.9
 
 
 @pytest.mark.parametrize(
@@ -256,7 +266,7 @@ def test_an_error_of_dynamodb_is_told_by_its_code() -> None:
             make(deliveries(records, FakeTopic()))
 
 
-def test_what_is_recorded_is_no_content_and_lasts_ninety_days() -> None:
+def test_f20_what_is_recorded_is_no_content_and_lasts_ninety_days() -> None:
     """The key's digest under a prefix that no function's name is part of, the outcome, the body's digest."""
     records = table()
     assert isinstance(records, DynamoDBPersistenceLayer)

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.processor.counting_aws import CountingAws
 from tests.processor.one_worker import OneWorker
 from tests.processor.test_settings import ENVIRONMENT
 from tests.samples import STAGES, body_of, envelope_of, record_of
@@ -119,11 +122,23 @@ def test_the_root_wires_each_part_to_its_own() -> None:
 def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
     tmp_path: Path, target: str, client: list[str]
 ) -> None:
-    """Beside those that any event may need; a client that no route needs is not made."""
+    """Beside those that any event may need, and the heartbeat; a client that no route needs is not made."""
     routes = Path(tmp_path, "routes.yaml")
     routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
     with OneWorker(routes) as worker:
-        assert sorted(worker.clients) == sorted(["sqs", "s3", "dynamodb", *client])
+        assert sorted(worker.clients) == sorted({"sqs", "s3", "dynamodb", "sns", *client})
+
+
+def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(tmp_path: Path) -> None:
+    """With milliseconds, like ingest's, in any time zone of the machine: both logs sort by it."""
+    routes = Path(tmp_path, "routes.yaml")
+    routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{topic: other}}]\n", "utf-8")
+    with CountingAws() as aws, OneWorker(routes, aws.url, TOPICS="other", TZ="IST-5:30") as worker:
+        worker.handle(record_of(envelope_of(body_of("loan-created"))))
+    [line] = [line for line in worker.logged if line.get("message") == "outcome"]
+    assert line["outcome"] == "delivered"
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+00:00", line["timestamp"])
+    assert abs(datetime.fromisoformat(line["timestamp"]) - datetime.now(UTC)).total_seconds() < 3600
 
 
 def test_the_collector_leaves_alone_what_the_start_has_made() -> None:

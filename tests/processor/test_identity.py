@@ -34,7 +34,7 @@ def test_a_number_as_id_is_the_same_id() -> None:
 
 
 @pytest.mark.parametrize("action", ["LOAN", "BIB", "JOB_END"])
-def test_everything_else_is_known_by_its_bytes(action: str) -> None:
+def test_f20_everything_else_is_known_by_its_bytes(action: str) -> None:
     """Without an id that can be trusted, another byte is another event."""
     first = json.dumps({"action": action, "note": 1}).encode()
     assert identity(first) == identity(bytes(first))

@@ -366,9 +366,12 @@ def test_what_cannot_become_a_letter_comes_back(receives: int) -> None:
 
 
 def test_f20_an_event_that_comes_again_is_a_duplicate() -> None:
-    """An old signed body, posted again, is accepted by ingest; here it has no second effect."""
+    """An old signed body that is posted again has another receipt id and a later time, and still no second effect."""
     case = shipped()
-    assert [case.process(body_of("loan-created")) for _ in range(2)] == [Outcome.DELIVERED, Outcome.DUPLICATE]
+    first = envelope_of(body_of("loan-created"))
+    again = first._replace(receipt_id="receipt-2", received_at="2026-08-01T00:00:00.000Z")
+    outcomes = [case.processor.process(record_of(envelope), lambda: 30.0) for envelope in (first, again)]
+    assert outcomes == [Outcome.DELIVERED, Outcome.DUPLICATE]
     assert case.target.delivered == ["loan-created"]
 
 

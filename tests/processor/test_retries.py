@@ -154,7 +154,7 @@ def test_the_sdk_does_not_retry_what_we_retry() -> None:
     assert RECORD_CALLS.retries["total_max_attempts"] == 3  # type: ignore[attr-defined]  # as above
 
 
-def test_one_attempt_fits_into_what_is_kept_back_for_it() -> None:
+def test_f32_one_attempt_fits_into_what_is_kept_back_for_it() -> None:
     """To store a large body, to send and to record, each answered at the last moment: begun, it ends in time."""
     call = CALLS.connect_timeout + CALLS.read_timeout  # type: ignore[attr-defined]  # botocore's stubs lack them
     record = RECORD_CALLS.connect_timeout + RECORD_CALLS.read_timeout  # type: ignore[attr-defined]  # as above

@@ -130,6 +130,13 @@ def test_f31_a_lost_answer_is_asked_for_like_a_throttled_one(worker: Worker) -> 
     assert worker.calls(lost, raises="Transient") == [*tried, "ChangeMessageVisibility"]
 
 
+def test_f32_with_little_of_lambdas_time_left_the_event_is_put_off(worker: Worker) -> None:
+    """The time is that of Lambda's context: no record, no delivery, only the return of the message."""
+    before, record = len(worker.aws.calls), record_of(envelope_of(event("late", "topic")))
+    assert worker.processor.handle(record, milliseconds=9_999) == Handled("Transient", imported=[], clients=[])
+    assert worker.aws.calls[before:] == ["ChangeMessageVisibility"]
+
+
 def test_a_fault_of_ours_is_tried_once(worker: Worker) -> None:
     """An answer without the members that AWS documents: nothing tells whether trying again helps, so the queue does."""
     calls = [RECORD, "PutEvents", FREED, "ChangeMessageVisibility"]

@@ -17,6 +17,7 @@ from scripts.measure.bench.bench import bench as run_bench
 from scripts.measure.bench.chart import chart as drawn
 from scripts.measure.bench.tables import tables
 from scripts.options import Output, OutputOption
+from scripts.plural import plural
 
 RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row; one more is thrown away.")]
 OnlyOption = Annotated[list[Part] | None, typer.Option(help="Measure this part only; may be given several times.")]
@@ -67,7 +68,7 @@ def show(report: dict[str, Any], console: Console) -> None:
     """Prints a report's tables."""
     machine = report["machine"]
     console.print(
-        f"Python {machine['python']}, {machine['machine']}, {machine['system']}, {machine['cores']} cores "
+        f"Python {machine['python']}, {machine['machine']}, {machine['system']}, {plural(machine['cores'], 'core')} "
         f"({machine['processor']}), load {machine['load']} at the start; {report['seconds']} s.\n"
         "Medians, ± half of what lies between the quartiles (of fewer than four values, between the least and the "
         "largest); ratios are taken within a round."

@@ -10,6 +10,7 @@ from scripts.measure.bench import bodies, queued
 from scripts.measure.bench.ingest_part import Step
 from scripts.measure.bench.processes import Spoken
 from scripts.measure.bench.rows import Bench
+from scripts.plural import plural
 
 MOST: Final = {"ingest": 100_000, "processor": 10_000}
 """Events, powers of ten: as many as fit into half a minute on the slower of them."""
@@ -40,7 +41,7 @@ def _growing(bench: Bench, kind: str, template: Any, folders: Sequence[Path], mo
 def _rows(kind: str, process: Spoken, most: int, step: Step) -> list[dict[str, Any]]:
     told: list[dict[str, int]] = [{"events": 0, "ns": 0, "rss_kb": 0}]
     while told[-1]["events"] < most:
-        step(f"growth: {kind} after {told[-1]['events']} events")
+        step(f"growth: {kind} after {plural(told[-1]['events'], 'event')}")
         told.append(process.facts())
     return [_row(before, after) for before, after in pairwise(told)]
 

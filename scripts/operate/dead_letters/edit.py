@@ -21,6 +21,7 @@ from scripts.operate.dead_letters.reading import Read, Reader
 from scripts.operate.dead_letters.replay import Replay
 from scripts.operate.dead_letters.replayed import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
 from scripts.operate.dead_letters.scan import Scan
+from scripts.plural import plural
 
 
 class Found(NamedTuple):
@@ -59,7 +60,7 @@ def find_one(scan: Scan, reader: Reader, id_: str, keep: Callable[[], None] = la
             ids = f"{found.read.summary.message_id} and {letter.message_id}"
             raise RefusedError(f"Several letters have the id {id_}: say which by its message's id, such as {ids}.")
     if found is None:
-        raise FailedError(f"{id_} is not among the {scan.seen} dead letters seen, of about {scan.depth.all}.")
+        raise FailedError(f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}.")
     return found
 
 

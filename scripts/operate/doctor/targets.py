@@ -14,6 +14,7 @@ from scripts.operate.doctor.finding import Check, Finding, State, findings_of
 from scripts.operate.doctor.routes import routes_of
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.target_looks import TargetLook, There, is_topic_of_stack, look_at
+from scripts.plural import plural
 
 _AT_ONCE: Final = 8
 
@@ -36,10 +37,11 @@ def _targets(subject: Subject) -> Iterator[Finding]:
         told = "the targets that routes name are not known while the routes are not known or not valid"
         yield Finding("targets", State.unknown, told)  # the fix is that of the routes
     open_ended = sum(not names for _, _, names in entries)
-    told = f"{len(targets) - len(found)} of {len(targets)} that the routes name or the stack has are there"
+    there = (f"of {len(targets)} that the routes name or the stack has {verb} there" for verb in ("is", "are"))
+    told = plural(len(targets) - len(found), *there)
     if open_ended:
         told += f"; {open_ended} more only an event tells"
-    if len(found) < len(targets) or (file and not targets):
+    if len(found) < len(targets):
         yield Finding("targets", State.ok, told)
 
 

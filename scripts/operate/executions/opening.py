@@ -11,6 +11,7 @@ from scripts.operate.executions.finding import Finding, Progress, find
 from scripts.operate.executions.origins import Origin, origin_of
 from scripts.operate.executions.workflows import chosen, workflows
 from scripts.operate.scope import Scope, reason_of
+from scripts.plural import plural
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
@@ -44,9 +45,9 @@ def origins(scope: Scope, finding: Finding, progress: Progress) -> dict[str, Ori
         finding.problems.append(_problem(group, error))
         return known
     if count := len(finding.executions) - len(known):
+        lacking = plural(count, *(f"of {len(finding.executions)} {verb} no line" for verb in ("has", "have")))
         finding.notices.append(
-            f"{count} of {len(finding.executions)} have no line in the processor's log: it has expired, or no route of "
-            "this stack started them."
+            f"{lacking} in the processor's log: it has expired, or no route of this stack started the execution."
         )
     return known
 

@@ -9,6 +9,7 @@ from scripts.moments import milliseconds, rfc3339_of
 from scripts.operate.executions.execution import Execution
 from scripts.operate.executions.origins import Origin
 from scripts.operate.executions.redriving import Redriving
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 _LONGEST_CAUSE: Final = 500
@@ -98,7 +99,7 @@ def _paragraph(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _times(count: int) -> str:
-    return {0: "never", 1: "once"}.get(count, f"{count} times")
+    return {0: "never", 1: "once"}.get(count, plural(count, "time"))
 
 
 def _line(label: str, text: str) -> str:

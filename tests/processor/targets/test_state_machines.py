@@ -41,7 +41,7 @@ def test_an_execution_is_started_with_name_and_input(states: "SFNClient") -> Non
     assert (execution["name"], execution["input"]) == ("pod-0123", '{"a": "1"}')
 
 
-def test_an_execution_that_exists_is_a_duplicate() -> None:
+def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
     """A second start under one name is no error and starts nothing; its ARN is the first one's."""
     client = boto3.client("stepfunctions")
     with Stubber(client) as stub:
@@ -68,7 +68,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -
         ("ThrottlingException", Transient),
     ],
 )
-def test_errors_of_step_functions(states: "SFNClient", code: str, decision: type[Exception]) -> None:
+def test_f30_f31_errors_of_step_functions(states: "SFNClient", code: str, decision: type[Exception]) -> None:
     """A limit that was reached may pass; a state machine that is not there stays away."""
     with Stubber(states) as stub:
         stub.add_client_error("start_execution", code)

@@ -233,7 +233,7 @@ def test_loops_are_sent_expanded_over_the_list_in_force(
 
 
 def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Upbringing, tmp_path: Path) -> None:
-    """Whichever of its parameters is called like one of them; its name is the first one's and more."""
+    """Whichever of its parameters is called like one of them, also where the user chose the first one's parameter."""
     later = tmp_path / "later.yaml"
     later.write_text("Parameters: {ApiId: {Type: String}, Other: {Type: String}}\nResources: {}\n")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
@@ -244,7 +244,8 @@ def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Up
     add_change_set(stub, ADDED, expected=expected)
     add_execution(stub, "CREATE_COMPLETE")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"X": "1"}))
-    done = upbringing.run_of.run((upbringing.part, Part("-later", later)))
+    chosen = upbringing.run_of._replace(values={**upbringing.run_of.values, "ApiId": "chosen"})
+    done = chosen.run((upbringing.part, Part("-later", later)))
     assert [each.name for each in done] == ["stack", "stack-later"]
 
 

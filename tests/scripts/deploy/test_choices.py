@@ -12,6 +12,7 @@ from tests.scripts.deploy.stacks import described
     [
         (("a",), {"Profiles": "a"}, "Pass either --alma-profile"),
         (("A",), {}, "'A' is not the name of an Alma profile"),
+        (("heartbeat",), {}, "The profile heartbeat is the product's own"),
         ((), {"Profiles": "a,b/c"}, "'b/c' is not the name of an Alma profile"),
         ((), {"DomainName": "a.example", "CertificateArn": ""}, "needs CertificateArn"),
     ],
@@ -26,13 +27,13 @@ def test_contradictions_and_wrong_names_are_rejected(
 
 def test_f56_profiles_are_added_to_what_the_stack_lists_now() -> None:
     """By its output, as a list that loops use is not a parameter of a deployed stack; else by its parameter."""
-    for outputs, of_before in (({"Profiles": "alma,heartbeat"}, {}), ({}, {"Profiles": "alma,heartbeat"})):
+    for outputs, of_before in (({"Profiles": "heartbeat,alma"}, {}), ({}, {"Profiles": "alma"})):
         [before] = described("CREATE_COMPLETE", outputs, **of_before)["Stacks"]
-        assert choices.chosen(("consortium", "alma"), {}, before)["Profiles"] == "alma,heartbeat,consortium"
+        assert choices.chosen(("consortium", "alma"), {}, before)["Profiles"] == "alma,consortium"
 
 
-def test_a_list_means_exactly_these_and_the_heartbeats_own() -> None:
+def test_a_list_means_exactly_these() -> None:
     """Whatever was served before; and where nothing is chosen, nothing is set."""
-    [before] = described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"})["Stacks"]
-    assert choices.chosen((), {"Profiles": "b, c"}, before) == {"Profiles": "b,c,heartbeat"}
+    [before] = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"})["Stacks"]
+    assert choices.chosen((), {"Profiles": "b, c"}, before) == {"Profiles": "b,c"}
     assert choices.chosen((), {"Tracing": "PassThrough"}, before) == {"Tracing": "PassThrough"}

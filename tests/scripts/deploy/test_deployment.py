@@ -11,6 +11,7 @@ from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.package import Package
 from scripts.deploy.plan import Plan
+from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.errors import FailedError, RefusedError
@@ -118,8 +119,8 @@ def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest
 
 def test_the_heartbeats_profile_is_not_entered_in_alma(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stack sends there itself; it is listed all the same, for its listener is tested like the others."""
-    made(monkeypatch, changes=False, Profiles="alma,heartbeat")
-    alma, own = Deployment(aws, plan, print, print).run()["profiles"]
+    made(monkeypatch, changes=False, Profiles="heartbeat,alma")
+    own, alma = Deployment(aws, plan, print, print).run()["profiles"]
     assert "Integration Profiles" in alma["enter"]
     assert own["enter"] == "nothing: the stack's own heartbeat sends here"
 
@@ -144,3 +145,57 @@ def test_every_listener_must_answer(aws: Aws, plan: Plan) -> None:
     assert said == [f"https://api.invalid/webhooks/{name} answers a challenge" for name in "ab"]
     with pytest.raises(FailedError, match="webhooks/b does not answer a challenge: it answers 503"):
         deployment.test(data, lambda url: "it answers 503" if url.endswith("b") else None)
+
+
+def proven(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, ended: Proof) -> tuple[dict[str, Any], Prover]:
+    """A deployment that changed nothing, proven with a stand-in for the wait; the data and the prover."""
+    used = list[Prover]()
+    made(monkeypatch, changes=False, Profiles="heartbeat,alma,")
+
+    def prove(self: Prover) -> Proof:
+        used.append(self)
+        return ended
+
+    monkeypatch.setattr(Prover, "prove", prove)
+    monkeypatch.setattr(Deployment, "test", lambda *_: None)
+    deployment = Deployment(aws, plan, print, print)
+    data = deployment.run()
+    if ended.state == "failed":
+        with pytest.raises(FailedError, match=r"deployed, but the heartbeat did not come out: why. Nothing was undone"):
+            deployment.prove(data)
+    else:
+        deployment.prove(data)
+    return data, used[0]
+
+
+@pytest.mark.parametrize("state", ["proven", "accepted", "failed"])
+def test_f57_a_deployment_that_changed_nothing_is_proven_too(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, state: Any
+) -> None:
+    """The proof is a member of what programs get, however it ended."""
+    data, prover = proven(aws, plan, monkeypatch, Proof(state, "r", 1.5, 2, "follow", "why"))
+    assert data["proof"] == {
+        "state": state,
+        "receipt_id": "r",
+        "seconds": 1.5,
+        "events_ahead": 2,
+        "follow": "follow",
+        "problem": "why",
+    }
+    assert (prover.url, prover.options) == ("https://api.invalid/webhooks/heartbeat", "--stage dev")
+    assert [each["profile"] for each in data["profiles"]] == ["heartbeat", "alma"]
+
+
+def test_f57_a_listener_that_does_not_answer_is_no_proof(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then no heartbeat is posted, and programs get the reason."""
+    made(monkeypatch, changes=False, Profiles="heartbeat")
+    deployment = Deployment(aws, plan, print, print)
+    data = deployment.run()
+
+    def fail(_: Any) -> None:
+        raise FailedError("it does not answer")
+
+    monkeypatch.setattr(deployment, "test", fail)
+    with pytest.raises(FailedError, match="it does not answer"):
+        deployment.prove(data)
+    assert (data["proof"]["state"], data["proof"]["problem"]) == ("failed", "it does not answer")

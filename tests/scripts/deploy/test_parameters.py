@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.deploy.parameters import check, in_force, listed, parse, values
-from scripts.deploy.template import load
+from scripts.deploy.template import OBSERVABILITY, load
 from scripts.errors import ConfigurationError
 
 TEMPLATE = load()
@@ -39,6 +39,9 @@ def test_what_is_no_parameter_is_refused(pair: str) -> None:
         ("LogRetentionDays", "15", "must be one of 14, 30, .*; '15'"),
         ("Architecture", "arm", "must be one of arm64, x86_64; 'arm'"),
         ("PodStateMachineArn", "pod", "must be empty or the ARN of a Step Functions state machine .*; 'pod'"),
+        ("Profiles", "alma, a/b", "Profiles takes names of Alma profiles: .*; 'alma, a/b' is not that"),
+        ("Profiles", "alma,heartbeat", "Profiles takes names of Alma profiles: .* and not heartbeat, .*"),
+        ("Topics", "other, heartbeat", "Topics takes names of topics: .* and not heartbeat, .*"),
         ("DomainName", "Webhooks.example", "must be empty or a domain name in lower case"),
     ],
 )
@@ -59,6 +62,18 @@ def test_parameters_of_any_of_the_templates_can_be_chosen() -> None:
     """No complaint about a name that one of them has."""
     other = {"Parameters": {"Email": {"Type": "String"}}}
     check({"VisibilityTimeout": "60", "Email": "a", "PodStateMachineArn": ""}, ("Stage",), [TEMPLATE, other])
+
+
+@pytest.mark.parametrize("value", ["", "alma", "alma, heartbeats,my-heartbeat", "a,"])
+def test_each_element_of_a_list_has_to_match(value: str) -> None:
+    """A list may be empty, and white space around an element does not count, as for CloudFormation."""
+    check({"Profiles": value, "Topics": value}, (), [TEMPLATE])
+
+
+def test_a_parameter_of_two_templates_has_the_rules_of_the_first() -> None:
+    """The second stack gets its value from the first one's outputs."""
+    with pytest.raises(ConfigurationError, match="The parameter Topics takes"):
+        check({"Topics": "heartbeat"}, (), [TEMPLATE, load(OBSERVABILITY)])
 
 
 def test_a_parameter_that_was_set_once_keeps_its_value() -> None:

@@ -64,8 +64,8 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
     assert found.told == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
-    assert found.profiles == found.without_secret == ["alma", "b", "heartbeat"]
-    assert found.values["Profiles"] == "alma,b,heartbeat"
+    assert found.profiles == found.without_secret == ["heartbeat", "alma", "b"]
+    assert found.values["Profiles"] == "alma,b"
     assert found.values["Stage"] == "dev"
     assert found.values["CodeBucket"] == "alma-webhooks-artefacts-123456789012-us-east-1"
     assert found.values["ProcessorCodeKey"].startswith("processor/")
@@ -74,17 +74,37 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     assert aws.ssm.describe_parameters()["Parameters"] == []
 
 
-def test_the_heartbeats_profile_is_never_left_out(aws: Aws, stub: Stubber) -> None:
-    """Its alarms would ring for ever; named by the user too it is there once."""
-    assert planned(aws, stub, profiles=("heartbeat", "alma")).profiles == ["heartbeat", "alma"]
+@pytest.mark.parametrize(("parameters", "profiles"), [({}, ["heartbeat", "alma"]), ({"Profiles": ""}, ["heartbeat"])])
+def test_f57_the_heartbeats_profile_is_always_served(
+    aws: Aws, stub: Stubber, parameters: dict[str, str], profiles: list[str]
+) -> None:
+    """It comes first, also where no Alma profile is served."""
+    assert planned(aws, stub, parameters=parameters).profiles == profiles
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is the product's own and is always served"),
+        ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
+        ({"parameters": {"Topics": "other,heartbeat"}}, "Topics takes names of topics: .* and not heartbeat"),
+    ],
+)
+def test_f57_the_heartbeats_names_are_not_the_users(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None], wish: dict[str, Any], problem: str
+) -> None:
+    """Neither its profile nor its topic can be listed; one sentence says so, and nothing was built."""
+    with pytest.raises(ConfigurationError, match=problem):
+        planned(aws, stub, **wish)
+    assert not built
 
 
 def test_f56_an_alma_profile_is_added_to_those_of_before(aws: Aws, stub: Stubber) -> None:
     """Nothing is taken away by naming another; one that is served already is there once."""
-    before = described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"}, Stage="dev", Profiles="alma,heartbeat")
+    before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
     found = planned(aws, stub, before, profiles=("consortium", "alma"))
-    assert found.profiles == ["alma", "heartbeat", "consortium"]
-    assert (found.values["Profiles"], found.removals.found) == ("alma,heartbeat,consortium", ())
+    assert found.profiles == ["heartbeat", "alma", "consortium"]
+    assert (found.values["Profiles"], found.removals.found) == ("alma,consortium", ())
 
 
 def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, stub: Stubber) -> None:
@@ -99,7 +119,7 @@ def test_f56_a_removal_is_rejected_before_anything_is_built(
     aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
     """Exit 3 with the exact flag; with it the plan says what goes away."""
-    before = described("CREATE_COMPLETE", {"Profiles": "alma,heartbeat"}, Stage="dev", Profiles="alma,heartbeat")
+    before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
     with pytest.raises(RefusedError, match=r"takes away Alma profile alma: .* add --allow-removal alma\.$"):
         planned(aws, stub, before, parameters={"Profiles": "consortium"})
     assert built == []
@@ -110,7 +130,7 @@ def test_f56_a_removal_is_rejected_before_anything_is_built(
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
     """Who says none keeps those of the stack."""
     before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
-    assert planned(aws, stub, before).profiles == ["alma", "c"]
+    assert planned(aws, stub, before).profiles == ["heartbeat", "alma", "c"]
 
 
 @pytest.mark.parametrize(
@@ -177,6 +197,17 @@ def test_profiles_that_would_become_one_alarm_are_rejected(
     add_missing(stub)
     with pytest.raises(ConfigurationError, match="Resources: 'a-b' and 'ab' both become ProfileSilenceab"):
         planned(aws, stub, profiles=("a-b", "ab"))
+    assert built == []
+
+
+@pytest.mark.parametrize("name", ["AlmaProfiles", "QueueName"])
+def test_f57_a_parameter_that_the_pipelines_outputs_set_is_rejected(
+    name: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its value would be ignored without a word."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    with pytest.raises(ConfigurationError, match=f"^The parameter {name} is set by this command; you can choose "):
+        planned(aws, stub, parameters={name: "x"})
     assert built == []
 
 

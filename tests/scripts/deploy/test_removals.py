@@ -6,7 +6,7 @@ import pytest
 
 from scripts.deploy import bring_up
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
-from scripts.deploy.plan import FIXED
+from scripts.deploy.plan import not_chosen
 from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
 from scripts.deploy.template import load
 from scripts.errors import RefusedError
@@ -14,8 +14,8 @@ from scripts.errors import RefusedError
 TEMPLATES: list[dict[str, Any]] = [load(part.template) for part in bring_up.PARTS]
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:mine"
 BEFORE = {
-    "Profiles": "alma,consortium,heartbeat",
-    "Topics": "loans,others,heartbeat",
+    "Profiles": "alma,consortium",
+    "Topics": "loans,others",
     "DomainName": "hooks.example",
     "CertificateArn": "arn:certificate",
     "OverflowReaderArns": "arn:reader,arn:reader-2",
@@ -34,7 +34,7 @@ BEFORE = {
 # By parameter: a value that takes something away, and what that is.
 NARROWED = {
     "Profiles": ("consortium", ["profile alma"]),
-    "Topics": ("others,heartbeat", ["topic loans"]),
+    "Topics": ("others", ["topic loans"]),
     "DomainName": ("", ["domain hooks.example"]),
     "OverflowReaderArns": ("arn:reader-2", ["reader arn:reader"]),
     "OutsideTopicArns": ("", ["target arn:topic"]),
@@ -85,14 +85,14 @@ def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
         for name, rule in template["Parameters"].items()
         if rule["Type"] == "CommaDelimitedList" or (rule["Type"] == "String" and rule.get("Default") == "")
     }
-    assert optional - set(FIXED) - {"CertificateArn"} == set(NARROWED) - {"LogRetentionDays"}
+    assert optional - not_chosen(TEMPLATES) - {"CertificateArn"} == set(NARROWED) - {"LogRetentionDays"}
 
 
 @pytest.mark.parametrize(
     "chosen",
     [
         {"Profiles": "consortium, alma,new"},
-        {"Topics": "others,heartbeat,loans,more"},
+        {"Topics": "others,loans,more"},
         {"QueueArns": "arn:queue,arn:queue-2", "AlarmEmail": "library@example.org"},
         {"SentryDsn": "https://key@sentry.example/1"},  # AWS does not show the old one; it is most likely the same
         {"LogRetentionDays": "400"},
@@ -101,7 +101,7 @@ def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
     ],
 )
 def test_what_takes_nothing_away_is_not_named(chosen: dict[str, str]) -> None:
-    """Another order, more of them, a longer time, and the heartbeat's own profile, which is always served."""
+    """Another order, more of them, a longer time."""
     assert gone(chosen) == []
 
 
@@ -118,9 +118,14 @@ def test_the_deployed_names_are_those_of_the_output() -> None:
     assert gone({"Topics": "a"}, before(Topics="a,b")) == ["topic b"]
 
 
-def test_f56_an_empty_list_takes_every_topic_away_the_heartbeats_too() -> None:
-    """Nothing adds that topic again, and its subscriptions go with it."""
-    assert gone({"Topics": ""}) == ["topic loans", "topic others", "topic heartbeat"]
+def test_the_heartbeats_profile_does_not_go_away() -> None:
+    """It is in the output, in no parameter, and always served."""
+    assert gone({"Profiles": "consortium"}, before(Profiles="heartbeat,alma,consortium")) == ["profile alma"]
+
+
+def test_f56_an_empty_list_takes_every_topic_away() -> None:
+    """Their subscriptions go with them."""
+    assert gone({"Topics": ""}) == ["topic loans", "topic others"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_f56_an_empty_list_takes_every_topic_away_the_heartbeats_too() -> None:
 )
 def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, told: str) -> None:
     """What goes with it is what it is worth."""
-    [removal] = of_parameters(TEMPLATES, {"Topics": "others,heartbeat"}, before(count))
+    [removal] = of_parameters(TEMPLATES, {"Topics": "others"}, before(count))
     assert str(removal) == f"topic loans: {told}"
 
 

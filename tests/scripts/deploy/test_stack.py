@@ -30,7 +30,7 @@ def test_a_stack_is_waited_for(clients: Aws, stub: Stubber) -> None:
         stub.add_response("describe_stacks", described(status))
         add_events(stub, *events, old)
     watch.wait(said.append, 60)
-    assert said == ["stack stack: UPDATE_IN_PROGRESS, 0 resources", "stack stack: UPDATE_COMPLETE, 1 resources"]
+    assert said == ["stack stack: UPDATE_IN_PROGRESS, 0 resources", "stack stack: UPDATE_COMPLETE, 1 resource"]
 
 
 def test_a_state_from_before_is_not_taken_for_the_end(clients: Aws, stub: Stubber) -> None:
@@ -82,10 +82,10 @@ def test_names_lead_to_arns() -> None:
     """Topics and state machines by the names that routes use."""
     outputs = {"TopicArnPrefix": "arn:t-", "Topics": "a,b", "StateMachineArns": json.dumps({"pod": "arn:pod"})}
     found = Stack("stack", outputs)
-    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b"}
+    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b", "heartbeat": "arn:t-heartbeat"}
     assert found.state_machines == {"pod": "arn:pod"}
 
 
-def test_a_stack_without_topics_has_none() -> None:
+def test_a_stack_without_topics_has_the_heartbeats() -> None:
     """An empty output is an empty list, not a topic without a name."""
-    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {}
+    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {"heartbeat": "arn:t-heartbeat"}

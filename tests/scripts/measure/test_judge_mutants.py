@@ -16,19 +16,19 @@ def test_a_good_run_shows_each_modules_score(capsys: pytest.CaptureFixture[str])
     judge([*KILLED, survivor("x", "y")], [REASON], is_whole=True)
     module, verdict = capsys.readouterr().out.splitlines()
     assert module.split() == ["processor.patterns", "9", "of", "10", "90.0", "%"]
-    assert verdict == "90.0 % of 10 mutants are killed; all 1 survivors have their reason."
+    assert verdict == "90.0 % of 10 mutants are killed; 1 survivor, none without a reason."
 
 
 def test_a_survivor_without_a_reason_fails_with_its_change(capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever reads it sees what the tests did not notice, and mutmut's name for it."""
-    with pytest.raises(FailedError, match=r"1 of the 1 survivors have no reason in tests/mutants\.yaml"):
+    with pytest.raises(FailedError, match=r"1 of 1 survivor without a reason in tests/mutants\.yaml"):
         judge([*KILLED, survivor("x", "z")], [REASON], is_whole=True)
     assert "\nprocessor.patterns.x_f__mutmut_1\n- x\n+ z\n" in capsys.readouterr().out
 
 
 def test_a_low_score_fails_whatever_the_reasons() -> None:
     """Reasons explain the last tenth, not half of the code."""
-    with pytest.raises(FailedError, match=r"^88\.9 % of 9 mutants are killed \(90\.0 % are wanted\), and 0 of"):
+    with pytest.raises(FailedError, match=r"^88\.9 % of 9 mutants are killed \(90\.0 % are wanted\); 0 of"):
         judge([*KILLED[:8], survivor("x", "y")], [REASON], is_whole=True)
 
 

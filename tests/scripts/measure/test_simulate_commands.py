@@ -55,7 +55,7 @@ def test_an_event_that_is_given_up_is_a_failure() -> None:
     assert "given up     1\n" in result.stdout
     assert "NOT AS EXPECTED: post 1, " in result.stdout
     assert isinstance(result.exception, FailedError)
-    sentence = "Of 1 posts 0 were lost, 1 given up on, and 0 had an answer that nobody expects."
+    sentence = "Of 1 post, 0 were lost, 1 given up on, and 0 had an answer that nobody expects."
     assert str(result.exception) == sentence
 
 
@@ -115,4 +115,4 @@ def test_an_interrupted_run_prints_what_was_done(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(simulate_commands, "run_simulation", lambda *_: stopped)
     result = simulated("http://127.0.0.1/")
     assert "unfinished   1\n" in result.stdout
-    assert str(result.exception) == "Stopped before it was done: 1 events would have been tried again."
+    assert str(result.exception) == "Stopped before it was done: 1 event would have been tried again."

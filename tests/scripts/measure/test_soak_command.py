@@ -45,10 +45,10 @@ def test_a_good_soak_tells_its_counts_and_leaves_its_report(
     """Counts, faults, every promise, the balance; all of it as JSON in the folder, made if need be."""
     run(GOOD, tmp_path / "build", monkeypatch)
     assert capsys.readouterr().out.splitlines() == [
-        "seed 7: 3 events, in 1.5 s",
+        "seed 7: events 3, in 1.5 s",
         "alma: sent 3, accepted 3, retried 0 (2 with a recorded cause)",
         "faults: workers killed 1 of processor; replayed 0; sns:Publish Throttled 2",
-        "growth:       3 arrived  2.0/s  500.0 ms each  400 MB  1 kills",
+        "growth:       3 arrived  2.0/s  500.0 ms each  400 MB  1 kill",
         "kept    no execution twice",
         "balance: accepted 3, missing 0",
     ]

@@ -72,7 +72,7 @@ def test_executions_are_listed_with_their_events(executions: Command, site: Site
         "",
         "pod FAILED 1, timdex TIMED_OUT 1",
     ]
-    assert result.stderr.startswith(READING + "reading the processor's log for their events\n1 of 2 have no line")
+    assert result.stderr.startswith(READING + "reading the processor's log for their events\n1 of 2 has no line")
 
 
 def test_programs_get_all_but_the_cause(executions: Command, site: Site) -> None:

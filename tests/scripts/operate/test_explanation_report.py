@@ -86,6 +86,17 @@ def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetters) -> None:
     assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], WAY))
 
 
+def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetters) -> None:
+    """The heartbeat's is reserved; and a name that came from an event runs no command of its own in a shell."""
+    summary = explained(dead_letters, "r1", b"x").summary
+    nexts = []
+    for name in ("heartbeat", "x; reboot"):
+        failure = Permanent("no-target", "the reason", route="a", target=f"topic:{name}")
+        nexts.append([*lines([Explained(summary, Explanation(None, None, failure))], WAY)][1])
+    assert nexts[0].startswith("next: change the route and deploy it, or: alma-webhooks dead-letters edit ID")
+    assert "deploy --parameter Topics='loan-created,other,x; reboot' --stage dev" in nexts[1]
+
+
 def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetters) -> None:
     """It would be dead again, so no replay is advised before that."""
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"

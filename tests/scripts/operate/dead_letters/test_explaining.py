@@ -97,7 +97,11 @@ def test_names_of_targets_come_from_the_stacks_outputs(scope: Scope) -> None:
     """As the processor has them."""
     outputs = {"Topics": "a,b", "TopicArnPrefix": "arn:x-", "StateMachineArns": '{"pod": "arn:pod"}'}
     names = target_names_of(scope._replace(stack=scope.stack._replace(outputs=outputs)))
-    assert (names["topic"], names["state_machine"], names["queue"]) == ({"a", "b"}, {"pod"}, set())
+    assert (names["topic"], names["state_machine"], names["queue"]) == (
+        {"a", "b", "heartbeat"},
+        {"pod"},
+        set(),
+    )
 
 
 def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: Scope) -> None:

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from ingest.envelope import QueuedMessage
+from ingest.envelope import Envelope, QueuedMessage
 from scripts.operate.dead_letters.letter import Letter
 from scripts.operate.dead_letters.replayed import ReplayedBy, is_beyond_limit, replay_members, replayed
 
 BY = ReplayedBy("arn:aws:iam::123456789012:user/invented", 1779265691.5)
 AGAIN = BY._replace(redeliver=True)
+
+WHOLE = Envelope(b"\xff{}", "r1", "2026-11-20T08:00:00.000Z", "alma", "application/json", "c2lnbmF0dXJl")
 
 
 def letter(receipt_id: str = "r1", **replay: Any) -> Letter:
@@ -27,12 +29,13 @@ def again(before: Letter, by: ReplayedBy = BY) -> Letter:
 
 
 def test_f44_body_and_attributes_are_kept_but_for_the_failure() -> None:
-    """The same text in the same encoding, whatever other attributes there are; a replay is added."""
-    message = replayed(letter(), BY)
+    """Text, encoding and every attribute of the envelope stay, foreign ones too; a replay is added."""
+    before = {**WHOLE.encode().attributes, "foreign": "x"}
+    assert all(before.values())
+    assert set(before) == {"foreign", "encoding", "envelope_version", *WHOLE._fields} - {"body", "failure", "replay"}
+    message = replayed(letter()._replace(body=" \ufeffeyJhIjoxfQ==\r\n", attributes=before | {"failure": "{}"}), BY)
     members = json.loads(message.attributes.pop("replay"))
-    assert message == QueuedMessage(
-        b"eyJhIjoxfQ==", {"receipt_id": "r1", "encoding": "base64", "signature": "eA==", "foreign": "x"}
-    )
+    assert message == QueuedMessage(" \ufeffeyJhIjoxfQ==\r\n".encode(), before)
     assert members == {"id": members["id"], "count": 1, "by": BY.who, "at": "2026-05-20T08:28:11.500Z"}
     assert len(members["id"]) == 32
 

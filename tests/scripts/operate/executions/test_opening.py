@@ -38,7 +38,7 @@ def test_executions_without_a_line_are_counted(site: Site) -> None:
     assert list(origins) == [known]
     assert finding.problems == []
     [notice] = finding.notices
-    assert notice.startswith("1 of 2 have no line in the processor's log")
+    assert notice.startswith("1 of 2 has no line in the processor's log")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ def test_a_pipeline_without_alarms_is_looked_at_alone(scope: Scope) -> None:
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(name))
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
-        stub.add_response("get_template", {"TemplateBody": "Resources: {}"}, {"StackName": name, "TemplateStage": "Processed"})
+        asked = {"StackName": name, "TemplateStage": "Processed"}
+        stub.add_response("get_template", {"TemplateBody": "Resources: {}"}, asked)
         stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": name})
         assert all_faults(scope) == []

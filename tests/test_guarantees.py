@@ -1,0 +1,44 @@
+"""The list of guarantees: complete, and each held by the tests that carry its number."""
+
+import ast
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+ROWS = re.findall(r"(?m)^\| (\d+) \| (.+) \| (.+) \|$", (ROOT / "docs" / "guarantees.md").read_text("utf-8"))
+PLANNED = {int(number) for number, _, held in ROWS if held == "planned"}
+
+
+def numbers_of(name: str) -> set[int]:
+    """Return the numbers in a test's name, e.g. 24 and 36 for test_f24_f36_a_record."""
+    numbered = re.match(r"test_((?:f\d+_)+)", name)
+    return {int(number) for number in re.findall(r"\d+", numbered[1])} if numbered else set()
+
+
+def tests() -> dict[str, set[int]]:
+    """Return the numbers of each test by `file::name`."""
+    return {
+        f"{path.relative_to(ROOT).as_posix()}::{node.name}": numbers_of(node.name)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
+
+
+def test_every_number_is_listed_once_and_in_order() -> None:
+    """From 1 on without a gap, so that a number in a test's name can be looked up."""
+    assert [int(number) for number, _, _ in ROWS] == list(range(1, len(ROWS) + 1))
+
+
+def test_each_guarantee_names_a_test_that_carries_its_number() -> None:
+    """The test exists in that file, and its name has the number."""
+    known = tests()
+    named = {int(number): held.strip("`") for number, _, held in ROWS if held != "planned"}
+    assert {number: held for number, held in named.items() if number not in known.get(held, set())} == {}
+
+
+def test_what_tests_hold_is_not_called_planned() -> None:
+    """A number in a test's name is a guarantee of the list, and a built one."""
+    held = set().union(*tests().values())
+    assert held & PLANNED == set()
+    assert held <= {int(number) for number, _, _ in ROWS}
