@@ -16,7 +16,10 @@ _REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}}"
 
 
 class Advice(Enum):
-    """One kind of advice each, with the values that it needs. `{options}` lead to the stack."""
+    """One kind of advice each, with the values that it needs.
+
+    `{options}` lead to the stack. Those of a deployment keep its routes (`deploy_options`).
+    """
 
     # what the doctor can do itself, and what a deployment changes
     doctor_fix = f"{_OURS} doctor --fix {{options}}"
@@ -39,7 +42,8 @@ class Advice(Enum):
     secret_rotate = f"{_OURS} secret rotate {{profile}} {{options}}"
     secret_retire = f"{_OURS} secret retire {{profile}} {{options}}"
     end_retirement = (
-        f"{_OURS} deploy --alma-profile {{profile}} {{options}}, or: {_OURS} secret delete {{profile}} {{options}}"
+        f"{_OURS} deploy --alma-profile {{profile}} {{deploy_options}}, or: "
+        f"{_OURS} secret delete {{profile}} {{options}}"
     )
     secret_show_state = f"{_OURS} secret show-state {{profile}} {{options}}"
     list_dead_letters = f"{_OURS} dead-letters list {{options}}"
@@ -73,7 +77,7 @@ class Advice(Enum):
     show = f"{_OURS} dead-letters show {{ids}} {{options}}; one that cannot be read can only be discarded"
     fix_then_replay = f"{_OURS} doctor --fix {{options}}; then {_REPLAY}"
     create_then_replay = f"create the target again, or take it out of the routes and deploy them; then {_REPLAY}"
-    add_topic = f"{_OURS} deploy --parameter Topics={{value}} {{options}}; then {_REPLAY}"
+    add_topic = f"{_OURS} deploy --parameter Topics={{value}} {{deploy_options}}; then {_REPLAY}"
     change_target = f"use the target's ARN in the route and deploy it; then {_REPLAY}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
     look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"

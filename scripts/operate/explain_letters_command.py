@@ -8,7 +8,7 @@ from scripts.deploy.parameters import listed
 from scripts.operate import explanation_report
 from scripts.operate.dead_letters.explaining import Targets, explain_letter
 from scripts.operate.dead_letters.finding import find_letters
-from scripts.operate.judged_routes import known_routes
+from scripts.operate.judged_routes import deploy_options, known_routes
 from scripts.operate.looking import NamedArgument, looking, tell_missing
 from scripts.options import (
     EngineOption,
@@ -47,7 +47,8 @@ def explain(
         typer.echo(harmless_json({"routes": judged.as_data(), "letters": data}))
     elif found:
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
-        way = explanation_report.Way(scope.options, topics, judged.deploying(scope.options))
+        deploying = judged.deploying(scope.options)
+        way = explanation_report.Way(scope.options, topics, deploying, deploy_options(scope))
         typer.echo("\n".join([harmless(judged.told), *explanation_report.lines(found, way)]))
     if tell_missing(ids, data, scope.options) or not all(map(explanation_report.would_come_out, found)):
         raise typer.Exit(1)

@@ -37,6 +37,7 @@ class Way(NamedTuple):
     options: str
     topics: Sequence[str] = ()
     deploying: str = ""
+    deploy_options: str = ""
 
 
 class _Next(NamedTuple):
@@ -88,7 +89,8 @@ def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
         case "no-target" if name == heartbeat.TOPIC:
             return _Next(Advice.change_route)  # the parameter Topics does not take that name
         case "no-target" if kind == "topic":
-            return _Next(Advice.add_topic, (("value", quote(",".join([*way.topics, name]))),))
+            topics = quote(",".join([*way.topics, name]))
+            return _Next(Advice.add_topic, (("value", topics), ("deploy_options", way.deploy_options)))
         case "no-target":
             return _Next(Advice.change_target)
         case "refused":

@@ -6,7 +6,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from processor.routes import Problem, Routes, RoutesFile, read
-from scripts.deploy.check import problems_of, text_of
+from scripts.deploy.check import ROUTES, problems_of, text_of
 from scripts.deploy.deployed_routes import DeployedRoutesUnknownError, deployed_routes
 from scripts.deploy.parameters import listed
 from scripts.errors import ConfigurationError
@@ -74,6 +74,13 @@ def judged_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
     deployed, text = scope.stack.outputs.get("RoutesDigest"), text_of(file)
     is_same = hashlib.sha256(file.read_bytes()).hexdigest() == deployed
     return JudgedRoutes(text, file, is_same if deployed else None, topics)
+
+
+def deploy_options(scope: Scope) -> str:
+    """Return the options of a deployment that keeps the routes: FILE stands for them where this folder has others."""
+    deployed = scope.stack.outputs.get("RoutesDigest")
+    is_same = not deployed or hashlib.sha256(ROUTES.read_bytes()).hexdigest() == deployed
+    return scope.options if is_same else f"--routes FILE {scope.options}"
 
 
 def known_routes(scope: Scope, file: Path | None) -> JudgedRoutes:

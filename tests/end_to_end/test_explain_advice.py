@@ -120,12 +120,13 @@ def test_f66_an_input_that_is_too_large_is_made_smaller(site: Advised, tmp_path:
 
 @exercises(Advice.add_topic)
 def test_f66_a_topic_that_the_stack_lacks_is_added(site: Advised, tmp_path: Path) -> None:
-    """Beside those that it has, by its name, which only the event told."""
-    site.changed(f"--routes={routes_file(tmp_path, *BASE)}")
+    """Beside those that it has, by its name, which only the event told; the deployment keeps the deployed routes."""
+    path = routes_file(tmp_path, *BASE)
+    site.changed(f"--routes={path}")
     receipt_id = site.dead(event("ITEM", "ITEM_CREATED", id="8"))
     fix = site.next_after(receipt_id)
     before = set(site.outputs["Topics"].split(","))
-    site.follow(fix, Advice.add_topic)
+    site.follow(fix, Advice.add_topic, FILE=str(path))
     assert set(site.outputs["Topics"].split(",")) == {*before, "x-item-created"}
     assert site.comes_out(receipt_id)
 

@@ -14,6 +14,7 @@ from scripts.moments import milliseconds, rfc3339_of
 from scripts.operate.advice import Advice, Fix
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
+from scripts.operate.judged_routes import deploy_options
 from scripts.operate.log_pages import members_of, pages
 from scripts.plural import plural
 
@@ -90,7 +91,7 @@ def _fix(subject: Subject, status: str) -> Fix:
     match status:
         case "429":
             limit = 2 * int(float(subject.pipeline.parameters.get("ThrottlingRateLimit", "1000")))
-            return Advice.raise_throttle.text(value=str(limit), options=options)
+            return Advice.raise_throttle.text(value=str(limit), options=deploy_options(subject.scope))
         case "413":
             return Advice.fetch_again.text()
         case "401" | "404":

@@ -8,6 +8,7 @@ from scripts.deploy.parameters import listed
 from scripts.operate.advice import Advice
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
+from scripts.operate.judged_routes import deploy_options
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -20,7 +21,7 @@ def _retired(subject: Subject) -> Iterator[Finding]:
     known = listed(subject.pipeline.parameters.get("RetiredProfiles", ""))
     found = retired_profiles.retired(scope.aws.ssm, scope.stage, scope.profiles)
     for profile in found:
-        fix = Advice.end_retirement.text(profile=profile, options=scope.options)
+        fix = Advice.end_retirement.text(profile=profile, options=scope.options, deploy_options=deploy_options(scope))
         if profile in known:
             told = f"{profile} has a secret and is not served: it answers 503, and Alma drops an event after 10 hours"
             yield Finding("retired", State.warning, told, fix)

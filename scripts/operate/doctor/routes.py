@@ -14,7 +14,7 @@ from scripts.deploy.permissions import permissions
 from scripts.operate.advice import NO_FIX, Advice, Fix
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
-from scripts.operate.judged_routes import JudgedRoutes
+from scripts.operate.judged_routes import JudgedRoutes, deploy_options
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -68,7 +68,7 @@ def _permitted(subject: Subject) -> Iterator[Finding]:
     for one in missing:
         told = f"the processor may not {one.action} on {one.arn}, which a route names"
         value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
-        fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=subject.scope.options)
+        fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=deploy_options(subject.scope))
         yield Finding("permissions", State.bad, told, fix)
     if not missing:
         count = len({one.arn for one in needed})

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from scripts.deploy import mark
 from scripts.deploy.aws import moment_of
 from scripts.operate.advice import Advice, Fix
-from scripts.operate.judged_routes import JudgedRoutes, judged_routes
+from scripts.operate.judged_routes import JudgedRoutes, deploy_options, judged_routes
 from scripts.operate.scope import Scope
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class Subject(NamedTuple):
     @property
     def deploying(self) -> Fix:
         """The fix for what the templates have and the stacks never got."""
-        return Advice.deploy.text(options=self.scope.options)
+        return Advice.deploy.text(options=deploy_options(self.scope))
 
     @property
     def fixing(self) -> Fix:

@@ -13,6 +13,7 @@ from scripts.operate.advice import Advice, Fix
 from scripts.operate.doctor.finding import Check, Finding, State, findings_of
 from scripts.operate.doctor.routes import routes_of
 from scripts.operate.doctor.subject import Subject
+from scripts.operate.judged_routes import deploy_options
 from scripts.operate.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.plural import plural
 
@@ -72,5 +73,5 @@ def _created_again(subject: Subject, look: TargetLook) -> Fix:
             parameter = f"{name.title()}StateMachineArn"
             if not subject.pipeline.parameters.get(parameter):
                 return subject.fixing  # the stack's own
-            return Advice.deploy_own_workflow.text(name=parameter, arn=arn, options=subject.scope.options)
+            return Advice.deploy_own_workflow.text(name=parameter, arn=arn, options=deploy_options(subject.scope))
     return Advice.create_target.text()

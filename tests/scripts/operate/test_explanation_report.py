@@ -17,7 +17,7 @@ from tests.samples import body_of
 from tests.scripts.operate.targets import targets_of
 
 TOPICS = ("loan-created", "other")
-WAY = Way("--stage dev", TOPICS)
+WAY = Way("--stage dev", TOPICS, deploy_options="--stage dev")
 
 
 def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
