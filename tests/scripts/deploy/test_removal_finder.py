@@ -72,7 +72,7 @@ def test_a_stack_that_was_never_up_loses_nothing(aws: Aws) -> None:
 
 def test_the_shipped_routes_are_read_by_name() -> None:
     """The seam between a stored file and the new one."""
-    assert "heartbeat" in zipped_routes.names(Path(ROUTES).read_text("utf-8"))
+    assert "pod" in zipped_routes.names(Path(ROUTES).read_text("utf-8"))
 
 
 def test_a_topic_that_is_not_there_has_no_subscription(aws: Aws) -> None:

@@ -90,7 +90,7 @@ def test_f57_the_heartbeats_topic_is_looked_at_too(subject: Subject, tmp_path: P
     assert bad.state == BAD
     assert bad.told == f"the topic {PREFIX}heartbeat is not there: what its routes deliver becomes dead letters"
     assert bad.fix == f"aws sns create-topic --name {NAME}-heartbeat --attributes KmsMasterKeyId=alias/aws/sns"
-    assert rest.told == "1 of 2 that the routes name are there"
+    assert rest.told == "1 of 2 that the routes name is there"
 
 
 def test_an_express_workflow_is_bad(subject: Subject, tmp_path: Path) -> None:
