@@ -23,6 +23,10 @@ class StageName(StrEnum):
 
 
 RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
+JudgedRoutesOption = Annotated[
+    Path | None,
+    typer.Option("--routes", help="Judge by this routes file; else by the one that is deployed.", dir_okay=False),
+]
 OutputOption = Annotated[Output, typer.Option("--output", help="Text for people, or JSON for programs.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 StackOption = Annotated[str | None, typer.Option(help="The stack, if it has another name.")]

@@ -47,11 +47,29 @@ def problems(
 
     `topics` are the stack's, if they are not the template's default.
     """
+    return problems_of(text_of(path), template, topics)
+
+
+def check_deployable(path: FilePath, topics: Collection[str]) -> None:
+    """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
+    if found := problems(path, topics=topics):
+        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
+        raise ConfigurationError(f"{path}: {found[0]}{more}")
+
+
+def text_of(path: FilePath) -> str:
+    """Return the text of a routes file. Raises ConfigurationError."""
     try:
-        file = routes.read(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
+
+
+def problems_of(text: str, template: FilePath = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
+    """Return everything wrong with the text of a routes file, by line."""
+    try:
+        file = routes.read(text)
     except routes.InvalidRoutesError as error:
         return error.problems
     known = target_names(template)

@@ -47,6 +47,7 @@ class Deployment:
         )
         done = deploying.run(parts)
         self._make_secrets()  # where there was nothing to change, one may be missing all the same
+        plan.artefacts.upload([plan.routes])  # likewise
         outputs = done[0].outputs
         self._outputs = outputs
         data: dict[str, Any] = {
@@ -92,7 +93,7 @@ class Deployment:
         self._approve(change_set)
         if not self._is_prepared:
             self._is_prepared = True
-            self._plan.artefacts.upload(self._plan.packages)
+            self._plan.artefacts.upload([*self._plan.packages, self._plan.routes])
             self._report(f"code in the bucket {self._plan.artefacts.bucket}")
             self._make_secrets()
 

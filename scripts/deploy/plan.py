@@ -13,28 +13,31 @@ from scripts.deploy import (
     expansion,
     listeners,
     mark,
-    package,
     parameters,
     removal_finder,
     retained,
-    runtime,
+    shipped_code,
     stack,
 )
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
-from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.check import ROUTES, check_deployable
+from scripts.deploy.deployed_routes import RoutesFileCopy
+from scripts.deploy.package import Package
 from scripts.deploy.permissions import permissions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.retired_profiles import retired
 from scripts.deploy.template import PIPELINE, load
-from scripts.deploy.wheels import Machine
 from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-FIXED: Final = ("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated", "Project")
+FIXED: Final = (
+    *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
+    *("Emulated", "Project"),
+)
 """Parameters that the command sets."""
 
 # Outputs of the pipeline that the alarms' template loops over, and the parameter that each repeats.
@@ -43,7 +46,6 @@ _LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
 # purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
 _LONGEST_STACK: Final = 35
-_REQUIREMENTS: Final = package.PROJECT / "requirements"
 
 
 class Wish(NamedTuple):
@@ -66,9 +68,14 @@ class Plan(NamedTuple):
     values: dict[str, str]
     profiles: list[str]
     without_secret: list[str]
-    packages: list[package.Package]
+    packages: list[Package]
     artefacts: Artefacts
     removals: Removals = Removals()
+
+    @property
+    def routes(self) -> RoutesFileCopy:
+        """The routes file in the processor's zip."""
+        return RoutesFileCopy.shipped_in(self.packages)
 
     @property
     def told(self) -> dict[str, str]:
@@ -101,7 +108,6 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
     packages = _packages(aws, wish, chosen, before)
-    keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
     fixed = {
         "Stage": wish.stage,
         "RetiredProfiles": ",".join(retired(aws.ssm, wish.stage, profiles)),
@@ -109,7 +115,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
         "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
-    values = {**chosen, **fixed, **keys}
+    values = {**chosen, **fixed, **shipped_code.named(packages)}
     return Plan(place, wish.stage, values, profiles, without_secret, packages, artefacts, removals)
 
 
@@ -171,10 +177,7 @@ def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
 
 def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, str]) -> None:
     template = load(PIPELINE)
-    topics = parameters.listed(parameters.in_force("Topics", template, chosen, before))
-    if found := problems(routes, topics=topics):
-        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{routes}: {found[0]}{more}")
+    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, before)))
     for needed in permissions(read(routes.read_text("utf-8"))):
         allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
         if needed.arn not in allowed:
@@ -187,14 +190,10 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
     return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
-def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[package.Package]:
+def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[Package]:
     """For the local engine as it needs them; for Lambda by the instruction set, and with Sentry if it is told."""
-    target = None
-    if not aws.endpoint_url:
-        told = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
-        lists = ("processor.txt", "sentry.txt") if told else ("processor.txt",)
-        machine = Machine(_in_force("Architecture", chosen, before))
-        target = package.ForLambda(machine, runtime.find(wish.python), tuple(_REQUIREMENTS / name for name in lists))
-    replaced = {"processor/routes.yaml": wish.routes}
-    contents = (package.INGEST, package.PROCESSOR)
-    return [package.build(each, target=target, replaced=replaced) for each in contents]
+    if aws.endpoint_url:
+        return shipped_code.for_emulator(wish.routes)
+    told = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
+    architecture = _in_force("Architecture", chosen, before)
+    return shipped_code.for_lambda(wish.routes, architecture, wish.python, with_sentry=told)

@@ -8,8 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.routes import InvalidRoutesError, read
 from scripts.deploy.aws import Aws
-
-_FILE = "processor/routes.yaml"
+from scripts.deploy.deployed_routes import ROUTES_IN_ZIP
 
 
 def deployed_names(aws: Aws, parameters: Mapping[str, str]) -> frozenset[str] | None:
@@ -20,7 +19,7 @@ def deployed_names(aws: Aws, parameters: Mapping[str, str]) -> frozenset[str] | 
     try:
         content = aws.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         with zipfile.ZipFile(io.BytesIO(content)) as opened:
-            return names(opened.read(_FILE).decode("utf-8"))
+            return names(opened.read(ROUTES_IN_ZIP).decode("utf-8"))
     except (ClientError, BotoCoreError, zipfile.BadZipFile, KeyError, UnicodeDecodeError, InvalidRoutesError):
         return None
 

@@ -9,11 +9,12 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
-from scripts.deploy import expansion, package, parameters, retired_profiles, stack
+from scripts.deploy import expansion, package, parameters, retired_profiles, shipped_code, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
 from scripts.deploy.bring_up import PIPELINE_PART, BringUp
-from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.check import ROUTES, check_deployable
+from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
 from scripts.deploy.template import load
@@ -85,21 +86,12 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     template = load(PIPELINE_PART.template)
     parameters.check(chosen, FIXED, [template])
     expansion.expanded(template, chosen)
-    check_routes(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
-    replaced = {"processor/routes.yaml": routes}
-    packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
+    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
+    packages = shipped_code.for_emulator(routes)
     if endpoint_url is None:
         engine.check_installed()
         port = ports.free(port)
     return Plan(port, endpoint_url, profile, chosen, packages)
-
-
-def check_routes(routes: Path, topics: list[str]) -> None:
-    """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
-    found = problems(routes, topics=topics)
-    if found:
-        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{routes}: {found[0]}{more}")
 
 
 @contextmanager
@@ -130,12 +122,11 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], engine.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
-    artefacts.upload(planned.packages)
-    keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
+    artefacts.upload([*planned.packages, RoutesFileCopy.shipped_in(planned.packages)])
     served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
     retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
     fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
-    values = {**planned.parameters, **fixed, **keys}
+    values = {**planned.parameters, **fixed, **shipped_code.named(planned.packages)}
     deployment = BringUp(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )

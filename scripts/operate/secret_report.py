@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ingest import heartbeat
 from scripts.operate.rotation import Rotation, State, told
 from scripts.operate.scope import Scope
 from scripts.operate.secret_rules import LEAST_BYTES, short_ones
@@ -87,6 +88,8 @@ def _last_use(data: dict[str, Any], times: dict[str, Any]) -> str:
 
 def _next(scope: Scope, profile: str, state: State) -> str:
     here = f"{profile} {scope.options}"
+    if profile == heartbeat.PROFILE and (own := _next_of_heartbeat(here).get(state)):
+        return own
     return {
         State.none: f"alma-webhooks secret create {here}",
         State.one: f"nothing; Alma needs it ({_WHERE}) for the listener URL {scope.listener_url(profile)}",
@@ -96,3 +99,13 @@ def _next(scope: Scope, profile: str, state: State) -> str:
         f"any more: alma-webhooks secret retire {here}",
         State.previous_only: f"alma-webhooks secret rotate {here}, which makes a current one",
     }[state]
+
+
+def _next_of_heartbeat(here: str) -> dict[State, str]:
+    """The stack itself sends by this profile: were it in Alma too, each of Alma's events would be delivered twice."""
+    nothing = "nothing is to be entered in Alma: the stack's own heartbeat sends here"
+    return {
+        State.one: nothing,
+        State.waiting: f"{nothing}; alma-webhooks secret rotate {here} waits until the new one is read everywhere",
+        State.both: f"{nothing}; when the old one is not used any more: alma-webhooks secret retire {here}",
+    }

@@ -5,6 +5,7 @@ from functools import partial
 
 from scripts.deploy import retired_profiles
 from scripts.deploy.parameters import listed
+from scripts.operate.advice import Advice
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 
@@ -19,7 +20,7 @@ def _retired(subject: Subject) -> Iterator[Finding]:
     known = listed(subject.pipeline.parameters.get("RetiredProfiles", ""))
     found = retired_profiles.retired(scope.aws.ssm, scope.stage, scope.profiles)
     for profile in found:
-        fix = f"{subject.command(f'deploy --alma-profile {profile}')}, or {subject.command(f'secret delete {profile}')}"
+        fix = Advice.end_retirement.text(profile=profile, options=scope.options)
         if profile in known:
             told = f"{profile} has a secret and is not served: it answers 503, and Alma drops an event after 10 hours"
             yield Finding("retired", State.warning, told, fix)

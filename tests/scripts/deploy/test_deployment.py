@@ -15,17 +15,20 @@ from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.errors import FailedError, RefusedError
+from tests.scripts.deploy.zips import ROUTES, zip_of
 
 OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}
 CHANGE_SET = ChangeSet("set", "id", Wanted("stack", "CREATE", {}, [], []), [Change("add", "AWS::SQS::Queue", "Queue")])
 SECRET = "/alma-webhooks/dev/b/secret"
+
+pytestmark = pytest.mark.usefixtures("no_policies")
 
 
 @pytest.fixture
 def plan(aws: Aws) -> Plan:
     place = Place("alma-webhooks-dev", "123456789012", "us-east-1")
     artefacts = Artefacts(aws, place.account, place.region)
-    return Plan(place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip")], artefacts)
+    return Plan(place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip"), zip_of("processor")], artefacts)
 
 
 def made(monkeypatch: pytest.MonkeyPatch, *, changes: bool = True, **outputs: str) -> None:
@@ -73,12 +76,12 @@ def test_code_and_secrets_are_there_when_the_stack_is_made(
     """A profile without a secret would answer 503: it gets one, and that is said; the secret itself is not."""
     said: list[str] = []
     made(monkeypatch)
-    monkeypatch.setattr(Artefacts, "upload", lambda _, packages: said.append(f"upload {packages[0].name}"))
+    monkeypatch.setattr(Artefacts, "upload", lambda _, uploaded: said.append(f"upload {len(uploaded)} artefacts"))
     data = Deployment(aws, plan, lambda _: said.append("asked"), said.append).run()
-    assert said[:2] == ["asked", "upload ingest"]
+    assert said[:2] == ["asked", "upload 3 artefacts"]
+    assert said[-2:] == ["the profile b had no secret: one was made", "upload 1 artefacts"]
     assert secrets_of(aws) == [SECRET]
     value = aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
-    assert said[-1] == "the profile b had no secret: one was made"
     assert value not in f"{said} {data}"
     assert len(value) >= 32
 
@@ -90,6 +93,16 @@ def test_a_missing_secret_is_made_where_nothing_is_changed(
     made(monkeypatch, changes=False)
     Deployment(aws, plan, print, print).run()
     assert secrets_of(aws) == [SECRET]
+
+
+def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deployment of the same routes restores a copy that somebody deleted."""
+    made(monkeypatch, changes=False)
+    Deployment(aws, plan, print, print).run()
+    stored = aws.s3.get_object(Bucket=plan.artefacts.bucket, Key=plan.routes.key)["Body"].read()
+    assert stored == ROUTES
 
 
 def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

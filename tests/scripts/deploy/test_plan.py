@@ -1,5 +1,6 @@
 """What a deployment is checked for before anything is changed. CloudFormation is stubbed, the rest in process."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from botocore.stub import Stubber
 from scripts.deploy import package, plan
 from scripts.deploy.aws import Aws
 from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.deploy.check import ROUTES as ROUTES_FILE
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
 from scripts.errors import CommandError, ConfigurationError, RefusedError
 from tests.scripts.deploy.stacks import add_missing, described, mark_of
+from tests.scripts.deploy.zips import zip_of
 
 ROUTES = """
 stages: {dev: {}, stg: {}, prod: {}}
@@ -41,7 +44,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ForLambda | None]:
     def build(contents: Contents, *, target: ForLambda | None, replaced: dict[str, Path]) -> Package:
         assert set(replaced) == {"processor/routes.yaml"}
         targets.append(target)
-        return Package(contents.name, b"zip")
+        return zip_of(contents.name, replaced["processor/routes.yaml"].read_bytes())
 
     monkeypatch.setattr(package, "build", build)
     monkeypatch.setattr("scripts.deploy.runtime.find", lambda given: given or Path("python3.13"))
@@ -66,6 +69,7 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     assert found.values["Stage"] == "dev"
     assert found.values["CodeBucket"] == "alma-webhooks-artefacts-123456789012-us-east-1"
     assert found.values["ProcessorCodeKey"].startswith("processor/")
+    assert found.values["RoutesDigest"] == found.routes.digest == hashlib.sha256(ROUTES_FILE.read_bytes()).hexdigest()
     assert not found.artefacts.exists()
     assert aws.ssm.describe_parameters()["Parameters"] == []
 

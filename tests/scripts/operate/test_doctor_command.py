@@ -12,13 +12,14 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli import app
 from scripts.errors import StoppedError
+from scripts.operate.advice import Fix
 from scripts.operate.doctor.finding import Finding, State
 from scripts.operate.scope import Scope
 from tests.scripts.operate.doctor.subjects import subject_of
 
 FINE = Finding("clock", State.ok, "it is AWS'")
-HINT = Finding("last event", State.ok, "alma: none in the last 24 h", "see Alma")
-BAD = Finding("dead letters", State.bad, "about 1 \x1b[31m", "list them")
+HINT = Finding("last event", State.ok, "alma: none in the last 24 h", Fix("see Alma"))
+BAD = Finding("dead letters", State.bad, "about 1 \x1b[31m", Fix("list them"))
 UNKNOWN = Finding("queue", State.unknown, "it may not be looked at")
 
 Doctor = Callable[..., Result]

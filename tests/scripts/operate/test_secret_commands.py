@@ -288,3 +288,19 @@ def test_f22_what_ssm_refuses_is_told_without_the_secret(
 def _refuse(**parameter: Any) -> None:
     message = f"Value '{parameter['Value']}' at 'value' failed to satisfy constraint"
     raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "PutParameter")
+
+
+@pytest.mark.usefixtures("asleep")
+def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope: Scope) -> None:
+    """In no state: were it in Alma too, each of Alma's events would be delivered twice."""
+    stack = scope.stack._replace(outputs=scope.stack.outputs | {"Profiles": "alma,heartbeat"})
+    patched = scope._replace(stack=stack)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scripts.operate.secret_commands.open_scope", lambda *_: patched)
+        nexts = [data_of(secret("create", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("rotate", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("show-state", "heartbeat", "--output=json"))["next"]]
+        alma = data_of(secret("create", "alma", "--output=json"))["next"]
+    assert "Integration Profiles" in alma
+    assert all(text.startswith("nothing is to be entered in Alma: the stack's own heartbeat sends") for text in nexts)
+    assert "alma-webhooks secret retire heartbeat" in nexts[1]

@@ -28,7 +28,7 @@ def subject(scope: Scope) -> Subject:
             "IngestLogGroupName": "ingest",
             "ProcessorLogGroupName": "processor",
             "ProcessorFunctionName": "processor",
-            "Topics": "one,two",
+            "Topics": "",
             "TopicArnPrefix": PREFIX,
             "StateMachineArns": json.dumps(arns),
         },

@@ -21,7 +21,7 @@ def test_f56_a_retired_profile_is_a_warning_with_both_ways_out(subject: Subject)
     [finding] = found(checks, retiring(subject, "gone"))
     assert (finding.state, finding.told[:39]) == (WARNING, "gone has a secret and is not served: it")
     assert finding.fix == (
-        "alma-webhooks deploy --alma-profile gone --stage dev, or alma-webhooks secret delete gone --stage dev"
+        "alma-webhooks deploy --alma-profile gone --stage dev, or: alma-webhooks secret delete gone --stage dev"
     )
 
 
