@@ -13,7 +13,7 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.proof import Proof, Prover
 from tests.scripts.local.loopback import Server, serving
 
-RECEIPT = "0123456789abcdef0123456789abcdef"
+RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
 SECRET = "an invented secret of the heartbeat"
 NAME = "/alma-webhooks/dev/heartbeat/secret"
 GROUP = "/aws/lambda/alma-webhooks-dev-processor"
