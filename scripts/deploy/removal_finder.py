@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from scripts.deploy import removals, stack, subscriptions, zipped_routes
+from processor.routes import InvalidRoutesError, read
+from scripts.deploy import removals, stack, subscriptions
 from scripts.deploy.aws import Aws
+from scripts.deploy.deployed_routes import deployed_routes_or_none
 from scripts.deploy.parameters import Template
 from scripts.deploy.removals import Before, Removals
 
@@ -28,14 +30,27 @@ def find(
     if not there:
         return Removals(allowed=frozenset(allowed))
     before = _before(aws, there)
-    deployed = zipped_routes.deployed_names(aws, before.parameters)
-    gone = removals.of_routes(deployed, zipped_routes.names(routes.read_text("utf-8")))
+    deployed = _deployed_names(aws, before.outputs)
+    gone = removals.of_routes(deployed, route_names(routes.read_text("utf-8")))
     return Removals(
         (*removals.of_parameters(templates, chosen, before), *gone),
         frozenset(allowed),
         removals.resource_names(before),
         () if deployed is not None else (_ROUTES_UNKNOWN,),
     )
+
+
+def route_names(text: str) -> frozenset[str]:
+    """Return the names of the routes in the text of a routes file. Raise InvalidRoutesError."""
+    return frozenset(route.name for route in read(text).routes.routes)
+
+
+def _deployed_names(aws: Aws, outputs: Mapping[str, str]) -> frozenset[str] | None:
+    text = deployed_routes_or_none(aws.s3, outputs)
+    try:
+        return None if text is None else route_names(text)
+    except InvalidRoutesError:
+        return None
 
 
 def _before(aws: Aws, there: "list[StackTypeDef]") -> Before:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from ingest import heartbeat
-from scripts.deploy import change_sets, retained, zipped_routes
+from scripts.deploy import change_sets, removal_finder, retained
 from scripts.deploy import stack as stacks
 from scripts.deploy.aws import Aws
 from scripts.deploy.retained import Place
@@ -166,7 +166,7 @@ def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp
     before = resources(deployed)
     chosen = f"--routes={routes}", "--parameter=Topics=a-new-one,another"
     allowed = [f"--allow-removal=topic:{name}" for name in deployed.outputs["Topics"].split(",")]
-    allowed += [f"--allow-removal=route:{name}" for name in zipped_routes.names(ROUTES.read_text("utf-8"))]
+    allowed += [f"--allow-removal=route:{name}" for name in removal_finder.route_names(ROUTES.read_text("utf-8"))]
     changes = {(change["action"], change["resource"]) for change in deployed.changed(*chosen, *allowed)}
     assert ("add", "Topicanewone") in changes
     assert ("remove", "Topicloancreated") in changes

@@ -8,7 +8,7 @@ import typer
 
 from scripts import cli
 
-RECEIPT = "0123456789abcdef0123456789abcdef"
+RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
 
 # FILE is an existing file, NEW one that does not exist.
 _NEEDED = {

@@ -8,6 +8,7 @@ import pytest
 from scripts.deploy import deploy_command
 from scripts.deploy.deploy_command import _deploy
 from scripts.deploy.plan import Wish
+from scripts.deploy.removals import Removals
 from scripts.errors import FailedError
 from scripts.options import Output
 
@@ -32,7 +33,7 @@ class Deployed:
 
 
 def deploy(monkeypatch: pytest.MonkeyPatch, output: Output, **ended: Any) -> None:
-    monkeypatch.setattr(deploy_command, "plan", lambda *_: type("Planned", (), {"told": {}, "removals": None}))
+    monkeypatch.setattr(deploy_command, "plan", lambda *_: type("Planned", (), {"told": {}, "removals": Removals()}))
     monkeypatch.setattr(deploy_command, "Deployment", lambda *_, **__: Deployed(PROOF | ended))
     aws: Any = None
     _deploy(aws, Wish("dev"), output, yes=True, abandon_data=False)
