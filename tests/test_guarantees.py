@@ -15,7 +15,7 @@ def numbers_of(name: str) -> set[int]:
     return {int(number) for number in re.findall(r"\d+", numbered[1])} if numbered else set()
 
 
-def tests() -> dict[str, set[int]]:
+def numbered_tests() -> dict[str, set[int]]:
     """Return the numbers of each test by `file::name`."""
     return {
         f"{path.relative_to(ROOT).as_posix()}::{node.name}": numbers_of(node.name)
@@ -32,13 +32,13 @@ def test_every_number_is_listed_once_and_in_order() -> None:
 
 def test_each_guarantee_names_a_test_that_carries_its_number() -> None:
     """The test exists in that file, and its name has the number."""
-    known = tests()
+    known = numbered_tests()
     named = {int(number): held.strip("`") for number, _, held in ROWS if held != "planned"}
     assert {number: held for number, held in named.items() if number not in known.get(held, set())} == {}
 
 
 def test_what_tests_hold_is_not_called_planned() -> None:
     """A number in a test's name is a guarantee of the list, and a built one."""
-    held = set().union(*tests().values())
+    held = set().union(*numbered_tests().values())
     assert held & PLANNED == set()
     assert held <= {int(number) for number, _, _ in ROWS}
