@@ -11,6 +11,7 @@ Level = Literal["INFO", "WARN", "ERROR"]
 Reason = Literal[
     "unknown-path",
     "unknown-path-signed",
+    "retired-profile",
     "method",
     "no-challenge",
     "long-challenge",

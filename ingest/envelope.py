@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
 VERSION = "1"
-
 _DIGITS = 64  # of a SHA-256 in hex
 
 # Far above the 10 MB that an HTTP API takes ("Quotas", API Gateway Developer Guide).
 _MOST_BYTES = 64 * 1024 * 1024
+
+# The product's own profile and action, never Alma's: ingest.heartbeat sends them, processor.heartbeat routes them.
+HEARTBEAT_PROFILE, HEARTBEAT_ACTION = "heartbeat", "HEARTBEAT"
 
 # "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is kept free for what the processor
 # and the operator's tools add later (`failure`, `replay`).

@@ -50,7 +50,8 @@ def _listener(settings: Settings) -> Listener:
     secrets = ProfileSecrets(JsonApi(ssm, SSM), settings.stage, settings.secret_lifetime)
     _warm_up(settings.profiles, secrets, sqs)
     queue = WebhookQueue(JsonApi(sqs, SQS), settings.queue_url)
-    return Listener(settings.profiles, secrets, queue, OverflowBucket(s3, settings.overflow_bucket))
+    overflow = OverflowBucket(s3, settings.overflow_bucket)
+    return Listener(settings.profiles, secrets, queue, overflow, retired=settings.retired_profiles)
 
 
 def _warm_up(profiles: tuple[str, ...], secrets: ProfileSecrets, sqs: Client) -> None:

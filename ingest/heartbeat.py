@@ -16,7 +16,7 @@ from ingest import signature
 from ingest.aws import SSM, Client, JsonApi
 from ingest.connection import Connection, Timeouts
 from ingest.deadline import Deadline
-from ingest.envelope import rfc3339
+from ingest.envelope import HEARTBEAT_ACTION, HEARTBEAT_PROFILE, rfc3339
 from ingest.log import log
 from ingest.named_tuples import NamedTuple
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
@@ -27,8 +27,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-PROFILE = "heartbeat"
-ACTION = "HEARTBEAT"
+PROFILE = HEARTBEAT_PROFILE
+ACTION = HEARTBEAT_ACTION
 
 # Alma takes an answer after 5 s for a failure ("Webhooks", Ex Libris Developer Network), so this does too.
 _TIMEOUTS = Timeouts(connect=2.0, exchange=5.0)

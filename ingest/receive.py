@@ -61,10 +61,12 @@ class Listener:
         queue: WebhookQueue,
         overflow: OverflowBucket,
         *,
+        retired: Collection[str] = (),
         wall: Clock = time.time,
         new_receipt_id: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
         self._profiles = profiles
+        self._retired = retired
         self._secrets = secrets
         self._queue = queue
         self._overflow = overflow
@@ -75,15 +77,23 @@ class Listener:
         """The answer to a request. Raises Refusal."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
-            # Counted apart: only Alma, or who imitates it, signs. A profile with a wrong webhook URL is seen by it.
-            is_signed = signature.is_well_formed(request.headers.get("x-exl-signature", ""))
-            reason: Reason = "unknown-path-signed" if is_signed else "unknown-path"
-            raise Refusal(404, reason, "There is no such profile here.")
+            raise self._not_served(request, profile)
         if request.method == "GET":
             return self._challenge(profile, request, deadline)
         if request.method == "POST":
             return self._accept(profile, request, deadline)
         raise Refusal(405, "method", "Only GET and POST are taken here.", profile)
+
+    def _not_served(self, request: Request, profile: str) -> Refusal:
+        """Return a 404, or for a profile that was taken away a 503. Decide without a call to AWS."""
+        if request.path.startswith(PATH_PREFIX) and profile in self._retired:
+            # Alma repeats after a 503, and drops the event after a 404.
+            sentence = "This profile is not served at present; send the request again later."
+            return Refusal(503, "retired-profile", sentence, profile)
+        # Counted apart: only Alma, or who imitates it, signs. A profile with a wrong webhook URL is seen by it.
+        is_signed = signature.is_well_formed(request.headers.get("x-exl-signature", ""))
+        reason: Reason = "unknown-path-signed" if is_signed else "unknown-path"
+        return Refusal(404, reason, "There is no such profile here.")
 
     def _challenge(self, profile: str, request: Request, deadline: Deadline) -> Answer:
         # Asked for first: Alma must not activate a profile whose every event would then be refused.

@@ -65,6 +65,7 @@ class Settings(NamedTuple):
     overflow_bucket: str
     surroundings: Surroundings
     secret_lifetime: int  # seconds
+    retired_profiles: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
@@ -72,12 +73,17 @@ class Settings(NamedTuple):
         check_complete(environment, "STAGE", "PROFILES", "QUEUE_URL", "OVERFLOW_BUCKET")
         return cls(
             stage=environment["STAGE"],
-            profiles=tuple(name for name in map(str.strip, environment["PROFILES"].split(",")) if name),
+            profiles=_listed(environment["PROFILES"]),
             queue_url=environment["QUEUE_URL"],
             overflow_bucket=environment["OVERFLOW_BUCKET"],
             surroundings=Surroundings.from_environment(environment),
             secret_lifetime=_lifetime(environment.get(_LIFETIME, "").strip() or str(_LIFETIME_SECONDS)),
+            retired_profiles=_listed(environment.get("RETIRED_PROFILES", "")),
         )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(name for name in map(str.strip, text.split(",")) if name)
 
 
 def _lifetime(text: str) -> int:

@@ -17,6 +17,7 @@ import jinja2.debug  # noqa: F401 -- and the first template that fails
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
+from processor import heartbeat
 from processor.dead_letters import DeadLetters
 from processor.deliveries import Deliveries
 from processor.delivery import (
@@ -33,6 +34,7 @@ from processor.processing import Processor
 from processor.reports import Reports
 from processor.retries import CALLS, RECORD_CALLS
 from processor.route_checks import load
+from processor.routes import kinds_of
 from processor.routing import Router
 from processor.sentry import alerts
 from processor.settings import Settings
@@ -52,7 +54,9 @@ _ROUTES = load(Path(__file__).with_name("routes.yaml"))
 _SQS = boto3.client("sqs", config=CALLS)
 _OVERFLOW = OverflowBucket(boto3.client("s3", config=CALLS), _SETTINGS.overflow_bucket)
 _TARGETS: dict[str, Callable[[], Target[Any]]] = {
-    TopicDelivery.kind: lambda: Topics(boto3.client("sns", config=CALLS), _SETTINGS.topic_arns, _OVERFLOW),
+    TopicDelivery.kind: lambda: Topics(
+        boto3.client("sns", config=CALLS), _SETTINGS.topic_arns, _OVERFLOW, heartbeat=_SETTINGS.heartbeat_topic_arn
+    ),
     StateMachineDelivery.kind: lambda: StateMachines(
         boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns
     ),
@@ -63,7 +67,7 @@ _TARGETS: dict[str, Callable[[], Target[Any]]] = {
 _DELIVERIES = Deliveries(
     DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
     # Only of the kinds that routes deliver to: each other client is 4 to 7 ms of every cold start.
-    {kind: _TARGETS[kind]() for kind in sorted({entry.kind for route in _ROUTES.routes for entry in route.deliver})},
+    {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.routes]))},
 )
 _PROCESSOR = Processor(
     Router(_ROUTES, _SETTINGS.stage),

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path as FilePath
 from typing import Any
 
-from processor import likely_mistakes, unrendered
+from processor import heartbeat, likely_mistakes, unrendered
 from processor.conditions import PatternError
 from processor.entry_forms import EventBusEntry, texts_of
 from processor.patterns import Pattern
@@ -50,6 +50,8 @@ def _name_findings(routes: Routes) -> Iterator[Finding]:
     for number, route in enumerate(routes.routes):
         if times[route.name] > 1:
             yield ("routes", number, "name"), f"the name {route.name} is used by {times[route.name]} routes"
+        if route.name == heartbeat.ROUTE.name:
+            yield ("routes", number, "name"), heartbeat.NAME_RESERVED
 
 
 def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:

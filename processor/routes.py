@@ -1,5 +1,6 @@
 """The format of routes.yaml: which events go to which targets, as data. Evaluates no route; see `processor.routing`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,11 @@ class Routes(Strict):
 
     stages: dict[Stage, dict[Name, StrictStr]]
     routes: Annotated[list[Route], Field(min_length=1)]
+
+
+def kinds_of(routes: Iterable[Route]) -> set[str]:
+    """Return the kinds of targets that routes deliver to."""
+    return {entry.kind for route in routes for entry in route.deliver}
 
 
 @dataclass(frozen=True)

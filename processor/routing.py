@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.envelope import Envelope
+from ingest.envelope import HEARTBEAT_PROFILE, Envelope
+from processor import heartbeat
 from processor.delivery import Delivery
 from processor.entries import CompiledEntry, rendered
 from processor.errors import Permanent
@@ -13,6 +14,8 @@ from processor.identity import identity_of
 from processor.patterns import Pattern
 from processor.routes import Route, Routes
 from processor.templates import Condition, Names, Template, TemplateFailedError
+
+_NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} has its own route only"
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Router:
 
     def __init__(self, routes: Routes, stage: str) -> None:
         variables = routes.stages[stage]  # type: ignore[index]  # the stage is checked where it is read
+        self._heartbeat = _CompiledRoute(heartbeat.ROUTE, {})
         compiled = [_CompiledRoute(route, variables) for route in routes.routes]
         self._routes = [route for route in compiled if not route.fallback]
         self._fallbacks = [route for route in compiled if route.fallback]
@@ -50,6 +54,11 @@ class Router:
 
     def fill(self, plan: Plan, event: Event, envelope: Envelope) -> None:
         """Plans into `plan`, whose decisions tell how far it came when this raises Permanent."""
+        if envelope.profile == HEARTBEAT_PROFILE:
+            _fire(self._heartbeat, plan, event, envelope)
+            others = [*self._routes, *self._fallbacks]
+            plan.decisions.extend(Decision(route.name, fires=False, reason=_NOT_FOR_ROUTES) for route in others)
+            return
         fired = [_fire(route, plan, event, envelope) for route in self._routes]
         for fallback in self._fallbacks:
             if any(fired):

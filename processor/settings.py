@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from processor import heartbeat
 from processor.retries import Patience
 
 _NEEDED = (
@@ -25,6 +26,9 @@ _NEEDED = (
 _PARK = "PARK_OLDER_THAN_DAYS"
 _MOST_DAYS = 90  # `processor.deliveries.KEPT_SECONDS`
 
+# A list that may be empty, for a stack whose routes deliver to none of its topics. The variable must still be set.
+_MAY_BE_EMPTY = frozenset({"TOPICS"})
+
 
 class SettingsError(Exception):
     """The environment is incomplete or wrong; the text names every variable that is missing."""
@@ -35,7 +39,8 @@ class Settings:
     """What the stack tells the function. ARNs by symbolic name, as routes.yaml uses them."""
 
     stage: str
-    topic_arns: dict[str, str]
+    topic_arns: dict[str, str]  # without the heartbeat's
+    heartbeat_topic_arn: str
     state_machine_arns: dict[str, str]
     webhook_queue_arn: str
     webhook_queue_url: str
@@ -47,11 +52,11 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables: TOPICS are names, comma-separated, STATE_MACHINE_ARNS a JSON object, timeouts seconds.
+        """Read the variables: TOPICS are names, comma-separated, STATE_MACHINE_ARNS a JSON object, timeouts seconds.
 
-        TOPICS may be empty, all others may not. Raises SettingsError.
+        TOPICS and the JSON object may be empty. Raise SettingsError.
         """
-        given = {name for name, value in environment.items() if value or name == "TOPICS"}
+        given = {name for name, value in environment.items() if value or name in _MAY_BE_EMPTY}
         missing = [name for name in _NEEDED if name not in given]
         if missing:
             raise SettingsError(f"The environment lacks {', '.join(missing)}.")
@@ -60,6 +65,7 @@ class Settings:
         return cls(
             stage=environment["STAGE"],
             topic_arns={name: prefix + name for name in topics if name},
+            heartbeat_topic_arn=prefix + heartbeat.TOPIC,
             state_machine_arns=_object(environment, "STATE_MACHINE_ARNS"),
             webhook_queue_arn=environment["WEBHOOK_QUEUE_ARN"],
             webhook_queue_url=environment["WEBHOOK_QUEUE_URL"],

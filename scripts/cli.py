@@ -1,20 +1,21 @@
 """The command `alma-webhooks`: collects the commands and turns their errors into exit codes. No work here."""
 
 import sys
-from io import TextIOWrapper
 
 import typer
 from rich.console import Console
 
+from scripts import streams
 from scripts.deploy import commands as deploy_commands
 from scripts.deploy import deploy_command, destroy_command
-from scripts.errors import CommandError
+from scripts.errors import CommandError, StoppedError
 from scripts.local import commands as local_commands
 from scripts.measure import balance_command, simulate_commands, soak_command
 from scripts.measure.bench import bench_command
 from scripts.operate import commands as operate_commands
 from scripts.operate import (
     dead_letter_commands,
+    delete_secret_command,
     discard_command,
     doctor_command,
     edit_command,
@@ -41,6 +42,7 @@ app.command()(local_commands.send)
 app.command()(simulate_commands.simulate)
 app.add_typer(operate_commands.routes_app, name="routes")
 app.add_typer(secret_commands.secret_app, name="secret")
+secret_commands.secret_app.command("delete")(delete_secret_command.delete)
 app.add_typer(dead_letter_commands.dead_letters_app, name="dead-letters")
 dead_letter_commands.dead_letters_app.command()(explain_letters_command.explain)
 dead_letter_commands.dead_letters_app.command()(request_log_command.logs)
@@ -60,10 +62,8 @@ app.command()(bench_command.bench)
 
 
 def main() -> None:
-    """Runs one command; exits 0 done, 1 failed, 2 usage or configuration, 3 refused."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal's encoding must not end a run
+    """Run one command; exit 0 done, 1 failed, 2 usage or configuration, 3 rejected, 130 stopped by Ctrl-C."""
+    streams.prepare()
     try:
         app()
     except CommandError as error:
@@ -71,3 +71,8 @@ def main() -> None:
             f"alma-webhooks: {harmless(str(error))}", markup=False, highlight=False, soft_wrap=True
         )
         sys.exit(error.exit_code)
+    except SystemExit as ending:
+        # Typer exits with 1 after Ctrl-C at a question, as it does where the input has ended.
+        if ending.__context__ and isinstance(ending.__context__.__context__, KeyboardInterrupt):
+            sys.exit(StoppedError.exit_code)
+        raise

@@ -23,3 +23,9 @@ class RefusedError(CommandError):
     """The command understood and will not do it."""
 
     exit_code = 3
+
+
+class StoppedError(CommandError):
+    """Ctrl-C, or a signal like it, stopped the command. The sentence says what was done so far."""
+
+    exit_code = 130

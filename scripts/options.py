@@ -23,7 +23,14 @@ class StageName(StrEnum):
 
 
 RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
+JudgedRoutesOption = Annotated[
+    Path | None,
+    typer.Option("--routes", help="Judge by this routes file; else by the one that is deployed.", dir_okay=False),
+]
 OutputOption = Annotated[Output, typer.Option("--output", help="Text for people, or JSON for programs.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 StackOption = Annotated[str | None, typer.Option(help="The stack, if it has another name.")]
+AwsProfileOption = Annotated[
+    str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
+]
 EngineOption = Annotated[str | None, typer.Option(help="The local engine; else AWS, by the usual AWS variables.")]

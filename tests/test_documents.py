@@ -21,8 +21,8 @@ from processor.route_checks import problems
 from processor.routes import read
 from processor.routing import Router
 from scripts.deploy.template import OBSERVABILITY, default_list, load
+from scripts.operate.aws_refusals import RIGHTS
 from scripts.operate.dead_letters.selection import CAUSES
-from scripts.operate.doctor.finding import RIGHTS
 from scripts.operate.listing_report import COLUMNS, GROUP_COLUMNS
 from tests.policies import actions, called_in, policies
 from tests.samples import body_of, envelope_of
@@ -178,8 +178,8 @@ def scripts(*patterns: str) -> list[Path]:
 
 
 def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
-    """Each call of theirs to SSM and CloudWatch is allowed by the policy of the page, and nothing else is."""
-    used = called_in(scripts("operate/secret_store.py", "operate/secret_uses.py"))
+    """Each call of theirs to SSM, CloudWatch, the audit and the leases is allowed by the page, and nothing else is."""
+    used = called_in(scripts("operate/secret_*.py", "operate/lease.py", "operate/audit.py"))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 
@@ -203,13 +203,19 @@ def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
 def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
     """Each operation that a check may call, which are those that it tells the missing right of, and nothing else.
 
-    Secrets and logs are read by modules that others use too.
+    Secrets, logs and routes are read by modules that others use too.
     """
     assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
-    source = "".join(text(path) for path in (ROOT / "scripts/operate/doctor").glob("*.py"))
+    looks = [*(ROOT / "scripts/operate/doctor").glob("*.py"), ROOT / "scripts/operate/target_looks.py"]
+    source = "".join(text(path) for path in looks)
     pattern = r'(?:\.aws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
     calls = re.findall(pattern, source)
-    called = {(paged or call).title().replace("_", "") for paged, call in calls} | {"GetParameters", "FilterLogEvents"}
+    called = {(paged or call).title().replace("_", "") for paged, call in calls} | {
+        "GetParameters",
+        "FilterLogEvents",
+        "GetObject",
+        "DescribeParameters",  # by the module of retired profiles
+    }
     assert called == set(RIGHTS)
 
 

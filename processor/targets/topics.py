@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import TopicDelivery, fitting
+from processor.errors import Permanent
+from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
 from processor.targets.target import Sent, arn_of, failure_of, typed_attributes
@@ -14,16 +16,20 @@ if TYPE_CHECKING:
 
 
 class Topics:
-    """SNS topics by name or ARN."""
+    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which takes nothing else."""
 
-    def __init__(self, client: "SNSClient", arns: dict[str, str], overflow: OverflowBucket) -> None:
+    def __init__(self, client: "SNSClient", arns: dict[str, str], overflow: OverflowBucket, *, heartbeat: str) -> None:
         self._client = client
-        self._arns = arns
+        self._arns = {**arns, TOPIC: heartbeat}
         self._overflow = overflow
+        self._heartbeat = heartbeat
 
     def deliver(self, delivery: TopicDelivery) -> Sent:
         """Publishes once ("Publish", Amazon SNS API Reference). Raises Permanent, Transient."""
         arn = arn_of(delivery, self._arns)
+        if arn == self._heartbeat and delivery.route != ROUTE.name:
+            # `routes check` cannot see names that templates render, or the stack's own ARNs.
+            raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
         fits = fitting(delivery, self._overflow.put)
         try:
             self._client.publish(

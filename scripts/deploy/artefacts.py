@@ -1,17 +1,17 @@
-"""The bucket of what is deployed: both functions' zips, and templates too long for a call. Deletes nothing.
+"""The bucket of what is deployed: both functions' zips, the routes file, long templates. Deletes nothing.
 
 A zip stays for as long as the bucket does: CloudFormation needs the old one when it takes an update back.
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from scripts.deploy.aws import Aws
-from scripts.deploy.package import Package
 from scripts.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 
 # "Understand CloudFormation quotas", AWS CloudFormation User Guide.
 _LONGEST_BODY: Final = 51_200
+
+
+class Artefact(Protocol):
+    """Bytes under a key that holds their digest."""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes."""
+
+    @property
+    def key(self) -> str:
+        """The S3 key."""
 
 
 class Artefacts:
@@ -46,10 +58,10 @@ class Artefacts:
             raise
         return True
 
-    def upload(self, packages: list[Package]) -> None:
-        """Puts each zip there under its key, unless it is there already."""
-        for package in packages:
-            self._put(package.key, package.content)
+    def upload(self, artefacts: Iterable[Artefact]) -> None:
+        """Store each under its key, unless it is there already."""
+        for artefact in artefacts:
+            self._put(artefact.key, artefact.content)
 
     def template(self, body: str) -> dict[str, str]:
         """How CloudFormation is given a template: in the call itself, or by an address in the bucket."""

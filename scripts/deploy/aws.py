@@ -49,9 +49,9 @@ class Aws:
         return cls(session, endpoint_url=endpoint_url)
 
     @classmethod
-    def configured(cls, region: str | None = None) -> "Aws":
-        """Clients by the usual AWS variables and files, for this region or theirs."""
-        return cls(boto3.Session(region_name=region))
+    def configured(cls, region: str | None = None, profile: str | None = None) -> "Aws":
+        """Return clients by the usual AWS variables and files, or for this region and this credentials profile."""
+        return cls(boto3.Session(region_name=region, profile_name=profile))
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

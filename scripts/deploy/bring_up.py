@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.deploy import change_sets, expansion, parameters, retained, stack
+from scripts.deploy import change_sets, emulated_tags, expansion, mark, parameters, retained, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, moment_of
 from scripts.deploy.change_sets import ChangeSet, Wanted
@@ -26,15 +26,16 @@ _QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
 
 
 class Part(NamedTuple):
-    """One of the stacks of a deployment: what its name has after the first one's, and its template."""
+    """One of the stacks of a deployment: what its name has after the first one's, its template, and its mark's part."""
 
     suffix: str
     template: Path
+    mark: str = mark.PIPELINE
 
 
 PIPELINE_PART: Final = Part("", PIPELINE)
 
-OBSERVABILITY_PART: Final = Part("-observability", OBSERVABILITY)
+OBSERVABILITY_PART: Final = Part(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
 """In the order in which they are deployed. A parameter that is called like an output of the first gets its value."""
@@ -84,10 +85,12 @@ class BringUp(NamedTuple):
     def _bring_up(self, part: Part, outputs: Mapping[str, str]) -> Done:
         place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
         described = stack.describe(self.aws, place.stack)
+        if described:
+            mark.check_before_change(self.aws, described, part.mark)
         if described and described["StackStatus"] in _NEVER_UP:
             self._clear(place.stack, described["StackId"], described["StackStatus"])
             described = None
-        before, chosen = expansion.values_before(template, described), {**outputs, **self.values}
+        before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
         template = expansion.expanded(template, chosen, before)
         taken_up = [] if described else self._take_up(place, template)
         wanted = Wanted(
@@ -98,6 +101,8 @@ class BringUp(NamedTuple):
             [],
         )
         changes = self._change(wanted)
+        if self.aws.endpoint_url:  # CloudFormation on AWS does it itself
+            emulated_tags.tag_buckets(self.aws, template, place)
         return Done(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
 
     def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.Change]:

@@ -8,7 +8,8 @@ from itertools import islice, product
 from pathlib import Path as FilePath
 from typing import Any
 
-from processor import routes
+from processor import heartbeat, routes
+from processor.entry_forms import TopicEntry
 from processor.route_checks import problems as problems_of_routes
 from processor.routes import Problem, Route, RoutesFile
 from processor.routing import rendered_pattern
@@ -46,16 +47,34 @@ def problems(
 
     `topics` are the stack's, if they are not the template's default.
     """
+    return problems_of(text_of(path), template, topics)
+
+
+def check_deployable(path: FilePath, topics: Collection[str]) -> None:
+    """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
+    if found := problems(path, topics=topics):
+        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
+        raise ConfigurationError(f"{path}: {found[0]}{more}")
+
+
+def text_of(path: FilePath) -> str:
+    """Return the text of a routes file. Raises ConfigurationError."""
     try:
-        file = routes.read(path.read_text("utf-8"))
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
+
+
+def problems_of(text: str, template: FilePath = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
+    """Return everything wrong with the text of a routes file, by line."""
+    try:
+        file = routes.read(text)
     except routes.InvalidRoutesError as error:
         return error.problems
     known = target_names(template)
     if topics is not None:
-        known["topic"] = frozenset(topics)
+        known["topic"] = frozenset((*topics, heartbeat.TOPIC))
     return problems_of_routes(file) or list(_unknown_targets(file, known))
 
 
@@ -66,7 +85,7 @@ def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:
         variables = content["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
         [state_machines, _] = variables["STATE_MACHINE_ARNS"]["Fn::Sub"]
         return {
-            "topic": frozenset(default_list(content, "Topics")),
+            "topic": frozenset((*default_list(content, "Topics"), heartbeat.TOPIC)),
             "state_machine": frozenset(json.loads(state_machines)),
             **dict.fromkeys(("queue", "event_bus", "function"), frozenset()),
         }
@@ -91,6 +110,8 @@ def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iter
         if malformed:
             reason = "FIFO queues and topics are not supported" if malformed[0].endswith(".fifo") else ""
             yield file.problem(path, reason or f"{malformed[0]} is no ARN of a {words} (without version or alias)")
+        if kind == TopicEntry.kind and heartbeat.TOPIC in names:
+            yield file.problem(path, heartbeat.TOPIC_RESERVED)
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
         if unknown:
             yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}; {_ADVICE[kind]}")

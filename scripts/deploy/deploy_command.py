@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -16,15 +17,28 @@ from scripts.deploy.check import ROUTES
 from scripts.deploy.commands import PythonOption
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import Wish, plan
-from scripts.errors import ConfigurationError, FailedError, RefusedError
+from scripts.deploy.removals import Removals
+from scripts.errors import ConfigurationError, RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
-from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
+from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
 
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]
-ProfileOption = Annotated[
+AlmaProfileOption = Annotated[
     list[str] | None,
-    typer.Option(help="A profile that may send, repeatable; else those of before, or alma. The heartbeat's is added."),
+    typer.Option(
+        "--alma-profile",
+        help="Serve this Alma profile besides those that are served, repeatable [default for a new stack: alma].",
+    ),
+]
+AmbiguousProfileOption = Annotated[list[str] | None, typer.Option("--profile", hidden=True)]
+AllowRemovalOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-removal",
+        help="Allow the deployment to take away this Alma profile, topic, route or other thing, repeatable.",
+        metavar="NAME",
+    ),
 ]
 ParameterOption = Annotated[
     list[str] | None,
@@ -42,47 +56,73 @@ def deploy(
     stage: StageOption,
     region: RegionOption = None,
     stack: StackOption = None,
-    profile: ProfileOption = None,
+    alma_profile: AlmaProfileOption = None,
+    profile: AmbiguousProfileOption = None,
+    aws_profile: AwsProfileOption = None,
     parameter: ParameterOption = None,
     routes: RoutesOption = ROUTES,
     python: PythonOption = None,
     yes: YesOption = False,  # noqa: FBT002 -- a flag
+    allow_removal: AllowRemovalOption = None,
     abandon_data: AbandonOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: EngineOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Deploys the pipeline: checks, shows what would change, asks, changes it, and tests that the listeners answer.
+    """Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment by a heartbeat.
 
-    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 when it failed or
-    a listener does not answer, 3 when something forbids it.
+    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 if the deployment
+    fails or its signed heartbeat does not come out within 60 s, 3 if something forbids it, such as a removal that
+    --allow-removal does not name.
 
     Example: alma-webhooks deploy --stage prod --region eu-central-1 --parameter LogRetentionDays=180
     """
+    _check_profile(profile)
     check_can_ask(yes=yes)
-    chosen = parameters.parse(parameter or [])
-    wish = Wish(stage.value, stack, tuple(profile or ()), chosen, routes, python)
-    with aws_errors_told():
-        try:
-            _deploy(clients(endpoint_url, region), wish, output, yes=yes, abandon_data=abandon_data)
-        except KeyboardInterrupt:
-            raise FailedError(
-                "Interrupted. CloudFormation goes on by itself with what was begun: run this again when that is done."
-            ) from None
+    chosen, profiles, allowed = parameters.parse(parameter or []), tuple(alma_profile or ()), tuple(allow_removal or ())
+    wish = Wish(stage.value, stack, profiles, chosen, routes, python, allowed)
+    with aws_errors_told(), _interruptible():
+        _deploy(clients(endpoint_url, region, aws_profile), wish, output, yes=yes, abandon_data=abandon_data)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """End with one sentence after Ctrl-C. Raise StoppedError."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(
+            "Interrupted. CloudFormation goes on by itself with what was begun: run this again when that is done."
+        ) from None
 
 
 def _deploy(aws: Aws, wish: Wish, output: Output, *, yes: bool, abandon_data: bool) -> None:
     _err.print("checking, and building the code")
     planned = plan(aws, wish)
     _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
+    for line, is_grave in _shown_removals(planned.removals):
+        _err.print(line, style="bold red" if is_grave else None)
     deployment = Deployment(aws, planned, _Approval(yes=yes), _err.print, abandon_data=abandon_data)
     data = deployment.run()
     for unchanged in (each["stack"] for each in data["stacks"] if not each["changes"]):
         _err.print(f"stack {unchanged}: nothing to change")
-    if output is Output.json:
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    else:
+    if output is Output.text:
         typer.echo("\n".join(_lines(data)))
-    deployment.test(data)
+    try:
+        deployment.prove(data)
+    finally:  # programs need to know what was done even if the proof failed
+        if output is Output.json:
+            typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    if output is Output.text:
+        typer.echo("\n".join(_proof_lines(data["proof"])))
+
+
+def _check_profile(given: list[str] | None) -> None:
+    """Raise ConfigurationError for `--profile`, which could mean an Alma profile or AWS credentials."""
+    if given:
+        raise ConfigurationError(
+            "--profile has two meanings here, so nothing was changed: pass --alma-profile NAME to serve another Alma "
+            "profile, or --aws-profile NAME to choose the AWS credentials."
+        )
 
 
 class _Approval:
@@ -100,6 +140,16 @@ class _Approval:
             _err.print("This takes up what was left of a stack before; the rest is shown and made after it.")
         if not self._yes and not typer.confirm("Do this?", err=True):
             raise RefusedError(f"Nothing was changed in the stack {change_set.wanted.name}.")
+
+
+def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
+    """A line for each thing that goes away, and for what was not compared or was allowed for nothing."""
+    for removal in removals.found:
+        yield f"REMOVE  {removal}", True
+    for note in removals.notes:
+        yield f"note: {note}", False
+    for name in removals.unused:
+        yield f"note: --allow-removal {name} allows nothing: this deployment takes away nothing of that name", False
 
 
 def _shown(changes: list[Change]) -> Iterator[tuple[str, bool]]:
@@ -124,6 +174,15 @@ def _lines(data: dict[str, Any]) -> Iterator[str]:
         yield f"  in Alma       {profile['enter']}"
     if record := data.get("dns_record"):
         yield f"DNS record to make: {record['name']} {record['type']} {record['value']}"
+
+
+def _proof_lines(proof: dict[str, Any]) -> Iterator[str]:
+    if proof["state"] == "proven":
+        yield f"proven    heartbeat {proof['receipt_id']} came out after {proof['seconds']} s"
+    else:
+        ahead = proof["events_ahead"]
+        yield f"accepted; {ahead:,} {'event is' if ahead == 1 else 'events are'} ahead of it"
+        yield f"  follow it     {proof['follow']}"
 
 
 def check_can_ask(*, yes: bool) -> None:

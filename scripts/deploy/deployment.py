@@ -1,4 +1,4 @@
-"""One deployment from its plan to listeners that answer: what `deploy` does, in its order. Asks nobody itself."""
+"""Carry out a plan: make the stacks, test the listeners, prove the deployment by a heartbeat. Ask nobody."""
 
 import secrets
 from collections.abc import Callable
@@ -10,11 +10,10 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.change_sets import Change, ChangeSet
 from scripts.deploy.parameters import listed
 from scripts.deploy.plan import Plan
+from scripts.deploy.proof import Proof, Prover
 from scripts.errors import FailedError
 from scripts.local import engine
-from scripts.operate.rotation import Rotation
-from scripts.operate.secret_store import SecretStore
-from scripts.operate.secret_uses import Uses
+from scripts.operate.secret_store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
 _NOT_ENTERED: Final = "nothing: the stack's own heartbeat sends here"
@@ -32,6 +31,7 @@ class Deployment:
         self._report = report
         self._abandon_data = abandon_data
         self._is_prepared = False
+        self._outputs: dict[str, str] = {}
 
     def run(self, parts: tuple[bring_up.Part, ...] = bring_up.PARTS) -> dict[str, Any]:
         """All that was done, for programs and people. Raises FailedError, RefusedError, and what `approve` raises."""
@@ -47,9 +47,12 @@ class Deployment:
         )
         done = deploying.run(parts)
         self._make_secrets()  # where there was nothing to change, one may be missing all the same
+        plan.artefacts.upload([plan.routes])  # likewise
         outputs = done[0].outputs
+        self._outputs = outputs
         data: dict[str, Any] = {
             **plan.told,
+            "removals": [{"kind": each.kind, "name": each.name} for each in plan.removals.found],
             "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
             "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
         }
@@ -69,34 +72,55 @@ class Deployment:
                 )
             self._report(f"{profile['listener_url']} answers a challenge")
 
+    def prove(self, data: dict[str, Any]) -> None:
+        """Test the listeners, post a heartbeat and wait for it. Put the result into `data`. Raises FailedError."""
+        try:
+            self.test(data)
+            url = next(each["listener_url"] for each in data["profiles"] if each["profile"] == heartbeat.PROFILE)
+            proved = Prover(self._aws, self._plan.stage, self._outputs, url, self._options, self._report).prove()
+        except FailedError as error:
+            data["proof"] = Proof("failed", problem=str(error))._asdict()
+            raise
+        data["proof"] = proved._asdict()
+        if proved.state == "failed":
+            raise FailedError(
+                f"The stack is deployed, but the heartbeat did not come out: {proved.problem}. Nothing was undone."
+            )
+
     def _approved(self, change_set: ChangeSet) -> None:
         """What a change set needs is put there once it is approved, and before it is executed."""
+        self._plan.removals.check_change_set(change_set)
         self._approve(change_set)
         if not self._is_prepared:
             self._is_prepared = True
-            self._plan.artefacts.upload(self._plan.packages)
+            self._plan.artefacts.upload([*self._plan.packages, self._plan.routes])
             self._report(f"code in the bucket {self._plan.artefacts.bucket}")
             self._make_secrets()
 
     def _make_secrets(self) -> None:
         while self._plan.without_secret:
             profile = self._plan.without_secret.pop()
-            store = SecretStore(self._aws.ssm, self._plan.stage)
-            uses = Uses(self._aws.cloudwatch, self._plan.stage)
-            Rotation(store, uses, lifetime=0).create(profile, secrets.token_urlsafe(32))
+            SecretStore(self._aws.ssm, self._plan.stage).add(profile, CURRENT, secrets.token_urlsafe(32))
             self._report(f"the profile {profile} had no secret: one was made")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
-        plan = self._plan
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
             url = engine.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
-        where = [f"--stage {plan.stage}"]
-        where += [f"--stack {plan.place.stack}"] if plan.place.stack != f"alma-webhooks-{plan.stage}" else []
-        where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
-        show = f"alma-webhooks secret show-state {profile} {' '.join(where)} --show-secret"
+        chosen = self._aws.session.profile_name
+        credentials = f"AWS_PROFILE={chosen} " if chosen != "default" and not self._aws.endpoint_url else ""
+        show = f"{credentials}alma-webhooks secret show-state {profile} {self._options} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
+
+    @property
+    def _options(self) -> str:
+        """The options that other commands need for this stack."""
+        stage, name = self._plan.stage, self._plan.place.stack
+        where = [f"--stage {stage}"]
+        where += [f"--stack {name}"] if name != f"alma-webhooks-{stage}" else []
+        where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
+        return " ".join(where)
 
 
 def _domain(outputs: dict[str, str]) -> str:

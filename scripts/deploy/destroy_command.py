@@ -8,9 +8,9 @@ from rich.console import Console
 
 from scripts.deploy import destruction
 from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
-from scripts.errors import FailedError, RefusedError
+from scripts.errors import RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
-from scripts.options import EngineOption, Output, OutputOption, StackOption
+from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, StackOption
 from scripts.plural import plural
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -19,6 +19,7 @@ _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 def destroy(
     stage: StageOption,
     region: RegionOption = None,
+    aws_profile: AwsProfileOption = None,
     stack: StackOption = None,
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: EngineOption = None,
@@ -32,7 +33,7 @@ def destroy(
     """
     check_can_ask(yes=yes)
     with aws_errors_told():
-        planned = destruction.planned(clients(endpoint_url, region), stage.value, stack)
+        planned = destruction.planned(clients(endpoint_url, region, aws_profile), stage.value, stack)
         _show(planned)
         planned.check()
         if not yes and typer.prompt(f"Type the stack's name, {planned.place.stack}", err=True) != planned.place.stack:
@@ -40,7 +41,7 @@ def destroy(
         try:
             data = planned.run(_err.print)
         except KeyboardInterrupt:
-            raise FailedError("Interrupted. What was begun to be deleted CloudFormation deletes by itself.") from None
+            raise StoppedError("Interrupted. What was begun to be deleted CloudFormation deletes by itself.") from None
     _print(data, output)
 
 

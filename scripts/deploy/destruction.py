@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.deploy import bring_up, retained, stack
+from scripts.deploy import bring_up, mark, retained, stack
 from scripts.deploy.aws import Aws
 from scripts.deploy.plan import stack_name
 from scripts.deploy.retained import Place
@@ -39,15 +39,7 @@ class Destruction(NamedTuple):
 
     def resources(self) -> int:
         """How many resources go."""
-        pages = self.aws.cloudformation.get_paginator("list_stack_resources")
-        listed = [
-            resource
-            for each in self.stacks
-            for page in pages.paginate(StackName=each["StackName"])
-            for resource in page["StackResourceSummaries"]
-            if resource["ResourceStatus"] != "DELETE_COMPLETE"
-        ]
-        return len(listed) - len(self.kept)
+        return sum(len(_resources(self.aws, each)) for each in self.stacks) - len(self.kept)
 
     def waiting(self) -> dict[str, int]:
         """How many events each queue holds, in flight and delayed ones too; only those that hold any."""
@@ -92,16 +84,34 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     found = {part: each for part, each in described.items() if each}
     if not found:
         raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+    for part, each in found.items():
+        mark.check_before_change(aws, each, part.mark)
     for each in found.values():
         bring_up.check_state(each["StackName"], "" if each["StackStatus"] == "DELETE_FAILED" else each["StackStatus"])
     first = found.get(bring_up.PIPELINE_PART)
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
         raise ConfigurationError(f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
-    kept = [
-        each for part in found for each in retained.of(load(part.template), place._replace(stack=name + part.suffix))
-    ]
+    kept = [each for part, of_part in found.items() for each in _kept(aws, part, of_part, place)]
     outputs = stack.outputs_of(first)
     return Destruction(
         aws, place, stage, list(found.values()), kept, {key: outputs[key] for key in _QUEUES if key in outputs}
     )
+
+
+def _kept(aws: Aws, part: bring_up.Part, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
+    """Return what the stack has of the resources that its template keeps."""
+    keepable = retained.of(load(part.template), place._replace(stack=place.stack + part.suffix))
+    existing = _resources(aws, described) if keepable else set()
+    return [each for each in keepable if each.resource in existing]
+
+
+def _resources(aws: Aws, described: "StackTypeDef") -> set[str]:
+    """Return the logical ids of the resources that a stack has. One that never came up may lack those it would keep."""
+    pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=described["StackName"])
+    return {
+        resource["LogicalResourceId"]
+        for page in pages
+        for resource in page["StackResourceSummaries"]
+        if resource["ResourceStatus"] != "DELETE_COMPLETE"
+    }

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from scripts.errors import RefusedError
 from scripts.local.challenge import ask
 
@@ -17,19 +19,33 @@ _LONGEST_PAUSE_SECONDS: Final = 15.0
 
 
 def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[str]:
-    """The profiles that have none yet. Raises RefusedError for a blank one: somebody meant to put one there."""
-    missing = []
-    for profile in profiles:
-        name = f"/alma-webhooks/{stage}/{profile}/secret"
-        found = ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
-        if found and not found[0]["Value"].strip():
+    """Return the profiles without a secret, by the parameters' names: a deployer may only read the heartbeat's.
+
+    Raise RefusedError for a secret that is readable and blank: somebody meant to put one there.
+    """
+    pages = ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
+    )
+    there = {parameter["Name"] for page in pages for parameter in page["Parameters"]}
+    names = {profile: f"/alma-webhooks/{stage}/{profile}/secret" for profile in profiles}
+    for name in names.values():
+        if name in there and _is_blank(ssm, name):
             raise RefusedError(
                 f"The SSM parameter {name} is blank, so its listener would accept no event: put the secret there, or "
                 "delete it, and one is made."
             )
-        if not found:
-            missing.append(profile)
-    return missing
+    return [profile for profile, name in names.items() if name not in there]
+
+
+def _is_blank(ssm: "SSMClient", name: str) -> bool:
+    """Return whether a secret is blank, as far as it may be read. The challenge finds the others later."""
+    try:
+        found = ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
+    except ClientError as error:
+        if error.response["Error"].get("Code", "").startswith("AccessDenied"):
+            return False
+        raise
+    return bool(found) and not found[0]["Value"].strip()
 
 
 def answers(url: str, sleep: Callable[[float], None] = time.sleep) -> str | None:

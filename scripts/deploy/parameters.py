@@ -1,7 +1,7 @@
 """The template's parameters as a user chooses them: which there are, and what AWS would refuse. Deploys nothing."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scripts.errors import ConfigurationError
@@ -17,12 +17,18 @@ def parse(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if not re.match(r"[A-Za-z0-9]+=", pair):
             raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
-    return dict(pair.split("=", 1) for pair in pairs)
+    chosen = dict(pair.split("=", 1) for pair in pairs)
+    if len(chosen) < len(pairs):  # the last one would win, and what the others list would be taken away
+        names = [pair.partition("=")[0] for pair in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationError(f"--parameter {twice}=… is given twice: pass it once, with all its values.")
+    return chosen
 
 
-def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: list[Template]) -> None:
+def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
     """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
-    declared = {name: rules for template in templates for name, rules in template["Parameters"].items()}
+    # The rules of the first template that has the parameter apply: the others get its value from the first stack.
+    declared = {name: rules for template in reversed(templates) for name, rules in template["Parameters"].items()}
     known = ", ".join(sorted(set(declared) - set(fixed)))
     for name, value in chosen.items():
         if name in fixed:
@@ -66,7 +72,9 @@ def _problem(value: str, rules: Mapping[str, Any]) -> str | None:
         return _number_problem(value, rules)
     if not rules.get("MinLength", 0) <= len(value) <= rules.get("MaxLength", len(value)):
         return f"must have {rules.get('MinLength', 0)} to {rules.get('MaxLength', 4096)} characters"
-    if (pattern := rules.get("AllowedPattern")) and not re.fullmatch(pattern, value):
+    is_list = rules["Type"] == "CommaDelimitedList"  # each of its elements has to match
+    elements = [each.strip() for each in value.split(",")] if is_list else [value]
+    if (pattern := rules.get("AllowedPattern")) and not all(re.fullmatch(pattern, each) for each in elements):
         return str(rules.get("ConstraintDescription", f"must match {pattern}"))
     return None
 

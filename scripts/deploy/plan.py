@@ -1,36 +1,55 @@
 """What a deployment will be, checked as far as it can be before anything is changed. Changes nothing."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest import heartbeat
 from processor.routes import read
-from scripts.deploy import bring_up, expansion, listeners, package, parameters, runtime, stack
+from scripts.deploy import (
+    bring_up,
+    choices,
+    expansion,
+    listeners,
+    mark,
+    parameters,
+    removal_finder,
+    retained,
+    shipped_code,
+    stack,
+)
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
-from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.check import ROUTES, check_deployable
+from scripts.deploy.deployed_routes import RoutesFileCopy
+from scripts.deploy.package import Package
 from scripts.deploy.permissions import permissions
+from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
+from scripts.deploy.retired_profiles import retired
 from scripts.deploy.template import PIPELINE, load
-from scripts.deploy.wheels import Machine
 from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-FIXED: Final = ("Stage", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "Emulated")
+FIXED: Final = (
+    *("Stage", "RetiredProfiles", "CodeBucket", "IngestCodeKey", "ProcessorCodeKey", "RoutesDigest"),
+    *("Emulated", "Project"),
+)
 """Parameters that the command sets."""
+
+# Outputs of the pipeline that the alarms' template loops over, and the parameter that each repeats.
+_LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
 # purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
 _LONGEST_STACK: Final = 35
-_REQUIREMENTS: Final = package.PROJECT / "requirements"
 
 
 class Wish(NamedTuple):
-    """What the user said."""
+    """What the user said. `profiles` are added to those that are served; `allowed` names what may go away."""
 
     stage: str
     stack: str | None = None
@@ -38,6 +57,7 @@ class Wish(NamedTuple):
     parameters: Mapping[str, str] = {}
     routes: Path = ROUTES
     python: Path | None = None
+    allowed: tuple[str, ...] = ()
 
 
 class Plan(NamedTuple):
@@ -48,8 +68,14 @@ class Plan(NamedTuple):
     values: dict[str, str]
     profiles: list[str]
     without_secret: list[str]
-    packages: list[package.Package]
+    packages: list[Package]
     artefacts: Artefacts
+    removals: Removals = Removals()
+
+    @property
+    def routes(self) -> RoutesFileCopy:
+        """The routes file in the processor's zip."""
+        return RoutesFileCopy.shipped_in(self.packages)
 
     @property
     def told(self) -> dict[str, str]:
@@ -65,21 +91,32 @@ class Plan(NamedTuple):
 def plan(aws: Aws, wish: Wish) -> Plan:
     """Checks everything and builds the zips. Raises ConfigurationError or RefusedError with the first thing wrong."""
     name = stack_name(wish.stage, wish.stack)
-    chosen = _chosen(wish)
-    parameters.check(chosen, FIXED, [load(part.template) for part in bring_up.PARTS])
+    choices.check(wish.profiles, wish.parameters)
+    templates = [load(part.template) for part in bring_up.PARTS]
+    parameters.check(wish.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    before = _before(aws, name, wish.stage)
+    described = _described(aws, place, wish.stage)
+    before = described[0]
+    chosen = choices.chosen(wish.profiles, wish.parameters, before)
     _check_loops(chosen, before)
     _check_times(chosen, before)
     _check_routes(wish.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
-    profiles = parameters.listed(_in_force("Profiles", chosen, before))
+    removals = removal_finder.find(aws, described, templates, chosen, wish.routes, wish.allowed)
+    removals.check()
+    profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
     packages = _packages(aws, wish, chosen, before)
-    keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
-    fixed = {"Stage": wish.stage, "CodeBucket": artefacts.bucket, "Emulated": str(bool(aws.endpoint_url)).lower()}
-    return Plan(place, wish.stage, {**chosen, **fixed, **keys}, profiles, without_secret, packages, artefacts)
+    fixed = {
+        "Stage": wish.stage,
+        "RetiredProfiles": ",".join(retired(aws.ssm, wish.stage, profiles)),
+        "CodeBucket": artefacts.bucket,
+        "Project": mark.PROJECT,
+        "Emulated": str(bool(aws.endpoint_url)).lower(),
+    }
+    values = {**chosen, **fixed, **shipped_code.named(packages)}
+    return Plan(place, wish.stage, values, profiles, without_secret, packages, artefacts, removals)
 
 
 def stack_name(stage: str, given: str | None) -> str:
@@ -93,40 +130,37 @@ def stack_name(stage: str, given: str | None) -> str:
     return name
 
 
-def _chosen(wish: Wish) -> dict[str, str]:
-    if wish.profiles and "Profiles" in wish.parameters:
-        raise ConfigurationError("Say the profiles with --profile or with --parameter Profiles=…, not with both.")
-    # Without its profile the heartbeat's alarms would ring for ever.
-    profiles = dict.fromkeys((*wish.profiles, heartbeat.PROFILE))
-    chosen = {**({"Profiles": ",".join(profiles)} if wish.profiles else {}), **wish.parameters}
-    for profile in parameters.listed(chosen.get("Profiles", "")):
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
-            raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
-    if chosen.get("DomainName") and chosen.get("CertificateArn") == "":
-        raise ConfigurationError("The parameter DomainName needs CertificateArn.")
-    return chosen
+def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
+    """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
+    first, *later = templates
+    taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
+    return {*FIXED, *taken - set(first["Parameters"])}
 
 
-def _before(aws: Aws, name: str, stage: str) -> "StackTypeDef | None":
-    """The stacks as they are, the first one's description. Raises RefusedError, ConfigurationError."""
+def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
+    """Return the stacks as they are, the pipeline's first. Raise RefusedError or ConfigurationError."""
+    name = place.stack
     described = {part: stack.describe(aws, name + part.suffix) for part in bring_up.PARTS}
-    for found in described.values():
+    for part, found in described.items():
         if found:
+            mark.check_before_change(aws, found, part.mark)
             bring_up.check_state(found["StackName"], found["StackStatus"])
+        else:
+            retained.found(aws, load(part.template), place._replace(stack=name + part.suffix))
     first = described[bring_up.PIPELINE_PART]
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
         raise ConfigurationError(
             f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of} or --stack."
         )
-    return first
+    return list(described.values())
 
 
 def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
     """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
     templates = [load(part.template) for part in bring_up.PARTS]
     names = set[str]().union(*map(expansion.list_parameters, templates))
-    lists = {name: _in_force(name, chosen, before) for name in names}
+    lists = {name: _in_force(_LIST_OUTPUTS.get(name, name), chosen, before) for name in names}
     for template in templates:
         expansion.expanded(template, lists)
 
@@ -143,13 +177,11 @@ def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
 
 def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, str]) -> None:
     template = load(PIPELINE)
-    topics = parameters.listed(parameters.in_force("Topics", template, chosen, before))
-    if found := problems(routes, topics=topics):
-        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{routes}: {found[0]}{more}")
+    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, before)))
     for needed in permissions(read(routes.read_text("utf-8"))):
-        if needed.arn not in parameters.listed(parameters.in_force(needed.parameter, template, chosen, before)):
-            value = f"--parameter {needed.parameter}={needed.arn}"
+        allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
+        if needed.arn not in allowed:
+            value = f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # it means exactly these
             raise ConfigurationError(f"{routes}: {needed}; what it lists is refused by AWS otherwise (say {value}).")
 
 
@@ -158,14 +190,10 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
     return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
-def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[package.Package]:
+def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[Package]:
     """For the local engine as it needs them; for Lambda by the instruction set, and with Sentry if it is told."""
-    target = None
-    if not aws.endpoint_url:
-        told = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
-        lists = ("processor.txt", "sentry.txt") if told else ("processor.txt",)
-        machine = Machine(_in_force("Architecture", chosen, before))
-        target = package.ForLambda(machine, runtime.find(wish.python), tuple(_REQUIREMENTS / name for name in lists))
-    replaced = {"processor/routes.yaml": wish.routes}
-    contents = (package.INGEST, package.PROCESSOR)
-    return [package.build(each, target=target, replaced=replaced) for each in contents]
+    if aws.endpoint_url:
+        return shipped_code.for_emulator(wish.routes)
+    told = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
+    architecture = _in_force("Architecture", chosen, before)
+    return shipped_code.for_lambda(wish.routes, architecture, wish.python, with_sentry=told)

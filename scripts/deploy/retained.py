@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scripts.deploy import mark
 from scripts.deploy.aws import Aws
 from scripts.errors import ConfigurationError, RefusedError
 
@@ -48,16 +49,19 @@ def of(template: Mapping[str, Any], place: Place) -> list[Retained]:
 
 
 def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[ResourceToImportTypeDef]":
-    """What is there of it, as CloudFormation identifies it. Raises RefusedError for a bucket of somebody else's."""
-    identified = [(each, _TYPES[each.kind].identifier(aws, each.name, place.account)) for each in of(template, place)]
+    """What is there of it, as CloudFormation identifies it. Raises RefusedError for a resource of somebody else's."""
+    there = [(each, _TYPES[each.kind].find(aws, each.name, place.account)) for each in of(template, place)]
+    for each, existing in there:
+        if existing:
+            mark.check_resource(_TYPES[each.kind].noun, each.name, existing.tags, place.stack)
     return [
         {
             "ResourceType": each.kind,
             "LogicalResourceId": each.resource,
-            "ResourceIdentifier": {_TYPES[each.kind].key: identifier},
+            "ResourceIdentifier": {_TYPES[each.kind].key: existing.identifier},
         }
-        for each, identifier in identified
-        if identifier
+        for each, existing in there
+        if existing
     ]
 
 
@@ -67,14 +71,21 @@ def template_of(
     """The template that takes these up, as CloudFormation is given it.
 
     Of a queue and a log group it has the name alone: the rest of what they have to be the next update then sees as a
-    change, and sets. A table or a bucket is believed to be what the template says.
+    change, and sets. A table or a bucket is believed to be what the template says. Its tags are spelled out, as `found`
+    has read them: otherwise the next update would add them, which counts as a possible replacement of a bucket.
     """
     names = {each.resource: each.name for each in of(template, place)}
     body: dict[str, Any] = {"AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"], "Resources": {}}
+    if marked := template.get("Metadata", {}).get(mark.NAME):
+        # An interrupted deployment leaves a stack with this template. With the parameter it shows its project too, and
+        # for the update after it the value of the tag that comes from the parameter has not changed.
+        body["Metadata"] = {mark.NAME: marked}
+        body["Parameters"] = {"Project": {"Type": "String", "Default": mark.PROJECT}}
     for resource in (each["LogicalResourceId"] for each in resources):
         definition = template["Resources"][resource]
         kind = _TYPES[definition["Type"]]
-        kept = definition["Properties"] if kind.is_described_whole else {}
+        tags = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack).items()]
+        kept = definition["Properties"] | {"Tags": tags} if kind.is_described_whole else {}
         properties = kept | {kind.name: names[resource]}
         body["Resources"][resource] = definition | {"Properties": properties}
     return {"TemplateBody": json.dumps(body)}
@@ -90,21 +101,31 @@ def _name(resource: str, definition: Mapping[str, Any], place: Place) -> str:
     return re.sub(r"\$\{([^}]*)\}", lambda pseudo: known[pseudo[1]], text)
 
 
-def _queue(aws: Aws, name: str, _account: str) -> str | None:
+class _Existing(NamedTuple):
+    """A resource that exists: how CloudFormation identifies it, and its tags."""
+
+    identifier: str
+    tags: dict[str, str]
+
+
+def _queue(aws: Aws, name: str, _account: str) -> _Existing | None:
     try:
-        return aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        url = aws.sqs.get_queue_url(QueueName=name)["QueueUrl"]
     except aws.sqs.exceptions.QueueDoesNotExist:
         return None
+    return _Existing(url, aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
 
 
-def _table(aws: Aws, name: str, _account: str) -> str | None:
+def _table(aws: Aws, name: str, _account: str) -> _Existing | None:
     try:
-        return aws.dynamodb.describe_table(TableName=name)["Table"]["TableName"]
+        table = aws.dynamodb.describe_table(TableName=name)["Table"]
     except aws.dynamodb.exceptions.ResourceNotFoundException:
         return None
+    pages = aws.dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=table["TableArn"])
+    return _Existing(name, {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]})
 
 
-def _bucket(aws: Aws, name: str, account: str) -> str | None:
+def _bucket(aws: Aws, name: str, account: str) -> _Existing | None:
     try:
         aws.s3.head_bucket(Bucket=name, ExpectedBucketOwner=account)
     except ClientError as error:
@@ -115,26 +136,40 @@ def _bucket(aws: Aws, name: str, account: str) -> str | None:
             told = f"The bucket {name} is another account's, or you may not use it: take another --stack."
             raise RefusedError(told) from None
         raise
-    return name
+    return _Existing(name, _bucket_tags(aws, name, account))
 
 
-def _log_group(aws: Aws, name: str, _account: str) -> str | None:
+def _bucket_tags(aws: Aws, name: str, account: str) -> dict[str, str]:
+    try:
+        tags = aws.s3.get_bucket_tagging(Bucket=name, ExpectedBucketOwner=account)["TagSet"]
+    except ClientError as error:
+        if error.response["Error"].get("Code") == "NoSuchTagSet":
+            return {}
+        raise
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def _log_group(aws: Aws, name: str, _account: str) -> _Existing | None:
     pages = aws.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
-    return next((name for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
+    for group in (group for page in pages for group in page["logGroups"] if group["logGroupName"] == name):
+        arn = group["arn"].removesuffix(":*")  # tags are asked for by the ARN without it
+        return _Existing(name, aws.logs.list_tags_for_resource(resourceArn=arn).get("tags", {}))
+    return None
 
 
 class _Type(NamedTuple):
-    """How a type of resource is found: its property for the name, its identifier's key, and the identifier by name."""
+    """How a type of resource is called, its property for the name, its identifier's key, and how it is found."""
 
+    noun: str
     name: str
     key: str
-    identifier: Callable[[Aws, str, str], str | None]
+    find: Callable[[Aws, str, str], _Existing | None]
     is_described_whole: bool = False
 
 
 _TYPES: Final = {
-    "AWS::SQS::Queue": _Type("QueueName", "QueueUrl", _queue),
-    "AWS::DynamoDB::Table": _Type("TableName", "TableName", _table, is_described_whole=True),
-    "AWS::S3::Bucket": _Type("BucketName", "BucketName", _bucket, is_described_whole=True),
-    "AWS::Logs::LogGroup": _Type("LogGroupName", "LogGroupName", _log_group),
+    "AWS::SQS::Queue": _Type("queue", "QueueName", "QueueUrl", _queue),
+    "AWS::DynamoDB::Table": _Type("table", "TableName", "TableName", _table, is_described_whole=True),
+    "AWS::S3::Bucket": _Type("bucket", "BucketName", "BucketName", _bucket, is_described_whole=True),
+    "AWS::Logs::LogGroup": _Type("log group", "LogGroupName", "LogGroupName", _log_group),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from ingest import heartbeat
 from scripts.deploy.aws import Aws
 from scripts.deploy.parameters import listed
 from scripts.errors import FailedError
@@ -30,8 +31,9 @@ class Stack(NamedTuple):
 
     @property
     def topics(self) -> dict[str, str]:
-        """The ARN of each topic by the name that routes use."""
-        return {name: self.outputs["TopicArnPrefix"] + name for name in listed(self.outputs["Topics"])}
+        """The ARN of each topic by the name that routes use, the heartbeat's topic included."""
+        names = (*listed(self.outputs["Topics"]), heartbeat.PROFILE)
+        return {name: self.outputs["TopicArnPrefix"] + name for name in names}
 
     @property
     def state_machines(self) -> dict[str, str]:

@@ -48,13 +48,20 @@ _TemplateLoader.add_multi_constructor("!", _function)
 def load(path: Path = PIPELINE) -> dict[str, Any]:
     """The template with every function in its long form, e.g. `!Ref X` as `{"Ref": "X"}`. Raises ConfigurationError."""
     try:
-        template = yaml.load(path.read_text(encoding="utf-8"), _TemplateLoader)  # noqa: S506 -- a SafeLoader with tags
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"The template {path} cannot be read: {error.strerror}.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """Return a template given as YAML or JSON text. Raise ConfigurationError, with its name, for other text."""
+    try:
+        template = yaml.load(text, _TemplateLoader)  # noqa: S506 -- a SafeLoader with tags
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"The template {path} cannot be read: {str(error).splitlines()[0]}.") from None
+        raise ConfigurationError(f"The template {name} cannot be read: {str(error).splitlines()[0]}.") from None
     if not isinstance(template, dict):
-        raise ConfigurationError(f"The template {path} is no YAML mapping.")
+        raise ConfigurationError(f"The template {name} is not a YAML mapping.")
     return template
 
 

@@ -26,13 +26,13 @@ RunningEngineOption = Annotated[str | None, typer.Option(help="Use the local eng
 ParameterOption = Annotated[
     list[str] | None, typer.Option(help="Set a template parameter; repeatable.", metavar="NAME=VALUE")
 ]
-ProfileOption = Annotated[str, typer.Option(help="The profile that the samples come from.")]
+ProfileOption = Annotated[str, typer.Option("--alma-profile", help="The Alma profile that the samples come from.")]
 
 EventArgument = Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or a sample's name.")]
 UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The profile's full URL.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage whose secret in SSM signs.")]
 SigningProfileOption = Annotated[
-    str | None, typer.Option(help="The profile whose secret in SSM signs; else the URL's.")
+    str | None, typer.Option("--alma-profile", help="The Alma profile whose secret in SSM signs [the URL's].")
 ]
 EngineOption = Annotated[str | None, typer.Option(help="The local engine that holds the secret; else the URL's.")]
 

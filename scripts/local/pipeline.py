@@ -1,6 +1,5 @@
 """Brings the pipeline up on a local engine: secret, code, stack. Sends nothing; stops only an engine of its own."""
 
-import re
 import secrets
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -9,11 +8,13 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy import expansion, package, parameters, stack
+from ingest import heartbeat
+from scripts.deploy import expansion, package, parameters, retired_profiles, shipped_code, stack
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws, seal_environment
 from scripts.deploy.bring_up import PIPELINE_PART, BringUp
-from scripts.deploy.check import ROUTES, problems
+from scripts.deploy.check import ROUTES, check_deployable
+from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
 from scripts.deploy.template import load
@@ -46,6 +47,7 @@ class Pipeline(NamedTuple):
     url: str
     profile: str
     secret: str
+    heartbeat: tuple[str, str]  # the URL and the secret of the product's own profile
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -74,29 +76,22 @@ class Pipeline(NamedTuple):
 
 def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> Plan:
     """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}", profile):
-        raise ConfigurationError(f"{profile!r} is no profile; it takes lower-case letters, digits and hyphens.")
+    if not retired_profiles.PROFILE.fullmatch(profile):
+        raise ConfigurationError(
+            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+        )
     chosen = {"Profiles": profile} | chosen
     if profile not in parameters.listed(chosen["Profiles"]):
         raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
     template = load(PIPELINE_PART.template)
     parameters.check(chosen, FIXED, [template])
     expansion.expanded(template, chosen)
-    check_routes(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
-    replaced = {"processor/routes.yaml": routes}
-    packages = [package.build(contents, replaced=replaced) for contents in (package.INGEST, package.PROCESSOR)]
+    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
+    packages = shipped_code.for_emulator(routes)
     if endpoint_url is None:
         engine.check_installed()
         port = ports.free(port)
     return Plan(port, endpoint_url, profile, chosen, packages)
-
-
-def check_routes(routes: Path, topics: list[str]) -> None:
-    """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
-    found = problems(routes, topics=topics)
-    if found:
-        more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{routes}: {found[0]}{more}")
 
 
 @contextmanager
@@ -105,11 +100,12 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
     with _engine(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, engine.REGION)
         aws = Aws.local(running.endpoint_url, engine.REGION)
-        secret = _secret(aws, planned.profile)
+        secret, own_secret = (_secret(aws, profile) for profile in (planned.profile, heartbeat.PROFILE))
         deployed = _deployed(aws, planned, report)
-        url = running.webhook_url(deployed.outputs["ApiId"], planned.profile)
+        api = deployed.outputs["ApiId"]
+        url, own_url = (running.webhook_url(api, profile) for profile in (planned.profile, heartbeat.PROFILE))
         try:
-            yield Pipeline(running, aws, deployed, url, planned.profile, secret)
+            yield Pipeline(running, aws, deployed, url, planned.profile, secret, (own_url, own_secret))
         except (BotoCoreError, ClientError):
             running.check_alive()  # If it is not, that is the cause, and its log says more.
             raise
@@ -126,9 +122,11 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], engine.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
-    artefacts.upload(planned.packages)
-    keys = {f"{each.name.title()}CodeKey": each.key for each in planned.packages}
-    values = {**planned.parameters, "Stage": STAGE, "CodeBucket": artefacts.bucket, **keys}
+    artefacts.upload([*planned.packages, RoutesFileCopy.shipped_in(planned.packages)])
+    served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
+    retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
+    fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
+    values = {**planned.parameters, **fixed, **shipped_code.named(planned.packages)}
     deployment = BringUp(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 from ingest.signature import sign
+from scripts.endpoints import nothing_listens
 from scripts.errors import ConfigurationError, FailedError
 from scripts.terminal import harmless
 
@@ -47,6 +48,8 @@ def post(
         response = connection.getresponse()
         text = response.read(_LONGEST_REPLY)
         return _reply(response.status, text, time.monotonic() - started)
+    except ConnectionRefusedError:
+        raise nothing_listens(url) from None
     except (OSError, http.client.HTTPException) as error:
         raise FailedError(f"{url} gives no answer: {error or type(error).__name__}.") from None
     finally:

@@ -5,12 +5,13 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.errors import FailedError
+from ingest import heartbeat
+from scripts.errors import FailedError, StoppedError
 from scripts.local import pipeline, samples
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.show import Show
-from scripts.local.trial import Row, Trial
+from scripts.local.trial import Listener, Row, Trial
 from scripts.plural import plural
 
 _LOOK_SECONDS: Final = 0.5
@@ -25,7 +26,7 @@ class Run(NamedTuple):
 
 
 def run(chosen: Run, show: Show) -> None:
-    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, or it was stopped before its time."""
+    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, StoppedError after Ctrl-C."""
     began = time.monotonic()
     is_serving = False
     with Interrupts() as interrupts:
@@ -39,9 +40,7 @@ def run(chosen: Run, show: Show) -> None:
                 if is_serving:
                     _serve(running, log, show)
         except KeyboardInterrupt:
-            if not is_serving:
-                raise FailedError("Stopped before it was done.") from None
-            return
+            raise StoppedError("Stopped." if is_serving else "Stopped before it was done.") from None
         except (BotoCoreError, ClientError) as error:
             raise FailedError(f"The local engine failed: {error}") from None
     wrong = [row for row in rows if row.wrong]
@@ -52,7 +51,8 @@ def run(chosen: Run, show: Show) -> None:
 def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
     show.progress("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
-        trial = Trial(running.aws, subscriptions, log, running.url, running.secret)
+        own = {heartbeat.PROFILE: Listener(*running.heartbeat)}
+        trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
         rows = trial.strays(list(trial.rows(samples.load_all())))
     show.rows(rows)
     return rows

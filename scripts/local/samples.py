@@ -3,6 +3,7 @@
 import json
 import secrets
 import sys
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -23,11 +24,12 @@ class Expectation(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """An event's body as a file holds it, byte for byte."""
+    """An event's body as a file holds it, byte for byte. `profile`: its own, if it does not come from Alma."""
 
     name: str
     body: bytes
     expect: Expectation
+    profile: str = ""
 
     @property
     def event(self) -> str:
@@ -51,7 +53,9 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
     try:
         index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
         return [
-            Sample(name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]))
+            Sample(
+                name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]), entry.get("profile", "")
+            )
             for name, entry in index.items()
         ]
     except OSError as error:
@@ -61,7 +65,7 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
-    """A file's bytes (-: standard input), else the sample's by that name. Raises ConfigurationError that lists them."""
+    """Return a file's bytes (-: standard input), else the sample's by that name. Raise ConfigurationError."""
     path = Path(name_or_file)
     try:
         if name_or_file == "-":
@@ -72,5 +76,9 @@ def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
         raise ConfigurationError(f"The file {name_or_file} cannot be read: {error.strerror}.") from None
     samples = {sample.name: sample.body for sample in load_all(folder)}
     if name_or_file not in samples:
-        raise ConfigurationError(f"There is no file or sample {name_or_file}; the samples are {', '.join(samples)}.")
+        near = get_close_matches(name_or_file, samples, n=3)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise ConfigurationError(
+            f"There is no file or sample {name_or_file}. {hint}List all samples with alma-webhooks routes samples."
+        )
     return samples[name_or_file]

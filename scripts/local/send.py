@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.deploy.aws import Aws
+from scripts.endpoints import check_listening
 from scripts.errors import ConfigurationError
 from scripts.local import engine
 from scripts.local.posting import Reply, checked, post, signature
@@ -42,6 +43,9 @@ def secret_for(sender: Sender, url: str, ask: Callable[[str], str] | None) -> st
     profile = sender.profile or _profile_of(url)
     name = f"/alma-webhooks/{sender.stage}/{profile}/secret"
     secret, problem = _from_ssm(name, sender.endpoint_url or engine.behind(url))
+    if not secret:
+        for address in filter(None, (sender.endpoint_url, url)):
+            check_listening(address)  # before a person is asked, and before anything else is called the cause
     if not secret and ask:
         secret = ask(f"Secret of the profile {profile} at {sender.stage} (not shown): ").strip()
     if not secret:
@@ -52,7 +56,9 @@ def secret_for(sender: Sender, url: str, ask: Callable[[str], str] | None) -> st
 def _profile_of(url: str) -> str:
     found = re.search(r"/webhooks/([^/]+)$", checked(url).path)
     if not found:
-        raise ConfigurationError(f"{url} does not end in /webhooks/PROFILE; say with --profile whose secret signs.")
+        raise ConfigurationError(
+            f"{url} does not end in /webhooks/PROFILE; pass --alma-profile NAME, whose secret signs."
+        )
     return found[1]
 
 

@@ -1,7 +1,7 @@
 """Sends each sample once and holds what really came out against what must come out. Starts nothing, prints nothing."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from scripts.deploy.aws import Aws
@@ -33,14 +33,22 @@ class Posted(NamedTuple):
     reply: Reply
 
 
+class Listener(NamedTuple):
+    """A profile's URL, and the secret that signs its events."""
+
+    url: str
+    secret: str
+
+
 class Trial(NamedTuple):
-    """Everything that one round of samples needs."""
+    """Everything that one round of samples needs. `own`: the listeners of samples with their own profile."""
 
     aws: Aws
     subscriptions: Subscriptions
     log: OutcomeLog
     url: str
     secret: str
+    own: Mapping[str, Listener] = {}
     seconds: float = 40.0  # for each; the first meets two functions that have yet to start, and computers can be busy
 
     def rows(self, samples: list[Sample]) -> Iterator[Row]:
@@ -55,8 +63,10 @@ class Trial(NamedTuple):
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
     def _post(self, sample: Sample) -> Posted:
+        listener = self.own.get(sample.profile, Listener(self.url, self.secret))
         started = time.monotonic()
-        return Posted(sample, started, post(self.url, sample.body, signed=signature(sample.body, secret=self.secret)))
+        reply = post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
+        return Posted(sample, started, reply)
 
     def _row(self, posted: Posted) -> Row:
         sample, started, reply = posted

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.errors import FailedError
+from scripts.errors import StoppedError
 from scripts.measure.balance_report import as_data, lines
 from scripts.measure.reading import reading
 from scripts.measure.take_balance import take
@@ -18,7 +18,7 @@ SinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="From when on: 90m, 24h or 3d ago, or e.g. 2026-11-24T00:00:00Z.")
 ]
 UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Until before when; now, unless told.")]
-ProfileOption = Annotated[str | None, typer.Option(help="One of the stack's profiles; all, unless told.")]
+ProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="One of the stack's Alma profiles [all].")]
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -45,7 +45,7 @@ def balance(
             chosen = scope.profile(profile) if profile else None
             data = as_data(scope, take(scope, begin, end or None, progress), chosen)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: there is no balance of half the lines.") from None
+        raise StoppedError("Interrupted: there is no balance of half the lines.") from None
     if output is Output.json:
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:

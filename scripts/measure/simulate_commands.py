@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.commands import EngineOption, SigningProfileOption, StageOption, UrlArgument
 from scripts.local.send import Sender
 from scripts.measure.planned_posts import Injections
@@ -80,7 +80,7 @@ def _show(order: Order, output: Output) -> None:
 
 def _raise_unless_good(summary: dict[str, Any]) -> None:
     if not summary["is_whole"]:
-        raise FailedError(
+        raise StoppedError(
             f"Stopped before it was done: {plural(summary['unfinished'], 'event')} would have been tried again."
         )
     if summary["unexpected"]:

@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol
 from processor.route_checks import load
 from processor.routing import Router
 from scripts.deploy.check import ROUTES
-from scripts.errors import ConfigurationError, FailedError
+from scripts.errors import ConfigurationError, FailedError, StoppedError
 from scripts.local import pipeline, ports, workers
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import nudge, subscribed
@@ -64,7 +64,7 @@ class Show(Protocol):
 
 
 def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
-    """Runs it; the report as JSON values. Raises ConfigurationError, FailedError."""
+    """Runs it; the report as JSON values. Raises ConfigurationError, FailedError, StoppedError."""
     if not workers.can_be_seen():
         raise ConfigurationError("A soak kills the engine's workers, which it finds by /proc: run it on Linux.")
     port = ports.free(0)
@@ -79,7 +79,7 @@ def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
             running = exits.enter_context(pipeline.up(planned, interrupts, show.progress))
             return run.through(running)
         except KeyboardInterrupt:
-            raise FailedError("Stopped before it was done.") from None
+            raise StoppedError("Stopped before it was done.") from None
 
 
 class _Soak:

@@ -12,7 +12,7 @@ from scripts.deploy import route_schema
 from scripts.deploy.check import ROUTES, problems, target_names
 from scripts.deploy.permissions import permissions
 from scripts.errors import ConfigurationError
-from scripts.local.samples import body_of
+from scripts.local.samples import body_of, load_all
 from scripts.operate.explain import as_data, explain_body
 from scripts.options import Output, OutputOption, RoutesOption, StageName
 from scripts.plural import plural
@@ -47,7 +47,9 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
 def explain(
     event: Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or a sample's name.")],
     stage: Annotated[StageName, typer.Option(help="The stage whose variables the routes use.")] = StageName.dev,
-    profile: Annotated[str, typer.Option(help="The profile that the event would come by.")] = "alma",
+    profile: Annotated[
+        str, typer.Option("--alma-profile", help="The Alma profile that the event would come by.")
+    ] = "alma",
     routes: RoutesOption = ROUTES,
     output: OutputOption = Output.text,
 ) -> None:
@@ -73,6 +75,17 @@ def explain(
 def schema() -> None:
     """Prints the JSON Schema of a routes file, which editors complete by: processor/routes.schema.json holds it."""
     typer.echo(route_schema.text(), nl=False)
+
+
+@routes_app.command("samples")
+def list_samples(output: OutputOption = Output.text) -> None:
+    """List the sample events by name: `send` and `routes explain` take these names."""
+    names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
+    if output is Output.json:
+        _print_json({"samples": names})
+    else:
+        width = max(len(each["sample"]) for each in names)
+        typer.echo("\n".join(f"{each['sample']:<{width}}  {each['event']}" for each in names))
 
 
 def _print_json(data: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.dead_letters.changing import Change, changing
 from scripts.operate.dead_letters.discarding import Discard, check_count
@@ -106,7 +106,7 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
                 with scan_bar(NOTICES) as progress:
                     discard.run(progress)
     except KeyboardInterrupt:
-        raise FailedError(_interrupted(order.file, discard)) from None
+        raise StoppedError(_interrupted(order.file, discard)) from None
     finally:
         _drop_unless_begun(order.file, exported, discard)
         _tell(data, discard, order.output)

@@ -7,9 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from ingest.envelope import Envelope
-from processor.route_checks import load
-from scripts.deploy.check import ROUTES, problems
-from scripts.errors import ConfigurationError, FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.aws_clock import aws_clock
 from scripts.operate.dead_letters.changing import changing
@@ -25,11 +23,12 @@ from scripts.operate.dead_letters.selection import Filters, Selection
 from scripts.operate.explain import as_data, explain
 from scripts.operate.exports_folder import new_export
 from scripts.operate.file_commands import YesOption, announce, tell
+from scripts.operate.judged_routes import known_routes
 from scripts.operate.opened_letters import NOTICES, opened_letters
 from scripts.operate.replay_commands import BeyondOption
 from scripts.operate.replay_report import done_data, lines
 from scripts.operate.scan_bar import scan_bar
-from scripts.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
+from scripts.options import EngineOption, JudgedRoutesOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.plural import plural
 from scripts.terminal import harmless
 
@@ -56,7 +55,7 @@ class Order(NamedTuple):
     export: Path | None
     beyond_limit: bool
     audit_file: Path | None
-    routes: Path
+    routes: Path | None
 
 
 def edit_letter(
@@ -66,7 +65,7 @@ def edit_letter(
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     beyond_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
-    routes: RoutesOption = ROUTES,
+    routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
     endpoint_url: EngineOption = None,
@@ -77,8 +76,6 @@ def edit_letter(
     Without --yes, says what it would do. Exports the original first. Exits 3 if the file is no event, or no correction.
     """
     body = correction(with_)
-    if found := problems(routes):
-        raise ConfigurationError(f"{routes}: {found[0]}")
     with opened_letters(stage, stack, endpoint_url) as dead_letters:
         announce(dead_letters)
         order = Order(id_, body, export, beyond_limit, audit_file, routes)
@@ -91,14 +88,15 @@ def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
         with Interrupts(), scan_bar(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             found = find_one(scan, dead_letters.reader, order.id)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
         ) from None
     envelope = _corrected(dead_letters, found, order, "nobody yet")
-    explanation = as_data(explain(envelope, load(order.routes), target_names_of(scope), stage=scope.stage))
+    judged = known_routes(scope, order.routes)
+    explanation = as_data(explain(envelope, judged.routes(), target_names_of(scope), stage=scope.stage))
     deliveries = [{"route": one["route"], "target": one["target"]} for one in explanation["deliveries"]]
     members = {name: explanation[name] for name in ("action", "event", "identity", "failure")}
-    facts = {"dry_run": True, "id": order.id, "bytes": len(order.body), "routes_file": str(order.routes)}
+    facts = {"dry_run": True, "id": order.id, "bytes": len(order.body), "routes": judged.told}
     tell(facts | members | {"deliveries": deliveries}, _plan_lines, output)
 
 
@@ -112,7 +110,7 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     yield harmless(
         f"would replay {data['id']} with {plural(data['bytes'], 'byte')}; nothing was changed, --yes does it"
     )
-    yield f"that is by the routes in {data['routes_file']}; those of the stack may be others"
+    yield harmless(data["routes"])
 
 
 def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
@@ -136,7 +134,7 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             replay = Replay(dead_letters, change, scan, manner)
             edit(dead_letters, replay, found, envelope, file)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again."
         ) from None
     finally:

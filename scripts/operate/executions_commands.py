@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from scripts.deploy.check import ROUTES
-from scripts.errors import FailedError, RefusedError
+from scripts.errors import RefusedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.moments import parse_moment
 from scripts.operate.dead_letters.rate import Rate
@@ -70,7 +70,7 @@ def list_(
                 finding = opening.found(scope, wanted, progress)
                 origins = opening.origins(scope, finding, progress)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted; nothing was changed.") from None
+        raise StoppedError("Interrupted; nothing was changed.") from None
     shown = [report.as_data(each, origins.get(each.arn), show_cause=show_cause) for each in finding.executions]
     data = {"executions": shown, "notices": finding.notices, "problems": finding.problems}
     _print(output, data, report.lines(shown), [*finding.notices, *finding.problems])
@@ -128,7 +128,7 @@ def _interrupts() -> Iterator[Interrupts]:
         with Interrupts() as interrupts:
             yield interrupts
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: what was not redriven is as it was.") from None
+        raise StoppedError("Interrupted: what was not redriven is as it was.") from None
 
 
 def _planned(scope: Scope, wanted: Wanted, names: list[str]) -> _Plan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ingest.envelope import Envelope, pointer_to, rfc3339
+from processor import heartbeat
 from processor.delivery import (
     Delivery,
     EventBusDelivery,
@@ -58,6 +59,8 @@ def _check_target(delivery: Delivery, targets: TargetNames) -> None:
     if not delivery.name.startswith("arn:") and delivery.name not in targets[delivery.kind]:
         reason = f"the stack has no {delivery.kind.replace('_', ' ')} {delivery.name}"
         raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
+    if delivery.target == f"{TopicDelivery.kind}:{heartbeat.TOPIC}" and delivery.route != heartbeat.ROUTE.name:
+        raise Permanent("no-target", heartbeat.TOPIC_RESERVED, route=delivery.route, target=delivery.target)
     if isinstance(delivery, StateMachineDelivery):
         check_input_fits(delivery)
 

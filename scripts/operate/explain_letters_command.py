@@ -4,51 +4,50 @@ from contextlib import closing
 
 import typer
 
-from processor.route_checks import load
-from scripts.deploy.check import ROUTES, problems
-from scripts.errors import ConfigurationError
+from scripts.deploy.parameters import listed
 from scripts.operate import explanation_report
-from scripts.operate.dead_letters.explaining import explain_letter, target_names_of
+from scripts.operate.dead_letters.explaining import Targets, explain_letter
 from scripts.operate.dead_letters.finding import find_letters
+from scripts.operate.judged_routes import known_routes
 from scripts.operate.looking import NamedArgument, looking, tell_missing
 from scripts.options import (
     EngineOption,
+    JudgedRoutesOption,
     Output,
     OutputOption,
-    RoutesOption,
     StackOption,
     StageName,
     StageOption,
 )
-from scripts.terminal import harmless_json
+from scripts.terminal import harmless, harmless_json
 
 
 def explain(
     ids: NamedArgument,
-    routes: RoutesOption = ROUTES,
+    routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
     endpoint_url: EngineOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Explains what would become of dead letters by today's code and routes, and what to do next. Sends nothing.
+    """Explain what a replay would do with dead letters, by what is deployed, and what to do next. Sends nothing.
 
-    With --output json also what each target would get, which is the event's content. Exits 1 if a letter is not there,
-    or would be dead again.
+    Judges by the deployed routes file and by targets that exist. With --output json also what each target would get,
+    which is the event's content. Exits 1 if a letter is not there, would be dead again, or its end is not known.
 
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """
-    if wrong := problems(routes):
-        raise ConfigurationError(f"{routes}: {wrong[0]}")
-    todays = load(routes)
     with looking(stage, stack, endpoint_url) as (dead_letters, progress):
-        targets, scope = target_names_of(dead_letters.scope), dead_letters.scope
+        scope = dead_letters.scope
+        targets, judged = Targets(scope), known_routes(scope, routes)
         with closing(find_letters(dead_letters, ids, progress)) as letters:
-            found = [explain_letter(read, todays, targets, stage=scope.stage) for read in letters]
+            found = [explain_letter(read, judged.routes(), targets, stage=scope.stage) for read in letters]
     data = [explanation_report.as_data(explained) for explained in found]
     if output is Output.json:
-        typer.echo(harmless_json({"letters": data}))
+        typer.echo(harmless_json({"routes": judged.as_data(), "letters": data}))
     elif found:
-        typer.echo("\n".join(explanation_report.lines(found, scope.options)))
-    if tell_missing(ids, data, scope.options) or any(map(explanation_report.would_die, found)):
+        topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
+        way = explanation_report.Way(scope.options, topics, judged.deploying(scope.options))
+        typer.echo("\n".join([harmless(judged.told), *explanation_report.lines(found, way)]))
+    if tell_missing(ids, data, scope.options) or not all(map(explanation_report.would_come_out, found)):
         raise typer.Exit(1)

@@ -5,11 +5,13 @@ The lines quote no body; the data has what each target would get.
 
 from collections.abc import Iterator, Sequence
 from shlex import quote
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from processor import heartbeat
 from processor.delivery import Delivery
 from processor.errors import Failure
 from scripts.operate import explain
+from scripts.operate.advice import Advice
 from scripts.operate.dead_letters.explaining import Explained
 from scripts.terminal import harmless
 
@@ -21,52 +23,86 @@ _VERBS: Final = {
     "function": "call",
 }
 
-_REPLAY: Final = "replay"
-_NOT_WANTED: Final = "ignored"
-_NEXT: Final = {
-    _REPLAY: "alma-webhooks dead-letters replay {ids} {options}",
-    _NOT_WANTED: "change the routes, or: alma-webhooks dead-letters discard {ids} {options}",
-    "template": "change the route; or a body of your own: alma-webhooks dead-letters edit ID --with FILE {options}",
-    "not-parsed": "alma-webhooks dead-letters edit ID --with FILE {options}, or discard {ids}",
-    "no-target": "add the target to the stack, or change the route; then replay {ids}",
-    "too-large": "give the route an input that is smaller; then replay {ids}",
-    "envelope": "alma-webhooks dead-letters show {ids} {options}; what nobody can read only discard takes away",
+_BY_CLASS: Final = {
+    "template": Advice.change_route,
+    "not-parsed": Advice.edit,
+    "too-large": Advice.smaller_input,
+    "envelope": Advice.show,
 }
+
+
+class Way(NamedTuple):
+    """What leads from an explanation to its next step: the options, the topics, and how undeployed routes come up."""
+
+    options: str
+    topics: Sequence[str] = ()
+    deploying: str = ""
+
+
+class _Next(NamedTuple):
+    advice: Advice
+    values: tuple[tuple[str, str], ...] = ()
 
 
 def as_data(explained: Explained) -> dict[str, Any]:
     """The whole explanation; None for what is not known."""
     summary = explained.summary
-    return {"id": summary.id, "message_id": summary.message_id} | explain.as_data(explained.explanation)
+    return {
+        "id": summary.id,
+        "message_id": summary.message_id,
+        "not_known": explained.doubt or None,
+    } | explain.as_data(explained.explanation)
 
 
-def would_die(explained: Explained) -> bool:
-    """Whether a replay would only bring it back."""
-    return explained.explanation.failure is not None
+def would_come_out(explained: Explained) -> bool:
+    """Whether a replay is known not to bring it back."""
+    return explained.explanation.failure is None and not explained.doubt
 
 
-def lines(found: Sequence[Explained], options: str) -> Iterator[str]:
+def lines(found: Sequence[Explained], way: Way) -> Iterator[str]:
     """A line for each letter; and what to do next, once for all that need the same. Every line is harmless."""
-    nexts: dict[str, list[str]] = {}
+    nexts: dict[_Next, list[str]] = {}
     for explained in found:
         yield harmless(f"{explained.summary.id}  {_verdict(explained)}")
-        nexts.setdefault(_next(explained), []).append(explained.summary.id)
+        if next_ := _next(explained, way):
+            nexts.setdefault(next_, []).append(explained.summary.id)
     for next_, ids in nexts.items():
-        if template := _NEXT.get(next_):
-            yield "next: " + template.format(ids=" ".join(quote(harmless(id_)) for id_ in ids), options=options)
+        told = " ".join(quote(harmless(id_)) for id_ in ids)
+        yield harmless(f"next: {next_.advice.text(ids=told, options=way.options, **dict(next_.values))}")
 
 
-def _next(explained: Explained) -> str:
+def _next(explained: Explained, way: Way) -> _Next | None:
     explanation = explained.explanation
     if explanation.failure:
-        return explanation.failure.category
-    return _REPLAY if explanation.plan and explanation.plan.deliveries else _NOT_WANTED
+        return _after(explanation.failure, explained, way)
+    if explained.doubt:
+        return _Next(Advice.look_again, (("fix", explained.fix),))
+    if not (explanation.plan and explanation.plan.deliveries):
+        return _Next(Advice.discard)
+    return _Next(Advice.deploy_then_replay, (("deploying", way.deploying),)) if way.deploying else _Next(Advice.replay)
+
+
+def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
+    kind, _, name = (failure.target or "").partition(":")
+    match failure.category:
+        case "no-target" if name == heartbeat.TOPIC:
+            return _Next(Advice.change_route)  # the parameter Topics does not take that name
+        case "no-target" if kind == "topic":
+            return _Next(Advice.add_topic, (("value", quote(",".join([*way.topics, name]))),))
+        case "no-target":
+            return _Next(Advice.change_target)
+        case "refused":
+            return _Next(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
+    advice = _BY_CLASS.get(failure.category)
+    return _Next(advice) if advice else None
 
 
 def _verdict(explained: Explained) -> str:
     explanation = explained.explanation
     if explanation.failure:
         return _failure(explanation.failure)
+    if explained.doubt:
+        return f"not known: {explained.doubt}"
     deliveries = explanation.plan.deliveries if explanation.plan else []
     return "; ".join(map(_delivery, deliveries)) if deliveries else "would be ignored: no route wants it"
 

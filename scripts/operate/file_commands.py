@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.dead_letters.changing import changing
 from scripts.operate.dead_letters.export_file import ExportWriter
@@ -88,7 +88,7 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
             if exported.letters and file.exists()
             else "nothing was exported"
         )
-        raise FailedError(
+        raise StoppedError(
             f"Interrupted: {has}; all are visible again, at most ten of them only in some minutes."
         ) from None
     tell(export_data(exported, selection, file), export_lines, output)
@@ -124,7 +124,7 @@ def _plan(dead_letters: DeadLetters, file: Path, output: Output) -> Imported:
             importing = Import(dead_letters, _there(dead_letters))
             _run(importing, file)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
         ) from None
     tell(import_data(importing.done, file, is_done=False), import_lines, output)
@@ -139,7 +139,7 @@ def _import(dead_letters: DeadLetters, file: Path, audit_file: Path | None, outp
             importing = Import(dead_letters, _there(dead_letters, change.keep), change, interrupts.deferred)
             _run(importing, file)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: run it again for the rest, what is there is left out.") from None
+        raise StoppedError("Interrupted: run it again for the rest, what is there is left out.") from None
     finally:
         if importing:
             tell(import_data(importing.done, file, is_done=True), import_lines, output)

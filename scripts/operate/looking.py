@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scripts.errors import FailedError
+from scripts.errors import StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.scan import Progress
@@ -32,7 +32,7 @@ def looking(stage: StageName, stack: str | None, endpoint_url: str | None) -> It
         ):
             yield dead_letters, progress
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
         ) from None
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from scripts.errors import FailedError, RefusedError
+from scripts.errors import FailedError, RefusedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.operate.dead_letters.changing import changing
 from scripts.operate.dead_letters.flags import (
@@ -113,7 +113,7 @@ def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> d
                 if read := selection.chosen(letter, dead_letters.reader, dead_letters.reader.read):
                     plan.add(read)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
         ) from None
     return plan_data(plan, scan, selection, redeliver=order.redeliver)
@@ -133,7 +133,7 @@ def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output:
             replaying = Replay(dead_letters, change, scan, manner)
             replaying.run(selection)
     except KeyboardInterrupt:
-        raise FailedError(
+        raise StoppedError(
             "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again for "
             "the rest."
         ) from None

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.errors import FailedError
+from scripts.errors import FailedError, StoppedError
 from scripts.measure.reading import reading
 from scripts.moments import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.operate.opened_letters import NOTICES
@@ -42,7 +42,7 @@ def logs(
             scope = open_scope(stage.value, stack, endpoint_url)
             found = request_lines(scope, receipt_id, *_span(begin), progress)
     except KeyboardInterrupt:
-        raise FailedError("Interrupted: not all lines were read.") from None
+        raise StoppedError("Interrupted: not all lines were read.") from None
     if output is Output.json:
         typer.echo(harmless_json({"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}))
     elif found:

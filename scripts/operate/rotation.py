@@ -78,8 +78,8 @@ class Rotation:
         if state is State.both:
             raise RefusedError(
                 f"The profile {profile} has been rotated already and still has its previous secret: every running "
-                "listener knows both. When the new one is entered in Alma and the old one is not used any more, finish "
-                "with retire."
+                "listener knows both. When the new one is in use and the old one is not used any more, finish with "
+                "retire."
             )
         if state is not State.waiting:
             self._write(profile, pair, secret)

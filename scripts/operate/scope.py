@@ -1,5 +1,6 @@
 """What an operator's command works on: account, region, stack, stage; and how AWS' errors are told. Changes nothing."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,9 +15,10 @@ from botocore.exceptions import (
     ProfileNotFound,
 )
 
-from scripts.deploy import stack
+from scripts.deploy import mark, stack
 from scripts.deploy.aws import Aws
 from scripts.deploy.parameters import listed
+from scripts.endpoints import check_listening
 from scripts.errors import ConfigurationError, FailedError
 from scripts.local import engine
 
@@ -77,15 +79,15 @@ class Scope(NamedTuple):
         return {"account": account, "region": region, "stage": self.stage, "stack": self.stack.name}
 
 
-def clients(endpoint_url: str | None, region: str | None) -> Aws:
-    """The clients that the options name. Raises ConfigurationError when no local engine answers."""
+def clients(endpoint_url: str | None, region: str | None, aws_profile: str | None = None) -> Aws:
+    """Return the clients that the options name. Raise ConfigurationError when no local engine answers."""
     if endpoint_url:
         return Aws.local(engine.existing(endpoint_url).endpoint_url, region or engine.REGION)
-    return Aws.configured(region)
+    return Aws.configured(region, aws_profile)
 
 
 def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:
-    """The scope that a command's options name. Raises ConfigurationError, FailedError when the stack is not up.
+    """The scope that a command's options name. Raises ConfigurationError, and RefusedError for a foreign stack.
 
     A stack of another stage is refused: its listeners would never read what is stored for this one.
     """
@@ -94,8 +96,9 @@ def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, reg
     described = stack.describe(aws, name)
     if described is None:
         raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+    mark.check(described, mark.PIPELINE)
     is_of = _stage_of(described)
-    found = stack.read(aws, name)
+    found = stack.Stack(name, stack.outputs_of(described))
     if is_of != stage:
         raise ConfigurationError(f"The stack {found.name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
     options = [
@@ -119,6 +122,8 @@ def aws_errors_told() -> Iterator[None]:
     except ClientError as error:
         raise FailedError(f"AWS refuses {error.operation_name}: {reason_of(error)}.") from None
     except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
+        if address := os.environ.get("AWS_ENDPOINT_URL"):
+            check_listening(address)
         raise ConfigurationError(f"{str(error).rstrip('.')}: set the usual AWS variables.") from None
     except BotoCoreError as error:
         raise FailedError(f"AWS gives no answer: {reason_of(error)}.") from None

@@ -13,11 +13,12 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from scripts.errors import FailedError
+from scripts.errors import RefusedError, StoppedError
 from scripts.operate.rotation import Rotation
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
 from scripts.operate.secret_input import parse_unused_for, read_secret
 from scripts.operate.secret_report import add_uses, describe, lines
+from scripts.operate.secret_rules import compare
 from scripts.operate.secret_store import SecretStore
 from scripts.operate.secret_uses import Uses
 from scripts.operate.wait_bar import wait_bar
@@ -53,7 +54,10 @@ def create(
     """Makes a profile's first secret at random, or takes one from standard input. Exits 3 if there is one."""
     with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
         _announce(scope, profile)
-        secret = read_secret() if from_stdin else secrets.token_urlsafe(32)
+        secret = secrets.token_urlsafe(32)
+        if from_stdin:
+            secret = read_secret(_err.print)
+            _compare(scope, profile, secret)
         pair = rotation.create(profile, secret)
         _print([describe(scope, rotation, profile, pair, show_secret=show_secret)], output)
 
@@ -79,7 +83,7 @@ def rotate(
             with wait_bar(_err, "every running listener must know both secrets") as progress:
                 pair = rotation.wait(profile, progress)
         except KeyboardInterrupt:
-            raise FailedError(
+            raise StoppedError(
                 "Interrupted. Nothing is refused meanwhile, but do not enter the new secret in Alma yet: run "
                 f"alma-webhooks secret rotate {profile} {scope.options} again, which goes on from here."
             ) from None
@@ -140,6 +144,18 @@ def _opened(
         scope = open_scope(stage.value, stack, endpoint_url)
         store = SecretStore(scope.aws.ssm, scope.stage)
         yield scope, Rotation(store, Uses(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime), store
+
+
+def _compare(scope: Scope, profile: str, secret: str) -> None:
+    """Report what the secret was not compared with. Raise RefusedError when another profile or stage has it."""
+    found = compare(scope.aws.ssm, scope.stage, profile, secret)
+    if found.not_compared:
+        _err.print(f"note: not compared with the secrets of {', '.join(found.not_compared)}: AWS does not allow it")
+    if found.same:
+        raise RefusedError(
+            f"{', '.join(found.same)} (STAGE/PROFILE) has the same secret, so it was not stored: one secret would sign "
+            "events for both. Choose another one in Alma too, or leave out --from-stdin, and one is made."
+        )
 
 
 def _announce(scope: Scope, profile: str) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from ingest import heartbeat
 from scripts.operate.rotation import Rotation, State, told
 from scripts.operate.scope import Scope
+from scripts.operate.secret_rules import LEAST_BYTES, short_ones
 from scripts.operate.secret_store import Kept, Pair
 from scripts.operate.secret_uses import UsesUnknownError
 
@@ -30,6 +32,7 @@ def describe(scope: Scope, rotation: Rotation, profile: str, pair: Pair, *, show
         "listener_url": scope.listener_url(profile),
         "current": _times(pair.current),
         "previous": _times(pair.previous),
+        "short": short_ones(pair),
         "complete_at": told(rotation.complete_at(pair)) if rotating else None,
         "next": _next(scope, profile, state),
         "show": f"alma-webhooks secret show-state {profile} {scope.options} --show-secret",
@@ -66,6 +69,8 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
             yield f"previous  {data['previous_secret']}"
     elif data["current"] or data["previous"]:
         yield f"secret    not shown: {data['show']}"
+    for name in data["short"]:
+        yield f"warning   the {name} secret has less than {LEAST_BYTES} bytes, which is too short to be safe: rotate it"
     yield f"next      {data['next']}"
 
 
@@ -83,6 +88,8 @@ def _last_use(data: dict[str, Any], times: dict[str, Any]) -> str:
 
 def _next(scope: Scope, profile: str, state: State) -> str:
     here = f"{profile} {scope.options}"
+    if profile == heartbeat.PROFILE and (own := _next_of_heartbeat(here).get(state)):
+        return own
     return {
         State.none: f"alma-webhooks secret create {here}",
         State.one: f"nothing; Alma needs it ({_WHERE}) for the listener URL {scope.listener_url(profile)}",
@@ -92,3 +99,13 @@ def _next(scope: Scope, profile: str, state: State) -> str:
         f"any more: alma-webhooks secret retire {here}",
         State.previous_only: f"alma-webhooks secret rotate {here}, which makes a current one",
     }[state]
+
+
+def _next_of_heartbeat(here: str) -> dict[State, str]:
+    """The stack itself sends by this profile: were it in Alma too, each of Alma's events would be delivered twice."""
+    nothing = "nothing is to be entered in Alma: the stack's own heartbeat sends here"
+    return {
+        State.one: nothing,
+        State.waiting: f"{nothing}; alma-webhooks secret rotate {here} waits until the new one is read everywhere",
+        State.both: f"{nothing}; when the old one is not used any more: alma-webhooks secret retire {here}",
+    }

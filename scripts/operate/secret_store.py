@@ -3,6 +3,7 @@
 `/alma-webhooks/STAGE/PROFILE/secret` and `…/previous-secret`, both SecureStrings; a blank one is none, as for ingest.
 """
 
+import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -71,6 +72,17 @@ class SecretStore:
     def remove_previous(self, profile: str) -> None:
         """Removes the previous secret, with all its older versions."""
         self._ssm.delete_parameter(Name=self.name(profile, PREVIOUS))
+
+    def stored(self, profile: str) -> list[str]:
+        """Return the names of the profile's parameters that are there, blank ones too, the previous secret's first."""
+        names = [self.name(profile, which) for which in (PREVIOUS, CURRENT)]
+        there = {parameter["Name"] for parameter in self._ssm.get_parameters(Names=names)["Parameters"]}
+        return [name for name in names if name in there]
+
+    def delete(self, name: str) -> None:
+        """Delete a parameter, with all its older versions; one that is gone already is fine."""
+        with contextlib.suppress(self._ssm.exceptions.ParameterNotFound):
+            self._ssm.delete_parameter(Name=name)
 
     def key(self, profile: str) -> str | None:
         """The KMS key of the current secret, else of the previous one: the next one is to be encrypted with the same.

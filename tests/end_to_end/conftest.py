@@ -73,12 +73,12 @@ def pytest_terminal_summary(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A run without samples, stopped by Ctrl-C at the end: exit 0, no process and no file left."""
+    """A run without samples, stopped by Ctrl-C at the end: exit 130, no process and no file left."""
     # A short timeout, so that of equal events at once the others are settled soon.
     arguments = ("--port", "0", "--no-samples", "--parameter=ProcessorTimeout=15")
     with Running(tmp_path_factory.mktemp("run"), *arguments) as run:
         yield run
-        assert run.end(signal.SIGINT) == 0, run.err
+        assert run.end(signal.SIGINT) == 130, run.err
         assert run.workers() == []
         assert list(run.folder.iterdir()) == []
 

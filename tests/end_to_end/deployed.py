@@ -56,8 +56,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--stack", help="The stack, if it has another name.")
     group.addoption("--region", help="The AWS region, if not that of the usual AWS variables.")
     group.addoption("--endpoint-url", help="The local engine; else AWS, by the usual AWS variables.")
-    group.addoption("--profile", help="The profile that events come from; else alma, or the first that there is.")
-    group.addoption("--patience", type=float, help="How many times longer to wait than on the local engine; 5 on AWS.")
+    group.addoption("--alma-profile", help="The Alma profile that events come from [alma, or the first that there is].")
+    group.addoption("--patience", type=float, help="How many times the usual seconds to wait: 4 here, 5 on AWS.")
     group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
 
 
@@ -81,12 +81,12 @@ def opened(option: Option) -> Deployed | None:
 def wait_as_told(patience: float | None, deployed: Deployed) -> None:
     """Sets how long the tests wait: AWS takes longer than a local engine."""
     is_local = bool(deployed.scope.aws.endpoint_url)
-    Patience.times = patience or (1.0 if is_local else _AWS_TIMES)
+    Patience.times = patience or (Patience.times if is_local else _AWS_TIMES)
     Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS
 
 
 def _check_no_other(option: Option) -> None:
-    for name in ("stack", "region", "endpoint_url", "profile", "patience", "yes_to_prod"):
+    for name in ("stack", "region", "endpoint_url", "alma_profile", "patience", "yes_to_prod"):
         if option(name):
             flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"{flag} is for a stack that is deployed: say --stage too, or leave it away.")
@@ -94,7 +94,7 @@ def _check_no_other(option: Option) -> None:
 
 def _opened(stage: str, option: Option) -> Deployed:
     scope = open_scope(stage, option("stack"), option("endpoint_url"), option("region"))
-    profile = scope.profile(option("profile") or _usual(scope.profiles))
+    profile = scope.profile(option("alma_profile") or _usual(scope.profiles))
     kept = SecretStore(scope.aws.ssm, stage).read(profile).current
     if kept is None:
         raise ConfigurationError(

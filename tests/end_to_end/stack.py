@@ -19,6 +19,7 @@ from scripts.local.posting import Reply, post, signature
 from scripts.local.send import SECRET_VARIABLE
 from scripts.operate.scope import Scope, open_scope
 from tests.canary import sung
+from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run
 
@@ -79,8 +80,8 @@ class Stack:
         return self._interrupts.deferred() if is_main else nullcontext()
 
     def accepted(self, body: bytes, content_type: str = "application/json") -> str:
-        """Posts the body, signed, which must be accepted; the receipt id."""
-        reply = self.send(body, content_type)
+        """Posts the body, signed, as Alma does; it must be accepted. The receipt id."""
+        reply = as_alma(lambda: self.send(body, content_type))
         assert (reply.status, reply.error) == (200, None)
         assert reply.receipt_id
         return reply.receipt_id

@@ -51,7 +51,7 @@ def test_what_was_accepted_has_its_place_in_the_balance(stack: Stack) -> None:
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
     sent = of_each_kind(stack)
     assert stack.send(b"{}", signed="d3Jvbmc=").status == 401
-    _, data = balance(stack, f"--profile={stack.facts['profile']}", since=since)
+    _, data = balance(stack, f"--alma-profile={stack.facts['profile']}", since=since)
     outcomes = list(sent.values())
     found = data["profiles"][stack.facts["profile"]]
     assert {name: found[name] >= outcomes.count(name) for name in outcomes} == dict.fromkeys(outcomes, True)

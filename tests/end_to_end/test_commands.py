@@ -68,21 +68,20 @@ def test_samples_go_through_an_engine_that_runs_already(running: Running, stack:
     ids=["Ctrl-C as the engine starts", "a stop as it is up", "a closed terminal among the samples"],
 )
 def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: str, tmp_path: Path) -> None:
-    """At whatever moment: no process, no file, exit 1 with a sentence."""
+    """At whatever moment: no process, no file, exit 130 with a sentence."""
     with Running(tmp_path, "--port", "0", "--once") as started:
         started.said(progress)
-        assert started.end(number) == 1, started.err
+        assert started.end(number) == 130, started.err
         assert started.workers() == []
         assert list(started.folder.iterdir()) == []
         assert started.err[-1] == "alma-webhooks: Stopped before it was done.\n"
 
 
-def test_a_stack_that_fails_is_explained(tmp_path: Path) -> None:
-    """Topics that cannot stand beside each other: exit 1, the reason, and nothing left."""
+def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:
+    """Exit 2 with one sentence that names both, and nothing left."""
     with Running(tmp_path, "--port", "0", "--parameter=Topics=a-b,ab") as started:
-        assert started.wait() == 1
-        assert "refuses the stack alma-webhooks-dev: " in started.err[-1]
-        assert "Topicab" in started.err[-1]
+        assert started.wait() == 2
+        assert started.err[-1] == "alma-webhooks: Resources: 'a-b' and 'ab' both become Topicab. Rename one of them.\n"
         assert list(started.folder.iterdir()) == []
 
 

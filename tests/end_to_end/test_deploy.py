@@ -10,13 +10,17 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from scripts.deploy import change_sets
+from ingest import heartbeat
+from scripts.deploy import change_sets, removal_finder, retained
 from scripts.deploy import stack as stacks
 from scripts.deploy.aws import Aws
+from scripts.deploy.retained import Place
+from scripts.deploy.template import load
 from scripts.local import engine, ports
 from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, Subscriptions, subscribed
 from scripts.local.posting import post, signature
+from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import ROOT, eventually
 from tests.samples import body_of
 from tests.scripts.command import run
@@ -26,6 +30,8 @@ SHORT = ("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
 
 # Of so many events at most a worker is ended between delivery and record (fault 23): the concurrency of dev.
 IN_FLIGHT = 5
+
+ACCOUNT = "000000000000"  # of every engine
 
 ROUTES = ROOT / "processor" / "routes.yaml"
 
@@ -43,9 +49,9 @@ class Deployed(NamedTuple):
         return stacks.read(self.aws, self.name).outputs
 
     def command(self, name: str, *arguments: str) -> Any:
-        """Runs deploy or destroy, without a terminal."""
+        """Run a command such as deploy or `secret delete`, without a terminal."""
         where = ("--stage", "dev", "--stack", self.name, "--endpoint-url", self.endpoint_url)
-        return run(name, *where, *arguments)
+        return run(*name.split(), *where, *arguments)
 
     def changed(self, *arguments: str) -> list[dict[str, str]]:
         """Deploys, and returns what was changed."""
@@ -58,7 +64,7 @@ class Deployed(NamedTuple):
         url = engine.Engine(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
         name = "/alma-webhooks/dev/alma/secret"
         secret = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
-        reply = post(url, body, signed=signature(body, secret=secret))
+        reply = as_alma(lambda: post(url, body, signed=signature(body, secret=secret)))
         assert reply.receipt_id, reply
         return reply.receipt_id
 
@@ -137,13 +143,14 @@ def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_
             (change["action"], change["resource"]) for change in changes
         }
 
-        def look() -> bool:
+        def arrived() -> list[str]:
             seen.receive(1)
-            return {sighting.receipt_id for sighting in seen.sightings} >= set(receipts)
+            return [one.receipt_id for one in seen.sightings if one.topic != heartbeat.PROFILE]
 
-        eventually(look, seconds=120)
-        assert {sighting.receipt_id for sighting in seen.sightings} == set(receipts)
-        assert len(seen.sightings) - len(receipts) <= IN_FLIGHT
+        eventually(lambda: set(arrived()) >= set(receipts), seconds=120)
+        found = arrived()
+        assert set(found) == set(receipts)
+        assert len(found) - len(receipts) <= IN_FLIGHT
 
 
 TO_A_WORKFLOW = """
@@ -157,8 +164,10 @@ def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp
     routes = tmp_path / "routes.yaml"
     routes.write_text(TO_A_WORKFLOW, "utf-8")
     before = resources(deployed)
-    chosen = f"--routes={routes}", "--parameter=Topics=heartbeat,a-new-one"
-    changes = {(change["action"], change["resource"]) for change in deployed.changed(*chosen)}
+    chosen = f"--routes={routes}", "--parameter=Topics=a-new-one,another"
+    allowed = [f"--allow-removal=topic:{name}" for name in deployed.outputs["Topics"].split(",")]
+    allowed += [f"--allow-removal=route:{name}" for name in removal_finder.route_names(ROUTES.read_text("utf-8"))]
+    changes = {(change["action"], change["resource"]) for change in deployed.changed(*chosen, *allowed)}
     assert ("add", "Topicanewone") in changes
     assert ("remove", "Topicloancreated") in changes
     assert ("change", "ProcessorFunction") in changes
@@ -166,8 +175,9 @@ def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp
     now = resources(deployed)
     assert {name: now[name] for name in now.keys() & before} == {name: before[name] for name in now.keys() & before}
     assert deployed.changed(f"--routes={routes}") == []
-    assert deployed.outputs["Topics"] == "heartbeat,a-new-one"
-    deployed.changed(f"--routes={routes}", "--parameter=Topics=")
+    assert deployed.outputs["Topics"] == "a-new-one,another"
+    gone = "--allow-removal=a-new-one", "--allow-removal=another"
+    deployed.changed(f"--routes={routes}", "--parameter=Topics=", *gone)
     assert "Topics" not in deployed.outputs or deployed.outputs["Topics"] == ""
     assert not [name for name in resources(deployed) if name.startswith("Topic")]
     assert deployed.outcome(deployed.accepted(loan(1))) == "delivered"
@@ -235,6 +245,8 @@ def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) ->
     assert deployed.outputs["QueueUrl"] == queue
     now = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert now == {"VisibilityTimeout": "18"}, "the queue is not only taken up, but made what the template says"
+    found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, engine.REGION))
+    assert {each["LogicalResourceId"] for each in found_again} == kept_by_name, "the tags of the mark were lost"
     assert deployed.outcome(deployed.accepted(body)) == "duplicate"
     assert deployed.changed() == []
 
@@ -245,3 +257,77 @@ def test_a_deployment_that_would_fail_is_refused_beforehand(deployed: Deployed) 
     assert (done.returncode, done.stdout) == (2, "")
     assert "the stack has no topic" in done.stderr
     assert deployed.changed() == []
+
+
+FOREIGN = """
+Parameters: {Stage: {Type: String, Default: dev}}
+Resources:
+  Setting: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: "1", Name: !Ref AWS::StackName}}
+  Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref AWS::StackName}}
+Outputs: {Setting: {Value: !Ref Setting}}
+"""
+
+
+@contextmanager
+def foreign_stack(aws: Aws, name: str) -> Iterator[None]:
+    """Another team's stack under this name, which must have its parameter and its topic at the end."""
+    aws.cloudformation.create_stack(StackName=name, TemplateBody=FOREIGN)
+    eventually(lambda: stacks.outputs_of(stacks.describe(aws, name)))
+    try:
+        yield
+        assert aws.ssm.get_parameter(Name=name)["Parameter"]["Value"] == "1"
+        topics = [topic["TopicArn"].rpartition(":")[2] for topic in aws.sns.list_topics()["Topics"]]
+        assert name in topics
+        resources = aws.cloudformation.list_stack_resources(StackName=name)["StackResourceSummaries"]
+        assert {each["LogicalResourceId"] for each in resources} == {"Setting", "Topic"}
+        assert aws.cloudformation.list_change_sets(StackName=name)["Summaries"] == []
+    finally:
+        aws.cloudformation.delete_stack(StackName=name)
+
+
+def check_rejected(deployed: Deployed, sentence: str) -> None:
+    """Neither command does anything: exit 3, with this sentence."""
+    for command in ("deploy", "destroy"):
+        done = deployed.command(command, "--yes")
+        assert (done.returncode, done.stdout, sentence in done.stderr) == (3, "", True), done.stderr
+
+
+def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_engine: engine.Engine) -> None:
+    """Its parameter and its topic are there afterwards; nothing of the pipeline was put in their place."""
+    address = running_engine.endpoint_url
+    found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    with foreign_stack(found.aws, found.name):
+        check_rejected(found, f"Stack {found.name} does not carry the mark of alma-webhooks")
+    assert stacks.describe(found.aws, f"{found.name}-observability") is None
+
+
+def test_f55_an_observability_stack_is_not_taken_for_a_pipeline(deployed: Deployed) -> None:
+    """By no command that is given its name, and the sentence leads to the pipeline."""
+    other = deployed._replace(name=f"{deployed.name}-observability")
+    check_rejected(other, f"Stack {other.name} is the observability stack of alma-webhooks")
+    assert f"Name its pipeline stack: --stack {deployed.name}." in other.command("doctor").stderr
+    assert deployed.changed() == []
+
+
+def test_f55_a_foreign_stack_beside_the_pipeline_protects_the_pipeline(deployed: Deployed) -> None:
+    """Where only the name of the observability stack is somebody else's, the pipeline is not touched either."""
+    name = f"{deployed.name}-observability"
+    deployed.aws.cloudformation.delete_stack(StackName=name)
+    eventually(lambda: stacks.describe(deployed.aws, name) is None)
+    outputs = deployed.outputs
+    with foreign_stack(deployed.aws, name):
+        check_rejected(deployed, f"Stack {name} does not carry the mark of alma-webhooks")
+        doctor = deployed.command("doctor")
+        assert (doctor.returncode, f"Stack {name} does not carry the mark" in doctor.stderr) == (3, True), doctor.stderr
+    assert deployed.outputs == outputs
+
+
+def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_engine: engine.Engine) -> None:
+    """Exit 3 with its name, before any stack is made."""
+    address = running_engine.endpoint_url
+    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    found.aws.sqs.create_queue(QueueName=f"{found.name}-webhooks", tags={"owner": "others"})
+    done = found.command("deploy", "--yes")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"The queue {found.name}-webhooks exists, but its tags do not say" in done.stderr
+    assert stacks.describe(found.aws, found.name) is None

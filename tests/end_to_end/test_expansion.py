@@ -25,7 +25,7 @@ VALUES = {
         **{
             name: "x"
             for name, one in load(OBSERVABILITY)["Parameters"].items()
-            if "Default" not in one and name not in {"Stage", "Topics", "Profiles", "WebhookUrlBase"}
+            if "Default" not in one and name not in {"Stage", "Topics", "AlmaProfiles", "WebhookUrlBase"}
         },
     },
 }

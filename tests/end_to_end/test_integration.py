@@ -19,6 +19,7 @@ from scripts.errors import CommandError
 from scripts.local.posting import Reply, post, signature
 from scripts.operate.scope import open_scope
 from tests.end_to_end.deployed import Deployed, opened
+from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.rights import held_to_rights
 from tests.end_to_end.running import ROOT, Running, eventually
 from tests.end_to_end.test_events import fresh
@@ -64,7 +65,7 @@ def suite(facts: dict[str, Any], *arguments: str) -> "subprocess.CompletedProces
 
 def posted(facts: dict[str, Any], body: bytes) -> Reply:
     """An event of somebody else's."""
-    return post(facts["webhook_url"], body, signed=signature(body, secret=facts["secret"]))
+    return as_alma(lambda: post(facts["webhook_url"], body, signed=signature(body, secret=facts["secret"])))
 
 
 @contextmanager
@@ -205,7 +206,7 @@ def test_prod_is_refused_unless_it_is_named_once_more(facts: dict[str, Any]) -> 
         ({"stage": "qa"}, "--stage takes dev, stg, prod; 'qa' is none of them"),
         ({"stage": "stg"}, "There is no stack alma-webhooks-stg here"),
         ({"stage": "stg", "stack": "alma-webhooks-dev"}, "is of the stage dev, not stg"),
-        ({"stage": "dev", "profile": "nobody"}, "has no profile 'nobody'; it has alma"),
+        ({"stage": "dev", "alma_profile": "nobody"}, "has no profile 'nobody'; it has alma"),
         ({"stage": "dev", "region": "eu-central-1"}, "There is no stack alma-webhooks-dev here"),
         ({"stage": "dev", "endpoint_url": "http://127.0.0.1:1"}, "No local engine answers"),
         ({"stage": "dev", "endpoint_url": None}, "You must specify a region: set the usual AWS variables"),

@@ -5,7 +5,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
 from itertools import pairwise
 
 import pytest
@@ -60,14 +59,10 @@ class Sender:
             jobs = [pod() for _ in range(BATCH // EVERY_THIRD)]
             loans = [fresh(body_of("loan-created")) for _ in range(BATCH - len(jobs))]
             with ThreadPoolExecutor(8) as pool:
-                list(pool.map(self._accepted, [*loans, *jobs]))
+                list(pool.map(self._stack.accepted, [*loans, *jobs]))
             self.loans += loans
             self.jobs += jobs
         return self._stack.queued()
-
-    def _accepted(self, body: bytes) -> bool:
-        """Posts until it is accepted, as Alma repeats a 5XX: a busy computer does not queue in time at once."""
-        return eventually(lambda: self._stack.send(body).status == HTTPStatus.OK, seconds=120)
 
 
 def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:

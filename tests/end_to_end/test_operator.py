@@ -52,7 +52,8 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
     assert "nobody" not in json.dumps(shown)
     explained = {letter["id"]: letter for letter in operate(broken, "explain", poison, good, code=1)["letters"]}
     assert explained[poison]["failure"]["class"] == "not-parsed"
-    assert [delivery["target"] for delivery in explained[good]["deliveries"]] == ["topic:loan-created"]
+    assert (explained[good]["deliveries"], explained[good]["failure"]["target"]) == ([], "topic:loan-created")
+    assert explained[good]["failure"]["reason"] == f"the topic {topic} is not there"
     lines = operate(broken, "logs", good)["lines"]
     assert [line["line"]["message"] for line in lines] == ["accepted", "outcome"]
 

@@ -16,6 +16,7 @@ import pytest
 
 from scripts.deploy.aws import Aws
 from scripts.local.posting import Reply, post, signature
+from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run
 
@@ -42,7 +43,7 @@ class Site(NamedTuple):
 
     def post(self, profile: str, secret: str, body: bytes) -> Reply:
         url = self.facts["webhook_url"].removesuffix("alma") + profile
-        return post(url, body, signed=signature(body, secret=secret))
+        return as_alma(lambda: post(url, body, signed=signature(body, secret=secret)))
 
 
 @pytest.fixture(scope="module")

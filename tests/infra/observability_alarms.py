@@ -14,9 +14,8 @@ PROFILES = tuple(default_list(load(), "Profiles"))
 
 def resources(topics: list[str]) -> dict[str, dict[str, Any]]:
     """The template's resources by logical id, with those of the loops for each topic and the default profiles."""
-    found: dict[str, dict[str, Any]] = expanded(TEMPLATE, {"Topics": ",".join(topics), "Profiles": ",".join(PROFILES)})[
-        "Resources"
-    ]
+    lists = {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES)}
+    found: dict[str, dict[str, Any]] = expanded(TEMPLATE, lists)["Resources"]
     return found
 
 

@@ -19,7 +19,7 @@ from scripts.deploy.template import load
 TOPICS: Final[tuple[list[str], ...]] = ([], ["loan-created"], [f"a-topic-{number}" for number in range(30)])
 """No topic, one, and thirty: lists that every implementation is tried with."""
 
-PROFILES: Final = ["alma", "heartbeat", "inter-library"]
+PROFILES: Final = ["alma", "inter-library"]
 """The Alma profiles that the other loop runs over; `expanded` is given them by `lists`."""
 
 _MASKED: Final = "Masked::FindInMap"
@@ -58,7 +58,11 @@ def by_the_emulator(aws: Aws, path: Path, topics: list[str], **values: str) -> d
         ChangeSetName=name,
         ChangeSetType="CREATE",
         TemplateBody=json.dumps(source, separators=(",", ":")),
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in given.items()
+            if name in source["Parameters"]
+        ],
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
     )
     try:
@@ -72,7 +76,7 @@ def by_the_emulator(aws: Aws, path: Path, topics: list[str], **values: str) -> d
 
 def lists(topics: list[str]) -> dict[str, str]:
     """The lists that loops run over, as parameters have them."""
-    return {"Topics": ",".join(topics), "Profiles": ",".join(PROFILES)}
+    return {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES)}
 
 
 def comparable(template: dict[str, Any], topics: list[str]) -> dict[str, Any]:
@@ -85,7 +89,7 @@ def _resolved(value: Any, topics: list[str]) -> Any:
     match value:
         case {"Ref": "Topics"}:
             return topics
-        case {"Ref": "Profiles"}:
+        case {"Ref": "AlmaProfiles"}:
             return PROFILES
         case {"Fn::GetAtt": str(text)}:
             return {"Fn::GetAtt": text.split(".", 1)}
@@ -104,7 +108,7 @@ def _resolved(value: Any, topics: list[str]) -> Any:
 def _literal_loops(value: Any, topics: list[str]) -> Any:
     if not isinstance(value, dict):
         return value
-    known = {"Topics": topics, "Profiles": PROFILES}
+    known = {"Topics": topics, "AlmaProfiles": PROFILES}
     over = {
         name: known.get(one[1].get("Ref", ""))
         for name, one in value.items()

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from scripts.deploy import mark
 from scripts.deploy.artefacts import _LONGEST_BODY
+from scripts.deploy.bring_up import PARTS, PIPELINE_PART, Part
 from scripts.deploy.expansion import body, expanded
 from scripts.deploy.template import OBSERVABILITY, PIPELINE, default_list, load
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable, lists
@@ -48,6 +50,24 @@ def test_no_loop_no_transform_and_no_topic_by_reference_is_sent(path: Path, topi
     assert "Topics" not in found["Parameters"]
     assert "Fn::ForEach" not in body(found)
     assert '{"Ref":"Topics"}' not in body(found)
+
+
+@pytest.mark.parametrize("topics", TOPICS, ids=len)
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.mark)
+def test_f55_the_mark_is_in_what_is_sent(part: Part, topics: list[str]) -> None:
+    """Commands judge a stack by what CloudFormation got: the output, the metadata, and the tags of what it keeps."""
+    template, found = load(part.template), sent(part.template, topics)
+    assert found["Metadata"][mark.NAME] == template["Metadata"][mark.NAME]
+    assert found["Outputs"][mark.NAME] == template["Outputs"][mark.NAME]
+    assert found["Parameters"]["Project"] == template["Parameters"]["Project"]
+    kept = [each for each in found["Resources"].values() if each.get("DeletionPolicy", "Delete") != "Delete"]
+    known = {"Project": mark.PROJECT, "AWS::StackName": "mine"}
+    for resource in kept:
+        tags = {tag["Key"]: tag["Value"] for tag in resource["Properties"]["Tags"]}
+        assert {key: known[value["Ref"]] if isinstance(value, dict) else value for key, value in tags.items()} == (
+            mark.tags("mine")
+        )
+    assert bool(kept) == (part == PIPELINE_PART)
 
 
 def test_the_processor_and_the_output_have_the_topics() -> None:

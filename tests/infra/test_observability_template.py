@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from processor import heartbeat
 from scripts.cli import app
 from scripts.deploy.template import load
 from tests.infra.observability_alarms import PROFILES, TEMPLATE, alarms, resources
@@ -56,7 +57,7 @@ def test_what_it_needs_the_pipelines_stack_says() -> None:
     assert outputs["DeadLetterQueueName"] == {"Fn::GetAtt": ["DeadLetterQueue", "QueueName"]}
     assert outputs["ApiLogGroupName"] == {"Ref": "ApiLogGroup"}
     assert outputs["Topics"] == {"Fn::Join": [",", {"Ref": "Topics"}]}
-    assert outputs["Profiles"] == {"Fn::Join": [",", {"Ref": "Profiles"}]}
+    assert outputs["AlmaProfiles"] == {"Fn::Join": [",", {"Ref": "Profiles"}]}
     assert outputs["ProcessorLogGroupName"] == {"Ref": "ProcessorLogGroup"}
     [topic] = PIPELINE["Resources"]["Fn::ForEach::Topics"][2].values()
     assert topic["Properties"]["TopicName"]["Fn::Sub"] == outputs["TopicNamePrefix"]["Fn::Sub"] + "${Name}"
@@ -132,10 +133,10 @@ MINUTES = {
     "SustainedThrottledRequests": (1, 15, 5),
     "SignedNotFound": (5, 12, 3),
     "ProfileSilencealma": (60, {"Ref": "SilenceHours"}, {"Ref": "SilenceHours"}),
-    "ProfileSilenceheartbeat": (60, {"Ref": "SilenceHours"}, {"Ref": "SilenceHours"}),
     "ServerErrors": (1, 1, 1),
     "InvalidSignatures": (1, 1, 1),
     "SustainedInvalidSignatures": (5, 12, 3),
+    "RetiredProfile": (1, 1, 1),
     "Latency": (1, 1, 1),
     "ThrottledRequests": (1, 1, 1),
     "Silence": (60, {"Ref": "SilenceHours"}, {"Ref": "SilenceHours"}),
@@ -201,6 +202,18 @@ def test_f53_a_disabled_key_rings_by_the_5xx_that_ingest_answers_then() -> None:
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     assert PARAMETERS[alarm["Threshold"]["Ref"]]["Default"] == 0
     assert "${HeartbeatMissing}" in ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
+
+
+def test_f56_a_retired_profile_that_gets_requests_is_a_ticket() -> None:
+    """One request is enough, and the description begins with what ends it; its 503 is a server error besides."""
+    alarm = ALARMS["RetiredProfile"]
+    assert (alarm["MetricName"], alarm["Statistic"]) == ("RetiredProfileRequests", "Sum")
+    transformation = RESOURCES["RetiredProfileFilter"]["Properties"]["MetricTransformations"][0]
+    assert transformation["MetricName"] == alarm["MetricName"]
+    assert transformation["MetricNamespace"] == alarm["Namespace"]
+    assert PARAMETERS[alarm["Threshold"]["Ref"]]["Default"] == 0
+    assert alarm["AlarmDescription"].startswith("Ticket. ")
+    assert alarm["AlarmDescription"].endswith("alma-webhooks doctor --stage ${Stage}")
 
 
 def test_the_alarm_topic_is_encrypted_by_a_key_that_admits_its_alarms_and_nobody_else() -> None:
@@ -291,11 +304,15 @@ def test_f67_the_heartbeat_pages_when_two_intervals_are_without_one() -> None:
 
 
 def test_the_heartbeat_has_what_its_handler_reads_and_somebody_listens() -> None:
-    """Its variables; its profile among the pipeline's, and its topic."""
+    """Its variables; the pipeline serves its profile and has its topic."""
     variables = RESOURCES["HeartbeatFunction"]["Properties"]["Environment"]["Variables"]
     assert variables == {"STAGE": {"Ref": "Stage"}, "WEBHOOK_URL_BASE": {"Ref": "WebhookUrlBase"}}
-    assert "heartbeat" in PIPELINE["Parameters"]["Profiles"]["Default"].split(",")
-    assert "heartbeat" in PIPELINE["Parameters"]["Topics"]["Default"].split(",")
+    prefix = PIPELINE["Outputs"]["TopicNamePrefix"]["Value"]["Fn::Sub"]
+    topic = PIPELINE["Resources"]["HeartbeatTopic"]["Properties"]["TopicName"]["Fn::Sub"]
+    assert topic == prefix + heartbeat.TOPIC
+    assert ALARMS["HeartbeatMissing"]["Dimensions"] == [
+        {"Name": "TopicName", "Value": {"Fn::Sub": "${TopicNamePrefix}" + heartbeat.TOPIC}}
+    ]
 
 
 @pytest.mark.parametrize(

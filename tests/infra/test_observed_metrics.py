@@ -252,6 +252,19 @@ def test_refused_signatures_are_counted_once_each() -> None:
     assert (group, counted) == ("IngestLogGroupName", ["no-signature", "wrong-signature", "replaced-bytes"])
 
 
+def test_f56_requests_to_a_retired_profile_are_counted_once_each() -> None:
+    """By the log line with the reason, not by the metric's line beside it; a signed unknown path counts as such."""
+    text, group = pattern("RetiredProfileFilter")
+    not_found, _ = pattern("SignedNotFoundFilter")
+    for _, environment in aws(GOOD_SECRET):
+        events = [event(rawPath="/webhooks/gone"), event(rawPath="/webhooks/never")]
+        handled = Handled(events, {**environment, "RETIRED_PROFILES": "gone"})
+        written = [json.loads(line) for line in handled.output.splitlines()[:-1]]
+        assert [line["profile"] for line in written if matches(text, line)] == ["gone"]
+        assert [line["reason"] for line in written if matches(not_found, line)] == ["unknown-path-signed"]
+    assert group == "IngestLogGroupName"
+
+
 def test_what_alma_sent_is_told_from_heartbeats() -> None:
     """An accepted line of any profile but the heartbeat's; no other line has these words."""
     text, group = pattern("AcceptedFilter")

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from ingest.settings import Settings as IngestSettings
+from processor import heartbeat
 from processor.deliveries import KEPT_SECONDS
 from processor.errors import Unsettled
 from processor.retries import ENOUGH_SECONDS, Patience
 from processor.settings import Settings
-from scripts.deploy import retained
+from scripts.deploy import parameters, retained
 from scripts.deploy.template import PIPELINE, default_list, load
 from scripts.deploy.wheels import Machine
 
@@ -317,6 +318,31 @@ def test_topics_are_encrypted_and_published_to_over_tls() -> None:
     assert publish["Condition"] == {"Bool": {"aws:SecureTransport": "true"}}
 
 
+@pytest.mark.parametrize("profiles", ["alma", "alma,consortium", ""])
+def test_f57_the_heartbeats_profile_and_topic_are_in_every_stack(profiles: str) -> None:
+    """The profile comes before Alma's, whatever the parameters say; the topic is not in a loop, and is encrypted."""
+    outer, [first, inner] = environment("IngestFunction")["PROFILES"]["Fn::Join"]
+    assert inner == {"Fn::Join": [",", {"Ref": "Profiles"}]}
+    served = outer.join([first, profiles])
+    assert parameters.listed(served) == [heartbeat.ROUTE.name, *parameters.listed(profiles)]
+    assert TEMPLATE["Outputs"]["Profiles"]["Value"] == environment("IngestFunction")["PROFILES"]
+    topic = TEMPLATE["Resources"]["HeartbeatTopic"]
+    assert "Condition" not in topic
+    assert topic["Properties"] == {
+        "TopicName": {"Fn::Sub": f"${{AWS::StackName}}-{heartbeat.TOPIC}"},
+        "KmsMasterKeyId": "alias/aws/sns",
+    }
+
+
+@pytest.mark.parametrize("parameter", ["Profiles", "Topics"])
+def test_f57_no_parameter_lists_the_heartbeat(parameter: str) -> None:
+    """CloudFormation holds each element of a list against the pattern, so by other means it is rejected too."""
+    rules = TEMPLATE["Parameters"][parameter]
+    assert not re.fullmatch(rules["AllowedPattern"], heartbeat.TOPIC)
+    assert all(re.fullmatch(rules["AllowedPattern"], name) for name in ("", "alma", "heartbeats", "a-heartbeat"))
+    assert heartbeat.TOPIC not in default_list(TEMPLATE, parameter)
+
+
 def test_topic_names_make_distinct_logical_ids() -> None:
     """Logical ids lose the hyphens of the names, so the default names differ without them too."""
     names = default_list(TEMPLATE, "Topics")
@@ -358,7 +384,7 @@ def test_the_pod_workflow_checks_its_input() -> None:
 
 def test_functions_get_the_settings_they_read() -> None:
     """Ingest's and the processor's variables, by name."""
-    ingests = {"STAGE", "PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
+    ingests = {"STAGE", "PROFILES", "RETIRED_PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
     assert set(environment("IngestFunction")) == ingests
     assert set(environment("ProcessorFunction")) == {
         "STAGE",

@@ -164,6 +164,21 @@ def test_f22_no_metric_takes_a_name_from_outside() -> None:
         assert "patron" not in handled.output
 
 
+def test_f56_a_retired_profile_is_503_and_counted_and_no_unknown_path_asks_ssm() -> None:
+    """The only call to AWS is the one for the served profile, at the start: 1,000 unknown paths add none."""
+    unknown = [event(rawPath=f"/webhooks/unknown-{number}") for number in range(1000)]
+    for server, environment in aws(GOOD_SECRET):
+        retired = {"RETIRED_PROFILES": "consortium,partner"}
+        handled = Handled([*unknown, event(rawPath="/webhooks/consortium")], environment | retired)
+        assert handled.statuses == [404] * 1000 + [503]
+        facts = {name: handled.lines[-1].get(name) for name in ("message", "reason", "profile")}
+        assert facts == {"message": "refused", "reason": "retired-profile", "profile": "consortium"}
+        rejected = {"Stage": "dev", "Profile": "consortium", "Reason": "retired-profile", "Rejected": 1}
+        assert handled.metrics[-1] == rejected
+        assert [received.headers["x-amz-target"] for received in server.received] == ["AmazonSSM.GetParameters"]
+        assert server.received[0].members["Names"] == [NAME, NAME.replace("secret", "previous-secret")]
+
+
 def test_f67_a_404_with_the_form_of_a_signature_is_counted_apart() -> None:
     """Logged and counted under a fixed word, and neither path nor signature with it; no secret is asked for."""
     for server, environment in aws(GOOD_SECRET):

@@ -98,6 +98,7 @@ class Case:
             FakeSecrets(known, fresh),  # type: ignore[arg-type]  # the part that is used
             self.queue,  # type: ignore[arg-type]  # the part that is used
             self.bucket,  # type: ignore[arg-type]  # the part that is used
+            retired=("retired", "consortium"),
             wall=Clock(1_780_000_000.0078),
             new_receipt_id=lambda: "receipt",
         )
@@ -137,6 +138,29 @@ def refused_for(case: Case, body: bytes, secret: str, *, is_text: bool = True, p
     refusal = refusal_of(case, Request("POST", path, "", headers, body, None, is_text))
     assert refusal.status == 401
     return refusal.facts["reason"]
+
+
+def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> None:
+    """Alma repeats after a 503; a 405 or a 400 would come too early, and no secret is read."""
+    case = Case(known=AssertionError("a secret is read"))
+    path = "/webhooks/retired"
+    assert [refused(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
+    for headers in ({}, {"x-exl-signature": sign(b"{}", "current").decode()}):
+        refusal = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
+        assert refusal.facts == {"reason": "retired-profile", "profile": "retired"}
+
+
+def test_f56_a_profile_that_is_served_is_not_retired() -> None:
+    """It answers as always, even if the environment lists it in both places."""
+    case = Case()
+    assert refused(case, "POST", "/webhooks/consortium", body=b"") == 400
+    assert refused(case, "PUT", "/webhooks/consortium") == 405
+
+
+def test_f56_only_the_exact_path_of_a_retired_profile_answers_503() -> None:
+    """A trailing slash, another prefix or another case is an unknown path."""
+    paths = ("/webhooks/retired/", "/retired", "retired", "/webhooks/Retired", "/webhooks/")
+    assert {refused(Case(), "POST", path) for path in paths} == {404}
 
 
 NO_SECRET = NoUsableSecretError()
@@ -186,6 +210,10 @@ REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
         *({}, asked(path="/webhooks/nobody", signature=RIGHT), 404),
         "There is no such profile here.",
     ),
+    "retired-profile": (
+        *({}, asked(path="/webhooks/retired"), 503),
+        "This profile is not served at present; send the request again later.",
+    ),
     "method": ({}, asked("PUT"), 405, "Only GET and POST are taken here."),
     "no-challenge": ({}, asked("GET"), 400, "The query has no challenge."),
     "long-challenge": (
@@ -232,7 +260,7 @@ def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> Non
     case, request, status, sentence = REFUSALS[reason]
     refusal = refusal_of(Case(**case), request)
     assert (refusal.status, str(refusal)) == (status, sentence)
-    profile = "" if reason in OF_NO_PROFILE else "alma"
+    profile = {"retired-profile": "retired"}.get(reason, "" if reason in OF_NO_PROFILE else "alma")
     assert refusal.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
     assert refusal.__suppress_context__ or refusal.__context__ is None  # what caused it can quote the request
 

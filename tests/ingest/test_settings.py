@@ -25,6 +25,13 @@ def test_settings_are_read() -> None:
     assert around.credentials.session_token == "t"
 
 
+@pytest.mark.parametrize(("text", "profiles"), [("a, b,", ("a", "b")), ("", ()), (" , ", ())])
+def test_f56_retired_profiles_are_a_setting_that_may_be_empty(text: str, profiles: tuple[str, ...]) -> None:
+    """Nothing is retired where the environment lists no profile, or lacks the variable."""
+    assert Settings.from_environment(ENVIRONMENT | {"RETIRED_PROFILES": text}).retired_profiles == profiles
+    assert Settings.from_environment(ENVIRONMENT).retired_profiles == ()
+
+
 @pytest.mark.parametrize("profiles", [" , ", ",", "  ", "\n", ",\t,"])
 def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
     """Without a profile every genuine event would get a 404, which Alma takes for final."""

@@ -122,11 +122,11 @@ def test_the_root_wires_each_part_to_its_own() -> None:
 def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
     tmp_path: Path, target: str, client: list[str]
 ) -> None:
-    """Beside those that any event may need; a client that no route needs is not made."""
+    """Beside those that any event may need, and the heartbeat; a client that no route needs is not made."""
     routes = Path(tmp_path, "routes.yaml")
     routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
     with OneWorker(routes) as worker:
-        assert sorted(worker.clients) == sorted(["sqs", "s3", "dynamodb", *client])
+        assert sorted(worker.clients) == sorted({"sqs", "s3", "dynamodb", "sns", *client})
 
 
 def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(tmp_path: Path) -> None:

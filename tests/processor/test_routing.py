@@ -49,6 +49,38 @@ def test_all_routes_that_match_fire() -> None:
     assert made.decisions[1].reason == 'when: action does not match ["BIB"]'
 
 
+CATCH_ALL = """
+        - {name: all, deliver: [{topic: t}]}
+        - {name: own, when: {action: [HEARTBEAT]}, deliver: [{topic: u}]}
+        - {name: last, fallback: true, deliver: [{topic: other}]}
+        """
+
+
+def test_f57_the_heartbeat_goes_to_its_topic_and_fires_no_other_route() -> None:
+    """Its own route comes first, and no route of the file sees its profile: no catch-all, no fallback."""
+    made = plan(CATCH_ALL, b'{"action":"HEARTBEAT","id":"1"}', profile="heartbeat")
+    assert [(one.route, one.target) for one in made.deliveries] == [("heartbeat", "topic:heartbeat")]
+    assert [(one.route, one.fires) for one in made.decisions] == [
+        ("heartbeat", True),
+        ("all", False),
+        ("own", False),
+        ("last", False),
+    ]
+    assert made.decisions[1].reason == "the profile heartbeat has its own route only"
+
+
+def test_f57_another_event_of_the_heartbeats_profile_is_ignored() -> None:
+    """Whoever knows that secret can neither post events of Alma's by it nor keep the alarm silent by them."""
+    made = plan(CATCH_ALL, profile="heartbeat")
+    assert (made.deliveries, [one.fires for one in made.decisions]) == ([], [False] * 4)
+
+
+def test_f57_no_other_profile_can_make_a_heartbeat() -> None:
+    """The same body from Alma's profile is an ordinary event."""
+    made = plan(CATCH_ALL, b'{"action":"HEARTBEAT","id":"1"}')
+    assert [(one.route, one.target) for one in made.deliveries] == [("all", "topic:t"), ("own", "topic:u")]
+
+
 @pytest.mark.parametrize(("action", "route"), [("LOAN", "a"), ("BIB", "last")])
 def test_a_fallback_fires_when_no_other_did(action: str, route: str) -> None:
     """A fallback is tried last, wherever it stands in the file."""

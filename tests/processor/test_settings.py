@@ -29,6 +29,7 @@ def test_settings_give_arns_by_name() -> None:
         "loan-created": "arn:aws:sns:us-east-1:000000000000:stack-loan-created",
         "other": "arn:aws:sns:us-east-1:000000000000:stack-other",
     }
+    assert settings.heartbeat_topic_arn == "arn:aws:sns:us-east-1:000000000000:stack-heartbeat"
     assert settings.state_machine_arns["pod"].endswith("stack-pod")
     assert (settings.webhook_queue_arn[-8:], settings.webhook_queue_url[-8:]) == ("webhooks", "webhooks")
     assert settings.dead_letter_queue_url.endswith("stack-dead-letters")
@@ -62,9 +63,16 @@ def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
         Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
 
 
-def test_no_topic_is_a_setting() -> None:
-    """An empty list is one; a variable that is not there is missing."""
-    assert Settings.from_environment(ENVIRONMENT | {"TOPICS": ""}).topic_arns == {}
+@pytest.mark.parametrize("topics", ["", ",", " "])
+def test_f57_an_empty_list_is_a_valid_setting(topics: str) -> None:
+    """A stack whose routes deliver to no topic of its own starts, and has the heartbeat's; so it is with no machine."""
+    settings = Settings.from_environment(ENVIRONMENT | {"TOPICS": topics, "STATE_MACHINE_ARNS": "{}"})
+    assert (settings.topic_arns, settings.state_machine_arns) == ({}, {})
+    assert settings.heartbeat_topic_arn.endswith("stack-heartbeat")
+
+
+def test_a_list_that_is_not_set_at_all_is_missing() -> None:
+    """The template sets it always, so that is a mistake."""
     with pytest.raises(SettingsError, match=r"^The environment lacks TOPICS\.$"):
         Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
 

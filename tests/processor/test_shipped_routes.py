@@ -29,7 +29,8 @@ def executions(body: bytes, stage: str = "dev") -> list[Any]:
 def test_every_sample_goes_where_its_index_says(sample: str) -> None:
     """Route, target and input of each sample are the ones written down beside it."""
     body, expected = body_of(sample), INDEX[sample]["expect"]
-    deliveries = Router(ROUTES, "dev").plan(parse(body), envelope_of(body)).deliveries
+    envelope = envelope_of(body, INDEX[sample].get("profile", "alma"))
+    deliveries = Router(ROUTES, "dev").plan(parse(body), envelope).deliveries
     assert [(delivery.route, delivery.target) for delivery in deliveries] == (
         [(expected["route"], expected["target"])] if "target" in expected else []
     )

@@ -84,7 +84,7 @@ def test_values_are_those_that_begin_so(tmp_path: Path) -> None:
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "m") == ["mine"]
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "x") == []
     assert completion.workflow_names("") == ["bursar", "pod", "timdex"]
-    assert set(completion.targets("")) == {"bursar", "pod", "timdex", *default_list(load(), "Topics")}
+    assert set(completion.targets("")) == {"bursar", "pod", "timdex", "heartbeat", *default_list(load(), "Topics")}
     assert completion.cause_classes("cr") == ["crashed"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 
-from scripts.errors import ConfigurationError, FailedError
+from scripts.errors import ConfigurationError, FailedError, StoppedError
 from scripts.local.interrupts import Interrupts
 from scripts.measure.bench import (
     cpu_share,
@@ -53,7 +53,7 @@ _SHARE_ROUNDS: Final = 2
 
 
 def bench(order: Order, step: Step) -> dict[str, Any]:
-    """The report as JSON values. Raises ConfigurationError, FailedError; the latter when it is interrupted."""
+    """The report as JSON values. Raises ConfigurationError, FailedError; StoppedError when it is interrupted."""
     began = time.monotonic()
     for peer in order.peers:
         check_name(peer)
@@ -69,7 +69,7 @@ def bench(order: Order, step: Step) -> dict[str, Any]:
             report: dict[str, Any] = {"machine": machine.facts(python, place.zip_bytes)}
             report |= _measured(order, here, stub, step)
         except KeyboardInterrupt:
-            raise FailedError("Stopped before it was done; nothing is kept.") from None
+            raise StoppedError("Stopped before it was done; nothing is kept.") from None
     return report | {"goals": judged(report), "seconds": round(time.monotonic() - began, 1)}
 
 

@@ -25,7 +25,7 @@ CauseOption = Annotated[
     Many,
     typer.Option(autocompletion=cause_classes, help="Only those with this class of cause, e.g. template or crashed."),
 ]
-ProfileOption = Annotated[Many, typer.Option(help="Only those that came by this profile.")]
+ProfileOption = Annotated[Many, typer.Option("--alma-profile", help="Only those that came by this Alma profile.")]
 SinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="Only those received since: 90m, 24h, 3d ago, or a moment by RFC 3339.")
 ]

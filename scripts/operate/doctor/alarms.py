@@ -10,8 +10,10 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from scripts.deploy.template import PIPELINE, load
+from scripts.operate.advice import Advice, Fix
+from scripts.operate.aws_refusals import is_gone
 from scripts.operate.doctor.alarm_names import alarm_names
-from scripts.operate.doctor.finding import Check, Finding, State, is_gone
+from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 
 OBSERVABILITY: Final = PIPELINE.with_name("observability.yaml")
@@ -42,7 +44,7 @@ def _topic(subject: Subject) -> Iterator[Finding]:
         if not is_gone(error):
             raise
         told = f"the topic {topic} is not there: nobody is told"
-        yield Finding("alarm topic", State.bad, told, f"delete the stack {stack.name}, then {subject.deploying}")  # type: ignore[union-attr] # it had the topic
+        yield Finding("alarm topic", State.bad, told, subject.fixing)
         return
     confirmed = [each for each in found if each.get("SubscriptionArn") not in _PENDING]
     if confirmed:
@@ -50,10 +52,9 @@ def _topic(subject: Subject) -> Iterator[Finding]:
         return
     if found:
         told = f"{_protocols(found)} not confirmed: nobody is told"
-        fix = "follow the link in the mail from AWS Notifications; it is good for two days, then subscribe again"
-        yield Finding("alarm topic", State.bad, told, fix)
+        yield Finding("alarm topic", State.bad, told, Advice.confirm.text())
         return
-    fix = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
+    fix = Advice.subscribe.text(topic=topic)
     yield Finding("alarm topic", State.bad, "nobody has subscribed: nobody is told", fix)
 
 
@@ -74,8 +75,7 @@ def _alarms(subject: Subject) -> Iterator[Finding]:
         yield Finding("alarms", State.bad, told, subject.deploying)
     there = _described(subject)
     if missing := [name for name in expected if name not in there]:
-        told = f"not there: {_some(missing)}; deleted, or the stack is older than this folder"
-        yield Finding("alarms", State.bad, told, subject.deploying)
+        yield from _missing(subject, missing)
     for name in expected:
         if name in there and (finding := _wrong(subject, name, there[name])):
             yield finding
@@ -84,6 +84,24 @@ def _alarms(subject: Subject) -> Iterator[Finding]:
     if fine:
         told = f"{len(fine)} of {len(expected)} in place and quiet"
         yield Finding("alarms", State.ok, told + (f"; no data yet: {_some(waiting)}" if waiting else ""))
+
+
+def _missing(subject: Subject, missing: list[str]) -> Iterator[Finding]:
+    """What was deleted by hand is apart from what was never deployed: only for that a deployment does something."""
+    made = _made_by_stacks(subject)
+    if deleted := [name for name in missing if name in made]:
+        yield Finding("alarms", State.bad, f"deleted by hand: {_some(deleted)}", subject.fixing)
+    if never := [name for name in missing if name not in made]:
+        told = f"not there: {_some(never)}; the stack is older than this folder"
+        yield Finding("alarms", State.bad, told, subject.deploying)
+
+
+def _made_by_stacks(subject: Subject) -> set[str]:
+    """The physical ids of all that the stacks made, as far as CloudFormation knows."""
+    names = [subject.pipeline.name, *([beside.name] if (beside := subject.beside(OBSERVABILITY.stem)) else [])]
+    paginator = subject.scope.aws.cloudformation.get_paginator("list_stack_resources")
+    pages = [page for name in names for page in paginator.paginate(StackName=name)]
+    return {one.get("PhysicalResourceId", "") for page in pages for one in page["StackResourceSummaries"]}
 
 
 def _some(names: list[str]) -> str:
@@ -106,10 +124,19 @@ def _described(subject: Subject) -> dict[str, Any]:
 def _wrong(subject: Subject, name: str, alarm: dict[str, Any]) -> Finding | None:
     """The first thing that is wrong with an alarm."""
     if alarm["StateValue"] == "ALARM":
-        return Finding("alarms", State.bad, f"{name} is in alarm", " ".join(alarm.get("AlarmDescription", "").split()))
+        why = " ".join(alarm.get("StateReason", "").split())
+        return Finding("alarms", State.bad, f"{name} is in alarm" + (f": {why}" if why else ""), _first(alarm))
     if not alarm.get("AlarmActions"):
-        return Finding("alarms", State.bad, f"{name} tells nobody: it was deployed without a topic", subject.deploying)
+        return Finding("alarms", State.bad, f"{name} tells nobody: its actions were taken away", subject.fixing)
     if not alarm.get("ActionsEnabled", True):
         told = f"{name} tells nobody: its actions are switched off"
-        return Finding("alarms", State.bad, told, f"aws cloudwatch enable-alarm-actions --alarm-names {name}")
+        return Finding("alarms", State.bad, told, Advice.enable_alarm.text(name=name))
     return None
+
+
+def _first(alarm: dict[str, Any]) -> Fix:
+    """The alarm's own description; where its first command is this one, the page that says what comes after it."""
+    description = " ".join(alarm.get("AlarmDescription", "").split())
+    before, _, command = description.partition(" First: ")
+    after = ' RUNBOOK.md, "From the alarm", has what comes next' if command.startswith("alma-webhooks doctor") else ""
+    return Advice.alarm_description.text(description=before + after if after else description)

@@ -9,7 +9,10 @@ from scripts.operate.doctor import (
     listener,
     mapping,
     profile_secrets,
+    queue_policies,
     queues,
+    requests,
+    retired,
     routes,
     targets,
     whole,
@@ -17,10 +20,23 @@ from scripts.operate.doctor import (
 from scripts.operate.doctor.finding import Finding, findings_of
 from scripts.operate.doctor.subject import Subject
 
-_GROUPS: Final = (whole, profile_secrets, listener, mapping, queues, routes, targets, alarms, last_events)
+_GROUPS: Final = (
+    whole,
+    profile_secrets,
+    retired,
+    listener,
+    mapping,
+    queues,
+    queue_policies,
+    requests,
+    routes,
+    targets,
+    alarms,
+    last_events,
+)
 _AT_ONCE: Final = 8
 _CLIENTS: Final = (
-    *("cloudformation", "cloudwatch", "events", "functions", "logs"),
+    *("cloudformation", "cloudwatch", "events", "functions", "logs", "s3"),
     *("sns", "sqs", "ssm", "states"),
 )
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from ingest.metrics import NAMESPACE
 from scripts.moments import milliseconds, rfc3339_of
+from scripts.operate.advice import Advice
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.metric_data import Series, last_points
 from scripts.operate.doctor.subject import Subject
@@ -33,7 +34,7 @@ def _last_events(subject: Subject) -> Iterator[Finding]:
         if profile in seen:
             yield Finding("last event", State.ok, f"{profile} at {seen[profile]}")
         else:
-            fix = f"if that is unusual, see the profile in Alma and {subject.command('balance --since 24h')}"
+            fix = Advice.balance.text(options=subject.scope.options)
             yield Finding("last event", State.ok, f"{profile}: none in the last 24 h", fix)
 
 

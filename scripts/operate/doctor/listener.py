@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from scripts.errors import ConfigurationError
 from scripts.local.challenge import ask
+from scripts.operate.advice import Advice, Fix
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 
@@ -23,7 +24,7 @@ def _challenge(subject: Subject, profile: str) -> Iterator[Finding]:
         answer = ask(url)
     except (OSError, http.client.HTTPException, ConfigurationError) as error:
         told = f"{url} gives no answer: {str(error).rstrip('.') or type(error).__name__}"
-        yield Finding("listener", State.bad, told, f"see that this computer reaches it; else {subject.deploying}")
+        yield Finding("listener", State.bad, told, Advice.reach_listener.text())
         return
     if answer.is_right:
         yield Finding("listener", State.ok, f"{url} answers the challenge")
@@ -33,7 +34,7 @@ def _challenge(subject: Subject, profile: str) -> Iterator[Finding]:
     yield Finding("listener", State.bad, told, _fix(subject, profile, answer.status))
 
 
-def _fix(subject: Subject, profile: str, status: int) -> str:
+def _fix(subject: Subject, profile: str, status: int) -> Fix:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return f"give it a usable secret ({subject.command(f'secret show-state {profile}')}), or see ingest's log"
-    return f"see ingest's log, {subject.scope.stack.outputs.get('IngestLogGroupName', '')}; else {subject.deploying}"
+        return Advice.secret_show_state.text(profile=profile, options=subject.scope.options)
+    return Advice.read_ingest_log.text(group=subject.scope.stack.outputs.get("IngestLogGroupName", ""))

@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.operate.doctor.finding import Check, Finding, State, is_gone
+from scripts.operate.advice import Advice
+from scripts.operate.aws_refusals import is_gone
+from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.metric_data import Series, last_points
 from scripts.operate.doctor.subject import Subject
 
@@ -49,16 +51,16 @@ def checks(subject: Subject) -> Iterator[Check]:
 def _webhooks(subject: Subject) -> Iterator[Finding]:
     load = _load(subject, subject.scope.output("QueueUrl", "where its webhook queue is"))
     if load is None:
-        yield Finding("queue", State.bad, "the webhook queue is not there: no event can be accepted", _again(subject))
+        yield Finding("queue", State.bad, "the webhook queue is not there: no event can be accepted", subject.fixing)
     elif not load.messages:
         yield Finding("queue", State.ok, "no event waits on the webhook queue")
     elif load.age is None:
         told = f"{load.told} on the webhook queue; CloudWatch does not tell yet how old the oldest is"
-        yield Finding("queue", State.unknown, told, "look again in a few minutes")
+        yield Finding("queue", State.unknown, told, Advice.later.text())
     elif load.age > (patience := max(_LEAST_PATIENCE, 2 * load.visibility)):
         told = f"{load.told} on the webhook queue, longer than {_words(patience)}: events are not taken, or fail"
         log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
-        yield Finding("queue", State.bad, told, f'see the mapping above, and the "retry" lines of {log}')
+        yield Finding("queue", State.bad, told, Advice.read_retries.text(group=log))
     else:
         yield Finding("queue", State.ok, f"{load.told} on the webhook queue")
 
@@ -67,10 +69,10 @@ def _dead_letters(subject: Subject) -> Iterator[Finding]:
     load = _load(subject, subject.scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     if load is None:
         told = "the dead-letter queue is not there: what is given up is lost"
-        yield Finding("dead letters", State.bad, told, _again(subject))
+        yield Finding("dead letters", State.bad, told, subject.fixing)
     elif load.messages:
         told = f"{load.told}; they expire 14 days after their arrival"
-        yield Finding("dead letters", State.bad, told, subject.command("dead-letters list"))
+        yield Finding("dead letters", State.bad, told, Advice.list_dead_letters.text(options=subject.scope.options))
     else:
         yield Finding("dead letters", State.ok, "none")
 
@@ -95,11 +97,6 @@ def _age(subject: Subject, url: str) -> timedelta | None:
     begin, end = subject.theirs - _LOOK_BACK, subject.theirs + timedelta(minutes=1)
     [point] = last_points(subject.scope.aws.cloudwatch, [series], begin, end)
     return timedelta(seconds=point[1]) if point else None
-
-
-def _again(subject: Subject) -> str:
-    """CloudFormation makes nothing again that was deleted behind its back."""
-    return f"delete the stack {subject.pipeline.name}, then {subject.deploying}; secrets, table and bucket stay"
 
 
 def _words(age: timedelta) -> str:

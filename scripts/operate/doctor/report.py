@@ -9,16 +9,16 @@ from scripts.operate.doctor.finding import Finding, State
 from scripts.operate.doctor.subject import Subject
 from scripts.terminal import harmless
 
-_COLOURS: Final = {State.ok: "green", State.bad: "red", State.unknown: "yellow"}
+_COLOURS: Final = {State.ok: "green", State.warning: "yellow", State.bad: "red", State.unknown: "yellow"}
 _WIDTH: Final = max(len(state) for state in State)
 
 
 def as_data(subject: Subject, findings: Sequence[Finding]) -> dict[str, Any]:
-    """`well` is whether nothing is bad or unknown."""
+    """Return the findings as data. `well` is whether nothing is bad or unknown; a warning is neither."""
     return {
         "stack": subject.pipeline.name,
         "region": subject.scope.aws.ssm.meta.region_name,
-        "well": all(finding.state is State.ok for finding in findings),
+        "well": all(finding.state in {State.ok, State.warning} for finding in findings),
         "findings": [finding._asdict() for finding in findings],
     }
 
@@ -33,7 +33,10 @@ def lines(subject: Subject, findings: Sequence[Finding]) -> Iterator[Text]:
         if finding.fix:
             yield Text(f"{'':<{_WIDTH}}  {'':<{width}}  → {harmless(finding.fix)}")
     counts = {state: sum(finding.state is state for finding in findings) for state in State}
-    if counts[State.bad] or counts[State.unknown]:
-        yield Text(f"{counts[State.bad]} bad, {counts[State.unknown]} unknown")
+    warnings = (
+        f", {counts[State.warning]} warning{'s' if counts[State.warning] > 1 else ''}" if counts[State.warning] else ""
+    )
+    if counts[State.bad] or counts[State.unknown] or warnings:
+        yield Text(f"{counts[State.bad]} bad, {counts[State.unknown]} unknown{warnings}")
     else:
         yield Text("all is well")

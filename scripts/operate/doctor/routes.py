@@ -1,18 +1,20 @@
-"""Whether the routes of this folder are valid, and allowed by the stack what they need. Asks AWS nothing.
+"""Whether the routes are valid and deployed, and allowed by the stack what they need. Asks AWS for nothing else.
 
-The routes that run are those of the last deployment; nothing tells here whether they are the same.
+They are those of the last deployment, or a file that the user names.
 """
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 
-from processor.routes import RoutesFile, read
-from scripts.deploy.check import problems
+from processor.routes import RoutesFile
+from scripts.deploy.deployed_routes import DeployedRoutesUnknownError
 from scripts.deploy.parameters import listed
 from scripts.deploy.permissions import permissions
+from scripts.operate.advice import NO_FIX, Advice, Fix
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
+from scripts.operate.judged_routes import JudgedRoutes
 
 
 def checks(subject: Subject) -> Iterator[Check]:
@@ -22,33 +24,51 @@ def checks(subject: Subject) -> Iterator[Check]:
 
 
 def routes_of(subject: Subject) -> RoutesFile | None:
-    """The routes, with the stage's variables only; None when they are not valid. Raises ConfigurationError."""
-    if problems(subject.routes):
+    """The routes, with the stage's variables only; None when not known or not valid. Raises ConfigurationError."""
+    try:
+        judged = subject.judged()
+    except DeployedRoutesUnknownError:
         return None
-    file = read(subject.routes.read_text("utf-8"))
+    if judged.problems:
+        return None
+    file = judged.read()
     stages = {name: variables for name, variables in file.routes.stages.items() if name == subject.scope.stage}
     return RoutesFile(file.routes.model_copy(update={"stages": stages}), file.lines)
 
 
 def _valid(subject: Subject) -> Iterator[Finding]:
-    found = problems(subject.routes)
-    for problem in found:
-        fix = "correct it; alma-webhooks routes check reads it again"
-        yield Finding("routes", State.bad, f"{subject.routes}: {problem}", fix)
-    if not found:
-        yield Finding("routes", State.ok, f"{subject.routes.name} is valid")
+    try:
+        judged = subject.judged()
+    except DeployedRoutesUnknownError as error:
+        yield Finding("routes", State.unknown, f"not known: {error}", subject.deploying)
+        return
+    for problem in judged.problems:
+        yield Finding("routes", State.bad, f"{judged.name}: {problem}", _correcting(subject, judged))
+    if not judged.problems:
+        told = f"{judged.name} is valid" + (f"; {judged.told}" if judged.file else "")
+        deploying = judged.deploying(subject.scope.options)
+        fix = Advice.deploy_routes.text(deploying=deploying) if deploying else NO_FIX
+        yield Finding("routes", State.ok, told, fix)
+
+
+def _correcting(subject: Subject, judged: JudgedRoutes) -> Fix:
+    if judged.file:
+        return Advice.correct_routes.text(file=str(judged.file))
+    return Advice.correct_deployed_routes.text(options=subject.scope.options)
 
 
 def _permitted(subject: Subject) -> Iterator[Finding]:
     file = routes_of(subject)
     if file is None:
-        yield Finding("permissions", State.unknown, "what the routes need is not known while they are not valid")
+        told = "not known while the routes are not known or not valid"
+        yield Finding("permissions", State.unknown, told)  # the fix is that of the routes
         return
     needed = [one for one in permissions(file) if not _is_of_the_stack(subject, one.arn)]
     missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
     for one in missing:
         told = f"the processor may not {one.action} on {one.arn}, which a route names"
-        fix = f"add the ARN to the template's parameter {one.parameter}: {subject.deploying}"
+        value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
+        fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=subject.scope.options)
         yield Finding("permissions", State.bad, told, fix)
     if not missing:
         count = len({one.arn for one in needed})

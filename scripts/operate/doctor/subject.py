@@ -1,4 +1,4 @@
-"""What the doctor examines: a stack as CloudFormation describes it, and the routes of this folder. Judges neither."""
+"""What the doctor examines: a stack as CloudFormation describes it, and routes. Judges neither."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scripts.deploy import mark
 from scripts.deploy.aws import moment_of
+from scripts.operate.advice import Advice, Fix
+from scripts.operate.judged_routes import JudgedRoutes, judged_routes
 from scripts.operate.scope import Scope
 
 if TYPE_CHECKING:
@@ -34,16 +37,22 @@ class Deployed(NamedTuple):
 
 
 class Subject(NamedTuple):
-    """A scope with its stack, the routes file, and what the time was by this computer and by AWS at one moment."""
+    """A scope with its stack, the routes, and what the time was by this computer and by AWS at one moment.
+
+    `routes` is the file to judge by, None for the deployed one.
+    """
 
     scope: Scope
     pipeline: Deployed
-    routes: Path
+    routes: Path | None
     ours: datetime
     theirs: datetime
 
     def beside(self, name: str) -> Deployed | None:
-        """The stack NAME that is up beside the pipeline's; None when there is none. Raises botocore's errors."""
+        """The stack NAME that is up beside the pipeline's; None when there is none.
+
+        Raises RefusedError when it is not the product's own stack, and botocore's errors.
+        """
         try:
             answer = self.scope.aws.cloudformation.describe_stacks(StackName=f"{self.pipeline.name}-{name}")
         except ClientError as error:
@@ -51,19 +60,27 @@ class Subject(NamedTuple):
                 return None
             raise
         found = Deployed.of(answer["Stacks"][0])
-        return None if found.status.startswith(_NEVER_UP) else found
+        if found.status.startswith(_NEVER_UP):
+            return None
+        mark.check(answer["Stacks"][0], name)
+        return found
 
-    def command(self, words: str) -> str:
-        """A command of ours that works on this stack."""
-        return f"alma-webhooks {words} {self.scope.options}"
+    def judged(self) -> JudgedRoutes:
+        """Return the routes to judge by. Raises DeployedRoutesUnknownError, ConfigurationError."""
+        return judged_routes(self.scope, self.routes)
 
     @property
-    def deploying(self) -> str:
-        """The fix for whatever the templates make."""
-        return self.command("deploy")
+    def deploying(self) -> Fix:
+        """The fix for what the templates have and the stacks never got."""
+        return Advice.deploy.text(options=self.scope.options)
+
+    @property
+    def fixing(self) -> Fix:
+        """The fix for what was deleted or disabled by hand."""
+        return Advice.doctor_fix.text(options=self.scope.options)
 
 
-def open_subject(scope: Scope, routes: Path) -> Subject:
+def open_subject(scope: Scope, routes: Path | None) -> Subject:
     """Raises botocore's errors."""
     answer = scope.aws.cloudformation.describe_stacks(StackName=scope.stack.name)
     return Subject(scope, Deployed.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))

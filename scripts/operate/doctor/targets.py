@@ -1,21 +1,19 @@
-"""Whether the targets that the routes can name are there, and the workflows of the type that they must be. Calls none.
+"""Whether the targets that the routes can name are there, and workflows of the type that they must be. Calls none.
 
-"GetTopicAttributes" (SNS), "DescribeStateMachine" (Step Functions), "GetQueueUrl" (SQS), "DescribeEventBus"
-(EventBridge) and "GetFunctionConfiguration" (Lambda), the services' API References.
+The stack's own topics are looked at too, whether a route names them or not.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from botocore.exceptions import ClientError
-
 from scripts.deploy.check import rendered_targets
-from scripts.operate.doctor.finding import Check, Finding, State, findings_of, is_gone
+from scripts.operate.advice import Advice, Fix
+from scripts.operate.doctor.finding import Check, Finding, State, findings_of
 from scripts.operate.doctor.routes import routes_of
 from scripts.operate.doctor.subject import Subject
-from scripts.operate.scope import Scope
+from scripts.operate.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.plural import plural
 
 _AT_ONCE: Final = 8
@@ -28,95 +26,51 @@ def checks(subject: Subject) -> Iterator[Check]:
 
 def _targets(subject: Subject) -> Iterator[Finding]:
     file = routes_of(subject)
-    if file is None:
-        yield Finding("targets", State.unknown, "the targets are not known while the routes are not valid")
-        return
-    entries = list(rendered_targets(file))
-    targets = sorted({(kind, name) for _, kind, names in entries for name in names})
+    entries = list(rendered_targets(file)) if file else []
+    named = {(kind, name) for _, kind, names in entries for name in names}
+    targets = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
     looks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = [finding for findings in pool.map(findings_of, looks) for finding in findings]
     yield from found
+    if file is None:
+        told = "the targets that routes name are not known while the routes are not known or not valid"
+        yield Finding("targets", State.unknown, told)  # the fix is that of the routes
     open_ended = sum(not names for _, _, names in entries)
-    there = (f"of {len(targets)} that the routes name {verb} there" for verb in ("is", "are"))
+    there = (f"of {len(targets)} that the routes name or the stack has {verb} there" for verb in ("is", "are"))
     told = plural(len(targets) - len(found), *there)
     if open_ended:
         told += f"; {open_ended} more only an event tells"
-    if len(found) < len(targets) or not targets:
+    if len(found) < len(targets):
         yield Finding("targets", State.ok, told)
 
 
 def _target(subject: Subject, kind: str, name: str) -> Iterator[Finding]:
     """Nothing when all is well."""
-    words, arn = kind.replace("_", " "), _arn(subject.scope, kind, name)
-    if arn is None:
-        told = f"the stack has no {words} {name}, which a route names"
-        fix = f"add it to the template's parameter Topics: {subject.deploying}" if kind == "topic" else "use its ARN"
-        yield Finding("targets", State.bad, told, fix)
-        return
-    try:
-        wrong = _LOOKS[kind](subject.scope, arn)
-    except ClientError as error:
-        if not is_gone(error):
-            raise
-        told = f"the {words} {arn} is not there: what its routes deliver becomes dead letters"
-        yield Finding("targets", State.bad, told, _made_again(subject, kind, name))
-        return
-    if wrong:
-        fix = "use a STANDARD one: an EXPRESS one may run twice for one event, and not at all by its name"
-        yield Finding("targets", State.bad, f"the {words} {arn} is {wrong}", fix)
+    look = look_at(subject.scope, kind, name)
+    match look.there:
+        case There.unnamed:
+            told = f"the stack has no {look.words} {name}, which a route names"
+            yield Finding(
+                "targets", State.bad, told, Advice.correct_deployed_routes.text(options=subject.scope.options)
+            )
+        case There.gone:
+            told = f"the {look.words} {look.arn} is not there: what its routes deliver becomes dead letters"
+            yield Finding("targets", State.bad, told, _created_again(subject, look))
+        case There.wrong:
+            told = f"the {look.words} {look.arn} is {look.wrong}"
+            fix = Advice.use_standard.text() if look.wrong == "EXPRESS" else _created_again(subject, look)
+            yield Finding("targets", State.bad, told, fix)
 
 
-def _arn(scope: Scope, kind: str, name: str) -> str | None:
-    if name.startswith("arn:"):
-        return name
-    return {"topic": scope.stack.topics, "state_machine": scope.stack.state_machines}.get(kind, {}).get(name)
-
-
-def _made_again(subject: Subject, kind: str, name: str) -> str:
-    """CloudFormation makes nothing again that was deleted behind its back, unless it is taken out and put back."""
-    if name.startswith("arn:"):
-        return "make it, or take it out of the routes"
-    if kind == "topic":
-        return (
-            f"take {name} out of the template's parameter Topics and {subject.deploying}; put it back and deploy again"
-        )
-    return f"name a workflow of yours in the template's parameter {name.title()}StateMachineArn: {subject.deploying}"
-
-
-def _topic(scope: Scope, arn: str) -> str:
-    scope.aws.sns.get_topic_attributes(TopicArn=arn)
-    return ""
-
-
-def _state_machine(scope: Scope, arn: str) -> str:
-    """The type or the state that is wrong."""
-    found = scope.aws.states.describe_state_machine(stateMachineArn=arn)
-    if found["type"] != "STANDARD":
-        return found["type"]
-    return "" if found.get("status", "ACTIVE") == "ACTIVE" else "being deleted"
-
-
-def _queue(scope: Scope, arn: str) -> str:
-    *_, account, name = arn.split(":")
-    scope.aws.sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
-    return ""
-
-
-def _event_bus(scope: Scope, arn: str) -> str:
-    scope.aws.events.describe_event_bus(Name=arn)
-    return ""
-
-
-def _function(scope: Scope, arn: str) -> str:
-    scope.aws.functions.get_function_configuration(FunctionName=arn)
-    return ""
-
-
-_LOOKS: Final[dict[str, Callable[[Scope, str], str]]] = {
-    "topic": _topic,
-    "state_machine": _state_machine,
-    "queue": _queue,
-    "event_bus": _event_bus,
-    "function": _function,
-}
+def _created_again(subject: Subject, look: TargetLook) -> Fix:
+    """CloudFormation does not notice that something was deleted by hand, so a deployment changes nothing."""
+    if is_topic_of_stack(subject.scope, look.kind, look.arn):
+        return subject.fixing
+    for name, arn in subject.scope.stack.state_machines.items():
+        if look.kind == "state_machine" and arn == look.arn:
+            parameter = f"{name.title()}StateMachineArn"
+            if not subject.pipeline.parameters.get(parameter):
+                return subject.fixing  # the stack's own
+            return Advice.deploy_own_workflow.text(name=parameter, arn=arn, options=subject.scope.options)
+    return Advice.create_target.text()

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from scripts.operate.advice import Advice
 from scripts.operate.doctor.finding import Check, Finding, State
 from scripts.operate.doctor.subject import Subject
 
@@ -22,7 +23,7 @@ def _stack(subject: Subject) -> Iterator[Finding]:
     if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         yield Finding("stack", State.ok, f"{name} is {status}")
     elif status.endswith("_IN_PROGRESS"):
-        yield Finding("stack", State.unknown, f"{name} is being changed ({status})", "look again when that is done")
+        yield Finding("stack", State.unknown, f"{name} is being changed ({status})", Advice.later.text())
     else:
         told = f"the last deployment of {name} failed ({status}); what was there before it may still run"
         yield Finding("stack", State.bad, told, subject.deploying)
@@ -35,4 +36,4 @@ def _clock(subject: Subject) -> Iterator[Finding]:
         return
     seconds, way = round(abs(astray).total_seconds()), "ahead of" if astray > timedelta(0) else "behind"
     told = f"this computer's clock is {seconds} s {way} AWS': times in reports are wrong, and AWS refuses 5 minutes"
-    yield Finding("clock", State.bad, told, "set this computer's clock, by NTP for instance")
+    yield Finding("clock", State.bad, told, Advice.set_clock.text())

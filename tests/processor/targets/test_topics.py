@@ -1,6 +1,7 @@
 """Topics as targets: what SNS gets for a delivery, and what its errors mean."""
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TOPIC = TopicDelivery("loans", "t", "key", '{"title": "ü"}', {"action": "LOAN", "encoding": "utf-8"})
 
+HEARTBEAT = "arn:aws:sns:us-east-1:123456789012:stack-heartbeat"
+
 
 @pytest.fixture
 def sns() -> "SNSClient":
@@ -27,7 +30,7 @@ def sns() -> "SNSClient":
 
 
 def topics(sns: Any, arns: dict[str, str]) -> Topics:
-    return Topics(sns, arns, OverflowBucket(boto3.client("s3"), "bucket"))
+    return Topics(sns, arns, OverflowBucket(boto3.client("s3"), "bucket"), heartbeat=HEARTBEAT)
 
 
 def subscribed_topic(sns: "SNSClient") -> tuple[str, Any]:
@@ -118,3 +121,20 @@ def test_an_aws_that_cannot_be_reached_is_transient() -> None:
 
     with pytest.raises(Transient, match="ConnectTimeoutError"):
         topics(Unreachable(), {"t": "arn:aws:sns:x"}).deliver(TOPIC)
+
+
+@pytest.mark.parametrize("name", ["heartbeat", HEARTBEAT])
+def test_f57_only_the_heartbeats_own_route_publishes_to_its_topic(sns: "SNSClient", name: str) -> None:
+    """By name or by ARN, as a template may render it: nothing is sent, or the alarm would be kept silent by events."""
+    with Stubber(sns), pytest.raises(Permanent) as failed:
+        topics(sns, {}).deliver(replace(TOPIC, name=name))
+    assert failed.value.members["class"] == "no-target"
+    assert failed.value.members["reason"].startswith("the topic heartbeat takes the product's own heartbeat only")
+
+
+def test_f57_the_heartbeat_reaches_its_topic(sns: "SNSClient") -> None:
+    """By its own route."""
+    with Stubber(sns) as stub:
+        stub.add_response("publish", {"MessageId": "m"})
+        sent = topics(sns, {}).deliver(replace(TOPIC, route="heartbeat", name="heartbeat"))
+    assert sent.outcome is Outcome.DELIVERED

@@ -1,5 +1,6 @@
 """What CloudFormation answers, for a stub of it: stacks, events, change sets."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,8 +11,21 @@ SET = {"StackName": ANY, "ChangeSetName": "set"}
 """A change set is named together with its stack: IAM may ask for either ARN."""
 
 
+def mark_of(part: str = "pipeline", project: str = "alma-webhooks") -> str:
+    """The output by which a stack of the product shows which part it is."""
+    return json.dumps({"product": "alma-webhooks", "part": part, "project": project, "version": "1.0.0"})
+
+
+def tags_of(stack: str, **others: str) -> dict[str, str]:
+    """The tags of a resource that the product made for this stack."""
+    own = {"product": "alma-webhooks", "part": "pipeline", "project": "alma-webhooks", "stack": stack}
+    return {f"alma-webhooks:{key}": value for key, value in (own | others).items()}
+
+
 def described(status: str, outputs: dict[str, str] | None = None, **parameters: str) -> dict[str, Any]:
-    """A stack in this state."""
+    """A stack of the product in this state; one that never came up has no outputs, so it does not show its mark."""
+    never_up = status in {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}
+    outputs = (outputs or {}) if never_up else {"Mark": mark_of(), **(outputs or {})}
     return {
         "Stacks": [
             {
@@ -20,7 +34,7 @@ def described(status: str, outputs: dict[str, str] | None = None, **parameters: 
                 "CreationTime": datetime.now(UTC),
                 "StackStatus": status,
                 "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()],
-                "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in (outputs or {}).items()],
+                "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
             }
         ]
     }
@@ -43,6 +57,21 @@ def event(name: str, status: str, reason: str = "", **more: Any) -> dict[str, An
 def add_missing(stub: Stubber) -> None:
     """There is no stack."""
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id stack does not exist")
+
+
+def add_resources(stub: Stubber, *names: str) -> None:
+    """The stack has these resources."""
+    now = datetime.now(UTC)
+    resources = [
+        {
+            "LogicalResourceId": name,
+            "ResourceType": "T",
+            "LastUpdatedTimestamp": now,
+            "ResourceStatus": "CREATE_COMPLETE",
+        }
+        for name in names
+    ]
+    stub.add_response("list_stack_resources", {"StackResourceSummaries": resources})
 
 
 def add_events(stub: Stubber, *events: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from moto.iam.access_control import PermissionResult
 
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.aws import Aws
@@ -17,10 +16,7 @@ ACCOUNT = "123456789012"
 BUCKET = f"alma-webhooks-artefacts-{ACCOUNT}-us-east-1"
 
 
-@pytest.fixture(autouse=True)
-def no_policies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In process a policy that denies under a condition denies always."""
-    monkeypatch.setattr("moto.s3.models.FakeBucket.get_permission", lambda *_: PermissionResult.NEUTRAL)
+pytestmark = pytest.mark.usefixtures("no_policies")
 
 
 @pytest.fixture

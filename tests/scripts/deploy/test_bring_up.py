@@ -29,11 +29,14 @@ from tests.scripts.deploy.stacks import (
     change,
     described,
     event,
+    mark_of,
+    tags_of,
 )
 
 PLACE = Place("stack", "123456789012", "us-east-1")
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
+Metadata: {Mark: {product: alma-webhooks, part: pipeline}}
 Parameters: {Stage: {Type: String}}
 Resources:
   Queue:
@@ -88,13 +91,13 @@ def test_a_new_stack_is_created(stub: Stubber, upbringing: Upbringing) -> None:
     add_execution(stub, "CREATE_COMPLETE")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"ApiId": "1"}))
     [done] = upbringing.run()
-    assert (done.name, done.outputs) == ("stack", {"ApiId": "1"})
+    assert (done.name, done.outputs) == ("stack", {"Mark": mark_of(), "ApiId": "1"})
     assert [shown.changes for shown in upbringing.shown] == [done.changes]
 
 
 def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: Stubber, upbringing: Upbringing) -> None:
     """Two change sets, both shown: one that takes up, and an update that has the parameters."""
-    url = aws.sqs.create_queue(QueueName="stack-webhooks")["QueueUrl"]
+    url = aws.sqs.create_queue(QueueName="stack-webhooks", tags=tags_of("stack"))["QueueUrl"]
     taken_up = {
         "ResourceType": "AWS::SQS::Queue",
         "LogicalResourceId": "Queue",
@@ -163,6 +166,7 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     """Deleted, and made when SQS lets the queue's name be used again, 60 s after its deletion."""
     now = datetime.now(UTC)
     stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE"))
+    stub.add_response("get_template", {"TemplateBody": TEMPLATE}, {"StackName": ID, "TemplateStage": "Original"})
     add_events(stub)
     stub.add_response("delete_stack", {}, {"StackName": "stack"})
     stub.add_response("describe_stacks", described("DELETE_COMPLETE"), {"StackName": ID})
@@ -177,6 +181,18 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     upbringing.run()
     assert upbringing.slept == [41.0]
     assert upbringing.said[0].startswith("stack stack: ROLLBACK_COMPLETE, so it never came up")
+
+
+def test_f55_a_foreign_stack_is_rejected_before_a_change_set_is_made(stub: Stubber, upbringing: Upbringing) -> None:
+    """By `run` on an emulator too; a foreign one that never came up is not deleted."""
+    stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"Mark": "", "Url": "x"}))
+    with pytest.raises(RefusedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
+        upbringing.run()
+    stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE"))
+    stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
+    with pytest.raises(RefusedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
+        upbringing.run()
+    assert (upbringing.shown, upbringing.said) == ([], [])
 
 
 LOOPED = """
@@ -217,7 +233,7 @@ def test_loops_are_sent_expanded_over_the_list_in_force(
 
 
 def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Upbringing, tmp_path: Path) -> None:
-    """Whichever of its parameters is called like one of them; its name is the first one's and more."""
+    """Whichever of its parameters is called like one of them, also where the user chose the first one's parameter."""
     later = tmp_path / "later.yaml"
     later.write_text("Parameters: {ApiId: {Type: String}, Other: {Type: String}}\nResources: {}\n")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
@@ -228,7 +244,8 @@ def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Up
     add_change_set(stub, ADDED, expected=expected)
     add_execution(stub, "CREATE_COMPLETE")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"X": "1"}))
-    done = upbringing.run_of.run((upbringing.part, Part("-later", later)))
+    chosen = upbringing.run_of._replace(values={**upbringing.run_of.values, "ApiId": "chosen"})
+    done = chosen.run((upbringing.part, Part("-later", later)))
     assert [each.name for each in done] == ["stack", "stack-later"]
 
 

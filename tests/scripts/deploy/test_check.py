@@ -107,3 +107,20 @@ def test_a_template_that_tells_no_names_is_one_sentence(tmp_path: Path, change: 
     template.write_text(text.replace(*change, 1), "utf-8")
     with pytest.raises(ConfigurationError, match=r"pipeline\.yaml"):
         target_names(template)
+
+
+@pytest.mark.parametrize("topic", ["heartbeat", "'{{ \"Heartbeat\" | slug }}'"])
+def test_f57_a_route_cannot_name_the_heartbeats_topic(tmp_path: Path, topic: str) -> None:
+    """As it is, or by a template that always renders it."""
+    assert found(tmp_path, f"  - {{name: a, deliver: [{{topic: {topic}}}]}}") == [
+        "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat only; choose another "
+        "topic"
+    ]
+
+
+def test_f57_a_route_cannot_have_the_heartbeats_name(tmp_path: Path) -> None:
+    """Its own route is known by its name."""
+    [problem] = found(tmp_path, "  - {name: heartbeat, deliver: [{topic: other}]}")
+    assert problem == (
+        "line 3, route heartbeat, name: the name heartbeat is reserved for the product's own route; choose another name"
+    )

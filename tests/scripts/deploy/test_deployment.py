@@ -11,19 +11,24 @@ from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.package import Package
 from scripts.deploy.plan import Plan
+from scripts.deploy.proof import Proof, Prover
+from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.errors import FailedError, RefusedError
+from tests.scripts.deploy.zips import ROUTES, zip_of
 
 OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}
 CHANGE_SET = ChangeSet("set", "id", Wanted("stack", "CREATE", {}, [], []), [Change("add", "AWS::SQS::Queue", "Queue")])
 SECRET = "/alma-webhooks/dev/b/secret"
+
+pytestmark = pytest.mark.usefixtures("no_policies")
 
 
 @pytest.fixture
 def plan(aws: Aws) -> Plan:
     place = Place("alma-webhooks-dev", "123456789012", "us-east-1")
     artefacts = Artefacts(aws, place.account, place.region)
-    return Plan(place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip")], artefacts)
+    return Plan(place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip"), zip_of("processor")], artefacts)
 
 
 def made(monkeypatch: pytest.MonkeyPatch, *, changes: bool = True, **outputs: str) -> None:
@@ -53,18 +58,30 @@ def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: Plan, monkeypatch
     assert (plan.artefacts.exists(), secrets_of(aws)) == (False, [])
 
 
+def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_asked(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A topic that the template does not have any more; nothing was uploaded."""
+    removing = CHANGE_SET._replace(changes=[Change("remove", "AWS::SNS::Topic", "Topicloans")])
+    monkeypatch.setattr(BringUp, "run", lambda self, _: [self.approve(removing)])
+    asked: list[ChangeSet] = []
+    with pytest.raises(RefusedError, match=r"takes away topic loans: .* add --allow-removal loans"):
+        Deployment(aws, plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append, print).run()
+    assert (asked, plan.artefacts.exists()) == ([], False)
+
+
 def test_code_and_secrets_are_there_when_the_stack_is_made(
     aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A profile without a secret would answer 503: it gets one, and that is said; the secret itself is not."""
     said: list[str] = []
     made(monkeypatch)
-    monkeypatch.setattr(Artefacts, "upload", lambda _, packages: said.append(f"upload {packages[0].name}"))
+    monkeypatch.setattr(Artefacts, "upload", lambda _, uploaded: said.append(f"upload {len(uploaded)} artefacts"))
     data = Deployment(aws, plan, lambda _: said.append("asked"), said.append).run()
-    assert said[:2] == ["asked", "upload ingest"]
+    assert said[:2] == ["asked", "upload 3 artefacts"]
+    assert said[-2:] == ["the profile b had no secret: one was made", "upload 1 artefacts"]
     assert secrets_of(aws) == [SECRET]
     value = aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
-    assert said[-1] == "the profile b had no secret: one was made"
     assert value not in f"{said} {data}"
     assert len(value) >= 32
 
@@ -76,6 +93,16 @@ def test_a_missing_secret_is_made_where_nothing_is_changed(
     made(monkeypatch, changes=False)
     Deployment(aws, plan, print, print).run()
     assert secrets_of(aws) == [SECRET]
+
+
+def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deployment of the same routes restores a copy that somebody deleted."""
+    made(monkeypatch, changes=False)
+    Deployment(aws, plan, print, print).run()
+    stored = aws.s3.get_object(Bucket=plan.artefacts.bucket, Key=plan.routes.key)["Body"].read()
+    assert stored == ROUTES
 
 
 def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,8 +119,8 @@ def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest
 
 def test_the_heartbeats_profile_is_not_entered_in_alma(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     """The stack sends there itself; it is listed all the same, for its listener is tested like the others."""
-    made(monkeypatch, changes=False, Profiles="alma,heartbeat")
-    alma, own = Deployment(aws, plan, print, print).run()["profiles"]
+    made(monkeypatch, changes=False, Profiles="heartbeat,alma")
+    own, alma = Deployment(aws, plan, print, print).run()["profiles"]
     assert "Integration Profiles" in alma["enter"]
     assert own["enter"] == "nothing: the stack's own heartbeat sends here"
 
@@ -118,3 +145,57 @@ def test_every_listener_must_answer(aws: Aws, plan: Plan) -> None:
     assert said == [f"https://api.invalid/webhooks/{name} answers a challenge" for name in "ab"]
     with pytest.raises(FailedError, match="webhooks/b does not answer a challenge: it answers 503"):
         deployment.test(data, lambda url: "it answers 503" if url.endswith("b") else None)
+
+
+def proven(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, ended: Proof) -> tuple[dict[str, Any], Prover]:
+    """A deployment that changed nothing, proven with a stand-in for the wait; the data and the prover."""
+    used = list[Prover]()
+    made(monkeypatch, changes=False, Profiles="heartbeat,alma,")
+
+    def prove(self: Prover) -> Proof:
+        used.append(self)
+        return ended
+
+    monkeypatch.setattr(Prover, "prove", prove)
+    monkeypatch.setattr(Deployment, "test", lambda *_: None)
+    deployment = Deployment(aws, plan, print, print)
+    data = deployment.run()
+    if ended.state == "failed":
+        with pytest.raises(FailedError, match=r"deployed, but the heartbeat did not come out: why. Nothing was undone"):
+            deployment.prove(data)
+    else:
+        deployment.prove(data)
+    return data, used[0]
+
+
+@pytest.mark.parametrize("state", ["proven", "accepted", "failed"])
+def test_f57_a_deployment_that_changed_nothing_is_proven_too(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, state: Any
+) -> None:
+    """The proof is a member of what programs get, however it ended."""
+    data, prover = proven(aws, plan, monkeypatch, Proof(state, "r", 1.5, 2, "follow", "why"))
+    assert data["proof"] == {
+        "state": state,
+        "receipt_id": "r",
+        "seconds": 1.5,
+        "events_ahead": 2,
+        "follow": "follow",
+        "problem": "why",
+    }
+    assert (prover.url, prover.options) == ("https://api.invalid/webhooks/heartbeat", "--stage dev")
+    assert [each["profile"] for each in data["profiles"]] == ["heartbeat", "alma"]
+
+
+def test_f57_a_listener_that_does_not_answer_is_no_proof(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then no heartbeat is posted, and programs get the reason."""
+    made(monkeypatch, changes=False, Profiles="heartbeat")
+    deployment = Deployment(aws, plan, print, print)
+    data = deployment.run()
+
+    def fail(_: Any) -> None:
+        raise FailedError("it does not answer")
+
+    monkeypatch.setattr(deployment, "test", fail)
+    with pytest.raises(FailedError, match="it does not answer"):
+        deployment.prove(data)
+    assert (data["proof"]["state"], data["proof"]["problem"]) == ("failed", "it does not answer")

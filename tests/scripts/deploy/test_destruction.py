@@ -6,12 +6,12 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import PIPELINE_PART
+from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.deploy.destruction import Destruction, planned
 from scripts.deploy.retained import Place
 from scripts.errors import ConfigurationError, RefusedError
 from tests.scripts.command import run
-from tests.scripts.deploy.stacks import ID, add_events, add_missing, described, event
+from tests.scripts.deploy.stacks import ID, add_events, add_missing, add_resources, described, event, mark_of
 
 PLACE = Place("stack", "123456789012", "us-east-1")
 
@@ -71,17 +71,41 @@ def test_an_empty_stack_is_deleted_and_waited_for(aws: Aws, stub: Stubber, queue
 
 
 def test_what_is_kept_is_named(aws: Aws, stub: Stubber) -> None:
-    """By the template: both queues, the table and the bucket."""
+    """Those of the resources that the template keeps which the stack has."""
     outputs = {"QueueUrl": "u", "DeadLetterQueueUrl": "d", "ApiId": "1"}
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", outputs, Stage="dev"))
+    add_resources(stub, "WebhookQueue", "OverflowBucket", "DeliveriesTable", "Api")
     found = planned(aws, "dev", "stack")
     assert found.queues == {"QueueUrl": "u", "DeadLetterQueueUrl": "d"}
-    assert {each.name for each in found.kept} >= {
+    assert {each.name for each in found.kept} == {
         "stack-webhooks",
-        "stack-dead-letters",
         "stack-deliveries",
         "stack-123456789012-us-east-1",
     }
+
+
+def test_f55_a_stack_that_lacks_the_queues_is_not_said_to_keep_them(aws: Aws, stub: Stubber) -> None:
+    """A first deployment that failed has rolled back what it would have kept."""
+    stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE", Stage="dev"))
+    template = 'Metadata: {Mark: {product: alma-webhooks, part: pipeline, version: "1.0.0"}}'
+    stub.add_response("get_template", {"TemplateBody": template})
+    add_resources(stub)
+    assert planned(aws, "dev", "stack").kept == []
+
+
+@pytest.mark.parametrize("foreign", ["stack", "stack-observability"])
+def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
+    foreign: str, aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the stack itself, nor the pipeline's own one beside a stack that is somebody else's."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    for name, part in (("stack-observability", "observability"), ("stack", "pipeline")):
+        outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part)}
+        answer = described("CREATE_COMPLETE", outputs, Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    with pytest.raises(RefusedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
+        planned(aws, "dev", "stack")
 
 
 def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubber) -> None:
@@ -97,6 +121,7 @@ def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubb
 def test_a_stack_whose_deletion_failed_can_be_deleted_again(aws: Aws, stub: Stubber) -> None:
     """It cannot be deployed, but that is no reason to keep it."""
     stub.add_response("describe_stacks", described("DELETE_FAILED", Stage="dev"))
+    add_resources(stub)
     assert planned(aws, "dev", "stack").stacks
 
 
@@ -115,4 +140,6 @@ def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypa
         answer = described("CREATE_COMPLETE", Stage="dev")
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
+    add_resources(stub)
+    add_resources(stub)
     assert [each["StackName"] for each in planned(aws, "dev", "stack").stacks] == ["stack-later", "stack"]

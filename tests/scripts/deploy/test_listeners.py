@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 
 from scripts.deploy.aws import Aws
 from scripts.deploy.listeners import answers, without_secret
@@ -30,6 +31,17 @@ def test_f07_a_blank_secret_is_refused(aws: Aws) -> None:
     put(aws, "alma/secret", " ")
     with pytest.raises(RefusedError, match="/alma-webhooks/dev/alma/secret is blank"):
         without_secret(aws.ssm, "dev", ["alma"])
+
+
+def test_f57_a_deployer_need_not_read_the_secrets(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is there, is known by its name."""
+    put(aws, "alma/secret", "invented")
+
+    def refuse(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "not you"}}, "GetParameters")
+
+    monkeypatch.setattr(aws.ssm, "get_parameters", refuse)
+    assert without_secret(aws.ssm, "dev", ["alma", "b"]) == ["b"]
 
 
 @contextmanager

@@ -3,16 +3,22 @@
 import pytest
 
 from scripts.deploy.parameters import check, in_force, listed, parse, values
-from scripts.deploy.template import load
+from scripts.deploy.template import OBSERVABILITY, load
 from scripts.errors import ConfigurationError
 
 TEMPLATE = load()
 
 
 def test_parameters_are_names_and_values() -> None:
-    """A value may hold anything, an equals sign too, or nothing; the last one counts."""
+    """A value may hold anything, an equals sign too, or nothing."""
     assert parse([]) == {}
-    assert parse(["A=1", "B=a=b,c", "C=", "A=2"]) == {"A": "2", "B": "a=b,c", "C": ""}
+    assert parse(["A=2", "B=a=b,c", "C="]) == {"A": "2", "B": "a=b,c", "C": ""}
+
+
+def test_f56_a_parameter_that_is_given_twice_is_rejected() -> None:
+    """The last one would win, and what the first one lists would be taken away silently."""
+    with pytest.raises(ConfigurationError, match="--parameter QueueArns=… is given twice: pass it once"):
+        parse(["QueueArns=a", "Tracing=Active", "QueueArns=b"])
 
 
 @pytest.mark.parametrize("pair", ["", "A", "=1", "A B=1", "é=1"])
@@ -33,6 +39,9 @@ def test_what_is_no_parameter_is_refused(pair: str) -> None:
         ("LogRetentionDays", "15", "must be one of 14, 30, .*; '15'"),
         ("Architecture", "arm", "must be one of arm64, x86_64; 'arm'"),
         ("PodStateMachineArn", "pod", "must be empty or the ARN of a Step Functions state machine .*; 'pod'"),
+        ("Profiles", "alma, a/b", "Profiles takes names of Alma profiles: .*; 'alma, a/b' is not that"),
+        ("Profiles", "alma,heartbeat", "Profiles takes names of Alma profiles: .* and not heartbeat, .*"),
+        ("Topics", "other, heartbeat", "Topics takes names of topics: .* and not heartbeat, .*"),
         ("DomainName", "Webhooks.example", "must be empty or a domain name in lower case"),
     ],
 )
@@ -53,6 +62,18 @@ def test_parameters_of_any_of_the_templates_can_be_chosen() -> None:
     """No complaint about a name that one of them has."""
     other = {"Parameters": {"Email": {"Type": "String"}}}
     check({"VisibilityTimeout": "60", "Email": "a", "PodStateMachineArn": ""}, ("Stage",), [TEMPLATE, other])
+
+
+@pytest.mark.parametrize("value", ["", "alma", "alma, heartbeats,my-heartbeat", "a,"])
+def test_each_element_of_a_list_has_to_match(value: str) -> None:
+    """A list may be empty, and white space around an element does not count, as for CloudFormation."""
+    check({"Profiles": value, "Topics": value}, (), [TEMPLATE])
+
+
+def test_a_parameter_of_two_templates_has_the_rules_of_the_first() -> None:
+    """The second stack gets its value from the first one's outputs."""
+    with pytest.raises(ConfigurationError, match="The parameter Topics takes"):
+        check({"Topics": "heartbeat"}, (), [TEMPLATE, load(OBSERVABILITY)])
 
 
 def test_a_parameter_that_was_set_once_keeps_its_value() -> None:

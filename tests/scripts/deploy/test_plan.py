@@ -1,5 +1,6 @@
 """What a deployment is checked for before anything is changed. CloudFormation is stubbed, the rest in process."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from botocore.stub import Stubber
 from scripts.deploy import package, plan
 from scripts.deploy.aws import Aws
 from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.deploy.check import ROUTES as ROUTES_FILE
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
 from scripts.errors import CommandError, ConfigurationError, RefusedError
-from tests.scripts.deploy.stacks import add_missing, described
+from tests.scripts.deploy.stacks import add_missing, described, mark_of
+from tests.scripts.deploy.zips import zip_of
 
 ROUTES = """
 stages: {dev: {}, stg: {}, prod: {}}
@@ -41,7 +44,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ForLambda | None]:
     def build(contents: Contents, *, target: ForLambda | None, replaced: dict[str, Path]) -> Package:
         assert set(replaced) == {"processor/routes.yaml"}
         targets.append(target)
-        return Package(contents.name, b"zip")
+        return zip_of(contents.name, replaced["processor/routes.yaml"].read_bytes())
 
     monkeypatch.setattr(package, "build", build)
     monkeypatch.setattr("scripts.deploy.runtime.find", lambda given: given or Path("python3.13"))
@@ -61,24 +64,73 @@ def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
     assert found.told == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
-    assert found.profiles == found.without_secret == ["alma", "b", "heartbeat"]
-    assert found.values["Profiles"] == "alma,b,heartbeat"
+    assert found.profiles == found.without_secret == ["heartbeat", "alma", "b"]
+    assert found.values["Profiles"] == "alma,b"
     assert found.values["Stage"] == "dev"
     assert found.values["CodeBucket"] == "alma-webhooks-artefacts-123456789012-us-east-1"
     assert found.values["ProcessorCodeKey"].startswith("processor/")
+    assert found.values["RoutesDigest"] == found.routes.digest == hashlib.sha256(ROUTES_FILE.read_bytes()).hexdigest()
     assert not found.artefacts.exists()
     assert aws.ssm.describe_parameters()["Parameters"] == []
 
 
-def test_the_heartbeats_profile_is_never_left_out(aws: Aws, stub: Stubber) -> None:
-    """Its alarms would ring for ever; named by the user too it is there once."""
-    assert planned(aws, stub, profiles=("heartbeat", "alma")).profiles == ["heartbeat", "alma"]
+@pytest.mark.parametrize(("parameters", "profiles"), [({}, ["heartbeat", "alma"]), ({"Profiles": ""}, ["heartbeat"])])
+def test_f57_the_heartbeats_profile_is_always_served(
+    aws: Aws, stub: Stubber, parameters: dict[str, str], profiles: list[str]
+) -> None:
+    """It comes first, also where no Alma profile is served."""
+    assert planned(aws, stub, parameters=parameters).profiles == profiles
+
+
+@pytest.mark.parametrize(
+    ("wish", "problem"),
+    [
+        ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is the product's own and is always served"),
+        ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
+        ({"parameters": {"Topics": "other,heartbeat"}}, "Topics takes names of topics: .* and not heartbeat"),
+    ],
+)
+def test_f57_the_heartbeats_names_are_not_the_users(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None], wish: dict[str, Any], problem: str
+) -> None:
+    """Neither its profile nor its topic can be listed; one sentence says so, and nothing was built."""
+    with pytest.raises(ConfigurationError, match=problem):
+        planned(aws, stub, **wish)
+    assert not built
+
+
+def test_f56_an_alma_profile_is_added_to_those_of_before(aws: Aws, stub: Stubber) -> None:
+    """Nothing is taken away by naming another; one that is served already is there once."""
+    before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
+    found = planned(aws, stub, before, profiles=("consortium", "alma"))
+    assert found.profiles == ["heartbeat", "alma", "consortium"]
+    assert (found.values["Profiles"], found.removals.found) == ("alma,consortium", ())
+
+
+def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, stub: Stubber) -> None:
+    """Those of this stage, by a current or a previous secret; no parameter deeper down counts."""
+    names = ("dev/alma/secret", "dev/gone/secret", "dev/old/previous-secret", "stg/other/secret", "dev/a/b/secret")
+    for name in (*names, "dev/Not-A-Profile/secret", "dev/x/note"):
+        aws.ssm.put_parameter(Name=f"/alma-webhooks/{name}", Value="invented", Type="SecureString")
+    assert planned(aws, stub, profiles=("alma",)).values["RetiredProfiles"] == "gone,old"
+
+
+def test_f56_a_removal_is_rejected_before_anything_is_built(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """Exit 3 with the exact flag; with it the plan says what goes away."""
+    before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
+    with pytest.raises(RefusedError, match=r"takes away Alma profile alma: .* add --allow-removal alma\.$"):
+        planned(aws, stub, before, parameters={"Profiles": "consortium"})
+    assert built == []
+    found = planned(aws, stub, before, parameters={"Profiles": "consortium"}, allowed=("alma",))
+    assert [(each.kind, each.name) for each in found.removals.found] == [("profile", "alma")]
 
 
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
     """Who says none keeps those of the stack."""
     before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
-    assert planned(aws, stub, before).profiles == ["alma", "c"]
+    assert planned(aws, stub, before).profiles == ["heartbeat", "alma", "c"]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +159,7 @@ def test_sentry_is_in_the_zip_when_it_is_told(
 ) -> None:
     """Of before only the output tells: the parameter itself AWS does not show."""
     before = described("CREATE_COMPLETE", {"Sentry": sentry}, Stage="dev", SentryDsn="****")
-    planned(aws, stub, before, parameters=chosen)
+    planned(aws, stub, before, parameters=chosen, allowed=("SentryDsn",))
     assert [("sentry.txt" in [file.name for file in target.requirements]) for target in built if target] == [
         is_there
     ] * 2
@@ -118,8 +170,8 @@ def test_sentry_is_in_the_zip_when_it_is_told(
     [
         ({"stack": "s" * 36}, ConfigurationError, "has 35 lower-case letters, digits and hyphens at most"),
         ({"stack": "Alma"}, ConfigurationError, "--stack Alma: "),
-        ({"profiles": ("a/b",)}, ConfigurationError, "'a/b' is no profile"),
-        ({"profiles": ("a",), "parameters": {"Profiles": "b"}}, ConfigurationError, "not with both"),
+        ({"profiles": ("a/b",)}, ConfigurationError, "'a/b' is not the name of an Alma profile"),
+        ({"profiles": ("a",), "parameters": {"Profiles": "b"}}, ConfigurationError, "Pass either --alma-profile"),
         ({"parameters": {"CodeBucket": "b"}}, ConfigurationError, "CodeBucket is set by this command"),
         ({"parameters": {"MaxReceiveCount": "51"}}, ConfigurationError, "must be 50 or less"),
         ({"parameters": {"DomainName": "a.example", "CertificateArn": ""}}, ConfigurationError, "needs CertificateArn"),
@@ -145,6 +197,17 @@ def test_profiles_that_would_become_one_alarm_are_rejected(
     add_missing(stub)
     with pytest.raises(ConfigurationError, match="Resources: 'a-b' and 'ab' both become ProfileSilenceab"):
         planned(aws, stub, profiles=("a-b", "ab"))
+    assert built == []
+
+
+@pytest.mark.parametrize("name", ["AlmaProfiles", "QueueName"])
+def test_f57_a_parameter_that_the_pipelines_outputs_set_is_rejected(
+    name: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its value would be ignored without a word."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    with pytest.raises(ConfigurationError, match=f"^The parameter {name} is set by this command; you can choose "):
+        planned(aws, stub, parameters={name: "x"})
     assert built == []
 
 
@@ -180,6 +243,9 @@ def test_f35_routes_that_cannot_work_are_refused(aws: Aws, stub: Stubber, tmp_pa
     routes.write_text(ROUTES)
     with pytest.raises(ConfigurationError, match=f"needs sqs:SendMessage on {QUEUE}.*--parameter QueueArns={QUEUE}"):
         planned(aws, stub, routes=routes)
+    has_another = described("CREATE_COMPLETE", Stage="dev", QueueArns="arn:other")
+    with pytest.raises(ConfigurationError, match=f"--parameter QueueArns=arn:other,{QUEUE}"):
+        planned(aws, stub, has_another, routes=routes)  # the advice takes nothing away
     assert planned(aws, stub, routes=routes, parameters={"QueueArns": f"x,{QUEUE}"}).packages
     assert planned(aws, stub, described("CREATE_COMPLETE", Stage="dev", QueueArns=QUEUE), routes=routes).packages
 
@@ -194,6 +260,33 @@ def test_a_stack_that_is_being_changed_is_left_alone(aws: Aws, stub: Stubber) ->
     """Somebody else is at it."""
     with pytest.raises(RefusedError, match="is being changed just now"):
         planned(aws, stub, described("UPDATE_IN_PROGRESS", Stage="dev"))
+
+
+@pytest.mark.parametrize("foreign", ["alma-webhooks-dev", "alma-webhooks-dev-observability"])
+def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_built(
+    foreign: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both names are judged first: the pipeline is not changed when only its observability stack's name is taken."""
+    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    for part in (PIPELINE_PART, OBSERVABILITY_PART):
+        name = f"alma-webhooks-dev{part.suffix}"
+        outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part.mark)}
+        answer = described("CREATE_COMPLETE", outputs, Stage="dev")
+        answer["Stacks"][0]["StackName"] = name
+        stub.add_response("describe_stacks", answer, {"StackName": name})
+    with pytest.raises(RefusedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
+        plan.plan(aws, Wish("dev"))
+    assert built == []
+
+
+def test_f55_a_foreign_queue_is_rejected_before_anything_is_built(
+    aws: Aws, stub: Stubber, built: list[ForLambda | None]
+) -> None:
+    """A new stack would take it up."""
+    aws.sqs.create_queue(QueueName="alma-webhooks-dev-webhooks")
+    with pytest.raises(RefusedError, match=r"^The queue alma-webhooks-dev-webhooks exists, but its tags"):
+        planned(aws, stub)
+    assert built == []
 
 
 def test_f07_a_blank_secret_forbids_it(aws: Aws, stub: Stubber) -> None:

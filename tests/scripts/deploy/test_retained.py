@@ -11,22 +11,29 @@ from scripts.deploy.aws import Aws
 from scripts.deploy.retained import Place
 from scripts.deploy.template import load
 from scripts.errors import ConfigurationError, RefusedError
+from tests.scripts.deploy.stacks import tags_of
 
 PLACE = Place("stack", "123456789012", "us-east-1")
 TEMPLATE = load()
+TAGS = tags_of("stack")
+TAG_LIST: Any = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+BUCKET = "stack-123456789012-us-east-1"
 
 
 def make_all(aws: Aws) -> str:
     """Everything that the pipeline leaves; the webhook queue's address."""
-    url = aws.sqs.create_queue(QueueName="stack-webhooks")["QueueUrl"]
-    aws.sqs.create_queue(QueueName="stack-dead-letters")
-    aws.s3.create_bucket(Bucket="stack-123456789012-us-east-1")
+    url = aws.sqs.create_queue(QueueName="stack-webhooks", tags=TAGS)["QueueUrl"]
+    aws.sqs.create_queue(QueueName="stack-dead-letters", tags=TAGS)
+    aws.s3.create_bucket(Bucket=BUCKET)
+    aws.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": TAG_LIST})
     aws.dynamodb.create_table(
         TableName="stack-deliveries",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        Tags=TAG_LIST,
     )
+    aws.logs.create_log_group(logGroupName="/alma-webhooks/stack/audit", tags=TAGS)
     return url
 
 
@@ -39,7 +46,7 @@ def test_f52_what_was_left_is_found(aws: Aws) -> None:
     """Queues by their address, the bucket and the table by their name."""
     url = make_all(aws)
     found = {each["LogicalResourceId"]: each for each in retained.found(aws, TEMPLATE, PLACE)}
-    assert set(found) == {"WebhookQueue", "DeadLetterQueue", "OverflowBucket", "DeliveriesTable"}
+    assert set(found) == {"WebhookQueue", "DeadLetterQueue", "OverflowBucket", "DeliveriesTable", "AuditLogGroup"}
     assert found["WebhookQueue"]["ResourceIdentifier"] == {"QueueUrl": url}
     assert found["OverflowBucket"]["ResourceIdentifier"] == {"BucketName": "stack-123456789012-us-east-1"}
     assert found["DeliveriesTable"]["ResourceIdentifier"] == {"TableName": "stack-deliveries"}
@@ -67,7 +74,9 @@ def test_the_template_that_takes_up_needs_nothing_else(aws: Aws) -> None:
     make_all(aws)
     found = retained.found(aws, TEMPLATE, PLACE)
     template: dict[str, Any] = json.loads(retained.template_of(TEMPLATE, PLACE, found)["TemplateBody"])
-    assert set(template) == {"AWSTemplateFormatVersion", "Resources"}
+    assert set(template) == {"AWSTemplateFormatVersion", "Metadata", "Parameters", "Resources"}
+    assert template["Parameters"]["Project"]["Default"] == "alma-webhooks"
+    assert template["Metadata"] == {"Mark": TEMPLATE["Metadata"]["Mark"]}, "an interrupted deployment is recognized"
     assert set(template["Resources"]) == {each["LogicalResourceId"] for each in found}
     assert template["Resources"]["WebhookQueue"] == {
         "Type": "AWS::SQS::Queue",
@@ -76,6 +85,8 @@ def test_the_template_that_takes_up_needs_nothing_else(aws: Aws) -> None:
         "Properties": {"QueueName": "stack-webhooks"},
     }
     assert template["Resources"]["DeliveriesTable"]["Properties"]["KeySchema"]
+    described = [template["Resources"][name]["Properties"]["Tags"] for name in ("DeliveriesTable", "OverflowBucket")]
+    assert described == [TAG_LIST, TAG_LIST], "as they are, so that the update after it replaces neither"
     assert "Ref" not in json.dumps(template)
     assert "Fn::" not in json.dumps(template)
 
@@ -90,7 +101,10 @@ def test_a_log_group_is_found_by_its_whole_name(aws: Aws) -> None:
             return self
 
         def paginate(self, **_: str) -> list[dict[str, list[dict[str, str]]]]:
-            return [{"logGroups": [{"logGroupName": name} for name in names]}]
+            return [{"logGroups": [{"logGroupName": name, "arn": f"arn:{name}:*"} for name in names]}]
+
+        def list_tags_for_resource(self, resourceArn: str) -> dict[str, dict[str, str]]:  # noqa: N803 -- boto3's name
+            return {"tags": TAGS if resourceArn == "arn:/stack/a" else {}}
 
     aws.__dict__["logs"] = Logs()
     names = ["/stack/another"]
@@ -108,3 +122,46 @@ def test_what_could_not_be_found_again_is_refused(name: Any) -> None:
     queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "Properties": properties}
     with pytest.raises(ConfigurationError, match="The template keeps Queue, but gives it no name"):
         retained.of({"Resources": {"Queue": queue}}, PLACE)
+
+
+def make_foreign(aws: Aws, kind: str, tags: dict[str, str]) -> None:
+    """One resource with a name that the pipeline would use, and these tags."""
+    tag_list: Any = [{"Key": key, "Value": value} for key, value in tags.items()]
+    if kind == "queue":
+        aws.sqs.create_queue(QueueName="stack-webhooks", tags=tags)
+    elif kind == "log group":
+        aws.logs.create_log_group(logGroupName="/alma-webhooks/stack/audit", tags=tags)
+    elif kind == "bucket":
+        aws.s3.create_bucket(Bucket=BUCKET)
+        if tags:
+            aws.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tag_list})
+    else:
+        aws.dynamodb.create_table(
+            TableName="stack-leases",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            Tags=tag_list,
+        )
+
+
+@pytest.mark.parametrize("kind", sorted({each.noun for each in retained._TYPES.values()}))
+@pytest.mark.parametrize(
+    "tags",
+    [{}, tags_of("other"), tags_of("stack", project="other"), tags_of("stack", part="observability")],
+    ids=["none", "stack", "project", "part"],
+)
+def test_f55_a_kept_resource_without_the_mark_is_rejected(kind: str, tags: dict[str, str], aws: Aws) -> None:
+    """Every type of resource that is kept; the sentence names it and says what to do."""
+    make_foreign(aws, kind, tags)
+    with pytest.raises(RefusedError, match=f"^The {kind} .*stack.* exists, but its tags do not say.*--stack"):
+        retained.found(aws, TEMPLATE, PLACE)
+
+
+def test_f55_every_kept_resource_gets_the_tags_by_which_it_is_taken_up() -> None:
+    """The template tags what it keeps; a new one without tags could never be taken up again."""
+    expected = {**tags_of("stack"), "alma-webhooks:project": {"Ref": "Project"}}
+    expected["alma-webhooks:stack"] = {"Ref": "AWS::StackName"}
+    for each in retained.of(TEMPLATE, PLACE):
+        tags = {tag["Key"]: tag["Value"] for tag in TEMPLATE["Resources"][each.resource]["Properties"]["Tags"]}
+        assert tags == expected, each.resource

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 from scripts.deploy.aws import Aws
 from scripts.deploy.stack import Stack, Watch, read
 from scripts.errors import FailedError
-from tests.scripts.deploy.stacks import ID, add_events, add_missing, described, event
+from tests.scripts.deploy.stacks import ID, add_events, add_missing, described, event, mark_of
 
 
 @pytest.fixture(autouse=True)
@@ -75,17 +75,17 @@ def test_a_stack_that_is_not_there_is_said(clients: Aws, stub: Stubber) -> None:
 def test_outputs_are_read(clients: Aws, stub: Stubber) -> None:
     """By their names."""
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"ApiId": "1"}))
-    assert read(clients, "stack") == Stack("stack", {"ApiId": "1"})
+    assert read(clients, "stack") == Stack("stack", {"Mark": mark_of(), "ApiId": "1"})
 
 
 def test_names_lead_to_arns() -> None:
     """Topics and state machines by the names that routes use."""
     outputs = {"TopicArnPrefix": "arn:t-", "Topics": "a,b", "StateMachineArns": json.dumps({"pod": "arn:pod"})}
     found = Stack("stack", outputs)
-    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b"}
+    assert found.topics == {"a": "arn:t-a", "b": "arn:t-b", "heartbeat": "arn:t-heartbeat"}
     assert found.state_machines == {"pod": "arn:pod"}
 
 
-def test_a_stack_without_topics_has_none() -> None:
+def test_a_stack_without_topics_has_the_heartbeats() -> None:
     """An empty output is an empty list, not a topic without a name."""
-    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {}
+    assert Stack("stack", {"TopicArnPrefix": "arn:t-", "Topics": ""}).topics == {"heartbeat": "arn:t-heartbeat"}

@@ -38,7 +38,7 @@ def test_a_lists_default_is_its_names() -> None:
 
 @pytest.mark.parametrize(
     ("text", "problem"),
-    [("a: [", "cannot be read: "), ("- a", "is no YAML mapping"), (None, "cannot be read: No such file")],
+    [("a: [", "cannot be read: "), ("- a", "is not a YAML mapping"), (None, "cannot be read: No such file")],
 )
 def test_an_unreadable_template_is_named(text: str | None, problem: str, tmp_path: Path) -> None:
     """One sentence with the path and what is wrong."""

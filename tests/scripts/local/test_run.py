@@ -17,9 +17,12 @@ from tests.scripts.command import run
         (["--parameter", "LogRetentionDays=3"], "The parameter LogRetentionDays must be one of 14, 30, "),
         (["--parameter", "Stage=prod"], "The parameter Stage is set by this command; you can choose Architecture, "),
         (["--parameter", "Profiles=b"], "The profile alma is not among the Profiles b."),
+        (
+            ["--alma-profile", "a/b"],
+            "'a/b' is not the name of an Alma profile: use lower-case letters, digits and hyphens.",
+        ),
         (["--parameter", "Topics=a-b,ab"], "Resources: 'a-b' and 'ab' both become Topicab. Rename one of them."),
         (["--parameter", "Topics="], f"{ROUTES}: line "),
-        (["--profile", "a/b"], "'a/b' is no profile; it takes lower-case letters, digits and hyphens."),
         (["--endpoint-url", "http://127.0.0.1:9"], "No local engine answers at http://127.0.0.1:9; "),
     ],
 )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import ConfigurationError
+from scripts.errors import ConfigurationError, FailedError
 from scripts.local.posting import signature
 from scripts.local.samples import body_of
 from scripts.local.send import Sender, secret_for
@@ -79,13 +79,30 @@ def test_without_any_secret_it_says_where_it_looked(value: str | None) -> None:
 
 def test_ssm_out_of_reach_is_said() -> None:
     """The cause is part of the sentence."""
-    with pytest.raises(ConfigurationError, match="SSM could not be asked for /alma-webhooks/dev/alma/secret"):
-        secret_for(NOWHERE, URL, None)
+    problem = "SSM could not be asked for /alma-webhooks/dev/alma/secret"
+    with serving(400, b"{}") as server, pytest.raises(ConfigurationError, match=problem):
+        secret_for(Sender(endpoint_url=server.url), URL, None)
+
+
+@pytest.mark.parametrize(
+    ("sender", "url"),
+    [
+        (NOWHERE, URL),
+        (Sender(), "http://127.0.0.1:9/webhooks/alma"),
+        (Sender(), "http://127.0.0.1:9/_aws/execute-api/abc/$default/webhooks/alma"),
+    ],
+)
+def test_an_endpoint_where_nothing_listens_is_named(sender: Sender, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the cause, not the region that AWS' client then lacks; nobody is asked for a secret."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "):
+        secret_for(sender, url, lambda _: pytest.fail("nobody is asked"))
 
 
 def test_a_url_without_profile_needs_one() -> None:
     """It does not guess whose secret it should be."""
-    with pytest.raises(ConfigurationError, match="say with --profile whose secret signs"):
+    with pytest.raises(ConfigurationError, match="pass --alma-profile NAME, whose secret signs"):
         secret_for(NOWHERE, "https://host.invalid/", None)
 
 
@@ -124,7 +141,7 @@ def test_a_refused_event_is_a_failure() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nosuch", URL), "alma-webhooks: There is no file or sample nosuch; the samples are loan-created, "),
+        (("nosuch", URL), "alma-webhooks: There is no file or sample nosuch. List all samples with "),
         (("loan-created", "x"), "alma-webhooks: 'x' is no URL to post to; "),
     ],
 )

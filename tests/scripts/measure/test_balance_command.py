@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, StoppedError
 from tests.scripts.measure.conftest import INGEST, PROCESSOR, Site
 
 Command = Callable[..., Result]
@@ -137,11 +137,11 @@ def test_one_profile_can_be_asked_for(balance: Command, site: Site) -> None:
     site.accepted("r1")
     site.accepted("r2", profile="consortium")
     site.ended("delivered", "r2", profile="consortium")
-    result = balance("--profile=consortium", "--output=json")
+    result = balance("--alma-profile=consortium", "--output=json")
     assert (result.exit_code, list(data_of(result)["profiles"])) == (0, ["consortium"])
     assert data_of(result)["all"]["accepted"] == 1
-    assert balance("--profile=alma").exit_code == 1
-    assert "no profile 'almma'" in ended(balance("--profile=almma"), ConfigurationError)
+    assert balance("--alma-profile=alma").exit_code == 1
+    assert "no profile 'almma'" in ended(balance("--alma-profile=almma"), ConfigurationError)
 
 
 def test_nothing_accepted_is_balanced(balance: Command) -> None:
@@ -176,9 +176,9 @@ def test_a_log_that_may_not_be_read_gives_no_balance(balance: Command, site: Sit
 
 
 def test_ctrl_c_ends_with_one_sentence(balance: Command, site: Site) -> None:
-    """Exit 1, and no half balance."""
+    """Exit 130, and no half balance."""
     _refuse(site, None)
-    assert ended(balance(), FailedError) == "Interrupted: there is no balance of half the lines."
+    assert ended(balance(), StoppedError) == "Interrupted: there is no balance of half the lines."
 
 
 def _refuse(site: Site, error: Exception | None) -> None:

@@ -50,7 +50,7 @@ def test_an_event_that_met_two_503s_arrives() -> None:
 def test_an_event_that_is_given_up_is_a_failure() -> None:
     """Four attempts, the summary, one sentence, exit 1."""
     with Loopback(answer({}, 503)) as server:
-        result = simulated(server.url, "--events", "1", "--profile", "alma", *QUICK)
+        result = simulated(server.url, "--events", "1", "--alma-profile", "alma", *QUICK)
     assert len(server.received) == 4
     assert "given up     1\n" in result.stdout
     assert "NOT AS EXPECTED: post 1, " in result.stdout
@@ -95,7 +95,7 @@ def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(simulate_commands, "run_simulation", take)
     flags = "--events 7 --seconds 9 --rate 3 --mix BIB --seed 5 --scale 60 --duplicates 0.1 --reorder 0.2"
-    flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --profile p --endpoint-url e"
+    flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p --endpoint-url e"
     flags += " --yes-to-this-host h --record r"
     simulated("http://h/", *flags.split())
     [order] = orders

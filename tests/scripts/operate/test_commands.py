@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from scripts.local.samples import load_all
 from tests.scripts.command import run
 
 
@@ -83,9 +84,17 @@ def test_a_missing_file_is_one_sentence() -> None:
     """The file is named, and the exit code is that of wrong usage."""
     done = run("routes", "explain", "no/such.json")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(
-        "alma-webhooks: There is no file or sample no/such.json; the samples are loan-created,"
+    assert done.stderr == (
+        "alma-webhooks: There is no file or sample no/such.json. List all samples with alma-webhooks routes samples.\n"
     )
+
+
+def test_the_samples_are_listed() -> None:
+    """Each on a line of its own, by the name that send and explain take; programs get the same names."""
+    names = [sample.name for sample in load_all()]
+    assert [line.split()[0] for line in run("routes", "samples").stdout.splitlines()] == names
+    listed = json.loads(run("routes", "samples", "--output", "json").stdout)["samples"]
+    assert [each["sample"] for each in listed] == names
 
 
 def test_explain_takes_a_samples_name() -> None:

@@ -10,12 +10,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError
+from scripts.deploy.deployed_routes import DeployedRoutesUnknownError
+from scripts.errors import CommandError, ConfigurationError, FailedError, StoppedError
 from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.opened_letters import NOTICES
 from tests.scripts.measure.conftest import Site
 from tests.scripts.operate.dead_letters.letters import CAUSE, Queues, loan
+from tests.scripts.operate.targets import ARTEFACTS, ROUTES, with_routes, with_targets
 
 Command = Callable[..., Result]
 
@@ -84,7 +86,7 @@ def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues
             signal.raise_signal(number)
 
     queues.aws.sqs.meta.events.register("before-call.sqs.ReceiveMessage", interrupt)
-    sentence = ended(command("list"), FailedError)
+    sentence = ended(command("list"), StoppedError)
     assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
     assert queues.letters.depth().hidden == 0
 
@@ -118,10 +120,8 @@ def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Q
 
 @pytest.fixture
 def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets."""
-    outputs = {"Topics": "loan-created", "TopicArnPrefix": "arn:x-", "StateMachineArns": "{}"}
-    stack = dead_letters.scope.stack._replace(outputs=dead_letters.scope.stack.outputs | outputs)
-    scope = dead_letters.scope._replace(stack=stack)
+    """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
+    scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
     monkeypatch.setattr("scripts.operate.opened_letters.open_scope", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
@@ -129,11 +129,19 @@ def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.Mon
 def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queues) -> None:
     """Exit 0 when all would come out; 1 when one would be dead again, or is not there. Nothing is sent."""
     queues.put(receipt_id="r1")
-    queues.put(loan(event="LOAN_LOST"), receipt_id="r2")
+    queues.put(loan(event="LOAN_DUE_DATE"), receipt_id="r2")
     result = explain("r1")
-    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, "r1  would publish to loan-created by route loans")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "by the deployed routes file",
+            "r1  would publish to loan-created by route a",
+            "next: alma-webhooks dead-letters replay r1 --stage dev",
+        ],
+    )
     result = explain("r1", "r2", "--output=json")
     assert result.exit_code == 1
+    assert data_of(result)["routes"] == {"file": None, "is_deployed": True}
     failures = {letter["id"]: letter["failure"] for letter in data_of(result)["letters"]}
     assert failures["r1"] is None
     assert failures["r2"]["class"] == "no-target"
@@ -141,15 +149,35 @@ def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queue
     assert queues.letters.depth() == Depth(2, 0)
 
 
-def test_explain_takes_other_routes(explain: Command, queues: Queues, tmp_path: Path) -> None:
-    """Those that somebody is about to deploy; wrong ones are refused before anything is read."""
+def test_f74_explain_knows_nothing_without_the_deployed_routes(
+    explain: Command, queues: Queues, dead_letters: DeadLetters
+) -> None:
+    """It says why, and how to judge by a file; it promises nothing."""
+    queues.put()
+    s3 = dead_letters.scope.aws.s3
+    [stored] = s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"]
+    s3.delete_object(Bucket=ARTEFACTS, Key=stored["Key"])
+    told = ended(explain("r1"), DeployedRoutesUnknownError)
+    assert told.startswith("Not known: AWS answers NoSuchKey for s3://artefacts/routes/")
+    assert told.endswith("Or pass --routes FILE to judge by a file.")
+
+
+def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:
+    """Those that somebody is about to deploy are deployed first; wrong ones are rejected before anything is read."""
     queues.put()
     routes = tmp_path / "routes.yaml"
-    routes.write_text(
-        "stages: {dev: {}, stg: {}, prod: {}}\nroutes:\n  - {name: a, deliver: [{topic: loan-created}]}\n"
-    )
-    result = explain("r1", f"--routes={routes}")
-    assert result.stdout.startswith("r1  would publish to loan-created by route a\n")
+    routes.write_text(ROUTES)
+    assert explain("r1", f"--routes={routes}").stdout.splitlines()[::2] == [
+        f"{routes} is what is deployed",
+        "next: alma-webhooks dead-letters replay r1 --stage dev",
+    ]
+    routes.write_text(ROUTES + "# new\n")
+    assert explain("r1", f"--routes={routes}").stdout.splitlines() == [
+        f"{routes} is not what is deployed",
+        "r1  would publish to loan-created by route a",
+        f"next: alma-webhooks deploy --routes {routes} --stage dev; then alma-webhooks dead-letters replay r1 "
+        "--stage dev",
+    ]
     routes.write_text("routes: []")
     assert str(routes) in ended(explain("r1", f"--routes={routes}"), ConfigurationError)
 

@@ -11,14 +11,15 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import FailedError
+from scripts.errors import StoppedError
+from scripts.operate.advice import Fix
 from scripts.operate.doctor.finding import Finding, State
 from scripts.operate.scope import Scope
 from tests.scripts.operate.doctor.subjects import subject_of
 
 FINE = Finding("clock", State.ok, "it is AWS'")
-HINT = Finding("last event", State.ok, "alma: none in the last 24 h", "see Alma")
-BAD = Finding("dead letters", State.bad, "about 1 \x1b[31m", "list them")
+HINT = Finding("last event", State.ok, "alma: none in the last 24 h", Fix("see Alma"))
+BAD = Finding("dead letters", State.bad, "about 1 \x1b[31m", Fix("list them"))
 UNKNOWN = Finding("queue", State.unknown, "it may not be looked at")
 
 Doctor = Callable[..., Result]
@@ -77,12 +78,12 @@ def test_a_terminal_has_colours_beside_the_words(doctor: Doctor) -> None:
 
 
 def test_an_interruption_says_that_nothing_is_known(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 1, one sentence."""
+    """Exit 130, one sentence."""
 
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr("scripts.operate.doctor_command.open_subject", interrupted)
     result = doctor(findings=[])
-    assert isinstance(result.exception, FailedError)
+    assert isinstance(result.exception, StoppedError)
     assert "Interrupted" in str(result.exception)

@@ -10,26 +10,25 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate.dead_letters.letter_queue import Depth, Handles, LetterQueue
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.source_queue import SourceQueue
 from tests.scripts.operate.dead_letters.letters import LEASES, Queues, audited, loan
 from tests.scripts.operate.dead_letters.test_replay import arrived
+from tests.scripts.operate.targets import with_routes, with_targets
 
 Command = Callable[..., Result]
-TARGETS = {
-    "Topics": "loan-created",
-    "TopicArnPrefix": "arn:aws:sns:us-east-1:123456789012:x-",
-    "StateMachineArns": "{}",
-}
+ROUTES = """stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: a, when: {action: [LOAN]}, deliver: [{topic: "{{ event.value | slug }}"}]}
+"""
 
 
 @pytest.fixture
 def edit(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
-    scope = dead_letters.scope
-    scope = scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | TARGETS))
+    scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
     monkeypatch.setattr("scripts.operate.opened_letters.open_scope", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     Path("body.json").write_bytes(loan())
@@ -47,7 +46,7 @@ def test_without_yes_the_targets_are_told_and_nothing_is_changed(edit: Command, 
     result = edit("r1", "--with=body.json")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[:2] == [
-        "deliver  topic:loan-created by route loans, unless it has the event already",
+        "deliver  topic:loan-created by route a, unless it has the event already",
         f"would replay r1 with {len(loan())} bytes; nothing was changed, --yes does it",
     ]
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
@@ -74,7 +73,7 @@ def test_the_plan_for_programs_holds_no_body(edit: Command, queues: Queues) -> N
     queues.put(b"poison")
     data: dict[str, Any] = json.loads(edit("r1", "--with=body.json", "--output=json").stdout)
     assert (data["dry_run"], data["action"], data["event"]) == (True, "LOAN", "LOAN_CREATED")
-    assert data["deliveries"] == [{"route": "loans", "target": "topic:loan-created"}]
+    assert data["deliveries"] == [{"route": "a", "target": "topic:loan-created"}]
     assert len(data["identity"]) == 64
 
 
@@ -145,7 +144,7 @@ def test_f43_a_correction_that_was_not_sent_fails(
 def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1 with the summary, and the lease is given up."""
+    """Exit 130 with the summary, and the lease is given up."""
     delete = LetterQueue.delete
 
     def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
@@ -155,7 +154,7 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     monkeypatch.setattr(LetterQueue, "delete", interrupted)
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
-    assert ended(result, FailedError).startswith("Interrupted")
+    assert ended(result, StoppedError).startswith("Interrupted")
     assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
     assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
     assert queues.letters.depth() == Depth(0, 0)
@@ -164,10 +163,10 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
 def test_f46_an_interrupted_plan_has_changed_nothing(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1."""
+    """Exit 130."""
     queues.put(b"poison")
     monkeypatch.setattr(LetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), FailedError)
+    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), StoppedError)
 
 
 def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: Queues, state_home: Path) -> None:

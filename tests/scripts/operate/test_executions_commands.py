@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli import app
 from scripts.deploy.aws import Aws
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate.executions.redriving import Redriving
 from scripts.operate.scope import Scope
 from tests.scripts.operate.executions.site import Site, made
@@ -271,7 +271,7 @@ def test_an_engine_without_redrive_is_told_in_one_sentence(executions: Command, 
 def test_f46_an_interrupted_redrive_says_how_far_it_came(
     executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Ctrl-C in the midst of a redrive waits for its end; then the summary, and the audit's end. Exit 1."""
+    """A Ctrl-C in the midst of a redrive waits for its end; then the summary, and the audit's end. Exit 130."""
     for name in ("p1", "p2", "p3"):
         site.steps.put("pod", name)
     one_redriven = Redriving._redrive
@@ -282,7 +282,7 @@ def test_f46_an_interrupted_redrive_says_how_far_it_came(
 
     monkeypatch.setattr(Redriving, "_redrive", interrupted)
     result = executions("redrive", "--all", "--yes")
-    assert ended(result, FailedError) == "Interrupted: what was not redriven is as it was."
+    assert ended(result, StoppedError) == "Interrupted: what was not redriven is as it was."
     assert result.stdout == "1 redriven, 0 failed, 0 refused, 2 not begun\n"
     assert len(site.steps.redriven) == 1
     assert [line.get("result") for line in site.audited()] == [None, "done", "KeyboardInterrupt"]
@@ -299,5 +299,5 @@ def test_f46_an_interrupted_search_changes_nothing(
     site.steps.put("pod", "p1")
     monkeypatch.setattr("scripts.operate.executions_commands.opening.found", interrupted)
     for arguments in ("list",), ("redrive", "--all", "--yes"):
-        assert ended(executions(*arguments), FailedError).startswith("Interrupted")
+        assert ended(executions(*arguments), StoppedError).startswith("Interrupted")
     assert site.steps.redriven == []

@@ -17,7 +17,7 @@ from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.measure.balance_lines import Logs
 from scripts.operate import discard_command
 from scripts.operate.dead_letters import exporting
@@ -143,7 +143,7 @@ def test_f46_f65_an_interrupted_export_leaves_no_file(
     monkeypatch.setattr("scripts.operate.dead_letters.exporting._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
     sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in some minutes."
-    assert ended(result, FailedError) == sentence
+    assert ended(result, StoppedError) == sentence
     assert three.letters.depth() == Depth(3, 0)
 
 
@@ -252,7 +252,7 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
     monkeypatch.setattr(Discard, "_delete", interrupted)
     result = command("discard", "--all", "--count=3", f"--export={FILE}")
     assert "Interrupted: export.jsonl has what was exported; what was not discarded is visible again" in ended(
-        result, FailedError
+        result, StoppedError
     )
     assert result.stdout.startswith("discarded 1 letter\n")
     assert three.letters.depth() == Depth(2, 0)
@@ -309,7 +309,7 @@ def test_f46_an_interrupted_import_says_what_is_there(
 
     monkeypatch.setattr(Import, "_send", interrupted)
     result = command("import", str(FILE), "--yes")
-    assert "run it again for the rest" in ended(result, FailedError)
+    assert "run it again for the rest" in ended(result, StoppedError)
     assert "imported 3 letters" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
 
@@ -335,7 +335,7 @@ def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(
     """A terminal that is closed is an interruption too."""
     command("export", str(FILE), "--all")
     monkeypatch.setattr(Import, "run", lambda *_: signal.raise_signal(signal.SIGHUP))
-    assert "nothing was changed" in ended(command("import", str(FILE)), FailedError)
+    assert "nothing was changed" in ended(command("import", str(FILE)), StoppedError)
     assert three.letters.depth() == Depth(3, 0)
 
 
@@ -357,7 +357,7 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(exporting, "_add", interrupted)
-    assert "Interrupted: nothing was exported" in ended(command("export", str(FILE), "--all"), FailedError)
+    assert "Interrupted: nothing was exported" in ended(command("export", str(FILE), "--all"), StoppedError)
     assert (added, list(Path().iterdir())) == ([True], [])
     assert three.letters.depth() == Depth(3, 0)
 
@@ -380,7 +380,7 @@ def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     """As after a wrong count."""
     monkeypatch.setattr(discard_command, "_typed", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
-    assert ended(result, FailedError).startswith("Interrupted: nothing was discarded;")
+    assert ended(result, StoppedError).startswith("Interrupted: nothing was discarded;")
     assert (list(Path().iterdir()), three.letters.depth()) == ([], Depth(3, 0))
 
 

@@ -18,8 +18,14 @@ from scripts.operate.dead_letters.letter_queue import Depth
 from scripts.operate.dead_letters.opening import DeadLetters
 from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.operate.dead_letters.letters import Queues, loan
+from tests.scripts.operate.targets import with_routes, with_targets
 
 Command = Callable[..., Result]
+
+ROUTES = """stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: all, fallback: true, deliver: [{topic: other}]}
+"""
 
 # What the AWS in process takes for a body is among it.
 TIMES = 64
@@ -37,10 +43,8 @@ TOTAL = sum(map(len, COSTLY.values()))
 
 @pytest.fixture
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets."""
-    outputs = {"Topics": "other", "TopicArnPrefix": "arn:x-", "StateMachineArns": "{}"}
-    stack = dead_letters.scope.stack._replace(outputs=dead_letters.scope.stack.outputs | outputs)
-    scope = dead_letters.scope._replace(stack=stack)
+    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
+    scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
     monkeypatch.setattr("scripts.operate.opened_letters.open_scope", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corrected.json").write_bytes(COSTLY["json"])

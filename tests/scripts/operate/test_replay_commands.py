@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate.dead_letters.letter_queue import Depth, Handles, LetterQueue
 from scripts.operate.dead_letters.opening import DeadLetters
 from scripts.operate.dead_letters.source_queue import SourceQueue
@@ -232,7 +232,7 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
 def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """What was sent is deleted, what was not is visible again, the lease is given up, exit 1."""
+    """What was sent is deleted, what was not is visible again, the lease is given up, exit 130."""
 
     delete = LetterQueue.delete
 
@@ -244,7 +244,7 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     for count in range(15):
         queues.put(loan(count), receipt_id=f"r{count}")
     result = replay("--all", "--yes", "--rate=1000")
-    assert "what is left is visible again, at most ten letters only in some minutes" in ended(result, FailedError)
+    assert "what is left is visible again, at most ten letters only in some minutes" in ended(result, StoppedError)
     assert result.stdout == "sent 10, send failed 0, deleted 10, delete failed 0, kept back 0, copies 0\n"
     assert queues.letters.depth() == Depth(5, 0)
     assert audited(queues.aws)[-1]["result"] == "KeyboardInterrupt"
@@ -254,7 +254,7 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
 def test_f46_an_interrupted_plan_has_changed_nothing(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1, and the letters are visible again."""
+    """Exit 130, and the letters are visible again."""
     queues.put()
     receive = LetterQueue.receive
 
@@ -264,7 +264,7 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
         return letters
 
     monkeypatch.setattr(LetterQueue, "receive", interrupted)
-    assert "nothing was changed" in ended(replay("--all"), FailedError)
+    assert "nothing was changed" in ended(replay("--all"), StoppedError)
 
 
 @pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])

@@ -9,18 +9,18 @@ from scripts.deploy.stack import Stack
 from scripts.errors import CommandError, ConfigurationError, FailedError
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
 from tests.scripts.deploy.stacks import described
+from tests.scripts.local.loopback import serving
 
 OUTPUTS = {"Profiles": "alma,consortium"}
 
 
 def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> Scope:
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
-    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda _region: aws)
+    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda *_: aws)
     expected = {"StackName": stack or f"alma-webhooks-{stage}"}
     answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, expected)
-        stub.add_response("describe_stacks", answer)
         return open_scope(stage, stack, None)
 
 
@@ -39,7 +39,7 @@ def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing was begun; the region is one of the options that AWS' variables give."""
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
-    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda _region: aws)
+    monkeypatch.setattr("scripts.deploy.aws.Aws.configured", lambda *_: aws)
     with Stubber(aws.cloudformation) as stub:
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id alma-webhooks-prod does not exist")
         with pytest.raises(
@@ -96,6 +96,17 @@ def test_whoever_changes_something_is_told_where(scope: Scope) -> None:
 
 def client_error(operation: str, code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "Value 's3cret' at 'value'."}}, operation)
+
+
+def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that AWS' clients read names it; with one that listens the region is what is missing."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "), aws_errors_told():
+        raise NoRegionError
+    with serving() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        with pytest.raises(ConfigurationError, match=r"^You must specify a region"), aws_errors_told():
+            raise NoRegionError
 
 
 @pytest.mark.parametrize(

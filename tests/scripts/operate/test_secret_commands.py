@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli import app
-from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.errors import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
 from scripts.operate import rotation
 from scripts.operate.scope import Scope
 from scripts.operate.secret_store import SecretStore
@@ -81,11 +81,74 @@ def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: Sc
 
 def test_create_takes_a_secret_from_standard_input(secret: Command, scope: Scope) -> None:
     """Never from the command line."""
-    result = secret("create", "alma", "--from-stdin", given=" already-in-alma\n")
+    result = secret("create", "alma", "--from-stdin", given=" already-in-alma-and-long-enough\n")
     assert result.exit_code == 0
-    assert stored(scope) == {"secret": "already-in-alma"}
-    assert "already-in-alma" not in result.output
-    assert secret("create", "alma", "already-in-alma").exit_code == 2
+    assert stored(scope) == {"secret": "already-in-alma-and-long-enough"}
+    assert "already-in-alma-and-long-enough" not in result.output
+    assert secret("create", "alma", "already-in-alma-and-long-enough").exit_code == 2
+
+
+LONG = "invented-secret-of-another-profile"
+
+
+def put(scope: Scope, place: str, value: str) -> None:
+    scope.aws.ssm.put_parameter(Name=f"/alma-webhooks/{place}", Value=value, Type="SecureString", Overwrite=True)
+
+
+@pytest.mark.parametrize("place", ["dev/consortium/secret", "dev/gone/previous-secret", "prod/alma/secret"])
+def test_f60_the_secret_of_another_profile_or_stage_is_rejected(place: str, secret: Command, scope: Scope) -> None:
+    """Exit 3, the place named, nothing stored, and the secret itself not shown."""
+    put(scope, place, f"{LONG}\n")
+    result = secret("create", "alma", "--from-stdin", given=LONG)
+    assert place.rpartition("/")[0] in ended(result, RefusedError)
+    assert stored(scope) == {}
+    assert LONG not in f"{result.output} {result.exception}"
+
+
+def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
+    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command goes on: prod may belong to others; what may be read is compared all the same."""
+    put(scope, "prod/alma/secret", LONG)
+    put(scope, "stg/alma/secret", "another-invented-secret-4711")
+    get = scope.aws.ssm.get_parameters
+
+    def guarded(**asked: Any) -> Any:
+        if any("/prod/" in name for name in asked["Names"]):
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetParameters")
+        return get(**asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.ssm, "get_parameters", guarded)
+        result = secret("create", "alma", "--from-stdin", given=LONG)
+    assert (result.exit_code, stored(scope)) == (0, {"secret": LONG})
+    assert "note: not compared with the secrets of prod/alma: AWS does not allow it\n" in result.stderr
+
+
+def test_f60_without_the_right_to_list_nothing_is_compared_and_that_is_said(
+    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for the names of the parameters."""
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.ssm, "get_paginator", _not_allowed)
+        result = secret("create", "alma", "--from-stdin", given=LONG)
+    assert (result.exit_code, stored(scope)) == (0, {"secret": LONG})
+    assert "note: not compared with the secrets of any other Alma profile or stage" in result.stderr
+
+
+def _not_allowed(_operation: str) -> Any:
+    raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeParameters")
+
+
+def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: Scope) -> None:
+    """Of either kind, in text and JSON, without the value or its length."""
+    put(scope, "dev/alma/secret", "invented-4711")
+    put(scope, "dev/alma/previous-secret", LONG)
+    result = secret("show-state", "alma")
+    assert "warning   the current secret has less than 24 bytes" in result.stdout
+    assert "invented-4711" not in result.output
+    assert "the previous secret has less" not in result.output
+    assert data_of(secret("show-state", "alma", "--output", "json"))["short"] == ["current"]
 
 
 def test_create_refuses_to_replace_a_secret(secret: Command, scope: Scope) -> None:
@@ -112,7 +175,7 @@ def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope,
 
 
 def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 1 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
+    """Exit 130 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
     secret("create", "alma")
 
     def interrupted(_seconds: float) -> None:
@@ -120,7 +183,7 @@ def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, mo
 
     with monkeypatch.context() as patched:
         patched.setattr(rotation.Rotation.__init__, "__defaults__", (interrupted,))
-        sentence = ended(secret("rotate", "alma"), FailedError)
+        sentence = ended(secret("rotate", "alma"), StoppedError)
     assert "do not enter the new secret in Alma yet" in sentence
     assert "alma-webhooks secret rotate alma --stage dev again" in sentence
     before = stored(scope)
@@ -217,11 +280,27 @@ def test_f22_what_ssm_refuses_is_told_without_the_secret(
     """SSM's sentence about a value can hold it."""
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.ssm, "put_parameter", _refuse)
-        result = secret("create", "alma", "--from-stdin", given="already-in-alma\n")
+        result = secret("create", "alma", "--from-stdin", given="already-in-alma-and-long-enough\n")
     assert ended(result, FailedError) == "AWS refuses PutParameter: ValidationException."
-    assert "already-in-alma" not in result.output
+    assert "already-in-alma-and-long-enough" not in result.output
 
 
 def _refuse(**parameter: Any) -> None:
     message = f"Value '{parameter['Value']}' at 'value' failed to satisfy constraint"
     raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "PutParameter")
+
+
+@pytest.mark.usefixtures("asleep")
+def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope: Scope) -> None:
+    """In no state: were it in Alma too, each of Alma's events would be delivered twice."""
+    stack = scope.stack._replace(outputs=scope.stack.outputs | {"Profiles": "alma,heartbeat"})
+    patched = scope._replace(stack=stack)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scripts.operate.secret_commands.open_scope", lambda *_: patched)
+        nexts = [data_of(secret("create", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("rotate", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("show-state", "heartbeat", "--output=json"))["next"]]
+        alma = data_of(secret("create", "alma", "--output=json"))["next"]
+    assert "Integration Profiles" in alma
+    assert all(text.startswith("nothing is to be entered in Alma: the stack's own heartbeat sends") for text in nexts)
+    assert "alma-webhooks secret retire heartbeat" in nexts[1]

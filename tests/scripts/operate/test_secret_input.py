@@ -8,6 +8,8 @@ import pytest
 from scripts.errors import ConfigurationError
 from scripts.operate.secret_input import parse_unused_for, read_secret
 
+SECRET = "gehëim-invented-secret-4711"
+
 
 def given(monkeypatch: pytest.MonkeyPatch, data: bytes, *, is_terminal: bool = False) -> None:
     stream = io.TextIOWrapper(io.BytesIO(data))
@@ -17,15 +19,36 @@ def given(monkeypatch: pytest.MonkeyPatch, data: bytes, *, is_terminal: bool = F
 
 def test_a_secret_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """The newline at its end is no part of it."""
-    given(monkeypatch, "  gehëim 1\n".encode())
-    assert read_secret() == "gehëim 1"
+    given(monkeypatch, f"{SECRET}\n".encode())
+    said = list[str]()
+    assert (read_secret(said.append), said) == (SECRET, [])
+
+
+@pytest.mark.parametrize("around", [(" ", ""), ("", "\t"), ("", "\r\n"), ("", "\n\n"), ("\u00a0", "")])
+def test_f60_white_space_that_was_dropped_is_reported(around: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alma would sign with it; the note does not hold the secret."""
+    given(monkeypatch, SECRET.join(around).encode())
+    said = list[str]()
+    assert read_secret(said.append) == SECRET
+    assert said == ["note: white space around the secret was dropped; enter it in Alma without"]
+
+
+@pytest.mark.parametrize("data", ["x" * 23, "ö" * 11 + "x", f"{'x' * 23}   \n"])
+def test_f60_a_secret_of_less_than_24_bytes_is_rejected(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes count, not characters, and not the white space around it; 24 are enough."""
+    given(monkeypatch, data.encode())
+    with pytest.raises(ConfigurationError, match="must have 24 bytes or more, and this one has fewer") as raised:
+        read_secret(print)
+    assert data.strip() not in str(raised.value)
+    given(monkeypatch, ("ö" * 12).encode())
+    assert read_secret(print) == "ö" * 12
 
 
 def test_a_typed_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """A terminal is asked without echo."""
     given(monkeypatch, b"", is_terminal=True)
-    monkeypatch.setattr("scripts.operate.secret_input.getpass", lambda _prompt: "typed ")
-    assert read_secret() == "typed"
+    monkeypatch.setattr("scripts.operate.secret_input.getpass", lambda _prompt: SECRET)
+    assert read_secret(print) == SECRET
 
 
 @pytest.mark.parametrize("data", [b"", b" \n", b"two\nlines", b"bell\a", b"K\xf6ln", b"x" * 1025])
@@ -33,7 +56,7 @@ def test_f22_what_is_no_secret_is_refused_and_not_repeated(data: bytes, monkeypa
     """The sentence names the flag."""
     given(monkeypatch, data)
     with pytest.raises(ConfigurationError, match=r"^--from-stdin: ") as raised:
-        read_secret()
+        read_secret(print)
     assert not data.strip() or data.decode("latin-1") not in str(raised.value)
 
 

@@ -88,7 +88,7 @@ def test_a_peer_that_cannot_be_measured_is_named(peer: str, sentence: str) -> No
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are looked for in /proc")
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
-    """Exit 1; no process, no file, no control group."""
+    """Exit 130; no process, no file, no control group."""
     command = [sys.executable, "-c", "from scripts.cli import main; main()", "bench", "--python", sys.executable]
     running = subprocess.Popen(  # noqa: S603 - our own interpreter and code
         [*command, "--only", "shares", "--only", "growth"],
@@ -105,7 +105,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
         assert _processes(tmp_path) > 1
         running.send_signal(signal.SIGINT)
         told = running.stderr.read()
-    assert running.returncode == 1
+    assert running.returncode == 130
     assert told.splitlines()[-1] == "alma-webhooks: Stopped before it was done; nothing is kept."
     assert list(tmp_path.iterdir()) == []
     assert _processes(tmp_path) == 0

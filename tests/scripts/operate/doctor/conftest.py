@@ -6,15 +6,16 @@ import pytest
 
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.scope import Scope
-from tests.scripts.operate.doctor.subjects import PREFIX, subject_of
+from tests.scripts.operate.doctor.subjects import NAME, PREFIX, subject_of
 
 WORKFLOWS = ("pod", "timdex", "bursar")
 
 
 @pytest.fixture
 def subject(scope: Scope) -> Subject:
-    """Two profiles, both queues, ingest's log; no topics and workflows."""
+    """Two profiles, both queues, ingest's log, the heartbeat's topic; no other topics and no workflows."""
     aws = scope.aws
+    aws.sns.create_topic(Name=f"{NAME}-heartbeat")
     queues = {name: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")}
     aws.logs.create_log_group(logGroupName="ingest")
     aws.logs.create_log_stream(logGroupName="ingest", logStreamName="s")
@@ -27,7 +28,7 @@ def subject(scope: Scope) -> Subject:
             "IngestLogGroupName": "ingest",
             "ProcessorLogGroupName": "processor",
             "ProcessorFunctionName": "processor",
-            "Topics": "one,two",
+            "Topics": "",
             "TopicArnPrefix": PREFIX,
             "StateMachineArns": json.dumps(arns),
         },

@@ -8,11 +8,12 @@ from scripts.deploy.check import ROUTES
 from scripts.operate.doctor.finding import Check, Finding, State, findings_of
 from scripts.operate.doctor.subject import Deployed, Subject
 from scripts.operate.scope import Scope
+from tests.scripts.deploy.stacks import mark_of
 
 NAME = "alma-webhooks-dev"
 PREFIX = f"arn:aws:sns:us-east-1:123456789012:{NAME}-"
 
-OK, BAD, UNKNOWN = State.ok, State.bad, State.unknown
+OK, WARNING, BAD, UNKNOWN = State.ok, State.warning, State.bad, State.unknown
 
 
 def subject_of(scope: Scope, outputs: dict[str, str], **parameters: str) -> Subject:
@@ -29,7 +30,9 @@ def found(checks: Callable[[Subject], Iterable[Check]], subject: Subject, name: 
 
 
 def described(name: str, **outputs: str) -> dict[str, Any]:
-    """CloudFormation's answer on a stack."""
+    """CloudFormation's answer on a stack of the product, which part it is by its name."""
+    part = "observability" if name.endswith("-observability") else "pipeline"
+    outputs = {"Mark": mark_of(part), **outputs}
     return {
         "Stacks": [
             {

@@ -1,12 +1,14 @@
 """Alarms in place and what they say, and whether a person hears of them."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
+from scripts.operate.advice import Fix
 from scripts.operate.doctor import alarms
 from scripts.operate.doctor.alarms import checks
 from scripts.operate.doctor.finding import Finding, State
@@ -14,6 +16,7 @@ from scripts.operate.doctor.subject import Subject
 from tests.scripts.operate.doctor.subjects import BAD, NAME, OK, UNKNOWN, described, found
 
 DEPLOY = "alma-webhooks deploy --stage dev"
+FIX = "alma-webhooks doctor --fix --stage dev"
 BESIDE = f"{NAME}-observability"
 TEMPLATE = """
 Parameters: {}
@@ -113,7 +116,7 @@ def test_a_topic_that_is_gone_is_bad(subject: Subject, topic: str) -> None:
         stub.add_client_error("list_subscriptions_by_topic", "NotFound")
         [finding] = found(checks, subject, "alarm topic")
     assert (finding.state, finding.told) == (BAD, f"the topic {topic} is not there: nobody is told")
-    assert finding.fix == f"delete the stack {BESIDE}, then {DEPLOY}"
+    assert finding.fix == FIX
 
 
 def test_no_observability_stack_is_bad(subject: Subject, stub: Stubber) -> None:
@@ -159,8 +162,8 @@ def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub:
 @pytest.mark.parametrize(
     ("more", "told", "fix"),
     [
-        ({"state": "ALARM"}, "is in alarm", "Look at their cause before anything else."),
-        ({"topic": ""}, "tells nobody: it was deployed without a topic", DEPLOY),
+        ({"state": "ALARM"}, "is in alarm: test", "Look at their cause before anything else."),
+        ({"topic": ""}, "tells nobody: its actions were taken away", FIX),
         (
             {"ActionsEnabled": False},
             "tells nobody: its actions are switched off",
@@ -175,16 +178,44 @@ def test_an_alarm_that_is_on_or_dumb_is_bad(
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-age", **more)
     bad, _ = alarms_found(subject, stub)
-    assert bad == Finding("alarms", State.bad, f"{NAME}-age {told}", fix)
+    assert bad == Finding("alarms", State.bad, f"{NAME}-age {told}", Fix(fix))
 
 
 def test_an_alarm_that_is_missing_is_bad(subject: Subject, stub: Stubber) -> None:
-    """Deleted, or not yet deployed."""
+    """A stack that never had it is deployed; that does nothing for one that was deleted by hand."""
     put(subject, f"{NAME}-dead-letters")
-    bad, rest = alarms_found(subject, stub)
-    assert (bad.state, bad.fix) == (BAD, DEPLOY)
-    assert bad.told == f"not there: {NAME}-age; deleted, or the stack is older than this folder"
-    assert rest.told == "1 of 2 in place and quiet"
+    for made, told, fix in (
+        ([], f"not there: {NAME}-age; the stack is older than this folder", DEPLOY),
+        ([f"{NAME}-age"], f"deleted by hand: {NAME}-age", FIX),
+    ):
+        bad, rest = missing_found(subject, stub, *made)
+        assert (bad.state, bad.told, bad.fix) == (BAD, told, fix)
+        assert rest.told == "1 of 2 in place and quiet"
+
+
+def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
+    """What is found where alarms are missing, of which the observability stack has made these."""
+    stub.add_response("describe_stacks", described(BESIDE))
+    stub.add_response("describe_stacks", described(BESIDE))
+    for stack, names in ((NAME, ()), (BESIDE, made)):
+        stub.add_response("list_stack_resources", resources(*names), {"StackName": stack})
+    return found(checks, subject, "alarms")
+
+
+def resources(*physical: str) -> dict[str, Any]:
+    """CloudFormation's answer: alarms with these names."""
+    return {
+        "StackResourceSummaries": [
+            {
+                "LogicalResourceId": "Alarm",
+                "ResourceType": "AWS::CloudWatch::Alarm",
+                "PhysicalResourceId": name,
+                "LastUpdatedTimestamp": datetime.now(UTC),
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for name in physical
+        ]
+    }
 
 
 def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) -> None:
@@ -194,6 +225,7 @@ def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) ->
     alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-failed-one")
-    missing, rest = alarms_found(subject, stub)
-    assert (missing.state, missing.told.partition(";")[0]) == (BAD, f"not there: {NAME}-failed-two")
+    pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})
+    missing, rest = missing_found(subject._replace(pipeline=pipeline), stub, f"{NAME}-failed-two")
+    assert (missing.state, missing.told) == (BAD, f"deleted by hand: {NAME}-failed-two")
     assert rest.told == "2 of 3 in place and quiet"

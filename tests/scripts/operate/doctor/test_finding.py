@@ -6,7 +6,8 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scripts.errors import ConfigurationError, FailedError
-from scripts.operate.doctor.finding import RIGHTS, Check, Finding, State, findings_of, is_gone
+from scripts.operate.aws_refusals import RIGHTS, is_gone
+from scripts.operate.doctor.finding import Check, Finding, State, findings_of
 
 
 def refused(code: str, message: str = "", operation: str = "GetQueueAttributes") -> ClientError:

@@ -59,11 +59,11 @@ def test_a_listener_that_answers_is_well(look: Look) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "fix"),
     [
-        (503, '{"error":"x"}', "give it a usable secret (alma-webhooks secret show-state alma --stage dev)"),
-        (404, '{"error":"x"}', "see ingest's log, ingest; else alma-webhooks deploy --stage dev"),
-        (200, '{"challenge":"another"}', "see ingest's log"),
-        (200, "<html>", "see ingest's log"),
-        (201, '{"challenge":"CHALLENGE"}', "see ingest's log"),
+        (503, '{"error":"x"}', "alma-webhooks secret show-state alma --stage dev"),
+        (404, '{"error":"x"}', "read ingest's log, ingest"),
+        (200, '{"challenge":"another"}', "read ingest's log"),
+        (200, "<html>", "read ingest's log"),
+        (201, '{"challenge":"CHALLENGE"}', "read ingest's log"),
     ],
 )
 def test_another_answer_is_bad(look: Look, status: int, body: str, fix: str) -> None:

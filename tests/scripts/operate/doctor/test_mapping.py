@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from scripts.operate.advice import Fix
 from scripts.operate.doctor.finding import Finding, State
 from scripts.operate.doctor.mapping import checks
 from scripts.operate.doctor.subject import Subject
 from tests.scripts.operate.doctor.subjects import BAD, OK, UNKNOWN, found
 
+FIX = "alma-webhooks doctor --fix --stage dev"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:webhooks"
 U1, U2, U3 = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2, 3))
 OTHER = "arn:aws:sqs:us-east-1:123456789012:other"
@@ -41,21 +43,19 @@ def test_one_enabled_mapping_is_well(subject: Subject, stub: Stubber) -> None:
 @pytest.mark.parametrize("state", ["Disabled", "Disabling", "Deleting"])
 def test_a_mapping_that_is_off_is_bad(subject: Subject, stub: Stubber, state: str) -> None:
     """With the command that switches it on."""
-    fix = f"aws lambda update-event-source-mapping --uuid {U1} --enabled"
-    assert looked(subject, stub, mapped(U1, state=state)) == [(BAD, fix)]
+    assert looked(subject, stub, mapped(U1, state=state)) == [(BAD, FIX)]
 
 
 def test_a_mapping_that_is_being_made_is_not_judged(subject: Subject, stub: Stubber) -> None:
     """In a minute it is."""
-    assert looked(subject, stub, mapped(U1, state="Enabling")) == [(UNKNOWN, "look again in a minute")]
+    assert looked(subject, stub, mapped(U1, state="Enabling")) == [(UNKNOWN, "look again in a few minutes")]
 
 
 def test_no_mapping_is_bad(subject: Subject, stub: Stubber) -> None:
     """Nor is one on another queue any."""
-    made = f"aws lambda create-event-source-mapping --function-name processor --event-source-arn {QUEUE} --batch-size 1"
-    assert looked(subject, stub) == [(BAD, made)]
+    assert looked(subject, stub) == [(BAD, FIX)]
     deleted = f"aws lambda delete-event-source-mapping --uuid {U2}"
-    assert looked(subject, stub, mapped(U2, OTHER)) == [(BAD, made), (BAD, deleted)]
+    assert looked(subject, stub, mapped(U2, OTHER)) == [(BAD, FIX), (BAD, deleted)]
 
 
 def test_a_second_mapping_is_bad(subject: Subject, stub: Stubber) -> None:
@@ -70,4 +70,11 @@ def test_a_mapping_that_may_not_be_read_is_unknown(subject: Subject, stub: Stubb
     stub.add_client_error("list_event_source_mappings", "AccessDeniedException")
     [finding] = found(checks, subject)
     told = "AWS does not let you look: the right lambda:ListEventSourceMappings is missing"
-    assert finding == Finding("mapping", UNKNOWN, told, "let your role have lambda:ListEventSourceMappings")
+    assert finding == Finding("mapping", UNKNOWN, told, Fix("let your role have lambda:ListEventSourceMappings"))
+
+
+def test_a_mapping_of_a_queue_that_is_gone_is_not_judged(subject: Subject) -> None:
+    """The fix brings the queue back."""
+    subject.scope.aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs["QueueUrl"])
+    [finding] = found(checks, subject)
+    assert (finding.state, finding.fix) == (UNKNOWN, FIX)

@@ -5,9 +5,9 @@ import pytest
 from scripts.operate.doctor.finding import State
 from scripts.operate.doctor.profile_secrets import checks
 from scripts.operate.doctor.subject import Subject
-from tests.scripts.operate.doctor.subjects import BAD, OK, found
+from tests.scripts.operate.doctor.subjects import BAD, OK, WARNING, found
 
-CURRENT, PREVIOUS = "invented-current", "invented-previous"
+CURRENT, PREVIOUS = "invented-current-secret-4711", "invented-previous-secret-4711"
 
 
 def put(subject: Subject, profile: str, which: str, value: str) -> None:
@@ -48,3 +48,21 @@ def test_a_rotation_that_is_complete_has_to_be_retired(subject: Subject) -> None
     stack = subject.scope.stack._replace(outputs=outputs)
     finding = found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))[0]
     assert (finding.state, finding.fix) == (OK, "alma-webhooks secret retire alma --stage dev")
+
+
+def test_f60_a_short_secret_is_a_warning(subject: Subject) -> None:
+    """Beside where it stands; the fix makes a new one, and neither the value nor its length is shown."""
+    put(subject, "alma", "secret", CURRENT)
+    put(subject, "alma", "previous-secret", "short-4711")
+    put(subject, "consortium", "secret", "ö" * 11)
+    findings = [each for each in found(checks, subject) if each.state is WARNING]
+    assert [(each.told, each.fix) for each in findings] == [
+        (
+            "the previous secret of alma has less than 24 bytes, which is too short to be safe",
+            "alma-webhooks secret rotate alma --stage dev",
+        ),
+        (
+            "the current secret of consortium has less than 24 bytes, which is too short to be safe",
+            "alma-webhooks secret rotate consortium --stage dev",
+        ),
+    ]

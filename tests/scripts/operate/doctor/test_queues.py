@@ -95,4 +95,4 @@ def test_queues_that_are_gone_are_bad(subject: Subject, aws: Aws) -> None:
         aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs[name])
     findings = found(checks, subject)
     assert [finding.state for finding in findings] == [BAD, BAD]
-    assert all("is not there" in f.told and "delete the stack alma-webhooks-dev, then" in f.fix for f in findings)
+    assert all("is not there" in f.told and f.fix == "alma-webhooks doctor --fix --stage dev" for f in findings)

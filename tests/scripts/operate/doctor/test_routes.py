@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.deploy.check import target_names
+from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.operate.doctor.finding import State
 from scripts.operate.doctor.routes import checks
 from scripts.operate.doctor.subject import Subject
@@ -25,9 +27,50 @@ def with_parameters(subject: Subject, **parameters: str) -> Subject:
     return subject._replace(pipeline=subject.pipeline._replace(parameters=parameters))
 
 
+def with_outputs(subject: Subject, **outputs: str) -> Subject:
+    stack = subject.scope.stack._replace(outputs=subject.scope.stack.outputs | outputs)
+    return subject._replace(scope=subject.scope._replace(stack=stack))
+
+
 def test_the_shipped_routes_are_well(subject: Subject) -> None:
-    """They name nothing outside the stack."""
-    assert [finding.state for finding in found(checks, subject)] == [OK, OK]
+    """They name nothing outside a stack with the template's topics."""
+    valid, permitted = found(checks, with_outputs(subject, Topics=",".join(target_names()["topic"])))
+    assert (valid.state, permitted.state) == (OK, OK)
+    assert valid.told.endswith("routes.yaml is what is deployed; the stack does not say which routes file it runs")
+
+
+def test_f74_the_deployed_routes_are_judged(subject: Subject, tmp_path: Path) -> None:
+    """By the stack's copy, unless a file is named: then it is said whether that is deployed, and what deploys it."""
+    named = delivering(subject, tmp_path, f"topic: '{PREFIX}one'")
+    path = tmp_path / "routes.yaml"
+    copy = RoutesFileCopy(path.read_bytes())
+    s3 = subject.scope.aws.s3
+    s3.create_bucket(Bucket="artefacts")
+    s3.put_object(Bucket="artefacts", Key=copy.key, Body=copy.content)
+    named = with_outputs(named, CodeBucket="artefacts", RoutesDigest=copy.digest)
+    [deployed, _] = found(checks, named._replace(routes=None))
+    assert (deployed.state, deployed.told, deployed.fix) == (OK, "the deployed routes file is valid", "")
+    [same, _] = found(checks, named)
+    assert (same.told, same.fix) == (f"{path} is valid; {path} is what is deployed", "")
+    path.write_text(path.read_text() + "# more\n")
+    [other, _] = found(checks, named)
+    assert other.told == f"{path} is valid; {path} is not what is deployed"
+    assert other.fix == f"alma-webhooks deploy --routes {path} --stage dev"
+    s3.delete_object(Bucket="artefacts", Key=copy.key)
+    unknown, needed = found(checks, named._replace(routes=None))
+    assert (unknown.state, needed.state) == (UNKNOWN, UNKNOWN)
+    assert unknown.told.startswith("not known: AWS answers NoSuchKey")
+
+
+def test_invalid_deployed_routes_are_bad(subject: Subject) -> None:
+    """As when the stack lost a topic that they name; the fix deploys others."""
+    copy = RoutesFileCopy(f"{STAGES}routes: [{{name: a, deliver: [{{topic: gone}}]}}]".encode())
+    subject.scope.aws.s3.create_bucket(Bucket="artefacts")
+    subject.scope.aws.s3.put_object(Bucket="artefacts", Key=copy.key, Body=copy.content)
+    subject = with_outputs(subject, CodeBucket="artefacts", RoutesDigest=copy.digest)
+    [bad, _] = found(checks, subject._replace(routes=None))
+    assert bad.told.startswith("the deployed routes file: line 2, route a")
+    assert bad.fix == "correct the routes, then alma-webhooks deploy --routes FILE --stage dev"
 
 
 def test_routes_that_are_not_valid_are_bad(subject: Subject, tmp_path: Path) -> None:
@@ -69,7 +112,10 @@ def test_the_fix_names_the_parameter(subject: Subject, tmp_path: Path) -> None:
         f"the processor may not {action} on {QUEUE}, which a route names"
         for action in ("sqs:SendMessage", "sqs:GetQueueUrl")
     ]
-    assert "the template's parameter QueueArns: alma-webhooks deploy --stage dev" in findings[0].fix
+    assert findings[0].fix == f"alma-webhooks deploy --parameter QueueArns={QUEUE} --stage dev"
+    more = with_parameters(delivering(subject, tmp_path, f"queue: '{QUEUE}'"), QueueArns="arn:of:another")
+    fix = found(checks, more, "permissions")[0].fix
+    assert fix == f"alma-webhooks deploy --parameter QueueArns=arn:of:another,{QUEUE} --stage dev"
 
 
 def test_only_this_stages_arns_count(subject: Subject, tmp_path: Path) -> None:

@@ -7,8 +7,10 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from scripts.deploy.check import ROUTES
+from scripts.errors import RefusedError
 from scripts.operate.doctor.subject import open_subject
 from scripts.operate.scope import Scope
+from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.operate.doctor.subjects import NAME, described
 
 
@@ -22,7 +24,21 @@ def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: Scope) -> No
     assert subject.theirs == datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert abs((datetime.now(UTC) - subject.ours).total_seconds()) < 60
     assert (subject.pipeline.name, subject.pipeline.status) == (NAME, "CREATE_COMPLETE")
-    assert (subject.pipeline.parameters, subject.pipeline.outputs) == ({"Stage": "dev"}, {"Topics": "one"})
+    assert (subject.pipeline.parameters, subject.pipeline.outputs) == (
+        {"Stage": "dev"},
+        {"Mark": mark_of(), "Topics": "one"},
+    )
+
+
+def test_f55_a_foreign_stack_beside_it_is_rejected(scope: Scope) -> None:
+    """Its outputs are not those of our alarms; the pipeline's own mark is not enough for it."""
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(NAME))
+        subject = open_subject(scope, ROUTES)
+        for shown in ("", mark_of("pipeline")):
+            stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
+            with pytest.raises(RefusedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
+                subject.beside("observability")
 
 
 def test_the_stack_beside_it_may_be_absent(scope: Scope) -> None:
@@ -34,7 +50,7 @@ def test_the_stack_beside_it_may_be_absent(scope: Scope) -> None:
         stub.add_response("describe_stacks", described(beside["StackName"], AlarmTopicArn="a"), beside)
         there = subject.beside("observability")
         assert there
-        assert there.outputs == {"AlarmTopicArn": "a"}
+        assert there.outputs["AlarmTopicArn"] == "a"
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
         assert subject.beside("observability") is None
         failed = described(beside["StackName"])

@@ -11,8 +11,8 @@ from botocore.stub import Stubber
 from scripts.operate.doctor.subject import Subject
 from scripts.operate.doctor.targets import checks
 from tests.samples import STAGES
-from tests.scripts.operate.doctor.subjects import BAD, OK, UNKNOWN, found
-from tests.scripts.operate.doctor.test_routes import QUEUE, TOPIC, delivering
+from tests.scripts.operate.doctor.subjects import BAD, OK, PREFIX, UNKNOWN, found
+from tests.scripts.operate.doctor.test_routes import QUEUE, TOPIC, delivering, with_outputs, with_parameters
 
 BUS = "arn:aws:events:us-east-1:123456789012:event-bus/theirs"
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
@@ -48,7 +48,7 @@ def test_targets_that_are_there_are_well(subject: Subject, stubs: tuple[Stubber,
     more = (f"function: '{FUNCTION}'", 'topic: "{{ item_loan.library.value }}"')
     [finding] = found(checks, delivering(subject, tmp_path, *entries, *more))
     assert (finding.state, finding.fix) == (OK, "")
-    assert finding.told == "5 of 5 that the routes name are there; 1 more only an event tells"
+    assert finding.told == "6 of 6 that the routes name or the stack has are there; 1 more only an event tells"
 
 
 def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:
@@ -63,29 +63,46 @@ def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubb
     assert [finding.state for finding in bad] == [BAD] * 5
     for arn in (TOPIC, QUEUE, BUS, FUNCTION, f"{MACHINES}timdex"):
         assert sum(f"{arn} is not there" in finding.told for finding in bad) == 1
-    assert last.told == "1 of 6 that the routes name is there"
+    assert last.told == "2 of 7 that the routes name or the stack has are there"
     fixes = {finding.fix for finding in bad}
-    workflow_fix = "name a workflow of yours in the template's parameter TimdexStateMachineArn"
-    assert fixes == {"make it, or take it out of the routes", f"{workflow_fix}: alma-webhooks deploy --stage dev"}
+    assert fixes == {
+        "create it again, or take it out of the routes and deploy them",
+        "alma-webhooks doctor --fix --stage dev",
+    }
 
 
-def test_a_topic_of_the_stack_that_was_deleted_is_made_again_by_two_deployments(
-    subject: Subject, tmp_path: Path
-) -> None:
-    """And one that the deployed stack never had is told apart: the template of this folder is newer."""
-    outputs = subject.scope.stack.outputs | {"Topics": "other"}
-    subject = subject._replace(scope=subject.scope._replace(stack=subject.scope.stack._replace(outputs=outputs)))
-    deleted, unknown = found(checks, delivering(subject, tmp_path, "topic: other", "topic: loan-created"))[:2][::-1]
-    assert "alma-webhooks-dev-other is not there: what its routes deliver becomes dead letters" in deleted.told
-    assert deleted.fix.startswith("take other out of the template's parameter Topics and alma-webhooks deploy")
-    assert unknown.told == "the stack has no topic loan-created, which a route names"
-    assert unknown.fix == "add it to the template's parameter Topics: alma-webhooks deploy --stage dev"
+def test_f74_a_deleted_topic_of_the_stack_is_told_with_what_recreates_it(subject: Subject, tmp_path: Path) -> None:
+    """Whether a route names it or not; a deployment would find nothing to change."""
+    subject = with_outputs(subject, Topics="other,unnamed")
+    *bad, rest = found(checks, delivering(subject, tmp_path, "topic: other"))
+    assert ["-other is not there" in bad[0].told, "-unnamed is not there" in bad[1].told] == [True, True]
+    assert {finding.fix for finding in bad} == {"alma-webhooks doctor --fix --stage dev"}
+    assert rest.told == "1 of 3 that the routes name or the stack has is there"
+
+
+def test_a_deleted_workflow_of_the_institutions_own_is_not_recreated(subject: Subject, tmp_path: Path) -> None:
+    """Its parameter names it, so it is theirs."""
+    subject = with_parameters(delivering(subject, tmp_path, "state_machine: pod"), PodStateMachineArn=f"{MACHINES}pod")
+    finding = found(checks, subject)[0]
+    command = f"deploy --parameter PodStateMachineArn=ARN --allow-removal {MACHINES}pod --stage dev"
+    assert command in finding.fix  # without it the deployment is rejected, for it takes the old one away
+
+
+def test_f57_the_heartbeats_topic_is_looked_at_too(subject: Subject, tmp_path: Path) -> None:
+    """No routes file names it, and the stack makes it, so the stack makes it again."""
+    subject.scope.aws.sns.delete_topic(TopicArn=f"{PREFIX}heartbeat")
+    workflow(subject, "pod")
+    bad, rest = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+    assert bad.state == BAD
+    assert bad.told == f"the topic {PREFIX}heartbeat is not there: what its routes deliver becomes dead letters"
+    assert bad.fix == "alma-webhooks doctor --fix --stage dev"
+    assert rest.told == "1 of 2 that the routes name or the stack has is there"
 
 
 def test_an_express_workflow_is_bad(subject: Subject, tmp_path: Path) -> None:
     """It may run twice for one event."""
     workflow(subject, "pod", "EXPRESS")
-    [finding] = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+    finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
     assert finding.fix.startswith("use a STANDARD one")
 
@@ -103,7 +120,7 @@ def test_a_workflow_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Pat
     }
     with Stubber(subject.scope.aws.states) as stub:
         stub.add_response("describe_state_machine", answer)
-        [finding] = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
+        finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is being deleted")
 
 
@@ -111,14 +128,17 @@ def test_a_target_that_may_not_be_looked_at_is_unknown(subject: Subject, tmp_pat
     """And the others are looked at all the same."""
     workflow(subject, "pod")
     with Stubber(subject.scope.aws.sns) as stub:
-        stub.add_client_error("get_topic_attributes", "AuthorizationError")
+        for _ in ("theirs", "heartbeat"):
+            stub.add_client_error("get_topic_attributes", "AuthorizationError")
         findings = found(checks, delivering(subject, tmp_path, f"topic: '{TOPIC}'", "state_machine: pod"))
-    assert [finding.state for finding in findings] == [UNKNOWN, OK]
+    assert [finding.state for finding in findings] == [UNKNOWN, UNKNOWN, OK]
     assert findings[0].fix == "let your role have sns:GetTopicAttributes"
 
 
 def test_invalid_routes_name_no_targets(subject: Subject, tmp_path: Path) -> None:
-    """What they would name is not known."""
+    """What they would name is not known; the stack's own topics are looked at all the same."""
     path = tmp_path / "routes.yaml"
     path.write_text(f"{STAGES}routes: []")
-    assert [finding.state for finding in found(checks, subject._replace(routes=path))] == [UNKNOWN]
+    unknown, looked_at = found(checks, subject._replace(routes=path))
+    assert (looked_at.state, looked_at.told) == (OK, "1 of 1 that the routes name or the stack has is there")
+    assert unknown.state == UNKNOWN

@@ -1,0 +1,45 @@
+"""The parameters and Alma profiles that the user chose for a deployment, checked together. Deploys nothing."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from ingest import heartbeat
+from scripts.deploy import stack
+from scripts.deploy.parameters import listed
+from scripts.deploy.retired_profiles import PROFILE
+from scripts.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+
+def check(profiles: Collection[str], parameters: Mapping[str, str]) -> None:
+    """Raise ConfigurationError for choices that contradict each other, and for what is not an Alma profile's name."""
+    if profiles and "Profiles" in parameters:
+        raise ConfigurationError(
+            "Pass either --alma-profile, which adds to the Alma profiles that are served, or --parameter Profiles=…, "
+            "which lists all of them."
+        )
+    for profile in (*profiles, *listed(parameters.get("Profiles", ""))):
+        if profile == heartbeat.PROFILE:
+            raise ConfigurationError(
+                f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
+            )
+        if not PROFILE.fullmatch(profile):
+            raise ConfigurationError(
+                f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+            )
+    if parameters.get("DomainName") and parameters.get("CertificateArn") == "":
+        raise ConfigurationError("The parameter DomainName needs CertificateArn.")
+
+
+def chosen(profiles: Collection[str], parameters: Mapping[str, str], before: "StackTypeDef | None") -> dict[str, str]:
+    """Return the parameters that the user chose. Profiles are added to those that the stack serves."""
+    if "Profiles" in parameters:
+        served = listed(parameters["Profiles"])
+    elif profiles:
+        known = {**stack.parameters_of(before), **stack.outputs_of(before)}.get("Profiles", "")
+        served = [*(each for each in listed(known) if each != heartbeat.PROFILE), *profiles]
+    else:
+        return dict(parameters)
+    return {**parameters, "Profiles": ",".join(dict.fromkeys(served))}

@@ -1,0 +1,19 @@
+"""Sets on the emulator's buckets the tags of the template, which its CloudFormation leaves out. Not for AWS."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from scripts.deploy import mark, retained
+from scripts.deploy.aws import Aws
+from scripts.deploy.retained import Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import TagTypeDef
+
+
+def tag_buckets(aws: Aws, template: Mapping[str, Any], place: Place) -> None:
+    """Tag each bucket that the template keeps as one of this stack."""
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack).items()]
+    for each in retained.of(template, place):
+        if each.kind == "AWS::S3::Bucket":
+            aws.s3.put_bucket_tagging(Bucket=each.name, Tagging={"TagSet": tags})

@@ -1,0 +1,62 @@
+"""Finds what a deployment would take away: compares the deployed stacks with what was chosen. Rejects nothing."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from processor.routes import InvalidRoutesError, read
+from scripts.deploy import removals, stack, subscriptions
+from scripts.deploy.aws import Aws
+from scripts.deploy.deployed_routes import deployed_routes_or_none
+from scripts.deploy.parameters import Template
+from scripts.deploy.removals import Before, Removals
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+_ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so routes that go away are not shown"
+
+
+def find(
+    aws: Aws,
+    described: "Iterable[StackTypeDef | None]",
+    templates: Iterable[Template],
+    chosen: Mapping[str, str],
+    routes: Path,
+    allowed: Iterable[str],
+) -> Removals:
+    """Return what goes away of the described stacks, the pipeline's first; nothing of a stack that was never up."""
+    there = [each for each in described if each and stack.outputs_of(each)]
+    if not there:
+        return Removals(allowed=frozenset(allowed))
+    before = _before(aws, there)
+    deployed = _deployed_names(aws, before.outputs)
+    gone = removals.of_routes(deployed, route_names(routes.read_text("utf-8")))
+    return Removals(
+        (*removals.of_parameters(templates, chosen, before), *gone),
+        frozenset(allowed),
+        removals.resource_names(before),
+        () if deployed is not None else (_ROUTES_UNKNOWN,),
+    )
+
+
+def route_names(text: str) -> frozenset[str]:
+    """Return the names of the routes in the text of a routes file. Raise InvalidRoutesError."""
+    return frozenset(route.name for route in read(text).routes.routes)
+
+
+def _deployed_names(aws: Aws, outputs: Mapping[str, str]) -> frozenset[str] | None:
+    text = deployed_routes_or_none(aws.s3, outputs)
+    try:
+        return None if text is None else route_names(text)
+    except InvalidRoutesError:
+        return None
+
+
+def _before(aws: Aws, there: "list[StackTypeDef]") -> Before:
+    parameters, outputs = dict[str, str](), dict[str, str]()
+    for each in reversed(there):
+        parameters |= stack.parameters_of(each)
+        outputs |= stack.outputs_of(each)
+    prefix = outputs.get("TopicArnPrefix", "")
+    return Before(parameters, outputs, lambda topic: subscriptions.count(aws, prefix + topic) if prefix else None)

@@ -1,0 +1,173 @@
+"""What a deployment takes away: named before anything is changed, and rejected unless it was allowed by name.
+
+A parameter that lists things means exactly these: what it listed before and does not list now goes away.
+"""
+
+import re
+import shlex
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from ingest import heartbeat
+from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.parameters import Template, listed
+from scripts.errors import RefusedError
+from scripts.plural import plural
+
+# By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
+_KINDS: Final = {
+    "Profiles": ("profile", "its path answers 503, and Alma drops an event that it has repeated for 10 hours"),
+    "Topics": ("topic", ""),  # with the number of its subscriptions
+    "DomainName": ("domain", "webhook URLs with this name are not answered any more"),
+    "OverflowReaderArns": ("reader", "it may not read large bodies any more"),
+    "AlarmEmail": ("address", "it gets no alarm any more"),
+    "LogRetentionDays": ("logs", "CloudWatch deletes older log lines, the audit's among them"),
+    **dict.fromkeys(
+        ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"),
+        ("target", "the processor may not deliver to it any more"),
+    ),
+    **dict.fromkeys(
+        ("PodStateMachineArn", "TimdexStateMachineArn", "BursarStateMachineArn"),
+        ("state-machine", "no event starts it any more"),
+    ),
+}
+_WORDS: Final = {"profile": "Alma profile", "address": "alarm address", "state-machine": "state machine"}
+_ANY_KIND: Final = ("setting", "the template's parameter does not have it any more")
+_ROUTE: Final = "its events are ignored, or taken by other routes only"
+_BY_TEMPLATE: Final = "the change set removes or replaces it"
+
+# A certificate belongs to its domain, which is compared itself, and is renewed as a matter of course.
+_NOT_COMPARED: Final = frozenset({"CertificateArn"})
+_ACTIONS: Final = frozenset({"remove", "replace", "may replace"})
+_TYPES: Final = {
+    "AWS::SNS::Topic": "topic",
+    "AWS::ApiGatewayV2::DomainName": "domain",
+    "AWS::SNS::Subscription": "address",
+}
+
+
+class Removal(NamedTuple):
+    """One thing that goes away. `kind` is a word for it, `name` the name that its users know."""
+
+    kind: str
+    name: str
+    effect: str
+
+    def __str__(self) -> str:
+        """One line for people."""
+        return f"{_WORDS.get(self.kind, self.kind)} {self.name}: {self.effect}"
+
+
+class Before(NamedTuple):
+    """The stacks as they are. `subscriptions` counts those of a topic; None where it may not be asked."""
+
+    parameters: Mapping[str, str]
+    outputs: Mapping[str, str]
+    subscriptions: Callable[[str], int | None]
+
+
+class Removals(NamedTuple):
+    """What a deployment takes away, and what was allowed. `names`: those of removable resources, by logical id."""
+
+    found: tuple[Removal, ...] = ()
+    allowed: frozenset[str] = frozenset()
+    names: Mapping[str, str] = {}
+    notes: tuple[str, ...] = ()
+
+    @property
+    def unused(self) -> list[str]:
+        """The names that were allowed and stand for nothing that goes away."""
+        return sorted(each for each in self.allowed if not any(each in _names(one) for one in self.found))
+
+    def check(self) -> None:
+        """Raise RefusedError with each removal that was not allowed, and the flags that allow it."""
+        self._check(self.found)
+
+    def check_change_set(self, change_set: ChangeSet) -> None:
+        """Raise RefusedError for what the change set takes away beyond that, as a template without a topic does."""
+        known = {(each.kind, each.name) for each in self.found}
+        changes = [each for each in change_set.changes if self._is_removal(each)]
+        more = [Removal(_TYPES[each.kind], self.names.get(each.name, each.name), _BY_TEMPLATE) for each in changes]
+        where = f" in the stack {change_set.wanted.name}"
+        self._check([each for each in more if (each.kind, each.name) not in known], where)
+
+    def _is_removal(self, change: Change) -> bool:
+        """Return whether a change takes away what somebody uses: an address or a domain only if there was one."""
+        is_used = change.kind == "AWS::SNS::Topic" or (change.kind in _TYPES and change.name in self.names)
+        return is_used and change.action in _ACTIONS
+
+    def _check(self, found: Iterable[Removal], where: str = "") -> None:
+        rejected = [each for each in found if not self._is_allowed(each)]
+        if rejected:
+            flags = " ".join(f"--allow-removal {shlex.quote(self._flag(each))}" for each in rejected)
+            raise RefusedError(
+                f"Rejected, and nothing was changed{where}: this deployment takes away "
+                f"{'; '.join(map(str, rejected))}. If that is intended, add {flags}."
+            )
+
+    def _is_allowed(self, removal: Removal) -> bool:
+        return self._flag(removal) in self.allowed or f"{removal.kind}:{removal.name}" in self.allowed
+
+    def _flag(self, removal: Removal) -> str:
+        """The name; with its kind where two kinds of things of that name go away, so that neither goes unnoticed."""
+        is_ambiguous = len({each.kind for each in self.found if each.name == removal.name}) > 1
+        return f"{removal.kind}:{removal.name}" if is_ambiguous else removal.name
+
+
+def _names(removal: Removal) -> tuple[str, str]:
+    return removal.name, f"{removal.kind}:{removal.name}"
+
+
+def of_parameters(templates: Iterable[Template], chosen: Mapping[str, str], before: Before) -> list[Removal]:
+    """Return what the chosen parameters take away from a deployed stack, in the order in which they were chosen."""
+    # The pipeline's rules count, which comes first: the other stacks take the same parameters from its outputs.
+    rules = {name: rule for template in reversed([*templates]) for name, rule in template["Parameters"].items()}
+    return [
+        _removal(name, gone, before)
+        for name, value in chosen.items()
+        if name in rules and name not in _NOT_COMPARED
+        for gone in _gone(name, rules[name], value, before)
+    ]
+
+
+def of_routes(before: Collection[str] | None, after: Collection[str]) -> list[Removal]:
+    """Return the routes that go away, by name; nothing where it is not known which there were."""
+    return [Removal("route", name, _ROUTE) for name in before or () if name not in after]
+
+
+def resource_names(before: Before) -> dict[str, str]:
+    """Return the names of what a change set can remove, by logical id: the topics, the domain, the alarm address."""
+    topics = {f"Topic{re.sub('[^A-Za-z0-9]', '', name)}": name for name in _listed_before("Topics", before)}
+    single = {"Domain": "DomainName", "AlarmSubscription": "AlarmEmail"}
+    named = {resource: before.parameters[name] for resource, name in single.items() if before.parameters.get(name)}
+    return topics | named
+
+
+def _gone(name: str, rule: Mapping[str, Any], value: str, before: Before) -> list[str]:
+    """Return what a parameter had before and has not any more."""
+    old = before.parameters.get(name, "")
+    if rule["Type"] == "CommaDelimitedList":
+        kept = {*listed(value), *({heartbeat.PROFILE} if name == "Profiles" else ())}  # that one is always served
+        return [each for each in _listed_before(name, before) if each not in kept]
+    if name == "LogRetentionDays":
+        return [name] if old and int(value) < int(old) else []
+    if rule["Type"] != "String" or rule.get("Default") != "" or old in {"", value}:
+        return []
+    if rule.get("NoEcho"):  # AWS does not show the old value: only emptied is it surely gone
+        return [] if value else [name]
+    return [old]
+
+
+def _listed_before(name: str, before: Before) -> list[str]:
+    """Return a list as it was deployed: by the output of that name first, for an expanded loop has no parameter."""
+    return listed(before.outputs.get(name, before.parameters.get(name, "")))
+
+
+def _removal(parameter: str, name: str, before: Before) -> Removal:
+    kind, effect = _KINDS.get(parameter, _ANY_KIND)
+    if kind == "topic":
+        count = before.subscriptions(name)
+        effect = "its subscriptions are deleted with it, as many as there are"
+        if count is not None:
+            effect = f"{plural(count, 'subscription is', 'subscriptions are')} deleted with it"
+    return Removal(kind, name, effect)

@@ -1,0 +1,35 @@
+"""The zips of a deployment: both functions, for where they run, with the routes file. Uploads nothing."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from scripts.deploy import package, runtime
+from scripts.deploy.deployed_routes import ROUTES_IN_ZIP, RoutesFileCopy
+from scripts.deploy.wheels import Machine
+
+_REQUIREMENTS: Final = package.PROJECT / "requirements"
+_CONTENTS: Final = (package.INGEST, package.PROCESSOR)
+
+
+def for_emulator(routes: Path) -> list[package.Package]:
+    """Return the zips as the emulator needs them: it has the processor's packages already."""
+    return _built(routes, None)
+
+
+def for_lambda(routes: Path, architecture: str, python: Path | None, *, with_sentry: bool) -> list[package.Package]:
+    """Return the zips for Lambda's instruction set. Raises ConfigurationError."""
+    lists = ("processor.txt", "sentry.txt") if with_sentry else ("processor.txt",)
+    requirements = tuple(_REQUIREMENTS / name for name in lists)
+    return _built(routes, package.ForLambda(Machine(architecture), runtime.find(python), requirements))
+
+
+def named(packages: Iterable[package.Package]) -> dict[str, str]:
+    """Return the template's parameters that name the zips and the routes file in them."""
+    zips = list(packages)
+    keys = {f"{each.name.title()}CodeKey": each.key for each in zips}
+    return keys | {"RoutesDigest": RoutesFileCopy.shipped_in(zips).digest}
+
+
+def _built(routes: Path, target: package.ForLambda | None) -> list[package.Package]:
+    return [package.build(each, target=target, replaced={ROUTES_IN_ZIP: routes}) for each in _CONTENTS]

@@ -1,0 +1,340 @@
+"""Each fix that the doctor prints, run as printed on a stack that has the fault: afterwards the fault is gone."""
+
+import hashlib
+import json
+import shlex
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.deploy import stack as stacks
+from scripts.deploy.check import ROUTES
+from scripts.local import engine, ports
+from scripts.local.interrupts import Interrupts
+from scripts.operate.advice import Advice
+from tests.end_to_end.advised import Advised, exercises, routes_file
+from tests.end_to_end.running import eventually
+
+SITE = "alma-advised"
+SECRET = "/alma-webhooks/dev/alma/secret"
+STEP = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Advised]:
+    """Both stacks on an engine of their own, with secrets that are read anew every five seconds."""
+    with engine.started(ports.free(0), Interrupts()) as started:
+        site = Advised.on(started.endpoint_url, SITE)
+        short = ("ProcessorTimeout=15", "VisibilityTimeout=16", "SecretLifetimeSeconds=5")
+        site.changed(*(f"--parameter={one}" for one in (*short, "Profiles=alma,quiet")))
+        yield site
+        for name in (f"{SITE}-observability", SITE):
+            site.aws.cloudformation.delete_stack(StackName=name)
+
+
+def mapping(site: Advised) -> str:
+    found = site.aws.functions.list_event_source_mappings(FunctionName=f"{SITE}-processor")["EventSourceMappings"]
+    return found[0]["UUID"]
+
+
+def an_alarm(site: Advised, name: str) -> Any:
+    [found] = site.aws.cloudwatch.describe_alarms(AlarmNames=[f"{SITE}-observability-{name}"])["MetricAlarms"]
+    return found
+
+
+def without_actions(site: Advised) -> None:
+    """Puts an alarm as it is, but for its actions."""
+    alarm = an_alarm(site, "queue-age")
+    names = ("AlarmName", "AlarmDescription", "Namespace", "MetricName", "Dimensions", "Statistic", "Period")
+    more = ("EvaluationPeriods", "ComparisonOperator", "Threshold", "TreatMissingData")
+    site.aws.cloudwatch.put_metric_alarm(**{name: alarm[name] for name in (*names, *more)}, AlarmActions=[])
+
+
+FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
+    "topic": (
+        lambda site: site.aws.sns.delete_topic(TopicArn=f"{site.outputs['TopicArnPrefix']}loan-lost"),
+        f"{SITE}-loan-lost is not there",
+    ),
+    "mapping-deleted": (
+        lambda site: site.aws.functions.delete_event_source_mapping(UUID=mapping(site)),
+        "is not mapped to the webhook queue",
+    ),
+    "mapping-disabled": (
+        lambda site: site.aws.functions.update_event_source_mapping(UUID=mapping(site), Enabled=False),
+        "'s mapping is Disabl",
+    ),
+    "queue-policy": (
+        lambda site: site.aws.sqs.set_queue_attributes(QueueUrl=site.outputs["QueueUrl"], Attributes={"Policy": ""}),
+        f"the policy of {SITE}-webhooks lacks TlsOnly",
+    ),
+    "webhook-queue": (
+        lambda site: site.aws.sqs.delete_queue(QueueUrl=site.outputs["QueueUrl"]),
+        "the webhook queue is not there: no event",
+    ),
+    "dead-letter-queue": (
+        lambda site: site.aws.sqs.delete_queue(QueueUrl=site.outputs["DeadLetterQueueUrl"]),
+        "the dead-letter queue is not there",
+    ),
+    "workflow": (
+        lambda site: site.aws.states.delete_state_machine(stateMachineArn=site.outputs["PodStateMachineArn"]),
+        f"stateMachine:{SITE}-pod is not there",
+    ),
+    "alarm-deleted": (
+        lambda site: site.aws.cloudwatch.delete_alarms(AlarmNames=[f"{SITE}-observability-queue-age"]),
+        f"deleted by hand: {SITE}-observability-queue-age",
+    ),
+    "alarm-without-actions": (without_actions, f"{SITE}-observability-queue-age tells nobody"),
+    "alarm-topic": (
+        lambda site: site.aws.sns.delete_topic(TopicArn=an_alarm(site, "queue-age")["AlarmActions"][0]),
+        f"{SITE}-observability-alarms is not there",
+    ),
+}
+
+
+@exercises(Advice.doctor_fix)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_f74_what_was_deleted_or_disabled_by_hand_comes_back(site: Advised, fault: str) -> None:
+    """By the printed command, which proves it; a deployment afterwards finds nothing to change; events flow."""
+    break_, told = FAULTS[fault]
+    break_(site)
+    finding = site.found(told)
+    assert finding["state"] == "bad"
+    [printed] = site.follow(finding["fix"], Advice.doctor_fix)
+    assert "fixed  " in printed
+    eventually(lambda: not site.findings(told))
+    assert [change for change in site.changed() if change["resource"] != "Domain"] == []
+    assert site.outcome(
+        site.accepted(b'{"action":"LOAN","event":{"value":"LOAN_RETURNED"},"id":"%s"}' % fault.encode())
+    )
+
+
+def test_f74_a_repair_is_audited_and_asks(site: Advised) -> None:
+    """Who, which command, which resource; without a terminal it exits 2, and nothing is changed."""
+    site.aws.sqs.set_queue_attributes(QueueUrl=site.outputs["QueueUrl"], Attributes={"Policy": ""})
+    done = site.command("doctor", "--fix")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert site.findings("lacks TlsOnly")
+    assert site.command("doctor", "--fix", "--yes").returncode == 0
+    group = site.outputs["AuditLogGroupName"]
+    lines = [json.loads(event["message"]) for event in site.aws.logs.filter_log_events(logGroupName=group)["events"]]
+    line = next(line for line in reversed(lines) if line["message"] == "repaired")
+    assert (line["command"], line["logical_id"], line["of_stack"]) == ("doctor-fix", "WebhookQueuePolicy", SITE)
+    assert line["who"].startswith("arn:aws:")
+    assert site.ours(["doctor", "--fix", *site.options.split()]) == "nothing that doctor --fix brings back is missing\n"
+
+
+@exercises(Advice.deploy)
+def test_f74_stacks_that_are_not_deployed_are_deployed(site: Advised) -> None:
+    """The alarms' stack, deleted as a whole."""
+    site.aws.cloudformation.delete_stack(StackName=f"{SITE}-observability")
+    finding = site.found("observability are not deployed")
+    site.follow(finding["fix"], Advice.deploy)
+    eventually(lambda: not site.findings("not deployed"))
+
+
+@exercises(Advice.deploy_parameter, Advice.deploy_routes)
+def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, tmp_path: Path) -> None:
+    """First what it needs, then the file itself; then it is said to be what is deployed."""
+    url = site.aws.sqs.create_queue(QueueName="theirs")["QueueUrl"]
+    arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    path = tmp_path / "routes.yaml"
+    added = f'  - {{name: theirs, when: {{action: [LOAN]}}, deliver: [{{queue: "{arn}"}}]}}'
+    path.write_text(f"{ROUTES.read_text('utf-8')}\n{added}\n", "utf-8")
+    given = f"--routes={path}"
+    missing = site.found("the processor may not sqs:SendMessage", given)
+    site.follow(missing["fix"], Advice.deploy_parameter)
+    assert not site.findings("the processor may not", given)
+    other = site.found("is not what is deployed", given)
+    site.follow(other["fix"], Advice.deploy_routes)
+    same = site.found(f"{path} is what is deployed", given)
+    assert same["fix"] == ""
+    assert site.found("the deployed routes file is valid")["state"] == "ok"
+    site.changed("--allow-removal=theirs")  # the project's own routes again
+
+
+@exercises(Advice.correct_routes)
+def test_f74_an_invalid_file_is_checked(site: Advised, tmp_path: Path) -> None:
+    """The command reads it again, and passes once it is corrected."""
+    path = routes_file(tmp_path, "{name: all, deliver: [{topic: nowhere}]}")
+    finding = site.found("the stack has no topic nowhere", f"--routes={path}")
+    routes_file(tmp_path, "{name: all, deliver: [{topic: other}]}")
+    [printed] = site.follow(finding["fix"], Advice.correct_routes)
+    assert "1 route, no problems" in printed
+
+
+@exercises(Advice.correct_deployed_routes)
+def test_f74_invalid_deployed_routes_are_replaced(site: Advised, tmp_path: Path) -> None:
+    """As by an update of the stack past `deploy`."""
+    content = routes_file(tmp_path, "{name: all, deliver: [{topic: nowhere}]}").read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    bucket, key = site.outputs["CodeBucket"], "processor/another.zip"
+    site.aws.s3.put_object(Bucket=bucket, Key=f"routes/{digest}.yaml", Body=content)
+    [stack] = site.aws.cloudformation.describe_stacks(StackName=SITE)["Stacks"]
+    code = stacks.parameters_of(stack)["ProcessorCodeKey"]
+    site.aws.s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": code})
+    changed = {"RoutesDigest": digest, "ProcessorCodeKey": key}
+    parameters: Any = [
+        {"ParameterKey": name, **({"ParameterValue": changed[name]} if name in changed else {"UsePreviousValue": True})}
+        for name in stacks.parameters_of(stack)
+    ]
+    site.aws.cloudformation.update_stack(
+        StackName=SITE, UsePreviousTemplate=True, Parameters=parameters, Capabilities=["CAPABILITY_IAM"]
+    )
+    eventually(lambda: site.outputs["RoutesDigest"] == digest)
+    finding = site.found("the deployed routes file: line")
+    site.follow(finding["fix"], Advice.correct_deployed_routes, FILE=str(ROUTES))
+    assert site.found("the deployed routes file is valid")
+
+
+@exercises(Advice.deploy)
+def test_f74_a_deleted_copy_of_the_routes_is_stored_again(site: Advised) -> None:
+    """Until then the doctor does not know what it would judge by, and says so."""
+    key = f"routes/{site.outputs['RoutesDigest']}.yaml"
+    site.aws.s3.delete_object(Bucket=site.outputs["CodeBucket"], Key=key)
+    finding = site.found("not known: AWS answers NoSuchKey")
+    assert (finding["check"], finding["state"]) == ("routes", "unknown")
+    site.follow(finding["fix"], Advice.deploy)
+    assert site.found("the deployed routes file is valid")
+
+
+@exercises(Advice.deploy_own_workflow)
+def test_f74_a_workflow_of_the_institutions_own_is_replaced(site: Advised) -> None:
+    """The stack has not made it, so it cannot make it again."""
+    role = "arn:aws:iam::000000000000:role/r"
+    old, new = (
+        site.aws.states.create_state_machine(name=name, definition=STEP, roleArn=role)["stateMachineArn"]
+        for name in ("theirs", "theirs-too")
+    )
+    site.changed(f"--parameter=TimdexStateMachineArn={old}")
+    site.aws.states.delete_state_machine(stateMachineArn=old)
+    finding = site.found("stateMachine:theirs is not there")
+    site.follow(finding["fix"], Advice.deploy_own_workflow, ARN=new)
+    assert site.outputs["TimdexStateMachineArn"] == new
+    assert not site.findings("stateMachine:theirs is not there")
+
+
+def logged(site: Advised, **line: str) -> None:
+    """Writes a line of the gateway's access log."""
+    group = site.outputs["ApiLogGroupName"]
+    stream = f"s-{time.time_ns()}"
+    site.aws.logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    event: Any = {"timestamp": round(time.time() * 1000), "message": json.dumps(line)}
+    site.aws.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+
+
+@exercises(Advice.raise_throttle)
+def test_f66_requests_that_got_429_are_shown_and_the_limit_is_raised(site: Advised) -> None:
+    """To twice what it was."""
+    logged(site, status="429", path="/webhooks/alma")
+    finding = site.found("answered 429 in the last hour")
+    assert (finding["state"], "1 /webhooks/alma" in finding["told"]) == ("bad", True)
+    site.follow(finding["fix"], Advice.raise_throttle)
+    [stack] = site.aws.cloudformation.describe_stacks(StackName=SITE)["Stacks"]
+    assert {"ParameterKey": "ThrottlingRateLimit", "ParameterValue": "2000"} in stack["Parameters"]
+
+
+@exercises(Advice.secret_show_state)
+def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
+    """Their states, last uses and listener URLs are shown, and no secret."""
+    logged(site, status="401", path="/webhooks/alma")
+    finding = site.found("answered 401 in the last hour")
+    [printed] = site.follow(finding["fix"], Advice.secret_show_state)
+    assert "profile   alma: one secret" in printed
+    assert "nothing is to be entered in Alma: the stack's own heartbeat sends here" in printed
+
+
+@exercises(Advice.end_retirement)
+def test_f74_a_profile_that_was_taken_away_is_served_again_or_ends(site: Advised) -> None:
+    """By either of the commands that are printed for one another."""
+    served = site.outputs["AlmaProfiles"]
+    take_away = (f"--parameter=Profiles={served}", "--allow-removal=gone")
+    site.changed("--alma-profile=gone")
+    site.changed(*take_away)
+    finding = site.found("gone has a secret and is not served: it answers 503")
+    site.follow(finding["fix"], Advice.end_retirement)
+    assert set(site.outputs["AlmaProfiles"].split(",")) == {*served.split(","), "gone"}
+    assert not site.findings("gone has a secret")
+    site.changed(*take_away)
+    _, delete = finding["fix"].split(", or: ")
+    site.ours([*shlex.split(delete)[1:], "--confirm-name=gone"])
+    assert site.found("every Alma profile that has a secret is served")["state"] == "ok"
+
+
+@exercises(Advice.secret_create)
+def test_f74_a_missing_secret_is_made(site: Advised) -> None:
+    """And is there afterwards."""
+    site.aws.ssm.delete_parameter(Name=SECRET)
+    site.follow(site.found("alma has no secret")["fix"], Advice.secret_create)
+    assert not site.findings("alma has no secret")
+
+
+@exercises(Advice.secret_rotate)
+def test_f74_a_previous_secret_alone_is_rotated(site: Advised) -> None:
+    """It gets a current one beside it."""
+    value = site.aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
+    name = SECRET.replace("/secret", "/previous-secret")
+    site.aws.ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
+    site.aws.ssm.delete_parameter(Name=SECRET)
+    site.follow(site.found("alma has a previous secret only")["fix"], Advice.secret_rotate)
+    assert not site.findings("a previous secret only")
+    site.aws.ssm.delete_parameter(Name=name)
+
+
+@exercises(Advice.list_dead_letters)
+def test_f66_dead_letters_are_listed(site: Advised) -> None:
+    """With their cause; once there are none the finding is gone."""
+    receipt_id = site.dead(b"no event")
+    [printed] = site.follow(site.found("they expire 14 days after")["fix"], Advice.list_dead_letters)
+    assert (receipt_id in printed, "not-parsed" in printed) == (True, True)
+    site.aws.sqs.purge_queue(QueueUrl=site.outputs["DeadLetterQueueUrl"])
+    eventually(lambda: not site.findings("they expire"))
+
+
+@exercises(Advice.balance)
+def test_f66_a_silent_profile_leads_to_the_balance(site: Advised) -> None:
+    """Which has its row."""
+    [printed] = site.follow(site.found("quiet: none in the last 24 h")["fix"], Advice.balance)
+    assert "quiet" in printed
+
+
+@exercises(Advice.delete_mapping)
+def test_f74_a_mapping_too_many_is_deleted(site: Advised) -> None:
+    """The stack's own stays."""
+    own = mapping(site)
+    url = site.aws.sqs.create_queue(QueueName="another")["QueueUrl"]
+    arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    site.aws.functions.create_event_source_mapping(FunctionName=f"{SITE}-processor", EventSourceArn=arn)
+    site.follow(site.found("has one mapping too many")["fix"], Advice.delete_mapping)
+    assert not site.findings("mapping too many")
+    assert mapping(site) == own
+
+
+@exercises(Advice.subscribe)
+def test_f74_an_alarm_topic_that_nobody_subscribed_to_gets_a_subscriber(site: Advised) -> None:
+    """Who has to confirm it."""
+    finding = site.found("nobody has subscribed")
+    site.follow(finding["fix"], Advice.subscribe, ADDRESS="library@example.org")
+    assert not site.findings("nobody has subscribed")
+
+
+@exercises(Advice.enable_alarm)
+def test_f74_an_alarm_that_is_switched_off_is_switched_on(site: Advised) -> None:
+    """Its actions, that is."""
+    name = f"{SITE}-observability-queue-age"
+    site.aws.cloudwatch.disable_alarm_actions(AlarmNames=[name])
+    site.follow(site.found(f"{name} tells nobody")["fix"], Advice.enable_alarm)
+    assert not site.findings(f"{name} tells nobody")
+
+
+@exercises(Advice.alarm_description)
+def test_f66_the_doctor_shows_why_an_alarm_rings(site: Advised) -> None:
+    """By CloudWatch's own reason, and with what comes next."""
+    name, reason = f"{SITE}-observability-too-large", "Threshold Crossed: 1 datapoint [3.0] was greater than 0.0"
+    site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=reason)
+    finding = site.found(f"{name} is in alarm")
+    assert finding["told"] == f"{name} is in alarm: {reason}"
+    assert finding["fix"].endswith("First: alma-webhooks dead-letters list --stage dev")
+    site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")

@@ -1,0 +1,198 @@
+"""The proof of a deployment on the local engine: good ones, one that cannot start, one with events ahead."""
+
+import json
+import re
+import secrets
+import shlex
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest import heartbeat
+from scripts.deploy.aws import Aws
+from scripts.deploy.proof import Proof, Prover
+from scripts.local import engine, ports
+from scripts.local.interrupts import Interrupts
+from scripts.local.observe import OutcomeLog
+from tests.end_to_end.running import eventually
+from tests.end_to_end.test_deploy import SHORT, Deployed
+from tests.scripts.command import run
+
+# A fallback and a catch-all: both would take a heartbeat if they saw one.
+GREEDY = """
+stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: everything, deliver: [{topic: everything}]}
+  - {name: rest, fallback: true, deliver: [{topic: everything}]}
+"""
+NO_TOPIC = """
+stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: jobs, when: {action: [JOB_END]}, deliver: [{state_machine: pod, input: {filename-prefix: x}}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def running_engine() -> Iterator[engine.Engine]:
+    """An engine for the module's stacks."""
+    with engine.started(ports.free(0), Interrupts()) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def greedy(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The arguments of a deployment whose routes take all that they see."""
+    routes = tmp_path_factory.mktemp("greedy") / "routes.yaml"
+    routes.write_text(GREEDY, "utf-8")
+    return f"--routes={routes}", "--parameter=Topics=everything"
+
+
+@pytest.fixture(scope="module")
+def deployed(running_engine: engine.Engine, greedy: tuple[str, str]) -> Deployed:
+    """A stack with these routes, which each test leaves as it was."""
+    found = stack_on(running_engine)
+    found.changed(*SHORT, *greedy)
+    return found
+
+
+def stack_on(running: engine.Engine) -> Deployed:
+    """A name for a stack that is not there yet."""
+    aws = Aws.local(running.endpoint_url, engine.REGION)
+    return Deployed(f"alma-{secrets.token_hex(4)}", aws, running.endpoint_url)
+
+
+def proof_of(deployed: Deployed, *arguments: str) -> dict[str, Any]:
+    """Deploys, which must succeed; the proof."""
+    done = deployed.command("deploy", "--yes", "--output=json", *arguments)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout)["proof"])
+
+
+def log_of(deployed: Deployed) -> OutcomeLog:
+    """The outcomes from now on."""
+    return OutcomeLog(deployed.aws, deployed.outputs["ProcessorLogGroupName"], late_seconds=10)
+
+
+def outcome_in(log: OutcomeLog, receipt_id: str) -> str:
+    """The outcome of an event, waited for."""
+
+    def look() -> Any:
+        log.insist()
+        return log.outcomes.get(receipt_id)
+
+    return str(eventually(look, seconds=60)["outcome"])
+
+
+def dead_letters(deployed: Deployed) -> int:
+    """How many there are."""
+    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    url = deployed.outputs["DeadLetterQueueUrl"]
+    attributes = deployed.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(map(int, attributes.values()))
+
+
+def prover(deployed: Deployed, seconds: float) -> Prover:
+    """One that waits no whole minute."""
+    outputs = deployed.outputs
+    url = engine.Engine(deployed.endpoint_url).webhook_url(outputs["ApiId"], heartbeat.PROFILE)
+    return Prover(deployed.aws, "dev", outputs, url, "--stage dev", lambda _: None, seconds=seconds)
+
+
+@contextmanager
+def without_mapping(deployed: Deployed) -> Iterator[None]:
+    """Nothing takes events off the queue, as when somebody has disabled the mapping by hand."""
+    functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
+    [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        yield
+    finally:
+        functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def broken_processor(deployed: Deployed) -> Iterator[None]:
+    """The processor cannot start: a variable is taken away by hand. What it fails once becomes a dead letter."""
+    functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
+    queue = deployed.outputs["QueueUrl"]
+    policy = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])["Attributes"]
+    once = json.dumps({**json.loads(policy["RedrivePolicy"]), "maxReceiveCount": 1})
+    deployed.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": once})
+    whole = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    functions.update_function_configuration(
+        FunctionName=name, Environment={"Variables": {**whole, "DELIVERIES_TABLE": ""}}
+    )
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": whole})
+        deployed.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": policy["RedrivePolicy"]})
+
+
+def test_f57_a_good_deployment_is_proven_and_its_heartbeat_fires_no_other_route(
+    deployed: Deployed, greedy: tuple[str, str]
+) -> None:
+    """It comes out at its own topic alone; what looks like it and comes from Alma goes the way of every event."""
+    with deployed.watched() as seen:
+        proof = proof_of(deployed, *greedy)
+        posted = deployed.accepted(heartbeat.event_body(time.time()))
+
+        def look() -> bool:
+            seen.receive(1)
+            return {one.receipt_id for one in seen.sightings} >= {proof["receipt_id"], posted}
+
+        eventually(look, seconds=60)
+        seen.receive(1)
+    assert proof["state"] == "proven"
+    by_receipt = {
+        receipt: {one.topic for one in seen.sightings if one.receipt_id == receipt}
+        for receipt in (proof["receipt_id"], posted)
+    }
+    assert by_receipt == {proof["receipt_id"]: {"heartbeat"}, posted: {"everything"}}
+
+
+def test_f57_a_stack_without_topics_of_its_own_is_proven(running_engine: engine.Engine, tmp_path: Path) -> None:
+    """An empty list is a valid setting: the processor starts, and the heartbeat's topic is there."""
+    (tmp_path / "routes.yaml").write_text(NO_TOPIC, "utf-8")
+    proof = proof_of(stack_on(running_engine), f"--routes={tmp_path / 'routes.yaml'}", "--parameter=Topics=")
+    assert proof["state"] == "proven"
+
+
+def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deployed, greedy: tuple[str, str]) -> None:
+    """Although every listener answers its challenge. The error and what to do are printed, and nothing is undone.
+
+    What it prints works: the dead letter that the broken processor made is replayed and delivered.
+    """
+    with broken_processor(deployed):
+        done = deployed.command("deploy", "--yes", *greedy)
+        eventually(lambda: dead_letters(deployed) == 1, seconds=60)
+    assert done.returncode == 1, done.stdout
+    assert f"stack {deployed.name}: nothing to change" in done.stderr
+    assert "webhooks/alma answers a challenge" in done.stderr
+    assert "the heartbeat did not come out: the processor fails: " in done.stderr
+    assert "The environment lacks DELIVERIES_TABLE. Correct that and deploy again" in done.stderr
+    assert "Nothing was undone." in done.stderr
+    assert proof_of(deployed, *greedy)["state"] == "proven"
+    [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was undone", done.stderr)
+    [receipt_id] = re.findall(r"heartbeat ([0-9a-f]{32}) accepted", done.stderr)
+    log = log_of(deployed)
+    assert run(*shlex.split(advice), "--yes").returncode == 0
+    assert (outcome_in(log, receipt_id), dead_letters(deployed)) == ("delivered", 0)
+
+
+def test_f57_events_ahead_are_counted_and_the_heartbeat_comes_out_after_them(deployed: Deployed) -> None:
+    """Accepted is not proven; without events ahead the same mapping is a failed proof."""
+    with without_mapping(deployed):
+        alone = prover(deployed, 6).prove()
+        behind = prover(deployed, 6).prove()
+        log = log_of(deployed)
+    assert (alone.state, alone.events_ahead) == ("failed", 0)
+    assert "no outcome after 6 s" in alone.problem
+    assert (behind.state, behind.events_ahead) == ("accepted", 1)
+    assert outcome_in(log, behind.receipt_id) == "delivered"
+    assert isinstance(behind, Proof)
+    assert behind.follow == f"alma-webhooks dead-letters logs {behind.receipt_id} --stage dev"

@@ -1,0 +1,110 @@
+"""What a deployment takes away, on the emulator: rejected until allowed by name; then a 503, and a 404 in the end."""
+
+import json
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.deploy import stack as stacks
+from scripts.deploy.aws import Aws
+from scripts.local import engine, ports
+from scripts.local.interrupts import Interrupts
+from scripts.local.posting import Reply, post, signature
+from tests.end_to_end.running import ROOT
+from tests.end_to_end.test_deploy import SHORT, Deployed
+from tests.samples import body_of
+
+ROUTES = (ROOT / "processor" / "routes.yaml").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[Deployed]:
+    """A stack that serves alma and consortium, on an emulator of its own."""
+    with engine.started(ports.free(0), Interrupts()) as running:
+        address = running.endpoint_url
+        found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+        found.changed(*SHORT, "--alma-profile=alma", "--alma-profile=consortium")
+        yield found
+        for name in (f"{found.name}-observability", found.name):
+            found.aws.cloudformation.delete_stack(StackName=name)
+
+
+def posted(deployed: Deployed, profile: str, secret: str) -> Reply:
+    url = engine.Engine(deployed.endpoint_url).webhook_url(deployed.outputs["ApiId"], profile)
+    body = body_of("loan-returned")
+    return post(url, body, signed=signature(body, secret=secret))
+
+
+def secret_of(deployed: Deployed, profile: str) -> str:
+    name = f"/alma-webhooks/dev/{profile}/secret"
+    return deployed.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+
+
+def rejected(deployed: Deployed, *arguments: str) -> str:
+    """Deploys with --yes, which must be rejected; the sentence."""
+    before = stacks.describe(deployed.aws, deployed.name)
+    done = deployed.command("deploy", "--yes", *arguments)
+    assert (done.returncode, done.stdout) == (3, ""), done.stderr
+    assert stacks.describe(deployed.aws, deployed.name) == before, "nothing was changed"
+    return str(done.stderr)
+
+
+def test_f56_a_profile_is_taken_away_by_name_answers_503_and_404_only_without_its_secret(deployed: Deployed) -> None:
+    """The whole way: rejected, allowed, held back, warned of, deleted, gone; the other profile is served throughout."""
+    own = secret_of(deployed, "alma")
+    assert posted(deployed, "alma", own).status == 200
+    assert "add --allow-removal alma." in rejected(deployed, "--parameter=Profiles=consortium")
+    assert posted(deployed, "alma", own).status == 200
+
+    shown = deployed.command("deploy", "--yes", "--parameter=Profiles=consortium", "--allow-removal=alma")
+    assert shown.returncode == 0, shown.stderr
+    assert "REMOVE  Alma profile alma: its path answers 503" in shown.stderr
+    held_back = posted(deployed, "alma", own)
+    assert (held_back.status, held_back.error) == (
+        503,
+        "This profile is not served at present; send the request again later.",
+    )
+    assert posted(deployed, "nobody", own).status == 404
+    found = json.loads(deployed.command("doctor", "--output=json").stdout)["findings"]
+    [retired] = [each for each in found if each["check"] == "retired"]
+    assert (retired["state"], retired["told"][:4]) == ("warning", "alma")
+
+    assert deployed.command("secret delete", "consortium", "--confirm-name=consortium").returncode == 3
+    deleted = deployed.command("secret delete", "alma", "--confirm-name=alma")
+    assert deleted.returncode == 0, deleted.stderr
+    assert posted(deployed, "alma", own).status == 503, "until the next deployment"
+    assert {"action": "change", "type": "AWS::Lambda::Function", "resource": "IngestFunction"} in deployed.changed()
+    assert posted(deployed, "alma", own).status == 404
+    assert posted(deployed, "consortium", secret_of(deployed, "consortium")).status == 200
+
+    deployed.changed("--alma-profile=alma")
+    assert deployed.outputs["Profiles"].split(",")[:2] == ["consortium", "heartbeat"]
+    assert posted(deployed, "alma", secret_of(deployed, "alma")).status == 200
+
+
+def test_f56_topics_routes_and_the_alarm_address_are_taken_away_by_name(deployed: Deployed) -> None:
+    """Each is named with what goes with it, and one deployment takes all of them away once all are allowed."""
+    topics = [*deployed.outputs["Topics"].split(",")]
+    deployed.changed(f"--parameter=Topics={','.join([*topics, 'extra'])}", "--parameter=AlarmEmail=library@example.org")
+    arn = deployed.outputs["TopicArnPrefix"] + "extra"
+    deployed.aws.sns.subscribe(TopicArn=arn, Protocol="email", Endpoint="subscriber@example.org")
+    chosen = (f"--parameter=Topics={','.join(topics)}", "--parameter=AlarmEmail=")
+    sentence = rejected(deployed, *chosen, "--allow-removal=another")
+    assert "topic extra: 1 subscription is deleted with it" in sentence
+    assert "add --allow-removal extra --allow-removal library@example.org." in sentence
+    changes = deployed.changed(*chosen, "--allow-removal=extra", "--allow-removal=library@example.org")
+    removed = {change["resource"] for change in changes if change["action"] == "remove"}
+    assert "Topicextra" in removed
+
+
+def test_f56_a_route_is_taken_away_by_name(deployed: Deployed, tmp_path: Path) -> None:
+    """Compared with the routes in the deployed code; once it is gone nothing is left to allow."""
+    routes = tmp_path / "routes.yaml"
+    extra = "  - name: extra\n    when: {action: [LOAN]}\n    deliver: [{topic: other}]\n"
+    routes.write_text(f"{ROUTES.rstrip()}\n\n{extra}", "utf-8")
+    deployed.changed(f"--routes={routes}")
+    assert "takes away route extra: " in rejected(deployed)
+    deployed.changed("--allow-removal=extra")
+    assert deployed.changed() == []

@@ -1,0 +1,53 @@
+"""The commands of the CLI, by their names, and the words with which those that take --stack get as far as the stack."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from scripts import cli
+
+RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
+
+# FILE is an existing file, NEW one that does not exist.
+_NEEDED = {
+    ("balance",): ["--since=1h"],
+    ("deploy",): ["--yes"],
+    ("destroy",): ["--yes"],
+    ("secret", "create"): ["alma"],
+    ("secret", "rotate"): ["alma"],
+    ("secret", "retire"): ["alma"],
+    ("secret", "delete"): ["gone", "--confirm-name=gone"],
+    ("secret", "show-state"): ["all"],
+    ("dead-letters", "show"): [RECEIPT],
+    ("dead-letters", "explain"): [RECEIPT],
+    ("dead-letters", "logs"): [RECEIPT],
+    ("dead-letters", "replay"): ["--all", "--yes"],
+    ("dead-letters", "edit"): [RECEIPT, "--with=FILE", "--yes"],
+    ("dead-letters", "discard"): ["--all"],
+    ("dead-letters", "export"): ["NEW", "--all"],
+    ("dead-letters", "import"): ["FILE", "--yes"],
+    ("executions", "redrive"): ["--all", "--yes"],
+}
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """All commands of the CLI, with their names."""
+    if found := getattr(command, "commands", None):
+        for name, each in found.items():
+            yield from commands(each, (*path, name))
+    else:
+        yield path, command
+
+
+WITH_STACK = {
+    path: command
+    for path, command in commands(typer.main.get_command(cli.app))
+    if any("--stack" in parameter.opts for parameter in command.params)
+}
+
+
+def words_of(path: tuple[str, ...], file: Path) -> list[str]:
+    """What is typed after the program's name."""
+    return [*path, *(word.replace("FILE", str(file)) for word in _NEEDED.get(path, []))]

@@ -1,0 +1,39 @@
+"""What the user chose: contradictions are rejected, Alma profiles are added to those that are served."""
+
+import pytest
+
+from scripts.deploy import choices
+from scripts.errors import ConfigurationError
+from tests.scripts.deploy.stacks import described
+
+
+@pytest.mark.parametrize(
+    ("profiles", "parameters", "sentence"),
+    [
+        (("a",), {"Profiles": "a"}, "Pass either --alma-profile"),
+        (("A",), {}, "'A' is not the name of an Alma profile"),
+        (("heartbeat",), {}, "The profile heartbeat is the product's own"),
+        ((), {"Profiles": "a,b/c"}, "'b/c' is not the name of an Alma profile"),
+        ((), {"DomainName": "a.example", "CertificateArn": ""}, "needs CertificateArn"),
+    ],
+)
+def test_contradictions_and_wrong_names_are_rejected(
+    profiles: tuple[str, ...], parameters: dict[str, str], sentence: str
+) -> None:
+    """One sentence each, before AWS is asked for anything."""
+    with pytest.raises(ConfigurationError, match=sentence):
+        choices.check(profiles, parameters)
+
+
+def test_f56_profiles_are_added_to_what_the_stack_lists_now() -> None:
+    """By its output, as a list that loops use is not a parameter of a deployed stack; else by its parameter."""
+    for outputs, of_before in (({"Profiles": "heartbeat,alma"}, {}), ({}, {"Profiles": "alma"})):
+        [before] = described("CREATE_COMPLETE", outputs, **of_before)["Stacks"]
+        assert choices.chosen(("consortium", "alma"), {}, before)["Profiles"] == "alma,consortium"
+
+
+def test_a_list_means_exactly_these() -> None:
+    """Whatever was served before; and where nothing is chosen, nothing is set."""
+    [before] = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"})["Stacks"]
+    assert choices.chosen((), {"Profiles": "b, c"}, before) == {"Profiles": "b,c"}
+    assert choices.chosen((), {"Tracing": "PassThrough"}, before) == {"Tracing": "PassThrough"}

@@ -1,0 +1,54 @@
+"""The command `deploy`: flags that mean two things, and what it shows of removals. Nothing is deployed."""
+
+import pytest
+from typer.testing import CliRunner
+
+from scripts.cli import app
+from scripts.deploy import deploy_command
+from scripts.deploy.aws import Aws
+from scripts.deploy.removals import Removal, Removals
+from scripts.errors import ConfigurationError, FailedError
+
+
+@pytest.mark.parametrize("name", ["consortium", "my-admin"])
+def test_f56_profile_is_rejected_with_both_flags_that_it_could_mean(name: str) -> None:
+    """Every user of AWS reads credentials, every user of Alma a profile: exit 2 before anything is asked."""
+    result = CliRunner().invoke(app, ["deploy", "--stage", "dev", "--profile", name, "--yes"])
+    assert isinstance(result.exception, ConfigurationError)
+    for part in ("--profile has two meanings", "--alma-profile NAME", "--aws-profile NAME", "nothing was changed"):
+        assert part in str(result.exception)
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_the_credentials_profile_is_handed_to_the_sdk(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its own flag; the region goes with it."""
+    asked: list[tuple[str | None, str | None]] = []
+
+    def configured(region: str | None, profile: str | None) -> Aws:
+        asked.append((region, profile))
+        raise FailedError("that is all")
+
+    monkeypatch.setattr(Aws, "configured", configured)
+    flags = ["--stage", "dev", "--yes", "--aws-profile", "my-admin", "--region", "eu-central-1"]
+    CliRunner().invoke(app, [command, *flags])
+    assert asked == [("eu-central-1", "my-admin")]
+
+
+def test_an_unknown_credentials_profile_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback: it is a matter of the options."""
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    result = CliRunner().invoke(app, ["destroy", "--stage", "dev", "--yes", "--aws-profile", "nobody"])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "The config profile (nobody) could not be found" in str(result.exception)
+
+
+def test_f56_the_plan_shows_each_removal_by_name() -> None:
+    """What goes away first, then what was not compared and what a flag allowed for nothing."""
+    found = (Removal("profile", "alma", "its path answers 503"),)
+    removals = Removals(found, frozenset({"alma", "almma"}), notes=("the deployed routes cannot be read",))
+    assert list(deploy_command._shown_removals(removals)) == [
+        ("REMOVE  Alma profile alma: its path answers 503", True),
+        ("note: the deployed routes cannot be read", False),
+        ("note: --allow-removal almma allows nothing: this deployment takes away nothing of that name", False),
+    ]

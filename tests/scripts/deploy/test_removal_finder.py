@@ -1,0 +1,72 @@
+"""What is compared: both stacks as they are, the stored routes, the topics' subscriptions."""
+
+from pathlib import Path
+
+from scripts.deploy import removal_finder, subscriptions
+from scripts.deploy.aws import Aws
+from scripts.deploy.check import ROUTES
+from scripts.deploy.deployed_routes import RoutesFileCopy
+from scripts.deploy.removals import Removals
+from scripts.deploy.template import OBSERVABILITY, PIPELINE, load
+from tests.scripts.deploy.stacks import described
+
+DEPLOYED = """
+stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: gone, fallback: true, deliver: [{topic: other}]}
+"""
+PREFIX = "arn:aws:sns:us-east-1:123456789012:alma-webhooks-dev-"
+
+
+def put_routes(aws: Aws, text: str) -> dict[str, str]:
+    """A stored routes file; the outputs of a stack that runs it."""
+    aws.s3.create_bucket(Bucket="code")
+    stored = RoutesFileCopy(text.encode())
+    aws.s3.put_object(Bucket="code", Key=stored.key, Body=stored.content)
+    return {"CodeBucket": "code", "RoutesDigest": stored.digest}
+
+
+def find(aws: Aws, chosen: dict[str, str], **outputs: str) -> Removals:
+    pipeline = described("CREATE_COMPLETE", {"Topics": "one,two", "TopicArnPrefix": PREFIX} | outputs)
+    beside = described("CREATE_COMPLETE", {"AlarmTopicArn": "x"}, AlarmEmail="library@example.org")
+    stacks = [found["Stacks"][0] for found in (pipeline, beside)]
+    return removal_finder.find(aws, stacks, [load(PIPELINE), load(OBSERVABILITY)], chosen, ROUTES, ())
+
+
+def test_f56_removals_of_both_stacks_and_of_the_routes_are_found(aws: Aws) -> None:
+    """A topic with its subscriptions, an address of the stack of alarms, a route that the new file does not have."""
+    topic = aws.sns.create_topic(Name="alma-webhooks-dev-two")["TopicArn"]
+    for number in range(3):
+        aws.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"library-{number}@example.org")
+    found = find(aws, {"Topics": "one", "AlarmEmail": ""}, **put_routes(aws, DEPLOYED))
+    assert [str(each) for each in found.found] == [
+        "topic two: 3 subscriptions are deleted with it",
+        "alarm address library@example.org: it gets no alarm any more",
+        "route gone: its events are ignored, or taken by other routes only",
+    ]
+    assert (found.notes, found.names["AlarmSubscription"]) == ((), "library@example.org")
+
+
+def test_deployed_routes_that_cannot_be_read_are_said_so(aws: Aws) -> None:
+    """A file of another form, one that is gone, and none: nobody shall believe that no route goes away."""
+    note = ("the deployed routes cannot be read, so routes that go away are not shown",)
+    assert find(aws, {}, **put_routes(aws, "routes: 1\n")).notes == note
+    assert find(aws, {}, CodeBucket="code", RoutesDigest="0" * 64).notes == note
+    assert find(aws, {}).notes == note
+
+
+def test_a_stack_that_was_never_up_loses_nothing(aws: Aws) -> None:
+    """One that is not there, and one whose first deployment failed, which has no outputs."""
+    stacks = [None, described("ROLLBACK_COMPLETE", Profiles="alma")["Stacks"][0]]
+    found = removal_finder.find(aws, stacks, [load()], {"Profiles": "b"}, ROUTES, ("x",))
+    assert found == Removals(allowed=frozenset({"x"}))
+
+
+def test_the_shipped_routes_are_read_by_name() -> None:
+    """The seam between a stored file and the new one."""
+    assert "pod" in removal_finder.route_names(Path(ROUTES).read_text("utf-8"))
+
+
+def test_a_topic_that_is_not_there_has_no_subscription(aws: Aws) -> None:
+    """Somebody deleted it by hand; with it they went."""
+    assert subscriptions.count(aws, PREFIX + "gone") == 0

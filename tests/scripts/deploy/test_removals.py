@@ -1,0 +1,206 @@
+"""What a deployment takes away: each kind is named, rejected without its flag, and allowed with it."""
+
+from typing import Any
+
+import pytest
+
+from scripts.deploy import bring_up
+from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.plan import not_chosen
+from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
+from scripts.deploy.template import load
+from scripts.errors import RefusedError
+
+TEMPLATES: list[dict[str, Any]] = [load(part.template) for part in bring_up.PARTS]
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:mine"
+BEFORE = {
+    "Profiles": "alma,consortium",
+    "Topics": "loans,others",
+    "DomainName": "hooks.example",
+    "CertificateArn": "arn:certificate",
+    "OverflowReaderArns": "arn:reader,arn:reader-2",
+    "OutsideTopicArns": "arn:topic",
+    "OutsideStateMachineArns": "arn:machine",
+    "QueueArns": "arn:queue",
+    "EventBusArns": "arn:bus",
+    "FunctionArns": "arn:function",
+    "PodStateMachineArn": MACHINE,
+    "TimdexStateMachineArn": MACHINE,
+    "BursarStateMachineArn": MACHINE,
+    "AlarmEmail": "library@example.org",
+    "SentryDsn": "****",
+    "LogRetentionDays": "365",
+}
+# By parameter: a value that takes something away, and what that is.
+NARROWED = {
+    "Profiles": ("consortium", ["profile alma"]),
+    "Topics": ("others", ["topic loans"]),
+    "DomainName": ("", ["domain hooks.example"]),
+    "OverflowReaderArns": ("arn:reader-2", ["reader arn:reader"]),
+    "OutsideTopicArns": ("", ["target arn:topic"]),
+    "OutsideStateMachineArns": ("arn:another", ["target arn:machine"]),
+    "QueueArns": ("", ["target arn:queue"]),
+    "EventBusArns": ("", ["target arn:bus"]),
+    "FunctionArns": ("", ["target arn:function"]),
+    **dict.fromkeys(
+        ("PodStateMachineArn", "TimdexStateMachineArn", "BursarStateMachineArn"), ("", [f"state-machine {MACHINE}"])
+    ),
+    "AlarmEmail": ("", ["address library@example.org"]),
+    "SentryDsn": ("", ["setting SentryDsn"]),
+    "LogRetentionDays": ("90", ["logs LogRetentionDays"]),
+}
+
+
+def before(subscriptions: int | None = 2, **outputs: str) -> Before:
+    return Before(BEFORE, outputs, lambda _topic: subscriptions)
+
+
+def gone(chosen: dict[str, str], found: Before | None = None) -> list[str]:
+    return [f"{each.kind} {each.name}" for each in of_parameters(TEMPLATES, chosen, found or before())]
+
+
+def of(chosen: dict[str, str], *allowed: str) -> Removals:
+    return Removals(tuple(of_parameters(TEMPLATES, chosen, before())), frozenset(allowed), resource_names(before()))
+
+
+@pytest.mark.parametrize("parameter", NARROWED)
+def test_f56_each_kind_of_removal_is_rejected_without_its_flag_and_allowed_with_it(parameter: str) -> None:
+    """The sentence names it, and prints the flag that allows it, which then does."""
+    value, named = NARROWED[parameter]
+    assert gone({parameter: value}) == named
+    name = named[0].split(" ", 1)[1]
+    with pytest.raises(RefusedError, match="Rejected, and nothing was changed") as rejected:
+        of({parameter: value}).check()
+    assert str(rejected.value).endswith(f"add --allow-removal {name}.")
+    with pytest.raises(RefusedError):
+        of({parameter: value}, "another").check()
+    of({parameter: value}, name).check()
+
+
+def test_f56_every_parameter_that_means_exactly_these_is_compared() -> None:
+    """A list, or an optional text that is empty by default: each is in the table above, so a new one is noticed."""
+    optional = {
+        name
+        for template in TEMPLATES
+        for name, rule in template["Parameters"].items()
+        if rule["Type"] == "CommaDelimitedList" or (rule["Type"] == "String" and rule.get("Default") == "")
+    }
+    assert optional - not_chosen(TEMPLATES) - {"CertificateArn"} == set(NARROWED) - {"LogRetentionDays"}
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"Profiles": "consortium, alma,new"},
+        {"Topics": "others,loans,more"},
+        {"QueueArns": "arn:queue,arn:queue-2", "AlarmEmail": "library@example.org"},
+        {"SentryDsn": "https://key@sentry.example/1"},  # AWS does not show the old one; it is most likely the same
+        {"LogRetentionDays": "400"},
+        {"CertificateArn": "arn:renewed"},
+        {"Tracing": "PassThrough", "MaxReceiveCount": "9"},
+    ],
+)
+def test_what_takes_nothing_away_is_not_named(chosen: dict[str, str]) -> None:
+    """Another order, more of them, a longer time."""
+    assert gone(chosen) == []
+
+
+def test_what_is_replaced_goes_away_too() -> None:
+    """A second address does not join the first, and URLs with the old domain end."""
+    assert gone({"AlarmEmail": "new@example.org", "DomainName": "new.example"}) == [
+        "address library@example.org",
+        "domain hooks.example",
+    ]
+
+
+def test_the_deployed_names_are_those_of_the_output() -> None:
+    """A template whose loops are expanded has no parameter Topics; the output lists them."""
+    assert gone({"Topics": "a"}, before(Topics="a,b")) == ["topic b"]
+
+
+def test_the_heartbeats_profile_does_not_go_away() -> None:
+    """It is in the output, in no parameter, and always served."""
+    assert gone({"Profiles": "consortium"}, before(Profiles="heartbeat,alma,consortium")) == ["profile alma"]
+
+
+def test_f56_an_empty_list_takes_every_topic_away() -> None:
+    """Their subscriptions go with them."""
+    assert gone({"Topics": ""}) == ["topic loans", "topic others"]
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (0, "0 subscriptions are deleted with it"),
+        (1, "1 subscription is deleted with it"),
+        (7, "7 subscriptions are deleted with it"),
+        (None, "its subscriptions are deleted with it, as many as there are"),
+    ],
+)
+def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, told: str) -> None:
+    """What goes with it is what it is worth."""
+    [removal] = of_parameters(TEMPLATES, {"Topics": "others"}, before(count))
+    assert str(removal) == f"topic loans: {told}"
+
+
+def test_f56_routes_that_go_away_are_named() -> None:
+    """By name, in the deployed order; where the deployed ones are not known, none is."""
+    assert [str(each) for each in of_routes(["a", "b"], {"b", "c"})] == [
+        "route a: its events are ignored, or taken by other routes only"
+    ]
+    assert of_routes(None, {"b"}) == []
+
+
+def test_a_name_that_two_kinds_share_needs_its_kind() -> None:
+    """The plain name could be meant for one of them; the sentence prints the flags for both."""
+    found = (Removal("topic", "loans", "x"), Removal("route", "loans", "y"))
+    with pytest.raises(RefusedError, match="--allow-removal topic:loans --allow-removal route:loans"):
+        Removals(found, frozenset({"loans"})).check()
+    with pytest.raises(RefusedError, match=r"takes away route loans: y\. .* add --allow-removal route:loans\.$"):
+        Removals(found, frozenset({"topic:loans"})).check()
+    Removals(found, frozenset({"topic:loans", "route:loans"})).check()
+    Removals(found[:1], frozenset({"topic:loans"})).check()
+
+
+def test_a_flag_that_allows_nothing_is_noticed() -> None:
+    """A misspelt name, or one of an earlier deployment."""
+    assert of({"Profiles": "consortium"}, "profile:alma", "almma").unused == ["almma"]
+
+
+def change_set(action: str, kind: str, name: str) -> ChangeSet:
+    return ChangeSet("set", "id", Wanted("stack", "UPDATE", {}, [], []), [Change(action, kind, name)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "logical", "name"),
+    [
+        ("AWS::SNS::Topic", "Topicloans", "loans"),
+        ("AWS::SNS::Topic", "AlarmTopic", "AlarmTopic"),
+        ("AWS::ApiGatewayV2::DomainName", "Domain", "hooks.example"),
+        ("AWS::SNS::Subscription", "AlarmSubscription", "library@example.org"),
+    ],
+)
+@pytest.mark.parametrize("action", ["remove", "replace", "may replace"])
+def test_f56_what_the_template_takes_away_needs_its_flag_too(action: str, kind: str, logical: str, name: str) -> None:
+    """A change set that removes or replaces what has subscribers or an address, whichever parameter did not say so."""
+    changes = change_set(action, kind, logical)
+    with pytest.raises(RefusedError, match=f"nothing was changed in the stack stack: .* --allow-removal {name}"):
+        of({}).check_change_set(changes)
+    of({}, name).check_change_set(changes)
+    of({}).check_change_set(change_set("change", kind, logical))
+    of({}).check_change_set(change_set(action, "AWS::CloudWatch::Alarm", logical))
+
+
+@pytest.mark.parametrize("kind", ["AWS::ApiGatewayV2::DomainName", "AWS::SNS::Subscription"])
+def test_an_address_that_was_not_there_is_not_taken_away(kind: str) -> None:
+    """A change set can list a resource as replaced whose condition did not hold before."""
+    Removals().check_change_set(change_set("may replace", kind, "AlarmSubscription"))
+
+
+def test_f56_what_was_allowed_as_a_parameter_is_not_asked_for_again() -> None:
+    """The change set shows the same removal by its logical id, hyphens aside."""
+    found = Before({}, {"Topics": "loan-created,others"}, lambda _: 0)
+    removals = of_parameters(TEMPLATES, {"Topics": "others"}, found)
+    allowed = Removals(tuple(removals), frozenset({"loan-created"}), resource_names(found))
+    allowed.check()
+    allowed.check_change_set(change_set("remove", "AWS::SNS::Topic", "Topicloancreated"))

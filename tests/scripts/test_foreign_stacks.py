@@ -1,0 +1,100 @@
+"""Every command that takes --stack: on a stack that is not the product's pipeline it exits 3 and changes nothing."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+from scripts import cli
+from scripts.deploy import package
+from scripts.deploy.aws import Aws
+from tests.samples import body_of
+from tests.scripts.cli_commands import WITH_STACK, words_of
+from tests.scripts.deploy.stacks import described, mark_of
+
+FOREIGN = "other-teams-app"
+OBSERVABILITY = "mine-observability"
+SENTENCES = {
+    FOREIGN: f"alma-webhooks: Stack {FOREIGN} does not carry the mark of alma-webhooks. Nothing was changed.",
+    OBSERVABILITY: f"alma-webhooks: Stack {OBSERVABILITY} is the observability stack of alma-webhooks. Nothing was "
+    "changed. Name its pipeline stack: --stack mine.",
+}
+
+STACKS = {FOREIGN: {"Profiles": "alma", "Mark": ""}, OBSERVABILITY: {"Mark": mark_of("observability")}}
+
+READS = {"DescribeStacks", "GetCallerIdentity"}
+
+
+def answered(params: dict[str, Any], model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
+    """CloudFormation's answer on the two stacks that there are; any other call fails the test."""
+    name = params["body"]["StackName"]
+    assert model.name == "DescribeStacks", model.name
+    if name not in STACKS:
+        error = {"Code": "ValidationError", "Message": f"Stack with id {name} does not exist"}
+        return AWSResponse("", 400, HTTPHeaders(), None), {"Error": error, "ResponseMetadata": {}}
+    answer = described("CREATE_COMPLETE", STACKS[name], Stage="dev")
+    answer["Stacks"][0]["StackName"] = name
+    return AWSResponse("", 200, HTTPHeaders(), None), {**answer, "ResponseMetadata": {"HTTPHeaders": {}}}
+
+
+@pytest.fixture
+def site(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """An account with another team's stack and an observability stack of the product."""
+    aws.session.events.register("before-call.cloudformation", answered)  # type: ignore[arg-type] # botocore takes what it returns for an answer
+    monkeypatch.setattr(Aws, "configured", lambda *_, **__: aws)
+    monkeypatch.setattr(package, "build", lambda *_, **__: pytest.fail("nothing is built for a foreign stack"))
+    return aws
+
+
+@pytest.mark.parametrize("stack", SENTENCES)
+@pytest.mark.parametrize("path", WITH_STACK, ids=" ".join)
+def test_f55_a_command_rejects_a_stack_that_is_not_a_pipeline_of_the_product(
+    path: tuple[str, ...],
+    stack: str,
+    site: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit 3 with the stack's name and what it is; nothing but the stack itself was asked for."""
+    file = tmp_path / "body.json"
+    file.write_bytes(body_of("loan-created"))
+    called = list[str]()
+    site.session.events.register("provide-client-params", lambda model, **_: called.append(model.name))
+    monkeypatch.chdir(tmp_path)
+    words = words_of(path, file)
+    monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words, "--stage=dev", f"--stack={stack}"])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    err = capsys.readouterr().err
+    assert (ending.value.code, SENTENCES[stack] in err) == (3, True), err
+    assert set(called) <= READS
+    assert sorted(tmp_path.iterdir()) == [file], "a rejected command leaves no file"
+
+
+def test_f55_the_walk_finds_the_commands() -> None:
+    """It would hold nothing if it found none."""
+    assert len(WITH_STACK) >= 17
+
+
+@pytest.mark.parametrize("path", WITH_STACK, ids=" ".join)
+def test_ctrl_c_exits_130_in_every_command(
+    path: tuple[str, ...],
+    site: Aws,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whatever sentence a command has for it."""
+    file = tmp_path / "body.json"
+    file.write_bytes(body_of("loan-created"))
+    site.session.events.register_first("before-call.cloudformation", lambda **_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words_of(path, file), "--stage=dev", "--stack=mine"])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    assert ending.value.code == 130, capsys.readouterr().err
