@@ -21,6 +21,7 @@ from scripts.deploy.removals import Removals
 from scripts.errors import ConfigurationError, RefusedError, StoppedError
 from scripts.operate.scope import aws_errors_told, clients
 from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
+from scripts.plural import plural
 
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]
@@ -181,7 +182,7 @@ def _proof_lines(proof: dict[str, Any]) -> Iterator[str]:
         yield f"proven    heartbeat {proof['receipt_id']} came out after {proof['seconds']} s"
     else:
         ahead = proof["events_ahead"]
-        yield f"accepted; {ahead:,} {'event is' if ahead == 1 else 'events are'} ahead of it"
+        yield f"accepted; {plural(ahead, 'event is', 'events are')} ahead of it"
         yield f"  follow it     {proof['follow']}"
 
 

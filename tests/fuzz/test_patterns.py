@@ -19,21 +19,21 @@ EVENTS = st.dictionaries(NAMES, mutated(st.just({"a": [{"b": [1, "xy"]}, None], 
 
 
 @given(PATTERNS, EVENTS | JSON)
-def test_f31_a_valid_pattern_judges_any_event(pattern: dict[str, Any], event: Any) -> None:
+def test_a_valid_pattern_judges_any_event(pattern: dict[str, Any], event: Any) -> None:
     """Whatever types stand where it looks: it matches, or says in one sentence why not."""
     mismatch = Pattern(pattern).mismatch(event)
     assert mismatch is None or str(mismatch)
 
 
 @given(values_with_conditions())
-def test_f31_a_condition_made_from_a_value_is_met_by_it(pair: tuple[Any, Any]) -> None:
+def test_a_condition_made_from_a_value_is_met_by_it(pair: tuple[Any, Any]) -> None:
     """Every operator at its edge."""
     value, condition = pair
     assert Pattern({"a": [condition]}).mismatch({"a": value}) is None
 
 
 @given(st.data())
-def test_f31_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> None:
+def test_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> None:
     """Every operator, at any depth, through arrays."""
     event = data.draw(EVENTS)
     pattern = data.draw(matching(event))
@@ -42,7 +42,7 @@ def test_f31_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> Non
 
 
 @given(WHENS)
-def test_f31_junk_in_when_is_a_problem(when: Any) -> None:
+def test_f35_junk_in_when_is_a_problem(when: Any) -> None:
     """Said, not raised; and a file without a problem can be used."""
     text = f"{STAGES}routes: [{{name: r, when: {written(when).decode()}, deliver: [{{topic: other}}]}}]"
     try:

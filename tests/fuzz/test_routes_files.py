@@ -42,7 +42,7 @@ def template_is_read_once() -> object:
 @example(text=f"{STAGES}routes: [{{name: r, when: {'{a: ' * 400}[x]{'}' * 400}, deliver: [{{topic: other}}]}}]")
 @example(text=f"{STAGES}routes: [{{name: r, if: 9 ** (9 ** (9 ** 9)), deliver: [{{topic: other}}]}}]")
 @given(text=TEXTS)
-def test_f31_any_routes_file_is_checked(file: Path, text: str) -> None:
+def test_f35_any_routes_file_is_checked(file: Path, text: str) -> None:
     """Problems with places and reasons that can be printed, or a sentence; and without any, every stage can use it."""
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:

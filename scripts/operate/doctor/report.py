@@ -7,6 +7,7 @@ from rich.text import Text
 
 from scripts.operate.doctor.finding import Finding, State
 from scripts.operate.doctor.subject import Subject
+from scripts.plural import plural
 from scripts.terminal import harmless
 
 _COLOURS: Final = {State.ok: "green", State.warning: "yellow", State.bad: "red", State.unknown: "yellow"}
@@ -33,9 +34,7 @@ def lines(subject: Subject, findings: Sequence[Finding]) -> Iterator[Text]:
         if finding.fix:
             yield Text(f"{'':<{_WIDTH}}  {'':<{width}}  → {harmless(finding.fix)}")
     counts = {state: sum(finding.state is state for finding in findings) for state in State}
-    warnings = (
-        f", {counts[State.warning]} warning{'s' if counts[State.warning] > 1 else ''}" if counts[State.warning] else ""
-    )
+    warnings = f", {plural(counts[State.warning], 'warning')}" if counts[State.warning] else ""
     if counts[State.bad] or counts[State.unknown] or warnings:
         yield Text(f"{counts[State.bad]} bad, {counts[State.unknown]} unknown{warnings}")
     else:
