@@ -206,7 +206,7 @@ def test_prod_is_refused_unless_it_is_named_once_more(facts: dict[str, Any]) -> 
         ({"stage": "qa"}, "--stage takes dev, stg, prod; 'qa' is none of them"),
         ({"stage": "stg"}, "There is no stack alma-webhooks-stg here"),
         ({"stage": "stg", "stack": "alma-webhooks-dev"}, "is of the stage dev, not stg"),
-        ({"stage": "dev", "alma_profile": "nobody"}, "has no profile 'nobody'; it has alma"),
+        ({"stage": "dev", "alma_profile": "nobody"}, "has no profile 'nobody'; it has heartbeat, alma"),
         ({"stage": "dev", "region": "eu-central-1"}, "There is no stack alma-webhooks-dev here"),
         ({"stage": "dev", "endpoint_url": "http://127.0.0.1:1"}, "No local engine answers"),
         ({"stage": "dev", "endpoint_url": None}, "You must specify a region: set the usual AWS variables"),
