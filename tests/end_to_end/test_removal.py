@@ -80,7 +80,7 @@ def test_f56_a_profile_is_taken_away_by_name_answers_503_and_404_only_without_it
     assert posted(deployed, "consortium", secret_of(deployed, "consortium")).status == 200
 
     deployed.changed("--alma-profile=alma")
-    assert deployed.outputs["Profiles"].split(",")[:2] == ["consortium", "heartbeat"]
+    assert deployed.outputs["Profiles"].split(",")[:2] == ["heartbeat", "consortium"]
     assert posted(deployed, "alma", secret_of(deployed, "alma")).status == 200
 
 
