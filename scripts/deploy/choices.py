@@ -38,8 +38,7 @@ def chosen(profiles: Collection[str], parameters: Mapping[str, str], before: "St
     if "Profiles" in parameters:
         served = listed(parameters["Profiles"])
     elif profiles:
-        known = {**stack.parameters_of(before), **stack.outputs_of(before)}.get("Profiles", "")
-        served = [*(each for each in listed(known) if each != heartbeat.PROFILE), *profiles]
+        served = [*listed(stack.parameters_of(before).get("Profiles", "")), *profiles]
     else:
         return dict(parameters)
     return {**parameters, "Profiles": ",".join(dict.fromkeys(served))}

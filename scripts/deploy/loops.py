@@ -24,6 +24,11 @@ def expand(template: Mapping[str, Any], lists: Mapping[str, list[str]]) -> dict[
     return expanded
 
 
+def alphanumeric(value: str) -> str:
+    """Return the letters and digits of a value, as a loop puts it into a logical id."""
+    return re.sub(r"[^A-Za-z0-9]", "", value)
+
+
 def _expanded(value: Any, scope: Mapping[str, Any], place: str) -> Any:
     match value:
         case {"Ref": str(name), **more} if name in scope and not more:
@@ -75,6 +80,6 @@ def _text(text: str, scope: Mapping[str, Any], place: str, signs: str) -> str:
             return found[0]
         if sign not in signs:
             raise ConfigurationError(f"{place}: {found[0]} is not replaced there. Use !Sub with ${{{found[2]}}}.")
-        return value if sign == "$" else re.sub(r"[^A-Za-z0-9]", "", value)
+        return value if sign == "$" else alphanumeric(value)
 
     return re.sub(r"([$&])\{(\w+)\}", replaced, text)

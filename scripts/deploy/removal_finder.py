@@ -1,11 +1,11 @@
 """Finds what a deployment would take away: compares the deployed stacks with what was chosen. Rejects nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from processor.routes import InvalidRoutesError, read
-from scripts.deploy import removals, stack, subscriptions
+from scripts.deploy import expansion, removals, stack, subscriptions
 from scripts.deploy.aws import Aws
 from scripts.deploy.deployed_routes import deployed_routes_or_none
 from scripts.deploy.parameters import Template
@@ -19,18 +19,19 @@ _ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so routes that go 
 
 def find(
     aws: Aws,
-    described: "Iterable[StackTypeDef | None]",
-    templates: Iterable[Template],
+    described: "Sequence[StackTypeDef | None]",
+    templates: Sequence[Template],
     chosen: Mapping[str, str],
     routes: Path,
     allowed: Iterable[str],
 ) -> Removals:
     """Return what goes away of the described stacks, the pipeline's first; nothing of a stack that was never up."""
-    there = [each for each in described if each and stack.outputs_of(each)]
+    there = [(template, each) for template, each in zip(templates, described, strict=True) if stack.outputs_of(each)]
     if not there:
         return Removals(allowed=frozenset(allowed))
-    before = _before(aws, there)
-    deployed = _deployed_names(aws, before.outputs)
+    outputs = stack.outputs_of(described[0])
+    before = _before(aws, there, outputs.get("TopicArnPrefix", ""))
+    deployed = _deployed_names(aws, outputs)
     gone = removals.of_routes(deployed, route_names(routes.read_text("utf-8")))
     return Removals(
         (*removals.of_parameters(templates, chosen, before), *gone),
@@ -53,10 +54,8 @@ def _deployed_names(aws: Aws, outputs: Mapping[str, str]) -> frozenset[str] | No
         return None
 
 
-def _before(aws: Aws, there: "list[StackTypeDef]") -> Before:
-    parameters, outputs = dict[str, str](), dict[str, str]()
-    for each in reversed(there):
-        parameters |= stack.parameters_of(each)
-        outputs |= stack.outputs_of(each)
-    prefix = outputs.get("TopicArnPrefix", "")
-    return Before(parameters, outputs, lambda topic: subscriptions.count(aws, prefix + topic) if prefix else None)
+def _before(aws: Aws, there: "Sequence[tuple[Template, StackTypeDef | None]]", topic_prefix: str) -> Before:
+    parameters = dict[str, str]()
+    for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
+        parameters |= expansion.values_before(template, each)
+    return Before(parameters, lambda topic: subscriptions.count(aws, topic_prefix + topic) if topic_prefix else None)

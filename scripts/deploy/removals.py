@@ -3,12 +3,11 @@
 A parameter that lists things means exactly these: what it listed before and does not list now goes away.
 """
 
-import re
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from ingest import heartbeat
+from scripts.deploy import loops
 from scripts.deploy.change_sets import Change, ChangeSet
 from scripts.deploy.parameters import Template, listed
 from scripts.errors import RefusedError
@@ -59,10 +58,9 @@ class Removal(NamedTuple):
 
 
 class Before(NamedTuple):
-    """The stacks as they are. `subscriptions` counts those of a topic; None where it may not be asked."""
+    """The stacks as they are. `parameters`: those of lists too. `subscriptions`: of a topic, None if unreadable."""
 
     parameters: Mapping[str, str]
-    outputs: Mapping[str, str]
     subscriptions: Callable[[str], int | None]
 
 
@@ -137,7 +135,7 @@ def of_routes(before: Collection[str] | None, after: Collection[str]) -> list[Re
 
 def resource_names(before: Before) -> dict[str, str]:
     """Return the names of what a change set can remove, by logical id: the topics, the domain, the alarm address."""
-    topics = {f"Topic{re.sub('[^A-Za-z0-9]', '', name)}": name for name in _listed_before("Topics", before)}
+    topics = {f"Topic{loops.alphanumeric(name)}": name for name in listed(before.parameters.get("Topics", ""))}
     single = {"Domain": "DomainName", "AlarmSubscription": "AlarmEmail"}
     named = {resource: before.parameters[name] for resource, name in single.items() if before.parameters.get(name)}
     return topics | named
@@ -147,8 +145,7 @@ def _gone(name: str, rule: Mapping[str, Any], value: str, before: Before) -> lis
     """Return what a parameter had before and has not any more."""
     old = before.parameters.get(name, "")
     if rule["Type"] == "CommaDelimitedList":
-        kept = {*listed(value), *({heartbeat.PROFILE} if name == "Profiles" else ())}  # that one is always served
-        return [each for each in _listed_before(name, before) if each not in kept]
+        return [each for each in listed(old) if each not in listed(value)]
     if name == "LogRetentionDays":
         return [name] if old and int(value) < int(old) else []
     if rule["Type"] != "String" or rule.get("Default") != "" or old in {"", value}:
@@ -156,11 +153,6 @@ def _gone(name: str, rule: Mapping[str, Any], value: str, before: Before) -> lis
     if rule.get("NoEcho"):  # AWS does not show the old value: only emptied is it surely gone
         return [] if value else [name]
     return [old]
-
-
-def _listed_before(name: str, before: Before) -> list[str]:
-    """Return a list as it was deployed: by the output of that name first, for an expanded loop has no parameter."""
-    return listed(before.outputs.get(name, before.parameters.get(name, "")))
 
 
 def _removal(parameter: str, name: str, before: Before) -> Removal:

@@ -58,8 +58,16 @@ def test_deployed_routes_that_cannot_be_read_are_said_so(aws: Aws) -> None:
 def test_a_stack_that_was_never_up_loses_nothing(aws: Aws) -> None:
     """One that is not there, and one whose first deployment failed, which has no outputs."""
     stacks = [None, described("ROLLBACK_COMPLETE", Profiles="alma")["Stacks"][0]]
-    found = removal_finder.find(aws, stacks, [load()], {"Profiles": "b"}, ROUTES, ("x",))
+    found = removal_finder.find(aws, stacks, [load(PIPELINE), load(OBSERVABILITY)], {"Profiles": "b"}, ROUTES, ("x",))
     assert found == Removals(allowed=frozenset({"x"}))
+
+
+def test_f56_the_heartbeats_profile_does_not_go_away(aws: Aws) -> None:
+    """It is in the output Profiles, which names all that is served, and in no parameter."""
+    [pipeline] = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma,b"}, Profiles="alma,b")["Stacks"]
+    templates = [load(PIPELINE), load(OBSERVABILITY)]
+    found = removal_finder.find(aws, [pipeline, None], templates, {"Profiles": "b"}, ROUTES, ())
+    assert [(each.kind, each.name) for each in found.found] == [("profile", "alma")]
 
 
 def test_the_shipped_routes_are_read_by_name() -> None:
