@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from shlex import quote
 from typing import Any, Final
 
 from ingest import heartbeat
@@ -77,7 +78,7 @@ class Deployment:
         try:
             self.test(data)
             url = next(each["listener_url"] for each in data["profiles"] if each["profile"] == heartbeat.PROFILE)
-            proved = Prover(self._aws, self._plan.stage, self._outputs, url, self._options, self._report).prove()
+            proved = Prover(self._aws, self._plan.stage, self._outputs, url, self._command, self._report).prove()
         except FailedError as error:
             data["proof"] = Proof("failed", problem=str(error))._asdict()
             raise
@@ -107,20 +108,19 @@ class Deployment:
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
             url = engine.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
-        chosen = self._aws.session.profile_name
-        credentials = f"AWS_PROFILE={chosen} " if chosen != "default" and not self._aws.endpoint_url else ""
-        show = f"{credentials}alma-webhooks secret show-state {profile} {self._options} --show-secret"
+        show = f"{self._command(f'secret show-state {profile}')} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 
-    @property
-    def _options(self) -> str:
-        """The options that other commands need for this stack."""
+    def _command(self, words: str) -> str:
+        """Return a command of ours as it is typed for this stack, with the credentials that were chosen."""
         stage, name = self._plan.stage, self._plan.place.stack
+        chosen = self._aws.session.profile_name
+        credentials = f"AWS_PROFILE={quote(chosen)} " if chosen != "default" and not self._aws.endpoint_url else ""
         where = [f"--stage {stage}"]
         where += [f"--stack {name}"] if name != f"alma-webhooks-{stage}" else []
         where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
-        return " ".join(where)
+        return " ".join([f"{credentials}alma-webhooks {words}", *where])
 
 
 def _domain(outputs: dict[str, str]) -> str:

@@ -37,13 +37,13 @@ class Proof(NamedTuple):
 
 
 class Prover(NamedTuple):
-    """What a proof needs. `options` are those that other commands need for this stack."""
+    """What a proof needs. `command` completes the words of a command, as it is typed for this stack."""
 
     aws: Aws
     stage: str
     outputs: Mapping[str, str]
     url: str
-    options: str
+    command: Callable[[str], str]
     report: Callable[[str], None]
     seconds: float = SECONDS
     monotonic: Callable[[], float] = time.monotonic
@@ -132,7 +132,7 @@ class Prover(NamedTuple):
             return self._failed(f"the processor fails: {found.fault}. Correct that and deploy again. {replay}")
         ahead = min(ahead, self._waiting()[0])
         if ahead:
-            return Proof("accepted", events_ahead=ahead, follow=f"alma-webhooks {logs} {self.options}")
+            return Proof("accepted", events_ahead=ahead, follow=self.command(logs))
         retry = f" and its last attempt failed ({_cause(found.retry)})" if found.retry else ""
         return self._failed(f"it has no outcome after {self.seconds:.0f} s{retry}. {self._look('doctor')}")
 
@@ -140,7 +140,7 @@ class Prover(NamedTuple):
         return Proof("failed", problem=problem)
 
     def _look(self, command: str, purpose: str = "Find out why") -> str:
-        return f"{purpose}: alma-webhooks {command} {self.options}"
+        return f"{purpose}: {self.command(command)}"
 
 
 def _cause(line: Mapping[str, Any]) -> str:

@@ -1,13 +1,12 @@
 """The routes that a command judges by: those that the stack runs, or a file that the user names. Judges no event."""
 
-import hashlib
 from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
 from processor.routes import Problem, Routes, RoutesFile, read
 from scripts.deploy.check import ROUTES, problems_of, text_of
-from scripts.deploy.deployed_routes import DeployedRoutesUnknownError, deployed_routes
+from scripts.deploy.deployed_routes import DeployedRoutesUnknownError, RoutesFileCopy, deployed_routes
 from scripts.deploy.parameters import listed
 from scripts.errors import ConfigurationError
 from scripts.operate.scope import Scope
@@ -71,16 +70,12 @@ def judged_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
     topics = frozenset(listed(scope.stack.outputs.get("Topics", "")))
     if file is None:
         return JudgedRoutes(deployed_routes(scope.aws.s3, scope.stack.outputs), None, is_deployed=True, topics=topics)
-    deployed, text = scope.stack.outputs.get("RoutesDigest"), text_of(file)
-    is_same = hashlib.sha256(file.read_bytes()).hexdigest() == deployed
-    return JudgedRoutes(text, file, is_same if deployed else None, topics)
+    return JudgedRoutes(text_of(file), file, _is_deployed(scope, file), topics)
 
 
 def deploy_options(scope: Scope) -> str:
     """Return the options of a deployment that keeps the routes: FILE stands for them where this folder has others."""
-    deployed = scope.stack.outputs.get("RoutesDigest")
-    is_same = not deployed or hashlib.sha256(ROUTES.read_bytes()).hexdigest() == deployed
-    return scope.options if is_same else f"--routes FILE {scope.options}"
+    return f"--routes FILE {scope.options}" if _is_deployed(scope, ROUTES) is False else scope.options
 
 
 def known_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
@@ -89,6 +84,12 @@ def known_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
         return judged_routes(scope, file)
     except DeployedRoutesUnknownError as error:
         raise DeployedRoutesUnknownError(f"Not known: {error}. Or pass --routes FILE to judge by a file.") from None
+
+
+def _is_deployed(scope: Scope, file: Path) -> bool | None:
+    """Return whether a routes file is what the stack runs; None where the stack does not say."""
+    deployed = scope.stack.outputs.get("RoutesDigest")
+    return RoutesFileCopy(file.read_bytes()).digest == deployed if deployed else None
 
 
 def _unknown(file: Path) -> str:

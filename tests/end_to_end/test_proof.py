@@ -99,7 +99,11 @@ def prover(deployed: Deployed, seconds: float) -> Prover:
     """One that waits no whole minute."""
     outputs = deployed.outputs
     url = engine.Engine(deployed.endpoint_url).webhook_url(outputs["ApiId"], heartbeat.PROFILE)
-    return Prover(deployed.aws, "dev", outputs, url, "--stage dev", lambda _: None, seconds=seconds)
+
+    def command(words: str) -> str:
+        return f"alma-webhooks {words} --stage dev"
+
+    return Prover(deployed.aws, "dev", outputs, url, command, lambda _: None, seconds=seconds)
 
 
 @contextmanager

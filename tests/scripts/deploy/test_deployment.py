@@ -182,8 +182,19 @@ def test_f57_a_deployment_that_changed_nothing_is_proven_too(
         "follow": "follow",
         "problem": "why",
     }
-    assert (prover.url, prover.options) == ("https://api.invalid/webhooks/heartbeat", "--stage dev")
+    assert prover.url == "https://api.invalid/webhooks/heartbeat"
+    assert prover.command("doctor") == "alma-webhooks doctor --stage dev"
     assert [each["profile"] for each in data["profiles"]] == ["heartbeat", "alma"]
+
+
+def test_printed_commands_name_the_credentials_that_were_chosen(
+    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other commands have no --aws-profile; without the variable they would act on another account."""
+    monkeypatch.setattr(type(aws.session), "profile_name", "my admin")
+    data, prover = proven(aws, plan, monkeypatch, Proof("proven", "r"))
+    assert prover.command("doctor") == "AWS_PROFILE='my admin' alma-webhooks doctor --stage dev"
+    assert {each["show_secret"].split(" alma-webhooks ")[0] for each in data["profiles"]} == {"AWS_PROFILE='my admin'"}
 
 
 def test_f57_a_listener_that_does_not_answer_is_no_proof(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:

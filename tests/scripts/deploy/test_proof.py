@@ -66,7 +66,7 @@ class Stage:
             "dev",
             outputs,
             url,
-            "--stage dev",
+            lambda words: f"alma-webhooks {words} --stage dev",
             self.said.append,
             monotonic=lambda: self._now,
             sleep=self._sleep,
