@@ -28,6 +28,8 @@ STACKS = {FOREIGN: {"Profiles": "alma", "Mark": ""}, OBSERVABILITY: {"Mark": mar
 
 READS = {"DescribeStacks", "GetCallerIdentity"}
 
+FILE = "body.json"
+
 
 def answered(params: dict[str, Any], model: Any, **_: Any) -> tuple[Any, dict[str, Any]]:
     """CloudFormation's answer on the two stacks that there are; any other call fails the test."""
@@ -50,30 +52,42 @@ def site(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Aws:
     return aws
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with a file for the commands that need one."""
+    (tmp_path / FILE).write_bytes(body_of("loan-created"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def exit_code_of(path: tuple[str, ...], folder: Path, stack: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run the command on this stack as the program does."""
+    words = words_of(path, folder / FILE)
+    monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words, "--stage=dev", f"--stack={stack}"])
+    with pytest.raises(SystemExit) as ending:
+        cli.main()
+    return ending.value.code
+
+
 @pytest.mark.parametrize("stack", SENTENCES)
 @pytest.mark.parametrize("path", WITH_STACK, ids=" ".join)
 def test_f55_a_command_rejects_a_stack_that_is_not_a_pipeline_of_the_product(
     path: tuple[str, ...],
     stack: str,
     site: Aws,
-    tmp_path: Path,
+    folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Exit 3 with the stack's name and what it is; nothing but the stack itself was asked for."""
-    file = tmp_path / "body.json"
-    file.write_bytes(body_of("loan-created"))
     called = list[str]()
     site.session.events.register("provide-client-params", lambda model, **_: called.append(model.name))
-    monkeypatch.chdir(tmp_path)
-    words = words_of(path, file)
-    monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words, "--stage=dev", f"--stack={stack}"])
-    with pytest.raises(SystemExit) as ending:
-        cli.main()
+    before = sorted(folder.iterdir())
+    code = exit_code_of(path, folder, stack, monkeypatch)
     err = capsys.readouterr().err
-    assert (ending.value.code, SENTENCES[stack] in err) == (3, True), err
+    assert (code, SENTENCES[stack] in err) == (3, True), err
     assert set(called) <= READS
-    assert sorted(tmp_path.iterdir()) == [file], "a rejected command leaves no file"
+    assert sorted(folder.iterdir()) == before, "a rejected command leaves no file"
 
 
 def test_f55_the_walk_finds_the_commands() -> None:
@@ -85,16 +99,10 @@ def test_f55_the_walk_finds_the_commands() -> None:
 def test_ctrl_c_exits_130_in_every_command(
     path: tuple[str, ...],
     site: Aws,
-    tmp_path: Path,
+    folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Whatever sentence a command has for it."""
-    file = tmp_path / "body.json"
-    file.write_bytes(body_of("loan-created"))
+    """Each command may have its own sentence."""
     site.session.events.register_first("before-call.cloudformation", lambda **_: signal.raise_signal(signal.SIGINT))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words_of(path, file), "--stage=dev", "--stack=mine"])
-    with pytest.raises(SystemExit) as ending:
-        cli.main()
-    assert ending.value.code == 130, capsys.readouterr().err
+    assert exit_code_of(path, folder, "mine", monkeypatch) == 130, capsys.readouterr().err
