@@ -11,7 +11,7 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 def check_listening(url: str) -> None:
-    """Raise FailedError if the URL's host rejects the connection. Other problems are left to whoever uses the URL."""
+    """Raise FailedError if the URL's host rejects the connection. The caller reports other problems."""
     parts = urlsplit(url)
     try:
         socket.create_connection((str(parts.hostname), parts.port or _PORTS[parts.scheme]), _SECONDS).close()

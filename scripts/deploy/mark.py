@@ -1,7 +1,7 @@
 """The mark by which commands tell this product's stacks and kept resources from those of others. Changes nothing.
 
-A stack shows its mark in the output `Mark`. A stack without outputs never came up, or has only taken up kept resources:
-whoever changes stacks then judges it by the metadata of its template.
+A stack shows its mark in the output `Mark`. A stack without outputs never came up, or has only taken up kept resources.
+Commands that change stacks judge it by the metadata of its template.
 """
 
 import json

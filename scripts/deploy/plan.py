@@ -191,9 +191,9 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
 
 
 def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[Package]:
-    """For the local engine as it needs them; for Lambda by the instruction set, and with Sentry if it is told."""
+    """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
     if aws.endpoint_url:
         return shipped_code.for_emulator(wish.routes)
-    told = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
+    with_sentry = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
     architecture = _in_force("Architecture", chosen, before)
-    return shipped_code.for_lambda(wish.routes, architecture, wish.python, with_sentry=told)
+    return shipped_code.for_lambda(wish.routes, architecture, wish.python, with_sentry=with_sentry)

@@ -1,4 +1,4 @@
-"""What an error of AWS means for a look: the thing is gone, a right is missing, or there is no answer. Asks nothing."""
+"""Classify an AWS error: the resource is gone, a right is missing, or AWS gives no answer."""
 
 import re
 from typing import Final

@@ -28,7 +28,7 @@ def delete(
     endpoint_url: EngineOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Delete the secrets of an Alma profile that is not served any more, for good. Exits 3 while it is served.
+    """Delete the secrets of an Alma profile that is not served any more. Exits 3 while it is served.
 
     After the next deployment its path answers 404, and Alma drops an event that it sends there: deactivate the profile
     in Alma first.

@@ -58,7 +58,7 @@ class Targets:
 
 
 def explain_letter(read: Read, routes: Routes, targets: Targets, *, stage: str) -> Explained:
-    """Parse and plan as the processor would, then look at each target; a letter that is no envelope stays so."""
+    """Parse and plan as the processor would, then look at each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
         return Explained(read.summary, Explanation(None, None, Permanent("envelope", read.problem)))
     explanation = explain(read.envelope, routes, targets.names, stage=stage)
