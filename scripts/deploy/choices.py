@@ -3,10 +3,9 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from ingest import heartbeat
 from scripts.deploy import stack
 from scripts.deploy.parameters import listed
-from scripts.deploy.retired_profiles import PROFILE
+from scripts.deploy.retired_profiles import check_name
 from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,14 +20,7 @@ def check(profiles: Collection[str], parameters: Mapping[str, str]) -> None:
             "which lists all of them."
         )
     for profile in (*profiles, *listed(parameters.get("Profiles", ""))):
-        if profile == heartbeat.PROFILE:
-            raise ConfigurationError(
-                f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
-            )
-        if not PROFILE.fullmatch(profile):
-            raise ConfigurationError(
-                f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
-            )
+        check_name(profile)
     if parameters.get("DomainName") and parameters.get("CertificateArn") == "":
         raise ConfigurationError("The parameter DomainName needs CertificateArn.")
 

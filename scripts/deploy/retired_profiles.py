@@ -1,14 +1,29 @@
-"""The Alma profiles of a stage that have a secret, and those of them that a stack does not serve. Reads no secret."""
+"""The Alma profiles of a stage: their names, those with a secret, and those of them that a stack does not serve."""
 
 import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
+
+from ingest import heartbeat
+from scripts.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """A profile's name, as the template and ingest take it."""
+
+
+def check_name(profile: str) -> None:
+    """Raise ConfigurationError unless an Alma profile can have this name."""
+    if profile == heartbeat.PROFILE:
+        raise ConfigurationError(
+            f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
+        )
+    if not PROFILE.fullmatch(profile):
+        raise ConfigurationError(
+            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+        )
 
 
 def retired(ssm: "SSMClient", stage: str, served: Collection[str]) -> list[str]:

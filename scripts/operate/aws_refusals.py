@@ -38,9 +38,14 @@ def is_gone(error: ClientError) -> bool:
     return bool(_GONE.search(error.response["Error"].get("Code", "")))
 
 
+def is_denied(error: ClientError) -> bool:
+    """Return whether AWS does not allow the caller to ask."""
+    return bool(_DENIED.search(error.response["Error"].get("Code", "")))
+
+
 def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:
     """Return why there was no answer, and what to do about it."""
-    if isinstance(error, ClientError) and _DENIED.search(error.response["Error"].get("Code", "")):
+    if isinstance(error, ClientError) and is_denied(error):
         right = _right_of(error)
         return f"AWS does not let you look: the right {right} is missing", Advice.grant.text(right=right)
     asked = error.operation_name if isinstance(error, ClientError) else "the question"

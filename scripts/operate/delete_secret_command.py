@@ -9,6 +9,7 @@ from rich.console import Console
 
 from scripts.errors import ConfigurationError, RefusedError
 from scripts.operate import secret_deletion
+from scripts.operate.judged_routes import deploy_options
 from scripts.operate.scope import Scope, aws_errors_told, open_scope
 from scripts.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
 
@@ -61,7 +62,7 @@ def _confirm(profile: str, given: str | None) -> None:
 
 
 def _print(scope: Scope, profile: str, names: list[str], output: Output) -> None:
-    following = f"alma-webhooks deploy {scope.options}"
+    following = f"alma-webhooks deploy {deploy_options(scope)}"
     if output is Output.json:
         typer.echo(json.dumps({"profile": profile, "deleted": names, "next": following}, indent=2))
         return

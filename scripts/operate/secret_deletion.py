@@ -8,12 +8,13 @@ from ingest import heartbeat
 from scripts.deploy import stack
 from scripts.deploy.aws import moment_of
 from scripts.deploy.parameters import listed
-from scripts.deploy.retired_profiles import PROFILE
+from scripts.deploy.retired_profiles import check_name
 from scripts.errors import ConfigurationError, RefusedError
 from scripts.operate.alone import alone
 from scripts.operate.aws_clock import aws_clock
+from scripts.operate.aws_refusals import is_denied
+from scripts.operate.judged_routes import deploy_options
 from scripts.operate.scope import Scope
-from scripts.operate.secret_rules import is_denied
 from scripts.operate.secret_store import SecretStore
 
 _THINGS: Final = "secrets"
@@ -30,18 +31,15 @@ class Deletable(NamedTuple):
 def check(scope: Scope, profile: str) -> Deletable:
     """Return what is to be deleted. Raise RefusedError for a profile that a stack of the stage serves.
 
-    Raise ConfigurationError where there is no secret.
+    Raise ConfigurationError for a name that is not an Alma profile's, and where there is no secret.
     """
-    if not PROFILE.fullmatch(profile):
-        raise ConfigurationError(
-            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
-        )
+    check_name(profile)
     if profile in scope.profiles:
         rest = ",".join(name for name in scope.profiles if name not in {profile, heartbeat.PROFILE})
         raise RefusedError(
             f"The stack {scope.stack.name} serves the Alma profile {profile}, so its secret was not deleted: every "
-            f"event of it would be answered 503. Take the profile away first: alma-webhooks deploy {scope.options} "
-            f"--parameter Profiles={rest} --allow-removal {profile}"
+            f"event of it would be answered 503. Take the profile away first: alma-webhooks deploy "
+            f"{deploy_options(scope)} --parameter Profiles={rest} --allow-removal {profile}"
         )
     others = _served_elsewhere(scope, profile)
     if others:

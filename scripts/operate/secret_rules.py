@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scripts.operate.aws_refusals import is_denied
 from scripts.operate.secret_store import Pair
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 LEAST_BYTES: Final = 24
 
 _PLACE: Final = re.compile(r"/alma-webhooks/([^/]+/[^/]+)/(?:previous-)?secret")
-_DENIED: Final = re.compile(r"AccessDenied|NotAuthorized|Unauthorized")
 
 
 class Comparison(NamedTuple):
@@ -67,8 +67,3 @@ def _places(ssm: "SSMClient") -> dict[str, list[str]]:
         if place := _PLACE.fullmatch(name):
             places.setdefault(place[1], []).append(name)
     return places
-
-
-def is_denied(error: ClientError) -> bool:
-    """Return whether AWS does not allow the caller to ask."""
-    return bool(_DENIED.search(error.response["Error"].get("Code", "")))

@@ -93,6 +93,26 @@ def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of
     assert left(scope_of_all) == before
 
 
+def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all: Scope) -> None:
+    """Exit 2, and no command that would take its profile away: nothing can."""
+    before = left(scope_of_all)
+    sentence = ended(delete("heartbeat", "--confirm-name", "heartbeat"), ConfigurationError)
+    assert sentence.startswith("The profile heartbeat is the product's own and is always served")
+    assert left(scope_of_all) == before
+
+
+def test_f74_the_printed_deployments_keep_the_deployed_routes(
+    delete: Command, scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where this folder has other routes, both name a routes file."""
+    outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
+    scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
+    monkeypatch.setattr("scripts.operate.delete_secret_command.open_scope", lambda *_: scope)
+    sentence = ended(delete("alma", "--confirm-name", "alma"), RefusedError)
+    assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
+    assert "next     alma-webhooks deploy --routes FILE --stage dev," in delete("gone", "--confirm-name", "gone").stdout
+
+
 def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
     delete: Command, scope_of_all: Scope, stacks: list[Any]
 ) -> None:
