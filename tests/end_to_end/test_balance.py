@@ -67,7 +67,9 @@ def test_what_was_accepted_is_what_came_of_it(alone: Stack) -> None:
     assert (code, data["balanced"], data["missing"]) == (0, True, [])
     outcomes = {name: data["all"][name] for name in ("delivered", "ignored", "duplicate", "dead", "accepted")}
     assert outcomes == {"delivered": 2, "ignored": 1, "duplicate": 1, "dead": 1, "accepted": 5}
-    assert data["profiles"] == {"alma": data["all"]}
+    assert data["profiles"].keys() == {"heartbeat", "alma"}
+    assert data["profiles"]["alma"] == data["all"]
+    assert data["profiles"]["heartbeat"]["accepted"] == 0  # no heartbeat was sent
     assert data["refused"]["wrong-signature"] == 1
 
 
