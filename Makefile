@@ -59,12 +59,12 @@ soak: $(INSTALLED) ## Run everything here under faults and see whether any promi
 
 # Not part of check: milliseconds decide no build.
 bench: $(INSTALLED) ## Measure ingest and the processor beside other ways to do the same (three minutes): ARGS="--only=ingest --peer=mine:handle"
-	@$(BIN)/alma-webhooks bench $(ARGS)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 # Always from the beginning: mutmut notices a change of the source, but not one of a test.
 mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.
 	@rm -rf mutants
-	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.measure.judge_mutants $(ARGS)
+	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.devtools.mutation.judge_mutants $(ARGS)
 
 check: lint scan test ## Run every check and the tests, as CI does.
 

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from ingest.trust import Trust
+    from ingest.tls import Trust
 
 # The second on a fresh connection: between two rare webhooks a kept one dies, and often only sending tells.
 _ATTEMPTS = 2

@@ -11,12 +11,12 @@ import ssl
 from collections.abc import Mapping
 
 from ingest.deadline import Deadline
-from ingest.http_answer import read_answer
-from ingest.named_tuples import NamedTuple
+from ingest.http_response import read_answer
+from ingest.lite_namedtuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ingest.trust import Trust
+    from ingest.tls import Trust
 
 _PORTS = {"http": 80, "https": 443}
 _READ_BYTES = 16 * 1024  # what a TLS record holds

@@ -12,7 +12,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 
-from ingest.named_tuples import NamedTuple
+from ingest.lite_namedtuple import NamedTuple
 from ingest.sqs_text import attribute_value, to_utf8
 
 TYPE_CHECKING = False

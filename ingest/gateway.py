@@ -10,7 +10,7 @@ import base64
 import json
 from collections.abc import Mapping
 
-from ingest.named_tuples import NamedTuple
+from ingest.lite_namedtuple import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,14 +16,14 @@ import time
 from ingest.aws import SQS, SSM, AwsError, Client, JsonApi
 from ingest.deadline import Deadline, deadline_of
 from ingest.gateway import request_of, response
+from ingest.lite_namedtuple import NamedTuple
 from ingest.log import level_of, log, place_of
 from ingest.metrics import Metrics
-from ingest.named_tuples import NamedTuple
 from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.receive import Listener, Refusal
 from ingest.settings import Settings, SettingsError
-from ingest.trust import Trust
+from ingest.tls import Trust
 from ingest.webhook_queue import WebhookQueue
 
 TYPE_CHECKING = False

@@ -17,11 +17,11 @@ from ingest.aws import SSM, Client, JsonApi
 from ingest.connection import Connection, Timeouts
 from ingest.deadline import Deadline
 from ingest.envelope import HEARTBEAT_ACTION, HEARTBEAT_PROFILE, rfc3339
+from ingest.lite_namedtuple import NamedTuple
 from ingest.log import log
-from ingest.named_tuples import NamedTuple
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.settings import Surroundings, check_complete
-from ingest.trust import Trust
+from ingest.tls import Trust
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from ingest.envelope import rfc3339
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ingest.closed_lists import Level
+    from ingest.literals import Level
 
 _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500  # and above
 

@@ -16,7 +16,7 @@ import time
 
 from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Clock, Deadline
-from ingest.named_tuples import NamedTuple
+from ingest.lite_namedtuple import NamedTuple
 
 # After SSM has answered a mismatch, a flood of bad signatures does not make this environment ask again for so long.
 COOL_DOWN_SECONDS = 60.0

@@ -14,14 +14,14 @@ from ingest.aws import AwsError
 from ingest.deadline import Clock, Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
 from ingest.gateway import Request
-from ingest.named_tuples import NamedTuple
+from ingest.lite_namedtuple import NamedTuple
 from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.webhook_queue import WebhookQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ingest.closed_lists import Reason
+    from ingest.literals import Reason
 
 ReadSecrets = Callable[[str, Deadline], Secrets]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ingest.named_tuples import NamedTuple
+from ingest.lite_namedtuple import NamedTuple
 from ingest.sigv4 import Credentials
 
 TYPE_CHECKING = False

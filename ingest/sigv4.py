@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ingest.named_tuples import NamedTuple
+from ingest.lite_namedtuple import NamedTuple
 
 
 class Credentials(NamedTuple):

@@ -7,8 +7,8 @@ from typing import ClassVar, TypeVar
 
 from ingest.envelope import Envelope, Pointer, from_text
 from ingest.sqs_text import attribute_value, to_text
+from processor.alma.events import Event
 from processor.errors import Permanent
-from processor.events import Event
 
 # "Publish", Amazon SNS API Reference: 256 KiB, attributes included. Queues get what topics get, though SQS takes more.
 MAX_MESSAGE_BYTES = 262_144

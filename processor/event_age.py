@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ingest.envelope import Envelope
+from processor.alma.events import Event
 from processor.errors import Permanent
-from processor.events import Event
 
 _DAY_SECONDS = 86_400
 

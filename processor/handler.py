@@ -30,12 +30,11 @@ from processor.delivery import (
 from processor.event_age import AgeLimit
 from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
-from processor.processing import Processor
-from processor.reports import Reports
+from processor.pipeline import Processor
 from processor.retries import CALLS, RECORD_CALLS
-from processor.route_checks import load
-from processor.routes import kinds_of
-from processor.routing import Router
+from processor.routing.compile import load
+from processor.routing.models import kinds_of
+from processor.routing.router import Router
 from processor.sentry import alerts
 from processor.settings import Settings
 from processor.targets.event_buses import EventBuses
@@ -44,6 +43,7 @@ from processor.targets.queues import Queues
 from processor.targets.state_machines import StateMachines
 from processor.targets.target import Target
 from processor.targets.topics import Topics
+from processor.telemetry import Reports
 from processor.webhook_queue import WebhookQueue
 
 if TYPE_CHECKING:

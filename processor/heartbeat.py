@@ -7,7 +7,7 @@ routes file do not see the profile's events, and the topic takes events by this 
 from typing import Final
 
 from ingest.envelope import HEARTBEAT_ACTION, HEARTBEAT_PROFILE
-from processor.routes import Route
+from processor.routing.models import Route
 
 TOPIC: Final = HEARTBEAT_PROFILE
 """The topic's name in routes; the template creates it as STACK-heartbeat."""

@@ -6,8 +6,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from processor.reports import Alert
 from processor.settings import SettingsError
+from processor.telemetry import Alert
 
 _TOLD = ("receipt_id", "profile", "action", "event", "outcome", "receives")
 

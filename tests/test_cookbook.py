@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from processor.events import parse
-from processor.route_checks import problems
-from processor.routes import read
-from processor.routing import Router
+from processor.alma.events import parse
+from processor.routing.compile import problems
+from processor.routing.models import read
+from processor.routing.router import Router
 from tests.samples import INDEX, STAGES, body_of, counters, envelope_of, job_end
 
 COOKBOOK = Path(__file__).parents[1] / "docs" / "cookbook.md"

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from processor.metrics import EVENTS
-from scripts.deploy.template import default_list, load
+from scripts.aws.template import default_list, load
 from tests.costs import PAGE, SECONDS, VOLUMES, Functions, listed, monthly, watching
 from tests.infra.observability_alarms import alarms, resources, watched
 from tests.ingest.test_handler import ACCEPTED, GOOD_SECRET, Handled, aws, event

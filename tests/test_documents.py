@@ -12,18 +12,18 @@ import pytest
 import yaml
 
 from ingest.envelope import pointer_to
+from processor.alma.events import parse
 from processor.deliveries import KEPT_SECONDS
 from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, fitting, topic_message
 from processor.errors import Category
-from processor.events import parse
 from processor.outcomes import Outcome
-from processor.route_checks import problems
-from processor.routes import read
-from processor.routing import Router
-from scripts.deploy.template import OBSERVABILITY, default_list, load
-from scripts.operate.aws_refusals import RIGHTS
-from scripts.operate.dead_letters.selection import CAUSES
-from scripts.operate.listing_report import COLUMNS, GROUP_COLUMNS
+from processor.routing.compile import problems
+from processor.routing.models import read
+from processor.routing.router import Router
+from scripts.aws.refusals import RIGHTS
+from scripts.aws.template import OBSERVABILITY, default_list, load
+from scripts.dead_letters.filters import CAUSES
+from scripts.dead_letters.reports.listing import COLUMNS, GROUP_COLUMNS
 from tests.policies import actions, called_in, policies
 from tests.samples import body_of, envelope_of
 from tests.scripts.command import run
@@ -179,23 +179,21 @@ def scripts(*patterns: str) -> list[Path]:
 
 def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
     """Each call of theirs to SSM, CloudWatch, the audit and the leases is allowed by the page, and nothing else is."""
-    used = called_in(scripts("operate/secret_*.py", "operate/lease.py", "operate/audit.py"))
+    used = called_in(scripts("secret/*.py", "aws/lock.py", "aws/audit_log.py"))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_the_balances_policy_has_every_right_that_it_uses() -> None:
     """Each call to CloudWatch Logs and SQS is allowed by the policy of the page, and nothing else is."""
-    used = called_in(scripts("measure/*balance*.py", "operate/log_pages.py"))
+    used = called_in(scripts("reconciliation/*.py", "aws/logs.py"))
     assert used == {"logs:FilterLogEvents", "logs:DescribeLogGroups", "sqs:GetQueueAttributes"}
     assert allowed_by("balance.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
     """Each call to Step Functions, the logs and the leases is allowed by the page, and nothing else is."""
-    used = called_in(
-        scripts("operate/executions/*.py", *(f"operate/{name}.py" for name in ("lease", "audit", "log_pages")))
-    )
+    used = called_in(scripts("executions/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log", "logs"))))
     assert {"states:ListExecutions", "states:RedriveExecution", "dynamodb:PutItem", "logs:PutLogEvents"} <= used
     assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
 
@@ -206,7 +204,7 @@ def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
     Secrets, logs and routes are read by modules that others use too.
     """
     assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
-    looks = [*(ROOT / "scripts/operate/doctor").glob("*.py"), ROOT / "scripts/operate/target_looks.py"]
+    looks = [*(ROOT / "scripts/doctor").glob("*.py"), ROOT / "scripts/aws/target_looks.py"]
     source = "".join(text(path) for path in looks)
     pattern = r'(?:\.aws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
     calls = re.findall(pattern, source)

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER  # type: ignore[import-untyped] # it has no types
 
-from scripts.deploy.template import load
+from scripts.aws.template import load
 from tests.policies import actions, called_in, not_allowed, policies, resources
 
 ROOT = Path(__file__).parents[1]
-OPERATE = ROOT / "scripts" / "operate"
-DOCTOR = sorted((OPERATE / "doctor").glob("*.py"))
+SCRIPTS = ROOT / "scripts"
+AWS = SCRIPTS / "aws"
+DOCTOR = sorted((SCRIPTS / "doctor").glob("*.py"))
 PAGE = policies("permissions.md")
 DEPLOYER = (PAGE["The deployer"], PAGE["The deployer 2"])
 OPERATORS = {
@@ -85,9 +86,12 @@ def test_nothing_is_called_unused_that_no_type_asks_for() -> None:
     assert [name for name in NOT_USED if not asked - not_allowed(asked, [name])] == []
 
 
+_DEPLOYERS = ("clients.py", "emulator.py", "logs.py", "mark.py", "stack.py")
+
+
 def test_the_deployer_may_do_what_the_tools_call() -> None:
     """Each call under scripts/deploy is allowed, and those of the modules that it has others' work done by."""
-    called = called_in([*sorted((ROOT / "scripts" / "deploy").glob("*.py")), OPERATE / "log_pages.py"])
+    called = called_in([*sorted((SCRIPTS / "deploy").glob("*.py")), *(AWS / name for name in _DEPLOYERS)])
     called |= {"ssm:PutParameter"}  # by the secrets' own module
     assert "cloudformation:DescribeStacks" in called
     assert not_allowed(called, actions(*DEPLOYER)) == set()
@@ -107,8 +111,9 @@ def test_the_letters_policies_have_every_right_that_their_commands_use() -> None
     """Each call of theirs is allowed, and nothing else is but to tell an expired body from one that is not theirs."""
     used = called_in(
         [
-            *sorted((OPERATE / "dead_letters").glob("*.py")),
-            *(OPERATE / f"{name}.py" for name in ("lease", "audit", "log_pages", "request_log", "target_looks")),
+            *sorted((SCRIPTS / "dead_letters").rglob("*.py")),
+            *(AWS / f"{name}.py" for name in ("lock", "audit_log", "logs", "target_looks")),
+            SCRIPTS / "request_trace" / "log.py",
             ROOT / "processor" / "overflow_bucket.py",
         ]
     )
@@ -125,7 +130,7 @@ def test_whoever_looks_can_change_nothing() -> None:
 
 def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
     """Each call of its checks is allowed, and nothing else is."""
-    used = called_in([*DOCTOR, OPERATE / "log_pages.py", OPERATE / "target_looks.py"])
+    used = called_in([*DOCTOR, AWS / "logs.py", AWS / "target_looks.py"])
     used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject"}  # by modules that others use too
     assert actions(OPERATORS["doctor"]) == used
 
@@ -140,8 +145,8 @@ NOT_REPAIRED = ("iam:PassRole", "kms:DescribeKey")
 
 def test_f74_who_fixes_has_every_right_that_a_repair_uses() -> None:
     """Its own calls, and those of CloudFormation for each type that is recreated; the bucket is there already."""
-    files = [*(OPERATE / "repair").glob("*.py"), OPERATE / "lease.py", OPERATE / "audit.py"]
-    files += [ROOT / "scripts" / "deploy" / name for name in ("change_sets.py", "mark.py", "stack.py")]
+    files = [*(SCRIPTS / "doctor" / "repair").glob("*.py"), SCRIPTS / "deploy" / "change_sets.py"]
+    files += [AWS / name for name in ("lock.py", "audit_log.py", "mark.py", "stack.py")]
     used = called_in(files) - {"cloudformation:DeleteStack"}  # of a stack that is new
     used |= {"s3:ListBucket", "s3:GetBucketPolicy", "s3:GetObject", "s3:PutObject"}
     needed = used | {action for kind in REPAIRED for action in needed_for(kind)}
@@ -153,7 +158,7 @@ def test_f74_who_fixes_has_every_right_that_a_repair_uses() -> None:
 
 def test_who_tests_a_deployed_stack_has_every_right_that_the_tests_use() -> None:
     """Each call of theirs is allowed, and nothing else is but to look."""
-    used = called_in([ROOT / "scripts" / "local" / "observe.py", ROOT / "tests" / "end_to_end" / "stack.py"])
+    used = called_in([SCRIPTS / "local" / "observe.py", ROOT / "tests" / "end_to_end" / "stack.py"])
     assert {"sns:Subscribe", "sqs:DeleteQueue", "states:ListExecutions"} <= used
     looking = actions(OPERATORS["look"])
     allowed = actions(PAGE["Test a deployed stack"])

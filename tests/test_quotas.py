@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from scripts.deploy.template import load
+from scripts.aws.template import load
 from tests.costs import PAGE, listed
 
 QUOTAS = (Path(__file__).parents[1] / "docs" / "quotas.md").read_text("utf-8")

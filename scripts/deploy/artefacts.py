@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from botocore.exceptions import ClientError
 
-from scripts.deploy.aws import Aws
-from scripts.errors import RefusedError
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef, ServerSideEncryptionRuleTypeDef

@@ -11,7 +11,7 @@ from typing import Final
 
 import botocore
 
-from scripts.errors import ConfigurationError
+from scripts.cli.exit_codes import ConfigurationError
 
 NAME: Final = "ingest/ca.pem"
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy import stack
-from scripts.deploy.aws import Aws
-from scripts.errors import FailedError
+from scripts.aws import stack
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import FailedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ChangeTypeDef, ParameterTypeDef, ResourceToImportTypeDef

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from scripts.deploy import stack
-from scripts.deploy.parameters import listed
-from scripts.deploy.retired_profiles import check_name
-from scripts.errors import ConfigurationError
+from scripts.aws import stack
+from scripts.aws.parameters import listed
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.secret.retired_profiles import check_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef

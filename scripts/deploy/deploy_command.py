@@ -10,18 +10,26 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from scripts.deploy import parameters
-from scripts.deploy.aws import Aws
+from scripts.aws import parameters
+from scripts.aws.clients import Aws
+from scripts.aws.context import aws_errors_told, clients
+from scripts.cli.exit_codes import ConfigurationError, RefusedError, StoppedError
+from scripts.cli.options import (
+    AwsProfileOption,
+    EngineOption,
+    Output,
+    OutputOption,
+    RoutesOption,
+    StackOption,
+    StageName,
+)
+from scripts.cli.plural import plural
 from scripts.deploy.change_sets import Change, ChangeSet
-from scripts.deploy.check import ROUTES
 from scripts.deploy.commands import PythonOption
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import Wish, plan
 from scripts.deploy.removals import Removals
-from scripts.errors import ConfigurationError, RefusedError, StoppedError
-from scripts.operate.scope import aws_errors_told, clients
-from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName
-from scripts.plural import plural
+from scripts.routes.check import ROUTES
 
 StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
 RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]

@@ -6,15 +6,15 @@ from shlex import quote
 from typing import Any, Final
 
 from ingest import heartbeat
-from scripts.deploy import bring_up, listeners, stack
-from scripts.deploy.aws import Aws
+from scripts.aws import emulator, stack
+from scripts.aws.clients import Aws
+from scripts.aws.parameters import listed
+from scripts.cli.exit_codes import FailedError
+from scripts.deploy import listeners, stack_deployer
 from scripts.deploy.change_sets import Change, ChangeSet
-from scripts.deploy.parameters import listed
 from scripts.deploy.plan import Plan
 from scripts.deploy.proof import Proof, Prover
-from scripts.errors import FailedError
-from scripts.local import engine
-from scripts.operate.secret_store import CURRENT, SecretStore
+from scripts.secret.store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
 _NOT_ENTERED: Final = "nothing: the stack's own heartbeat sends here"
@@ -24,7 +24,13 @@ class Deployment:
     """A plan that is carried out. `approve` is asked before each change set is executed."""
 
     def __init__(
-        self, aws: Aws, planned: Plan, approve: bring_up.Approve, report: stack.Report, *, abandon_data: bool = False
+        self,
+        aws: Aws,
+        planned: Plan,
+        approve: stack_deployer.Approve,
+        report: stack.Report,
+        *,
+        abandon_data: bool = False,
     ) -> None:
         self._aws = aws
         self._plan = planned
@@ -34,10 +40,10 @@ class Deployment:
         self._is_prepared = False
         self._outputs: dict[str, str] = {}
 
-    def run(self, parts: tuple[bring_up.Part, ...] = bring_up.PARTS) -> dict[str, Any]:
+    def run(self, parts: tuple[stack_deployer.Part, ...] = stack_deployer.PARTS) -> dict[str, Any]:
         """All that was done, for programs and people. Raises FailedError, RefusedError, and what `approve` raises."""
         plan = self._plan
-        deploying = bring_up.BringUp(
+        deploying = stack_deployer.BringUp(
             self._aws,
             plan.artefacts,
             plan.place,
@@ -107,7 +113,7 @@ class Deployment:
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
-            url = engine.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
+            url = emulator.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
         show = f"{self._command(f'secret show-state {profile}')} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}

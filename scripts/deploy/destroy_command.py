@@ -6,12 +6,12 @@ from typing import Any
 import typer
 from rich.console import Console
 
+from scripts.aws.context import aws_errors_told, clients
+from scripts.cli.exit_codes import RefusedError, StoppedError
+from scripts.cli.options import AwsProfileOption, EngineOption, Output, OutputOption, StackOption
+from scripts.cli.plural import plural
 from scripts.deploy import destruction
 from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
-from scripts.errors import RefusedError, StoppedError
-from scripts.operate.scope import aws_errors_told, clients
-from scripts.options import AwsProfileOption, EngineOption, Output, OutputOption, StackOption
-from scripts.plural import plural
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 

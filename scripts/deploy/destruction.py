@@ -2,12 +2,13 @@
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.deploy import bring_up, mark, retained, stack
-from scripts.deploy.aws import Aws
+from scripts.aws import mark, stack
+from scripts.aws.clients import Aws
+from scripts.aws.template import load
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.deploy import retained, stack_deployer
 from scripts.deploy.plan import stack_name
 from scripts.deploy.retained import Place
-from scripts.deploy.template import load
-from scripts.errors import ConfigurationError, RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -80,15 +81,17 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     """What deleting a stage's stacks would do. Raises ConfigurationError when there is none, RefusedError."""
     name = stack_name(stage, given)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = {part: stack.describe(aws, name + part.suffix) for part in reversed(bring_up.PARTS)}
+    described = {part: stack.describe(aws, name + part.suffix) for part in reversed(stack_deployer.PARTS)}
     found = {part: each for part, each in described.items() if each}
     if not found:
         raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
     for part, each in found.items():
         mark.check_before_change(aws, each, part.mark)
     for each in found.values():
-        bring_up.check_state(each["StackName"], "" if each["StackStatus"] == "DELETE_FAILED" else each["StackStatus"])
-    first = found.get(bring_up.PIPELINE_PART)
+        stack_deployer.check_state(
+            each["StackName"], "" if each["StackStatus"] == "DELETE_FAILED" else each["StackStatus"]
+        )
+    first = found.get(stack_deployer.PIPELINE_PART)
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
         raise ConfigurationError(f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
@@ -99,7 +102,7 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     )
 
 
-def _kept(aws: Aws, part: bring_up.Part, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
+def _kept(aws: Aws, part: stack_deployer.Part, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
     keepable = retained.of(load(part.template), place._replace(stack=place.stack + part.suffix))
     existing = _resources(aws, described) if keepable else set()

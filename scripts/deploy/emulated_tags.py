@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from scripts.deploy import mark, retained
-from scripts.deploy.aws import Aws
+from scripts.aws import mark
+from scripts.aws.clients import Aws
+from scripts.deploy import retained
 from scripts.deploy.retained import Place
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from scripts.deploy import parameters, stack
+from scripts.aws import parameters, stack
 from scripts.deploy.loops import expand
 
 if TYPE_CHECKING:

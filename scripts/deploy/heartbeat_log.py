@@ -7,10 +7,10 @@ controls", AWS Lambda Developer Guide). The emulator logs nothing then, so the f
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from scripts.deploy.aws import Aws
-from scripts.operate.log_pages import members_of, pages
-from scripts.operate.request_log import pattern_for
-from scripts.terminal import harmless
+from scripts.aws.clients import Aws
+from scripts.aws.logs import members_of, pages
+from scripts.cli.terminal import harmless
+from scripts.request_trace.log import pattern_for
 
 # The lines' timestamps are not by this computer's clock.
 _AHEAD_MILLISECONDS: Final = 86_400_000

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from scripts.errors import ConfigurationError
+from scripts.cli.exit_codes import ConfigurationError
 
 # pip's options, and the variables of uv that mean the same. Both take several values separated by white space, but for
 # uv's find-links, which a comma separates.

@@ -7,8 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from scripts.aws.template import PIPELINE, load
 from scripts.deploy.expansion import expanded
-from scripts.deploy.template import PIPELINE, load
 
 # Stands for a parameter that has no default: a loop over it has one turn then.
 _ANY = "any"

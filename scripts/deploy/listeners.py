@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.errors import RefusedError
-from scripts.local.challenge import ask
+from scripts.alma_client.challenge import ask
+from scripts.cli.exit_codes import RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient

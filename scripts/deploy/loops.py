@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from scripts.errors import ConfigurationError
+from scripts.cli.exit_codes import ConfigurationError
 
 _LOOP: Final = "Fn::ForEach::"
 

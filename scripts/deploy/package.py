@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import ca_file
 from scripts.deploy.runtime import compile_all
 from scripts.deploy.wheels import Machine, install
-from scripts.errors import ConfigurationError
 
 PROJECT: Final = Path(__file__).parents[2]
 
@@ -45,7 +45,7 @@ PROCESSOR: Final = Contents(
     "processor",
     (
         *("processor/**/*.py", "processor/routes.yaml"),
-        *("ingest/__init__.py", "ingest/envelope.py", "ingest/named_tuples.py", "ingest/sqs_text.py"),
+        *("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py"),
     ),
     needs_packages=True,
 )

@@ -6,30 +6,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest import heartbeat
-from processor.routes import read
-from scripts.deploy import (
-    bring_up,
-    choices,
-    expansion,
-    listeners,
-    mark,
-    parameters,
-    removal_finder,
-    retained,
-    shipped_code,
-    stack,
-)
+from processor.routing.models import read
+from scripts.aws import mark, parameters, stack
+from scripts.aws.clients import Aws
+from scripts.aws.template import PIPELINE, load
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy import choices, expansion, listeners, removal_finder, retained, shipped_code, stack_deployer
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.aws import Aws
-from scripts.deploy.check import ROUTES, check_deployable
-from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.package import Package
-from scripts.deploy.permissions import permissions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.deploy.retired_profiles import retired
-from scripts.deploy.template import PIPELINE, load
-from scripts.errors import ConfigurationError
+from scripts.routes.check import ROUTES, check_deployable
+from scripts.routes.deployed_routes import RoutesFileCopy
+from scripts.routes.permissions import permissions
+from scripts.secret.retired_profiles import retired
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -75,7 +65,7 @@ class Plan(NamedTuple):
     @property
     def routes(self) -> RoutesFileCopy:
         """The routes file in the processor's zip."""
-        return RoutesFileCopy.shipped_in(self.packages)
+        return shipped_code.routes_in(self.packages)
 
     @property
     def told(self) -> dict[str, str]:
@@ -92,7 +82,7 @@ def plan(aws: Aws, wish: Wish) -> Plan:
     """Checks everything and builds the zips. Raises ConfigurationError or RefusedError with the first thing wrong."""
     name = stack_name(wish.stage, wish.stack)
     choices.check(wish.profiles, wish.parameters)
-    templates = [load(part.template) for part in bring_up.PARTS]
+    templates = [load(part.template) for part in stack_deployer.PARTS]
     parameters.check(wish.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = _described(aws, place, wish.stage)
@@ -140,14 +130,14 @@ def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
 def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
     """Return the stacks as they are, the pipeline's first. Raise RefusedError or ConfigurationError."""
     name = place.stack
-    described = {part: stack.describe(aws, name + part.suffix) for part in bring_up.PARTS}
+    described = {part: stack.describe(aws, name + part.suffix) for part in stack_deployer.PARTS}
     for part, found in described.items():
         if found:
             mark.check_before_change(aws, found, part.mark)
-            bring_up.check_state(found["StackName"], found["StackStatus"])
+            stack_deployer.check_state(found["StackName"], found["StackStatus"])
         else:
             retained.found(aws, load(part.template), place._replace(stack=name + part.suffix))
-    first = described[bring_up.PIPELINE_PART]
+    first = described[stack_deployer.PIPELINE_PART]
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
         raise ConfigurationError(
@@ -158,7 +148,7 @@ def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]
 
 def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
     """Raise ConfigurationError if a template cannot be expanded over the lists that the stacks will have."""
-    templates = [load(part.template) for part in bring_up.PARTS]
+    templates = [load(part.template) for part in stack_deployer.PARTS]
     names = set[str]().union(*map(expansion.list_parameters, templates))
     lists = {name: _in_force(_LIST_OUTPUTS.get(name, name), chosen, before) for name in names}
     for template in templates:

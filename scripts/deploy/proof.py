@@ -11,11 +11,11 @@ from typing import Any, Final, Literal, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
-from scripts.deploy.aws import Aws, moment_of
+from scripts.alma_client.client import Reply, post, signature
+from scripts.aws.clients import Aws, moment_of
+from scripts.aws.context import reason_of
+from scripts.cli.exit_codes import FailedError
 from scripts.deploy.heartbeat_log import Found, HeartbeatLog
-from scripts.errors import FailedError
-from scripts.local.posting import Reply, post, signature
-from scripts.operate.scope import reason_of
 
 SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 1.0

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from processor.routes import InvalidRoutesError, read
-from scripts.deploy import expansion, removals, stack, subscriptions
-from scripts.deploy.aws import Aws
-from scripts.deploy.deployed_routes import deployed_routes_or_none
-from scripts.deploy.parameters import Template
+from processor.routing.models import InvalidRoutesError, read
+from scripts.aws import stack
+from scripts.aws.clients import Aws
+from scripts.aws.parameters import Template
+from scripts.deploy import expansion, removals, subscriptions
 from scripts.deploy.removals import Before, Removals
+from scripts.routes.deployed_routes import deployed_routes_or_none
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+from scripts.aws.parameters import Template, listed
+from scripts.cli.exit_codes import RefusedError
+from scripts.cli.plural import plural
 from scripts.deploy import loops
 from scripts.deploy.change_sets import Change, ChangeSet
-from scripts.deploy.parameters import Template, listed
-from scripts.errors import RefusedError
-from scripts.plural import plural
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
 _KINDS: Final = {

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.deploy import mark
-from scripts.deploy.aws import Aws
-from scripts.errors import ConfigurationError, RefusedError
+from scripts.aws import mark
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from scripts.errors import ConfigurationError
+from scripts.cli.exit_codes import ConfigurationError
 
 VERSION: Final = "3.13"
 """The template's Runtime."""

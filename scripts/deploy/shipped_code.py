@@ -1,12 +1,16 @@
 """The zips of a deployment: both functions, for where they run, with the routes file. Uploads nothing."""
 
+import io
+import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from scripts.deploy import package, runtime
-from scripts.deploy.deployed_routes import ROUTES_IN_ZIP, RoutesFileCopy
 from scripts.deploy.wheels import Machine
+from scripts.routes.deployed_routes import RoutesFileCopy
+
+ROUTES_IN_ZIP: Final = "processor/routes.yaml"
 
 _REQUIREMENTS: Final = package.PROJECT / "requirements"
 _CONTENTS: Final = (package.INGEST, package.PROCESSOR)
@@ -28,7 +32,14 @@ def named(packages: Iterable[package.Package]) -> dict[str, str]:
     """Return the template's parameters that name the zips and the routes file in them."""
     zips = list(packages)
     keys = {f"{each.name.title()}CodeKey": each.key for each in zips}
-    return keys | {"RoutesDigest": RoutesFileCopy.shipped_in(zips).digest}
+    return keys | {"RoutesDigest": routes_in(zips).digest}
+
+
+def routes_in(packages: Iterable[package.Package]) -> RoutesFileCopy:
+    """Return the routes file in the processor's zip: the very bytes that the stack will run."""
+    [zipped] = [each.content for each in packages if each.name == "processor"]
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        return RoutesFileCopy(archive.read(ROUTES_IN_ZIP))
 
 
 def _built(routes: Path, target: package.ForLambda | None) -> list[package.Package]:

@@ -2,7 +2,7 @@
 
 from botocore.exceptions import ClientError
 
-from scripts.deploy.aws import Aws
+from scripts.aws.clients import Aws
 
 
 def count(aws: Aws, arn: str) -> int | None:

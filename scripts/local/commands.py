@@ -6,17 +6,17 @@ from typing import Annotated
 
 import typer
 
-from scripts.deploy.check import ROUTES
-from scripts.deploy.parameters import parse
-from scripts.errors import FailedError
-from scripts.local import ports
+from scripts.aws import ports
+from scripts.aws.parameters import parse
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
 from scripts.local.pipeline import plan
 from scripts.local.run import Run
 from scripts.local.run import run as run_pipeline
 from scripts.local.send import Sender
 from scripts.local.send import send as send_event
 from scripts.local.show import Show
-from scripts.options import Output, OutputOption, RoutesOption, StageName
+from scripts.routes.check import ROUTES
 
 # Text, so that a bad one gets our sentence.
 PortOption = Annotated[str, typer.Option(help="The engine's port on 127.0.0.1; 0 takes any free one.")]

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.deploy.aws import Aws
-from scripts.local.interrupts import Interrupts
+from scripts.aws.clients import Aws
+from scripts.cli.signals import Interrupts
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType

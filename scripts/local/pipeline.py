@@ -9,18 +9,18 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
-from scripts.deploy import expansion, package, parameters, retired_profiles, shipped_code, stack
+from scripts.aws import emulator, parameters, ports, stack
+from scripts.aws.clients import Aws, seal_environment
+from scripts.aws.template import load
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.signals import Interrupts
+from scripts.deploy import expansion, package, shipped_code
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.aws import Aws, seal_environment
-from scripts.deploy.bring_up import PIPELINE_PART, BringUp
-from scripts.deploy.check import ROUTES, check_deployable
-from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
-from scripts.deploy.template import load
-from scripts.errors import ConfigurationError
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
+from scripts.deploy.stack_deployer import PIPELINE_PART, BringUp
+from scripts.routes.check import ROUTES, check_deployable
+from scripts.secret import retired_profiles
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
@@ -41,7 +41,7 @@ class Plan(NamedTuple):
 class Pipeline(NamedTuple):
     """What is up."""
 
-    engine: engine.Engine
+    emulator: emulator.Engine
     aws: Aws
     stack: stack.Stack
     url: str
@@ -54,8 +54,8 @@ class Pipeline(NamedTuple):
         """All that a program needs to use it, as JSON values."""
         return {
             "webhook_url": self.url,
-            "endpoint_url": self.engine.endpoint_url,
-            "region": engine.REGION,
+            "endpoint_url": self.emulator.endpoint_url,
+            "region": emulator.REGION,
             "profile": self.profile,
             "secret": self.secret,
             "stack": self.stack.name,
@@ -89,7 +89,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
     packages = shipped_code.for_emulator(routes)
     if endpoint_url is None:
-        engine.check_installed()
+        emulator.check_installed()
         port = ports.free(port)
     return Plan(port, endpoint_url, profile, chosen, packages)
 
@@ -98,8 +98,8 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
 def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[Pipeline]:
     """The stack, up on an engine of ours, which is stopped at the end, or on one that runs, which is left as it is."""
     with _engine(planned, interrupts, report) as running:
-        seal_environment(running.endpoint_url, engine.REGION)
-        aws = Aws.local(running.endpoint_url, engine.REGION)
+        seal_environment(running.endpoint_url, emulator.REGION)
+        aws = Aws.local(running.endpoint_url, emulator.REGION)
         secret, own_secret = (_secret(aws, profile) for profile in (planned.profile, heartbeat.PROFILE))
         deployed = _deployed(aws, planned, report)
         api = deployed.outputs["ApiId"]
@@ -111,18 +111,18 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
             raise
 
 
-def _engine(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[engine.Engine]:
+def _engine(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[emulator.Engine]:
     if planned.endpoint_url:
-        return nullcontext(engine.existing(planned.endpoint_url))
+        return nullcontext(emulator.existing(planned.endpoint_url))
     report(f"starting the local engine on {ports.HOST}:{planned.port}")
-    return engine.started(planned.port, interrupts, planned.functions_call)
+    return emulator.started(planned.port, interrupts, planned.functions_call)
 
 
 def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
-    place = Place(STACK, aws.sts.get_caller_identity()["Account"], engine.REGION)
+    place = Place(STACK, aws.sts.get_caller_identity()["Account"], emulator.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
-    artefacts.upload([*planned.packages, RoutesFileCopy.shipped_in(planned.packages)])
+    artefacts.upload([*planned.packages, shipped_code.routes_in(planned.packages)])
     served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
     retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
     fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}

@@ -6,13 +6,14 @@ from typing import Final, NamedTuple
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest import heartbeat
-from scripts.errors import FailedError, StoppedError
-from scripts.local import pipeline, samples
-from scripts.local.interrupts import Interrupts
+from scripts.alma_client import samples
+from scripts.cli.exit_codes import FailedError, StoppedError
+from scripts.cli.plural import plural
+from scripts.cli.signals import Interrupts
+from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
 from scripts.local.show import Show
 from scripts.local.trial import Listener, Row, Trial
-from scripts.plural import plural
 
 _LOOK_SECONDS: Final = 0.5
 

@@ -9,12 +9,12 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.deploy.aws import Aws
-from scripts.endpoints import check_listening
-from scripts.errors import ConfigurationError
-from scripts.local import engine
-from scripts.local.posting import Reply, checked, post, signature
-from scripts.local.samples import body_of
+from scripts.alma_client.client import Reply, checked, post, signature
+from scripts.alma_client.samples import body_of
+from scripts.aws import emulator
+from scripts.aws.clients import Aws
+from scripts.aws.endpoints import check_listening
+from scripts.cli.exit_codes import ConfigurationError
 
 SECRET_VARIABLE: Final = "ALMA_WEBHOOK_SECRET"  # noqa: S105 -- the name of the variable, not its value
 
@@ -42,7 +42,7 @@ def secret_for(sender: Sender, url: str, ask: Callable[[str], str] | None) -> st
         return secret
     profile = sender.profile or _profile_of(url)
     name = f"/alma-webhooks/{sender.stage}/{profile}/secret"
-    secret, problem = _from_ssm(name, sender.endpoint_url or engine.behind(url))
+    secret, problem = _from_ssm(name, sender.endpoint_url or emulator.behind(url))
     if not secret:
         for address in filter(None, (sender.endpoint_url, url)):
             check_listening(address)  # before a person is asked, and before anything else is called the cause
@@ -64,7 +64,7 @@ def _profile_of(url: str) -> str:
 
 def _from_ssm(name: str, endpoint_url: str | None) -> tuple[str, str]:
     """The parameter's value, or an empty text, and what is wrong if it is empty."""
-    aws = Aws.local(endpoint_url, engine.REGION) if endpoint_url else Aws.configured()
+    aws = Aws.local(endpoint_url, emulator.REGION) if endpoint_url else Aws.configured()
     try:
         found = aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
     except (BotoCoreError, ClientError, ValueError) as error:

@@ -8,8 +8,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from scripts.cli.terminal import harmless
 from scripts.local.trial import Row
-from scripts.terminal import harmless
 
 _HEADINGS: Final = ("EVENT", "ROUTE", "TARGET", "OUTCOME", "MS")
 _EXPLANATION: Final = (

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from scripts.deploy.aws import Aws
+from scripts.alma_client.client import Reply, post, signature
+from scripts.alma_client.samples import Expectation, Sample
+from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
-from scripts.local.posting import Reply, post, signature
-from scripts.local.samples import Expectation, Sample
 
 # The engine answers a look every 0.1 s or so: one sample at a time would make a long wait of many.
 _AT_A_TIME: Final = 6

@@ -1,6 +1,6 @@
 """The processes in which the local engine runs functions: finds them, measures their memory, kills one. By /proc only.
 
-Like `scripts.local.engine` this knows ministack: a worker is a process of the engine's session, and its environment
+Like `scripts.aws.emulator` this knows ministack: a worker is a process of the engine's session, and its environment
 holds the function's variables.
 """
 

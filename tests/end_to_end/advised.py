@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 import boto3
 from botocore import xform_name
 
-from scripts.deploy.aws import Aws
-from scripts.local import engine
-from scripts.operate.advice import Advice
+from scripts.aws import emulator
+from scripts.aws.clients import Aws
+from scripts.cli.advice import Advice
 from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import Deployed
 from tests.scripts.command import run
@@ -42,7 +42,7 @@ class Advised(Deployed):
     @classmethod
     def on(cls, address: str, name: str) -> "Advised":
         """A stack of this name, not yet deployed."""
-        return cls(name, Aws.local(address, engine.REGION), address)
+        return cls(name, Aws.local(address, emulator.REGION), address)
 
     @property
     def options(self) -> str:
@@ -89,7 +89,7 @@ class Advised(Deployed):
         client: Any = boto3.client(
             service,  # type: ignore[call-overload] # by its name on the command line
             endpoint_url=self.endpoint_url,
-            region_name=engine.REGION,
+            region_name=emulator.REGION,
             aws_access_key_id="test",
             aws_secret_access_key="test",
         )

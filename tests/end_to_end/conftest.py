@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from scripts.errors import CommandError
-from scripts.local.interrupts import Interrupts
-from scripts.operate.scope import aws_errors_told, open_scope
+from scripts.aws.context import aws_errors_told, open_scope
+from scripts.cli.exit_codes import CommandError
+from scripts.cli.signals import Interrupts
 from tests.end_to_end.deployed import Deployed, add_options, opened, wait_as_told
 from tests.end_to_end.rights import held_to_rights
 from tests.end_to_end.running import Running

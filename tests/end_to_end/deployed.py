@@ -6,10 +6,10 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from ingest import heartbeat
-from scripts.errors import ConfigurationError, RefusedError
-from scripts.operate.scope import Scope, aws_errors_told, open_scope
-from scripts.operate.secret_store import SecretStore
-from scripts.options import StageName
+from scripts.aws.context import Scope, aws_errors_told, open_scope
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.options import StageName
+from scripts.secret.store import SecretStore
 from tests.end_to_end.running import Patience
 
 # What does on the local engine within a second can take AWS tens of them: log lines, metrics, starts of functions.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
-from scripts.local.posting import Reply
+from scripts.alma_client.client import Reply
 from tests.end_to_end.running import eventually
 
 

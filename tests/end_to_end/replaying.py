@@ -6,13 +6,13 @@ Says `begins` once it has loaded all that it needs.
 import sys
 from datetime import timedelta
 
-from scripts.operate.dead_letters import changing as changing_module
-from scripts.operate.dead_letters.opening import open_dead_letters
-from scripts.operate.dead_letters.rate import Rate
-from scripts.operate.dead_letters.replay import Manner, Replay
-from scripts.operate.dead_letters.scan import Scan
-from scripts.operate.dead_letters.selection import Filters, Selection
-from scripts.operate.scope import open_scope
+from scripts.aws.context import open_scope
+from scripts.cli.rate_limiter import Rate
+from scripts.dead_letters import change_session as changing_module
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.replay import Manner, Replay
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import open_dead_letters
 
 LEASE_SECONDS = 2
 HOLD = timedelta(seconds=3)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from scripts.deploy.aws import Aws
-from scripts.operate.scope import Scope
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
 from tests.policies import action_of, policies
 
 HEADINGS = ("Test a deployed stack", "Look at dead letters")

@@ -56,7 +56,7 @@ class Running:
         self.err: list[str] = []
         self._sessions: set[int] = set()
         self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
-            [sys.executable, "-c", "from scripts.cli import main; main()", "run", *arguments],
+            [sys.executable, "-c", "from scripts.main import main; main()", "run", *arguments],
             env={"PATH": os.environ["PATH"], "TMPDIR": str(self.folder), "PYTHONUNBUFFERED": "1"},
             cwd=ROOT,
             stdin=subprocess.DEVNULL,

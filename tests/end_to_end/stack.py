@@ -12,12 +12,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from scripts.deploy.aws import Aws
-from scripts.local.interrupts import Interrupts
+from scripts.alma_client.client import Reply, post, signature
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope, open_scope
+from scripts.cli.signals import Interrupts
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, subscribed
-from scripts.local.posting import Reply, post, signature
 from scripts.local.send import SECRET_VARIABLE
-from scripts.operate.scope import Scope, open_scope
 from tests.canary import sung
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually

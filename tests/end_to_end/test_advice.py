@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from scripts.operate.advice import Advice
+from scripts.cli.advice import Advice
 from tests.end_to_end import test_doctor_advice, test_explain_advice
 from tests.end_to_end.advised import EXERCISED, commands_of, is_of
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import pytest
 
-from scripts.deploy import stack as stacks
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
+from scripts.aws import emulator, ports
+from scripts.aws import stack as stacks
+from scripts.cli.signals import Interrupts
 from tests.end_to_end.advised import Advised
 from tests.end_to_end.running import eventually
 from tests.infra.observability_alarms import alarms
@@ -33,7 +33,7 @@ REASON: Final = "Threshold Crossed: 1 datapoint [5.0] was greater than the thres
 @pytest.fixture(scope="module")
 def site() -> Iterator[Advised]:
     """Both stacks on an engine of their own, with a profile that nobody sends by."""
-    with engine.started(ports.free(0), Interrupts()) as started:
+    with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         chosen = ("ProcessorTimeout=15", "VisibilityTimeout=16", "Profiles=alma,quiet")
         site.changed(*(f"--parameter={one}" for one in chosen))

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from ingest import heartbeat
+from scripts.aws.clients import Aws
+from scripts.cli.signals import Interrupts
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import BringUp, Done
 from scripts.deploy.retained import Place
-from scripts.local.interrupts import Interrupts
+from scripts.deploy.stack_deployer import BringUp, Done
 from scripts.local.observe import subscribed
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.deploy.aws import Aws
+from scripts.aws.clients import Aws
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack
 from tests.samples import INDEX, body_of

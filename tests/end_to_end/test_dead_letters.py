@@ -9,7 +9,7 @@ from ingest.envelope import Envelope
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import pod
-from tests.processor.test_xml_body import BILLION_LAUGHS, XXE
+from tests.processor.alma.test_xml_body import BILLION_LAUGHS, XXE
 from tests.samples import envelope_of
 
 HOSTILE = {

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.envelope import Envelope
-from scripts.local.interrupts import Interrupts
+from scripts.cli.signals import Interrupts
 from scripts.local.observe import Subscriptions, subscribed
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched

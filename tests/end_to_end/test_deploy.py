@@ -11,15 +11,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from ingest import heartbeat
+from scripts.alma_client.client import post, signature
+from scripts.aws import emulator, ports
+from scripts.aws import stack as stacks
+from scripts.aws.clients import Aws
+from scripts.aws.template import load
+from scripts.cli.signals import Interrupts
 from scripts.deploy import change_sets, removal_finder, retained
-from scripts.deploy import stack as stacks
-from scripts.deploy.aws import Aws
 from scripts.deploy.retained import Place
-from scripts.deploy.template import load
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
 from scripts.local.observe import OutcomeLog, Subscriptions, subscribed
-from scripts.local.posting import post, signature
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import ROOT, eventually
 from tests.samples import body_of
@@ -61,7 +61,7 @@ class Deployed(NamedTuple):
 
     def accepted(self, body: bytes) -> str:
         """Posts a body, which must be accepted; the receipt id."""
-        url = engine.Engine(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
+        url = emulator.Engine(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
         name = "/alma-webhooks/dev/alma/secret"
         secret = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
         reply = as_alma(lambda: post(url, body, signed=signature(body, secret=secret)))
@@ -86,17 +86,17 @@ class Deployed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def running_engine() -> Iterator[engine.Engine]:
+def running_engine() -> Iterator[emulator.Engine]:
     """An engine without any stack, nor a secret: deploying makes both."""
-    with engine.started(ports.free(0), Interrupts()) as started:
+    with emulator.started(ports.free(0), Interrupts()) as started:
         yield started
 
 
 @pytest.fixture
-def deployed(running_engine: engine.Engine) -> Iterator[Deployed]:
+def deployed(running_engine: emulator.Engine) -> Iterator[Deployed]:
     """One, deployed; deleted in the end, so that its functions do not go on."""
     address = running_engine.endpoint_url
-    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     found.changed(*SHORT)
     yield found
     for name in (f"{found.name}-observability", found.name):
@@ -192,9 +192,9 @@ def resources(deployed: Deployed) -> dict[str, str]:
     }
 
 
-def test_ctrl_c_at_the_question_leaves_no_stack(running_engine: engine.Engine) -> None:
+def test_ctrl_c_at_the_question_leaves_no_stack(running_engine: emulator.Engine) -> None:
     """The change set for a new stack has made an empty one, in review: both are deleted."""
-    aws = Aws.local(running_engine.endpoint_url, engine.REGION)
+    aws = Aws.local(running_engine.endpoint_url, emulator.REGION)
     name, statuses = f"alma-{secrets.token_hex(4)}", list[str]()
     template = {"TemplateBody": json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})}
     change_set = change_sets.create(aws, change_sets.Wanted(name, "CREATE", template, [], []))
@@ -245,7 +245,7 @@ def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) ->
     assert deployed.outputs["QueueUrl"] == queue
     now = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
     assert now == {"VisibilityTimeout": "18"}, "the queue is not only taken up, but made what the template says"
-    found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, engine.REGION))
+    found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, emulator.REGION))
     assert {each["LogicalResourceId"] for each in found_again} == kept_by_name, "the tags of the mark were lost"
     assert deployed.outcome(deployed.accepted(body)) == "duplicate"
     assert deployed.changed() == []
@@ -292,10 +292,10 @@ def check_rejected(deployed: Deployed, sentence: str) -> None:
         assert (done.returncode, done.stdout, sentence in done.stderr) == (3, "", True), done.stderr
 
 
-def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_engine: engine.Engine) -> None:
+def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_engine: emulator.Engine) -> None:
     """Its parameter and its topic are there afterwards; nothing of the pipeline was put in their place."""
     address = running_engine.endpoint_url
-    found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     with foreign_stack(found.aws, found.name):
         check_rejected(found, f"Stack {found.name} does not carry the mark of alma-webhooks")
     assert stacks.describe(found.aws, f"{found.name}-observability") is None
@@ -322,10 +322,10 @@ def test_f55_a_foreign_stack_beside_the_pipeline_protects_the_pipeline(deployed:
     assert deployed.outputs == outputs
 
 
-def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_engine: engine.Engine) -> None:
+def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_engine: emulator.Engine) -> None:
     """Exit 3 with its name, before any stack is made."""
     address = running_engine.endpoint_url
-    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+    found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     found.aws.sqs.create_queue(QueueName=f"{found.name}-webhooks", tags={"owner": "others"})
     done = found.command("deploy", "--yes")
     assert (done.returncode, done.stdout) == (3, "")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from scripts.operate.dead_letters.export_file import read_lines
+from scripts.dead_letters.export_file import read_lines
 from tests.end_to_end.running import eventually
 from tests.end_to_end.stack import Stack
 from tests.end_to_end.test_balance import balance

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy import stack as stacks
-from scripts.deploy.check import ROUTES
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
-from scripts.operate.advice import Advice
+from scripts.aws import emulator, ports
+from scripts.aws import stack as stacks
+from scripts.cli.advice import Advice
+from scripts.cli.signals import Interrupts
+from scripts.routes.check import ROUTES
 from tests.end_to_end.advised import Advised, exercises, routes_file
 from tests.end_to_end.running import eventually
 
@@ -26,7 +26,7 @@ STEP = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 @pytest.fixture(scope="module")
 def site() -> Iterator[Advised]:
     """Both stacks on an engine of their own, with secrets that are read anew every five seconds."""
-    with engine.started(ports.free(0), Interrupts()) as started:
+    with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         short = ("ProcessorTimeout=15", "VisibilityTimeout=16", "SecretLifetimeSeconds=5")
         site.changed(*(f"--parameter={one}" for one in (*short, "Profiles=alma,quiet")))

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from scripts.deploy.check import ROUTES
-from scripts.local.posting import signature
+from scripts.alma_client.client import signature
+from scripts.routes.check import ROUTES
 from tests.end_to_end.running import eventually
 from tests.end_to_end.stack import Stack
 from tests.samples import body_of, job_end

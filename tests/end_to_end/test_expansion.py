@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy.aws import Aws
+from scripts.aws import emulator, ports
+from scripts.aws.clients import Aws
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.cli.signals import Interrupts
 from scripts.deploy.expansion import expanded
-from scripts.deploy.template import OBSERVABILITY, PIPELINE, load
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
 from tests.infra.observability_alarms import alarms_of
 from tests.infra.other_expanders import TOPICS, by_the_emulator, comparable, lists
 from tests.infra.test_observed_metrics import not_emitted
@@ -34,8 +34,8 @@ VALUES = {
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
     """An emulator without a stack."""
-    with engine.started(ports.free(0), Interrupts()) as started:
-        yield Aws.local(started.endpoint_url, engine.REGION)
+    with emulator.started(ports.free(0), Interrupts()) as started:
+        yield Aws.local(started.endpoint_url, emulator.REGION)
 
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
-from scripts.operate.advice import Advice
+from scripts.aws import emulator, ports
+from scripts.cli.advice import Advice
+from scripts.cli.signals import Interrupts
 from tests.end_to_end.advised import Advised, exercises, routes_file
 from tests.end_to_end.running import eventually
 from tests.scripts.command import run
@@ -24,7 +24,7 @@ BASE = (GOOD, LOST, BUILT, LARGE)
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
     """A stack whose routes can fail in each way, on an engine of its own."""
-    with engine.started(ports.free(0), Interrupts()) as started:
+    with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         path = routes_file(tmp_path_factory.mktemp("routes"), *BASE)
         site.changed("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16", f"--routes={path}")

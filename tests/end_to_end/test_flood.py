@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from scripts.local.posting import Reply
+from scripts.alma_client.client import Reply
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import fresh

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy.aws import Aws
-from scripts.errors import CommandError
-from scripts.local.posting import Reply, post, signature
-from scripts.operate.scope import open_scope
+from scripts.alma_client.client import Reply, post, signature
+from scripts.aws.clients import Aws
+from scripts.aws.context import open_scope
+from scripts.cli.exit_codes import CommandError
 from tests.end_to_end.deployed import Deployed, opened
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.rights import held_to_rights

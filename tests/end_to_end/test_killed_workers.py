@@ -9,13 +9,13 @@ from itertools import pairwise
 
 import pytest
 
-from processor.route_checks import load
-from processor.routing import Router
-from scripts.deploy.check import ROUTES
+from processor.routing.compile import load
+from processor.routing.router import Router
+from scripts.devtools.soak.soak_expectations import digest_of, expected_of
+from scripts.devtools.soak.soak_verdict import Arrival, judge
 from scripts.local import workers
 from scripts.local.observe import Sighting
-from scripts.measure.soak_expectations import digest_of, expected_of
-from scripts.measure.soak_verdict import Arrival, judge
+from scripts.routes.check import ROUTES
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain

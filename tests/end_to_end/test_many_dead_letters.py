@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from scripts.operate.dead_letters.letter_queue import BATCH
-from scripts.operate.dead_letters.opening import DeadLetters, open_dead_letters
-from scripts.operate.dead_letters.scan import Scan
-from scripts.operate.dead_letters.selection import Filters, Selection
-from scripts.operate.scope import open_scope
+from scripts.aws.context import open_scope
+from scripts.dead_letters.dead_letter_queue import BATCH
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters, open_dead_letters
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.local.interrupts import Interrupts
+from scripts.cli.signals import Interrupts
 from scripts.local.observe import subscribed
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.deploy import stack as stacks
-from scripts.deploy.aws import Aws
-from scripts.local import engine, ports
-from scripts.local.interrupts import Interrupts
-from scripts.local.posting import Reply, post, signature
+from scripts.alma_client.client import Reply, post, signature
+from scripts.aws import emulator, ports
+from scripts.aws import stack as stacks
+from scripts.aws.clients import Aws
+from scripts.cli.signals import Interrupts
 from tests.end_to_end.running import ROOT
 from tests.end_to_end.test_deploy import SHORT, Deployed
 from tests.samples import body_of
@@ -22,9 +22,9 @@ ROUTES = (ROOT / "processor" / "routes.yaml").read_text("utf-8")
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
     """A stack that serves alma and consortium, on an emulator of its own."""
-    with engine.started(ports.free(0), Interrupts()) as running:
+    with emulator.started(ports.free(0), Interrupts()) as running:
         address = running.endpoint_url
-        found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, engine.REGION), address)
+        found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
         found.changed(*SHORT, "--alma-profile=alma", "--alma-profile=consortium")
         yield found
         for name in (f"{found.name}-observability", found.name):
@@ -32,7 +32,7 @@ def deployed() -> Iterator[Deployed]:
 
 
 def posted(deployed: Deployed, profile: str, secret: str) -> Reply:
-    url = engine.Engine(deployed.endpoint_url).webhook_url(deployed.outputs["ApiId"], profile)
+    url = emulator.Engine(deployed.endpoint_url).webhook_url(deployed.outputs["ApiId"], profile)
     body = body_of("loan-returned")
     return post(url, body, signed=signature(body, secret=secret))
 

@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Self
 
 import pytest
 
-from scripts.deploy.aws import Aws
-from scripts.local.posting import Reply, post, signature
+from scripts.alma_client.client import Reply, post, signature
+from scripts.aws.clients import Aws
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy import stack as stacks
-from scripts.deploy.aws import Aws
-from scripts.local.interrupts import Interrupts
+from scripts.alma_client.client import post, signature
+from scripts.aws import stack as stacks
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from scripts.cli.signals import Interrupts
 from scripts.local.observe import Subscriptions
-from scripts.local.posting import post, signature
-from scripts.operate.scope import Scope
 from tests.end_to_end import stack as module
 from tests.end_to_end.deployed import Deployed, wait_as_told
 from tests.end_to_end.repeating import as_alma

@@ -17,15 +17,15 @@ from processor.delivery import Delivery, MessageDelivery, StateMachineDelivery
 from processor.errors import Permanent
 from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
-from processor.processing import Processor
-from processor.reports import Reports
+from processor.pipeline import Processor
 from processor.retries import Patience
-from processor.routing import Router
+from processor.routing.router import Router
 from processor.targets.target import Sent
+from processor.telemetry import Reports
 from processor.webhook_queue import WebhookQueue
 from tests.envelopes import NOT_TAKEN_BY_SQS
 from tests.processor.records import MemoryRecords
-from tests.processor.test_processing import SHIPPED
+from tests.processor.test_pipeline import SHIPPED
 
 _SQS = botocore.session.get_session().get_service_model("sqs")
 _ROUTER = Router(SHIPPED, "dev")

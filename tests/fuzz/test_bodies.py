@@ -5,8 +5,8 @@ from contextlib import suppress
 
 from hypothesis import example, given
 
+from processor.alma.events import parse
 from processor.errors import Permanent, Transient
-from processor.events import parse
 from processor.outcomes import Outcome
 from tests.fuzz.bodies import BODIES, JSON_BODIES, NEAR_EVENTS, XML_BODIES, written
 from tests.fuzz.strict_aws import Processing, is_taken

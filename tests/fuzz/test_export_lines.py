@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from ingest.envelope import Envelope
 from ingest.sqs_text import to_text
 from processor.overflow_bucket import OverflowBucket
-from scripts.operate.dead_letters.export_line import ExportedLetter, LineError, encode
-from scripts.operate.dead_letters.letter import Letter
-from scripts.operate.dead_letters.reading import Reader
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.export_record import ExportedLetter, LineError, encode
+from scripts.dead_letters.reader import Reader
 from tests.fuzz.values import mutated
 
 BODIES = st.binary(min_size=1, max_size=300) | st.text(min_size=1, max_size=300).map(str.encode)

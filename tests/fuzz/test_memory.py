@@ -12,12 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ingest.envelope import Envelope, EnvelopeError
+from processor.alma.events import parse
 from processor.errors import Permanent
-from processor.events import parse
-from scripts.operate.dead_letters.export_line import ExportedLetter, LineError, encode
-from scripts.operate.dead_letters.letter import Letter
-from scripts.operate.dead_letters.reading import Read, Summary
-from scripts.terminal import harmless, harmless_json
+from scripts.cli.terminal import harmless, harmless_json
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.export_record import ExportedLetter, LineError, encode
+from scripts.dead_letters.reader import Read, Summary
 from tests.fuzz.measured import COSTLY_JSON, COSTLY_XML, FREE_BYTES, calls_in, nested, peak_of, repeated
 
 # `[]` is two bytes in a body and 56 in Python, an element's name is four and fifty; a worker has 512 MB, and a body 6.

@@ -5,10 +5,10 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from processor.patterns import Pattern
-from processor.route_checks import problems
-from processor.routes import InvalidRoutesError, read
-from processor.routing import Router
+from processor.routing.compile import problems
+from processor.routing.models import InvalidRoutesError, read
+from processor.routing.patterns import Pattern
+from processor.routing.router import Router
 from tests.fuzz.bodies import written
 from tests.fuzz.patterns import PATTERNS, WHENS, matching, values_with_conditions
 from tests.fuzz.values import JSON, mutated

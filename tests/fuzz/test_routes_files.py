@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 
+from processor.alma.events import parse
 from processor.errors import Permanent
-from processor.events import parse
-from processor.routes import read
-from processor.routing import Router
-from scripts.deploy import check
-from scripts.deploy.check import ROUTES, problems, target_names
-from scripts.errors import ConfigurationError
+from processor.routing.models import read
+from processor.routing.router import Router
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.routes import check
+from scripts.routes.check import ROUTES, problems, target_names
 from tests.fuzz.routes_files import texts
 from tests.samples import STAGES, body_of, envelope_of
 

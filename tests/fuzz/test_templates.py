@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 
-from processor.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
 from tests.fuzz.bodies import NEAR_EVENTS
 from tests.fuzz.templates import EXPRESSIONS, TEMPLATES
 from tests.fuzz.values import CANARY

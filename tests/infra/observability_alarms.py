@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from scripts.aws.template import OBSERVABILITY, default_list, load
 from scripts.deploy.expansion import expanded
-from scripts.deploy.template import OBSERVABILITY, default_list, load
 
 TEMPLATE = load(OBSERVABILITY)
 ALARM_TYPES = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")

@@ -13,8 +13,8 @@ from cfnlint.template.transforms._language_extensions import (  # type: ignore[i
     language_extension,
 )
 
-from scripts.deploy.aws import Aws
-from scripts.deploy.template import load
+from scripts.aws.clients import Aws
+from scripts.aws.template import load
 
 TOPICS: Final[tuple[list[str], ...]] = ([], ["loan-created"], [f"a-topic-{number}" for number in range(30)])
 """No topic, one, and thirty: lists that every implementation is tried with."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy import mark
+from scripts.aws import mark
+from scripts.aws.template import OBSERVABILITY, PIPELINE, default_list, load
 from scripts.deploy.artefacts import _LONGEST_BODY
-from scripts.deploy.bring_up import PARTS, PIPELINE_PART, Part
 from scripts.deploy.expansion import body, expanded
-from scripts.deploy.template import OBSERVABILITY, PIPELINE, default_list, load
+from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, Part
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable, lists
 
 DEFAULT = default_list(load(), "Topics")

@@ -8,8 +8,8 @@ import pytest
 from typer.main import get_command
 
 from processor import heartbeat
-from scripts.cli import app
-from scripts.deploy.template import load
+from scripts.aws.template import load
+from scripts.main import app
 from tests.infra.observability_alarms import PROFILES, TEMPLATE, alarms, resources
 
 TOPICS = ["loan-created", "heartbeat"]

@@ -13,8 +13,8 @@ from aws_lambda_powertools import Logger
 from ingest.heartbeat import PROFILE
 from ingest.metrics import Metrics
 from processor.metrics import OutcomeMetrics
-from processor.reports import Reports
-from scripts.deploy.template import OBSERVABILITY, load
+from processor.telemetry import Reports
+from scripts.aws.template import OBSERVABILITY, load
 from tests.infra import other_expanders
 from tests.infra.observability_alarms import PROFILES, alarms, alarms_of, resources, watched
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable

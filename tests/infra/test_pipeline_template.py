@@ -12,8 +12,9 @@ from processor.deliveries import KEPT_SECONDS
 from processor.errors import Unsettled
 from processor.retries import ENOUGH_SECONDS, Patience
 from processor.settings import Settings
-from scripts.deploy import parameters, retained
-from scripts.deploy.template import PIPELINE, default_list, load
+from scripts.aws import parameters
+from scripts.aws.template import PIPELINE, default_list, load
+from scripts.deploy import retained
 from scripts.deploy.wheels import Machine
 
 TEMPLATE = load()

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from scripts.aws.template import PIPELINE, load
 from scripts.deploy.expansion import expanded
-from scripts.deploy.template import PIPELINE, load
 
 ROOT = Path(__file__).parents[2]
 AUDIT = ROOT / "infra" / "audit"

@@ -14,7 +14,7 @@ import pytest
 
 from ingest.connection import Connection, Timeouts
 from ingest.deadline import Deadline
-from ingest.trust import Trust
+from ingest.tls import Trust
 from tests.loopback import Conversation, Loopback, answer
 
 LONG = 30.0  # far beyond what these tests take, so that only a deadline can end a wait sooner

@@ -8,8 +8,8 @@ import pytest
 from ingest.heartbeat import ACTION, PROFILE, HeartbeatError, event_body, lambda_handler
 from ingest.settings import SettingsError
 from ingest.signature import sign
-from ingest.trust import Trust
-from processor.events import parse
+from ingest.tls import Trust
+from processor.alma.events import parse
 from scripts.deploy import ca_file
 from tests.ingest.test_connection import serving
 from tests.loopback import Behaviour, Loopback, Received, answer, close, say

@@ -17,9 +17,9 @@ from tests.loopback import answer
 ROOT = Path(__file__).parents[2]
 
 OWN = {
-    *("aws", "connection", "deadline", "envelope", "gateway", "handler", "http_answer", "log", "metrics"),
-    *("named_tuples", "overflow_bucket", "profile_secrets", "receive", "settings", "signature", "sigv4", "sqs_text"),
-    *("trust", "webhook_queue"),
+    *("aws", "connection", "deadline", "envelope", "gateway", "handler", "http_response", "lite_namedtuple", "log"),
+    *("metrics", "overflow_bucket", "profile_secrets", "receive", "settings", "signature", "sigv4", "sqs_text"),
+    *("tls", "webhook_queue"),
 }
 
 # Of a Python without `site`. Seven are asked for by name, the rest are what those bring; no `typing`, `http`, `email`,

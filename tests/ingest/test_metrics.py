@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from ingest.closed_lists import Reason
+from ingest.literals import Reason
 from ingest.metrics import NO_PROFILE, Metrics
 from tests.ingest.clocks import Clock
 

@@ -6,10 +6,10 @@ from typing import Any, get_args
 import pytest
 
 from ingest.aws import AwsError
-from ingest.closed_lists import Reason
 from ingest.deadline import Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
+from ingest.literals import Reason
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
 from ingest.receive import Answer, Listener, Refusal
 from ingest.signature import sign

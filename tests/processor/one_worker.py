@@ -19,11 +19,11 @@ _CHILD = f"""
 import json, sys, time
 from pathlib import Path
 from botocore.client import ClientCreator
-from processor import route_checks
+from processor.routing import compile as compiling
 
 time.sleep = lambda seconds: None  # a throttle is tried again at once
-load = route_checks.load
-route_checks.load = lambda _: load(Path(sys.argv[1]))
+load = compiling.load
+compiling.load = lambda _: load(Path(sys.argv[1]))
 clients = []
 make = ClientCreator.create_client
 ClientCreator.create_client = lambda self, **named: clients.append(named["service_name"]) or make(self, **named)

@@ -10,10 +10,10 @@ import pytest
 from aws_lambda_powertools.utilities.idempotency import BasePersistenceLayer, DynamoDBPersistenceLayer
 from botocore.stub import Stubber
 
+from processor.alma.identity import delivery_key
 from processor.deliveries import KEPT_SECONDS, Deliveries
 from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
 from processor.errors import InProgress, Permanent, Transient, Unsettled
-from processor.identity import delivery_key
 from processor.outcomes import Outcome
 from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS
 from processor.targets.state_machines import StateMachines

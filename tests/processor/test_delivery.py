@@ -6,6 +6,7 @@ import json
 import pytest
 
 from ingest.envelope import Envelope, Pointer, pointer_to
+from processor.alma.events import parse
 from processor.delivery import (
     MAX_INPUT_BYTES,
     MAX_MESSAGE_BYTES,
@@ -17,7 +18,6 @@ from processor.delivery import (
     topic_message,
 )
 from processor.errors import Permanent
-from processor.events import parse
 
 ATTRIBUTES = {"action": "LOAN", "encoding": "utf-8"}
 ROOM = MAX_MESSAGE_BYTES - TopicDelivery("r", "t", "k", "", ATTRIBUTES).size

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from processor.alma.events import Event
 from processor.errors import Permanent
 from processor.event_age import AgeLimit
-from processor.events import Event
 from tests.samples import envelope_of
 
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC).timestamp()

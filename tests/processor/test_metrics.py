@@ -8,7 +8,7 @@ import pytest
 
 from ingest.metrics import NAMESPACE as INGESTS
 from processor.metrics import EVENTS, NAMESPACE, OutcomeMetrics
-from processor.route_checks import load
+from processor.routing.compile import load
 
 Lines = list[dict[str, Any]]
 

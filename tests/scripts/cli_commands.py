@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from scripts import cli
+from scripts import main
 
 RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
 
@@ -43,7 +43,7 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 WITH_STACK = {
     path: command
-    for path, command in commands(typer.main.get_command(cli.app))
+    for path, command in commands(typer.main.get_command(main.app))
     if any("--stack" in parameter.opts for parameter in command.params)
 }
 

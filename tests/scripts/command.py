@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 def run(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """The command's exit code and output; no terminal, and only `environment` beside the path."""
     return subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-c", "from scripts.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from scripts.main import main; main()", *arguments],
         env={"PATH": os.environ["PATH"], "COLUMNS": "80", **(environment or {})},
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

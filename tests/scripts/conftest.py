@@ -1,16 +1,22 @@
-"""AWS in process for the tools: moto, with keys that no cloud takes; and a stack to work on."""
+"""AWS in process for the tools: moto, with keys that no cloud takes; a stack to work on, its queues and its logs."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import boto3
 import pytest
 from botocore.loaders import Loader
 from botocore.session import get_session
+from botocore.stub import Stubber
 from moto import mock_aws
 
-from scripts.deploy.aws import Aws
-from scripts.deploy.stack import Stack
-from scripts.operate.scope import Scope
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from scripts.aws.stack import Stack
+from scripts.dead_letters import scan
+from scripts.dead_letters.service import DeadLetters
+from tests.scripts import stack_logs
+from tests.scripts.dead_letters.letters import Queues, opened
 
 OUTPUTS = {
     "Profiles": "alma,consortium",
@@ -18,6 +24,7 @@ OUTPUTS = {
     "WebhookUrlBase": "https://api.invalid/webhooks/",
 }
 
+site = stack_logs.site
 
 _DESCRIPTIONS = Loader()
 
@@ -39,3 +46,43 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 def scope(aws: Aws) -> Scope:
     """The stage dev of a stack with two profiles."""
     return Scope(aws, "dev", Stack("alma-webhooks-dev", OUTPUTS), "--stage dev")
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pass asks an empty queue without waiting for a letter."""
+    monkeypatch.setattr(scan, "_WAIT_SECONDS", 0)
+
+
+@pytest.fixture(autouse=True)
+def state_home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new folder for the state of the user who runs the command: nothing is left in the tester's own."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def queues(aws: Aws) -> Queues:
+    """A webhook queue and its dead-letter queue, both empty."""
+    return Queues.made(aws)
+
+
+@pytest.fixture
+def dead_letters(scope: Scope, queues: Queues) -> DeadLetters:
+    """The dead letters of a stack that has all that the commands need."""
+    return opened(scope, queues)
+
+
+@pytest.fixture
+def clients() -> Aws:
+    """Clients that reach nothing."""
+    return Aws.local("http://127.0.0.1:9", "us-east-1")
+
+
+@pytest.fixture
+def stub(clients: Aws) -> Iterator[Stubber]:
+    """A stub of CloudFormation that must be asked for all that it is given."""
+    with Stubber(clients.cloudformation) as stub:
+        yield stub
+        stub.assert_no_pending_responses()

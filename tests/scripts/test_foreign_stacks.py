@@ -9,9 +9,9 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from scripts import cli
+from scripts import main
+from scripts.aws.clients import Aws
 from scripts.deploy import package
-from scripts.deploy.aws import Aws
 from tests.samples import body_of
 from tests.scripts.cli_commands import WITH_STACK, words_of
 from tests.scripts.deploy.stacks import described, mark_of
@@ -65,7 +65,7 @@ def exit_code_of(path: tuple[str, ...], folder: Path, stack: str, monkeypatch: p
     words = words_of(path, folder / FILE)
     monkeypatch.setattr(sys, "argv", ["alma-webhooks", *words, "--stage=dev", f"--stack={stack}"])
     with pytest.raises(SystemExit) as ending:
-        cli.main()
+        main.main()
     return ending.value.code
 
 

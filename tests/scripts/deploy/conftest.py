@@ -1,24 +1,7 @@
-"""Clients that reach nothing, with a stub of CloudFormation that must be asked for all that it is given."""
-
-from collections.abc import Iterator
+"""Moto without the bucket policies that it misjudges."""
 
 import pytest
-from botocore.stub import Stubber
 from moto.iam.access_control import PermissionResult
-
-from scripts.deploy.aws import Aws
-
-
-@pytest.fixture
-def clients() -> Aws:
-    return Aws.local("http://127.0.0.1:9", "us-east-1")
-
-
-@pytest.fixture
-def stub(clients: Aws) -> Iterator[Stubber]:
-    with Stubber(clients.cloudformation) as stub:
-        yield stub
-        stub.assert_no_pending_responses()
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import RefusedError
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.aws import Aws
 from scripts.deploy.package import Package
-from scripts.errors import RefusedError
 
 ACCOUNT = "123456789012"
 BUCKET = f"alma-webhooks-artefacts-{ACCOUNT}-us-east-1"

@@ -6,8 +6,8 @@ from pathlib import Path
 import botocore
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.ca_file import made
-from scripts.errors import ConfigurationError
 
 
 def test_the_file_holds_the_authorities_of_aws_and_no_others() -> None:

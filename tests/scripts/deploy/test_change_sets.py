@@ -6,10 +6,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
-from scripts.deploy.aws import Aws
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
-from scripts.errors import FailedError
 from tests.scripts.deploy.stacks import (
     ID,
     SET,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import choices
-from scripts.errors import ConfigurationError
 from tests.scripts.deploy.stacks import described
 
 

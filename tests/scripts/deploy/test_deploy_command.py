@@ -3,11 +3,11 @@
 import pytest
 from typer.testing import CliRunner
 
-from scripts.cli import app
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.deploy import deploy_command
-from scripts.deploy.aws import Aws
 from scripts.deploy.removals import Removal, Removals
-from scripts.errors import ConfigurationError, FailedError
+from scripts.main import app
 
 
 @pytest.mark.parametrize("name", ["consortium", "my-admin"])

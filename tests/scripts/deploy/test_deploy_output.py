@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.options import Output
 from scripts.deploy import deploy_command
 from scripts.deploy.deploy_command import _deploy
 from scripts.deploy.plan import Wish
 from scripts.deploy.removals import Removals
-from scripts.errors import FailedError
-from scripts.options import Output
 
 PROOF = {"state": "proven", "receipt_id": "r", "seconds": 1.5, "events_ahead": 0, "follow": "", "problem": ""}
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import FailedError, RefusedError
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import BringUp, Done, Part
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.package import Package
@@ -14,7 +14,7 @@ from scripts.deploy.plan import Plan
 from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.errors import FailedError, RefusedError
+from scripts.deploy.stack_deployer import BringUp, Done, Part
 from tests.scripts.deploy.zips import ROUTES, zip_of
 
 OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}

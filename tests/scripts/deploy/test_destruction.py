@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from botocore.stub import Stubber
 
-from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
 from scripts.deploy.destruction import Destruction, planned
 from scripts.deploy.retained import Place
-from scripts.errors import ConfigurationError, RefusedError
+from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
 from tests.scripts.command import run
 from tests.scripts.deploy.stacks import ID, add_events, add_missing, add_resources, described, event, mark_of
 
@@ -19,7 +19,7 @@ PLACE = Place("stack", "123456789012", "us-east-1")
 @pytest.fixture
 def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """CloudFormation, of whose stacks the first is enough here: each further one would be asked for too."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART,))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
     with Stubber(aws.cloudformation) as stub:
         yield stub
         stub.assert_no_pending_responses()
@@ -98,7 +98,7 @@ def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
     foreign: str, aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither the stack itself, nor the pipeline's own one beside a stack that is somebody else's."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
     for name, part in (("stack-observability", "observability"), ("stack", "pipeline")):
         outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part)}
         answer = described("CREATE_COMPLETE", outputs, Stage="dev")
@@ -135,7 +135,7 @@ def test_without_a_terminal_it_must_be_said(command: str) -> None:
 
 def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
     """What watches goes before what is watched."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, PIPELINE_PART._replace(suffix="-later")))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, PIPELINE_PART._replace(suffix="-later")))
     for name in ("stack-later", "stack"):
         answer = described("CREATE_COMPLETE", Stage="dev")
         answer["Stacks"][0]["StackName"] = name

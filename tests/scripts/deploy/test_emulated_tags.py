@@ -1,9 +1,9 @@
 """The tags that the emulator leaves off buckets."""
 
-from scripts.deploy.aws import Aws
+from scripts.aws.clients import Aws
+from scripts.aws.template import load
 from scripts.deploy.emulated_tags import tag_buckets
 from scripts.deploy.retained import Place
-from scripts.deploy.template import load
 from tests.scripts.deploy.stacks import tags_of
 
 

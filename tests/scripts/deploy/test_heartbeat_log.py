@@ -8,7 +8,7 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from scripts.deploy.aws import Aws
+from scripts.aws.clients import Aws
 from scripts.deploy.heartbeat_log import HeartbeatLog
 
 

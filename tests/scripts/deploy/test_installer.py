@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import installer
-from scripts.errors import ConfigurationError
 
 ROOT = Path(__file__).parents[3]
 

@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from scripts.deploy.aws import Aws
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import RefusedError
 from scripts.deploy.listeners import answers, without_secret
-from scripts.errors import RefusedError
 
 
 def put(aws: Aws, name: str, value: str) -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from scripts.aws.template import PIPELINE, default_list, load
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.expansion import body, expanded, list_parameters, values_before
 from scripts.deploy.laid_out_templates import write
 from scripts.deploy.loops import expand
-from scripts.deploy.template import PIPELINE, default_list, load
-from scripts.errors import ConfigurationError
 from tests.scripts.deploy.stacks import described
 
 

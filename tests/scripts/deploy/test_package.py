@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, ForLambda, Package, build, write
 from scripts.deploy.wheels import Machine
-from scripts.errors import ConfigurationError
 from tests.scripts.command import run
 
 # Imports a handler from the folder given, with the repository taken off the path (an editable install puts it there).
@@ -90,7 +90,7 @@ def test_the_processor_holds_its_modules_the_routes_and_the_envelope() -> None:
     """Lambda 2 shares the envelope with Lambda 1, and nothing else of it is shipped twice."""
     found = set(names(build(PROCESSOR)))
     assert {"processor/handler.py", "processor/routes.yaml"} <= found
-    shared = {f"ingest/{name}.py" for name in ("__init__", "envelope", "named_tuples", "sqs_text")}
+    shared = {f"ingest/{name}.py" for name in ("__init__", "envelope", "lite_namedtuple", "sqs_text")}
     assert {name for name in found if not name.startswith("processor/")} == shared
 
 

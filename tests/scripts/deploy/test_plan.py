@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import CommandError, ConfigurationError, RefusedError
 from scripts.deploy import package, plan
-from scripts.deploy.aws import Aws
-from scripts.deploy.bring_up import OBSERVABILITY_PART, PIPELINE_PART
-from scripts.deploy.check import ROUTES as ROUTES_FILE
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
-from scripts.errors import CommandError, ConfigurationError, RefusedError
+from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
+from scripts.routes.check import ROUTES as ROUTES_FILE
 from tests.scripts.deploy.stacks import add_missing, described, mark_of
 from tests.scripts.deploy.zips import zip_of
 
@@ -31,7 +31,7 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:loans"
 @pytest.fixture
 def stub(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """CloudFormation, of whose stacks the first is enough here: each further one would be asked for too."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART,))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART,))
     with Stubber(aws.cloudformation) as stub:
         yield stub
 
@@ -193,7 +193,7 @@ def test_profiles_that_would_become_one_alarm_are_rejected(
     aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The alarms' template is expanded too, before anything of the pipeline is changed."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
     add_missing(stub)
     with pytest.raises(ConfigurationError, match="Resources: 'a-b' and 'ab' both become ProfileSilenceab"):
         planned(aws, stub, profiles=("a-b", "ab"))
@@ -205,7 +205,7 @@ def test_f57_a_parameter_that_the_pipelines_outputs_set_is_rejected(
     name: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its value would be ignored without a word."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
     with pytest.raises(ConfigurationError, match=f"^The parameter {name} is set by this command; you can choose "):
         planned(aws, stub, parameters={name: "x"})
     assert built == []
@@ -267,7 +267,7 @@ def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_bu
     foreign: str, aws: Aws, stub: Stubber, built: list[ForLambda | None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both names are judged first: the pipeline is not changed when only its observability stack's name is taken."""
-    monkeypatch.setattr("scripts.deploy.bring_up.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
+    monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
     for part in (PIPELINE_PART, OBSERVABILITY_PART):
         name = f"alma-webhooks-dev{part.suffix}"
         outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part.mark)}

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ingest.signature import sign
-from scripts.deploy.aws import Aws
+from scripts.aws.clients import Aws
 from scripts.deploy.proof import Proof, Prover
 from tests.scripts.local.loopback import Server, serving
 

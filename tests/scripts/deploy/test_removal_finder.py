@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from scripts.aws.clients import Aws
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.deploy import removal_finder, subscriptions
-from scripts.deploy.aws import Aws
-from scripts.deploy.check import ROUTES
-from scripts.deploy.deployed_routes import RoutesFileCopy
 from scripts.deploy.removals import Removals
-from scripts.deploy.template import OBSERVABILITY, PIPELINE, load
+from scripts.routes.check import ROUTES
+from scripts.routes.deployed_routes import RoutesFileCopy
 from tests.scripts.deploy.stacks import described
 
 DEPLOYED = """

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy import bring_up
+from scripts.aws.template import load
+from scripts.cli.exit_codes import RefusedError
+from scripts.deploy import stack_deployer
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
-from scripts.deploy.template import load
-from scripts.errors import RefusedError
 
-TEMPLATES: list[dict[str, Any]] = [load(part.template) for part in bring_up.PARTS]
+TEMPLATES: list[dict[str, Any]] = [load(part.template) for part in stack_deployer.PARTS]
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:mine"
 BEFORE = {
     "Profiles": "alma,consortium",

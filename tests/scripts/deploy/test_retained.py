@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from scripts.aws.clients import Aws
+from scripts.aws.template import load
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
 from scripts.deploy import retained
-from scripts.deploy.aws import Aws
 from scripts.deploy.retained import Place
-from scripts.deploy.template import load
-from scripts.errors import ConfigurationError, RefusedError
 from tests.scripts.deploy.stacks import tags_of
 
 PLACE = Place("stack", "123456789012", "us-east-1")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import runtime
-from scripts.errors import ConfigurationError
 
 
 def fake_python(folder: Path, version: str) -> Path:

@@ -5,7 +5,8 @@ import io
 import zipfile
 from pathlib import Path
 
-from scripts.deploy import shipped_code
+from scripts.deploy import package, shipped_code
+from scripts.routes.check import ROUTES
 
 
 def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: Path) -> None:
@@ -21,3 +22,9 @@ def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: 
         "ProcessorCodeKey": processor.key,
         "RoutesDigest": hashlib.sha256(routes.read_bytes()).hexdigest(),
     }
+
+
+def test_f74_what_is_stored_is_the_file_in_the_zip() -> None:
+    """The shipped file, byte for byte, from the zip that is built of it."""
+    built = [package.build(contents) for contents in (package.INGEST, package.PROCESSOR)]
+    assert shipped_code.routes_in(built).content == ROUTES.read_bytes()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.wheels import Machine, install
-from scripts.errors import ConfigurationError
 
 FILES = {
     "thing/__init__.py": "",

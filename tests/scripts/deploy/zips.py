@@ -3,8 +3,8 @@
 import io
 import zipfile
 
-from scripts.deploy.deployed_routes import ROUTES_IN_ZIP
 from scripts.deploy.package import Package
+from scripts.deploy.shipped_code import ROUTES_IN_ZIP
 
 ROUTES = b"stages: {dev: {}, stg: {}, prod: {}}\nroutes: []\n"
 

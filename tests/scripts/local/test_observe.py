@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from scripts.deploy.aws import Aws
-from scripts.local.interrupts import Interrupts
+from scripts.aws.clients import Aws
+from scripts.cli.signals import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
 
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from scripts.deploy.check import ROUTES
+from scripts.routes.check import ROUTES
 from tests.scripts.command import run
 
 

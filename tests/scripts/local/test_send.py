@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scripts.errors import ConfigurationError, FailedError
-from scripts.local.posting import signature
-from scripts.local.samples import body_of
+from scripts.alma_client.client import signature
+from scripts.alma_client.samples import body_of
+from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.local.send import Sender, secret_for
 from tests.scripts.command import run
 from tests.scripts.local.loopback import Server, serving

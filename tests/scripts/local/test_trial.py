@@ -7,9 +7,9 @@ from typing import Any, cast
 import pytest
 from botocore.stub import Stubber
 
-from scripts.deploy.aws import Aws
+from scripts.alma_client.samples import Expectation, Sample
+from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions
-from scripts.local.samples import Expectation, Sample
 from scripts.local.trial import Row, Trial
 from tests.scripts.local.loopback import Server, serving
 

@@ -1,0 +1,96 @@
+"""A whole benchmark: prepares, measures the parts that are asked for, and takes everything away. Prints nothing."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple
+
+from benchmarks import (
+    cpu_share,
+    growth_part,
+    ingest_part,
+    machine,
+    measured_python,
+    processor_part,
+    reconnect_part,
+    share_part,
+)
+from benchmarks.cold import cold
+from benchmarks.goals import judged
+from benchmarks.ingest_part import Step
+from benchmarks.rows import Bench, Row, check_name, lazy, rows
+from benchmarks.stub_process import StubProcess
+from benchmarks.workplace import prepare
+from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
+from scripts.cli.signals import Interrupts
+
+
+class Part(StrEnum):
+    """What can be measured by itself."""
+
+    ingest = "ingest"
+    shares = "shares"
+    reconnects = "reconnects"
+    processor = "processor"
+    growth = "growth"
+
+
+class Order(NamedTuple):
+    """What is to be measured: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one."""
+
+    rounds: int
+    parts: frozenset[Part]
+    peers: tuple[str, ...] = ()
+    python: Path | None = None
+    growth: dict[str, int] = growth_part.MOST
+
+
+# A round of these takes half a minute.
+_SHARE_ROUNDS: Final = 2
+
+
+def bench(order: Order, step: Step) -> dict[str, Any]:
+    """The report as JSON values. Raises ConfigurationError, FailedError; StoppedError when it is interrupted."""
+    began = time.monotonic()
+    for peer in order.peers:
+        check_name(peer)
+    with ExitStack() as exits:
+        interrupts = exits.enter_context(Interrupts())
+        try:
+            folder = Path(exits.enter_context(TemporaryDirectory(prefix="alma-webhooks-bench-")))
+            step("preparing")
+            python = measured_python.find(order.python, step)
+            place = prepare(folder, python)
+            stub = exits.enter_context(StubProcess(place.server_certificate, interrupts))
+            here = Bench(python, place, stub.port, interrupts)
+            report: dict[str, Any] = {"machine": machine.facts(python, place.zip_bytes)}
+            report |= _measured(order, here, stub, step)
+        except KeyboardInterrupt:
+            raise StoppedError("Stopped before it was done; nothing is kept.") from None
+    return report | {"goals": judged(report), "seconds": round(time.monotonic() - began, 1)}
+
+
+def _measured(order: Order, here: Bench, stub: StubProcess, step: Step) -> dict[str, Any]:
+    listeners = rows(here, order.peers)
+    _check_peers(here, listeners[-len(order.peers) :] if order.peers else [])
+    shares = min(_SHARE_ROUNDS, order.rounds)
+    parts: dict[Part, Callable[[], Any]] = {
+        Part.ingest: lambda: ingest_part.measure(here, listeners, order.rounds, step),
+        Part.shares: lambda: share_part.measure(here, cpu_share.find(), listeners, lazy(here), shares, step),
+        Part.reconnects: lambda: reconnect_part.measure(here, stub, listeners, order.rounds, step),
+        Part.processor: lambda: processor_part.measure(here, stub, order.rounds, step),
+        Part.growth: lambda: growth_part.measure(here, order.growth, step),
+    }
+    return {part.value: measure() for part, measure in parts.items() if part in order.parts}
+
+
+def _check_peers(here: Bench, peers: Sequence[Row]) -> None:
+    """Raises ConfigurationError for the first one that does not answer, before anything is measured."""
+    for peer in peers:
+        try:
+            cold(here, peer, here.events(peer))
+        except FailedError as error:
+            raise ConfigurationError(f"--peer {peer.name} cannot be measured: {error}") from None

@@ -1,0 +1,106 @@
+"""The command `bench`: flags, progress, tables and files; `benchmarks.bench` does the work."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from benchmarks.bench import Order, Part
+from benchmarks.bench import bench as run_bench
+from benchmarks.chart import chart as drawn
+from benchmarks.tables import tables
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.options import Output, OutputOption
+from scripts.cli.plural import plural
+
+RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row; one more is thrown away.")]
+OnlyOption = Annotated[list[Part] | None, typer.Option(help="Measure this part only; may be given several times.")]
+PeerOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODULE:FUNCTION", help="A handler of (event, context) to measure beside ours; repeatable."),
+]
+PythonOption = Annotated[Path | None, typer.Option(help="The Python to measure; else Lambda's version, or this one.")]
+ChartOption = Annotated[
+    Path | None, typer.Option(metavar="FILE.svg", help="Draw the cold starts into this file.", dir_okay=False)
+]
+
+_WIDTH: Final = 150
+_LINE_EVERY_SECONDS: Final = 5.0
+
+
+def bench(
+    rounds: RoundsOption = 20,
+    only: OnlyOption = None,
+    peer: PeerOption = None,
+    python: PythonOption = None,
+    chart: ChartOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Measures ingest and the processor beside other ways to do the same, here, against a stub of AWS. Two minutes.
+
+    A goal that is missed is shown and fails nothing. docs/performance.md says how to read the tables.
+    """
+    parts = frozenset(only or Part)
+    if chart and Part.ingest not in parts:
+        raise ConfigurationError("--chart draws the part ingest: leave --only away, or say --only ingest too.")
+    if chart and not chart.parent.is_dir():
+        raise ConfigurationError(f"--chart {chart}: there is no folder {chart.parent}.")
+    with _progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False)) as step:
+        report = run_bench(Order(rounds, parts, tuple(peer or ()), python), step)
+    if chart:
+        _write(chart, drawn(report))
+    if output is Output.json:
+        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        console = Console(highlight=False, markup=False, emoji=False)
+        if not console.is_terminal:
+            console.width = _WIDTH
+        show(report, console)
+
+
+def show(report: dict[str, Any], console: Console) -> None:
+    """Prints a report's tables."""
+    machine = report["machine"]
+    console.print(
+        f"Python {machine['python']}, {machine['machine']}, {machine['system']}, {plural(machine['cores'], 'core')} "
+        f"({machine['processor']}), load {machine['load']} at the start; {report['seconds']} s.\n"
+        "Medians, ± half of what lies between the quartiles (of fewer than four values, between the least and the "
+        "largest); ratios are taken within a round."
+    )
+    for table in tables(report):
+        console.print()
+        console.print(table)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--chart {path} cannot be written: {error.strerror}.") from None
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[str], None]]:
+    """A line that changes on a terminal, else a line now and then; seldom, for what is measured shares the cores."""
+    if console.is_terminal:
+        columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True, refresh_per_second=2) as shown:
+            task = shown.add_task("", total=None)
+            yield lambda text: shown.update(task, description=text)
+        return
+    last, told = "", float("-inf")
+
+    def tell(text: str) -> None:
+        nonlocal last, told
+        what = text.partition(",")[0]
+        if what != last or time.monotonic() - told >= _LINE_EVERY_SECONDS:
+            last, told = what, time.monotonic()
+            console.print(text)
+
+    yield tell

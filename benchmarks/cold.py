@@ -1,0 +1,61 @@
+"""One cold start: a process from its start to its first 200, and to its end. Repeats nothing, compares nothing."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from benchmarks.rows import BARE, Bench, Row
+from scripts.cli.exit_codes import FailedError
+
+Figures = dict[str, float]
+"""What was measured of one row in one round, by name; the unit ends the name."""
+
+_OK: Final = 200
+_NANO: Final = 1e6  # in a millisecond
+
+
+def bare(bench: Bench) -> Figures:
+    """The interpreter alone, doing nothing; what it has loaded then is asked of a second one."""
+    figures = _alone(bench.command((), "pass"), bench, BARE)
+    ask = "import measured; print(f'modules={len(sys.modules)} rss_kb={measured.peak_kilobytes()}', flush=True)"
+    with bench.started(BARE, bench.command((), ask)) as asked:
+        facts = asked.facts()
+    return figures | {"modules": facts["modules"], "rss_mb": facts["rss_kb"] / 1024}
+
+
+def cold(bench: Bench, row: Row, events: Path) -> Figures:
+    """A row's first event in a new process. Raises FailedError unless it was answered by 200.
+
+    `cold_ms` is by our clock, from before the process is made to after its end, which comes right after the answer;
+    `first_200_ms` is by its own, to the answer.
+    """
+    began = time.perf_counter()
+    command = bench.measured(row, events, "once", time.monotonic_ns())
+    with bench.started(row.name, command) as process:
+        facts = process.facts()
+        ended = process.ended()
+    whole = (time.perf_counter() - began) * 1000
+    check(row.name, facts)
+    return {
+        "cold_ms": whole,
+        "first_200_ms": facts["first_ns"] / _NANO,
+        "init_ms": facts["init_ns"] / _NANO,
+        "handler_ms": facts["handler_ns"] / _NANO,
+        "cpu_ms": ended.cpu * 1000,
+        "rss_mb": facts["rss_kb"] / 1024,
+        "modules": facts["modules"],
+    }
+
+
+def check(name: str, facts: dict[str, int]) -> None:
+    """Raises FailedError unless the answer was 200."""
+    if facts["status"] != _OK:
+        raise FailedError(f"{name} answered {facts['status']}, not 200, so there is nothing to compare.")
+
+
+def _alone(command: Sequence[str], bench: Bench, said: str) -> Figures:
+    began = time.perf_counter()
+    with bench.started(said, command) as process:
+        ended = process.ended()
+    return {"cold_ms": (time.perf_counter() - began) * 1000, "cpu_ms": ended.cpu * 1000}

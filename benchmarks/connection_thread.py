@@ -1,0 +1,107 @@
+"""One connection to the stub, served by a thread of its own: reads requests, sends answers, ends as it is told to."""
+
+import os
+import select
+import socket
+import ssl
+import struct
+import threading
+from contextlib import suppress
+from typing import Final
+
+from benchmarks.runner.answers import Answers, Asked
+
+_CHUNK: Final = 262_144
+_LOOK_SECONDS: Final = 0.05
+_RESET: Final = struct.pack("ii", 1, 0)
+
+CLOSE, RESET, MUTE = b"close", b"reset", b"mute"
+"""What a connection can be told: end as HTTP servers do, end without a word, never answer again."""
+
+
+class ConnectionThread(threading.Thread):
+    """Serves until the client closes, or until it is told to end."""
+
+    def __init__(self, accepted: socket.socket, tls: ssl.SSLContext, answers: Answers) -> None:
+        super().__init__(daemon=True)
+        self._accepted = accepted
+        self._tls = tls
+        self._answers = answers
+        self._orders, self._order = os.pipe()
+        self._obeyed = threading.Event()
+        self._is_mute = False
+
+    def order(self, what: bytes) -> None:
+        """Tells it CLOSE, RESET or MUTE, and returns when that is done, or the connection has ended anyhow."""
+        self._obeyed.clear()
+        if self.is_alive():
+            os.write(self._order, what)
+        while self.is_alive() and not self._obeyed.wait(_LOOK_SECONDS):
+            pass  # it may have ended before it was told
+
+    def forget(self) -> None:
+        """Gives back what an ended connection still holds."""
+        os.close(self._orders)
+        os.close(self._order)
+
+    def run(self) -> None:
+        """Serves the connection."""
+        self._accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError), self._tls.wrap_socket(self._accepted, server_side=True) as served:
+            self._serve(served)
+        self._accepted.close()
+        self._obeyed.set()
+
+    def _serve(self, served: ssl.SSLSocket) -> None:
+        pending = b""
+        while True:
+            if not served.pending():
+                readable, _, _ = select.select([served.fileno(), self._orders], [], [])
+                if self._orders in readable and not self._obey(served, os.read(self._orders, len(CLOSE))):
+                    return
+                if served.fileno() not in readable:
+                    continue
+            received = served.recv(_CHUNK)
+            if not received:
+                return
+            pending = b"" if self._is_mute else self._answered(served, pending + received)
+
+    def _answered(self, served: ssl.SSLSocket, received: bytes) -> bytes:
+        """Answers a request that is whole; what belongs to the next, or all of one that is not whole yet."""
+        head, separator, body = received.partition(b"\r\n\r\n")
+        if not separator:
+            return received
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
+        length = int(headers.get("content-length", "0"))
+        if len(body) < length:
+            body += _read(served, length - len(body))
+        method, path, _ = lines[0].split(" ", 2)
+        status, kind, answer = self._answers.answer(Asked(method, path, headers, body[:length]))
+        told = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(answer)}\r\n\r\n"
+        served.sendall(told.encode() + answer)
+        return body[length:]
+
+    def _obey(self, served: ssl.SSLSocket, order: bytes) -> bool:
+        """Whether the connection stays."""
+        self._is_mute = order == MUTE
+        if order == RESET:
+            served.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        elif order == CLOSE:
+            served.settimeout(0)  # says that it closes, and does not wait to hear the same
+            with suppress(OSError, ValueError):
+                served.unwrap()
+        if self._is_mute:
+            self._obeyed.set()
+        return self._is_mute
+
+
+def _read(served: ssl.SSLSocket, length: int) -> bytes:
+    chunks = []
+    while length > 0:
+        received = served.recv(min(length, _CHUNK))
+        if not received:
+            raise ConnectionResetError
+        chunks.append(received)
+        length -= len(received)
+    return b"".join(chunks)

@@ -1,0 +1,92 @@
+"""The Python that is measured, and where the packages of the handlers are for it. Measures nothing.
+
+Lambda's version where one is here, with the packages that `requirements/processor.txt` pins, installed once into
+build/; else the Python that this runs in, with the packages that it has. Of an environment its base is run, so that no
+row pays for the environment.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy import installer, runtime
+from scripts.deploy.package import PROJECT
+
+_REQUIREMENTS: Final = PROJECT / "requirements" / "processor.txt"
+_INSTALLED: Final = PROJECT / "build" / "bench"
+
+_OLDEST: Final = (3, 11)
+
+_ASK: Final = (
+    "import importlib.util, json, platform, sys, sysconfig\n"
+    "base = getattr(sys, '_base_executable', None) or sys.executable\n"
+    "has = all(importlib.util.find_spec(name) for name in ('boto3', 'aws_lambda_powertools', 'pydantic', 'jinja2'))\n"
+    "print(json.dumps([base, platform.python_version(), platform.machine(), sysconfig.get_path('purelib'), has]))"
+)
+
+
+class MeasuredPython(NamedTuple):
+    """An interpreter, its version, the machine that it is made for, and the folder of packages for it."""
+
+    executable: Path
+    version: str
+    machine: str
+    packages: Path
+
+
+def find(given: Path | None, say: Callable[[str], None]) -> MeasuredPython:
+    """The given Python, or Lambda's, or this one. Raises ConfigurationError.
+
+    May need the packages' network at the first time; says so by `say`.
+    """
+    python = given or _lambdas(say) or Path(sys.executable)
+    base, version, machine, own, has_all = _asked(python)
+    if tuple(map(int, version.split(".")[:2])) < _OLDEST:
+        raise ConfigurationError(f"--python {python} is Python {version}; 3.11 or newer is needed.")
+    packages = Path(own) if has_all else _installed(python, version, say)
+    return MeasuredPython(Path(base), version, machine, packages)
+
+
+def _lambdas(say: Callable[[str], None]) -> Path | None:
+    try:
+        return runtime.find()
+    except ConfigurationError:
+        say(f"There is no Python {runtime.VERSION} here, Lambda's: measured is the one that this runs in.")
+        return None
+
+
+def _asked(python: Path) -> tuple[str, str, str, str, bool]:
+    try:
+        done = subprocess.run(  # noqa: S603 -- only asked what it is
+            [str(python), "-I", "-c", _ASK], capture_output=True, text=True, check=True, timeout=30
+        )
+        base, version, machine, own, has_all = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.SubprocessError):
+        raise ConfigurationError(f"--python {python} does not run as a Python.") from None
+    return base, version, machine, own, has_all
+
+
+def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
+    """The folder of the pinned packages for this Python, whole or not there."""
+    digest = hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = _INSTALLED / f"compiled-{version}-{digest}"
+    if folder.is_dir():
+        return folder
+    say(f"Installing the handlers' packages for Python {version} into {folder}; only the first time.")
+    unfinished = folder.with_name(f"{folder.name}.{os.getpid()}")
+    try:
+        what = f"The handlers' packages for Python {version}"
+        installer.install([_REQUIREMENTS], ["--python", str(python), "--target", str(unfinished)], what)
+        runtime.compile_all(python, unfinished)  # as in the zip: Python looks at no source's time
+        if not folder.is_dir():  # another run may have been quicker, with the same
+            unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder

@@ -1,0 +1,161 @@
+"""The rows of the comparison: what each imports, where from, and with which environment. Starts nothing."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from benchmarks import bodies
+from benchmarks.measured_python import MeasuredPython
+from benchmarks.processes import Spoken
+from benchmarks.workplace import Workplace
+from scripts.aws.template import default_list, load
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.signals import Interrupts
+
+BARE: Final = "bare interpreter"
+RAW: Final = "raw TLS POST"
+INGEST: Final = "ingest"
+BOTO3: Final = "idiomatic boto3"
+POWERTOOLS: Final = "boto3 + powertools + pydantic"
+LAZY: Final = "boto3 imported in the handler"
+
+ACCOUNT: Final = "000000000000"
+STAGE: Final = "dev"
+SECRET_NAME: Final = f"/alma-webhooks/{STAGE}/{bodies.PROFILE}/secret"  # the parameter's name
+
+
+class Row(NamedTuple):
+    """One way to answer a webhook: `target` is MODULE:FUNCTION, found in `folders` before the standard library."""
+
+    name: str
+    target: str
+    folders: tuple[Path, ...]
+    takes_wire: bool = False
+
+
+class Bench(NamedTuple):
+    """Where all rows run: one Python, one folder, one stub on a port."""
+
+    python: MeasuredPython
+    place: Workplace
+    port: int
+    interrupts: Interrupts
+
+    @property
+    def queue_url(self) -> str:
+        """The webhook queue's."""
+        return f"https://localhost:{self.port}/{ACCOUNT}/webhooks"
+
+    def environment(self) -> dict[str, str]:
+        """What Lambda sets, what the stack sets, and where the stub is; the same for every row.
+
+        "Defined runtime environment variables", AWS Lambda Developer Guide.
+        """
+        names = [SECRET_NAME, SECRET_NAME.replace("/secret", "/previous-secret")]
+        return {
+            **_LAMBDAS,
+            "AWS_ENDPOINT_URL": f"https://localhost:{self.port}",
+            "AWS_CA_BUNDLE": str(self.place.full_bundle),
+            "SSL_CERT_FILE": str(self.place.full_bundle),
+            "BENCH_HOST": f"localhost:{self.port}",
+            "BENCH_SMALL_CA_FILE": str(self.place.small_bundle),
+            "BENCH_GET_PARAMETERS": json.dumps({"Names": names, "WithDecryption": True}),
+            "SECRET_PARAMETER": SECRET_NAME,
+            "QUEUE_URL": self.queue_url,
+            "STAGE": STAGE,
+            "PROFILES": bodies.PROFILE,
+            "OVERFLOW_BUCKET": "overflow",
+            **_PROCESSORS,
+            "WEBHOOK_QUEUE_URL": self.queue_url,
+            "DEAD_LETTER_QUEUE_URL": f"{self.queue_url}-dead",
+            "HOME": str(self.place.folder),
+        }
+
+    def command(self, folders: Sequence[Path], statement: str, *arguments: str) -> list[str]:
+        """Runs a statement in the measured Python, isolated: only these folders and the standard library are there."""
+        path = [str(folder) for folder in (*folders, self.place.runner)]
+        here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
+        return [str(self.python.executable), "-I", "-c", here, *arguments]
+
+    def started(self, said: str, command: Sequence[str]) -> Spoken:
+        """A process in the environment of all, to be entered."""
+        return Spoken(said, command, self.environment(), self.interrupts)
+
+    def measured(self, row: Row, events: Path, mode: str, began: int) -> list[str]:
+        """The command of a process that is measured (`runner/measured.py`)."""
+        said = f"import measured; measured.run({row.target!r}, {str(events)!r}, {mode!r}, '{began}')"
+        return self.command(row.folders, said)
+
+    def events(self, row: Row) -> Path:
+        """The row's events in a file: `first`, and one of each size."""
+        texts = {"first": bodies.body(bodies.SIZES["1 KB"])}
+        texts |= {name: bodies.body(size) for name, size in bodies.SIZES.items()}
+        made: dict[str, Any] = {
+            name.replace(" ", ""): bodies.wire(text, self.queue_url) if row.takes_wire else bodies.gateway_event(text)
+            for name, text in texts.items()
+        }
+        return self.place.keep_events("wire" if row.takes_wire else "gateway", made)
+
+
+def rows(bench: Bench, peers: Sequence[str]) -> list[Row]:
+    """All but the bare interpreter, which imports nothing; the peers last."""
+    place, packages = bench.place, bench.python.packages
+    return [
+        Row(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
+        Row(INGEST, "ingest.handler:lambda_handler", (place.ingest,)),
+        Row(BOTO3, "idiomatic_boto3:lambda_handler", (place.handlers, packages)),
+        Row(POWERTOOLS, "powertools_listener:lambda_handler", (place.handlers, packages)),
+        *(_peer(peer, packages) for peer in dict.fromkeys(peers)),
+    ]
+
+
+def lazy(bench: Bench) -> Row:
+    """The trap, for where INIT is not throttled."""
+    return Row(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
+
+
+def check_name(peer: str) -> None:
+    """Raises ConfigurationError unless it is of the form MODULE:FUNCTION."""
+    module, separator, function = peer.partition(":")
+    if not (separator and function.isidentifier() and all(part.isidentifier() for part in module.split("."))):
+        raise ConfigurationError(f"--peer {peer} is not of the form MODULE:FUNCTION, like my_package.handler:handle.")
+
+
+def _peer(peer: str, packages: Path) -> Row:
+    own = tuple(Path(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder)
+    return Row(peer, peer, (Path.cwd(), *own, packages))
+
+
+_ARN: Final = f"arn:aws:{{}}:eu-central-1:{ACCOUNT}:{{}}"
+
+_PROCESSORS: Final = {
+    "TOPICS": ",".join(default_list(load(), "Topics")),
+    "TOPIC_ARN_PREFIX": _ARN.format("sns", "alma-webhooks-dev-"),
+    "STATE_MACHINE_ARNS": json.dumps(
+        {name: _ARN.format("states", f"stateMachine:{name}") for name in ("pod", "timdex", "bursar")}
+    ),
+    "WEBHOOK_QUEUE_ARN": _ARN.format("sqs", "webhooks"),
+    "DELIVERIES_TABLE": "deliveries",
+    "MAX_RECEIVE_COUNT": "8",
+    "VISIBILITY_TIMEOUT": "180",
+    "FUNCTION_TIMEOUT": "30",
+    "POWERTOOLS_SERVICE_NAME": "listener",
+}
+
+_LAMBDAS: Final = {
+    "AWS_ACCESS_KEY_ID": "AKIAINVENTED",
+    "AWS_SECRET_ACCESS_KEY": "invented",  # pragma: allowlist secret -- it opens nothing
+    "AWS_SESSION_TOKEN": "invented" * 40,  # as long as a role's
+    "AWS_REGION": "eu-central-1",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "AWS_LAMBDA_FUNCTION_NAME": "measured",
+    "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+}

@@ -1,0 +1,125 @@
+"""Cold starts with the share of a core that a small Lambda has, against Alma's five seconds. Needs control groups.
+
+Two ways, for AWS gives INIT more than the function's share, without a promise: everything throttled; and the imports at
+full speed, the first request throttled.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from benchmarks.cold import Figures
+from benchmarks.cpu_share import Groups, Throttle, share_of
+from benchmarks.ingest_part import Step
+from benchmarks.processes import Spoken
+from benchmarks.rows import Bench, Row
+from benchmarks.spread import spread
+
+SIZES: Final = (128, 256, 512)
+"""Megabytes of memory."""
+
+# "Webhooks", Ex Libris Developer Network.
+BUDGET_MS: Final = 5000.0
+
+ALL: Final = "everything throttled"
+REQUEST: Final = "INIT at full speed"
+
+_OK: Final = 200
+_NANO: Final = 1e6
+# So much of one core may be used at a time: more would slow what is measured beyond its share.
+_AT_ONCE: Final = 0.5
+
+
+class _Case(NamedTuple):
+    row: Row
+    megabytes: int
+    init: str
+
+
+def measure(
+    bench: Bench, groups: Groups | None, rows: Sequence[Row], lazy: Row, rounds: int, step: Step
+) -> dict[str, Any]:
+    """Each row's times by memory, or why there are none, as JSON values."""
+    if groups is None:
+        return {"available": False, "why": "No control group for the CPU can be made here (Linux, and root mostly)."}
+    cases = list(_cases(rows, lazy))
+    found: dict[_Case, list[Figures]] = {case: [] for case in cases}
+    files = {row.name: bench.events(row) for row in (*rows, lazy)}
+    batches = list(_batches(cases))
+    for number in range(1, rounds + 1):
+        for count, batch in enumerate(batches, 1):
+            step(f"shares of a core, round {number} of {rounds}, {batch[0].megabytes} MB ({count} of {len(batches)})")
+            for case, figures in zip(batch, _side_by_side(bench, groups, batch, files), strict=True):
+                found[case].append(figures)
+    return {"available": True, "rounds": rounds, "rows": [_facts(case, figures) for case, figures in found.items()]}
+
+
+def _cases(rows: Sequence[Row], lazy: Row) -> Iterator[_Case]:
+    for megabytes in SIZES:
+        yield from (_Case(row, megabytes, ALL) for row in rows)
+        yield from (_Case(row, megabytes, REQUEST) for row in (*rows, lazy))
+
+
+def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
+    """As many side by side as fit into half a core, of one memory and one kind."""
+    batch: list[_Case] = []
+    for case in cases:
+        is_alike = bool(batch) and (batch[0].megabytes, batch[0].init) == (case.megabytes, case.init)
+        if batch and not (is_alike and (len(batch) + 1) * share_of(case.megabytes) <= _AT_ONCE):
+            yield batch
+            batch = []
+        batch.append(case)
+    if batch:
+        yield batch
+
+
+def _side_by_side(bench: Bench, groups: Groups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
+    """Each in a group of its own. They begin one after the other, and are asked when the last has begun."""
+    with ExitStack() as stack:
+        throttles = [stack.enter_context(groups.throttle(case.megabytes)) for case in batch]
+        began = [
+            _begun(bench, case, throttle, files[case.row.name], stack)
+            for case, throttle in zip(batch, throttles, strict=True)
+        ]
+        return [_ended(*each) for each in zip(began, throttles, batch, strict=True)]
+
+
+def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> Spoken:
+    mode = "once" if case.init == ALL else "paused"
+    command = bench.measured(case.row, events, mode, time.monotonic_ns())
+    if case.init == ALL:
+        command = throttle.started_in(command)
+    process = stack.enter_context(bench.started(case.row.name, command))
+    if case.init == REQUEST:
+        process.facts()  # it has imported all, and waits
+    return process
+
+
+def _ended(process: Spoken, throttle: Throttle, case: _Case) -> Figures:
+    if case.init == REQUEST:
+        throttle.add(process.pid)
+        process.tell("go")
+    facts = process.facts()
+    process.ended()
+    init = facts["init_ns"] / _NANO
+    request = facts["handler_ns"] / _NANO
+    return {"total_ms": init + request, "handler_ms": request, "status": facts["status"]}
+
+
+def _facts(case: _Case, rounds: Sequence[Figures]) -> dict[str, Any]:
+    totals = spread([figures["total_ms"] for figures in rounds])
+    slowest = round(max(figures["total_ms"] for figures in rounds), 1)
+    statuses = sorted({round(figures["status"]) for figures in rounds})
+    return {
+        "row": case.row.name,
+        "megabytes": case.megabytes,
+        "share": round(share_of(case.megabytes), 4),
+        "init": case.init,
+        "total_ms": totals.facts,
+        "handler_ms": spread([figures["handler_ms"] for figures in rounds]).facts,
+        "slowest_ms": slowest,
+        "statuses": statuses,
+        "is_within_budget": statuses == [_OK] and slowest <= BUDGET_MS,
+    }

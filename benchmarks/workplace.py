@@ -1,0 +1,101 @@
+"""The folder that a benchmark works in: both functions unpacked from their zips, and what they need. Measures nothing.
+
+All of it is compiled as the zips are. It holds the authorities to trust, and is gone after the run.
+"""
+
+import io
+import marshal
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import botocore
+
+from benchmarks import certificates
+from benchmarks.measured_python import MeasuredPython
+from scripts.deploy import ca_file, package
+from scripts.deploy.runtime import compile_all
+from scripts.deploy.wheels import Machine
+
+_HERE: Final = Path(__file__).parent
+
+# One to each kind of target that the shipped routes have none for.
+_MORE_ROUTES: Final = """
+  - name: bench-queue
+    when: {action: [BENCH_QUEUE]}
+    deliver: [{queue: "arn:aws:sqs:eu-central-1:000000000000:bench"}]
+  - name: bench-bus
+    when: {action: [BENCH_BUS]}
+    deliver: [{event_bus: "arn:aws:events:eu-central-1:000000000000:event-bus/bench"}]
+  - name: bench-function
+    when: {action: [BENCH_FUNCTION]}
+    deliver: [{function: "arn:aws:lambda:eu-central-1:000000000000:function:bench"}]
+"""
+
+
+class Workplace(NamedTuple):
+    """Folders for the path of measured processes, files that they read, and how large ingest's zip is.
+
+    `processor` has the routes that are shipped; `all_targets` is the same with a route to each kind of target.
+    """
+
+    folder: Path
+    ingest: Path
+    processor: Path
+    all_targets: Path
+    runner: Path
+    handlers: Path
+    small_bundle: Path
+    full_bundle: Path
+    server_certificate: Path
+    zip_bytes: int
+
+    def keep_events(self, name: str, events: Mapping[str, Any]) -> Path:
+        """Writes events for a measured process."""
+        path = self.folder / f"{name}.events"
+        path.write_bytes(marshal.dumps(dict(events), 4))
+        return path
+
+
+def prepare(folder: Path, python: MeasuredPython) -> Workplace:
+    """Builds all of it. Raises ConfigurationError."""
+    made = certificates.make(folder)
+    target = package.ForLambda(Machine.x86_64, python.executable, ())  # without packages it is the same for both
+    ingest_zip = package.build(package.INGEST, target=target).content
+    # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
+    processor_zip = package.build(package.PROCESSOR).content
+    place = Workplace(
+        folder=folder,
+        ingest=_unpacked(ingest_zip, folder / "ingest-zip"),
+        processor=_unpacked(processor_zip, folder / "processor-zip"),
+        all_targets=_unpacked(processor_zip, folder / "processor-zip-all-targets"),
+        runner=Path(shutil.copytree(_HERE / "runner", folder / "runner")),
+        handlers=Path(shutil.copytree(_HERE / "handlers", folder / "handlers")),
+        small_bundle=folder / "small-bundle.pem",
+        full_bundle=folder / "full-bundle.pem",
+        server_certificate=made.server,
+        zip_bytes=len(ingest_zip),
+    )
+    with Path(place.all_targets, "processor", "routes.yaml").open("a", encoding="utf-8") as routes:
+        routes.write(_MORE_ROUTES)
+    for compiled in (place.processor, place.all_targets, place.runner, place.handlers):
+        compile_all(python.executable, compiled)
+    _write_bundles(place, made.authority)
+    return place
+
+
+def _unpacked(content: bytes, folder: Path) -> Path:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def _write_bundles(place: Workplace, authority: str) -> None:
+    """The stub's authority, behind those that each listener reads on Lambda."""
+    shipped = place.ingest / ca_file.NAME
+    shipped.write_text(shipped.read_text("ascii") + authority, "ascii")
+    shutil.copyfile(shipped, place.small_bundle)
+    full = Path(botocore.__file__).with_name("cacert.pem").read_text("utf-8")
+    place.full_bundle.write_text(full + authority, "utf-8")

@@ -1,0 +1,1 @@
+"""What Alma's webhooks say: bodies, events, the objects in them."""

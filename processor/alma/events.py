@@ -1,0 +1,151 @@
+"""The events: what Alma says happened. Routes nothing; never refuses an event for a field's type or an unknown action.
+
+Actions and events: "Webhooks", Ex Libris Developer Network. Routes see `Event.fields`, the body's own members.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, PrivateAttr, Tag, TypeAdapter
+
+from processor.alma import json_body, xml_body
+from processor.alma.objects import (
+    AlmaObject,
+    Bib,
+    Code,
+    Item,
+    ItemLoan,
+    JobInstance,
+    Text,
+    Tolerant,
+    UserRequest,
+    WebhookUser,
+)
+from processor.errors import Permanent
+
+# Old USER bodies have no event: their webhook_user says what was done.
+_EVENT_OF_METHOD = {"CREATE": "USER_CREATED", "UPDATE": "USER_UPDATED", "DELETE": "USER_DELETED"}
+
+
+class Event(AlmaObject):
+    """What every event has. `fields` are the body's members, `action` in upper case, an old USER's event filled in."""
+
+    action: str
+    id: Text = None
+    institution: Code = None
+    time: Text = None
+    event: Code = None
+    _fields: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The body as routes, templates and attributes see it."""
+        return self._fields
+
+    @property
+    def event_value(self) -> str:
+        """The code of what happened (`LOAN_CREATED`); empty where Alma sends none, as for JOB_END."""
+        return (self.event and self.event.value) or ""
+
+    @property
+    def institution_code(self) -> str:
+        """The institution's code (`01EXAMPLE_INST`); empty where absent."""
+        return (self.institution and self.institution.value) or ""
+
+
+class LoanEvent(Event):
+    """A loan was made, renewed, returned, lost, claimed returned, or its due date changed."""
+
+    action: Literal["LOAN"]
+    item_loan: Annotated[ItemLoan | None, Tolerant] = None
+
+
+class RequestEvent(Event):
+    """A request was made, cancelled, closed or placed on the hold shelf."""
+
+    action: Literal["REQUEST"]
+    user_request: Annotated[UserRequest | None, Tolerant] = None
+
+
+class UserEvent(Event):
+    """A user was made, changed or deleted by staff; what the API changes fires no event."""
+
+    action: Literal["USER"]
+    webhook_user: Annotated[WebhookUser | None, Tolerant] = None
+
+
+class BibEvent(Event):
+    """A bibliographic record was made, changed or deleted. It says nothing of availability."""
+
+    action: Literal["BIB"]
+    bib: Annotated[Bib | None, Tolerant] = None
+
+
+class ItemEvent(Event):
+    """A physical item was made, changed or deleted."""
+
+    action: Literal["ITEM"]
+    item: Annotated[Item | None, Tolerant] = None
+
+
+class NotificationEvent(Event):
+    """Alma sent a letter. No public sample of its body exists, so nothing more is said of it here."""
+
+    action: Literal["NOTIFICATION"]
+
+
+class JobEndEvent(Event):
+    """A job ended, successfully or not. Alma sends every job's end to every profile that takes jobs."""
+
+    action: Literal["JOB_END"]
+    job_instance: Annotated[JobInstance | None, Tolerant] = None
+
+
+class UnknownEvent(Event):
+    """An action that this version has no model for: kept, and routed by its fields like any other."""
+
+
+_KNOWN = frozenset({"LOAN", "REQUEST", "USER", "BIB", "ITEM", "NOTIFICATION", "JOB_END"})
+
+
+def _tag_of(members: Any) -> str:
+    return members["action"] if members["action"] in _KNOWN else "unknown"
+
+
+_EVENTS: TypeAdapter[Event] = TypeAdapter(
+    Annotated[
+        Annotated[LoanEvent, Tag("LOAN")]
+        | Annotated[RequestEvent, Tag("REQUEST")]
+        | Annotated[UserEvent, Tag("USER")]
+        | Annotated[BibEvent, Tag("BIB")]
+        | Annotated[ItemEvent, Tag("ITEM")]
+        | Annotated[NotificationEvent, Tag("NOTIFICATION")]
+        | Annotated[JobEndEvent, Tag("JOB_END")]
+        | Annotated[UnknownEvent, Tag("unknown")],
+        Discriminator(_tag_of),
+    ]
+)
+
+
+def parse(body: bytes) -> Event:
+    """The event in a body. Raises Permanent (not-parsed), which quotes nothing of the body."""
+    try:
+        members = xml_body.read(body) if xml_body.looks_like_xml(body) else json_body.read(body)
+    except (json_body.NotJson, xml_body.NotXml) as error:
+        raise Permanent("not-parsed", str(error)) from None
+    if not isinstance(members, dict) or not isinstance(members.get("action"), str):
+        raise Permanent("not-parsed", "The body has no member action that is text.", field="action")
+    fields = _with_event({**members, "action": members["action"].upper()})
+    event = _EVENTS.validate_python(fields)
+    event._fields = fields
+    return event
+
+
+def _with_event(fields: dict[str, Any]) -> dict[str, Any]:
+    if fields["action"] != "USER":
+        return fields
+    user, event = fields.get("webhook_user"), fields.get("event")
+    event = event if isinstance(event, dict) else {}
+    method = user.get("method") if isinstance(user, dict) else None
+    value = _EVENT_OF_METHOD.get(method.upper()) if isinstance(method, str) else None
+    return fields if event.get("value") or value is None else {**fields, "event": {**event, "value": value}}

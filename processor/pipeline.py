@@ -1,0 +1,190 @@
+"""What happens to one queued message: envelope → event → routes → deliveries → outcome. Makes no clients itself."""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.envelope import Envelope, EnvelopeError, NewerEnvelopeError, Pointer
+from ingest.sqs_text import attribute_value
+from processor import outcomes
+from processor.alma.events import parse
+from processor.codes import code
+from processor.dead_letters import DeadLetters
+from processor.deliveries import Deliveries
+from processor.delivery import Delivery
+from processor.errors import Failure, Permanent, Transient, known
+from processor.event_age import AgeLimit
+from processor.outcomes import Outcome
+from processor.overflow_bucket import OverflowBucket
+from processor.retries import Patience, Seconds, at_once
+from processor.routing.router import Router
+from processor.telemetry import Reports
+from processor.webhook_queue import WebhookQueue
+
+SqsRecord = dict[str, Any]
+
+_COUNT = re.compile("[1-9][0-9]{0,8}")
+
+
+@dataclass
+class _Attempt:
+    """One attempt at one message, and what is known of it for its log line."""
+
+    record: SqsRecord
+    left: Seconds
+    receipt_id: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    deliveries: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def receives(self) -> int:
+        """How often the queue has handed this message over, this time included; 1 where SQS does not say."""
+        attributes = self.record.get("attributes")
+        count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
+        return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1
+
+
+class Processor:
+    """Processes messages by the routes of one stage. `monotonic` and `sleep` are the clock, for tests to stand in."""
+
+    def __init__(
+        self,
+        router: Router,
+        deliveries: Deliveries,
+        *,
+        webhooks: WebhookQueue,
+        dead_letters: DeadLetters,
+        overflow: OverflowBucket,
+        patience: Patience,
+        reports: Reports,
+        age_limit: AgeLimit = AgeLimit(),  # noqa: B008 -- immutable
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._router = router
+        self._deliveries = deliveries
+        self._webhooks = webhooks
+        self._dead_letters = dead_letters
+        self._overflow = overflow
+        self._patience = patience
+        self._reports = reports
+        self._age_limit = age_limit
+        self._monotonic = monotonic
+        self._sleep = sleep
+
+    def process_all(self, records: list[SqsRecord], left: Seconds) -> None:
+        """Processes the records of one invocation, each whatever befalls the others. Raises the first Transient.
+
+        Lambda gives back all of them then. So what has its outcome is acknowledged here before, or it would have two.
+        """
+        done: list[SqsRecord] = []
+        failures: list[Transient] = []
+        for record in records:
+            try:
+                self.process(record, left)
+            except Transient as failure:
+                failures.append(failure)
+            else:
+                done.append(record)
+        if failures:
+            for record in done:
+                self._webhooks.acknowledge(record)
+            raise failures[0]
+
+    def process(self, record: SqsRecord, left: Seconds) -> Outcome:
+        """Brings one SQS record of a Lambda event to its outcome, and logs one line about it.
+
+        `left` tells the seconds until Lambda ends the invocation. Returns when the message may be acknowledged; dead
+        letters are on their queue by then. Raises Transient, which quotes nothing of the event, when it must come back.
+        """
+        attempt = _Attempt(record, left)
+        started = self._monotonic()
+        try:
+            outcome = self._outcome(attempt)
+        except Transient as failure:
+            absence = self._patience.absence(failure, attempt.receives)
+            attempt.facts["failure"] = failure.members
+            attempt.facts["seconds_away"] = absence if self._webhooks.postpone(record, absence) else "unchanged"
+            self._reports.retry(self._line(attempt, started))
+            raise
+        attempt.facts["outcome"] = outcome.value
+        self._reports.outcome(self._line(attempt, started))
+        return outcome
+
+    def _outcome(self, attempt: _Attempt) -> Outcome:
+        try:
+            return self._attempted(attempt)
+        except Exception as error:  # noqa: BLE001 - every failure becomes one that we know
+            failure = known(error)
+        if isinstance(failure, Transient) and not self._patience.is_over(attempt.receives):
+            raise failure
+        self._put_dead_letter(failure, attempt)
+        attempt.facts["failure"] = failure.members
+        return Outcome.DEAD
+
+    def _put_dead_letter(self, failure: Failure, attempt: _Attempt) -> None:
+        def put() -> None:
+            self._dead_letters.put(attempt.record, failure, attempt.receives)
+
+        try:
+            at_once(put, left=attempt.left, sleep=self._sleep)
+        except Exception as error:  # noqa: BLE001 - whatever it is: without a letter the message must come back
+            raise known(error) from None
+
+    def _attempted(self, attempt: _Attempt) -> Outcome:
+        attributes = _attributes(attempt.record)
+        attempt.receipt_id = attributes.get("receipt_id", "")
+        envelope = self._envelope(attempt, attributes)
+        attempt.facts["profile"] = envelope.profile
+        event = parse(envelope.body)
+        attempt.facts |= {"action": code(event.action), "event": code(event.event_value)}
+        self._age_limit.check(event, envelope)
+        plan = self._router.plan(event, envelope)
+        attempt.facts["identity"] = plan.identity
+        return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)
+
+    def _envelope(self, attempt: _Attempt, attributes: Mapping[str, str]) -> Envelope:
+        def read(pointer: Pointer) -> bytes:
+            return at_once(lambda: self._overflow.read(pointer), left=attempt.left, sleep=self._sleep)
+
+        try:
+            return Envelope.decode(attempt.record["body"], attributes, read)
+        except NewerEnvelopeError as error:
+            raise Transient("envelope", str(error)) from None
+        except EnvelopeError as error:
+            raise Permanent("envelope", str(error)) from None
+
+    def _delivered(self, deliveries: list[Delivery], body_digest: str, attempt: _Attempt) -> Outcome:
+        # Every target is tried, whatever befalls the others; a failure that may pass brings the message back.
+        failures: list[Failure] = []
+        made: list[Outcome] = []
+        for delivery in deliveries:
+            line: dict[str, Any] = {"route": delivery.route, "target": attribute_value(delivery.target)}
+            try:
+                sent = self._deliveries.make(delivery, body_digest, attempt.left)
+            except Exception as error:  # noqa: BLE001 - one target's failure, of whatever kind, is not the others'
+                failures.append(known(error).at(delivery.route, delivery.target))
+                attempt.deliveries.append(line | {"failure": failures[-1].members})
+            else:
+                made.append(sent.outcome)
+                attempt.deliveries.append(line | sent.members)
+        if failures:
+            raise next((failure for failure in failures if isinstance(failure, Transient)), failures[0])
+        return outcomes.of_event(made)
+
+    def _line(self, attempt: _Attempt, started: float) -> dict[str, Any]:
+        return {
+            "receipt_id": attempt.receipt_id,
+            "receives": attempt.receives,
+            **attempt.facts,
+            "deliveries": attempt.deliveries,
+            "duration_ms": round((self._monotonic() - started) * 1000, 1),
+        }
+
+
+def _attributes(record: SqsRecord) -> dict[str, str]:
+    attributes = record.get("messageAttributes") or {}
+    return {name: attribute.get("stringValue") or "" for name, attribute in attributes.items()}

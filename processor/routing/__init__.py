@@ -1,0 +1,1 @@
+"""The route language: models, checks, patterns, conditions, templates, router."""

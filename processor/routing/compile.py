@@ -1,0 +1,124 @@
+"""Checks of routes.yaml that need no AWS: everything that would fail on every event. Says nothing about one event."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
+from typing import Any
+
+from processor import heartbeat
+from processor.routing import lint, unrendered
+from processor.routing.conditions import PatternError
+from processor.routing.deliver_models import EventBusEntry, texts_of
+from processor.routing.models import InvalidRoutesError, Problem, Route, Routes, RoutesFile, read
+from processor.routing.patterns import Pattern
+from processor.routing.router import rendered_pattern
+from processor.routing.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.yaml_lines import Path
+
+Finding = tuple[Path, str]
+
+
+def load(path: FilePath) -> Routes:
+    """The routes of a file that has no problem. Raises InvalidRoutesError; OSError when it cannot be read."""
+    file = read(path.read_text("utf-8"))
+    found = problems(file)
+    if found:
+        raise InvalidRoutesError(found)
+    return file.routes
+
+
+def problems(file: RoutesFile) -> list[Problem]:
+    """Everything that is wrong with the file's routes, in the order of its lines."""
+    findings = [*_stage_findings(file.routes), *unrendered.in_stages(file.routes), *_name_findings(file.routes)]
+    for number, route in enumerate(file.routes.routes):
+        findings += [(("routes", number, *path), reason) for path, reason in _route_findings(route, file.routes)]
+    unique = list(dict.fromkeys(findings))
+    return sorted((file.problem(path, reason) for path, reason in unique), key=lambda problem: problem.line)
+
+
+def _stage_findings(routes: Routes) -> Iterator[Finding]:
+    everywhere = {name for variables in routes.stages.values() for name in variables}
+    for stage in ("dev", "stg", "prod"):
+        if stage not in routes.stages:
+            yield ("stages",), f"the stage {stage} is missing"
+            continue
+        for name in sorted(everywhere - set(routes.stages[stage])):
+            yield ("stages", stage), f"the stage {stage} has no variable {name}, which another stage has"
+
+
+def _name_findings(routes: Routes) -> Iterator[Finding]:
+    times = Counter(route.name for route in routes.routes)
+    for number, route in enumerate(routes.routes):
+        if times[route.name] > 1:
+            yield ("routes", number, "name"), f"the name {route.name} is used by {times[route.name]} routes"
+        if route.name == heartbeat.ROUTE.name:
+            yield ("routes", number, "name"), heartbeat.NAME_RESERVED
+
+
+def _route_findings(route: Route, routes: Routes) -> Iterator[Finding]:
+    if route.when is not None:
+        for variables in routes.stages.values():
+            yield from _pattern_findings(route.when, variables)
+    for name, text in route.let.items():
+        yield from _compile_findings(("let", name), Template, text)
+    if route.condition is not None:
+        yield from _compile_findings(("if",), Condition, route.condition)
+    for number, entry in enumerate(route.deliver):
+        if isinstance(entry, EventBusEntry) and entry.source.startswith("aws."):
+            yield ("deliver", number, "source"), "sources that begin with aws. are AWS' own; choose another"
+        for place, text in texts_of(entry, route.name).items():
+            yield from _compile_findings(("deliver", number, *place.split(".", 1)), Template, text)
+    yield from _same_target_findings(route)
+    yield from unrendered.in_route(route)
+    yield from lint.in_pattern(route.when, ("when",))
+    yield from lint.in_templates(route, {name for stage in routes.stages.values() for name in stage})
+
+
+def _pattern_findings(pattern: dict[str, Any], variables: dict[str, str]) -> Iterator[Finding]:
+    failed = False
+    for path, text in _texts(pattern, ("when",)):
+        try:
+            Template(text).render(variables)
+        except (InvalidTemplateError, TemplateFailedError):
+            failed = True
+            yield from _unknown_names(path, text, variables)
+    try:
+        if not failed:
+            Pattern(rendered_pattern(pattern, variables))
+    except PatternError as error:
+        yield ("when", *error.path), str(error)
+
+
+def _unknown_names(path: Path, text: str, variables: dict[str, str]) -> Iterator[Finding]:
+    try:
+        unknown = sorted(Template(text).names - set(variables))
+    except InvalidTemplateError as error:
+        yield path, f"{text!r} is no valid template: {error}"
+        return
+    names = f"names {', '.join(unknown)}" if unknown else "fails"
+    yield path, f"{text!r} {names}; when knows nothing but the stage's {', '.join(sorted(variables)) or 'variables'}"
+
+
+def _compile_findings(path: Path, compile_source: Callable[[str], object], source: str) -> Iterator[Finding]:
+    try:
+        compile_source(source)
+    except InvalidTemplateError as error:
+        yield path, f"{source!r} is not valid: {error}"
+
+
+def _same_target_findings(route: Route) -> Iterator[Finding]:
+    times = Counter((entry.kind, entry.target, entry.name) for entry in route.deliver)
+    for number, entry in enumerate(route.deliver):
+        if times[entry.kind, entry.target, entry.name] > 1:
+            yield ("deliver", number), f"another entry delivers to {entry.target} too; give each a name of its own"
+
+
+def _texts(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield from _texts(member, (*path, name))
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from _texts(member, (*path, number))

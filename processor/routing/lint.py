@@ -1,0 +1,112 @@
+"""What a routes file may say and surely does not mean: names nearly right, codes in lower case. Refuses nothing odd."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
+from difflib import get_close_matches
+from typing import Any
+
+from processor.routing.conditions import Path
+from processor.routing.deliver_models import texts_of
+from processor.routing.models import Route
+from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
+
+Finding = tuple[Path, str]
+
+# The members that Alma's bodies have; others may come, so that only what looks like one of these is a mistake.
+MEMBERS = frozenset(
+    {"id", "action", "institution", "time", "event", "job_instance", "item_loan", "user_request", "webhook_user"}
+    | {"bib", "item", "holding", "portfolio", "representation"}
+)
+_CODES = frozenset({"event", "institution"})
+
+
+def in_pattern(pattern: Any, path: Path) -> Iterator[Finding]:
+    """Likely mistakes in a `when`."""
+    if not isinstance(pattern, Mapping):
+        return
+    for name, value in pattern.items():
+        here = (*path, name)
+        if name == "$or" and isinstance(value, list):
+            for index, alternative in enumerate(value):
+                yield from in_pattern(alternative, (*here, index))
+        elif reason := _wrong_member(name, value):
+            yield here, reason
+        yield from _dotted((name, value), path)
+
+
+def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
+    """Likely mistakes in the names that a route's templates and its condition use."""
+    known = {*MEMBERS, *variables}
+    for name, text in route.let.items():
+        yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known - {name})
+        known.add(name)
+    if route.condition is not None:
+        yield from _in_names(("if",), Condition, route.condition, known)
+    for number, entry in enumerate(route.deliver):
+        for place, text in texts_of(entry, route.name).items():
+            yield from _in_names(("deliver", number, *place.split(".", 1)), Template, text, known)
+
+
+def _wrong_member(name: str, value: Any) -> str:
+    if name not in MEMBERS and (close := _nearly(name, MEMBERS)):
+        return f"an event has no member {name}; {close} is one"
+    if name in _CODES and isinstance(value, list) and any(isinstance(one, str) for one in value):
+        return f"{name} is an object; its code is {name}: {{value: [CODE]}}"
+    if name == "action" and isinstance(value, list):
+        wrong = [text for one in value for text in _texts(one) if "{{" not in text and text != text.upper()]
+        return f"actions are in upper case here: {wrong[0].upper()}" if wrong else ""
+    return ""
+
+
+def _dotted(member: tuple[str, Any], path: Path) -> Iterator[Finding]:
+    name, value = member
+    if "." in name:
+        nested = name.replace(".", ": {") + ": […]" + "}" * name.count(".")
+        yield (*path, name), f"a dot does not lead into an object; write {nested}"
+    if isinstance(value, Mapping):
+        for inner in value.items():
+            yield from _dotted(inner, (*path, name))
+
+
+def _in_names(
+    path: Path,
+    kind: type[Template] | type[Condition],
+    source: str,
+    known: set[str],
+    later: Set[str] = frozenset(),
+) -> Iterator[Finding]:
+    try:
+        names = (compiled := kind(source)).names
+        if isinstance(compiled, Template) and not names:
+            compiled.render({})
+    except InvalidTemplateError:
+        return  # reported by `processor.routing.compile`
+    except TemplateFailedError as error:  # it needs no event, so it fails for each
+        yield path, str(error)
+        return
+    unknown = sorted(names - known)
+    for name in unknown:
+        if name in later:
+            yield path, f"{name} is named by a line of let further down"
+        elif name in FILTERS and re.search(rf"\b{name}\s*\(", source):
+            yield path, f"{name} is a filter; it stands behind a value, as VALUE | {name}"
+        elif close := _nearly(name, known):
+            yield path, f"nothing is called {name} here; {close} is"
+
+
+def _nearly(name: str, known: Iterable[str]) -> str:
+    """The known name that this one is a slip of. Not one that it only adds to, or ends: `holdings` may well be."""
+    close = get_close_matches(name, known, 1, 0.8)
+    return close[0] if close and not name.startswith(close[0]) and not close[0].endswith(name) else ""
+
+
+def _texts(condition: Any) -> Iterator[str]:
+    """The texts that a condition compares with, but for those compared without case."""
+    if isinstance(condition, str):
+        yield condition
+    elif isinstance(condition, list):
+        for one in condition:
+            yield from _texts(one)
+    elif isinstance(condition, Mapping):
+        for operator, operand in condition.items():
+            yield from () if operator == "equals-ignore-case" else _texts(operand)

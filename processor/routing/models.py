@@ -1,0 +1,138 @@
+"""The format of routes.yaml: which events go to which targets. Evaluates no route (`processor.routing.router` does)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, StrictBool, StrictStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from processor.routing import yaml_lines
+from processor.routing.deliver_models import Entry, Strict
+
+Stage = Literal["dev", "stg", "prod"]
+Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with routes.yaml: where (`line` from 1; 0 unknown), in which route and field, and what."""
+
+    line: int
+    route: str
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        where = [f"line {self.line}"] if self.line else []
+        where += [f"route {self.route}"] if self.route else []
+        where += [self.field] if self.field else []
+        return f"{', '.join(where)}: {self.reason}" if where else self.reason
+
+
+class InvalidRoutesError(Exception):
+    """routes.yaml cannot be used; `problems` holds at least one."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+class Route(Strict):
+    """One rule, read in the order when, let, if, deliver. A fallback fires when no other route matched."""
+
+    name: Annotated[StrictStr, Field(pattern="^[A-Za-z0-9_-]{1,64}$")]
+    fallback: StrictBool = False
+    when: dict[str, Any] | None = None
+    let: dict[Name, StrictStr] = {}  # noqa: RUF012 - pydantic copies it
+    condition: StrictStr | None = Field(None, alias="if")
+    deliver: Annotated[list[Entry], Field(min_length=1)]
+
+
+class Routes(Strict):
+    """The whole file. `stages` holds the variables that differ between dev, stg and prod."""
+
+    stages: dict[Stage, dict[Name, StrictStr]]
+    routes: Annotated[list[Route], Field(min_length=1)]
+
+
+def kinds_of(routes: Iterable[Route]) -> set[str]:
+    """Return the kinds of targets that routes deliver to."""
+    return {entry.kind for route in routes for entry in route.deliver}
+
+
+@dataclass(frozen=True)
+class RoutesFile:
+    """A file that has the right form, and where its values stand."""
+
+    routes: Routes
+    lines: yaml_lines.Lines
+
+    def problem(self, path: yaml_lines.Path, reason: str) -> Problem:
+        """A problem with the value at `path`, as ("routes", 0, "if")."""
+        return _problem(self.lines, path, [route.name for route in self.routes.routes], reason)
+
+
+def read(text: str) -> RoutesFile:
+    """Reads the text of a routes.yaml. Raises InvalidRoutesError for what is no YAML or has not the form."""
+    try:
+        data, lines = yaml_lines.read(text)
+    except yaml_lines.UnclearYamlError as error:
+        names = _names(error.data)
+        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.faults]) from None
+    except yaml_lines.InvalidYamlError as error:
+        raise InvalidRoutesError([Problem(error.line, "", "", str(error))]) from None
+    try:
+        return RoutesFile(Routes.model_validate(data), lines)
+    except ValidationError as error:
+        names = _names(data)
+        problems = [_problem(lines, detail["loc"], names, _reason(detail)) for detail in error.errors()]
+        raise InvalidRoutesError(problems) from None
+
+
+def _problem(lines: yaml_lines.Lines, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+    known, line = lines.nearest(path)
+    return _at(line, known, names, reason)
+
+
+def _at(line: int, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+    match path:
+        case ("routes", int(number), *rest):
+            route = names[number]
+        case _:
+            route, rest = "", list(path)
+    field = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest).lstrip(".")
+    return Problem(line, route, field, reason)
+
+
+def _names(data: Any) -> list[str]:
+    routes = data.get("routes") if isinstance(data, dict) else None
+    routes = routes if isinstance(routes, list) else []
+    return [
+        str(route["name"]) if isinstance(route, dict) and "name" in route else f"number {number}"
+        for number, route in enumerate(routes, 1)
+    ]
+
+
+def _reason(detail: ErrorDetails) -> str:
+    missing = detail["loc"][-1] if detail["loc"] else ""
+    match detail["type"]:
+        case "missing":
+            return f"{missing} is missing"
+        case "extra_forbidden":
+            return f"{missing} is not known here"
+        case "string_pattern_mismatch":
+            return "a name is letters, digits and underscores; in a route's name hyphens too"
+        case "string_type":
+            is_one_value = isinstance(detail["input"], bool | int | float)
+            return "text is wanted here" + ("; put it in quotes" if is_one_value else "")
+        case "list_type":
+            return "a list is wanted here, each entry behind a dash"
+        case "dict_type" | "model_type":
+            return "names with values are wanted here"
+        case "bool_type":
+            return "true or false is wanted here"
+        case "too_short":
+            return "the list is empty"
+        case _:
+            return detail["msg"][:1].lower() + detail["msg"][1:]

@@ -1,0 +1,157 @@
+"""Event patterns as Amazon EventBridge documents them: fields, arrays, absence, `$or`. Renders no templates.
+
+"Creating Amazon EventBridge event patterns", Amazon EventBridge User Guide; operators: `processor.routing.conditions`.
+Two things differ knowingly: 3e2 and 300.0 are equal here, as Python reads them alike; and `cidr` is not offered, for
+Alma sends no addresses of networks.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from processor.routing.conditions import Path, PatternError, Test, compile_condition
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """The first condition that an event does not meet: the field's path and what the pattern wants there."""
+
+    path: str
+    wanted: Any
+    is_absent: bool = False
+
+    def __str__(self) -> str:
+        verdict = "is not in the event, and should match" if self.is_absent else "does not match"
+        return f"{self.path} {verdict} {json.dumps(self.wanted, ensure_ascii=False)}"
+
+
+class Pattern:
+    """A compiled pattern. All fields must match (and); of a field's list of conditions, one must (or)."""
+
+    def __init__(self, pattern: Mapping[str, Any]) -> None:
+        """Compiles `pattern`, as YAML or JSON gives it. Raises PatternError."""
+        self._root = _compile_object(pattern, (), ())
+        self._optional = list(self._root.optional())
+
+    def mismatch(self, fields: Any) -> Mismatch | None:
+        """None when the event matches, else why not."""
+        # Absent is what stands nowhere in the event, be it in another element of an array.
+        absent = {names for names in self._optional if not any(True for _ in _leaves(fields, names))}
+        return self._root.mismatch([fields], absent)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """One field's list of conditions. `names` lead to it in the event."""
+
+    names: Names
+    wanted: list[Any]
+    tests: list[Test]
+    may_exist: bool  # by {exists: true}
+    may_be_absent: bool  # by {exists: false}
+
+    def mismatch(self, one: Any, absent: set[Names]) -> Mismatch | None:
+        values = list(_leaves(one, self.names[-1:]))
+        if any(self.may_exist or any(test(value) for test in self.tests) for value in values):
+            return None
+        if self.may_be_absent and self.names in absent:
+            return None
+        return Mismatch(".".join(self.names), self.wanted, is_absent=not values)
+
+
+@dataclass(frozen=True)
+class _Object:
+    """The fields of one object, all of which must match, and the alternatives of its `$or`, one of which must."""
+
+    names: Names
+    fields: list[_Field]
+    objects: list["_Object"]
+    alternatives: list["_Object"]
+    wanted: Any
+
+    def optional(self) -> Iterator[Names]:
+        """The paths of the fields that may be absent."""
+        yield from (field.names for field in self.fields if field.may_be_absent)
+        for inner in (*self.objects, *self.alternatives):
+            yield from inner.optional()
+
+    def mismatch(self, ones: list[Any], absent: set[Names]) -> Mismatch | None:
+        """Of an array's elements one and the same must meet all conditions ("Matching arrays" in the User Guide)."""
+        mismatches = (self._mismatch_of(one, absent) for one in ones)
+        first = next(mismatches)
+        return first and (None if None in mismatches else first)
+
+    def _mismatch_of(self, one: Any, absent: set[Names]) -> Mismatch | None:
+        for field in self.fields:
+            if mismatch := field.mismatch(one, absent):
+                return mismatch
+        for inner in self.objects:
+            elements = list(_elements(one[inner.names[-1]])) if _has(one, inner.names[-1]) else []
+            if mismatch := inner.mismatch(elements or [None], absent):
+                return mismatch
+        if self.alternatives and all(alternative.mismatch([one], absent) for alternative in self.alternatives):
+            return Mismatch(".".join((*self.names, "$or")), self.wanted)
+        return None
+
+
+def _has(one: Any, name: str) -> bool:
+    return isinstance(one, dict) and name in one
+
+
+def _elements(value: Any) -> Iterator[Any]:
+    """A value, or an array's elements, arrays within arrays laid flat."""
+    if isinstance(value, list):
+        for element in value:
+            yield from _elements(element)
+    else:
+        yield value
+
+
+def _leaves(value: Any, names: Names) -> Iterator[Any]:
+    """The values at a path that are no objects, through every array on the way."""
+    for one in _elements(value):
+        if names and _has(one, names[0]):
+            yield from _leaves(one[names[0]], names[1:])
+        elif not names and not isinstance(one, dict):
+            yield one
+
+
+def _compile_object(pattern: Any, path: Path, names: Names) -> _Object:
+    if not isinstance(pattern, Mapping) or not pattern:
+        raise PatternError(path, "a pattern is an object with at least one field")
+    fields, objects, alternatives = [], [], []
+    for name, value in pattern.items():
+        here = (*path, name)
+        if name == "$or":
+            alternatives = _compile_alternatives(value, here, names)
+        elif isinstance(value, Mapping):
+            objects.append(_compile_object(value, here, (*names, name)))
+        else:
+            fields.append(_compile_field(value, here, (*names, name)))
+    return _Object(names, fields, objects, alternatives, pattern.get("$or"))
+
+
+def _compile_alternatives(value: Any, path: Path, names: Names) -> list[_Object]:
+    if not isinstance(value, list) or len(value) < 2:
+        raise PatternError(path, "$or takes a list of at least two patterns")
+    return [_compile_object(one, (*path, index), names) for index, one in enumerate(value)]
+
+
+def _compile_field(value: Any, path: Path, names: Names) -> _Field:
+    if not isinstance(value, list):
+        raise PatternError(path, "a field's conditions stand in a list, as in [VALUE]")
+    if not value:
+        raise PatternError(path, "an empty list matches nothing")
+    tests: list[Test] = []
+    exists: set[bool] = set()
+    for index, condition in enumerate(value):
+        if isinstance(condition, Mapping) and list(condition) == ["exists"]:
+            if not isinstance(condition["exists"], bool):
+                raise PatternError((*path, index, "exists"), "exists takes true or false")
+            exists.add(condition["exists"])
+        else:
+            tests.append(compile_condition(condition, (*path, index)))
+    return _Field(names, value, tests, may_exist=True in exists, may_be_absent=False in exists)

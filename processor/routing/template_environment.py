@@ -1,0 +1,169 @@
+"""The Jinja2 that templates run in: members instead of methods, closed lists of what is called, a bounded output.
+
+Nothing is computed while a template is compiled: constants are folded by no budget, and could fill the memory.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import StrictUndefined, TemplateSyntaxError, Undefined, meta, nodes, pass_context
+from jinja2 import Template as JinjaTemplate
+from jinja2.runtime import Context, LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.visitor import NodeTransformer
+
+from processor.routing.template_budget import STEP, TooLargeError, size_of, spend
+from processor.routing.template_filters import CONCAT, EACH, Filter, added_by_replacing, filters
+from processor.routing.template_text import Formatter, percent, text_of
+
+_MAX_REPEATED = 100_000
+_OTHERS = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Block)
+_PADDING = ("center", "ljust", "rjust", "zfill")
+_METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (list, ("count", "index")),
+    (tuple, ("count", "index")),
+    (float, ("is_integer",)),
+    (LoopContext, ("changed", "cycle")),
+)
+
+
+class Environment(ImmutableSandboxedEnvironment):
+    """Jinja2 in which dict members are reached, dict methods are not, and nothing makes what fills the memory."""
+
+    intercepted_binops = frozenset({"+", "*", "**", "%"})
+
+    def __init__(self, ours: Mapping[str, Filter]) -> None:
+        super().__init__(undefined=StrictUndefined, finalize=_finalized, keep_trailing_newline=True, optimized=False)
+        self.globals.clear()  # `range` and its kin are not fields of an event
+        self.filters = filters(ours)
+
+    def from_string(self, source: Any, *arguments: Any, **options: Any) -> JinjaTemplate:
+        """Compile a template. Raises TemplateSyntaxError."""
+        tree = self.parse(source) if isinstance(source, str) else source
+        if next(tree.find_all(_OTHERS), None):
+            raise TemplateSyntaxError("a template stands alone: there is nothing to include, import or extend", 1)
+        if next(tree.find_all((nodes.Macro, nodes.CallBlock)), None) or any(
+            loop.recursive for loop in tree.find_all(nodes.For)
+        ):
+            raise TemplateSyntaxError("macros and recursive loops are not supported; use let", 1)
+        tree = _Metered().visit(tree)
+        tree.set_environment(self)
+        return super().from_string(tree, *arguments, **options)
+
+    def names_in(self, source: str) -> set[str]:
+        """Return the names that a template takes from outside, computing nothing."""
+        finder = meta.TrackingCodeGenerator(self)
+        finder.optimizer = None  # else it would compute constants, which no budget bounds
+        finder.visit(self.parse(source))
+        return finder.undeclared_identifiers
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """Compute `+`, `*`, `**` or `%`. Raises TooLargeError."""
+        if operator == "%" and isinstance(left, str):
+            return percent(text_of(left), right)
+        spend(_units(operator, left, right))
+        return super().call_binop(context, operator, left, right)
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 -- as Jinja2 does
+        """Call a method of a text, or one that is listed. Raises TypeError, TooLargeError."""
+        owner, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
+        spend(STEP + sum(map(size_of, args)))
+        if isinstance(owner, str):
+            args = (list(args[0]),) if name == "join" and args else args
+            spend(_made_by_method(owner, name, *args, **kwargs))
+        elif not isinstance(__obj, Undefined | _Format) and not _is_listed(owner, name):
+            raise TypeError
+        return super().call(__context, __obj, *args, **kwargs)
+
+    def wrap_str_format(self, value: Any) -> Any:
+        """Replace `str.format` by ours, which shows scalar values only."""
+        name, owner = getattr(value, "__name__", ""), getattr(value, "__self__", None)
+        return _Format(self, owner, name) if isinstance(owner, str) and name in ("format", "format_map") else None
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return a member of an object, or an attribute of another value."""
+        return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return a member or an element; null is missing."""
+        found = obj.get(argument) if isinstance(obj, Mapping) else super().getitem(obj, argument)
+        return self.undefined(obj=obj, name=str(argument)) if found is None else found
+
+
+class _Format:
+    """`str.format` or `str.format_map` of one text."""
+
+    def __init__(self, environment: Environment, text: str, name: str) -> None:
+        self._environment, self._text, self._is_map = environment, text, name == "format_map"
+
+    def __call__(self, *values: Any, **names: Any) -> str:
+        if self._is_map:
+            values, names = (), *values
+        return str(Formatter(self._environment).vformat(self._text, values, names))
+
+
+class _Metered(NodeTransformer):
+    """Puts the budget where Jinja2 has no hook: `~`, the rounds of a loop, and the text that a loop repeats."""
+
+    def __init__(self) -> None:
+        self._loops = 0
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
+        self.generic_visit(node)
+        return _filtered(nodes.List(node.nodes, lineno=node.lineno), CONCAT)
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
+        self._loops += 1
+        self.generic_visit(node)
+        self._loops -= 1
+        node.iter = _filtered(node.iter, EACH)
+        return node
+
+    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:  # noqa: N802 -- as Jinja2 finds it
+        return nodes.Const(node.data, lineno=node.lineno) if self._loops else node
+
+
+def _is_listed(owner: Any, method: str) -> bool:
+    return any(isinstance(owner, kind) and method in methods for kind, methods in _METHODS)
+
+
+def _filtered(node: nodes.Node, name: str) -> nodes.Filter:
+    return nodes.Filter(node, name, [], [], None, None, lineno=node.lineno)
+
+
+@pass_context
+def _finalized(_: Context, value: Any) -> str:
+    text = text_of(value)
+    spend(len(text))
+    return text
+
+
+def _units(operator: str, left: Any, right: Any) -> int:
+    """What a sum, a repetition or a power makes: bits, characters or elements. Raises TooLargeError."""
+    if operator == "+":
+        return size_of(left) + size_of(right)
+    if isinstance(left, int) and isinstance(right, int):
+        bits = left.bit_length() * right if operator == "**" else left.bit_length() + right.bit_length()
+    else:
+        repeated, times = (left, right) if isinstance(right, int) else (right, left)
+        bits = size_of(repeated) * times if isinstance(times, int) else 0
+    if bits > _MAX_REPEATED:
+        raise TooLargeError
+    return bits
+
+
+def _made_by_method(text: str, name: str, *arguments: Any, **options: Any) -> int:
+    """The characters or elements that a method of a text makes, or more."""
+    match name, arguments:
+        case ("center" | "ljust" | "rjust" | "zfill", (int(width), *_)):
+            return width
+        case ("expandtabs", _):
+            return text.count("\t") * int(max([8, *arguments, *options.values()]))
+        case ("join", (list(members),)):
+            return sum(map(len, map(text_of, members))) + len(text) * len(members)
+        case ("replace", (str(old), str(new), *_)):
+            return len(text) + added_by_replacing(text, old, new)
+        case ("translate", (table,)):
+            return len(text) * max([1, *map(size_of, table.values() if isinstance(table, Mapping) else table)])
+        case _:
+            return 4 * len(text)

@@ -1,0 +1,167 @@
+"""The filters that templates have: Jinja2's, as far as they are deterministic, within the budget, and our own.
+
+A filter that is not listed here does not exist: `random` would give each attempt of a delivery another text, and
+`pprint`, `safe`, `xmlattr`, `urlize`, `forceescape` and `attr` make what is not text, or reach what is not a member.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from inspect import signature
+from typing import Any
+
+from jinja2.filters import FILTERS as JINJA_FILTERS
+from jinja2.filters import make_multi_attrgetter
+
+from processor.routing.template_budget import STEP, each, size_of, spend
+from processor.routing.template_text import concatenated, percent, text_of
+
+Filter = Callable[..., Any]
+
+CONCAT = " concat"  # no template can write names that begin with a space
+EACH = " each"
+
+# Their first argument is text.
+_OF_TEXT = (
+    *("capitalize", "center", "e", "escape", "indent", "lower", "replace", "string", "striptags", "title", "trim"),
+    *("truncate", "upper", "urlencode", "wordcount", "wordwrap"),
+)
+_OF_VALUES = (
+    *("abs", "batch", "count", "d", "default", "dictsort", "filesizeformat", "first", "float", "groupby", "int"),
+    *("items", "last", "length", "list", "map", "max", "min", "reject", "rejectattr", "reverse", "round", "select"),
+    *("selectattr", "slice", "sort", "sum", "tojson", "unique"),
+)
+# These compare their elements, by default without regard to case.
+_KEYED = ("groupby", "max", "min", "sort", "unique")
+
+
+def filters(ours: Mapping[str, Filter]) -> dict[str, Filter]:
+    """All filters by name, `ours` among them."""
+    table = {name: _within_budget(name, JINJA_FILTERS[name]) for name in (*_OF_TEXT, *_OF_VALUES)}
+    table |= {name: _within_budget(name, function) for name, function in ours.items()}
+    return table | {"format": _format, "join": _joined, CONCAT: concatenated, EACH: each}
+
+
+def added_by_replacing(text: str, old: str, new: str) -> int:
+    """Return how many characters replacing every `old` by `new` adds."""
+    return max(len(new) - len(old), 0) * (text.count(old) if old else len(text) + 1)
+
+
+def _within_budget(name: str, function: Filter) -> Filter:
+    place = 1 if hasattr(function, "jinja_pass_arg") else 0  # Jinja2 hands some of them its context first
+    makes = _MAKES.get(name)
+
+    @wraps(function)
+    def bounded(*arguments: Any, **options: Any) -> Any:
+        before, value, rest = arguments[:place], arguments[place], arguments[place + 1 :]
+        if name in _OF_TEXT:
+            value = text_of(value)
+        if name in _KEYED:
+            value = list(value)
+            spend(_of_keys(function, *before, value, *rest, **options))
+        spend(STEP + size_of(value) // 10 + (makes(value, *rest, **options) if makes else 0))
+        made = function(*before, value, *rest, **options)
+        if isinstance(made, Iterator):
+            return each(made)
+        spend(size_of(made))
+        return str(made) if isinstance(made, str) else made  # of Markup, which would escape what is put beside it
+
+    return bounded
+
+
+def _of_center(_: str, width: int = 80) -> int:
+    return width
+
+
+def _of_indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
+    return (len(text.splitlines()) + 1) * (len(width) if isinstance(width, str) else width)
+
+
+def _of_replace(text: str, old: Any, new: Any, count: int | None = None) -> int:  # noqa: ARG001 -- Jinja2's own
+    return added_by_replacing(text, text_of(old), text_of(new))
+
+
+def _of_truncate(_: str, length: int = 255, killwords: bool = False, end: str = "...", leeway: Any = None) -> int:  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
+    return len(end)
+
+
+def _of_wordwrap(
+    text: str,
+    width: int = 79,
+    break_long_words: bool = True,  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
+    wrapstring: str | None = None,
+    break_on_hyphens: bool = True,  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
+) -> int:
+    lines = 2 * len(text) // max(width, 1) + len(text.splitlines()) + 1
+    return lines * len(wrapstring or "\n")
+
+
+def _of_batch(_: Any, linecount: int, fill_with: Any = None) -> int:
+    return 0 if fill_with is None else linecount * STEP
+
+
+def _of_slice(_: Any, slices: int, fill_with: Any = None) -> int:  # noqa: ARG001 -- Jinja2's own
+    return slices * STEP
+
+
+def _of_dictsort(value: Any, *_: Any, **__: Any) -> int:
+    return sum(map(size_of, value)) + sum(map(size_of, value.values()))
+
+
+def _of_sum(_: Any, attribute: Any = None, start: Any = 0) -> int:  # noqa: ARG001 -- Jinja2's own
+    if not isinstance(start, int | float):
+        raise TypeError  # lists in lists would add up to any size
+    return 0
+
+
+def _of_tojson(value: Any, indent: int | None = None) -> int:
+    _spend_json(value, indent or 0, 1)
+    return 0
+
+
+def _spend_json(value: Any, indent: int, depth: int) -> None:
+    """Spend what each member makes before the next one is looked at: lists in lists can stand for any number."""
+    spend(1 + size_of(value) + indent * depth)
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for member in members:
+        _spend_json(member, indent, depth + 1)
+
+
+def _of_keys(function: Filter, environment: Any, values: list[Any], *arguments: Any, **options: Any) -> int:
+    """What a filter that compares in lower case copies, and the default in place of missing members."""
+    given = signature(function).bind(environment, values, *arguments, **options).arguments
+    keys = make_multi_attrgetter(environment, given.get("attribute"))
+    return sum(size_of(key) for value in values for key in keys(value)) + size_of(given.get("default")) * len(values)
+
+
+_MAKES: dict[str, Callable[..., int]] = {
+    "center": _of_center,
+    "indent": _of_indent,
+    "replace": _of_replace,
+    "truncate": _of_truncate,
+    "wordwrap": _of_wordwrap,
+    "batch": _of_batch,
+    "slice": _of_slice,
+    "dictsort": _of_dictsort,
+    "sum": _of_sum,
+    "tojson": _of_tojson,
+}
+
+
+def _format(text: Any, *values: Any, **names: Any) -> str:
+    if values and names:
+        raise TypeError
+    spend(STEP)
+    return percent(text_of(text), names or values)
+
+
+_mapped = JINJA_FILTERS["map"]
+
+
+def _joined(context: Any, values: Iterable[Any], d: str = "", attribute: Any = None) -> str:
+    spend(STEP + size_of(values) // 10)
+    members = list(values if attribute is None else _mapped(context, values, attribute=attribute))
+    spend(max(len(members) - 1, 0) * len(text_of(d)))
+    return text_of(d).join([concatenated([member]) for member in members])
+
+
+_joined.jinja_pass_arg = _mapped.jinja_pass_arg  # type: ignore[attr-defined]  # as its decorator sets it

@@ -1,0 +1,121 @@
+"""Decides what one YAML scalar stands for. Reads no structure; see `processor.routing.yaml_lines`.
+
+YAML 1.1, YAML 1.2 and their readers disagree about unquoted values: `NO` can be false, `012` can be ten. A value is
+accepted only if all of them read it as it looks: `true`, `false`, `null`, a plain decimal number, or text.
+"""
+
+import json
+import math
+import re
+from typing import Any, NamedTuple
+
+import yaml
+
+TEXT_TAG = "tag:yaml.org,2002:str"
+_STANDARD = "tag:yaml.org,2002:"
+_LONGEST_SHOWN = 40
+
+_WORDS = {"true": True, "false": False, "null": None}
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+# What readers of YAML 1.1 or 1.2 take for something else, and PyYAML takes for text.
+_BOOLEAN = re.compile("y|n|yes|no|on|off|true|false", re.IGNORECASE)
+_NULL = re.compile("~|null", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"[-+]?(0[box][0-9a-f_]+"
+    r"|[0-9][0-9_]*(:[0-9_]+)*(\.[0-9_]*)?(e[-+]?[0-9]+)?"
+    r"|\.[0-9][0-9_.]*(e[-+]?[0-9]+)?"
+    r"|\.(inf|nan))",
+    re.IGNORECASE,
+)
+_KINDS = {"bool": "true or false", "null": "null", "int": "a number", "float": "a number", "timestamp": "a date"}
+_PLAIN_FORMS = {
+    "true or false": ", or true or false without quotes",
+    "null": ", or null without quotes",
+    "a number": ", or a plain decimal number",
+}
+_RESOLVER = yaml.resolver.Resolver()
+
+
+class Scalar(NamedTuple):
+    """What a scalar stands for. `fault` says why that is not clear, and what to write; `value` is then its text."""
+
+    value: Any
+    fault: str = ""
+
+
+def value_of(node: yaml.ScalarNode) -> Scalar:
+    """What a value stands for."""
+    if _has_tag(node):
+        return Scalar(node.value, f"the tag {shown_tag(node.tag)} is not supported; remove it")
+    if node.style is not None or node.tag == TEXT_TAG != _resolved(node.value):
+        return Scalar(node.value)  # quoted, or with the tag !!str
+    return _plain(node.value)
+
+
+def key_of(node: yaml.ScalarNode) -> Scalar:
+    """What a key stands for: always text."""
+    if node.value == "<<" and node.style is None:
+        return Scalar(node.value, "the merge key << is not supported; write the members out")
+    found = value_of(node)
+    if found.fault or isinstance(found.value, str):
+        return found
+    return Scalar(node.value, f"a key is text; write {_quoted(node.value)}")
+
+
+def shown_tag(tag: str) -> str:
+    """A tag as the file has it: `!!int`, `!what`."""
+    return tag.replace(_STANDARD, "!!", 1)
+
+
+def _has_tag(node: yaml.ScalarNode) -> bool:
+    """Whether a tag other than !!str changes what the scalar would be without it."""
+    return node.tag != TEXT_TAG and node.tag != (_resolved(node.value) if node.style is None else TEXT_TAG)
+
+
+def _resolved(text: str) -> str:
+    tag = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]  # not in its stubs
+    return str(tag)
+
+
+def _plain(text: str) -> Scalar:
+    if text in _WORDS:
+        return Scalar(_WORDS[text])
+    if not text:
+        return Scalar(text, 'the value is missing; write "" for empty text, or null, or remove the line')
+    if _DECIMAL.fullmatch(text):
+        return _number(text)
+    if kind := _looks_like(text):
+        ambiguous = f"{_short(text)} is ambiguous: YAML readers can take it for {kind}"
+        return Scalar(text, f"{ambiguous}; write {_quoted(text)}{_PLAIN_FORMS.get(kind, '')}")
+    return Scalar(text)
+
+
+def _number(text: str) -> Scalar:
+    try:
+        value = float(text) if "." in text else int(text)
+    except ValueError:  # Python converts no more than 4,300 digits
+        value = math.inf
+    if isinstance(value, float) and math.isinf(value):
+        return Scalar(text, f"the number {_short(text)} is too large; write it in quotes if it is text")
+    return Scalar(value)
+
+
+def _looks_like(text: str) -> str:
+    """What readers can take the text for, e.g. "a number"; empty when all of them take it for text."""
+    if _BOOLEAN.fullmatch(text):
+        return _KINDS["bool"]
+    if _NULL.fullmatch(text):
+        return _KINDS["null"]
+    if _NUMBER.fullmatch(text):
+        return _KINDS["int"]
+    resolved = _resolved(text)
+    return "" if resolved == TEXT_TAG else _KINDS.get(resolved.removeprefix(_STANDARD), "a part of YAML itself")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(_short(text), ensure_ascii=False)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…"

@@ -1,0 +1,1 @@
+"""Alma's side of the protocol: client, challenge, samples, retry schedule."""

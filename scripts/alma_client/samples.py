@@ -1,0 +1,84 @@
+"""The sample events: their bytes, and what must become of each at stage dev. Sends nothing, checks nothing."""
+
+import json
+import secrets
+import sys
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from processor.alma.events import parse
+from processor.routing import yaml_lines
+from scripts.cli.exit_codes import ConfigurationError
+
+FOLDER: Final = Path(__file__).parents[2] / "tests" / "events"
+
+
+class Expectation(NamedTuple):
+    """What must become of a sample. `target` is as in the outcome line, e.g. `topic:other`; `input` a workflow's."""
+
+    outcome: str
+    route: str | None = None
+    target: str | None = None
+    input: dict[str, Any] | None = None
+
+
+class Sample(NamedTuple):
+    """An event's body as a file holds it, byte for byte. `profile`: its own, if it does not come from Alma."""
+
+    name: str
+    body: bytes
+    expect: Expectation
+    profile: str = ""
+
+    @property
+    def event(self) -> str:
+        """How people call this event: the event's value, or the action where there is none."""
+        event = parse(self.body)
+        return event.event_value or event.action
+
+    def fresh(self) -> "Sample":
+        """The same event under another `id` of equal length, for a stack that has seen this one; all else stays."""
+        identifier = parse(self.body).id or ""
+        if not (identifier.isascii() and identifier.isdecimal()):
+            return self
+        other = str(secrets.choice("123456789")) + "".join(secrets.choice("0123456789") for _ in identifier[1:])
+        expected = json.loads(json.dumps(self.expect.input).replace(identifier, other))
+        body = self.body.replace(identifier.encode(), other.encode())
+        return self._replace(body=body, expect=self.expect._replace(input=expected))
+
+
+def load_all(folder: Path = FOLDER) -> list[Sample]:
+    """Every sample in the order of index.yaml. Raises ConfigurationError."""
+    try:
+        index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
+        return [
+            Sample(
+                name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]), entry.get("profile", "")
+            )
+            for name, entry in index.items()
+        ]
+    except OSError as error:
+        raise ConfigurationError(f"The samples cannot be read: {error.filename}: {error.strerror}.") from None
+    except yaml_lines.InvalidYamlError as error:
+        raise ConfigurationError(f"{folder / 'index.yaml'}, line {error.line}: {error}.") from None
+
+
+def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
+    """Return a file's bytes (-: standard input), else the sample's by that name. Raise ConfigurationError."""
+    path = Path(name_or_file)
+    try:
+        if name_or_file == "-":
+            return sys.stdin.buffer.read()
+        if path.exists():
+            return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"The file {name_or_file} cannot be read: {error.strerror}.") from None
+    samples = {sample.name: sample.body for sample in load_all(folder)}
+    if name_or_file not in samples:
+        near = get_close_matches(name_or_file, samples, n=3)
+        hint = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise ConfigurationError(
+            f"There is no file or sample {name_or_file}. {hint}List all samples with alma-webhooks routes samples."
+        )
+    return samples[name_or_file]

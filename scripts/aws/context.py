@@ -1,0 +1,139 @@
+"""What an operator's command works on: account, region, stack, stage; and how AWS' errors are told. Changes nothing."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProfileNotFound,
+)
+
+from scripts.aws import emulator, mark, stack
+from scripts.aws.clients import Aws
+from scripts.aws.endpoints import check_listening
+from scripts.aws.parameters import listed
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+
+class Scope(NamedTuple):
+    """A stack that is up, with the clients for its account. `options` are those that lead other commands here."""
+
+    aws: Aws
+    stage: str
+    stack: stack.Stack
+    options: str
+
+    @property
+    def profiles(self) -> list[str]:
+        """The profiles that the stack listens for."""
+        return listed(self.stack.outputs["Profiles"])
+
+    @property
+    def secret_lifetime(self) -> int:
+        """Seconds that ingest keeps secrets. Raises ConfigurationError when the stack does not tell."""
+        try:
+            return int(self.stack.outputs["SecretLifetimeSeconds"])
+        except (KeyError, ValueError):
+            raise ConfigurationError(
+                f"The stack {self.stack.name} does not tell how long its listeners keep secrets (output "
+                "SecretLifetimeSeconds): deploy this version's template and code first."
+            ) from None
+
+    def output(self, name: str, purpose: str) -> str:
+        """An output of the stack. Raises ConfigurationError when it has none, for `purpose` cannot be served then."""
+        if name not in self.stack.outputs:
+            raise ConfigurationError(
+                f"The stack {self.stack.name} does not tell {purpose} (output {name}): deploy this version's template "
+                "first."
+            )
+        return self.stack.outputs[name]
+
+    def profile(self, name: str) -> str:
+        """The name, if it is one of the stack's profiles. Raises ConfigurationError with the known ones."""
+        if name not in self.profiles:
+            known = ", ".join(self.profiles)
+            raise ConfigurationError(f"The stack {self.stack.name} has no profile {name!r}; it has {known}.")
+        return name
+
+    def listener_url(self, profile: str) -> str:
+        """What Alma calls the listener URL."""
+        if self.aws.endpoint_url:
+            return emulator.Engine(self.aws.endpoint_url).webhook_url(self.stack.outputs["ApiId"], profile)
+        return self.stack.outputs["WebhookUrlBase"] + profile
+
+    def told(self) -> dict[str, str]:
+        """Account, region, stage and stack, for whoever is about to change something there."""
+        account = self.aws.sts.get_caller_identity()["Account"]
+        region = self.aws.ssm.meta.region_name
+        return {"account": account, "region": region, "stage": self.stage, "stack": self.stack.name}
+
+
+def clients(endpoint_url: str | None, region: str | None, aws_profile: str | None = None) -> Aws:
+    """Return the clients that the options name. Raise ConfigurationError when no local engine answers."""
+    if endpoint_url:
+        return Aws.local(emulator.existing(endpoint_url).endpoint_url, region or emulator.REGION)
+    return Aws.configured(region, aws_profile)
+
+
+def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:
+    """The scope that a command's options name. Raises ConfigurationError, and RefusedError for a foreign stack.
+
+    A stack of another stage is refused: its listeners would never read what is stored for this one.
+    """
+    aws = clients(endpoint_url, region)
+    name = stack_name or f"alma-webhooks-{stage}"
+    described = stack.describe(aws, name)
+    if described is None:
+        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+    mark.check(described, mark.PIPELINE)
+    is_of = _stage_of(described)
+    found = stack.Stack(name, stack.outputs_of(described))
+    if is_of != stage:
+        raise ConfigurationError(f"The stack {found.name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
+    options = [
+        f"--stage {stage}",
+        stack_name and f"--stack {stack_name}",
+        endpoint_url and f"--endpoint-url {aws.endpoint_url}",
+    ]
+    return Scope(aws, stage, found, " ".join(filter(None, options)))
+
+
+def _stage_of(described: "StackTypeDef") -> str | None:
+    parameters = described.get("Parameters", [])
+    return next((item.get("ParameterValue") for item in parameters if item.get("ParameterKey") == "Stage"), None)
+
+
+@contextmanager
+def aws_errors_told() -> Iterator[None]:
+    """What AWS refuses or does not answer ends the command with one sentence, which holds nothing that was sent."""
+    try:
+        yield
+    except ClientError as error:
+        raise FailedError(f"AWS refuses {error.operation_name}: {reason_of(error)}.") from None
+    except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
+        if address := os.environ.get("AWS_ENDPOINT_URL"):
+            check_listening(address)
+        raise ConfigurationError(f"{str(error).rstrip('.')}: set the usual AWS variables.") from None
+    except BotoCoreError as error:
+        raise FailedError(f"AWS gives no answer: {reason_of(error)}.") from None
+
+
+def reason_of(error: ClientError | BotoCoreError) -> str:
+    """Why, in AWS' words where they cannot quote what was sent: SSM's and the client's own checks repeat a value."""
+    if isinstance(error, ParamValidationError):
+        return type(error).__name__
+    if isinstance(error, BotoCoreError):
+        return str(error).splitlines()[0].rstrip(".")
+    code = error.response["Error"].get("Code", "unknown")
+    is_safe = error.operation_name != "PutParameter" or code.startswith("AccessDenied")
+    return f"{code}, {error.response['Error'].get('Message', '')}".rstrip(" .,") if is_safe else code

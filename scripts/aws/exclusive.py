@@ -1,0 +1,64 @@
+"""Lets one command at a time change a stack's things of one kind, with an audit that works. Changes none itself."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from scripts.aws import lock
+from scripts.aws.audit_log import Audit, FileSink, LogGroupSink, Sink
+from scripts.aws.clock import Clock
+from scripts.aws.context import Scope
+from scripts.aws.lock import Lease
+from scripts.cli.exit_codes import ConfigurationError
+
+
+@contextmanager
+def alone(
+    scope: Scope,
+    things: str,
+    command: str,
+    *,
+    who: str,
+    clock: Clock,
+    audit_file: Path | None = None,
+    filters: dict[str, Any] | None = None,
+    seconds: int = lock.SECONDS,
+) -> Iterator[tuple[Lease, Audit]]:
+    """The lease on these `things`, held, and the audit, begun; `who` is the caller's ARN, `clock` AWS'.
+
+    Raises RefusedError (another command has the lease), FailedError (the audit cannot be written), ConfigurationError
+    (an older template), botocore's errors; nothing has been changed then. At its end, however that comes, the audit is
+    written and the lease given up.
+    """
+    facts = {"command": command, "who": who, **scope.told()}
+    audit = Audit(_sinks(scope, command, audit_file, clock()), facts, clock)
+    table = scope.output("LeasesTableName", "where its leases are")
+    held = Lease(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
+    with ExitStack() as ending:
+        ending.callback(held.release)  # before it is taken: an interruption may come in between
+        held.take()
+        audit.record("began", filters=filters or {})
+        audit.flush()
+        ending.push(lambda kind, _error, _trace: _end(audit, kind))
+        yield held, audit
+
+
+def _end(audit: Audit, kind: type[BaseException] | None) -> None:
+    audit.record("ended", result=kind.__name__ if kind else "done")
+    audit.flush()
+
+
+def _sinks(scope: Scope, command: str, audit_file: Path | None, now: float) -> list[Sink]:
+    """The stack's audit log group, if it has one, and the file, if there is to be one."""
+    sinks: list[Sink] = []
+    if group := scope.stack.outputs.get("AuditLogGroupName"):
+        sinks.append(LogGroupSink(scope.aws.logs, group, command, now))
+    if audit_file:
+        sinks.append(FileSink(audit_file))
+    if not sinks:
+        raise ConfigurationError(
+            f"The stack {scope.stack.name} does not tell where its audit is (output AuditLogGroupName): deploy this "
+            "version's template, or say --audit-file."
+        )
+    return sinks

@@ -1,0 +1,144 @@
+"""A lease: of several operators' commands one changes a thing at a time. Changes nothing but its own item in a table.
+
+"PutItem", "UpdateItem" and "Condition expressions", Amazon DynamoDB Developer Guide.
+"""
+
+import secrets
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from ingest.envelope import rfc3339
+from scripts.aws.clock import Clock
+from scripts.cli.exit_codes import FailedError, RefusedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+SECONDS: Final = 60
+
+_FREE_OR_MINE: Final = "attribute_not_exists(id) OR #expiration <= :now OR #token = :token"
+_MINE: Final = "#token = :token"
+
+
+class Holder(NamedTuple):
+    """Who has a lease: the caller's ARN, the command, and since and until when (RFC 3339, UTC)."""
+
+    who: str
+    command: str
+    since: str
+    until: str
+
+
+class Lease:
+    """One lease in a table, by its name, for `seconds` at a time; `clock` is AWS', seconds since 1970.
+
+    Every method raises botocore's errors too.
+    """
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, name: str, *, who: str, command: str, clock: Clock, seconds: int
+    ) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._name = name
+        self._who = who
+        self._command = command
+        self._clock = clock
+        self._seconds = seconds
+        self._token = secrets.token_hex(16)
+        self._renewed = 0.0
+
+    def take(self) -> None:
+        """Returns once it is ours: it was free, or had expired. Raises RefusedError, which says who has it."""
+        now = self._clock()
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item=self._item(now),
+                ConditionExpression=_FREE_OR_MINE,  # mine: the SDK may repeat a call whose answer was lost
+                ExpressionAttributeNames={"#expiration": "expiration", "#token": "token"},
+                ExpressionAttributeValues={":now": {"N": str(int(now))}, ":token": {"S": self._token}},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            raise RefusedError(self._refusal(self.holder())) from None
+        self._renewed = now
+
+    def keep(self) -> None:
+        """Renews it once a third of its time is over. Raises FailedError when another command has taken it."""
+        now = self._clock()
+        if now - self._renewed < self._seconds / 3:
+            return
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key={"id": {"S": self._name}},
+                UpdateExpression="SET #expiration = :expiration",
+                ConditionExpression=_MINE,
+                ExpressionAttributeNames={"#expiration": "expiration", "#token": "token"},
+                ExpressionAttributeValues={":expiration": self._expiration(now), ":token": {"S": self._token}},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+            raise FailedError(self._loss(self.holder())) from None
+        self._renewed = now
+
+    def release(self) -> None:
+        """Gives it up, if it is still ours."""
+        try:
+            self._dynamodb.delete_item(
+                TableName=self._table,
+                Key={"id": {"S": self._name}},
+                ConditionExpression=_MINE,
+                ExpressionAttributeNames={"#token": "token"},
+                ExpressionAttributeValues={":token": {"S": self._token}},
+            )
+        except ClientError as error:
+            if not _is_condition(error):
+                raise
+
+    def holder(self) -> Holder | None:
+        """Who has it, or had it last; None where nobody has."""
+        key: dict[str, AttributeValueTypeDef] = {"id": {"S": self._name}}
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        if not item:
+            return None
+        who, command = (item.get(name, {}).get("S", "somebody") for name in ("who", "command"))
+        since, until = (rfc3339(float(item.get(name, {}).get("N", 0))) for name in ("since", "expiration"))
+        return Holder(who, command, since, until)
+
+    def _item(self, now: float) -> "dict[str, AttributeValueTypeDef]":
+        texts = {"id": self._name, "token": self._token, "who": self._who, "command": self._command}
+        item: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in texts.items()}
+        return item | {"since": {"N": str(int(now))}, "expiration": self._expiration(now)}
+
+    def _expiration(self, now: float) -> "AttributeValueTypeDef":
+        return {"N": str(int(now) + self._seconds)}
+
+    def _refusal(self, holder: Holder | None) -> str:
+        if holder is None:
+            return f"Another command was changing the {self._told} until just now: run this one again."
+        return (
+            f"{holder.who} is changing the {self._told} with the command {holder.command} since {holder.since}: wait "
+            f"until it is done, or until {holder.until} if it has died."
+        )
+
+    def _loss(self, holder: Holder | None) -> str:
+        taken = (
+            f"{holder.who} has taken it with the command {holder.command} since {holder.since}"
+            if holder
+            else ("another command has taken it and given it up")
+        )
+        return f"The lease on the {self._told} was not renewed in time, and {taken}: this command changes nothing more."
+
+    @property
+    def _told(self) -> str:
+        return self._name.replace("-", " ")
+
+
+def _is_condition(error: ClientError) -> bool:
+    return error.response["Error"].get("Code") == "ConditionalCheckFailedException"

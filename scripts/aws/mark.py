@@ -1,0 +1,118 @@
+"""The mark by which commands tell this product's stacks and kept resources from those of others. Changes nothing.
+
+A stack shows its mark in the output `Mark`. A stack without outputs never came up, or has only taken up kept resources.
+Commands that change stacks judge it by the metadata of its template.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scripts.aws import stack
+from scripts.aws.clients import Aws
+from scripts.aws.template import parse
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+
+PRODUCT: Final = "alma-webhooks"
+PROJECT: Final = "alma-webhooks"
+PIPELINE: Final = "pipeline"
+OBSERVABILITY: Final = "observability"
+NAME: Final = "Mark"
+"""The name of the output, and of the entry in a template's metadata."""
+
+_TAG_PREFIX: Final = "alma-webhooks:"
+_ADVICE: Final = {
+    PIPELINE: "Pass --stack with the name of a pipeline of this project, or with an unused name to deploy one.",
+    OBSERVABILITY: "The pipeline's alarms need this stack name: use another --stack.",
+}
+
+
+class Mark(NamedTuple):
+    """What a stack says it is. The version is not judged."""
+
+    product: str
+    part: str
+    project: str
+
+
+def check(described: "StackTypeDef", part: str) -> None:
+    """Raise RefusedError unless the stack's output shows the mark of this part."""
+    if not described.get("Outputs"):
+        raise RefusedError(
+            f"Stack {described['StackName']} ({described['StackStatus']}) has no outputs, so it does not carry the "
+            f"mark of {PRODUCT}. {_ADVICE[part]}"
+        )
+    _judge(described["StackName"], _of(stack.outputs_of(described).get(NAME), {}), part)
+
+
+def check_before_change(aws: Aws, described: "StackTypeDef", part: str) -> None:
+    """Raise RefusedError unless the stack carries the mark of this part, in whatever state it is."""
+    if described.get("Outputs"):
+        check(described, part)
+    else:
+        _judge(described["StackName"], _of(_metadata(aws, described), stack.parameters_of(described)), part)
+
+
+def tags(of_stack: str) -> dict[str, str]:
+    """Return the tags that the template of the pipeline gives what it keeps."""
+    values = {"product": PRODUCT, "part": PIPELINE, "project": PROJECT, "stack": of_stack}
+    return {f"{_TAG_PREFIX}{key}": value for key, value in values.items()}
+
+
+def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str) -> None:
+    """Raise RefusedError unless the tags of a kept resource name this product, project and stack."""
+    wrong = [key for key, value in tags(of_stack).items() if found.get(key) != value]
+    if wrong:
+        raise RefusedError(
+            f"The {kind} {name} exists, but its tags do not say that {PRODUCT} made it for the stack {of_stack} "
+            f"(missing or different: {', '.join(wrong)}). Nothing was changed. Use another --stack, or, if it is yours "
+            "to take up, set these tags as docs/deploying.md shows."
+        )
+
+
+def _judge(name: str, found: Mark | None, part: str) -> None:
+    advice = _ADVICE[part]
+    if found is None or found.product != PRODUCT:
+        problem = f"does not carry the mark of {PRODUCT}"
+    elif found.part != part:
+        problem = f"is the {found.part} stack of {PRODUCT}"
+        pipeline = name.removesuffix(f"-{OBSERVABILITY}")
+        advice = f"Name its pipeline stack: --stack {pipeline}." if part == PIPELINE and pipeline != name else advice
+    elif found.project != PROJECT:
+        problem = f"belongs to the project {found.project} of {PRODUCT}, not to {PROJECT}"
+    else:
+        return
+    raise RefusedError(f"Stack {name} {problem}. Nothing was changed. {advice}")
+
+
+def _of(shown: Any, parameters: Mapping[str, str]) -> Mark | None:
+    """Return the mark in an output's text or a metadata entry, or None. Metadata does not name the project."""
+    try:
+        entry = json.loads(shown) if isinstance(shown, str) else shown
+    except ValueError:
+        return None
+    if not isinstance(entry, dict):
+        return None
+    project = entry.get("project", parameters.get("Project", PROJECT))
+    return Mark(str(entry.get("product")), str(entry.get("part")), str(project))
+
+
+def _metadata(aws: Aws, described: "StackTypeDef") -> Any:
+    """Return the mark in the metadata of the stack's own template, or None if it has none that can be read."""
+    try:
+        body: Any = aws.cloudformation.get_template(StackName=described["StackId"], TemplateStage="Original")
+        template = body["TemplateBody"]
+        template = parse(template, described["StackName"]) if isinstance(template, str) else template
+    except ClientError as error:
+        if error.response["Error"].get("Code") != "ValidationError":
+            raise
+        return None  # a change set that was never executed has left a stack without a template
+    except ConfigurationError:
+        return None
+    metadata = template.get("Metadata")
+    return metadata.get(NAME) if isinstance(metadata, dict) else None

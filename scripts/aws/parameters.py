@@ -1,0 +1,89 @@
+"""The template's parameters as a user chooses them: which there are, and what AWS would refuse. Deploys nothing."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from scripts.cli.exit_codes import ConfigurationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
+
+Template = Mapping[str, Any]
+
+
+def parse(pairs: list[str]) -> dict[str, str]:
+    """Template parameters from NAME=VALUE texts. Raises ConfigurationError."""
+    for pair in pairs:
+        if not re.match(r"[A-Za-z0-9]+=", pair):
+            raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
+    chosen = dict(pair.split("=", 1) for pair in pairs)
+    if len(chosen) < len(pairs):  # the last one would win, and what the others list would be taken away
+        names = [pair.partition("=")[0] for pair in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ConfigurationError(f"--parameter {twice}=… is given twice: pass it once, with all its values.")
+    return chosen
+
+
+def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
+    """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
+    # The rules of the first template that has the parameter apply: the others get its value from the first stack.
+    declared = {name: rules for template in reversed(templates) for name, rules in template["Parameters"].items()}
+    known = ", ".join(sorted(set(declared) - set(fixed)))
+    for name, value in chosen.items():
+        if name in fixed:
+            raise ConfigurationError(f"The parameter {name} is set by this command; you can choose {known}.")
+        if name not in declared:
+            raise ConfigurationError(f"The template has no parameter {name}; it has {known}.")
+        if problem := _problem(value, declared[name]):
+            told = "its value" if declared[name].get("NoEcho") else repr(value)
+            raise ConfigurationError(f"The parameter {name} {problem}; {told} is not that.")
+
+
+def values(template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":
+    """What CloudFormation is given for a template: what is chosen; else what was before; else it takes the default."""
+    given: list[ParameterTypeDef] = [
+        {"ParameterKey": name, "ParameterValue": value}
+        for name, value in chosen.items()
+        if name in template["Parameters"]
+    ]
+    kept = set(before) & set(template["Parameters"]) - set(chosen)
+    given += [{"ParameterKey": name, "UsePreviousValue": True} for name in sorted(kept)]
+    return given
+
+
+def in_force(name: str, template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> str:
+    """The value that a parameter will have."""
+    default = template["Parameters"][name].get("Default", "")
+    return chosen.get(name, before.get(name, str(default)))
+
+
+def listed(text: str) -> list[str]:
+    """The elements of a list parameter's value."""
+    return [element.strip() for element in text.split(",") if element.strip()]
+
+
+def _problem(value: str, rules: Mapping[str, Any]) -> str | None:
+    """What is wrong by the template's own rules ("Parameters", AWS CloudFormation User Guide)."""
+    allowed = [str(each) for each in rules.get("AllowedValues", [])]
+    if allowed and value not in allowed:
+        return f"must be one of {', '.join(allowed)}"
+    if rules["Type"] == "Number":
+        return _number_problem(value, rules)
+    if not rules.get("MinLength", 0) <= len(value) <= rules.get("MaxLength", len(value)):
+        return f"must have {rules.get('MinLength', 0)} to {rules.get('MaxLength', 4096)} characters"
+    is_list = rules["Type"] == "CommaDelimitedList"  # each of its elements has to match
+    elements = [each.strip() for each in value.split(",")] if is_list else [value]
+    if (pattern := rules.get("AllowedPattern")) and not all(re.fullmatch(pattern, each) for each in elements):
+        return str(rules.get("ConstraintDescription", f"must match {pattern}"))
+    return None
+
+
+def _number_problem(value: str, rules: Mapping[str, Any]) -> str | None:
+    if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", value):
+        return "must be a number"
+    if float(value) < rules.get("MinValue", float(value)):
+        return f"must be {rules['MinValue']} or more"
+    if float(value) > rules.get("MaxValue", float(value)):
+        return f"must be {rules['MaxValue']} or less"
+    return None

@@ -1,0 +1,49 @@
+"""Ports of this computer: which one to take. Listens on none."""
+
+import random
+import socket
+from contextlib import suppress
+from typing import Final
+
+from scripts.cli.exit_codes import ConfigurationError
+
+HOST: Final = "127.0.0.1"
+DEFAULT: Final = 4566
+
+_HIGHEST: Final = 65535
+_QUIET: Final = range(20_000, 32_000)
+_TRIES: Final = 50
+
+
+def parse(text: str) -> int:
+    """A port number as given on the command line. Raises ConfigurationError."""
+    if not (text.isascii() and text.isdecimal() and int(text) <= _HIGHEST):
+        raise ConfigurationError(f"{text!r} is no port; a port is a whole number from 0 to {_HIGHEST}.")
+    return int(text)
+
+
+def free(wanted: int) -> int:
+    """The port if it is free, any free one for 0. Raises ConfigurationError when it cannot be had."""
+    return _any_free() if wanted == 0 else _free(wanted)
+
+
+def _any_free() -> int:
+    """One below those that systems give to outgoing connections, any of which could take it before it is used."""
+    for candidate in random.sample(_QUIET, _TRIES):
+        with suppress(ConfigurationError):
+            return _free(candidate)
+    return _free(0)
+
+
+def _free(wanted: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except PermissionError:
+            raise ConfigurationError(
+                f"Port {wanted} may not be used without more rights; choose a higher one."
+            ) from None
+        except OSError:
+            raise ConfigurationError(f"Port {wanted} is in use; choose another, or 0 for any that is free.") from None
+        return int(probe.getsockname()[1])

@@ -1,0 +1,59 @@
+"""Classify an AWS error: the resource is gone, a right is missing, or AWS gives no answer."""
+
+import re
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from scripts.aws.context import reason_of
+from scripts.cli.advice import Advice, Fix
+
+# The service's prefix in IAM for each operation that the looks call ("Service Authorization Reference").
+RIGHTS: Final = {
+    "DescribeStacks": "cloudformation",
+    "ListStackResources": "cloudformation",
+    "ListEventSourceMappings": "lambda",
+    "GetFunctionConfiguration": "lambda",
+    "GetParameters": "ssm",
+    "DescribeParameters": "ssm",
+    "GetObject": "s3",
+    "GetQueueAttributes": "sqs",
+    "GetQueueUrl": "sqs",
+    "GetMetricData": "cloudwatch",
+    "DescribeAlarms": "cloudwatch",
+    "FilterLogEvents": "logs",
+    "ListSubscriptionsByTopic": "sns",
+    "GetTopicAttributes": "sns",
+    "DescribeStateMachine": "states",
+    "DescribeEventBus": "events",
+}
+
+# SNS' code first; the others begin or end so in all services.
+_DENIED: Final = re.compile(r"AuthorizationError|AccessDenied|Unauthorized|NotAuthorized|KMSAccessDenied")
+_GONE: Final = re.compile(r"NotFound|DoesNotExist|NonExistent")
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether AWS says that the thing is not there."""
+    return bool(_GONE.search(error.response["Error"].get("Code", "")))
+
+
+def is_denied(error: ClientError) -> bool:
+    """Return whether AWS does not allow the caller to ask."""
+    return bool(_DENIED.search(error.response["Error"].get("Code", "")))
+
+
+def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:
+    """Return why there was no answer, and what to do about it."""
+    if isinstance(error, ClientError) and is_denied(error):
+        right = _right_of(error)
+        return f"AWS does not let you look: the right {right} is missing", Advice.grant.text(right=right)
+    asked = error.operation_name if isinstance(error, ClientError) else "the question"
+    return f"AWS does not answer {asked}: {reason_of(error)}", Advice.again.text()
+
+
+def _right_of(error: ClientError) -> str:
+    """By AWS' own words, for the right that is missing may be another service's: a key's, for a parameter."""
+    if named := re.search(r"perform: ([a-z0-9-]+:\w+)", error.response["Error"].get("Message", "")):
+        return named[1]
+    return f"{RIGHTS.get(error.operation_name, '?')}:{error.operation_name}"

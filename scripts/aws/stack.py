@@ -1,0 +1,136 @@
+"""A stack as CloudFormation has it: its outputs, its state, what it does and why that failed. Changes nothing."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from ingest import heartbeat
+from scripts.aws.clients import Aws
+from scripts.aws.parameters import listed
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.plural import plural
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackEventTypeDef, StackTypeDef
+
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+_DONE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"})
+
+Report = Callable[[str], None]
+"""Takes one line of what goes on, for people."""
+
+
+class Stack(NamedTuple):
+    """A stack that is up, by its outputs. The names are those of the template's Outputs."""
+
+    name: str
+    outputs: dict[str, str]
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """The ARN of each topic by the name that routes use, the heartbeat's topic included."""
+        names = (*listed(self.outputs["Topics"]), heartbeat.PROFILE)
+        return {name: self.outputs["TopicArnPrefix"] + name for name in names}
+
+    @property
+    def state_machines(self) -> dict[str, str]:
+        """The ARN of each state machine by the name that routes use."""
+        return dict(json.loads(self.outputs["StateMachineArns"]))
+
+
+def read(aws: Aws, name: str) -> Stack:
+    """A stack that is up. Raises FailedError when there is none or it has no outputs."""
+    found = describe(aws, name)
+    if found is None or not found.get("Outputs"):
+        raise FailedError(f"There is no stack {name} here that is up.")
+    return Stack(name, outputs_of(found))
+
+
+def describe(aws: Aws, name: str) -> "StackTypeDef | None":
+    """CloudFormation's description of the stack, or None when there is none."""
+    try:
+        return aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+
+
+def outputs_of(described: "StackTypeDef | None") -> dict[str, str]:
+    """What a described stack puts out; nothing if it is not there or not up."""
+    outputs = described.get("Outputs", []) if described else []
+    return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+
+def parameters_of(described: "StackTypeDef | None") -> dict[str, str]:
+    """The parameters that a described stack was deployed with; AWS shows a NoEcho one as ****."""
+    parameters = described.get("Parameters", []) if described else []
+    return {item["ParameterKey"]: item.get("ParameterValue", "") for item in parameters}
+
+
+class Watch:
+    """Waits for what is done to a stack from now on. A new event tells, not a clock: this computer's may be wrong."""
+
+    def __init__(self, aws: Aws, stack_id: str, name: str) -> None:
+        self._aws = aws
+        self._id = stack_id
+        self._name = name
+        self._last_known = next((event["EventId"] for event in self._all_events()), None)
+
+    def wait(self, report: Report, seconds: float) -> None:
+        """Returns when it is done. Raises FailedError with the first cause, or when it takes longer than `seconds`."""
+        deadline = time.monotonic() + seconds
+        told = ""
+        for pause in pauses():
+            found = describe(self._aws, self._id)
+            status = found["StackStatus"] if found else "DELETE_COMPLETE"
+            events = self._events()
+            line = f"stack {self._name}: {status}, {plural(_finished(events, self._name), 'resource')}"
+            if line != told:
+                report(line)
+            told = line
+            if not status.endswith("_IN_PROGRESS") and (events or status == "DELETE_COMPLETE"):
+                break
+            if time.monotonic() > deadline:
+                raise FailedError(f"The stack {self._name} was still {status} after {seconds:.0f} s.")
+            time.sleep(pause)
+        if status not in _DONE:
+            raise FailedError(f"The stack {self._name} ended as {status}: {_cause(events)}")
+
+    def _events(self) -> "list[StackEventTypeDef]":
+        """What has happened since, the latest first."""
+        found = []
+        for event in self._all_events():
+            if event["EventId"] == self._last_known:
+                break
+            found.append(event)
+        return found
+
+    def _all_events(self) -> "Iterator[StackEventTypeDef]":
+        pages = self._aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=self._id)
+        yield from (event for page in pages for event in page["StackEvents"])
+
+
+def pauses() -> Iterator[float]:
+    """Short at first: a local engine is done within a second; an account takes minutes."""
+    pause = 0.05
+    while True:
+        yield pause
+        pause = min(pause * 1.5, _LONGEST_PAUSE_SECONDS)
+
+
+def _finished(events: "list[StackEventTypeDef]", name: str) -> int:
+    finished = {event.get("LogicalResourceId") for event in events if event["ResourceStatus"].endswith("_COMPLETE")}
+    return len(finished - {name})
+
+
+def _cause(events: "list[StackEventTypeDef]") -> str:
+    """The first resource that failed and why: what comes after it was only cancelled."""
+    failures = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
+    if not failures:
+        return "CloudFormation gives no reason."
+    first = failures[-1]
+    return f"{first.get('LogicalResourceId')}: {first.get('ResourceStatusReason', 'no reason given')}"

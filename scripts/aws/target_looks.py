@@ -1,0 +1,102 @@
+"""Looks whether a target of routes exists in AWS, and whether it is of the type that it must be. Calls no target.
+
+"GetTopicAttributes" (SNS), "DescribeStateMachine" (Step Functions), "GetQueueUrl" (SQS), "DescribeEventBus"
+(EventBridge) and "GetFunctionConfiguration" (Lambda), the services' API References.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scripts.aws.context import Scope
+from scripts.aws.refusals import is_gone
+
+
+class There(Enum):
+    """How a target stands."""
+
+    yes = "it is there"
+    gone = "it is not there"
+    unnamed = "the stack has none of this name"
+    wrong = "it is there, and cannot serve"
+
+
+class TargetLook(NamedTuple):
+    """What a look at one target found. `wrong` is its type or state where that cannot serve."""
+
+    kind: str
+    name: str
+    arn: str | None
+    there: There
+    wrong: str = ""
+
+    @property
+    def words(self) -> str:
+        """Its kind for people."""
+        return self.kind.replace("_", " ")
+
+
+def look_at(scope: Scope, kind: str, name: str) -> TargetLook:
+    """Look a target up by its name in the stack, or by its ARN. Raises botocore's errors where AWS does not answer."""
+    arn = arn_of(scope, kind, name)
+    if arn is None:
+        return TargetLook(kind, name, None, There.unnamed)
+    try:
+        wrong = _LOOKS[kind](scope, arn)
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+        return TargetLook(kind, name, arn, There.gone)
+    return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)
+
+
+def arn_of(scope: Scope, kind: str, name: str) -> str | None:
+    """Return the ARN that a name in a route stands for; None where the stack has none."""
+    if name.startswith("arn:"):
+        return name
+    return {"topic": scope.stack.topics, "state_machine": scope.stack.state_machines}.get(kind, {}).get(name)
+
+
+def is_topic_of_stack(scope: Scope, kind: str, arn: str | None) -> bool:
+    """Whether the stack makes it, so that `doctor --fix` can make it again."""
+    return kind == "topic" and arn in scope.stack.topics.values()
+
+
+def _topic(scope: Scope, arn: str) -> str:
+    scope.aws.sns.get_topic_attributes(TopicArn=arn)
+    return ""
+
+
+def _state_machine(scope: Scope, arn: str) -> str:
+    """The type or the state that is wrong."""
+    found = scope.aws.states.describe_state_machine(stateMachineArn=arn)
+    if found["type"] != "STANDARD":
+        return found["type"]
+    return "" if found.get("status", "ACTIVE") == "ACTIVE" else "being deleted"
+
+
+def _queue(scope: Scope, arn: str) -> str:
+    *_, account, name = arn.split(":")
+    scope.aws.sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
+    return ""
+
+
+def _event_bus(scope: Scope, arn: str) -> str:
+    scope.aws.events.describe_event_bus(Name=arn)
+    return ""
+
+
+def _function(scope: Scope, arn: str) -> str:
+    scope.aws.functions.get_function_configuration(FunctionName=arn)
+    return ""
+
+
+_LOOKS: Final[dict[str, Callable[[Scope, str], str]]] = {
+    "topic": _topic,
+    "state_machine": _state_machine,
+    "queue": _queue,
+    "event_bus": _event_bus,
+    "function": _function,
+}

@@ -1,0 +1,70 @@
+"""Reads a CloudFormation template, the functions' short forms included. Deploys nothing, resolves no function."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from scripts.aws.parameters import listed
+from scripts.cli.exit_codes import ConfigurationError
+
+_FOLDER: Final = Path(__file__).parents[2] / "infra" / "cloudformation"
+PIPELINE: Final = _FOLDER / "pipeline.yaml"
+OBSERVABILITY: Final = _FOLDER / "observability.yaml"
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Knows the tags of CloudFormation and leaves dates alone (a policy's Version is text)."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 -- PyYAML's own class attribute, replaced as it documents
+        letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's own
+        """Construct a mapping. Raises YAMLError for a repeated key, of which PyYAML would keep the last."""
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            line, name = key.start_mark.line + 1, str(key.value)
+            if name in lines:
+                raise yaml.YAMLError(f"the key {name} stands twice, on lines {lines[name]} and {line}")
+            lines[name] = line
+        return super().construct_mapping(node, deep)
+
+
+def _function(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[str, Any]:
+    name = suffix if suffix in {"Ref", "Condition"} else f"Fn::{suffix}"
+    if isinstance(node, yaml.ScalarNode):
+        text = str(loader.construct_scalar(node))
+        return {name: text.split(".", 1) if suffix == "GetAtt" else text}
+    if isinstance(node, yaml.SequenceNode):
+        return {name: loader.construct_sequence(node, deep=True)}
+    return {name: loader.construct_mapping(node, deep=True)} if isinstance(node, yaml.MappingNode) else {name: None}
+
+
+_TemplateLoader.add_multi_constructor("!", _function)
+
+
+def load(path: Path = PIPELINE) -> dict[str, Any]:
+    """The template with every function in its long form, e.g. `!Ref X` as `{"Ref": "X"}`. Raises ConfigurationError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"The template {path} cannot be read: {error.strerror}.") from None
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> dict[str, Any]:
+    """Return a template given as YAML or JSON text. Raise ConfigurationError, with its name, for other text."""
+    try:
+        template = yaml.load(text, _TemplateLoader)  # noqa: S506 -- a SafeLoader with tags
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"The template {name} cannot be read: {str(error).splitlines()[0]}.") from None
+    if not isinstance(template, dict):
+        raise ConfigurationError(f"The template {name} is not a YAML mapping.")
+    return template
+
+
+def default_list(template: dict[str, Any], parameter: str) -> list[str]:
+    """The names in a list parameter's default, e.g. the topics of the stack."""
+    return listed(template["Parameters"][parameter]["Default"])

@@ -1,0 +1,118 @@
+"""Show the progress of long work: a bar or status on a terminal, otherwise one line for each thing. Does no work.
+
+Each function yields a callback that the work calls as it goes on.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn
+
+from scripts.cli.plural import plural
+from scripts.cli.times import rfc3339_of
+
+CountProgress = Callable[[int, int], None]
+"""Takes how many are done, and the total, which may be an estimate."""
+
+WaitProgress = Callable[[float, float], None]
+"""Takes the seconds waited, and the total."""
+
+StepProgress = Callable[[str, int], None]
+"""Takes what is being read, and how many were found so far."""
+
+LogProgress = Callable[[str, int, int], None]
+"""Takes a log group, how many lines were read, and the time of the last one in milliseconds since 1970 (0: none)."""
+
+_OF_TOTAL: Final = TextColumn("{task.completed:,.0f} of {task.total:,.0f}")
+_OF_ABOUT: Final = TextColumn("{task.completed:,.0f} of about {task.total:,.0f}")
+_REMAINING: Final = TextColumn("{task.remaining:.0f} s left")
+
+
+@contextmanager
+def scan_progress(console: Console) -> Iterator[CountProgress]:
+    """Show a pass over dead letters, whose total is an estimate."""
+    with _bar(console, "reading dead letters", _OF_ABOUT) as progress:
+        yield progress or _once(lambda _, total: console.print(f"reading about {plural(int(total), 'dead letter')}"))
+
+
+@contextmanager
+def file_progress(console: Console, path: Path) -> Iterator[CountProgress]:
+    """Show how many of a file's bytes were read."""
+    with _bar(console, "reading", DownloadColumn()) as progress:
+        if not progress:
+            console.print(f"reading {path}")
+        yield progress or (lambda _done, _total: None)
+
+
+@contextmanager
+def wait_progress(console: Console, until: str) -> Iterator[WaitProgress]:
+    """Show how many seconds of a wait remain."""
+    with _bar(console, f"waiting until {until}", _REMAINING) as progress:
+        yield progress or _once(lambda done, total: console.print(f"waiting {total - done:.0f} s until {until}"))
+
+
+@contextmanager
+def redrive_progress(console: Console) -> Iterator[CountProgress]:
+    """Show how many executions were redriven."""
+    with _bar(console, "redriving", _OF_TOTAL) as progress:
+        yield progress or _once(lambda _, total: console.print(f"executions to redrive: {total:,.0f}"))
+
+
+@contextmanager
+def find_progress(console: Console) -> Iterator[StepProgress]:
+    """Show what is being read, and how many were found."""
+    with _status(console) as show:
+        yield lambda what, count: show(what, f"{count:,}")
+
+
+@contextmanager
+def log_progress(console: Console) -> Iterator[LogProgress]:
+    """Show which log group is being read, and up to which time."""
+    with _status(console) as show:
+        yield lambda group, count, last: show(
+            group, plural(count, "line") + (f", up to {rfc3339_of(last)}" if last else "")
+        )
+
+
+@contextmanager
+def _bar(console: Console, label: str, column: ProgressColumn) -> Iterator[WaitProgress | None]:
+    """Yield a callback that moves a bar, or None where there is no terminal."""
+    if not console.is_terminal:
+        yield None
+        return
+    with Progress(TextColumn(label), BarColumn(), column, console=console, transient=True) as bar:
+        task = bar.add_task("", total=0)
+        yield lambda done, total: bar.update(task, completed=done, total=max(done, total))
+
+
+@contextmanager
+def _status(console: Console) -> Iterator[Callable[[str, str], None]]:
+    """Yield a callback that takes what is being read and how far, and prints each thing once without a terminal."""
+    if console.is_terminal:
+        with console.status("reading") as status:
+            yield lambda what, detail: status.update(f"reading {what}: {detail}")
+        return
+    printed: set[str] = set()
+
+    def print_once(what: str, _detail: str) -> None:
+        if what not in printed:
+            console.print(f"reading {what}")
+        printed.add(what)
+
+    yield print_once
+
+
+def _once(show: WaitProgress) -> WaitProgress:
+    """Return a callback that shows the first report only."""
+    is_shown = False
+
+    def show_first(done: float, total: float) -> None:
+        nonlocal is_shown
+        if not is_shown:
+            show(done, total)
+        is_shown = True
+
+    return show_first

@@ -1,0 +1,97 @@
+"""What every command that changes dead letters stands on: guards, a lease, an audit. Changes no letter itself."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from processor.codes import NOT_A_CODE, is_code
+from scripts.aws import lock
+from scripts.aws.audit_log import Audit
+from scripts.aws.clock import Clock
+from scripts.aws.exclusive import alone
+from scripts.aws.lock import Lease
+from scripts.dead_letters.condition_outline import outline
+from scripts.dead_letters.filters import Filters
+from scripts.dead_letters.guards import guard
+from scripts.dead_letters.service import DeadLetters
+
+_LEASE: Final = "dead-letters"
+
+
+class Change:
+    """A command's right to change dead letters, while `changing` lasts. `who` is the caller's ARN."""
+
+    def __init__(self, who: str, webhook_queue_url: str, held: Lease, audit: Audit) -> None:
+        self.who = who
+        self.webhook_queue_url = webhook_queue_url
+        self._lease = held
+        self._audit = audit
+
+    def keep(self) -> None:
+        """Keeps the right. Call it before every batch of changes, and in waits of more than some seconds.
+
+        Raises FailedError when another command has it by now: nothing more may be changed then.
+        """
+        self._lease.keep()
+
+    def record(self, message: str, receipt_id: str, **facts: Any) -> None:
+        """Adds a line to the audit: what was done, to which letter, and the result; nothing of a body.
+
+        Every ten lines are written. Raises FailedError when they cannot be kept: nothing more may be changed then.
+        """
+        self._audit.record(message, receipt_id=receipt_id, **facts)
+
+    def flush(self) -> None:
+        """Writes the lines that wait. Call it after every batch of changes. Raises FailedError as `record` does."""
+        self._audit.flush()
+
+
+@contextmanager
+def changing(
+    dead_letters: DeadLetters,
+    command: str,
+    *,
+    audit_file: Path | None = None,
+    filters: Filters | None = None,
+    seconds: int = lock.SECONDS,
+    clock: Clock | None = None,
+) -> Iterator[Change]:
+    """Lets a command change dead letters: alone, on the right queues, and with an audit that is known to work.
+
+    Raises RefusedError (wrong queues; another command has the lease), FailedError (the audit cannot be written),
+    ConfigurationError (an older template), botocore's errors; nothing has been changed then. At its end, however that
+    comes, the audit is written and the lease given up.
+    """
+    guarded = guard(dead_letters)
+    with alone(
+        dead_letters.scope,
+        _LEASE,
+        command,
+        who=guarded.who,
+        clock=clock or guarded.clock,
+        audit_file=audit_file,
+        filters=_told(filters),
+        seconds=seconds,
+    ) as (held, audit):
+        yield Change(guarded.who, guarded.webhook_queue_url, held, audit)
+
+
+def _told(filters: Filters | None) -> dict[str, Any]:
+    """Return what was chosen by, without what is empty, and without values that may be a patron's data.
+
+    Of ids the number, for each letter has its own line; of a condition its fields and operators; of the rest what has
+    the form of a name.
+    """
+    chosen = {name: value for name, value in vars(filters).items() if value} if filters else {}
+    if "ids" in chosen:
+        chosen["ids"] = len(chosen["ids"])
+    if "where" in chosen:
+        chosen["where"] = outline(chosen["where"])
+    return {name: list(map(_named, value)) if isinstance(value, tuple) else value for name, value in chosen.items()}
+
+
+def _named(text: str) -> str:
+    """Return a code, or the name of a route, a target or a profile, as it was typed."""
+    return text if all(map(is_code, re.split(r"[.:/]", text))) else NOT_A_CODE

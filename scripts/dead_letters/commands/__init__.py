@@ -1,0 +1,1 @@
+"""The commands `alma-webhooks dead-letters …`."""

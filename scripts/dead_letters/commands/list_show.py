@@ -1,0 +1,115 @@
+"""The commands `dead-letters list` and `show`: flags and printing; they change nothing."""
+
+import sys
+from contextlib import closing
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.terminal import harmless_json
+from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.find import find_letters
+from scripts.dead_letters.flags import (
+    ActionOption,
+    CauseOption,
+    EventOption,
+    ProfileOption,
+    RouteOption,
+    SinceOption,
+    TargetOption,
+    UntilOption,
+    WhereOption,
+    filters_of,
+)
+from scripts.dead_letters.list_ import Listing, list_letters
+from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
+from scripts.dead_letters.reports import letter
+from scripts.dead_letters.reports import listing as listing_report
+from scripts.dead_letters.service import DeadLetters
+
+dead_letters_app = typer.Typer(
+    help="Find, explain, replay and discard the events that were given up.", no_args_is_help=True
+)
+
+
+class GroupBy(StrEnum):
+    """What letters are put together by."""
+
+    cause = "cause"
+
+
+GroupOption = Annotated[
+    GroupBy | None, typer.Option("--group-by", help="Count by class, route, target and field of the cause.")
+]
+BodyOption = Annotated[bool, typer.Option("--show-body", help="Show the whole body, with all that is personal.")]
+
+
+@dead_letters_app.command("list")
+def list_(
+    group_by: GroupOption = None,
+    action: ActionOption = None,
+    event: EventOption = None,
+    route: RouteOption = None,
+    target: TargetOption = None,
+    cause: CauseOption = None,
+    profile: ProfileOption = None,
+    since: SinceOption = "",
+    until: UntilOption = "",
+    where: WhereOption = "",
+    stage: StageOption = StageName.dev,
+    stack: StackOption = None,
+    endpoint_url: EngineOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Lists dead letters by when they were received: all, or those for which every filter holds.
+
+    Example: alma-webhooks dead-letters list --group-by cause --stage prod
+
+    Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod
+    """
+    filters = filters_of(None, action, event, route, target, cause, profile, since, until, where)
+    with looking(stage, stack, endpoint_url) as (dead_letters, progress):
+        listing = list_letters(dead_letters, Selection(filters, dead_letters.now), progress)
+    _print_listing(dead_letters, listing, output, grouped=group_by is not None)
+
+
+def _print_listing(dead_letters: DeadLetters, listing: Listing, output: Output, *, grouped: bool) -> None:
+    if output is Output.json:
+        typer.echo(harmless_json(listing_report.as_data(dead_letters, listing, grouped=grouped)))
+        return
+    width = Console().width if sys.stdout.isatty() else None  # a file or a pipe gets everything
+    typer.echo("\n".join(listing_report.lines(dead_letters, listing, grouped=grouped, width=width)))
+
+
+@dead_letters_app.command()
+def show(
+    ids: NamedArgument,
+    show_body: BodyOption = False,  # noqa: FBT002 -- a flag
+    stage: StageOption = StageName.dev,
+    stack: StackOption = None,
+    endpoint_url: EngineOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Shows everything that is known of dead letters; of the body only codes, times and numbers, unless told.
+
+    Exits 1 if one is not there.
+
+    Example: alma-webhooks dead-letters show 0123456789abcdef0123456789abcdef --stage prod
+    """
+    found: list[dict[str, Any]] = []
+    shown: list[str] = []  # printed once the bar has ended, which would stand on the first line
+    with (
+        looking(stage, stack, endpoint_url) as (dead_letters, progress),
+        closing(find_letters(dead_letters, ids, progress)) as letters,
+    ):
+        for read in letters:
+            found.append(letter.as_data(read, dead_letters.now, show_body=show_body))
+            if output is Output.text:
+                shown.append("\n".join(letter.lines(found[-1])) + "\n\n")
+                found[-1]["body"] = None
+    typer.echo(f"{harmless_json({'letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
+    if tell_missing(ids, found, dead_letters.scope.options):
+        raise typer.Exit(1)

@@ -1,0 +1,71 @@
+"""What a dead letter's body holds, as people may see it: members, or what kind of bytes it is. Redacts unless told."""
+
+import hashlib
+from typing import Any, Final, NamedTuple
+
+from processor.alma import json_body, xml_body
+from scripts.dead_letters.reader import TOO_LARGE, Read
+from scripts.dead_letters.redaction import redacted
+
+_KINDS: Final = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"%PDF", "a PDF document"),
+    (b"{", "like a JSON object"),
+    (b"[", "like a JSON array"),
+    (b"<", "like XML"),
+)
+
+_HEX_BYTES: Final = 32  # a line
+
+
+class Content(NamedTuple):
+    """A body: its length and SHA-256 (hex); its `members`, or why there are none.
+
+    `raw` is the whole of a body without members, as text or else as hex; only when everything is shown.
+    """
+
+    size: int
+    sha256: str
+    format: str  # JSON, XML or what the first bytes are like
+    members: Any = None
+    problem: str = ""
+    raw: str | None = None
+
+
+def content_of(read: Read, *, show_body: bool) -> Content:
+    """The content of a letter; what is queued, where no envelope could be read."""
+    body = read.envelope.body if read.envelope else read.letter.body.encode("utf-8", "surrogatepass")
+    known = (len(body), hashlib.sha256(body).hexdigest())
+    is_xml = xml_body.looks_like_xml(body)
+    try:
+        members = xml_body.read(body) if is_xml else json_body.read(body)
+        shown = members if show_body else redacted(members)
+    except (json_body.NotJson, xml_body.NotXml, MemoryError, RecursionError) as error:
+        reason = TOO_LARGE if isinstance(error, (MemoryError, RecursionError)) else str(error)
+        return Content(*known, _kind(body), None, read.problem or reason, _raw(body) if show_body else None)
+    return Content(*known, "XML" if is_xml else "JSON", shown, read.problem)
+
+
+def _kind(body: bytes) -> str:
+    trimmed = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for beginning, kind in _KINDS:
+        if trimmed.startswith(beginning):
+            return kind
+    return "bytes" if _text(body) is None else "text"
+
+
+def _raw(body: bytes) -> str:
+    text = _text(body)
+    if text is not None:
+        return text
+    return "\n".join(body[begin : begin + _HEX_BYTES].hex(" ", 4) for begin in range(0, len(body), _HEX_BYTES))
+
+
+def _text(body: bytes) -> str | None:
+    """The body as text; none where it is not UTF-8, or has NUL as only binary data has."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text

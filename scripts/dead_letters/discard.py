@@ -1,0 +1,100 @@
+"""Discards dead letters that were exported, by their messages' ids, and nothing else. Exports none, prints nothing.
+
+Never PurgeQueue, which takes what others hold just now, and what arrives in the next minute ("PurgeQueue", Amazon SQS
+API Reference).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+
+from scripts.cli.exit_codes import RefusedError
+from scripts.cli.progress import CountProgress
+from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter_queue import BATCH
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+
+
+def check_count(letters: int, said: int | None) -> None:
+    """Raises RefusedError unless so many were said."""
+    if said is None:
+        raise RefusedError(f"Nothing is discarded without its count: say --count {letters}, if all of them are meant.")
+    if said != letters:
+        raise RefusedError(f"{said} is not {letters}: nothing was discarded.")
+
+
+class Discard:
+    """Discards exported letters, told by their `copy_key` and message id, while `change` gives the right to it.
+
+    `messages` are gone, `refused` SQS did not delete; until it `has_begun` nothing is gone. `deferred` is entered for
+    what no interruption may come between.
+    """
+
+    def __init__(
+        self,
+        dead_letters: DeadLetters,
+        change: Change,
+        exported: Mapping[str, bytes],
+        deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        self._queue = dead_letters.queue
+        self._change = change
+        self._exported = exported
+        self._deferred = deferred
+        self.has_begun = False
+        self.messages: set[str] = set()
+        self.refused: set[str] = set()
+
+    @property
+    def letters(self) -> int:
+        """How many letters are gone, with all their messages that were exported."""
+        left = {key for message_id, key in self._exported.items() if message_id not in self.messages}
+        return len(set(self._exported.values()) - left)
+
+    @property
+    def moved(self) -> int:
+        """How many messages were not found: they have expired, were replayed, or another reader has them just now."""
+        return len(self._exported) - len(self.messages) - len(self.refused)
+
+    def run(self, progress: CountProgress) -> None:
+        """Discards what is still there.
+
+        Raises FailedError when the right to change is lost or the audit cannot be written, and botocore's errors.
+        """
+        with Scan(self._queue, progress, keep=self._change.keep) as scan:
+            batch: list[Letter] = []
+            for letter in scan.letters():
+                self._change.keep()
+                if self._is_exported(letter):
+                    batch.append(letter)
+                if len(batch) == BATCH:
+                    self._delete(batch, scan)
+                    batch = []
+                if len(batch) == self.moved:
+                    break  # there are no more
+            self._delete(batch, scan)
+
+    def _is_exported(self, letter: Letter) -> bool:
+        return self._exported.get(letter.message_id) == bytes.fromhex(letter.copy_key)
+
+    def _delete(self, batch: Sequence[Letter], scan: Scan) -> None:
+        self._change.keep()
+        with self._deferred():
+            self.has_begun = True
+            refused = self._queue.delete(scan.handles(batch))
+            gone = {letter.message_id for letter in batch} - refused
+            scan.taken(gone)
+            self.messages |= gone
+            self.refused |= refused
+            for letter in batch:
+                self._record(letter, is_gone=letter.message_id in gone)
+            self._change.flush()
+
+    def _record(self, letter: Letter, *, is_gone: bool) -> None:
+        """The balance counts the lines "discarded"."""
+        facts = {"message_id": letter.message_id, "profile": letter.attributes.get("profile", "")}
+        if is_gone:
+            self._change.record("discarded", letter.id, result="deleted", **facts)
+        else:
+            self._change.record("not discarded", letter.id, result="refused by SQS", **facts)

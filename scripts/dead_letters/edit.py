@@ -1,0 +1,122 @@
+"""Edits one dead letter: replays a corrected body as the event that it was, the original exported. Prints nothing.
+
+It keeps its receipt id, the original's signature, and the identity by which targets have it already.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage
+from ingest.sqs_text import to_text
+from processor.alma.events import parse
+from processor.alma.identity import identity_of
+from processor.errors import Failure, Permanent
+from processor.overflow_bucket import OverflowBucket
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.plural import plural
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.export_file import ExportWriter
+from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.replay import Replay
+from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+
+
+class Found(NamedTuple):
+    """A letter, and all messages of it that the queue has, itself included; these without their bodies."""
+
+    read: Read
+    copies: list[Letter]
+
+
+def correction(path: Path) -> bytes:
+    """The body in a file. Raises ConfigurationError, and RefusedError when it is no event."""
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"The file {path} cannot be read: {error.strerror}.") from None
+    try:
+        parse(body)
+    except Permanent as failure:
+        raise RefusedError(f"The file {path} is no event, and would die again: {failure.reason.rstrip('.')}.") from None
+    return body
+
+
+def find_one(scan: Scan, reader: Reader, id_: str, keep: Callable[[], None] = lambda: None) -> Found:
+    """The letter with this id. Raises FailedError when there is none, RefusedError when there are several of them."""
+    found: Found | None = None
+    for letter in scan.letters():
+        keep()
+        if id_ not in {letter.id, letter.message_id}:
+            continue
+        copy = letter._replace(body="")
+        if found is None:
+            found = Found(reader.read(letter), [copy])
+        elif letter.copy_key == found.read.summary.copy_key:
+            found.copies.append(copy)
+        else:
+            ids = f"{found.read.summary.message_id} and {letter.message_id}"
+            raise RefusedError(f"Several letters have the id {id_}: say which by its message's id, such as {ids}.")
+    if found is None:
+        raise FailedError(f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}.")
+    return found
+
+
+def corrected(found: Found, body: bytes, by: ReplayedBy, *, beyond_limit: bool = False) -> Envelope:
+    """The letter's envelope with another body, as the event that it was. Raises RefusedError."""
+    read, latest = found.read, max(found.copies, key=lambda letter: letter.replays)
+    if read.envelope is None:
+        raise RefusedError(f"The letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
+    if body == read.envelope.body:
+        raise RefusedError(f"The letter {read.summary.id} has this very body: replay it, or correct the file.")
+    if is_beyond_limit(latest) and not beyond_limit:
+        raise RefusedError(
+            f"The letter {read.summary.id} was replayed {MOST_REPLAYS} times or more: say --beyond-limit if once more "
+            "is meant."
+        )
+    members = replay_members(latest, by) | {"edited": identity_of(read.event, read.envelope)}
+    return read.envelope._replace(body=body, failure=None, replay=members)
+
+
+def message_of(letter: Letter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:
+    """The corrected envelope as a message with the letter's other attributes. `put` stores a body that is too large."""
+    text, encoding = to_text(envelope.body)
+    message = _message(letter, envelope, text, encoding)
+    if message.size <= MAX_QUEUED_BYTES:
+        return message
+    return _message(letter, envelope, put(envelope.body).encode(), "s3")
+
+
+def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope, export: Path) -> None:
+    """Exports the original, sends the corrected envelope, deletes the original, by a `replay` that is told so.
+
+    Raises ConfigurationError or FailedError when the export or the body cannot be stored: nothing was sent then; and
+    botocore's errors. The export is kept only if the envelope was sent: until then the original is where it was.
+    """
+    with ExportWriter(export, dead_letters.scope.told()) as writer:
+        writer.write(found.read)
+    try:
+        _replay(dead_letters, replay, found, envelope)
+    finally:
+        if not replay.done.sent:
+            export.unlink(missing_ok=True)
+
+
+def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope) -> None:
+    scope = dead_letters.scope
+    bucket = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
+    try:
+        message = message_of(found.read.letter, envelope, bucket.put)
+    except Failure as failure:
+        raise FailedError(f"Nothing was sent, for {failure.reason}.") from None
+    replay.add_as(found.read.summary.copy_key, message, *found.copies)
+    replay.done.chosen, replay.done.copies = len(found.copies), len(found.copies) - 1
+    replay.flush()
+    replay.done.is_whole = True
+
+
+def _message(letter: Letter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:
+    members = dict(envelope.replay or {})
+    return with_replay(text, {**letter.attributes, "encoding": encoding}, members)

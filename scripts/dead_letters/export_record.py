@@ -1,0 +1,184 @@
+"""A dead letter as one line of an export file, and back. Pure: opens no file, calls no AWS.
+
+A line is a JSON object with these members:
+
+- `format` and `version`: FORMAT and VERSION.
+- `from`: account, region, stage and stack that it was exported from.
+- `id`, `message_id`, `sent_at`: the receipt id, the message's id and when it came on the queue (RFC 3339, UTC).
+- `attributes`: the message's attributes as queued.
+- `body`: its `form` (`event`: the bytes exactly as signed, wherever they lay; `queued`: the message's own body, where
+  it is no envelope that can be read), the bytes as `text` in the `encoding` utf-8 or base64, how many `bytes` they are,
+  and their `sha256` (hex).
+- `missing`, if it is not empty: why the event's bytes are not in it, because there are none any more.
+- `sha256`: of the other members as JSON in ASCII, names sorted, no white space (hex). It tells a file that was changed
+  or cut by accident; whoever can write the file can write it too.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, Self
+
+from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
+from ingest.sqs_text import to_utf8
+from processor.codes import code
+from scripts.cli.times import milliseconds, rfc3339_of
+from scripts.dead_letters.reader import Read
+
+FORMAT: Final = "alma-webhooks-dead-letter"
+VERSION: Final = 1
+
+# "Amazon SQS message metadata": ten attributes at most, and the names they may have.
+_MOST_ATTRIBUTES: Final = 10
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+
+_EVENT: Final = "event"
+_QUEUED: Final = "queued"
+
+
+class LineError(ValueError):
+    """A line is no dead letter that was exported, or not as it was exported. The text holds nothing of the line."""
+
+
+class ExportedLetter(NamedTuple):
+    """A dead letter as exported. `body` has the event's bytes, or the message's body where `is_event` is False."""
+
+    id: str
+    origin: Mapping[str, str]
+    attributes: Mapping[str, str]
+    body: bytes
+    is_event: bool
+    missing: str = ""
+
+    def __repr__(self) -> str:
+        """The id only: nothing that logs a value may log a body."""
+        return f"ExportedLetter({self.id!r}, …)"
+
+    @property
+    def came_from(self) -> str:
+        """Stack and account that it was exported from, for people and the audit: whatever else a file says is not."""
+        stack, account = code(self.origin.get("stack", "")), code(self.origin.get("account", ""))
+        return f"{stack or 'an unknown stack'} in {account or 'an unknown account'}"
+
+    def message(self, bucket: str) -> QueuedMessage:
+        """The message for a queue whose large bodies lie in `bucket`. Raises LineError when no queue takes it."""
+        if len(self.attributes) > _MOST_ATTRIBUTES or not all(map(_NAME.fullmatch, self.attributes)):
+            raise LineError("it has more attributes than SQS takes, or others")
+        _check_taken(*self.attributes.values())
+        message = self._event_message(bucket) if self.is_event else self._queued_message()
+        _check_taken(message.body)
+        return message
+
+    def _event_message(self, bucket: str) -> QueuedMessage:
+        utf8, encoding = to_utf8(self.body)
+        message = QueuedMessage(utf8, self._encoded_as(encoding))
+        if message.size <= MAX_QUEUED_BYTES:
+            return message
+        return QueuedMessage(pointer_to(self.body, bucket).encode().encode(), self._encoded_as("s3"))
+
+    def _queued_message(self) -> QueuedMessage:
+        if self.attributes.get("encoding") == "s3":
+            raise LineError("it was exported without its body, which was gone")
+        return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
+
+    def _encoded_as(self, encoding: str) -> dict[str, str]:
+        if self.attributes.get("encoding", "utf-8") == encoding:
+            return dict(self.attributes)
+        return {**self.attributes, "encoding": encoding}
+
+    @classmethod
+    def decode(cls, line: bytes) -> Self:
+        """From a line of an export file. Raises LineError."""
+        members = _members(line)
+        if members.get("format") != FORMAT:
+            raise LineError("it is no dead letter that was exported")
+        if members.get("version") != VERSION:
+            raise LineError(f"it is of another version of the format than {VERSION}, which this command reads")
+        if members.pop("sha256", None) != _digest_of(members):
+            raise LineError("it is not as it was exported: its SHA-256 differs")
+        try:
+            id_, missing = _text(members["id"]), _text(members.get("missing", ""))
+            origin, attributes = _texts(members["from"]), _texts(members["attributes"])
+            form, body = _text(members["body"]["form"]), _bytes(members["body"])
+        except (KeyError, TypeError, ValueError):
+            raise LineError("it lacks a member, or one is of another type, or the body's digest differs") from None
+        if form not in {_EVENT, _QUEUED}:
+            raise LineError("its body is in a form that this command does not know")
+        return cls(id_, origin, attributes, body, form == _EVENT, missing)
+
+
+def _check_taken(*texts: str) -> None:
+    """One text that SQS does not take would have a whole batch refused."""
+    if not all(text and to_utf8(text.encode("utf-8", "surrogatepass"))[1] == "utf-8" for text in texts):
+        raise LineError("its body or an attribute is empty, or has characters that SQS does not take")
+
+
+def encode(read: Read, origin: Mapping[str, str]) -> bytes:
+    """The line of a letter that was read, its end included; `origin` is the scope's `told`."""
+    letter, envelope = read.letter, read.envelope
+    members: dict[str, Any] = {
+        "format": FORMAT,
+        "version": VERSION,
+        "from": dict(origin),
+        "id": letter.id,
+        "message_id": letter.message_id,
+        "sent_at": rfc3339_of(milliseconds(letter.sent_at)),
+        "attributes": {name: value for name, value in letter.attributes.items() if value},
+        "body": _body(envelope.body, _EVENT) if envelope else _body(letter.body.encode("utf-8", "replace"), _QUEUED),
+    }
+    if envelope is None and letter.attributes.get("encoding") == "s3":
+        members["missing"] = read.problem
+    return json.dumps(members | {"sha256": _digest_of(members)}).encode("ascii") + b"\n"
+
+
+def _body(body: bytes, form: str) -> dict[str, Any]:
+    try:
+        text, encoding = body.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        text, encoding = base64.b64encode(body).decode("ascii"), "base64"
+    digest = hashlib.sha256(body).hexdigest()
+    return {"form": form, "encoding": encoding, "text": text, "bytes": len(body), "sha256": digest}
+
+
+def _bytes(members: Mapping[str, Any]) -> bytes:
+    """The body's bytes. Raises KeyError, TypeError, ValueError."""
+    text = _text(members["text"])
+    decode: Mapping[str, Callable[[str], bytes]] = {"utf-8": str.encode, "base64": _from_base64}
+    body = decode[_text(members["encoding"])](text)
+    if (len(body), hashlib.sha256(body).hexdigest()) != (members["bytes"], members["sha256"]):
+        raise ValueError
+    return body
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise ValueError from error
+
+
+def _members(line: bytes) -> dict[str, Any]:
+    try:
+        members = json.loads(line)
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        raise LineError("it is no JSON object")
+    return members
+
+
+def _digest_of(members: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {_text(name): _text(text) for name, text in dict(value).items()}

@@ -1,0 +1,31 @@
+"""Finds dead letters by their ids, in a pass that ends as soon as all are found. Keeps none, prints nothing."""
+
+from collections.abc import Collection, Generator
+
+from scripts.cli.progress import CountProgress
+from scripts.dead_letters.dead_letter import CRASHED
+from scripts.dead_letters.reader import Read
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+
+
+def find_letters(dead_letters: DeadLetters, ids: Collection[str], progress: CountProgress) -> Generator[Read]:
+    """The letters that have these ids, each once, as they are found. Raises botocore's errors.
+
+    Of one that is in the queue twice the copy with a cause: for one without, the pass goes on to its end.
+    """
+    wanted = set(ids)
+    crashed: dict[str, Read] = {}
+    with Scan(dead_letters.queue, progress) as scan:
+        for letter in scan.letters():
+            if not wanted & {letter.id, letter.message_id}:
+                continue
+            if letter.cause.category == CRASHED:
+                crashed.setdefault(letter.copy_key, dead_letters.reader.read(letter))
+                continue
+            crashed.pop(letter.copy_key, None)
+            wanted -= {letter.id, letter.message_id}
+            yield dead_letters.reader.read(letter)
+            if not wanted:
+                return
+    yield from crashed.values()

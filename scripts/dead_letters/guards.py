@@ -1,0 +1,58 @@
+"""Sees that the two queues are what a changing command takes them for, before it changes anything. Changes nothing."""
+
+import json
+from typing import NamedTuple
+
+from scripts.aws.clients import moment_of
+from scripts.aws.clock import Clock, aws_clock
+from scripts.cli.exit_codes import RefusedError
+from scripts.dead_letters.service import DeadLetters
+
+
+class Guarded(NamedTuple):
+    """What the guards have found: the caller's ARN, the webhook queue's URL, AWS' clock."""
+
+    who: str
+    webhook_queue_url: str
+    clock: Clock
+
+
+class _Queue(NamedTuple):
+    arn: str
+    redrives_to: str  # the ARN of its own dead-letter queue; empty without one
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Account and region ("Amazon Resource Names", AWS General Reference)."""
+        _, _, _, region, account, *_ = f"{self.arn}:::::".split(":")
+        return account, region
+
+
+def guard(dead_letters: DeadLetters) -> Guarded:
+    """Returns if letters go back to the queue that they came from, both of the caller's account and the tool's region.
+
+    Raises RefusedError, ConfigurationError when the stack's outputs do not tell, and botocore's errors.
+    """
+    scope = dead_letters.scope
+    url = scope.output("QueueUrl", "where its webhook queue is")
+    caller = scope.aws.sts.get_caller_identity()
+    source, letters = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
+    if source.arn == letters.arn:
+        raise RefusedError(f"The stack {scope.stack.name} names one queue, {source.arn}, as both of its queues.")
+    if source.redrives_to != letters.arn:
+        raise RefusedError(
+            f"{letters.arn} is not the dead-letter queue of {source.arn}, which has {source.redrives_to or 'none'}."
+        )
+    here = caller["Account"], scope.aws.sqs.meta.region_name
+    for queue in (source, letters):
+        if queue.place != here:
+            raise RefusedError(
+                f"{queue.arn} is in another account or region than you are (account {here[0]}, region {here[1]})."
+            )
+    return Guarded(caller["Arn"], url, aws_clock(moment_of(caller)))
+
+
+def _queue(dead_letters: DeadLetters, url: str) -> _Queue:
+    sqs = dead_letters.scope.aws.sqs
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])["Attributes"]
+    return _Queue(found["QueueArn"], json.loads(found.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""))

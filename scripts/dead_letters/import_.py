@@ -1,0 +1,151 @@
+"""Imports letters of an export file onto the stack's dead-letter queue, where they wait as they did. Prints nothing.
+
+A letter that is on the queue already, or stands in the file twice, is left out: an import that was interrupted can be
+run again, and does not double what it had brought.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from ingest.envelope import QueuedMessage
+from processor.errors import Failure
+from processor.overflow_bucket import OverflowBucket
+from scripts.cli.progress import CountProgress
+from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter_queue import BATCH
+from scripts.dead_letters.export_file import Line, read_lines
+from scripts.dead_letters.export_record import ExportedLetter, LineError
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.source_queue import MAX_BYTES, SourceQueue
+
+_ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass
+class Imported:
+    """What an import has done so far, in letters; of one that is only planned, what it would do.
+
+    `refused` are lines that are no such letter, `failed` those that could not be sent: their numbers, with why.
+    """
+
+    done: int = 0
+    already_there: int = 0
+    origins: "Counter[str]" = field(default_factory=Counter)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    failed: list[tuple[int, str]] = field(default_factory=list)
+
+
+class _Sending(NamedTuple):
+    number: int
+    letter: ExportedLetter
+    message: QueuedMessage
+
+
+def keys_there(
+    dead_letters: DeadLetters, progress: CountProgress, keep: Callable[[], None] = lambda: None
+) -> set[bytes]:
+    """The keys of every letter on the queue. `keep` is called now and then."""
+    with Scan(dead_letters.queue, progress, keep=keep) as scan:
+        return {_key(letter.body, letter.attributes) for letter in scan.letters()}
+
+
+def _key(body: str, attributes: Mapping[str, str]) -> bytes:
+    """The letter's `copy_key`, without the message's id where there is no receipt id: on a queue it gets another."""
+    return bytes.fromhex(Letter("", "", body, attributes, _ANY_TIME).copy_key)
+
+
+class Import:
+    """Imports while `change` gives the right to it; without one, only sees what it would do. `done` says how far.
+
+    `deferred` is entered for what no interruption may come between.
+    """
+
+    def __init__(
+        self,
+        dead_letters: DeadLetters,
+        there: set[bytes],
+        change: Change | None = None,
+        deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        aws = dead_letters.scope.aws
+        self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
+        self._overflow = OverflowBucket(aws.s3, self._bucket)
+        self._queue = SourceQueue(aws.sqs, dead_letters.queue.url)
+        self._there = there
+        self._change = change
+        self._deferred = deferred
+        self._batch: list[_Sending] = []
+        self.done = Imported()
+
+    def run(self, path: Path, progress: CountProgress) -> None:
+        """Takes the file line by line; `progress` is told how many of its bytes are read, of how many.
+
+        Raises ConfigurationError when the file cannot be read, FailedError when the right to change is lost or the
+        audit cannot be written, and botocore's errors.
+        """
+        size = path.stat().st_size if path.exists() else 0
+        for line in read_lines(path):
+            self._add(line)
+            progress(line.end, size)
+        self._send()
+
+    def _add(self, line: Line) -> None:
+        if line.letter is None:
+            self.done.refused.append((line.number, line.problem))
+            return
+        try:
+            message = line.letter.message(self._bucket)
+        except LineError as error:
+            self.done.refused.append((line.number, str(error)))
+            return
+        key = _key(message.body, message.attributes)
+        if key in self._there:
+            self.done.already_there += 1
+            return
+        self._there.add(key)
+        self._take(_Sending(line.number, line.letter, message))
+
+    def _take(self, sending: _Sending) -> None:
+        if self._change is None:
+            self._count(sending)
+            return
+        size = sum(each.message.size for each in self._batch)
+        if len(self._batch) == BATCH or size + sending.message.size > MAX_BYTES:
+            self._send()
+        if sending.message.attributes.get("encoding") == "s3":
+            self._change.keep()
+            try:
+                self._overflow.put(sending.letter.body)
+            except Failure as failure:
+                self.done.failed.append((sending.number, failure.reason))
+                return
+        self._batch.append(sending._replace(letter=sending.letter._replace(body=b"")))
+
+    def _count(self, sending: _Sending) -> None:
+        self.done.done += 1
+        self.done.origins[sending.letter.came_from] += 1
+
+    def _send(self) -> None:
+        batch, self._batch = self._batch, []
+        if not batch or not self._change:
+            return
+        self._change.keep()
+        with self._deferred():
+            failed = self._queue.send([sending.message for sending in batch])
+            for number, sending in enumerate(batch):
+                if number in failed:
+                    self.done.failed.append((sending.number, failed[number]))
+                    self._change.record("not imported", sending.letter.id, result=failed[number])
+                else:
+                    self._count(sending)
+                    self._change.record(
+                        "imported", sending.letter.id, result="sent", came_from=sending.letter.came_from
+                    )
+            self._change.flush()

@@ -1,0 +1,79 @@
+"""Redacts a body's members: shows their structure, and of their values what is listed here. Guesses at no value.
+
+What is listed tells what happened and why it may have failed: codes, times, a job's name and numbers. Who, and with
+which title, is not: a name that Alma invents tomorrow stays hidden.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from processor.codes import is_code
+from scripts.cli.plural import plural
+
+_JOB = "id external_id name submit_time start_time end_time status_date progress status.value alert.value"
+_JOB += " counter.type.value counter.value job_info.id job_info.name job_info.type.value job_info.category.value"
+_LOAN = "loan_status process_status loan_date due_date renewable library.value circ_desk.value return_circ_desk.value"
+_LOAN += " location_code.value item_policy.value last_renew_status.value"
+_REQUEST = "request_type request_status request_date pickup_location_type pickup_location_library place_in_queue"
+_BIB = "record_format created_date last_modified_date suppress_from_publishing suppress_from_external_search"
+_ITEM = "library.value location.value policy.value base_status.value process_type.value physical_material_type.value"
+
+_OBJECTS: Final = {
+    "": "id action time event.value institution.value",
+    "job_instance.": _JOB,
+    "item_loan.": _LOAN,
+    "user_request.": _REQUEST + " material_type.value",
+    "webhook_user.": "method cause",
+    "bib.": _BIB,
+    "item.item_data.": _ITEM + " creation_date modification_date",
+}
+
+SHOWN: Final = frozenset(prefix + name for prefix, names in _OBJECTS.items() for name in names.split())
+"""The paths of members whose values are shown; an element of a list has the path of the list."""
+
+_CODES: Final = frozenset({"action", "event.value", "institution.value"})
+_FREE: Final = frozenset({"job_instance.name", "job_instance.job_info.name"})
+_NUMBERS: Final = frozenset({"job_instance.counter.value", "job_instance.progress"})
+
+_CODE: Final = re.compile(r"[A-Za-z0-9_.:+-]{1,100}")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+# As Alma writes the names of members: a name that is made of something else may be data.
+_NAME: Final = re.compile(r"[a-z][a-z_]{0,62}[0-9]?")
+_LONGEST_NAME_OF_A_JOB: Final = 200
+
+
+def redacted(value: Any, path: str = "") -> Any:
+    """What JSON can hold, with the same structure; what is not shown is its type and length, in angle brackets."""
+    if isinstance(value, Mapping):
+        named = enumerate(value.items(), start=1)
+        return {_name(name, number): redacted(member, _below(path, name)) for number, (name, member) in named}
+    if isinstance(value, list):
+        return [redacted(element, path) for element in value]
+    return value if value is None or (path in SHOWN and _is_safe(value, path)) else _told(value)
+
+
+def _is_safe(value: Any, path: str) -> bool:
+    """Whether a value has the form that a member of this name has: a code that is a sentence may be anything."""
+    text = str(value)
+    if path in _CODES:
+        return is_code(text)
+    if path in _NUMBERS:
+        return bool(_NUMBER.fullmatch(text))
+    if path in _FREE:
+        return len(text) <= _LONGEST_NAME_OF_A_JOB
+    return isinstance(value, bool) or bool(_CODE.fullmatch(text))
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, str):
+        return f"<text of {plural(len(value), 'character')}>"
+    return "<true or false>" if isinstance(value, bool) else "<number>"
+
+
+def _name(name: str, number: int) -> str:
+    return name if _NAME.fullmatch(name) else f"<name {number}, of {plural(len(name), 'character')}>"
+
+
+def _below(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,185 @@
+"""Replays dead letters: back onto the webhook queue, then off the dead-letter queue. Chooses none, prints nothing.
+
+Send, then delete: what dies in between leaves a letter whose event is on its way too, and deliveries are made once.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.envelope import QueuedMessage
+from processor.retries import code_of
+from scripts.aws.clock import aws_clock
+from scripts.cli.rate_limiter import Rate
+from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter_queue import BATCH
+from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.source_queue import SourceQueue, fits
+
+
+class Manner(NamedTuple):
+    """How to replay. `deferred` is entered for what an interruption must not come between; `message` is the audit's."""
+
+    rate: Rate
+    redeliver: bool = False
+    beyond_limit: bool = False
+    deferred: Callable[[], AbstractContextManager[None]] = nullcontext
+    message: str = "replayed"
+
+
+@dataclass
+class Done:
+    """What a replay has done so far, counted in letters, but `sent` and `send_failed` in messages.
+
+    It is whole once every letter was seen. `copies` are further letters of an event that was sent already; `came_back`
+    are letters that this replay, or an earlier one that was killed, has sent already and that died again: they stay.
+    """
+
+    chosen: int = 0
+    sent: int = 0
+    send_failed: int = 0
+    deleted: int = 0
+    delete_failed: int = 0
+    kept_back: int = 0
+    copies: int = 0
+    came_back: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    is_whole: bool = False
+
+
+class _Sending(NamedTuple):
+    message: QueuedMessage
+    letters: list[Letter]  # without their bodies: the queue may have a letter a thousand times
+
+
+class Replay:
+    """One replay, while `change` gives the right to it. `done` is what it has done, also when it was interrupted."""
+
+    def __init__(self, dead_letters: DeadLetters, change: Change, scan: Scan, manner: Manner) -> None:
+        self._letters = dead_letters.queue
+        self._reader = dead_letters.reader
+        self._source = SourceQueue(dead_letters.scope.aws.sqs, change.webhook_queue_url)
+        self._clock = aws_clock(dead_letters.now)
+        self._change = change
+        self.scan = scan
+        self._manner = manner
+        self._batch: dict[str, _Sending] = {}
+        self._counts: dict[str, int] = {}  # how often replayed is what was sent, or is about to be, by copy_key
+        self._results: list[tuple[Letter, str]] = []  # what is not in the audit yet
+        self.done = Done()
+
+    def run(self, selection: Selection) -> None:
+        """Replays the letters that are chosen. Raises botocore's errors, and FailedError when the right is lost."""
+        for letter in self.scan.letters():
+            self._change.keep()
+            if selection.chosen(letter, self._reader, self._reader.glance):
+                self.add(letter)
+        self.flush()
+        self.done.is_whole = True
+
+    def add(self, letter: Letter) -> None:
+        """Replays a letter, with others or once `flush` is called."""
+        self.done.chosen += 1
+        key = letter.copy_key
+        count = self._counts.get(key)
+        if count is not None and letter.replays >= count:
+            self.done.came_back += 1
+        elif count is not None:
+            self._add_copy(key, letter)
+        elif is_beyond_limit(letter) and not self._manner.beyond_limit:
+            self.done.kept_back += 1
+        else:
+            by = ReplayedBy(self._change.who, self._clock(), self._manner.redeliver)
+            self.add_as(key, replayed(letter, by), letter)
+
+    def add_as(self, key: str, message: QueuedMessage, *letters: Letter) -> None:
+        """Sends this message for these letters of one event."""
+        if not fits([*self._messages(), message], self._manner.rate.burst):
+            self.flush()
+        self._batch[key] = _Sending(message, [letter._replace(body="") for letter in letters])
+        self._counts[key] = max(letter.replays for letter in letters) + 1
+
+    def flush(self) -> None:
+        """Sends what waits, as fast as may be, and deletes what was sent."""
+        if not self._batch:
+            return
+        self._manner.rate.wait(len(self._batch))
+        self.scan.hold()
+        self._change.keep()
+        with self._manner.deferred():
+            try:
+                sent = self._send()
+                self._delete([letter for sending in sent for letter in sending.letters])
+            finally:
+                self._audit()
+            self._change.flush()
+
+    def _add_copy(self, key: str, letter: Letter) -> None:
+        self.done.copies += 1
+        if key in self._batch:
+            self._batch[key].letters.append(letter._replace(body=""))
+        else:
+            with self._manner.deferred():
+                try:
+                    self._delete([letter])
+                finally:
+                    self._audit()
+
+    def _messages(self) -> list[QueuedMessage]:
+        return [sending.message for sending in self._batch.values()]
+
+    def _send(self) -> list[_Sending]:
+        """Sends the batch; what of it was sent."""
+        batch, messages = list(self._batch.items()), self._messages()
+        self._batch = {}
+        try:
+            failed = self._source.send(messages)
+        except (ClientError, BotoCoreError) as error:
+            self._failed(batch, code_of(error))
+            raise
+        for number, reason in failed.items():
+            self._failed([batch[number]], reason)
+        self.done.sent += len(batch) - len(failed)
+        return [sending for number, (_, sending) in enumerate(batch) if number not in failed]
+
+    def _failed(self, batch: Sequence[tuple[str, _Sending]], reason: str) -> None:
+        self.done.send_failed += len(batch)
+        self.done.reasons[reason] += len(batch)
+        for key, sending in batch:
+            del self._counts[key]  # a copy of it is tried by itself
+            for letter in sending.letters:
+                self._results.append((letter, f"not sent: {reason}"))
+
+    def _delete(self, letters: Sequence[Letter]) -> None:
+        """Deletes letters whose event is on the webhook queue. One that stays there is a duplicate the next time."""
+        for begin in range(0, len(letters), BATCH):  # a call each: with copies these can be more than one takes
+            try:
+                refused = self._letters.delete(self.scan.handles(letters[begin : begin + BATCH]))
+            except (ClientError, BotoCoreError):
+                self._deleted(letters[begin:], {letter.message_id for letter in letters[begin:]})
+                raise
+            self._deleted(letters[begin : begin + BATCH], refused)
+
+    def _deleted(self, letters: Sequence[Letter], refused: set[str]) -> None:
+        ids = {letter.message_id for letter in letters}
+        self.scan.taken(ids - refused)
+        self.done.deleted += len(ids - refused)
+        self.done.delete_failed += len(refused)
+        for letter in letters:
+            self._results.append((letter, "sent, not deleted" if letter.message_id in refused else "done"))
+
+    def _audit(self) -> None:
+        """Comes last: an audit that fails must not keep what was sent from being deleted and counted."""
+        results, self._results = self._results, []
+        redeliver = self._manner.redeliver
+        for letter, result in results:
+            facts = {"message_id": letter.message_id, "replays": letter.replays + 1, "redeliver": redeliver}
+            self._change.record(self._manner.message, letter.id, result=result, **facts)

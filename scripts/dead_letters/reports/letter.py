@@ -1,0 +1,100 @@
+"""What is told of one dead letter: plain data for programs, lines for people. Prints nothing, tells no signature."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from processor.alma.identity import identity_of
+from scripts.cli.plural import plural
+from scripts.cli.terminal import harmless, json_text
+from scripts.dead_letters.content import Content, content_of
+from scripts.dead_letters.dead_letter import CRASHED
+from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reports.listing import summary_data, time_left, time_of
+
+# The envelope's own. `failure` and `replay` are told by their members, and others may hold what they like.
+_ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")
+_TOLD_APART: Final = ("failure", "replay")
+_REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited", "backfilled")
+
+
+def as_data(read: Read, now: datetime, *, show_body: bool) -> dict[str, Any]:
+    """Everything that is known of a letter; of its body only what is safe, unless told otherwise."""
+    content = content_of(read, show_body=show_body)
+    return summary_data(read.summary, now) | {
+        "queued_at": time_of(read.letter.sent_at),
+        "identity": identity_of(read.event, read.envelope) if read.envelope else None,
+        "attributes": _attributes(read.letter.attributes, show_body=show_body),
+        "replay": {name: value for name, value in read.letter.replay.items() if name in _REPLAY} or None,
+        "body": _body_data(content, is_redacted=not show_body),
+    }
+
+
+def _attributes(attributes: Mapping[str, str], *, show_body: bool) -> dict[str, str]:
+    def shown(name: str, value: str) -> str:
+        if name == "signature":
+            return "<hidden>"
+        return value if show_body or name in _ATTRIBUTES else f"<text of {plural(len(value), 'character')}>"
+
+    return {name: shown(name, value) for name, value in attributes.items() if name not in _TOLD_APART}
+
+
+def _body_data(content: Content, *, is_redacted: bool) -> dict[str, Any]:
+    facts = {"bytes": content.size, "sha256": content.sha256, "format": content.format, "redacted": is_redacted}
+    return facts | {"problem": content.problem or None, "members": content.members, "raw": content.raw}
+
+
+def lines(data: Mapping[str, Any]) -> Iterator[str]:
+    """The same for people. Every line is harmless."""
+    for name, text in _facts(data):
+        if text:
+            yield harmless(f"{name:<12}{text}")
+    body = data["body"]
+    yield harmless(f"body        {plural(body['bytes'], 'byte')}, {body['format']}, SHA-256 {body['sha256']}")
+    if body["problem"]:
+        yield harmless(f"            {body['problem']}")
+    yield from _shown(body)
+
+
+def _facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "letter", data["id"]
+    yield "message id", data["message_id"]
+    yield "event", " ".join(filter(None, [data["action"], data["event"]]))
+    yield "institution", data["institution"] or ""
+    yield "profile", data["profile"] or ""
+    yield "received", data["received_at"]
+    yield "queued", data["queued_at"]
+    yield "expires", f"{data['expires_at']}, in {time_left(timedelta(seconds=data['expires_in_seconds']))}"
+    yield "identity", data["identity"] or ""
+    yield from _cause(data["cause"])
+    yield "replayed", _replay(data)
+    for name, value in data["attributes"].items():
+        yield "attribute", f"{name}: {value}"
+
+
+def _cause(cause: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    if cause["class"] == CRASHED:
+        yield "cause", "crashed: SQS moved it after the last attempt, and no processor has said why"
+        return
+    yield "cause", ": ".join(filter(None, [cause["class"], cause["reason"]]))
+    for name in ("route", "target", "field"):
+        yield f"  {name}", cause[name] or ""
+    yield "  attempts", "" if cause["attempts"] is None else str(cause["attempts"])
+    yield "  at", cause["at"] or ""
+
+
+def _replay(data: Mapping[str, Any]) -> str:
+    replay = data["replay"] or {}
+    times = plural(data["replays"], "time")
+    others = [f"{name} {json.dumps(value)}" for name, value in replay.items() if name != "count" and value is not None]
+    return ", ".join([times, *others]) if replay else ""
+
+
+def _shown(body: Mapping[str, Any]) -> Iterator[str]:
+    if body["raw"] is not None:
+        yield from (harmless(line) for line in body["raw"].split("\n"))
+    elif body["members"] is not None:
+        yield from (harmless(line) for line in json_text(body["members"]).split("\n"))
+    if body["redacted"]:
+        yield "            redacted: --show-body shows all of it"

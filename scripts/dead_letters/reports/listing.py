@@ -1,0 +1,158 @@
+"""What a listing of dead letters tells: as plain data for programs, as lines for people. Prints nothing."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from scripts.cli.plural import plural
+from scripts.cli.tables import Column, table
+from scripts.cli.terminal import harmless
+from scripts.cli.times import milliseconds, rfc3339_of
+from scripts.dead_letters.dead_letter import Cause
+from scripts.dead_letters.list_ import Group, Listing, by_cause
+from scripts.dead_letters.reader import Summary
+from scripts.dead_letters.service import DeadLetters
+
+COLUMNS: Final = (
+    Column("receipt id"),
+    Column("event", 1),
+    Column("institution", 8),
+    Column("route", 5),
+    Column("target", 4),
+    Column("cause"),
+    Column("attempts", 7),
+    Column("received", 3),
+    Column("expires in", 2),
+)
+GROUP_COLUMNS: Final = (
+    Column("count"),
+    Column("cause"),
+    Column("route", 1),
+    Column("target", 2),
+    Column("field", 3),
+    Column("first received", 5),
+    Column("last received", 4),
+    Column("example"),
+)
+
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+
+def time_of(moment: datetime) -> str:
+    """A moment for programs: RFC 3339, UTC."""
+    return rfc3339_of(milliseconds(moment))
+
+
+def cause_data(cause: Cause) -> dict[str, Any]:
+    """A cause by the names that a letter's attribute has; what is not known is None."""
+    facts = {"class" if name == "category" else name: value for name, value in cause._asdict().items()}
+    return {name: None if value == "" else value for name, value in facts.items()}
+
+
+def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
+    """A summary for programs."""
+    names = ("id", "message_id", "action", "event", "institution", "profile")
+    return {name: getattr(summary, name) or None for name in names} | {
+        "cause": cause_data(summary.cause),
+        "received_at": time_of(summary.received_at),
+        "expires_at": time_of(summary.expires_at),
+        "expires_in_seconds": max(0, round((summary.expires_at - now).total_seconds())),
+        "replays": summary.replays,
+        "edited": summary.is_edited,
+    }
+
+
+def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> dict[str, Any]:
+    """The listing for programs: every letter, or every group."""
+    data: dict[str, Any] = {
+        "stack": dead_letters.scope.stack.name,
+        "read_at": time_of(dead_letters.now),
+        "matching": len(listing.letters),
+        "seen": listing.seen,
+        "about": listing.about,
+        "held_by_others": listing.hidden,
+        "copies": listing.twice,
+        "not_judged_by_where": listing.unjudged,
+    }
+    if grouped:
+        return data | {"groups": [_group_data(group) for group in by_cause(listing.letters)]}
+    return data | {"letters": [summary_data(summary, dead_letters.now) for summary in listing.letters]}
+
+
+def _group_data(group: Group) -> dict[str, Any]:
+    named = {"class": group.category, "route": group.route, "target": group.target, "field": group.field}
+    return {name: value or None for name, value in named.items()} | {
+        "count": group.size,
+        "first_received_at": time_of(group.first),
+        "last_received_at": time_of(group.last),
+        "example": group.example,
+    }
+
+
+def lines(dead_letters: DeadLetters, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
+    """The same for people, as wide as their terminal; all of it for no width."""
+    if listing.letters:
+        columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
+        made = table(columns, [[harmless(cell) or "-" for cell in row] for row in rows], width)
+        yield from made.lines
+        yield ""
+        if made.left_out:
+            yield f"no room for: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
+    yield from _counts(listing)
+
+
+def _listed(listing: Listing, now: datetime) -> tuple[tuple[Column, ...], list[list[str]]]:
+    return COLUMNS, [
+        [
+            summary.id,
+            summary.event or summary.action,
+            summary.institution,
+            summary.cause.route,
+            summary.cause.target,
+            summary.cause.category,
+            "" if summary.cause.attempts is None else str(summary.cause.attempts),
+            _short(summary.received_at),
+            time_left(summary.expires_at - now),
+        ]
+        for summary in listing.letters
+    ]
+
+
+def _grouped(listing: Listing) -> tuple[tuple[Column, ...], list[list[str]]]:
+    return GROUP_COLUMNS, [
+        [f"{group.size:,}", *group[:4], _short(group.first), _short(group.last), group.example]
+        for group in by_cause(listing.letters)
+    ]
+
+
+def _counts(listing: Listing) -> Iterator[str]:
+    found = len(listing.letters)
+    if not listing.seen and not listing.about:
+        yield "There are no dead letters."
+    elif not found:
+        yield f"None of {plural(listing.seen, 'dead letter')} matches."
+    else:
+        yield plural(found, "dead letter")
+    if listing.seen < listing.about:
+        yield f"{listing.seen:,} of about {listing.about:,} seen: SQS' count is not exact" + (
+            f", and another reader held about {listing.hidden:,} of them; try again later" if listing.hidden else ""
+        )
+    if listing.twice:
+        yield f"{plural(listing.twice, 'more is a copy of another', 'more are copies of others')}, and not shown"
+    if listing.unjudged:
+        lacking = plural(listing.unjudged, "letter lacks", "letters lack")
+        yield f"{lacking} an event with the fields that --where names"
+
+
+def time_left(left: timedelta) -> str:
+    """How long a letter is still kept, roughly and never too long."""
+    if left >= _DAY:
+        return f"{left // _DAY} d {left % _DAY // _HOUR} h"
+    if left >= _HOUR:
+        return f"{left // _HOUR} h {left % _HOUR // timedelta(minutes=1)} min"
+    return f"{left // timedelta(minutes=1)} min" if left > timedelta(0) else "any moment"
+
+
+def _short(moment: datetime) -> str:
+    return time_of(moment)[:16].replace("T", " ") + "Z"

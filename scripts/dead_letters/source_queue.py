@@ -1,0 +1,64 @@
+"""The webhook queue as an operator's tools see it: takes letters back. Decides on no letter, receives none."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from ingest.envelope import QueuedMessage
+from scripts.dead_letters.dead_letter_queue import BATCH
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+
+# "Amazon SQS message quotas": a message, and the sum of a batch.
+MAX_BYTES: Final = 1024 * 1024
+_MAX_ATTRIBUTES: Final = 10
+
+
+def fits(messages: Sequence[QueuedMessage], most: int = BATCH) -> bool:
+    """Whether one call takes these messages."""
+    return len(messages) <= min(most, BATCH) and sum(message.size for message in messages) <= MAX_BYTES
+
+
+class SourceQueue:
+    """The queue that ingest fills and dead letters come from. Every method raises botocore's errors."""
+
+    def __init__(self, sqs: "SQSClient", url: str) -> None:
+        self._sqs = sqs
+        self._url = url
+
+    def send(self, messages: Sequence[QueuedMessage]) -> dict[int, str]:
+        """Sends as many as one call takes ("SendMessageBatch", Amazon SQS API Reference).
+
+        The numbers of those that the queue has not got as they are, and why: SQS' code, or what is wrong with them.
+        """
+        failed = {number: reason for number, message in enumerate(messages) if (reason := never_taken(message))}
+        entries = {str(number): _entry(number, each) for number, each in enumerate(messages) if number not in failed}
+        if not entries:
+            return failed
+        answer = self._sqs.send_message_batch(QueueUrl=self._url, Entries=list(entries.values()))
+        failed |= {int(entry["Id"]): entry["Code"] for entry in answer.get("Failed", [])}
+        sent = {entry["Id"]: entry["MD5OfMessageBody"] for entry in answer.get("Successful", [])}
+        for id_, entry in entries.items():
+            if int(id_) not in failed and sent.get(id_) != _md5(entry["MessageBody"]):
+                failed[int(id_)] = "the queue got another body" if id_ in sent else "SQS did not answer for it"
+        return failed
+
+
+def never_taken(message: QueuedMessage) -> str:
+    """Why no queue takes this; empty where one may. Beside others it would have the whole call refused."""
+    if len(message.attributes) > _MAX_ATTRIBUTES:
+        return f"it would have {len(message.attributes)} attributes, and SQS takes {_MAX_ATTRIBUTES}"
+    return f"it would have {message.size} bytes, and SQS takes {MAX_BYTES}" if message.size > MAX_BYTES else ""
+
+
+def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":
+    attributes: dict[str, MessageAttributeValueTypeDef] = {
+        name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
+    }
+    return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes}
+
+
+def _md5(body: str) -> str:
+    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()  # what SQS answers with

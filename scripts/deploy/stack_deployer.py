@@ -1,0 +1,160 @@
+"""Brings stacks to what their templates say, by change sets that somebody approves. Builds nothing, asks nobody itself.
+
+A stack that is not there yet takes up what a deleted one of its name has left (two change sets: what is left, then the
+rest); one that never came up is deleted and made anew.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from scripts.aws import emulator, mark, parameters, stack
+from scripts.aws.clients import Aws, moment_of
+from scripts.aws.template import OBSERVABILITY, PIPELINE, load
+from scripts.cli.exit_codes import RefusedError
+from scripts.deploy import change_sets, emulated_tags, expansion, retained
+from scripts.deploy.artefacts import Artefacts
+from scripts.deploy.change_sets import ChangeSet, Wanted
+from scripts.deploy.retained import Place
+
+_NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
+
+# "DeleteQueue", Amazon SQS API Reference: so long a deleted queue's name cannot be used again.
+_QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
+
+
+class Part(NamedTuple):
+    """One of the stacks of a deployment: what its name has after the first one's, its template, and its mark's part."""
+
+    suffix: str
+    template: Path
+    mark: str = mark.PIPELINE
+
+
+PIPELINE_PART: Final = Part("", PIPELINE)
+
+OBSERVABILITY_PART: Final = Part(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
+
+PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
+"""In the order in which they are deployed. A parameter that is called like an output of the first gets its value."""
+
+Approve = Callable[[ChangeSet], None]
+"""Is shown each change set before it is executed; raises what the user is told when it must not be."""
+
+
+class Done(NamedTuple):
+    """What became of one stack: all changes that were made to it, none if there were none to make."""
+
+    name: str
+    changes: list[change_sets.Change]
+    outputs: dict[str, str]
+
+
+class BringUp(NamedTuple):
+    """Everything that it takes. `values`: the parameters that are chosen; `seconds`: how long one change may take.
+
+    `abandon_data` goes on where a queue, a table, a bucket or the API would be replaced or removed.
+    """
+
+    aws: Aws
+    artefacts: Artefacts
+    place: Place
+    values: Mapping[str, str]
+    approve: Approve
+    report: stack.Report
+    abandon_data: bool = False
+    seconds: float = 3600.0
+    sleep: Callable[[float], None] = time.sleep
+
+    def run(self, parts: tuple[Part, ...] = PARTS) -> list[Done]:
+        """Brings each up. Raises FailedError with the first cause, RefusedError, and whatever `approve` raises."""
+        done: list[Done] = []
+        for part in parts:
+            done.append(self._bring_up(part, self._given(done[0].outputs) if done else {}))
+        return done
+
+    def _given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
+        """What the later stacks get of the first one; on a local engine its own address, which no name leads to."""
+        if not self.aws.endpoint_url:
+            return outputs
+        base = emulator.Engine(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
+        return {**outputs, "WebhookUrlBase": base}
+
+    def _bring_up(self, part: Part, outputs: Mapping[str, str]) -> Done:
+        place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
+        described = stack.describe(self.aws, place.stack)
+        if described:
+            mark.check_before_change(self.aws, described, part.mark)
+        if described and described["StackStatus"] in _NEVER_UP:
+            self._clear(place.stack, described["StackId"], described["StackStatus"])
+            described = None
+        before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
+        template = expansion.expanded(template, chosen, before)
+        taken_up = [] if described else self._take_up(place, template)
+        wanted = Wanted(
+            place.stack,
+            "UPDATE" if described or taken_up else "CREATE",
+            self.artefacts.template(expansion.body(template)),
+            parameters.values(template, chosen, before),
+            [],
+        )
+        changes = self._change(wanted)
+        if self.aws.endpoint_url:  # CloudFormation on AWS does it itself
+            emulated_tags.tag_buckets(self.aws, template, place)
+        return Done(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
+
+    def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.Change]:
+        """Begins the new stack with what is there of the old one."""
+        there = retained.found(self.aws, template, place)
+        if not there:
+            return []
+        body = retained.template_of(template, place, there)
+        return self._change(Wanted(place.stack, "IMPORT", body, [], there))
+
+    def _change(self, wanted: Wanted) -> list[change_sets.Change]:
+        change_set = change_sets.create(self.aws, wanted)
+        if change_set.changes:
+            with change_sets.discarding(self.aws, change_set):
+                self._check(change_set)
+                self.approve(change_set)
+            change_sets.execute(self.aws, change_set, self.report, seconds=self.seconds)
+        return change_set.changes
+
+    def _check(self, change_set: ChangeSet) -> None:
+        losses = [change for change in change_set.changes if change.loss]
+        if losses and not self.abandon_data:
+            told = "; ".join(f"{change.action} {change.name}: {change.loss}" for change in losses)
+            raise RefusedError(
+                f"Nothing was changed in {change_set.wanted.name}, for this would {told}. If that is wanted, say "
+                "--abandon-data."
+            )
+
+    def _clear(self, name: str, stack_id: str, status: str) -> None:
+        self.report(f"stack {name}: {status}, so it never came up and holds nothing; it is deleted and made anew")
+        watch = stack.Watch(self.aws, stack_id, name)
+        self.aws.cloudformation.delete_stack(StackName=name)
+        watch.wait(self.report, self.seconds)
+        if not self.aws.endpoint_url:  # the local engine gives a name away at once
+            self._wait_for_names(stack_id)
+
+    def _wait_for_names(self, stack_id: str) -> None:
+        answer = self.aws.cloudformation.describe_stack_events(StackName=stack_id)
+        deleted: list[datetime] = [
+            event["Timestamp"]
+            for event in answer["StackEvents"]
+            if event.get("ResourceType") == "AWS::SQS::Queue" and event.get("ResourceStatus") == "DELETE_COMPLETE"
+        ]
+        left = max(deleted) + _QUEUE_NAME_FREE_AFTER - moment_of(answer) if deleted else timedelta(0)
+        if left > timedelta(0):
+            self.report(f"waiting {left.total_seconds():.0f} s until AWS lets the queues' names be used again")
+            self.sleep(left.total_seconds())
+
+
+def check_state(name: str, status: str) -> None:
+    """Raises RefusedError for a stack that cannot be changed as it stands."""
+    if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
+        raise RefusedError(f"The stack {name} is being changed just now ({status}): wait until that is done.")
+    if status.endswith("_FAILED"):
+        raise RefusedError(f"The stack {name} is {status}: see to it in CloudFormation's console first.")

@@ -1,0 +1,1 @@
+"""Tools for developers: simulator, soak test, mutation tests."""

@@ -1,0 +1,1 @@
+"""Judges the survivors of mutation tests."""

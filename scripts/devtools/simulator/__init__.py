@@ -1,0 +1,1 @@
+"""Simulates Alma: posts many events."""

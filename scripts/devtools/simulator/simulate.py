@@ -1,0 +1,138 @@
+"""A simulated Alma, put together: whose secret, which posts, to which host. Prints only through what it is given."""
+
+import ipaddress
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from getpass import getpass
+from pathlib import Path
+from random import SystemRandom
+from typing import Any, NamedTuple, TextIO
+
+from scripts.alma_client.client import checked, post, signature
+from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, Answer
+from scripts.alma_client.samples import load_all
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.signals import Interrupts
+from scripts.devtools.simulator.planned_posts import Injections, Planned, planned_posts
+from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
+from scripts.devtools.simulator.simulation import Post, Rhythm, Signed, Simulation, Times
+from scripts.devtools.simulator.simulation_tally import Ended, Tally
+from scripts.local.send import Sender, secret_for
+
+# Whoever signs with this is not Alma.
+# pragma: allowlist nextline secret -- invented; it opens nothing
+_FORGERS_SECRET = "a-guess-of-somebody-who-is-not-alma"  # noqa: S105 -- it opens nothing, which is its purpose
+
+
+class Order(NamedTuple):
+    """What is to be simulated. `consented_host` is the only one that is posted to beside this computer."""
+
+    url: str
+    sender: Sender
+    events: int
+    mix: str
+    injections: Injections
+    rhythm: Rhythm
+    seed: int | None = None
+    consented_host: str | None = None
+    record: Path | None = None
+
+
+def parse_rate(text: str) -> float:
+    """Events a second from a number or `max`, which is infinity. Raises ConfigurationError."""
+    try:
+        rate = math.inf if text == "max" else float(text)
+    except ValueError:
+        rate = math.nan
+    if not rate >= 0.001 or (math.isinf(rate) and text != "max"):
+        raise ConfigurationError(f"--rate is {text!r}; it must be events a second, at least 0.001, or max.")
+    return rate
+
+
+def simulate(order: Order, report: Callable[[Tally], None], times: Times = Times()) -> dict[str, Any]:  # noqa: B008 -- a value
+    """Simulates until all is done or Ctrl-C; the summary, which says with `is_whole` which it was.
+
+    Raises ConfigurationError and RefusedError before anything is posted.
+    """
+    _check(order)
+    shares = parse_mix(order.mix, [Source.of(sample) for sample in load_all()])
+    secret = secret_for(order.sender, order.url, getpass if sys.stdin.isatty() else None)
+    seed = SystemRandom().randrange(10**9) if order.seed is None else order.seed
+    posts = planned_posts(EventMaker(shares, seed), order.injections, seed, order.events)
+    signed = (Signed(planned, _signature(planned, secret)) for planned in posts)
+    tally, began = Tally(), times.clock()
+    with Interrupts() as interrupts, _recorder(order.record) as record:
+        simulation = Simulation(signed, poster(order.url), order.rhythm, tally, times)
+        is_whole = simulation.run(interrupts, lambda: report(tally), record)
+    spent = round(times.clock() - began, 1)
+    return {"seed": seed, "is_whole": is_whole, "seconds": spent, **tally.facts}
+
+
+def poster(url: str) -> Post:
+    """Makes attempts at this URL; what has no answer after Alma's time has none."""
+
+    def attempt(signed: Signed) -> Answer:
+        planned = signed.planned
+        given = {"signed": signed.signature, "content_type": planned.content_type}
+        try:
+            reply = post(url, planned.body, **given, timeout=TIMEOUT_SECONDS)
+        except FailedError:
+            return Answer(None, None, TIMEOUT_SECONDS)
+        # Each part of the answer came in time, but not the whole of it.
+        is_late = reply.seconds > TIMEOUT_SECONDS
+        return Answer(None if is_late else reply.status, reply.receipt_id, reply.seconds)
+
+    return attempt
+
+
+def _check(order: Order) -> None:
+    host = str(checked(order.url).hostname)
+    order.injections.check()
+    rhythm = order.rhythm
+    for flag, value, least, most in (
+        ("--events", order.events, 1, 10**9 - 1),
+        ("--scale", rhythm.scale, 1, 10**6),
+        ("--concurrency", rhythm.concurrency, 1, 256),
+        ("--seconds", rhythm.seconds, 0.001, math.inf),
+    ):
+        if not least <= value <= most:
+            raise ConfigurationError(f"{flag} is {value}; it must be from {least} to {most}.")
+    if not _is_here(host) and order.consented_host != host:
+        raise RefusedError(
+            f"{host} is not this computer, and these are many events that never happened: if it is to get them, say "
+            f"--yes-to-this-host {host}."
+        )
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _signature(planned: Planned, secret: str) -> str:
+    return signature(planned.body, secret=_FORGERS_SECRET if planned.is_forged else secret)
+
+
+@contextmanager
+def _recorder(path: Path | None) -> Iterator[Callable[[Ended], None]]:
+    """Writes a line for each accepted post as soon as it is; without a path, none. Raises ConfigurationError."""
+    if path is None:
+        yield lambda _: None
+        return
+    try:
+        file = path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"--record: {path} cannot be written: {error.strerror}.") from None
+    with file:
+        yield lambda ended: _record(file, ended)
+
+
+def _record(file: TextIO, ended: Ended) -> None:
+    if line := ended.record:
+        file.write(json.dumps(line) + "\n")
+        file.flush()

@@ -1,0 +1,173 @@
+"""Posts as Alma does, several at a time: at a rate, with its retries, until all is done or Ctrl-C. Prints nothing."""
+
+import heapq
+import math
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Final, NamedTuple
+
+from scripts.alma_client.retry_policy import Answer, has_failed, retry_seconds, verdict
+from scripts.cli.signals import Interrupts
+from scripts.devtools.simulator.planned_posts import Planned
+from scripts.devtools.simulator.simulation_tally import Ended, Tally
+
+
+class Signed(NamedTuple):
+    """A post with its signature; every attempt takes both as they are."""
+
+    planned: Planned
+    signature: str
+
+
+Post = Callable[[Signed], Answer]
+"""Makes one attempt; called from several threads."""
+
+
+Excuse = Callable[[Answer, float], bool]
+"""Whether an attempt that failed does not count against Alma's patience; gets the answer and when the attempt began."""
+
+# Excused or not, a post ends some time.
+_MOST_EXCUSED: Final = 40
+
+
+class Rhythm(NamedTuple):
+    """`rate` events a second (inf: as fast as possible), `scale` of Alma's seconds in one, so many posts at a time.
+
+    After `seconds` no new event begins; what Alma would try again is still tried again.
+    """
+
+    rate: float
+    scale: float
+    concurrency: int
+    seconds: float = math.inf
+
+
+class Times(NamedTuple):
+    """A monotonic clock, and what waits."""
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+class _Due(NamedTuple):
+    """An attempt to come; among those of one moment the earlier post goes first."""
+
+    at: float
+    number: int
+    signed: Signed
+    attempts: int  # made so far
+    excused: int = 0  # of them
+    began: float = 0.0  # the attempt under way
+
+
+class Simulation:
+    """One run: a thread for each post under way, while the caller's decides on every next one."""
+
+    def __init__(
+        self,
+        posts: Iterator[Signed],
+        post: Post,
+        rhythm: Rhythm,
+        tally: Tally,
+        times: Times,
+        is_excused: Excuse = lambda *_: False,
+    ) -> None:
+        self._posts = posts
+        self._post = post
+        self._rhythm = rhythm
+        self._tally = tally
+        self._times = times
+        self._is_excused = is_excused
+        self._began = times.clock()
+        self._new: _Due | None = None
+        self._taken = 0
+        self._retries: list[_Due] = []
+        self._under_way: dict[Future[Answer], _Due] = {}
+
+    def run(self, interrupts: Interrupts, report: Callable[[], None], ended: Callable[[Ended], None]) -> bool:
+        """Posts until all is done; False when it was interrupted. What is under way then is still awaited.
+
+        `report` is called whenever something may have changed, `ended` with each post that came to its end.
+        """
+        with ThreadPoolExecutor(self._rhythm.concurrency) as pool:
+            try:
+                while True:
+                    with interrupts.deferred():
+                        self._collect(ended)
+                        seconds = self._begin_what_is_due(pool)
+                        report()
+                    if seconds is None:
+                        return True
+                    self._pause(seconds)
+            except KeyboardInterrupt:
+                wait(self._under_way)
+                self._collect(ended)
+                return False
+
+    def _begin_what_is_due(self, pool: ThreadPoolExecutor) -> float | None:
+        """Begins as much as there is room for; the seconds until more may be due, None when there is no more."""
+        while len(self._under_way) < self._rhythm.concurrency:
+            due = self._next()
+            if due is None:
+                return math.inf if self._under_way else None
+            now = self._times.clock()
+            if due.at > now:
+                return due.at - now
+            self._take(due, now)
+            self._under_way[pool.submit(self._post, due.signed)] = due._replace(began=now)
+        return math.inf
+
+    def _next(self) -> _Due | None:
+        """The next attempt, whether it is due or not; of those that are due, a retry goes before anything new."""
+        if self._retries and self._retries[0].at <= self._times.clock():
+            return self._retries[0]
+        if self._new is None:
+            self._new = self._next_new()
+        candidates = [due for due in (*self._retries[:1], self._new) if due]
+        return min(candidates, key=lambda due: due.at, default=None)
+
+    def _next_new(self) -> _Due | None:
+        at = self._began + self._taken / self._rhythm.rate
+        end = self._began + self._rhythm.seconds
+        if at >= end or self._times.clock() >= end:
+            return None
+        signed = next(self._posts, None)
+        return _Due(at, signed.planned.number, signed, 0) if signed else None
+
+    def _take(self, due: _Due, now: float) -> None:
+        if due is self._new:
+            self._new = None
+            self._taken += 1
+            self._tally.began(due.signed.planned, now)
+        else:
+            heapq.heappop(self._retries)
+            self._tally.retried += 1
+
+    def _collect(self, tell: Callable[[Ended], None]) -> None:
+        for future in [future for future in self._under_way if future.done()]:
+            due = self._under_way.pop(future)
+            answer = future.result()
+            self._tally.answered(answer)
+            self._decide(due._replace(attempts=due.attempts + 1), answer, tell)
+
+    def _decide(self, made: _Due, answer: Answer, tell: Callable[[Ended], None]) -> None:
+        planned = made.signed.planned
+        if has_failed(answer) and made.excused < _MOST_EXCUSED and self._is_excused(answer, made.began):
+            made = made._replace(excused=made.excused + 1)
+        counted = made.attempts - made.excused
+        found = verdict(answer, counted, is_forged=planned.is_forged)
+        if found is None:
+            away = retry_seconds(max(counted, 1)) / self._rhythm.scale
+            heapq.heappush(self._retries, made._replace(at=self._times.clock() + away))
+            return
+        ended = Ended(planned, answer, made.attempts, found)
+        self._tally.ended(ended)
+        tell(ended)
+
+    def _pause(self, seconds: float) -> None:
+        """Until an answer has come, or so long."""
+        if self._under_way:
+            wait(self._under_way, None if math.isinf(seconds) else seconds, FIRST_COMPLETED)
+        else:
+            self._times.sleep(seconds)

@@ -1,0 +1,95 @@
+"""Which faults befall which calls of the functions, decided by a seed before anything runs. Makes none happen.
+
+Counted in calls, not in seconds: a fault that is planned does happen, however fast the computer is, and it does end.
+"""
+
+import math
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from scripts.devtools.soak.fault_proxy import Call, Fault
+
+ANY: Final = "*"
+
+# What may go wrong for a while: the operation, how often an event calls it, the chance of each call, what happens then.
+_WEATHER: Final = (
+    ("sns:Publish", 0.8, 1.0, Fault("Throttled")),
+    ("sns:Publish", 0.8, 1.0, Fault("AuthorizationError", 403)),
+    ("sns:Publish", 0.8, 0.3, Fault(loses_answer=True)),
+    ("states:StartExecution", 0.1, 1.0, Fault("ThrottlingException")),
+    ("states:StartExecution", 0.1, 1.0, Fault("AccessDeniedException")),
+    ("states:StartExecution", 0.1, 0.5, Fault(loses_answer=True)),
+    ("dynamodb:PutItem", 1.0, 0.5, Fault("ProvisionedThroughputExceededException")),
+    ("dynamodb:UpdateItem", 1.0, 0.5, Fault("InternalServerError", 500)),
+    ("sqs:SendMessage", 1.0, 0.5, Fault("RequestThrottled")),
+    ("sqs:SendMessage", 1.0, 0.2, Fault(loses_answer=True)),
+    ("ssm:GetParameters", 0.01, 1.0, Fault("ThrottlingException")),
+    ("s3:PUT", 0.01, 1.0, Fault("SlowDown", 503)),
+    (ANY, 4.0, 0.2, Fault(delay=0.5)),
+    (ANY, 4.0, 0.2, Fault("ServiceUnavailable", 503)),
+)
+_FEWEST_CALLS: Final = 3
+# Few enough that the simulated Alma's patience lasts longer, or it would be right to give events up.
+_MOST_CALLS: Final = 80
+
+# The calls of ingest: a fault of one of them is a cause of a 503.
+_ON_THE_WAY_IN: Final = frozenset({"ssm:GetParameters", "sqs:SendMessage", "s3:PUT"})
+
+
+class Window(NamedTuple):
+    """From which call of an operation until before which one they fail, and how; `chance` is that of each call."""
+
+    operation: str
+    begin: int
+    end: int
+    chance: float
+    fault: Fault
+
+
+def windows(seed: int, events: int) -> list[Window]:
+    """One window for each kind of weather, somewhere in the first four fifths of what so many events will call."""
+    chance = random.Random(seed)  # noqa: S311 - faults, no secrets
+    made = []
+    for operation, per_event, share, fault in _WEATHER:
+        calls = events * per_event
+        length = round(min(max(calls * chance.uniform(0.03, 0.08), _FEWEST_CALLS), _MOST_CALLS))
+        begin = round(calls * chance.uniform(0.05, 0.7))
+        made.append(Window(operation, begin, begin + length, share, fault))
+    return made
+
+
+class Weather:
+    """Decides on each call by the windows; counts the faults, and keeps when calls of ingest last had one."""
+
+    def __init__(self, plan: list[Window], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._plan = plan
+        self._chance = random.Random(seed)  # noqa: S311 - as above
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._calls: Counter[str] = Counter()
+        self.injected: Counter[str] = Counter()
+        self.ingest_disturbed_at = -math.inf
+        self.last_call_at = clock()
+
+    def decide(self, call: Call) -> Fault | None:
+        """The fault that befalls a call, if one does."""
+        with self._lock:
+            self.last_call_at = self._clock()
+            numbers = {name: self._calls[name] for name in (call.operation, ANY)}
+            self._calls.update(numbers.keys())
+            for window in self._plan:
+                number = numbers.get(window.operation, -1)
+                if window.begin <= number < window.end and self._chance.random() < window.chance:
+                    return window.fault
+        return None
+
+    def happened(self, call: Call, fault: Fault) -> None:
+        """A fault has befallen a call: now, after it was carried out if it was."""
+        with self._lock:
+            self.injected[f"{call.operation} {fault.name}"] += 1
+            if call.operation in _ON_THE_WAY_IN:
+                self.ingest_disturbed_at = self._clock()

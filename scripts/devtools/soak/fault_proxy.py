@@ -1,0 +1,174 @@
+"""A proxy on 127.0.0.1 between the functions and the local engine, which makes AWS fail as told. Decides on no fault.
+
+It throttles, denies, refuses, delays, and loses answers; everything else it hands on. Error forms: "Common Error
+Types" of the services' API references.
+"""
+
+import http.client
+import json
+import re
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
+from urllib.parse import urlsplit
+
+from scripts.aws.ports import HOST
+
+Entry = TypeVar("Entry")
+
+_DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
+_ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
+
+
+class Call(NamedTuple):
+    """One call of a function to AWS: `operation` as in `sns:Publish`; S3 calls have their method, `s3:PUT`."""
+
+    operation: str
+    content: bytes
+
+
+class Fault(NamedTuple):
+    """What befalls a call: an error of AWS, a delay in seconds, an answer lost after the call was carried out."""
+
+    code: str = ""
+    status: int = 400
+    delay: float = 0.0
+    loses_answer: bool = False
+
+    @property
+    def name(self) -> str:
+        """What to call it in a count."""
+        return self.code or ("lost answer" if self.loses_answer else "delay")
+
+
+class Faults(Protocol):
+    """Who decides what befalls calls, and is told when it has."""
+
+    def decide(self, call: Call) -> Fault | None:
+        """The fault for a call that comes in, if there is to be one."""
+
+    def happened(self, call: Call, fault: Fault) -> None:
+        """It has befallen the call."""
+
+
+class Ledger(Protocol[Entry]):
+    """Who keeps what became of each call (`scripts.devtools.soak.call_ledger`)."""
+
+    def began(self, call: Call) -> Entry:
+        """A call has come in."""
+
+    def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
+        """The engine has answered it."""
+
+    def unread(self, entry: Entry) -> None:
+        """It was the last call of a connection that has ended: its answer may not have been read."""
+
+
+class FaultProxy:
+    """Serves while entered; `url` is where the functions must call."""
+
+    def __init__(self, port: int, engine_url: str, faults: Faults, ledger: Ledger[Any]) -> None:
+        told = {"engine": urlsplit(engine_url), "faults": faults, "ledger": ledger}
+        handler = type("Handler", (_Handler,), told)
+        self._server = _Server((HOST, port), handler)
+        self.url = f"http://{HOST}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Says nothing: a worker that was killed leaves its connection open."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    engine: Any
+    faults: Faults
+    ledger: Ledger[Any]
+    _upstream: http.client.HTTPConnection | None = None
+    _last: Any = None
+
+    def _serve(self) -> None:
+        content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        target = self.headers.get("X-Amz-Target", "")
+        call = _call(target, self.command, content)
+        self._last = self.ledger.began(call)
+        fault = self.faults.decide(call)
+        if fault and fault.code:
+            self.faults.happened(call, fault)
+            self._answer(fault.status, *_error(fault.code, target))
+            return
+        if fault:
+            time.sleep(fault.delay)
+        answer = self._handed_on(content)
+        self.ledger.answered(self._last, call, answer[0], answer[2])
+        if fault:
+            self.faults.happened(call, fault)
+        if fault and fault.loses_answer:
+            self.close_connection = True
+        else:
+            self._answer(*answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815 - the standard library's names
+
+    def _handed_on(self, content: bytes) -> tuple[int, dict[str, str], bytes]:
+        if self._upstream is None:
+            self._upstream = http.client.HTTPConnection(self.engine.hostname, self.engine.port)
+        headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+        self._upstream.request(self.command, self.path, content, headers)
+        response = self._upstream.getresponse()
+        kept = {name: value for name, value in response.getheaders() if name.lower() not in _DROPPED}
+        return response.status, kept, response.read()
+
+    def _answer(self, status: int, headers: dict[str, str], content: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def finish(self) -> None:
+        if self._last is not None:
+            self.ledger.unread(self._last)
+        super().finish()
+        if self._upstream:
+            self._upstream.close()
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing: requests hold bodies."""
+
+
+def _call(target: str, method: str, content: bytes) -> Call:
+    if target:
+        prefix, _, operation = target.rpartition(".")
+        services = {"AmazonSQS": "sqs", "AmazonSSM": "ssm", "AWSStepFunctions": "states", "AWSEvents": "events"}
+        return Call(f"{services.get(prefix, 'dynamodb')}:{operation}", content)
+    if action := _ACTION.search(content):
+        return Call(f"sns:{action[1].decode()}", content)
+    return Call(f"s3:{method}", content)
+
+
+def _error(code: str, target: str) -> tuple[dict[str, str], bytes]:
+    if target:
+        return {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(
+            {"__type": code, "message": "a fault"}
+        ).encode()
+    error = f"<Code>{code}</Code><Message>a fault</Message>"
+    return {"Content-Type": "text/xml"}, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()

@@ -1,0 +1,86 @@
+"""The command `soak`: flags, progress, the report and the exit code; `scripts.devtools.soak.soak` does the work."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.cli.options import Output, OutputOption
+from scripts.cli.plural import plural
+from scripts.devtools.soak.soak import soak as run_soak
+from scripts.devtools.soak.soak_growth import Sample
+
+EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many events; duplicates come on top.")]
+SeedOption = Annotated[int, typer.Option(help="The same seed makes the same events and plans the same faults.")]
+OutOption = Annotated[Path, typer.Option(help="The folder of the report.", file_okay=False)]
+
+_MEGABYTE = 1024 * 1024
+
+
+def soak(
+    events: EventsOption = 1000,
+    seed: SeedOption = 1,
+    out: OutOption = Path("build"),
+    output: OutputOption = Output.text,
+) -> None:
+    """Runs the whole pipeline here under a simulated Alma and under faults. Exits 1 unless every promise was kept.
+
+    Workers are killed, targets throttled and denied, answers lost, a secret rotated. build/soak.json tells all of it.
+    """
+    show = _Show(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), events)
+    report = run_soak(events, seed, show)
+    path = out / "soak.json"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"The report {path} cannot be written: {error.strerror}.") from None
+    typer.echo(json.dumps(report, indent=2) if output is Output.json else "\n".join(_lines(report)))
+    if waiting := report["left_waiting"]:
+        raise FailedError(
+            f"No verdict: messages still on the queues after minutes without a call: {waiting}. {path} has the rest. "
+            "Run the soak again on a computer with less to do."
+        )
+    if not report["is_good"]:
+        raise FailedError(f"A promise was broken; {path} has all of it.")
+
+
+class _Show:
+    def __init__(self, console: Console, events: int) -> None:
+        self._console = console
+        self._events = events
+
+    def progress(self, text: str) -> None:
+        self._console.print(text)
+
+    def sample(self, sample: Sample) -> None:
+        self._console.print(
+            f"{sample.seconds:6.0f} s  sent {sample.sent} of {self._events}  arrived {sample.arrived}  "
+            f"kills {sample.kills}  {sample.memory // _MEGABYTE} MB"
+        )
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    found, alma = report["found"], report["alma"]
+    counts = ", ".join(f"{name} {count}" for name, count in found["counts"].items())
+    yield f"seed {report['seed']}: {counts}, in {report['seconds']} s"
+    retried = f"{alma['retried']} ({report['excused']} with a recorded cause)"
+    yield f"alma: sent {alma['sent']}, accepted {alma['accepted']}, retried {retried}"
+    faults = ", ".join(f"{name} {count}" for name, count in report["injected"].items())
+    kills = ", ".join(f"{count} of {name}" for name, count in report["kills"].items())
+    yield f"faults: workers killed {kills or 0}; replayed {report['replayed']}; {faults}"
+    for row in report["growth"]:
+        told = f"{row['arrived']:7} arrived  {row['rate']}/s  {row['ms_per_message']} ms each"
+        yield f"growth: {told}  {row['megabytes']} MB  {plural(row['kills'], 'kill')}"
+    for promise, is_kept in report["promises"].items():
+        yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
+    yield "balance: " + ", ".join(f"{name} {count}" for name, count in report["balance"].items() if name != "disagrees")
+    for what in ("lost", "doubled", "unexplained", "strays"):
+        for name in found[what][:20]:
+            yield f"{what}: {name}"
+    for rule in report["balance"]["disagrees"]:
+        yield f"the balance does not say that {rule}"

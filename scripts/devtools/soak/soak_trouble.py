@@ -1,0 +1,87 @@
+"""Trouble for a running pipeline, made for real: workers killed at random moments, a secret rotated. Judges nothing."""
+
+import math
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from scripts.devtools.soak.background import Background
+from scripts.local import workers
+from scripts.local.pipeline import STAGE, Pipeline
+from scripts.secret.rotation import Rotation
+from scripts.secret.store import SecretStore
+from scripts.secret.usage import Uses
+
+_MESSAGES_BETWEEN_KILLS: Final = (10, 80)
+_LONGEST_SECONDS_BETWEEN_KILLS: Final = 15.0
+_LOOK_SECONDS: Final = 0.05
+_SHARE_OF_INGEST: Final = 0.2
+
+
+class Killer(Background):
+    """Kills a worker from time to time while entered, most often one of the processor's.
+
+    After so many messages have `arrived`, by chance: the engine rests after each kill, and must get some work done.
+    """
+
+    def __init__(self, session: int, seed: int, arrived: Callable[[], int]) -> None:
+        super().__init__()
+        self._session = session
+        self._arrived = arrived
+        self._chance = random.Random(seed)  # noqa: S311 - moments, no secrets
+        self.killed: Counter[str] = Counter()
+        self.ingest_killed_at = -math.inf
+
+    def work(self) -> None:
+        """Kills until it is ended."""
+        while self._waited():
+            is_ingest = self._chance.random() < _SHARE_OF_INGEST
+            found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
+            if is_ingest:
+                self.ingest_killed_at = time.monotonic()  # before the kill: an answer may come at once
+            if found and workers.kill(self._chance.choice(found)):
+                self.killed["ingest" if is_ingest else "processor"] += 1
+
+    def _waited(self) -> bool:
+        """Waits for the next moment; False when there is to be none."""
+        target = self._arrived() + self._chance.randint(*_MESSAGES_BETWEEN_KILLS)
+        latest = time.monotonic() + _LONGEST_SECONDS_BETWEEN_KILLS
+        while self._arrived() < target and time.monotonic() < latest:
+            if self.ended.wait(_LOOK_SECONDS):
+                return False
+        return not self.ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
+
+
+class AlmasSecret:
+    """The secret that the simulated Alma signs with. Rotated once, by the operator's own service, when told to."""
+
+    def __init__(self, running: Pipeline, lifetime: int) -> None:
+        self._profile = running.profile
+        self._store = SecretStore(running.aws.ssm, STAGE)
+        self._rotation = Rotation(self._store, Uses(running.aws.cloudwatch, STAGE), lifetime)
+        self._thread = threading.Thread(target=self._rotate, daemon=True)
+        self.value = running.secret
+        self.is_rotated = False
+
+    def rotate(self) -> None:
+        """Begins the rotation. The old secret goes on signing until the service says that the new one may be used."""
+        self._thread.start()
+
+    def finish(self, on_wait: Callable[[], None]) -> None:
+        """Waits for the rotation to end, and retires the old secret."""
+        while self._thread.is_alive():
+            on_wait()
+            self._thread.join(0.5)
+        if self.is_rotated:
+            self._rotation.retire(self._profile, timedelta(minutes=1), force=True)
+
+    def _rotate(self) -> None:
+        self._rotation.begin(self._profile, "rotated-" + self.value)
+        pair = self._rotation.wait(self._profile, lambda _waited, _total: None)
+        if pair.current:
+            self.value = pair.current.value
+            self.is_rotated = True

@@ -1,0 +1,110 @@
+"""What a soak sees of the pipeline from outside: arrivals at subscribers, dead letters, executions, the queue's depth.
+
+It is also the operator: dead letters that are not to stay are put back on the webhook queue.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from ingest.envelope import Envelope, Pointer
+from processor.delivery import POINTER_ATTRIBUTE
+from scripts.devtools.soak.background import Background
+from scripts.devtools.soak.soak_expectations import digest_of
+from scripts.devtools.soak.soak_verdict import Arrival
+from scripts.local.observe import Sighting, Subscriptions
+from scripts.local.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+_COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+
+
+class Watcher(Background):
+    """Receives what subscribers get, in a thread of its own, while entered."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        super().__init__()
+        self._subscriptions = subscriptions
+        self.arrivals: list[Arrival] = []
+        self.last_at = time.monotonic()
+
+    def work(self) -> None:
+        """Receives until it is ended."""
+        while not self.ended.is_set():
+            if self._subscriptions.receive(1):
+                self.last_at = time.monotonic()
+            self.arrivals += map(_arrival, self._subscriptions.sightings)
+            self._subscriptions.sightings.clear()  # digests are kept, bodies are not: memory must not grow with them
+
+    def waiting(self) -> int:
+        """How many messages subscribers have not received yet."""
+        return self._subscriptions.waiting()
+
+
+class Operator:
+    """Looks after the dead letters: those that `must_die` tells are kept, the others replayed."""
+
+    def __init__(self, running: Pipeline, must_die: Callable[[str], bool]) -> None:
+        self._sqs = running.aws.sqs
+        self._s3 = running.aws.s3
+        self._queue = running.stack.outputs["QueueUrl"]
+        self._letters = running.stack.outputs["DeadLetterQueueUrl"]
+        self._must_die = must_die
+        self.dead: set[str] = set()
+        self.replayed = 0
+        self.without_cause = 0
+
+    def round(self) -> int:
+        """Looks at what is there; how many letters that was."""
+        answer = self._sqs.receive_message(
+            QueueUrl=self._letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=60
+        )
+        messages = answer.get("Messages", [])
+        for message in messages:
+            self._look(message)
+        return len(messages)
+
+    def queued(self) -> int:
+        """How many messages the webhook queue and the dead-letter queue hold, in flight or not, about."""
+        return sum(self._count(url) for url in (self._queue, self._letters))
+
+    def _look(self, message: "MessageTypeDef") -> None:
+        values = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
+        digest = digest_of(Envelope.decode(message["Body"], values, self._stored).body)
+        self.without_cause += "failure" not in values
+        if self._must_die(digest):
+            self.dead.add(digest)
+        else:
+            values.pop("failure", None)
+            kept: Any = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+            self._sqs.send_message(QueueUrl=self._queue, MessageBody=message["Body"], MessageAttributes=kept)
+            self.replayed += 1
+        self._sqs.delete_message(QueueUrl=self._letters, ReceiptHandle=message["ReceiptHandle"])
+
+    def _stored(self, pointer: Pointer) -> bytes:
+        return self._s3.get_object(Bucket=pointer.bucket, Key=pointer.key)["Body"].read()
+
+    def _count(self, url: str) -> int:
+        attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_COUNTS))["Attributes"]
+        return sum(int(count) for count in attributes.values())
+
+
+def executions(running: Pipeline) -> list[str]:
+    """The name of every execution of every workflow."""
+    pages = running.aws.states.get_paginator("list_executions")
+    return [
+        execution["name"]
+        for arn in running.stack.state_machines.values()
+        for page in pages.paginate(stateMachineArn=arn)
+        for execution in page["executions"]
+    ]
+
+
+def _arrival(seen: Sighting) -> Arrival:
+    """A pointer stands for the body whose digest its key ends in."""
+    is_pointer = POINTER_ATTRIBUTE in seen.attributes
+    digest = json.loads(seen.body)[1]["s3Key"].rpartition("/")[2] if is_pointer else digest_of(seen.body)
+    return Arrival(digest, seen.topic, seen.published, seen.message_id)

@@ -1,0 +1,82 @@
+"""The command `doctor`: flags and printing; no check, no AWS calls."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from scripts.aws.context import Scope, aws_errors_told, open_scope
+from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
+from scripts.cli.options import (
+    EngineOption,
+    JudgedRoutesOption,
+    Output,
+    OutputOption,
+    StackOption,
+    StageName,
+    StageOption,
+)
+from scripts.dead_letters.flags import AuditOption
+from scripts.deploy.deploy_command import YesOption, check_can_ask
+from scripts.doctor.examination import examine
+from scripts.doctor.finding import Finding
+from scripts.doctor.fix_stack import fix_stack
+from scripts.doctor.report import as_data, lines
+from scripts.doctor.subject import Subject, open_subject
+
+FixOption = Annotated[
+    bool, typer.Option("--fix", help="Recreate what was deleted by hand, and enable what was disabled; asks first.")
+]
+
+_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+def doctor(
+    stage: StageOption = StageName.dev,
+    routes: JudgedRoutesOption = None,
+    fix: FixOption = False,  # noqa: FBT002 -- a flag
+    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    audit_file: AuditOption = None,
+    stack: StackOption = None,
+    endpoint_url: EngineOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.
+
+    Exits 1 if something is bad, or could not be looked at; with --fix, if something was not brought back.
+
+    Example: alma-webhooks doctor --stage prod
+    """
+    if fix:
+        check_can_ask(yes=yes)
+        with aws_errors_told():
+            _fix(open_scope(stage.value, stack, endpoint_url), output, yes=yes, audit_file=audit_file)
+        return
+    if yes or audit_file:
+        raise ConfigurationError("--yes and --audit-file go with --fix: without it nothing is changed.")
+    try:
+        with aws_errors_told(), _err.status("looking"):
+            subject = open_subject(open_scope(stage.value, stack, endpoint_url), routes)
+            findings = examine(subject)
+    except KeyboardInterrupt:
+        raise StoppedError("Interrupted: what was not looked at is not known.") from None
+    _print(subject, findings, output)
+
+
+def _fix(scope: Scope, output: Output, *, yes: bool, audit_file: Path | None) -> None:
+    if not fix_stack(scope, output, yes=yes, audit_file=audit_file):
+        raise FailedError(f"Not all of it is proven: look again with alma-webhooks doctor {scope.options}")
+
+
+def _print(subject: Subject, findings: list[Finding], output: Output) -> None:
+    data = as_data(subject, findings)
+    if output is Output.json:
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
+    else:
+        console = Console(soft_wrap=True, highlight=False, markup=False)
+        for line in lines(subject, findings):
+            console.print(line)
+    if not data["well"]:
+        raise typer.Exit(1)

@@ -1,0 +1,40 @@
+"""Whether the listener URLs answer a challenge as Alma asks for it. Sends no event."""
+
+import http.client
+from collections.abc import Iterator
+from functools import partial
+from http import HTTPStatus
+
+from scripts.alma_client.challenge import ask
+from scripts.cli.advice import Advice, Fix
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.doctor.finding import Check, Finding, State
+from scripts.doctor.subject import Subject
+
+
+def checks(subject: Subject) -> Iterator[Check]:
+    """One for each profile."""
+    for profile in subject.scope.profiles:
+        yield Check("listener", partial(_challenge, subject, profile))
+
+
+def _challenge(subject: Subject, profile: str) -> Iterator[Finding]:
+    url = subject.scope.listener_url(profile)
+    try:
+        answer = ask(url)
+    except (OSError, http.client.HTTPException, ConfigurationError) as error:
+        told = f"{url} gives no answer: {str(error).rstrip('.') or type(error).__name__}"
+        yield Finding("listener", State.bad, told, Advice.reach_listener.text())
+        return
+    if answer.is_right:
+        yield Finding("listener", State.ok, f"{url} answers the challenge")
+        return
+    word = http.client.responses.get(answer.status, "")
+    told = f"{url} answers {f'{answer.status} {word}'.strip()}, not the challenge: Alma cannot activate the profile"
+    yield Finding("listener", State.bad, told, _fix(subject, profile, answer.status))
+
+
+def _fix(subject: Subject, profile: str, status: int) -> Fix:
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        return Advice.secret_show_state.text(profile=profile, options=subject.scope.options)
+    return Advice.read_ingest_log.text(group=subject.scope.stack.outputs.get("IngestLogGroupName", ""))

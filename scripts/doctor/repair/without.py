@@ -1,0 +1,103 @@
+"""A template without some of its resources: references to them become what they stand for. Pure; asks AWS nothing."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any, Final
+
+from scripts.cli.exit_codes import FailedError
+from scripts.doctor.repair.stack_parts import Part, StackParts
+
+# These have no life of their own: AWS deletes them with their topic or queue.
+_COMPANIONS: Final = {"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy"}
+
+
+def with_companions(stack: StackParts, gone: Collection[Part]) -> list[Part]:
+    """Return the resources with the policies and subscriptions that went with them."""
+    names = {part.logical for part in gone}
+    companions = [
+        part
+        for part in stack.parts
+        if part.type in _COMPANIONS and part.logical not in names and names & set(_named(stack.properties(part)))
+    ]
+    return [*gone, *companions]
+
+
+def without(stack: StackParts, gone: Collection[Part], region: str, account: str) -> dict[str, Any]:
+    """Return the template without the resources. Raises FailedError for a reference that has no known value."""
+    names = {part.logical: part for part in gone}
+    kept = {name: one for name, one in stack.template["Resources"].items() if name not in names}
+    values = _Values(names, f":{region}:{account}:")
+    return {name: values.put_into(kept if name == "Resources" else one) for name, one in stack.template.items()}
+
+
+def _named(value: Any) -> list[str]:
+    """The logical ids that a value refers to."""
+    match value:
+        case {"Ref": str(name)}:
+            return [name]
+        case {"Fn::GetAtt": str(name) | [str(name), *_]}:
+            return [name.partition(".")[0]]
+        case {"Fn::Sub": str(text) | [str(text), *_]}:
+            return re.findall(r"\$\{([A-Za-z0-9]+)", text)
+        case Mapping():
+            return [name for one in value.values() for name in _named(one)]
+        case list():
+            return [name for one in value for name in _named(one)]
+    return []
+
+
+class _Values:
+    """Puts literal values in the place of references to some resources."""
+
+    def __init__(self, parts: Mapping[str, Part], place: str) -> None:
+        self._parts = parts
+        self._place = place
+
+    def put_into(self, value: Any) -> Any:
+        match value:
+            case {"Ref": str(name)} if name in self._parts:
+                return self._parts[name].physical
+            case {"Fn::GetAtt": str(text)} if text.partition(".")[0] in self._parts:
+                return self._attribute(*text.partition(".")[::2])
+            case {"Fn::GetAtt": [str(name), str(attribute)]} if name in self._parts:
+                return self._attribute(name, attribute)
+            case {"Fn::Sub": str(text)}:
+                return {"Fn::Sub": self._substituted(text)}
+            case {"Fn::Sub": [str(text), names]}:
+                return {"Fn::Sub": [self._substituted(text), self.put_into(names)]}
+            case Mapping():
+                return {name: self._member(name, one) for name, one in value.items()}
+            case list():
+                return [self.put_into(one) for one in value]
+        return value
+
+    def _member(self, name: str, value: Any) -> Any:
+        if name == "DependsOn":
+            names = [value] if isinstance(value, str) else value
+            return [one for one in names if one not in self._parts]
+        return self.put_into(value)
+
+    def _substituted(self, text: str) -> str:
+        def literal(found: "re.Match[str]") -> str:
+            name, _, attribute = found[1].partition(".")
+            if name not in self._parts:
+                return found[0]
+            return self._attribute(name, attribute) if attribute else self._parts[name].physical
+
+        return re.sub(r"\$\{([A-Za-z0-9.]+)\}", literal, text)
+
+    def _attribute(self, logical: str, attribute: str) -> str:
+        part = self._parts[logical]
+        name = re.split("[:/]", part.physical)[-1]
+        known = {
+            ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs{self._place}{name}",
+            ("AWS::SQS::Queue", "QueueName"): name,
+            ("AWS::SNS::Topic", "TopicArn"): part.physical,
+            ("AWS::SNS::Topic", "TopicName"): name,
+            ("AWS::StepFunctions::StateMachine", "Arn"): part.physical,
+            ("AWS::StepFunctions::StateMachine", "Name"): name,
+            ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch{self._place}alarm:{part.physical}",
+        }
+        if (part.type, attribute) not in known:
+            raise FailedError(f"{attribute} of {logical} cannot be known while {logical} is not there.")
+        return known[part.type, attribute]

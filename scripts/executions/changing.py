@@ -1,0 +1,59 @@
+"""What redriving stands on: a lease of its own, and an audit that works. Redrives nothing itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from scripts.aws import lock
+from scripts.aws.audit_log import Audit
+from scripts.aws.clients import moment_of
+from scripts.aws.clock import Clock, aws_clock
+from scripts.aws.context import Scope
+from scripts.aws.exclusive import alone
+from scripts.aws.lock import Lease
+from scripts.executions.execution import Execution
+
+_LEASE: Final = "executions"
+
+
+class Change:
+    """A command's right to redrive, while `changing` lasts."""
+
+    def __init__(self, held: Lease, audit: Audit) -> None:
+        self._held = held
+        self._audit = audit
+
+    def keep(self) -> None:
+        """Keeps the right. Call it before each redrive. Raises FailedError when another command has it by now."""
+        self._held.keep()
+
+    def record(self, execution: Execution, result: str) -> None:
+        """Adds a line to the audit. Raises FailedError when it cannot be kept: nothing more may be redriven then."""
+        self._audit.record("redriven", execution=execution.arn, redrives=execution.redrives, result=result)
+
+
+@contextmanager
+def changing(
+    scope: Scope,
+    command: str,
+    *,
+    audit_file: Path | None = None,
+    filters: dict[str, Any] | None = None,
+    seconds: int = lock.SECONDS,
+    clock: Clock | None = None,
+) -> Iterator[Change]:
+    """Lets a command redrive executions, alone and with an audit. Raises as `alone` does."""
+    caller = scope.aws.sts.get_caller_identity()
+    right = alone(
+        scope,
+        _LEASE,
+        command,
+        who=caller["Arn"],
+        clock=clock or aws_clock(moment_of(caller)),
+        audit_file=audit_file,
+        filters=filters,
+        seconds=seconds,
+    )
+    with right as (held, audit):
+        yield Change(held, audit)

@@ -1,1 +1,0 @@
-"""Tools that measure: how good the tests are, whether events are lost, what a flood of them does. Deploys nothing."""

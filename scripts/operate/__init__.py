@@ -1,1 +1,0 @@
-"""The operator's room: what explains and mends a running pipeline. Deploys nothing."""

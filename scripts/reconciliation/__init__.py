@@ -1,0 +1,1 @@
+"""Reconciles accepted events with their outcomes."""

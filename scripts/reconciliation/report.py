@@ -1,0 +1,104 @@
+"""What a balance tells: as plain data for programs, as lines for people. Prints nothing."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from scripts.aws.context import Scope
+from scripts.cli.plural import plural
+from scripts.cli.terminal import harmless
+from scripts.cli.times import rfc3339_of
+from scripts.reconciliation.collect import Taken
+from scripts.reconciliation.reconcile import COUNTS, IN_FLIGHT, MISSING, QUEUED, RETRY, YOUNG
+
+_SHOWN: Final = 20
+
+
+def as_data(scope: Scope, taken: Taken, profile: str | None) -> dict[str, Any]:
+    """The balance of one profile, or of all that the stack has and those that were accepted."""
+    balance, patience = taken.balance.of(profile) if profile else taken.balance, taken.patience
+    names = [profile] if profile else [*scope.profiles, *sorted({name for name, _ in balance.counts})]
+    return {
+        "stack": scope.stack.name,
+        "since": rfc3339_of(taken.window.since),
+        "until": rfc3339_of(taken.window.until),
+        "read_at": rfc3339_of(patience.now),
+        "balanced": not balance.missing,
+        "profiles": {name: {count: balance.counts[name, count] for count in COUNTS} for name in dict.fromkeys(names)},
+        "all": {count: _sum(balance.counts)[count] for count in COUNTS},
+        "in_flight_because": {why: _sum(balance.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
+        "rests_on": {
+            "young_seconds": patience.grace // 1000,
+            "retry_seconds": (patience.longest_away + patience.grace) // 1000,
+            "queue": {name: getattr(taken.queue, name) for name in ("visible", "not_visible", "delayed")},
+        },
+        "missing": [
+            {"receipt_id": line.receipt_id, "profile": line.profile, "received_at": rfc3339_of(line.at)}
+            for line in balance.missing
+        ],
+        "outcomes_without_accepted": dict(_sum(balance.without_accepted)),
+        "refused": dict(_sum(balance.refused).most_common()),
+        "notes": taken.notes,
+    }
+
+
+def lines(data: dict[str, Any]) -> Iterator[str]:
+    """The same for people; of the missing the first ones."""
+    yield f"{data['stack']}, accepted from {data['since']} until {data['until']}"
+    yield from data["notes"]
+    yield ""
+    yield from _table(data)
+    yield ""
+    yield from _in_flight(data)
+    if strangers := data["outcomes_without_accepted"]:
+        yield (
+            f"outcomes without an accepted line: {sum(strangers.values())} ({_listed(strangers)}); accepted before "
+            f"{data['since']}, or ingest's log was not delivered"
+        )
+    if refused := data["refused"]:
+        yield f"requests refused: {sum(refused.values())} ({_listed(refused)})"
+    for line in data["missing"][:_SHOWN]:
+        yield harmless(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
+    if (count := len(data["missing"])) > _SHOWN:
+        yield f"and {count - _SHOWN} more: --output json has all"
+    if count:
+        yield "Look on the dead-letter queue: what crashed at every attempt lies there without an outcome line."
+    yield f"{count} missing" if count else "balanced"
+
+
+def _table(data: dict[str, Any]) -> Iterator[str]:
+    rows = [["profile", *(name.replace("_", " ") for name in COUNTS)]]
+    for name, counts in [*data["profiles"].items(), ("all", data["all"])]:
+        rows.append([harmless(name), *(str(counts[count]) for count in COUNTS)])
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for first, *others in rows:
+        numbers = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
+        yield "  ".join([first.ljust(widths[0]), *numbers])
+
+
+def _in_flight(data: dict[str, Any]) -> Iterator[str]:
+    """What the judgement on events without an outcome rests on, if there are any."""
+    if not data["all"][IN_FLIGHT] and not data["all"][MISSING]:
+        return
+    why, rests_on = data["in_flight_because"], data["rests_on"]
+    queue = rests_on["queue"]
+    yield (
+        f"{data['all'][IN_FLIGHT]} in flight: {why[YOUNG]} accepted in the last {rests_on['young_seconds']} s, "
+        f"{why[RETRY]} with a retry in the last {rests_on['retry_seconds']} s, {why[QUEUED]} on the webhook queue"
+    )
+    yield (
+        f"the webhook queue holds about {plural(sum(queue.values()), 'message')} ({queue['visible']} visible, "
+        f"{queue['not_visible']} not visible, {queue['delayed']} delayed) of all profiles and times; it does not tell "
+        "which, so the youngest count as those"
+    )
+
+
+def _sum(counter: "Counter[tuple[str, str]]") -> "Counter[str]":
+    total: Counter[str] = Counter()
+    for (_, name), count in counter.items():
+        total[name] += count
+    return total
+
+
+def _listed(counts: dict[str, int]) -> str:
+    return harmless(", ".join(f"{name} {count}" for name, count in counts.items()))

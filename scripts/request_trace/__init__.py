@@ -1,0 +1,1 @@
+"""Traces one request through the logs."""

@@ -1,0 +1,1 @@
+"""Checks, explains and completes routes."""

@@ -1,0 +1,1 @@
+"""Creates, rotates and deletes the secrets of Alma profiles."""

@@ -1,0 +1,81 @@
+"""Deletes the secrets of an Alma profile that is not served any more, with an audit. Asks nobody."""
+
+from typing import Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from ingest import heartbeat
+from scripts.aws import stack
+from scripts.aws.clients import moment_of
+from scripts.aws.clock import aws_clock
+from scripts.aws.context import Scope
+from scripts.aws.exclusive import alone
+from scripts.aws.parameters import listed
+from scripts.aws.refusals import is_denied
+from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.routes.judged_routes import deploy_options
+from scripts.secret.retired_profiles import check_name
+from scripts.secret.store import SecretStore
+
+_THINGS: Final = "secrets"
+_COMMAND: Final = "secret-delete"
+
+
+class Deletable(NamedTuple):
+    """The names of the parameters to delete, and whether other stacks of the stage could be looked at."""
+
+    names: list[str]
+    is_looked_at: bool
+
+
+def check(scope: Scope, profile: str) -> Deletable:
+    """Return what is to be deleted. Raise RefusedError for a profile that a stack of the stage serves.
+
+    Raise ConfigurationError for a name that is not an Alma profile's, and where there is no secret.
+    """
+    check_name(profile)
+    if profile in scope.profiles:
+        rest = ",".join(name for name in scope.profiles if name not in {profile, heartbeat.PROFILE})
+        raise RefusedError(
+            f"The stack {scope.stack.name} serves the Alma profile {profile}, so its secret was not deleted: every "
+            f"event of it would be answered 503. Take the profile away first: alma-webhooks deploy "
+            f"{deploy_options(scope)} --parameter Profiles={rest} --allow-removal {profile}"
+        )
+    others = _served_elsewhere(scope, profile)
+    if others:
+        raise RefusedError(
+            f"The stack {', '.join(others)} of the same stage serves the Alma profile {profile}, so its secret was not "
+            "deleted: take the profile away there first."
+        )
+    names = SecretStore(scope.aws.ssm, scope.stage).stored(profile)
+    if not names:
+        raise ConfigurationError(
+            f"The Alma profile {profile} has no secret at the stage {scope.stage}, so nothing was deleted."
+        )
+    return Deletable(names, others is not None)
+
+
+def _served_elsewhere(scope: Scope, profile: str) -> list[str] | None:
+    """Return the other stacks of the stage that serve the profile; None where they may not be listed."""
+    try:
+        pages = [*scope.aws.cloudformation.get_paginator("describe_stacks").paginate()]
+    except ClientError as error:
+        if is_denied(error):
+            return None
+        raise
+    stacks = [each for page in pages for each in page["Stacks"] if each["StackName"] != scope.stack.name]
+    of_stage = [each for each in stacks if stack.parameters_of(each).get("Stage") == scope.stage]
+    return [each["StackName"] for each in of_stage if profile in listed(stack.outputs_of(each).get("Profiles", ""))]
+
+
+def delete(scope: Scope, profile: str) -> list[str]:
+    """Delete a profile's secrets, the previous one first. Return the parameters' names. Raise as `check` does."""
+    caller = scope.aws.sts.get_caller_identity()
+    clock = aws_clock(moment_of(caller))
+    with alone(scope, _THINGS, _COMMAND, who=caller["Arn"], clock=clock, filters={"profile": profile}) as (_, audit):
+        now = scope._replace(stack=stack.read(scope.aws, scope.stack.name))
+        names = check(now, profile).names  # somebody may have deployed since the question
+        for name in names:
+            SecretStore(scope.aws.ssm, scope.stage).delete(name)
+            audit.record("deleted", parameter=name)
+    return names

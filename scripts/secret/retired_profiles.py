@@ -1,0 +1,41 @@
+"""The Alma profiles of a stage: their names, those with a secret, and those of them that a stack does not serve."""
+
+import re
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Final
+
+from ingest import heartbeat
+from scripts.cli.exit_codes import ConfigurationError
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""A profile's name, as the template and ingest take it."""
+
+
+def check_name(profile: str) -> None:
+    """Raise ConfigurationError unless an Alma profile can have this name."""
+    if profile == heartbeat.PROFILE:
+        raise ConfigurationError(
+            f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
+        )
+    if not PROFILE.fullmatch(profile):
+        raise ConfigurationError(
+            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+        )
+
+
+def retired(ssm: "SSMClient", stage: str, served: Collection[str]) -> list[str]:
+    """Return the profiles that have a secret and are not served, in the order of their names."""
+    return sorted(with_secret(ssm, stage) - set(served))
+
+
+def with_secret(ssm: "SSMClient", stage: str) -> set[str]:
+    """Return the profiles that have a current or a previous secret in SSM, by the parameters' names alone."""
+    pages = ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
+    )
+    names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
+    found = (re.fullmatch(rf"/alma-webhooks/{stage}/([^/]+)/(?:previous-)?secret", name) for name in names)
+    return {match[1] for match in found if match and PROFILE.fullmatch(match[1])}

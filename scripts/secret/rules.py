@@ -1,0 +1,69 @@
+"""What a new secret has to be: long enough, and not that of another Alma profile or stage. Shows no secret."""
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scripts.aws.refusals import is_denied
+from scripts.secret.store import Pair
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm import SSMClient
+
+LEAST_BYTES: Final = 24
+
+_PLACE: Final = re.compile(r"/alma-webhooks/([^/]+/[^/]+)/(?:previous-)?secret")
+
+
+class Comparison(NamedTuple):
+    """Where the same secret is already, and what was not compared; a place is STAGE/PROFILE."""
+
+    same: list[str]
+    not_compared: list[str]
+
+
+def is_short(secret: str) -> bool:
+    """Return whether the secret has less than 24 bytes."""
+    return len(secret.encode()) < LEAST_BYTES
+
+
+def short_ones(pair: Pair) -> list[str]:
+    """Return which of a profile's secrets are short: `current`, `previous`."""
+    named = {"current": pair.current, "previous": pair.previous}
+    return [name for name, kept in named.items() if kept and is_short(kept.value)]
+
+
+def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparison:
+    """Compare a secret with all others of the account and region, as far as the caller may read them."""
+    try:
+        places = _places(ssm)
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+        return Comparison([], ["any other Alma profile or stage"])
+    same, not_compared = list[str](), list[str]()
+    for place, names in places.items():
+        if place == f"{stage}/{profile}":
+            continue
+        try:
+            found = ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            not_compared.append(place)
+            continue
+        same += [place] if secret in {each["Value"].strip() for each in found} else []
+    return Comparison(same, not_compared)
+
+
+def _places(ssm: "SSMClient") -> dict[str, list[str]]:
+    """Return the names of all secrets, by STAGE/PROFILE: at most two each."""
+    places: dict[str, list[str]] = {}
+    pages = ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": ["/alma-webhooks"]}]
+    )
+    for name in (parameter["Name"] for page in pages for parameter in page["Parameters"]):
+        if place := _PLACE.fullmatch(name):
+            places.setdefault(place[1], []).append(name)
+    return places

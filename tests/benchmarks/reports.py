@@ -1,0 +1,86 @@
+"""A report as a benchmark would make it, invented: every part, and ingest at the goals' edge."""
+
+from typing import Any
+
+from benchmarks import bodies
+from benchmarks.processor_part import BOTO3_AND_JSON, PROCESSOR
+from benchmarks.reconnect_part import STATES
+from benchmarks.rows import BARE, BOTO3, INGEST, LAZY, POWERTOOLS, RAW
+from benchmarks.share_part import ALL, REQUEST, SIZES
+
+PEER = "mine:handle<r>"
+
+
+def figures(median: float) -> dict[str, float]:
+    return {"median": median, "low": median * 0.9, "high": median * 1.1, "of": 4}
+
+
+def cold_row(milliseconds: float) -> dict[str, Any]:
+    names = ("cold_ms", "first_200_ms", "init_ms", "handler_ms", "cpu_ms", "rss_mb", "modules")
+    return {name: figures(milliseconds) for name in names}
+
+
+def share_row(row: str, megabytes: int, init: str, milliseconds: float) -> dict[str, Any]:
+    return {
+        "row": row,
+        "megabytes": megabytes,
+        "share": 0.07,
+        "init": init,
+        "total_ms": figures(milliseconds),
+        "handler_ms": figures(1),
+        "slowest_ms": milliseconds,
+        "statuses": [200] if milliseconds < 9000 else [200, 503],
+        "is_within_budget": milliseconds <= 5000,
+    }
+
+
+def listeners() -> dict[str, Any]:
+    times = {BARE: 10.0, RAW: 35.0, INGEST: 30.0, BOTO3: 240.0, POWERTOOLS: 300.0, PEER: 50.0}
+    against = {other: figures(ratio) for other, ratio in ((BARE, 3.0), (RAW, 0.86), (BOTO3, 0.125))}
+    warm = {f"{size} {unit}": figures(100) for size in bodies.SIZES for unit in ("cpu_us", "wall_us")}
+    return {
+        "rounds": 4,
+        "cold": {row: cold_row(time) for row, time in times.items()},
+        "cold_ratios": {"cold_ms": {INGEST: against}, "rss_mb": {INGEST: {BOTO3: figures(0.4)}}},
+        "warm": {row: warm for row in times if row != BARE},
+        "warm_ratios": {f"{size} cpu": {INGEST: {RAW: figures(0.7)}} for size in bodies.SIZES},
+    }
+
+
+def report() -> dict[str, Any]:
+    topic = {"sns:Publish": 1.0, "dynamodb:PutItem": 1.0, "dynamodb:UpdateItem": 1.0}
+    messages = {kind: {"calls": topic, "cpu_ms": figures(2), "wall_ms": figures(3)} for kind in ("topic",)}
+    messages["state machine"] = {**messages["topic"], "calls": {"states:StartExecution": 2.0, "dynamodb:PutItem": 1.0}}
+    shares = [
+        share_row(row, megabytes, init, milliseconds * 128 / megabytes)
+        for row, milliseconds in ((RAW, 700.0), (INGEST, 1100.0), (BOTO3, 9100.0))
+        for megabytes in SIZES
+        for init in (ALL, REQUEST)
+    ]
+    shares += [share_row(LAZY, megabytes, REQUEST, 8600.0) for megabytes in SIZES]
+    growth = [{"events": 10**n, "us_per_event": 100.0, "rss_mb": 20.0, "bytes_per_event": 0.0} for n in range(3)]
+    return {
+        "machine": {
+            "python": "3.13.0",
+            "machine": "x86_64",
+            "system": "Linux",
+            "processor": "invented",
+            "cores": 2,
+            "load": 0.5,
+            "ingest_zip_bytes": 40_000,
+        },
+        "ingest": listeners(),
+        "shares": {"available": True, "rounds": 2, "rows": shares},
+        "reconnects": {
+            "row": INGEST,
+            "states": {state: {"wall_ms": figures(1), "cpu_ms": figures(1)} for state in STATES},
+        },
+        "processor": {
+            "rounds": 4,
+            "cold": {row: cold_row(200) for row in (BARE, BOTO3_AND_JSON, PROCESSOR)},
+            "cold_ratios": {"cold_ms": {PROCESSOR: {BOTO3_AND_JSON: figures(1.6)}}},
+            "messages": messages,
+        },
+        "growth": {"ingest": growth, "processor": growth[:2]},
+        "seconds": 100.0,
+    }

@@ -1,0 +1,93 @@
+"""The stub: AWS' own client takes its answers, over TLS that it verifies."""
+
+import hashlib
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from benchmarks.runner.answers import SECRET
+from benchmarks.stub_process import StubProcess
+from benchmarks.workplace import Workplace
+
+ARN = "arn:aws:{}:eu-central-1:000000000000:{}"
+
+
+@pytest.fixture
+def client(place: Workplace, stub: StubProcess) -> Any:
+    """Makes a client of any service; every one of them sends all that it has to the stub."""
+    session = boto3.Session("AKIAINVENTED", "invented", "invented", region_name="eu-central-1")
+
+    def make(service: str) -> Any:
+        url = f"https://localhost:{stub.port}"
+        return session.client(service, endpoint_url=url, verify=str(place.full_bundle))  # type: ignore[call-overload] # any service
+
+    return make
+
+
+def test_secrets_come_from_ssm(client: Any) -> None:
+    """One by one and several at once; there is never a previous one."""
+    ssm = client("ssm")
+    assert ssm.get_parameter(Name="/x/secret", WithDecryption=True)["Parameter"]["Value"] == SECRET
+    answer = ssm.get_parameters(Names=["/x/secret", "/x/previous-secret"], WithDecryption=True)
+    assert [parameter["Name"] for parameter in answer["Parameters"]] == ["/x/secret"]
+    assert answer["InvalidParameters"] == ["/x/previous-secret"]
+
+
+@pytest.mark.parametrize("body", ["a", '{"quoted": "misérables"}', "x" * 200_000])
+def test_sqs_tells_the_digest_of_what_it_got(client: Any, body: str) -> None:
+    """By which ingest sees that a message was taken as it is; a large one arrives in several pieces."""
+    sent = client("sqs").send_message(QueueUrl="https://localhost/000000000000/q", MessageBody=body)
+    assert sent["MD5OfMessageBody"] == hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
+
+
+def test_targets_take_what_they_are_given(client: Any) -> None:
+    """SNS, Step Functions, EventBridge and Lambda, each in its own protocol."""
+    assert client("sns").publish(TopicArn=ARN.format("sns", "t"), Message="m")["MessageId"]
+    started = client("stepfunctions").start_execution(
+        stateMachineArn=ARN.format("states", "stateMachine:pod"), name="n"
+    )
+    assert started["executionArn"] == ARN.format("states", "execution:pod") + ":n"
+    entry = {"Source": "alma", "DetailType": "LOAN", "Detail": "{}"}
+    assert client("events").put_events(Entries=[entry, entry])["FailedEntryCount"] == 0
+    assert client("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=b"{}")["StatusCode"] == 202
+
+
+def test_dynamodb_keeps_records(client: Any) -> None:
+    """A record that is there refuses a conditional put, and shows itself; an update and a delete change it."""
+    table = client("dynamodb")
+    item = {"id": {"S": "1"}, "status": {"S": "INPROGRESS"}}
+    put = {"TableName": "t", "Item": item, "ConditionExpression": "attribute_not_exists(id)"}
+    table.put_item(**put)
+    with pytest.raises(ClientError) as refused:
+        table.put_item(**put, ReturnValuesOnConditionCheckFailure="ALL_OLD")
+    assert refused.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
+    assert refused.value.response["Item"] == item  # type: ignore[typeddict-item] # a member of this error alone
+    table.update_item(
+        TableName="t",
+        Key={"id": {"S": "1"}},
+        UpdateExpression="SET #data = :data, #status = :status",
+        ExpressionAttributeNames={"#data": "data", "#status": "status"},
+        ExpressionAttributeValues={":data": {"S": "{}"}, ":status": {"S": "COMPLETED"}},
+    )
+    kept = table.get_item(TableName="t", Key={"id": {"S": "1"}})["Item"]
+    assert kept == {"id": {"S": "1"}, "status": {"S": "COMPLETED"}, "data": {"S": "{}"}}
+    table.delete_item(TableName="t", Key={"id": {"S": "1"}})
+    assert "Item" not in table.get_item(TableName="t", Key={"id": {"S": "1"}})
+
+
+def test_calls_are_counted_by_service_and_operation(client: Any, stub: StubProcess) -> None:
+    """Since they were last asked for, whatever the protocol."""
+    client("sns").publish(TopicArn=ARN.format("sns", "t"), Message="m")
+    sqs = client("sqs")
+    for _ in range(2):
+        sqs.send_message(QueueUrl="https://localhost/000000000000/q", MessageBody="b")
+    assert stub.counts() == {"sns:Publish": 1, "sqs:SendMessage": 2}
+    assert stub.counts() == {}
+
+
+def test_what_it_does_not_know_it_says(client: Any) -> None:
+    """An operation that nobody has thought of fails, instead of costing nothing."""
+    with pytest.raises(ClientError, match="UnknownOperationException"):
+        client("sqs").list_queues()

@@ -1,0 +1,207 @@
+"""Answers of HTTP: each form that AWS' services and their load balancers use, cut anywhere, and nonsense."""
+
+import http.client
+import io
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.http_response import Answer, AnswerError, NoAnswerError, read_answer
+
+SQS = (
+    b"HTTP/1.1 200 OK\r\n"
+    b"x-amzn-RequestId: 5dc33c2f-3f2b-5ba8-9b0b-5d0f1f2c3b1e\r\n"
+    b"Date: Tue, 24 Nov 2026 20:29:48 GMT\r\n"
+    b"Content-Type: application/x-amz-json-1.0\r\n"
+    b"content-length: 17\r\n"
+    b"connection: keep-alive\r\n"
+    b"\r\n"
+    b'{"MessageId":"1"}'
+)
+
+ANSWERS = {
+    "with its length": (SQS, Answer(200, b'{"MessageId":"1"}', keeps=True)),
+    "empty": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: x\r\n\r\n", Answer(200, b"", keeps=True)),
+    "in chunks": (
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n10;x=y\r\n0123456789abcdef\r\n0\r\n\r\n',
+        Answer(200, b'{"a":0123456789abcdef', keeps=True),
+    ),
+    "in chunks with a trailer": (
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\nX-Amz-Checksum: y\r\n\r\n",
+        Answer(200, b"x", keeps=True),
+    ),
+    "up to the end": (b"HTTP/1.1 200 OK\r\n\r\n{}", Answer(200, b"{}", keeps=False)),
+    "said to be the last": (
+        b"HTTP/1.1 400 Bad Request\r\nConnection: Close\r\nContent-Length: 2\r\n\r\n{}",
+        Answer(400, b"{}", keeps=False),
+    ),
+    "in chunks and the last": (
+        b"HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        Answer(503, b"{}", keeps=False),
+    ),
+    "said to be the last among other words": (
+        b"HTTP/1.1 200 OK\r\nConnection: close, x:y\r\nContent-Length: 2\r\n\r\n{}",
+        Answer(200, b"{}", keeps=False),
+    ),
+    "with a folded line of blanks": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n \r\n\r\n{}",
+        Answer(200, b"{}", keeps=True),
+    ),
+    "of HTTP/1.0": (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", Answer(200, b"{}", keeps=False)),
+    "without a body": (b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, b"", keeps=True)),
+    "without a reason": (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", Answer(200, b"", keeps=True)),
+    "after 100 Continue": (b"HTTP/1.1 100 Continue\r\n\r\n" + SQS, Answer(200, b'{"MessageId":"1"}', keeps=True)),
+    "with bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", Answer(200, b"{}", keeps=True)),
+    "with a folded line": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\r\n\tb\r\n Content-Length: 1\r\n\r\n{}",
+        Answer(200, b"{}", keeps=True),
+    ),
+    "of two minds": (
+        b"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}",
+        Answer(200, b"{}", keeps=False),
+    ),
+    "with more than was asked for": (SQS + b"HTTP/1.1 200", Answer(200, b'{"MessageId":"1"}', keeps=False)),
+}
+
+
+def coming(pieces: Iterable[bytes]) -> Callable[[], bytes]:
+    """What a socket gives: the pieces, then nothing for ever."""
+    left = iter(pieces)
+    return lambda: next(left, b"")
+
+
+@pytest.mark.parametrize(("data", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
+def test_an_answer_is_read_to_its_end_however_it_is_cut(data: bytes, expected: Answer) -> None:
+    """At once, byte by byte, and in two pieces cut anywhere; whether it can be followed by another is told."""
+    assert read_answer(coming([data])) == expected
+    if not data.endswith(b"200"):  # what follows unasked is noticed only if it has come by then
+        assert read_answer(coming(bytes([byte]) for byte in data)) == expected
+        for cut in range(1, len(data)):
+            assert read_answer(coming([data[:cut], data[cut:]])) == expected
+
+
+@pytest.mark.parametrize("name", [name for name in ANSWERS if name not in {"up to the end"}])
+def test_an_answer_that_breaks_off_is_an_error_wherever_it_does(name: str) -> None:
+    """Half an answer never passes for a whole one, and an end before it is told apart."""
+    data, expected = ANSWERS[name]
+    whole = len(data) - (len(b"HTTP/1.1 200") if "more" in name else 0)
+    with pytest.raises(NoAnswerError, match=r"^The connection was closed\.$"):
+        read_answer(coming([]))
+    for cut in range(1, whole):
+        with pytest.raises(AnswerError, match=r"^The answer broke off\.$") as broken:
+            read_answer(coming([data[:cut]]))
+        assert not isinstance(broken.value, NoAnswerError)
+    assert read_answer(coming([data[:whole]])) in (expected, expected._replace(keeps=True))
+
+
+def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
+    """A kept connection gives nothing after it, and to wait for that would use up the budget."""
+    pieces = iter([SQS])
+    assert read_answer(lambda: next(pieces)).status == 200  # a second look would raise StopIteration
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"nonsense\r\n\r\n",
+        b"\r\n\r\n",
+        b"HTTP/2 200 OK\r\n\r\n",
+        b"HTTP/1.1 2OO OK\r\n\r\n",
+        b"HTTP/1.1 20 OK\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 ²²² OK\r\n\r\n".encode("latin-1"),
+        b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1_0\r\n\r\n0123456789",
+        b"HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 2\r\n\r\n{}x",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunkedX\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\n{}\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}x\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
+    ],
+)
+def test_nonsense_is_an_error(nonsense: bytes) -> None:
+    """It is not guessed at what was meant; the error quotes nothing of it."""
+    with pytest.raises(AnswerError) as refused:
+        read_answer(coming([nonsense]))
+    assert str(refused.value) in {
+        *("What came is no HTTP.", "A header line has no colon.", "The answer says no length."),
+        *("The answer is in a coding that was not asked for.", "A chunk is longer than it says."),
+    }
+
+
+@pytest.mark.parametrize(
+    "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n"]
+)
+def test_an_answer_without_end_is_given_up(start: bytes) -> None:
+    """In whichever part of it: the memory is bounded, the time is by whoever receives."""
+    taken = 0
+
+    def receive() -> bytes:
+        nonlocal taken
+        taken += 1
+        return start if start and taken == 1 else b"x" * 65536
+
+    with pytest.raises(AnswerError, match=r"^The answer is too long\.$"):
+        read_answer(receive)
+    assert taken < 100
+
+
+def test_what_receiving_raises_goes_through() -> None:
+    """A time-out is nobody's answer."""
+
+    def receive() -> bytes:
+        raise TimeoutError
+
+    with pytest.raises(TimeoutError):
+        read_answer(receive)
+
+
+class Recorded:
+    """The part of a socket that http.client reads."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, *_: Any) -> io.BytesIO:
+        return io.BytesIO(self._data)
+
+
+LINES = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=8)
+BODIES = st.binary(max_size=40)
+
+
+@given(
+    st.sampled_from([200, 204, 400, 403, 500, 503]),
+    st.dictionaries(LINES.filter(lambda name: ":" not in name).map(lambda name: f"X-{name}"), LINES, max_size=3),
+    st.lists(BODIES.filter(len), max_size=3),
+    st.sampled_from(["length", "chunks", "end"]),
+    st.sampled_from(["", "Connection: close\r\n", "Connection: keep-alive\r\n"]),
+    st.data(),
+)
+def test_answers_are_read_as_http_client_reads_them(
+    status: int, headers: dict[str, str], parts: list[bytes], form: str, connection: str, data: st.DataObject
+) -> None:
+    """Of every form and cut anywhere: the same status, body and fate of the connection as Python's own client finds."""
+    body = b"" if status == 204 else b"".join(parts)
+    head = f"HTTP/1.1 {status} X\r\n{connection}" + "".join(f"{name}: {text}\r\n" for name, text in headers.items())
+    if form == "chunks" and status != 204:
+        chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+        sent = head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
+    else:
+        length = b"" if form == "end" else b"Content-Length: %d\r\n" % len(body)
+        sent = head.encode() + length + b"\r\n" + body
+    cut = data.draw(st.integers(1, len(sent)))
+    theirs = http.client.HTTPResponse(Recorded(sent))  # type: ignore[arg-type]  # the part that is read
+    theirs.begin()
+    expected = Answer(theirs.status, theirs.read(), keeps=not theirs.will_close)
+    assert read_answer(coming([sent[:cut], sent[cut:]])) == expected

@@ -1,0 +1,157 @@
+"""Events: which model an action gets, and how much a model puts up with."""
+
+import json
+
+import pytest
+
+from processor.alma.events import (
+    BibEvent,
+    Event,
+    ItemEvent,
+    JobEndEvent,
+    LoanEvent,
+    NotificationEvent,
+    RequestEvent,
+    UnknownEvent,
+    UserEvent,
+    parse,
+)
+from processor.errors import Permanent
+from tests.samples import INDEX, body_of
+
+
+@pytest.mark.parametrize("sample", [name for name in INDEX if INDEX[name]["file"].endswith(".json")])
+def test_samples_parse_without_losing_a_field(sample: str) -> None:
+    """Every sample is parsed, and routes see all its members as they are."""
+    fields = dict(parse(body_of(sample)).fields)
+    assert fields | {"event": 0} == json.loads(body_of(sample)) | {"event": 0}
+
+
+def test_a_loan_is_a_loan() -> None:
+    """A LOAN body has the loan's fields with their types."""
+    event = parse(body_of("loan-renewed"))
+    assert isinstance(event, LoanEvent)
+    assert event.event_value == "LOAN_RENEWED"
+    assert event.institution_code == "01EXAMPLE_INST"
+    assert event.item_loan is not None
+    assert event.item_loan.renewable is True
+
+
+def test_a_job_end_is_a_job_end() -> None:
+    """A JOB_END body has the job's fields, and no event value when Alma sends null."""
+    event = parse(body_of("job-end-pod"))
+    assert isinstance(event, JobEndEvent)
+    assert event.event_value == ""
+    assert event.job_instance is not None
+    assert event.job_instance.progress == 209.0
+    assert event.job_instance.counter is not None
+    assert event.job_instance.counter[1] is not None
+    assert event.job_instance.counter[1].value == "209"
+
+
+@pytest.mark.parametrize("action", ["job_end", "Job_End", "JOB_END"])
+def test_the_action_is_compared_without_case(action: str) -> None:
+    """`job_end` is a JOB_END, and routes see it in upper case."""
+    event = parse(json.dumps({"action": action}).encode())
+    assert isinstance(event, JobEndEvent)
+    assert event.fields["action"] == "JOB_END"
+
+
+@pytest.mark.parametrize(
+    ("sample", "model", "path", "value"),
+    [
+        ("request-created", RequestEvent, "user_request.place_in_queue", 1.0),
+        ("user-updated", UserEvent, "webhook_user.user.primary_id", "invented-patron-21"),
+        ("bib-updated", BibEvent, "bib.suppress_from_publishing", False),
+        ("item-created", ItemEvent, "item.item_data.barcode", "39900000041"),
+        ("notification", NotificationEvent, "action", "NOTIFICATION"),
+        ("loan-created-xml", LoanEvent, "item_loan.renewable", True),
+        ("job-end-pod-xml", JobEndEvent, "job_instance.status.value", "COMPLETED_SUCCESS"),
+    ],
+)
+def test_each_action_has_its_model(sample: str, model: type[Event], path: str, value: object) -> None:
+    """An action's fields are there with their types, from JSON and from XML."""
+    found: object = parse(body_of(sample))
+    assert type(found) is model
+    for name in path.split("."):
+        found = getattr(found, name)
+    assert found == value
+
+
+@pytest.mark.parametrize("event", [{}, {"event": None}, {"event": {"value": None, "desc": "d"}}, {"event": "text"}])
+@pytest.mark.parametrize(
+    ("method", "value"), [("CREATE", "USER_CREATED"), ("update", "USER_UPDATED"), ("DELETE", "USER_DELETED")]
+)
+def test_an_old_user_event_gets_its_value_from_the_method(event: dict[str, object], method: str, value: str) -> None:
+    """Bodies from before there was an event are seen by routes as if there had been one."""
+    found = parse(json.dumps({"action": "USER", "webhook_user": {"method": method}, **event}).encode())
+    assert found.event_value == value
+    assert found.fields["event"]["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("members", "value"),
+    [
+        ({"action": "USER", "event": {"value": "USER_NEW"}, "webhook_user": {"method": "CREATE"}}, "USER_NEW"),
+        ({"action": "USER", "webhook_user": {"method": "MERGE"}}, ""),
+        ({"action": "USER", "webhook_user": None}, ""),
+        ({"action": "USER", "webhook_user": {"method": ["CREATE"]}}, ""),
+        ({"action": "BIB", "webhook_user": {"method": "CREATE"}}, ""),
+    ],
+)
+def test_no_other_event_gets_a_value_of_our_making(members: dict[str, object], value: str) -> None:
+    """What says its event keeps it, and a method that nobody knows says nothing."""
+    assert parse(json.dumps(members).encode()).event_value == value
+
+
+def test_any_other_action_is_an_unknown_event() -> None:
+    """What Alma invents next is kept with all its fields."""
+    event = parse(b'{"action":"HOLDING","holding":{"new":[1]}}')
+    assert isinstance(event, UnknownEvent)
+    assert event.fields["holding"] == {"new": [1]}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"job_instance": None, "institution": None, "event": None, "time": None, "id": None},
+        {"job_instance": "text", "institution": ["a"], "event": 5, "time": {}, "id": []},
+        {"job_instance": {"counter": "x", "status": "DONE", "progress": "much", "job_info": 1, "name": 3}},
+        {"job_instance": {"counter": [None, {"type": None, "value": 3}, "x"], "alert": {}}},
+        {"fields": 1, "_fields": 2, "model_extra": 3, "event_value": "x"},
+    ],
+)
+def test_members_of_unexpected_types_do_not_refuse_an_event(members: dict[str, object]) -> None:
+    """Nulls, absent members, other types and new fields are put up with, and routes see them unchanged."""
+    event = parse(json.dumps({"action": "JOB_END", **members}).encode())
+    assert event.fields == {"action": "JOB_END", **members}
+
+
+def test_numbers_where_text_is_expected_are_text() -> None:
+    """An id that comes as a number is the same id."""
+    assert parse(b'{"action":"LOAN","id":4711}').id == "4711"
+
+
+def test_a_code_that_comes_as_plain_text_is_its_value() -> None:
+    """`"institution": "X"` reads like `{"value": "X"}`."""
+    assert parse(b'{"action":"LOAN","institution":"X"}').institution_code == "X"
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b'"LOAN"', b"null", b"{}", b'{"action":null}', b'{"action":["LOAN"]}', b"<a><b>1</b></a>"]
+)
+def test_a_body_without_a_text_action_is_not_parsed(body: bytes) -> None:
+    """What says no action is no event: permanent, of the class not-parsed, and the field that is missing is named."""
+    with pytest.raises(Permanent) as refused:
+        parse(body)
+    assert str(refused.value) == "not-parsed: The body has no member action that is text."
+    assert refused.value.field == "action"
+
+
+@pytest.mark.parametrize(("body", "reason"), [(b"{", "The body is not JSON at"), (b"<a/>", "The body is XML without")])
+def test_a_body_that_cannot_be_read_is_not_parsed(body: bytes, reason: str) -> None:
+    """What neither reader takes is permanent too, with the reader's reason."""
+    with pytest.raises(Permanent) as refused:
+        parse(body)
+    assert refused.value.category == "not-parsed"
+    assert refused.value.reason.startswith(reason)

@@ -1,0 +1,171 @@
+"""XML bodies: Ex Libris' convention read into what JSON would hold, and everything hostile refused."""
+
+from typing import Any
+
+import pytest
+
+from processor.alma.json_body import MAX_DEPTH
+from processor.alma.xml_body import NotXml, looks_like_xml, read
+
+
+@pytest.mark.parametrize(
+    ("xml", "members"),
+    [
+        ("<w><a>text</a></w>", {"a": "text"}),
+        (
+            '<w><s desc="Completed">COMPLETED_SUCCESS</s></w>',
+            {"s": {"value": "COMPLETED_SUCCESS", "desc": "Completed"}},
+        ),
+        ("<w><a/><b></b><c> \n </c></w>", {"a": None, "b": None, "c": None}),
+        ('<w><a desc="d"/></w>', {"a": {"value": None, "desc": "d"}}),
+        ("<w><a>1</a><b>x</b><a>2</a></w>", {"a": ["1", "2"], "b": "x"}),
+        ('<w><job link="l"><id>5</id></job></w>', {"job": {"link": "l", "id": "5"}}),
+        (
+            "<w><j><counters><counter><value>3</value></counter></counters></j></w>",
+            {"j": {"counter": [{"value": "3"}]}},
+        ),
+        ("<w><j><counter><value>3</value></counter></j></w>", {"j": {"counter": [{"value": "3"}]}}),
+        ('<w><j><alerts><alert desc="d">a</alert></alerts></j></w>', {"j": {"alert": [{"value": "a", "desc": "d"}]}}),
+        ("<w><bib><network_number>(X)1</network_number></bib></w>", {"bib": {"network_number": ["(X)1"]}}),
+        ('<n:w xmlns:n="urn:x"><n:a>1</n:a></n:w>', {"a": "1"}),
+        ("<w><event>LOAN_CREATED</event></w>", {"event": {"value": "LOAN_CREATED"}}),
+        ("<w><event/></w>", {"event": None}),
+        (
+            "<w><job_instance><status>S</status><counters><counter><type>t</type></counter></counters></job_instance></w>",
+            {"job_instance": {"status": {"value": "S"}, "counter": [{"type": {"value": "t"}}]}},
+        ),
+        ("<w><user_identifier><status>S</status></user_identifier></w>", {"user_identifier": {"status": "S"}}),
+        (
+            "<w><user><contact_info><addresses><address><line1>x</line1></address></addresses></contact_info></user></w>",
+            {"user": {"contact_info": {"address": [{"line1": "x"}]}}},
+        ),
+        (
+            "<w><bib><network_numbers><network_number>1</network_number></network_numbers></bib></w>",
+            {"bib": {"network_number": ["1"]}},
+        ),
+        ('<w><event desc="d">\n  LOAN_CREATED\n</event></w>', {"event": {"desc": "d", "value": "LOAN_CREATED"}}),
+        ('<w><x value="1">2</x></w>', {"x": {"value": "2"}}),
+        (
+            '<w xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><event xsi:nil="true"/></w>',
+            {"event": None},
+        ),
+        ('<w xmlns:n="urn:x"><a n:desc="d">1</a></w>', {"a": {"desc": "d", "value": "1"}}),
+        (
+            '<w xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><event x:type="code">LOAN_CREATED</event></w>',
+            {"event": {"value": "LOAN_CREATED"}},
+        ),
+        (
+            '<w xmlns:x="http://www.w3.org/2001/XMLSchema-instance"><a xmlns:x="urn:x" x:nil="d">1</a></w>',
+            {"a": {"nil": "d", "value": "1"}},
+        ),
+        ('<w xmlns="urn:x"><n:ns xmlns:n="urn:n"><n:n>1</n:n></n:ns></w>', {"n": ["1"]}),
+        ("<w><aes><ae>1</ae><ae>2</ae></aes></w>", {"ae": ["1", "2"]}),
+        ("<w><ass><as><a>1</a></as></ass></w>", {"as": [{"a": "1"}]}),
+        ("<w><as><a>1</a><b>2</b></as></w>", {"as": {"a": "1", "b": "2"}}),
+        ("<w><a>1<!-- no -->2<b/>3</a></w>", {"a": {"b": None}}),
+        ("<w><a>1<!-- no -->2</a></w>", {"a": "12"}),
+        ("\n \n<w><a>1</a></w>", {"a": "1"}),
+        ("<w><a>&lt;b&gt; &amp; &#233;</a></w>", {"a": "<b> & é"}),
+        ("<w><a><![CDATA[<x>]]></a></w>", {"a": "<x>"}),
+        ('<?xml version="1.0" encoding="UTF-8"?>\n<w>\n  <a>1</a>\n</w>\n', {"a": "1"}),
+        ("\ufeff<w><a>é</a></w>", {"a": "é"}),
+    ],
+)
+def test_the_convention(xml: str, members: dict[str, Any]) -> None:
+    """Text, attributes, nulls, lists, wrappers and namespaces become what JSON would have held."""
+    assert read(xml.encode()) == members
+
+
+def test_another_encoding_is_read_as_it_is_declared() -> None:
+    """The declaration says how the bytes are to be read."""
+    assert read('<?xml version="1.0" encoding="ISO-8859-1"?><w><a>é</a></w>'.encode("latin-1")) == {"a": "é"}
+    assert read('<?xml version="1.0" encoding="UTF-16"?><w><a>é</a></w>'.encode("utf-16")) == {"a": "é"}
+
+
+def test_marcxml_stays_text() -> None:
+    """A bib's record is no object of ours: it is kept as XML in `anies`, as in JSON."""
+    record = (
+        '<record><leader>00000nam</leader><datafield tag="245"><subfield code="a">T</subfield></datafield></record>'
+    )
+    assert read(f"<w><bib><mms_id>9</mms_id>{record}\n</bib></w>".encode()) == {
+        "bib": {"mms_id": "9", "anies": [record]}
+    }
+
+
+def test_marcxml_in_a_namespace_is_kept_without_it() -> None:
+    """As in JSON, whatever the prefix is; several records stay several, with what is nested in them."""
+    first = '<m:record a="&lt;" m:b="c"><m:record>x &amp; y</m:record></m:record>'
+    xml = f'<w xmlns:m="urn:m"><bib>{first}<record/></bib></w>'
+    records = ['<record a="&lt;" b="c"><record>x &amp; y</record></record>', "<record />"]
+    assert read(xml.encode()) == {"bib": {"anies": records}}
+
+
+BILLION_LAUGHS = (
+    '<!DOCTYPE w [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]><w><a>&j;</a></w>"
+)
+XXE = '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><w><action>&x;</action></w>'
+
+
+@pytest.mark.parametrize(
+    ("xml", "reason"),
+    [
+        (BILLION_LAUGHS, "DTD or entities"),
+        (XXE, "DTD or entities"),
+        ('<!DOCTYPE w SYSTEM "http://127.0.0.1:1/w.dtd"><w><a>1</a></w>', "DTD or entities"),
+        ("<w><secret>", "not XML at line 1, column 11"),
+        ("<w>secret</w><w/>", "not XML at line 1"),
+        ("<w>&secret;</w>", "not XML at line 1"),
+        ("<w><a>\x01secret</a></w>", "not XML at line 1"),
+        ("<", "not XML at line 1"),
+        ("<w/>", "without members"),
+        ("<w>secret</w>", "without members"),
+        ('<?xml version="1.0" encoding="secret"?><w><a>1</a></w>', "XML"),
+        ("<a>" * 201 + "</a>" * 201, "deeper than 200"),
+        ("<a>" * 100_000, "deeper than 200"),
+    ],
+)
+def test_f17_what_cannot_be_mapped_is_refused_with_advice(xml: str, reason: str) -> None:
+    """Entities, DTDs, broken and bottomless XML are refused; the reason quotes nothing and says what to do in Alma."""
+    with pytest.raises(NotXml, match=reason) as refused:
+        read(xml.encode())
+    assert "set the format of Alma's webhook profile to JSON" in str(refused.value)
+    assert "secret" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def nested(levels: int) -> bytes:
+    return ("<w>" + "<x/>" * 300 + "<a>" * (levels - 1) + "</a>" * (levels - 1) + "</w>").encode()
+
+
+def test_two_hundred_levels_are_read() -> None:
+    """The limit is JSON's own, and far from what Python's stack holds."""
+    assert read(nested(MAX_DEPTH))
+    with pytest.raises(NotXml, match="deeper than 200"):
+        read(nested(MAX_DEPTH + 1))
+
+
+def test_the_limit_counts_depth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was closed before does not count, for or against."""
+    monkeypatch.setattr("processor.alma.xml_body.MAX_DEPTH", 5)
+    assert read(nested(5))
+    with pytest.raises(NotXml, match="deeper than 5"):
+        read(nested(6))
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"<w/>", True),
+        (b"\xef\xbb\xbf \r\n<w/>", True),
+        (b'{"a":"<b>"}', False),
+        (b"", False),
+        (b"\xff\xfe<\x00", True),
+        (b"\xfe\xff\x00<", True),
+        (b"\xff\xfe", False),
+    ],
+)
+def test_what_looks_like_xml(body: bytes, expected: bool) -> None:
+    """The first sign after white space and a byte order mark decides, not a header that anybody can set."""
+    assert looks_like_xml(body) is expected

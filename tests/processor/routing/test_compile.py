@@ -1,0 +1,171 @@
+"""Checks of a whole routes file: what would fail on every event is found without one."""
+
+from pathlib import Path
+
+import pytest
+
+from processor.routing.compile import load, problems
+from processor.routing.models import InvalidRoutesError, read
+from tests.processor.routing.test_models import GOOD
+
+
+def test_a_good_file_has_no_problems() -> None:
+    """The file that the other tests spoil is good."""
+    assert problems(read(GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  prod: {marker: prod}\n", "", "line 1, stages: the stage prod is missing"),
+        ("  dev: {marker: Dev1}\n  stg: {marker: stage}\n", "", "line 1, stages: the stage stg is missing"),
+        ("stg: {marker: stage}", "stg: {}", "line 3, stages.stg: the stage stg has no variable marker"),
+        ("name: jobs", "name: loans", "line 9, route loans, name: the name loans is used by 2 routes"),
+        ("{action: [LOAN]}", "{action: LOAN}", "line 7, route loans, when.action: a field's conditions stand"),
+        ("{action: [LOAN]}", "{}", "line 7, route loans, when: a pattern is an object with at least one field"),
+        ("[LOAN]", "[{like: x}]", "line 7, route loans, when.action[0]: 'like' is no operator"),
+        (
+            "[LOAN]",
+            '["{{ mark }}"]',
+            "line 7, route loans, when.action[0]: '{{ mark }}' names mark; when knows nothing but the stage's marker",
+        ),
+        (
+            "[LOAN]",
+            '["{{ b }}{{ a }}"]',
+            "line 7, route loans, when.action[0]: '{{ b }}{{ a }}' names a, b; when knows nothing but",
+        ),
+        ("[LOAN]", '["{{ marker"]', "line 7, route loans, when.action[0]: '{{ marker' is no valid template"),
+        ("[LOAN]", '["{{ marker + 1 }}"]', "line 7, route loans, when.action[0]: '{{ marker + 1 }}' fails"),
+        ("{{ action }}", "{{ action", "line 10, route jobs, let.kind: '{{ action' is not valid"),
+        ('== "JOB_END"', "==", "line 11, route jobs, if: 'kind ==' is not valid"),
+        ("topic: loans", "topic: '{{ x | y }}'", "line 8, route loans, deliver[0].topic: '{{ x | y }}' is not valid"),
+        ("execution_name: job", "execution_name: '{{'", "line 14, route jobs, deliver[0].execution_name: '{{' is"),
+        ("{{ kind }}", "{{ kind }", "line 15, route jobs, deliver[0].input.kind: '{{ kind }' is not valid"),
+        (
+            'input: {kind: "{{ kind }}"}',
+            'input: {a.b.c: "{{ kind }"}',
+            "line 15, route jobs, deliver[0].input.a.b.c: '{{ kind }' is not valid",
+        ),
+        (
+            "{topic: loans}",
+            "{topic: loans}, {topic: loans}",
+            "line 8, route loans, deliver[1]: another entry delivers to loans too; give each a name of its own",
+        ),
+    ],
+)
+def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: str) -> None:
+    """Each problem names line, route and field, before any event comes."""
+    assert old in GOOD
+    found = problems(read(GOOD.replace(old, new, 1)))
+    assert any(str(problem).startswith(message) for problem in found), [str(problem) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "{action: [LOAN]}",
+            "{actoin: [LOAN]}",
+            "line 7, route loans, when.actoin: an event has no member actoin; action is",
+        ),
+        ("[LOAN]", "[loan]", "line 7, route loans, when.action: actions are in upper case here: LOAN"),
+        ("[LOAN]", "[{anything-but: [job_end]}]", "when.action: actions are in upper case here: JOB_END"),
+        ("[LOAN]", "[{prefix: job}]", "when.action: actions are in upper case here: JOB"),
+        (
+            "{topic: loans}",
+            "{event_bus: x, source: aws.alma}",
+            "deliver[0].source: sources that begin with aws. are AWS'",
+        ),
+        ("action: [LOAN]", "event: [LOAN_LOST]", "when.event: event is an object; its code is event: {value: [CODE]}"),
+        (
+            "action: [LOAN]",
+            "event.value: [X]",
+            "when.event.value: a dot does not lead into an object; write event: {value: ",
+        ),
+        ("action: [LOAN]", "bib: {a.b: [X]}", "when.bib.a.b: a dot does not lead into an object; write a: {b: […]}"),
+        ("{action: [LOAN]}", "{$or: [{action: [loan]}, {id: [x]}]}", "when.$or[0].action: actions are in upper case"),
+        ("{{ action }}", "{{ acton }}", "line 10, route jobs, let.kind: nothing is called acton here; action is"),
+        (
+            "topic: loans",
+            "topic: '{{ [1] }}'",
+            "line 8, route loans, deliver[0].topic: '{{ [1] }}' uses as text a list",
+        ),
+        ("topic: loans", "topic: '{{ 10 ** 9 * \"x\" }}'", "' makes too much text or too many elements"),
+        (
+            "topic: loans",
+            "topic: '{{ [1] | random }}'",
+            "is not valid: there is no filter random: an event has to give",
+        ),
+        ("if: kind", "if: kin", "line 11, route jobs, if: nothing is called kin here; kind is"),
+        (
+            'kind == "JOB_END"',
+            "counted(job_instance) > 0",
+            "line 11, route jobs, if: counted is a filter; it stands behind",
+        ),
+        ("let: {kind", 'let: {before: "{{ kind }}", kind', "let.before: kind is named by a line of let further down"),
+        ("topic: loans", "topic: '{{ evnt.value }}'", "deliver[0].topic: nothing is called evnt here; event is"),
+        (
+            "{{ kind }}",
+            "{{ job_instnce.id }}",
+            "deliver[0].input.kind: nothing is called job_instnce here; job_instance",
+        ),
+        (
+            'input: {kind: "{{ kind }}"}',
+            'input: {a.b.c: "{{ actoin }}"}',
+            "deliver[0].input.a.b.c: nothing is called actoin here; action is",
+        ),
+    ],
+)
+def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
+    """A name nearly right, a code in lower case, a dot for an object: valid, and never what was meant."""
+    assert old in GOOD
+    found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
+    assert any(message in problem for problem in found), found
+
+
+def test_what_is_only_unusual_is_left_alone() -> None:
+    """Members that no version of ours knows may be asked for."""
+    unusual = [
+        ("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"),
+        ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
+        ("[LOAN]", "[{prefix: {equals-ignore-case: job}}]"),
+        ("[LOAN]", '["{{ marker }}"]'),
+        ("{{ action }}", "{{ kind | default('') }}"),
+        ("if: kind", "if: title is defined and items == 3 and kind"),
+    ]
+    for old, new in unusual:
+        assert [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))] == []
+
+
+def test_two_entries_to_one_target_with_names_are_fine() -> None:
+    """A name tells two deliveries of one route to one target apart."""
+    two = "{topic: loans, name: first}, {topic: loans, name: second}"
+    assert problems(read(GOOD.replace("{topic: loans}", two))) == []
+
+
+@pytest.mark.parametrize(
+    ("stages", "known"),
+    [
+        ("{dev: {a: x, b: x}, stg: {a: x, b: x}, prod: {a: x, b: x}}", "a, b"),
+        ("{dev: {}, stg: {}, prod: {}}", "variables"),
+    ],
+)
+def test_what_when_may_name_is_said(stages: str, known: str) -> None:
+    """Whoever names a field of the event in `when` learns what there is instead."""
+    [problem] = problems(
+        read(f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]")
+    )
+    assert problem.reason == f"'{{{{ id }}}}' names id; when knows nothing but the stage's {known}"
+
+
+def test_a_problem_of_every_stage_is_said_once() -> None:
+    """Three stages do not make three problems of one."""
+    assert len(problems(read(GOOD.replace("[LOAN]", "LOAN")))) == 1
+
+
+def test_load_refuses_a_file_with_a_problem(tmp_path: Path) -> None:
+    """What has a problem is not loaded at all."""
+    path = tmp_path / "routes.yaml"
+    path.write_text(GOOD.replace("{{ action }}", "{{ action"), "utf-8")
+    with pytest.raises(InvalidRoutesError, match=r"let\.kind"):
+        load(path)

@@ -1,0 +1,125 @@
+"""The format of routes.yaml: what it takes, and how it says what is wrong with a file."""
+
+import pytest
+
+from processor.routing.deliver_models import StateMachineEntry, TopicEntry
+from processor.routing.models import InvalidRoutesError, Problem, read
+
+GOOD = """\
+stages:
+  dev: {marker: Dev1}
+  stg: {marker: stage}
+  prod: {marker: prod}
+routes:
+  - name: loans
+    when: {action: [LOAN]}
+    deliver: [{topic: loans}]
+  - name: jobs
+    let: {kind: "{{ action }}"}
+    if: kind == "JOB_END"
+    deliver:
+      - state_machine: jobs
+        execution_name: job
+        input: {kind: "{{ kind }}"}
+"""
+
+
+def test_a_good_file_is_read() -> None:
+    """Stages, routes and both kinds of entries come out as written."""
+    routes = read(GOOD).routes
+    assert routes.stages["stg"] == {"marker": "stage"}
+    loans, jobs = routes.routes
+    assert loans.deliver == [TopicEntry(topic="loans")]
+    assert jobs.condition == 'kind == "JOB_END"'
+    assert jobs.deliver == [StateMachineEntry(state_machine="jobs", execution_name="job", input={"kind": "{{ kind }}"})]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("stage}", "yes}", "line 3, stages.stg.marker: yes is ambiguous: YAML readers can take it for"),
+        ("stage}", "3}", "line 3, stages.stg.marker: text is wanted here; put it in quotes"),
+        ("  prod:", "  live:", "line 4, stages.live: input should be 'dev', 'stg' or 'prod'"),
+        ("name: loans", "name: my loans", "line 6, route my loans, name: a name is letters"),
+        ("    if:", "    unless:", "line 11, route jobs, unless: unless is not known here"),
+        ("    if:", "    Xif:", "line 11, route jobs, Xif: Xif is not known here"),
+        ("[{topic: loans}]", "[]", "line 8, route loans, deliver: the list is empty"),
+        ("{topic: loans}", "{sink: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
+        ("{topic: loans}", "{topic: x, state_machine: z}", "line 8, route loans, deliver[0]: an entry"),
+        ("{topic: loans}", "{topic: x, input: {}}", "line 8, route loans, deliver[0].input: input is not known here"),
+        (
+            "{topic: loans}",
+            "{topic: 3}",
+            "line 8, route loans, deliver[0].topic: text is wanted here; put it in quotes",
+        ),
+        ("{topic: loans}", "{topic: [x]}", "line 8, route loans, deliver[0].topic: text is wanted here"),
+        ("[{topic: loans}]", "{topic: loans}", "line 8, route loans, deliver: a list is wanted here, each entry"),
+        ("{action: [LOAN]}", "[LOAN]", "line 7, route loans, when: names with values are wanted here"),
+        (
+            "name: loans",
+            "name: loans\n    fallback: 'yes'",
+            "line 7, route loans, fallback: true or false is wanted here",
+        ),
+        ("{topic: loans}", "{topic: {{ x }}}", "line 8: a value with {{ … }} stands in quotes"),
+        ("let: {kind", "let: {my-kind", "line 10, route jobs, let.my-kind: a name is letters"),
+        ('"{{ kind }}"}', "[1]}", "line 15, route jobs, deliver[0].input.kind: text is wanted here"),
+        ("    deliver: [{topic: loans}]\n", "", "line 6, route loans: deliver is missing"),
+        ("name: loans", "title: loans", "line 6, route number 1: name is missing"),
+        ("routes:\n", "routs:\n", "line 5, routs: routs is not known here"),
+        ("stg:", "dev:", "line 3, stages.dev: the key dev stands twice, on lines 2 and 3; remove one"),
+        ("{marker: Dev1}", "{marker: Dev1", "line 3: "),
+    ],
+)
+def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, message: str) -> None:
+    """Each problem leads the reader to the line and says what to do there."""
+    assert old in GOOD
+    with pytest.raises(InvalidRoutesError) as refused:
+        read(GOOD.replace(old, new, 1))
+    assert any(str(problem).startswith(message) for problem in refused.value.problems), str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem(3, "loans", "when", "odd"), "line 3, route loans, when: odd"),
+        (Problem(0, "loans", "", "odd"), "route loans: odd"),
+        (Problem(0, "", "", "odd"), "odd"),
+    ],
+)
+def test_a_problem_says_only_what_is_known_of_its_place(problem: Problem, text: str) -> None:
+    """No line, no route, no field: no words about them."""
+    assert str(problem) == text
+
+
+def test_all_problems_of_a_file_are_said_at_once() -> None:
+    """Nobody mends a file one error at a time."""
+    assert str(InvalidRoutesError([Problem(1, "", "", "a"), Problem(2, "", "", "b")])) == "line 1: a; line 2: b"
+
+
+def test_what_is_no_yaml_has_its_line() -> None:
+    """Route and field of a text that is not even YAML are not known."""
+    with pytest.raises(InvalidRoutesError) as refused:
+        read("\ta: 1\n")
+    assert refused.value.problems == [Problem(1, "", "", "a tab stands here; YAML is indented with spaces")]
+
+
+@pytest.mark.parametrize(("topic", "advice"), [("3", "; put it in quotes"), ("[x]", ""), ("{a: b}", "")])
+def test_quotes_help_one_value_only(topic: str, advice: str) -> None:
+    """A list or an object does not become a name by quotes."""
+    with pytest.raises(InvalidRoutesError) as refused:
+        read(GOOD.replace("{topic: loans}", f"{{topic: {topic}}}"))
+    assert [problem.reason for problem in refused.value.problems] == ["text is wanted here" + advice]
+
+
+@pytest.mark.parametrize("text", ["[]", "text"])
+def test_a_file_of_another_form_says_what_is_wanted(text: str) -> None:
+    """The whole file is names with values."""
+    with pytest.raises(InvalidRoutesError, match=r"^line 1: names with values are wanted here$"):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "text", "routes: 3\nstages: 3\n"])
+def test_a_file_that_is_something_else_is_refused(text: str) -> None:
+    """No YAML makes anything but an InvalidRoutesError."""
+    with pytest.raises(InvalidRoutesError):
+        read(text)

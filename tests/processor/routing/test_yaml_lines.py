@@ -1,0 +1,108 @@
+"""YAML with lines: values, where they stand, and what is refused."""
+
+import pytest
+
+from processor.routing.yaml_lines import InvalidYamlError, UnclearYamlError, read
+
+TEXT = """\
+a: {b: [1, "two"]}
+c:
+  - d: true
+    e: &anchor [x]
+  -
+    f: *anchor
+"""
+
+
+def test_data_and_lines() -> None:
+    """The data is what YAML says, and each value's line is that of its key or its dash."""
+    data, lines = read(TEXT)
+    assert data == {"a": {"b": [1, "two"]}, "c": [{"d": True, "e": ["x"]}, {"f": ["x"]}]}
+    assert lines.nearest(("c", 0, "e")) == (("c", 0, "e"), 4)
+    assert lines.nearest(("c", 1, "f")) == (("c", 1, "f"), 6)
+
+
+def test_steps_that_are_not_in_the_file_are_skipped() -> None:
+    """The nearest known place stands in for one that is missing."""
+    _, lines = read(TEXT)
+    assert lines.nearest(("c", 0, "missing")) == (("c", 0), 3)
+    assert lines.nearest(("c", 0, "a-tag", "d")) == (("c", 0, "d"), 3)
+    assert lines.nearest(("nothing",)) == ((), 1)
+
+
+def test_an_empty_text_is_none() -> None:
+    """No document is no data."""
+    assert read("# nothing\n")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("a: 1\nb: [", 2, "not YAML"),
+        ("a: 1\na: 2\n", 2, "a stands twice, on lines 1 and 2"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "b stands twice, on lines 2 and 4"),
+        ("a: 1\n2: x\n", 2, 'a key is text; write "2"'),
+        ("? !what [a]\n: 1\n", 1, "not text"),
+        ("a: !what x\n", 1, "the tag !what is not supported"),
+        ("a: !what [x]\n", 1, "the tag !what is not supported"),
+        ("a: !!set {x}\n", 1, "the tag !!set is not supported"),
+        ("a: &x [*x]\n", 1, "nested"),
+        ("a:\n  " + "[" * 101 + "]" * 101, 2, "nested"),
+        ("a: " + "[" * 5000, 0, "nested"),
+        ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "too large"),
+        ("%YAML 1." + "9" * 5000 + "\n---\na: 1\n", 1, "too large"),
+        ('a: 1\nb: "\\ud83d\\ude00"\n', 2, "half a character"),
+        ('a: "\\ud800"\n', 1, "half a character"),
+        ('a: "\\udfff"\n', 1, "half a character"),
+        ('a: !!int ""\n', 1, "the tag !!int is not supported"),
+        ("a: !!timestamp x\n", 1, "the tag !!timestamp is not supported"),
+        ("a: {{ b }}\n", 1, "stands in quotes"),
+        ("a:\n\t- b\n", 2, "indented with spaces"),
+        ("a:\n  - b: 1\n   c: 2\n", 3, "indentation"),
+        ("a: b: c\n", 1, "a colon stands where none can"),
+        ("a: 'b\n", 2, "not closed"),
+        ("a: 1\nb: 2024-02-30\n", 2, 'a date; write "2024-02-30"'),
+        ("a: 0x_\n", 1, 'a number; write "0x_"'),
+        ("a: 1\nb: " + "9" * 5000 + "\n", 2, "9{40}… is too large"),
+        ("a: 1\nb: " + "9" * 400 + ".0\n", 2, "9{40}… is too large"),
+        ("a: &x [1]\nb: &x [2]\n", 2, "an anchor is defined twice, on lines 1 and 2"),
+        ("a: &x {b: 1}\nc: {<<: *x, b: 2}\n", 2, "the merge key << is not supported"),
+        ("2024-02-30: 1\n", 1, "a date"),
+        ("a: !!int x\n", 1, "tag !!int"),
+        ("a: !!bool x\n", 1, "tag !!bool"),
+        ("a: \x07\n", 0, "character"),
+        ("a: 1\n---\nb: 2\n", 2, "document"),
+    ],
+)
+def test_what_is_refused(text: str, line: int, reason: str) -> None:
+    """Syntax, repeated keys and anchors, keys that are not text, tags, endless aliases: with the line where known."""
+    with pytest.raises(InvalidYamlError, match=reason) as refused:
+        read(text)
+    assert refused.value.line == line
+
+
+def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
+    """Eight lines that stand for a hundred million values are refused before these are made."""
+    bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
+    bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8))
+    with pytest.raises(InvalidYamlError, match="too many values") as refused:
+        read(bomb)
+    assert refused.value.line == 1
+
+
+def test_what_is_just_not_too_deep_is_read() -> None:
+    """Ninety-nine levels below a key."""
+    assert read("a: " + "[" * 99 + "x" + "]" * 99)[0]["a"][0]
+
+
+def test_a_tag_runs_nothing() -> None:
+    """A tag that names a function is rejected, and the function is not called."""
+    with pytest.raises(InvalidYamlError, match=r"the tag !!python/object/apply:os\.abort is not supported; remove it"):
+        read("a: !!python/object/apply:os.abort []\n")
+
+
+def test_a_fault_behind_an_anchor_is_reported_once() -> None:
+    """Aliases repeat a value, not what is wrong with it."""
+    with pytest.raises(UnclearYamlError) as rejected:
+        read("a: &x [NO, {b: 1, b: 2}]\nc: [*x, *x]\n")
+    assert [(fault.path, fault.line) for fault in rejected.value.faults] == [(("a", 0), 1), (("a", 1, "b"), 1)]

@@ -1,0 +1,523 @@
+"""Processing: one record to its outcome, its one log line, and failures that quote nothing."""
+
+import gzip
+import io
+import itertools
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from ingest.envelope import Pointer, pointer_to
+from processor.deliveries import Deliveries
+from processor.delivery import Delivery, TopicDelivery
+from processor.errors import Failure, Permanent, Transient, Unsettled
+from processor.event_age import AgeLimit
+from processor.metrics import OutcomeMetrics
+from processor.outcomes import Outcome
+from processor.pipeline import Processor
+from processor.retries import ENOUGH_SECONDS, Patience
+from processor.routing.compile import load
+from processor.routing.models import read
+from processor.routing.router import Router
+from processor.targets.target import Sent
+from processor.telemetry import Reports
+from tests.processor.records import MemoryRecords
+from tests.samples import STAGES, body_of, envelope_of, record_of
+
+NUMBERS = itertools.count()
+SHIPPED = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
+FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: second}}, {{topic: third}}]}}]"
+
+
+class FakeTarget:
+    """Remembers deliveries; does what it is told for a target's name."""
+
+    def __init__(self, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
+        self.delivered: list[str] = []
+        self.behaviour = behaviour or {}
+
+    def deliver(self, delivery: Delivery) -> Sent:
+        sent = self.behaviour.get(delivery.name, lambda: Sent(Outcome.DELIVERED))()
+        self.delivered.append(delivery.name)
+        return sent
+
+
+class FakeQueues:
+    """The queues and the bucket: remembers what was done with messages; holds one large body."""
+
+    def __init__(self) -> None:
+        self.postponed: list[int] = []
+        self.acknowledged: list[str] = []
+        self.letters: list[tuple[str, dict[str, str], int]] = []
+        self.refuses = False
+        self.stumbles = 0
+        self.body = b""
+
+    def postpone(self, _record: dict[str, Any], seconds: int) -> bool:
+        self.postponed.append(seconds)
+        return not self.refuses
+
+    def acknowledge(self, record: dict[str, Any]) -> bool:
+        self.acknowledged.append(record["body"])
+        return True
+
+    def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
+        if self.refuses:
+            raise Transient("transient", "the dead-letter queue answered KmsDisabled")
+        self._stumble()
+        self.letters.append((record["body"], failure.members, attempts))
+
+    def read(self, _: Pointer) -> bytes:
+        self._stumble()
+        return self.body
+
+    def _stumble(self) -> None:
+        self.stumbles -= 1
+        if self.stumbles >= 0:
+            raise Transient("transient", "AWS answered ConnectionClosedError")
+
+
+class Case:
+    """A processor over a fake target and fake queues, and the lines that it logs."""
+
+    def __init__(
+        self,
+        router: Router,
+        behaviour: dict[str, Callable[[], Sent]] | None = None,
+        age_limit: AgeLimit = AgeLimit(),  # noqa: B008 - immutable
+    ) -> None:
+        self.target = FakeTarget(behaviour)
+        self.queues = FakeQueues()
+        self.seconds_left = 30.0
+        self.alerts: list[dict[str, Any]] = []
+        self._stream = io.StringIO()
+        logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
+        ticks = itertools.count(10.0, 0.25)
+        deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
+        deliveries.register(lambda: 30.0)
+        fakes: Any = self.queues
+        patience = Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
+        self.processor = Processor(
+            router,
+            deliveries,
+            webhooks=fakes,
+            dead_letters=fakes,
+            overflow=fakes,
+            patience=patience,
+            reports=Reports(logger, OutcomeMetrics("dev"), self.alerts.append),
+            age_limit=age_limit,
+            monotonic=lambda: next(ticks),
+            sleep=lambda _: None,
+        )
+
+    def process(self, body: bytes, receives: int = 1) -> Outcome:
+        return self.processor.process(record_of(envelope_of(body), receives), lambda: self.seconds_left)
+
+    @property
+    def line(self) -> dict[str, Any]:
+        [line] = self.lines
+        return line
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self._stream.getvalue().splitlines()]
+
+
+def test_f64_an_event_older_than_the_limit_is_a_dead_letter_until_it_is_replayed() -> None:
+    """Nothing is delivered, and nothing is recorded: the replay of that letter delivers it."""
+    case = Case(Router(SHIPPED, "dev"), age_limit=AgeLimit(90, lambda: 1_900_000_000.0))
+    body = body_of("loan-created")
+    assert case.process(body) is Outcome.DEAD
+    [(letter, failure, _)] = case.queues.letters
+    assert (letter.encode(), failure["class"], failure["field"]) == (body, "too-old", "time")
+    assert case.target.delivered == []
+    assert case.line["failure"]["class"] == "too-old"
+    replayed = envelope_of(body, replay={"id": "r", "count": 1, "by": "arn", "at": "now"})
+    assert case.processor.process(record_of(replayed), lambda: 30.0) is Outcome.DELIVERED
+    assert case.target.delivered == ["loan-created"]
+
+
+def test_f64_without_the_limit_an_old_event_is_delivered() -> None:
+    """As it always was."""
+    case = shipped()
+    assert case.process(body_of("loan-created")) is Outcome.DELIVERED
+
+
+def shipped(behaviour: dict[str, Callable[[], Sent]] | None = None) -> Case:
+    return Case(Router(SHIPPED, "dev"), behaviour)
+
+
+def fan_out(behaviour: dict[str, Callable[[], Sent]]) -> Case:
+    return Case(Router(read(FAN_OUT).routes, "dev"), behaviour)
+
+
+def failing(error: Exception) -> Callable[[], Sent]:
+    def fail() -> Sent:
+        raise error
+
+    return fail
+
+
+def test_an_event_is_delivered_and_logged_once() -> None:
+    """One line says what came of the event, with what an operator searches for and nothing of the body."""
+    case = shipped()
+    assert case.process(body_of("loan-created")) is Outcome.DELIVERED
+    assert case.target.delivered == ["loan-created"]
+    line = case.line
+    assert line["message"] == "outcome"
+    assert line["outcome"] == "delivered"
+    assert (line["receipt_id"], line["profile"], line["action"]) == ("receipt-1", "alma", "LOAN")
+    assert (line["event"], line["duration_ms"], len(line["identity"])) == ("LOAN_CREATED", 250.0, 64)
+    expected = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered", "execution": ""}
+    assert line["deliveries"] == [expected]
+    assert "invented-patron" not in json.dumps(line)
+
+
+def test_f22_f65_what_is_no_code_does_not_get_into_the_log() -> None:
+    """What stands where a code should is not logged: a body cannot be smuggled into a line."""
+    case = shipped()
+    body = json.dumps({"action": "x" * 9000, "event": {"value": "y" * 9000}}).encode()
+    case.process(body)
+    assert (case.line["action"], case.line["event"]) == ("(not a code)", "(not a code)")
+    assert len(json.dumps(case.line)) < 2000
+
+
+def test_an_event_that_no_route_wants_is_ignored() -> None:
+    """A job that is nobody's ends well, without a delivery."""
+    case = shipped()
+    assert case.process(body_of("job-end-other")) is Outcome.IGNORED
+    assert case.target.delivered == []
+    assert case.line["outcome"] == "ignored"
+
+
+def test_a_delivery_that_was_made_before_is_a_duplicate() -> None:
+    """Nothing new at any target makes the event a duplicate."""
+    case = shipped({"pod": lambda: Sent(Outcome.DUPLICATE, "arn:of:the:first")})
+    assert case.process(body_of("job-end-pod")) is Outcome.DUPLICATE
+    assert case.line["deliveries"][0]["execution"] == "arn:of:the:first"
+
+
+@pytest.mark.parametrize(
+    ("second", "third"),
+    [
+        (Transient("transient", "later"), None),
+        (Permanent("refused", "no"), Transient("transient", "later")),
+        (RuntimeError("patron-4711"), Permanent("refused", "no")),
+    ],
+)
+def test_f28_a_failed_target_does_not_keep_the_others_from_theirs(second: Exception, third: Exception | None) -> None:
+    """All targets are tried; if one failure may pass, the message comes back, and only what failed is made again."""
+    case = fan_out({"second": failing(second)} | ({"third": failing(third)} if third else {}))
+    with pytest.raises(Transient) as failed:
+        case.process(body_of("bib-updated"))
+    done = ["first"] if third else ["first", "third"]
+    assert case.target.delivered == done
+    assert case.line["message"] == "retry"
+    assert "outcome" not in case.line
+    assert [("outcome" in one, "failure" in one) for one in case.line["deliveries"]] == [
+        (True, False),
+        (False, True),
+        (third is None, third is not None),
+    ]
+    assert "patron" not in str(failed.value) + json.dumps(case.line)
+    assert case.queues.letters == []
+    case.target.behaviour = {}
+    assert case.process(body_of("bib-updated"), receives=2) is Outcome.DELIVERED
+    assert sorted(case.target.delivered) == ["first", "second", "third"]
+
+
+def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_delivered() -> None:
+    """The letter names the target that failed; replayed once that is repaired, nothing else is made again."""
+    case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    assert case.process(body_of("bib-updated")) is Outcome.DEAD
+    [(_, failure, attempts)] = case.queues.letters
+    assert (failure["class"], failure["route"], failure["target"], attempts) == ("refused", "r", "topic:second", 1)
+    case.target.behaviour = {}
+    case.process(body_of("bib-updated"))
+    assert sorted(case.target.delivered) == ["first", "second", "third"]
+
+
+def test_f40_a_corrected_event_goes_only_to_the_targets_that_have_not_got_it() -> None:
+    """It keeps its identity: what was delivered before is a duplicate, whose line says that the bodies differ."""
+    case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    assert case.process(body_of("bib-updated")) is Outcome.DEAD
+    case.target.behaviour = {}
+    replay = {"id": "r1", "count": 1, "edited": case.lines[0]["identity"]}
+    corrected = envelope_of(body_of("bib-created"), replay=replay)
+    assert case.processor.process(record_of(corrected), lambda: 30.0) is Outcome.DELIVERED
+    assert sorted(case.target.delivered) == ["first", "second", "third"]
+    made = {line["target"]: (line["outcome"], line.get("body_differs", False)) for line in case.lines[1]["deliveries"]}
+    assert made == {
+        "topic:first": ("duplicate", True),
+        "topic:second": ("delivered", False),
+        "topic:third": ("duplicate", True),
+    }
+    assert case.lines[1]["identity"] == case.lines[0]["identity"]
+
+
+def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
+    """No attempt is wasted on it, the message may be acknowledged, and its one line says what it died of."""
+    case = shipped({"loan-created": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    assert case.process(body_of("loan-created")) is Outcome.DEAD
+    assert (case.line["message"], case.line["outcome"]) == ("outcome", "dead")
+    expected = {
+        "class": "refused",
+        "reason": "AWS answered AccessDenied",
+        "route": "loans",
+        "target": "topic:loan-created",
+    }
+    assert case.line["failure"] == expected
+    assert case.queues.letters == [(body_of("loan-created").decode(), expected, 1)]
+    assert case.queues.postponed == []
+
+
+@pytest.mark.parametrize(("receives", "seconds"), [(1, 180), (2, 360), (7, 3600)])
+def test_f30_a_transient_failure_comes_back_with_growing_delay(receives: int, seconds: int) -> None:
+    """The message is hidden for longer each time, and the line says for how long."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    with pytest.raises(Transient):
+        case.process(body_of("loan-created"), receives)
+    assert case.queues.postponed == [seconds]
+    assert (case.line["message"], case.line["receives"], case.line["seconds_away"]) == ("retry", receives, seconds)
+    assert case.line["failure"]["reason"] == "AWS answered Throttled"
+
+
+def test_a_message_that_cannot_be_hidden_comes_back_all_the_same() -> None:
+    """It is raised as it was, and the line does not claim what was not done."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case.queues.refuses = True
+    with pytest.raises(Transient, match="Throttled"):
+        case.process(body_of("loan-created"))
+    assert case.line["seconds_away"] == "unchanged"
+
+
+def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> None:
+    """The message stays away for longer than that other attempt can last."""
+    case = shipped({"loan-created": failing(Unsettled("transient", "another attempt is in progress"))})
+    case.processor._patience = case.processor._patience._replace(visibility_seconds=2)
+    with pytest.raises(Unsettled):
+        case.process(body_of("loan-created"))
+    assert case.queues.postponed == [33]
+    assert case.queues.letters == []
+
+
+@pytest.mark.parametrize("error", [Transient("transient", "AWS answered Throttled"), KeyError("patron-4711")])
+def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Exception) -> None:
+    """SQS would move it without one."""
+    case = shipped({"loan-created": failing(error)})
+    assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
+    [(_, failure, attempts)] = case.queues.letters
+    assert (failure["class"] in {"transient", "unknown"}, failure["target"], attempts) == (
+        True,
+        "topic:loan-created",
+        8,
+    )
+    assert "patron" not in json.dumps(case.line) + json.dumps(failure)
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        None,
+        [],
+        {},
+        *({"ApproximateReceiveCount": count} for count in (None, 7, "", "0", "-1", "x", "\u0667", "9" * 5000)),
+    ],
+)
+def test_f22_a_receive_count_that_is_none_is_the_first_and_stops_no_batch(system: Any) -> None:
+    """What SQS never sends neither raises what the batch does not know, nor kills a message that may yet pass."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    with pytest.raises(Transient, match="Throttled"):
+        case.processor.process(record_of(envelope_of(body_of("loan-created"))) | {"attributes": system}, lambda: 30.0)
+    assert (case.line["message"], case.line["receives"], case.queues.postponed) == ("retry", 1, [180])
+
+
+def test_a_stumbling_dead_letter_queue_does_not_cost_a_letter_its_cause() -> None:
+    """On the last receive one closed connection would leave the letter to SQS, which writes no cause on it."""
+    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case.queues.stumbles = 2
+    assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
+    assert len(case.queues.letters) == 1
+
+
+def test_f22_whatever_happens_to_a_letter_the_message_comes_back_and_nothing_is_quoted() -> None:
+    """A fault of our own there must neither lose the message nor stop the batch, nor tell what it held."""
+    case = shipped()
+    record = record_of(envelope_of(b"patron-4711"), receives=8)
+    case.queues.put = case.queues.letters.append  # type: ignore[method-assign, assignment]  # raises TypeError
+    with pytest.raises(Transient, match="unknown: TypeError at") as failed:
+        case.processor.process_all([record, record_of(envelope_of(body_of("loan-created")))], lambda: 30.0)
+    assert [line["message"] for line in case.lines] == ["retry", "outcome"]
+    assert "patron" not in str(failed.value) + json.dumps(case.lines)
+
+
+@pytest.mark.parametrize("receives", [1, 8])
+def test_what_cannot_become_a_letter_comes_back(receives: int) -> None:
+    """With the dead-letter queue down nothing is acknowledged: SQS' own redrive is beneath it."""
+    case = shipped({"loan-created": failing(Permanent("refused", "no"))})
+    case.queues.refuses = True
+    with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled"):
+        case.process(body_of("loan-created"), receives)
+    assert case.line["message"] == "retry"
+
+
+def test_f20_an_event_that_comes_again_is_a_duplicate() -> None:
+    """An old signed body that is posted again has another receipt id and a later time, and still no second effect."""
+    case = shipped()
+    first = envelope_of(body_of("loan-created"))
+    again = first._replace(receipt_id="receipt-2", received_at="2026-08-01T00:00:00.000Z")
+    outcomes = [case.processor.process(record_of(envelope), lambda: 30.0) for envelope in (first, again)]
+    assert outcomes == [Outcome.DELIVERED, Outcome.DUPLICATE]
+    assert case.target.delivered == ["loan-created"]
+
+
+def test_f26_one_job_in_two_layouts_is_one_event_and_the_line_says_that_the_bodies_differ() -> None:
+    """The identity of a JOB_END is its id: white space makes no second one."""
+    case = shipped()
+    body = body_of("job-end-pod")
+    other = json.dumps(json.loads(body), indent=3).encode()
+    assert other != body
+    assert [case.process(body), case.process(other)] == [Outcome.DELIVERED, Outcome.DUPLICATE]
+    assert case.target.delivered == ["pod"]
+    assert "body_differs" not in case.lines[0]["deliveries"][0]
+    assert case.lines[1]["deliveries"][0]["body_differs"] is True
+
+
+def test_f27_events_out_of_order_pass_with_their_own_time() -> None:
+    """Nobody promises an order, so none is made up; subscribers compare the event's time."""
+    case = shipped()
+    times = ["2026-05-13T09:00:00.000Z", "2026-05-13T07:00:00.000Z"]
+    seen: list[str] = []
+    deliver = case.target.deliver
+
+    def look(delivery: Delivery) -> Sent:
+        assert isinstance(delivery, TopicDelivery)
+        seen.append(delivery.attributes["event_time"])
+        return deliver(delivery)
+
+    case.target.deliver = look  # type: ignore[method-assign]  # to look on the way
+    loan = json.loads(body_of("loan-created"))
+    assert [case.process(json.dumps({**loan, "time": time}).encode()) for time in times] == [Outcome.DELIVERED] * 2
+    assert seen == times
+
+
+def test_f32_with_little_time_left_nothing_is_begun() -> None:
+    """The deliveries that there was no time for come back with the message."""
+    case = fan_out({})
+    case.seconds_left = ENOUGH_SECONDS - 1
+    with pytest.raises(Transient, match="nearly over"):
+        case.process(body_of("bib-updated"))
+    assert case.target.delivered == []
+
+
+BATCH = ["loan-created", "loan-renewed", "job-end-other"]
+
+
+def test_f33_a_batch_is_processed_record_by_record() -> None:
+    """When all is well Lambda acknowledges all of it."""
+    case = shipped()
+    case.processor.process_all([record_of(envelope_of(body_of(name))) for name in BATCH], lambda: 30.0)
+    assert [line["outcome"] for line in case.lines] == ["delivered", "delivered", "ignored"]
+    assert case.queues.acknowledged == []
+
+
+def test_f33_in_a_batch_one_failure_is_not_the_others() -> None:
+    """Lambda gives back the whole batch, so what has its outcome is taken off the queue before: it would have two."""
+    case = shipped({"loan-renewed": failing(Transient("transient", "AWS answered Throttled"))})
+    poison = record_of(envelope_of(b"poison"))
+    records = [record_of(envelope_of(body_of(name))) for name in BATCH]
+    with pytest.raises(Transient, match="Throttled"):
+        case.processor.process_all([*records, poison], lambda: 30.0)
+    outcomes = [line.get("outcome", line["message"]) for line in case.lines]
+    assert outcomes == ["delivered", "retry", "ignored", "dead"]
+    assert case.queues.acknowledged == [records[0]["body"], records[2]["body"], "poison"]
+
+
+def test_f22_an_unknown_exception_goes_on_as_its_class_and_place_only() -> None:
+    """An exception that is not ours can quote the body, so neither its text nor its chain goes on."""
+    case = shipped({"loan-created": failing(KeyError("patron-4711"))})
+    with pytest.raises(Transient, match=r"KeyError at test_pipeline\.py:\d+") as failed:
+        case.process(body_of("loan-created"))
+    assert failed.value.category == "unknown"
+    assert failed.value.__context__ is None
+    assert failed.value.__cause__ is None
+    assert "patron" not in json.dumps(case.line)
+
+
+def test_f29_a_body_that_is_no_event_is_a_dead_letter_with_its_reason() -> None:
+    """Poison does not come back; its line has the receipt id, and its reason nothing of the body."""
+    case = shipped()
+    assert case.process(b"<patron-4711/>") is Outcome.DEAD
+    assert case.line["receipt_id"] == "receipt-1"
+    assert case.line["failure"]["class"] == "not-parsed"
+    assert case.line["failure"]["reason"].startswith("The body is XML without members; set the format")
+    assert "patron" not in json.dumps(case.line)
+    assert len(case.queues.letters) == 1
+
+
+def test_f13_a_compressed_body_is_a_dead_letter_and_is_not_decompressed() -> None:
+    """Alma signs no such thing; what it is, an operator can see from the letter."""
+    case = shipped()
+    assert case.process(gzip.compress(body_of("loan-created"))) is Outcome.DEAD
+    assert case.line["failure"] == {"class": "not-parsed", "reason": "The body is not UTF-8 at byte 1."}
+
+
+def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
+    """What was too large for the queue is routed like anything else; a busy S3 is asked again at once."""
+    case = shipped()
+    envelope = envelope_of(body_of("loan-created"))
+    case.queues.body = envelope.body
+    case.queues.stumbles = 2
+    message = envelope.encode(pointer_to(envelope.body, "bucket"))
+    attributes = {name: {"stringValue": value} for name, value in message.attributes.items()}
+    assert (
+        case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0)
+        is Outcome.DELIVERED
+    )
+
+
+@pytest.mark.parametrize(
+    "changed", [{"key": "bodies/other"}, {"sha256": "0" * 64}, {"bytes": 1}, {"bytes": -2}], ids=str
+)
+def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, Any]) -> None:
+    """To another key, or to a longer object: its cause is `envelope`, at the first attempt."""
+    case = shipped()
+    envelope = envelope_of(body_of("loan-created"))
+    case.queues.body = envelope.body
+    message = envelope.encode(pointer_to(envelope.body, "bucket")._replace(**changed))
+    attributes = {name: {"stringValue": value} for name, value in message.attributes.items()}
+    assert case.processor.process({"body": message.body, "messageAttributes": attributes}, lambda: 30.0) is Outcome.DEAD
+    assert case.line["failure"]["class"] == "envelope"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "comes_back"),
+    [
+        ({}, False),
+        ({"envelope_version": "2"}, True),
+        ({"envelope_version": "1", "encoding": "gcs"}, True),
+        ({"envelope_version": "1", "encoding": "s3"}, False),
+        ({"envelope_version": "1", "encoding": "base64"}, False),
+    ],
+)
+def test_a_message_that_is_no_envelope(attributes: dict[str, str], comes_back: bool) -> None:
+    """What is newer than this code may be read by the next; what is no envelope never will be."""
+    case = shipped()
+    record = {"body": "{}", "messageAttributes": {name: {"stringValue": value} for name, value in attributes.items()}}
+    if comes_back:
+        with pytest.raises(Transient, match="envelope"):
+            case.processor.process(record, lambda: 30.0)
+    else:
+        assert case.processor.process(record, lambda: 30.0) is Outcome.DEAD
+    assert case.line["failure"]["class"] == "envelope"
+
+
+def test_a_message_without_attributes_or_body_is_not_a_crash() -> None:
+    """Whatever is in the queue ends as a decision."""
+    assert shipped().processor.process({"body": "x", "messageAttributes": None}, lambda: 30.0) is Outcome.DEAD
+    with pytest.raises(Transient, match="unknown"):
+        shipped().processor.process({"body": "x", "messageAttributes": {"a": None}}, lambda: 30.0)

@@ -1,0 +1,56 @@
+"""What is told of attempts: where each line goes, and of which somebody is alerted."""
+
+import io
+import itertools
+import json
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from processor.metrics import OutcomeMetrics
+from processor.telemetry import Reports
+
+NUMBERS = itertools.count()
+
+
+class Case:
+    """Reports over a stream, with the alerts that were raised."""
+
+    def __init__(self) -> None:
+        self.alerts: list[dict[str, Any]] = []
+        self._stream = io.StringIO()
+        logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
+        self.reports = Reports(logger, OutcomeMetrics("dev"), self.alerts.append)
+
+    @property
+    def messages(self) -> list[str]:
+        return [json.loads(line)["message"] for line in self._stream.getvalue().splitlines()]
+
+
+def line(**more: Any) -> dict[str, Any]:
+    return {"receipt_id": "r", "deliveries": [], **more}
+
+
+@pytest.mark.parametrize(("outcome", "alerts"), [("delivered", 0), ("duplicate", 0), ("ignored", 0), ("dead", 1)])
+def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
+    outcome: str, alerts: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line in the log, one of metrics; somebody is told of what needs somebody."""
+    case = Case()
+    case.reports.outcome(line(outcome=outcome, failure={"class": "refused"}))
+    assert case.messages == ["outcome"]
+    assert f'"{outcome.capitalize()}":[1.0]' in capsys.readouterr().out.replace(" ", "")
+    assert len(case.alerts) == alerts
+
+
+@pytest.mark.parametrize(("category", "alerts"), [("transient", 0), ("unknown", 1)])
+def test_a_retry_is_logged_and_not_counted_and_alerts_only_if_it_is_our_fault(
+    category: str, alerts: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A throttle is no news; an exception that nobody foresaw is."""
+    case = Case()
+    case.reports.retry(line(failure={"class": category}))
+    assert case.messages == ["retry"]
+    assert capsys.readouterr().out == ""
+    assert len(case.alerts) == alerts

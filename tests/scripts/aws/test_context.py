@@ -1,0 +1,145 @@
+"""Which stack a command works on, and how AWS' errors are told."""
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError, ParamValidationError
+from botocore.stub import Stubber
+
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope, aws_errors_told, open_scope
+from scripts.aws.stack import Stack
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
+from tests.scripts.deploy.stacks import described
+from tests.scripts.local.loopback import serving
+
+OUTPUTS = {"Profiles": "alma,consortium"}
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> Scope:
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    monkeypatch.setattr("scripts.aws.clients.Aws.configured", lambda *_: aws)
+    expected = {"StackName": stack or f"alma-webhooks-{stage}"}
+    answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
+    with Stubber(aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", answer, expected)
+        return open_scope(stage, stack, None)
+
+
+def test_the_stack_is_named_after_its_stage_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The options that lead other commands to the same place are the given ones."""
+    assert opened(monkeypatch, "stg", None, "stg").options == "--stage stg"
+    assert opened(monkeypatch, "stg", "mine", "stg").options == "--stage stg --stack mine"
+
+
+def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its listeners would never read what is stored for this one, and the tool would promise that they have."""
+    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev: say --stage prod"):
+        opened(monkeypatch, "dev", "mine", "prod")
+
+
+def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was begun; the region is one of the options that AWS' variables give."""
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    monkeypatch.setattr("scripts.aws.clients.Aws.configured", lambda *_: aws)
+    with Stubber(aws.cloudformation) as stub:
+        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id alma-webhooks-prod does not exist")
+        with pytest.raises(
+            ConfigurationError, match="There is no stack alma-webhooks-prod here: say --stage or --stack"
+        ):
+            open_scope("prod", None, None)
+
+
+def test_an_output_that_the_stack_lacks_is_named(scope: Scope) -> None:
+    """It is of an older version."""
+    assert scope.output("Profiles", "its profiles") == "alma,consortium"
+    with pytest.raises(ConfigurationError, match=r"alma-webhooks-dev does not tell its whereabouts \(output Nowhere\)"):
+        scope.output("Nowhere", "its whereabouts")
+
+
+def test_an_engine_that_does_not_answer_is_said() -> None:
+    """Before anything is asked of it."""
+    with pytest.raises(ConfigurationError, match="No local engine answers"):
+        open_scope("dev", None, "http://127.0.0.1:9")
+
+
+def test_an_unknown_profile_is_answered_with_the_known_ones(scope: Scope) -> None:
+    """A secret for a path that does not exist helps nobody."""
+    assert scope.profile("alma") == "alma"
+    with pytest.raises(ConfigurationError, match="no profile 'almma'; it has alma, consortium"):
+        scope.profile("almma")
+
+
+def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: Scope) -> None:
+    """Its listeners keep secrets by other rules, and no wait could be trusted."""
+    assert scope.secret_lifetime == 300
+    old = scope._replace(stack=Stack("alma-webhooks-dev", {"Profiles": "alma"}))
+    with pytest.raises(ConfigurationError, match="SecretLifetimeSeconds"):
+        _ = old.secret_lifetime
+
+
+def test_the_listener_url_is_what_alma_is_given(scope: Scope) -> None:
+    """On AWS and on the local engine."""
+    assert scope.listener_url("alma") == "https://api.invalid/webhooks/alma"
+    stack = Stack("alma-webhooks-dev", {"ApiId": "a1"})
+    local = scope._replace(aws=Aws.local("http://127.0.0.1:9", "us-east-1"), stack=stack)
+    assert local.listener_url("alma") == "http://127.0.0.1:9/_aws/execute-api/a1/$default/webhooks/alma"
+
+
+def test_whoever_changes_something_is_told_where(scope: Scope) -> None:
+    """Account and region by STS, not by what somebody believes."""
+    assert scope.told() == {
+        "account": "123456789012",
+        "region": "us-east-1",
+        "stage": "dev",
+        "stack": "alma-webhooks-dev",
+    }
+
+
+def client_error(operation: str, code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "Value 's3cret' at 'value'."}}, operation)
+
+
+def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The variable that AWS' clients read names it; with one that listens the region is what is missing."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "), aws_errors_told():
+        raise NoRegionError
+    with serving() as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+        with pytest.raises(ConfigurationError, match=r"^You must specify a region"), aws_errors_told():
+            raise NoRegionError
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        (
+            client_error("DeleteParameter", "X"),
+            FailedError,
+            "AWS refuses DeleteParameter: X, Value 's3cret' at 'value'.",
+        ),
+        (
+            client_error("PutParameter", "ValidationException"),
+            FailedError,
+            "AWS refuses PutParameter: ValidationException.",
+        ),
+        (
+            ParamValidationError(report="Invalid length for parameter Value, value: s3cret"),
+            FailedError,
+            "AWS gives no answer: ParamValidationError.",
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://ssm.invalid/"),
+            FailedError,
+            'AWS gives no answer: Could not connect to the endpoint URL: "https://ssm.invalid/".',
+        ),
+        (NoRegionError(), ConfigurationError, "You must specify a region: set the usual AWS variables."),
+    ],
+)
+def test_f22_an_error_of_aws_is_one_sentence_without_the_secret(
+    error: Exception, kind: type[CommandError], sentence: str
+) -> None:
+    """What stores a secret is told by its code alone, for AWS' words can repeat the value."""
+    with pytest.raises(kind) as raised, aws_errors_told():
+        raise error
+    assert str(raised.value) == sentence
+    assert raised.value.__suppress_context__

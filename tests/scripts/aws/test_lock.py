@@ -1,0 +1,120 @@
+"""Two operators at once: one changes, the other is told who does; a dead one stands in nobody's way."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.aws.clients import Aws
+from scripts.aws.lock import Holder, Lease
+from scripts.cli.exit_codes import FailedError, RefusedError
+
+NOON = 1_795_521_600.0  # 2026-11-24T12:00:00Z
+ANNA = "arn:aws:sts::123456789012:assumed-role/operator/anna"
+BEN = "arn:aws:sts::123456789012:assumed-role/operator/ben"
+
+
+@pytest.fixture
+def table(aws: Aws) -> Aws:
+    """A table for leases."""
+    aws.dynamodb.create_table(
+        TableName="leases",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    return aws
+
+
+def lease(aws: Aws, now: list[float], who: str = ANNA, command: str = "replay") -> Lease:
+    dynamodb = aws.dynamodb
+    return Lease(dynamodb, "leases", "dead-letters", who=who, command=command, clock=lambda: now[0], seconds=60)
+
+
+def test_f40_of_two_operators_one_is_refused_and_told_of_the_other(table: Aws) -> None:
+    """Who, on which command, since when, until when at most."""
+    now = [NOON]
+    lease(table, now).take()
+    now[0] += 59
+    with pytest.raises(RefusedError) as refused:
+        lease(table, now, BEN, "discard").take()
+    assert str(refused.value) == (
+        f"{ANNA} is changing the dead letters with the command replay since 2026-11-24T12:00:00.000Z: wait until it is "
+        "done, or until 2026-11-24T12:01:00.000Z if it has died."
+    )
+
+
+def test_a_lease_that_was_given_up_is_free(table: Aws) -> None:
+    """At once."""
+    now = [NOON]
+    first = lease(table, now)
+    first.take()
+    first.release()
+    assert first.holder() is None
+    lease(table, now, BEN).take()
+
+
+def test_an_expired_lease_is_taken_over(table: Aws) -> None:
+    """Its command was killed."""
+    now = [NOON]
+    lease(table, now).take()
+    now[0] += 60
+    second = lease(table, now, BEN, "edit")
+    second.take()
+    assert second.holder() == Holder(BEN, "edit", "2026-11-24T12:01:00.000Z", "2026-11-24T12:02:00.000Z")
+
+
+def test_a_lease_is_renewed_when_a_third_of_it_is_over(table: Aws) -> None:
+    """Not before, for each renewal is a call; it keeps its beginning."""
+    now = [NOON]
+    held = lease(table, now)
+    held.take()
+    now[0] += 19
+    held.keep()
+    assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:00.000Z")
+    now[0] += 1
+    held.keep()
+    assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:20.000Z")
+    now[0] += 19
+    held.keep()
+    assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:20.000Z")
+
+
+def test_f40_a_lease_that_was_lost_stops_its_command(table: Aws) -> None:
+    """It slept past its end, and another took over: who, is said, and the other's lease stays."""
+    now = [NOON]
+    slow, quick = lease(table, now), lease(table, now, BEN, "discard")
+    slow.take()
+    now[0] += 61
+    quick.take()
+    with pytest.raises(FailedError, match=r"not renewed in time, and .*ben has taken it with the command discard"):
+        slow.keep()
+    slow.release()
+    assert quick.holder() is not None
+    quick.release()
+    with pytest.raises(FailedError, match="has taken it and given it up: this command changes nothing more"):
+        slow.keep()
+
+
+def test_an_expired_lease_that_nobody_took_is_renewed(table: Aws) -> None:
+    """A long wait at a prompt costs nothing if nobody came."""
+    now = [NOON]
+    held = lease(table, now)
+    held.take()
+    now[0] += 600
+    held.keep()
+    with pytest.raises(RefusedError):
+        lease(table, now, BEN).take()
+
+
+def test_a_take_that_the_sdk_repeats_is_no_refusal(table: Aws) -> None:
+    """The first answer was lost; the item is ours."""
+    held = lease(table, [NOON])
+    held.take()
+    held.take()
+
+
+def test_other_errors_of_aws_go_through(aws: Aws) -> None:
+    """There is no such table."""
+    held = lease(aws, [NOON])
+    for call in (held.take, held.keep, held.release):
+        with pytest.raises(ClientError, match="ResourceNotFound"):
+            call()

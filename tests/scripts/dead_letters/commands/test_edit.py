@@ -1,0 +1,191 @@
+"""The command `dead-letters edit`: what it prints, how it ends. AWS is in process."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.source_queue import SourceQueue
+from scripts.main import app
+from tests.scripts.aws.targets import with_routes, with_targets
+from tests.scripts.dead_letters.letters import LEASES, Queues, audited, loan
+from tests.scripts.dead_letters.test_replay import arrived
+
+Command = Callable[..., Result]
+ROUTES = """stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: a, when: {action: [LOAN]}, deliver: [{topic: "{{ event.value | slug }}"}]}
+"""
+
+
+@pytest.fixture
+def edit(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
+    scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
+    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: scope)
+    monkeypatch.chdir(tmp_path)
+    Path("body.json").write_bytes(loan())
+    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "edit", *arguments])
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return str(result.exception)
+
+
+def test_without_yes_the_targets_are_told_and_nothing_is_changed(edit: Command, queues: Queues) -> None:
+    """By today's routes; no export is made."""
+    queues.put(b"poison", receipt_id="r1")
+    result = edit("r1", "--with=body.json")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[:2] == [
+        "deliver  topic:loan-created by route a, unless it has the event already",
+        f"would replay r1 with {len(loan())} bytes; nothing was changed, --yes does it",
+    ]
+    assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    assert (queues.letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(1, 0), [], [])
+    assert list(Path().iterdir()) == [Path("body.json")]
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        (b'{"action": "JOB_END"}', "ignored  no route wants this event"),
+        (loan(event="LOAN_LOST"), "dead     no-target: the stack has no topic loan-lost"),
+    ],
+)
+def test_a_correction_that_does_not_help_is_told(edit: Command, queues: Queues, body: bytes, line: str) -> None:
+    """It would be ignored, or die again."""
+    Path("body.json").write_bytes(body)
+    queues.put(b"poison")
+    assert edit("r1", "--with=body.json").stdout.splitlines()[0] == line
+
+
+def test_the_plan_for_programs_holds_no_body(edit: Command, queues: Queues) -> None:
+    """Targets, and what the event is."""
+    queues.put(b"poison")
+    data: dict[str, Any] = json.loads(edit("r1", "--with=body.json", "--output=json").stdout)
+    assert (data["dry_run"], data["action"], data["event"]) == (True, "LOAN", "LOAN_CREATED")
+    assert data["deliveries"] == [{"route": "a", "target": "topic:loan-created"}]
+    assert len(data["identity"]) == 64
+
+
+def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues: Queues) -> None:
+    """In a file whose name is told, or that was named."""
+    for arguments in ([], ["--export=kept.jsonl"]):
+        queues.put(b"poison")
+        result = edit("r1", "--with=body.json", "--yes", *arguments)
+        assert (result.exit_code, result.stdout) == (
+            0,
+            "sent 1, send failed 0, deleted 1, delete failed 0, kept back 0, copies 0\n",
+        )
+        [told] = [line for line in result.stderr.splitlines() if line.startswith("exporting the original to ")]
+        file = Path(told.removeprefix("exporting the original to "))
+        assert json.loads(file.read_text("utf-8"))["body"]["text"] == "poison"
+        assert (file.name == "kept.jsonl") is bool(arguments)
+        [message] = arrived(queues)
+        assert message["body"].encode() == loan()
+        assert "alma-webhooks-dev" not in message["replay"]
+        assert json.loads(message["replay"])["by"].startswith("arn:aws:")
+    assert queues.letters.depth() == Depth(0, 0)
+
+
+def test_a_file_that_is_no_event_is_refused_before_anything(edit: Command, queues: Queues) -> None:
+    """Exit 3 with the reason, and 2 for a file that is not there."""
+    queues.put(b"poison")
+    Path("body.json").write_text("{", "utf-8")
+    assert "body.json is no event" in ended(edit("r1", "--with=body.json", "--yes"), RefusedError)
+    assert "nowhere cannot be read" in ended(edit("r1", "--with=nowhere"), ConfigurationError)
+    assert edit("r1").exit_code == 2
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
+    """Exit 2, for nothing can be explained by them."""
+    queues.put(b"poison")
+    Path("routes.yaml").write_text("routes: 5", "utf-8")
+    assert "routes.yaml: " in ended(edit("r1", "--with=body.json", "--routes=routes.yaml"), ConfigurationError)
+
+
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_f41_a_letter_that_is_not_there_is_told(edit: Command, yes: list[str]) -> None:
+    """Exit 1, and no lease is left."""
+    assert "gone is not among" in ended(edit("gone", "--with=body.json", *yes), FailedError)
+
+
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_f50_what_was_replayed_often_is_refused(edit: Command, queues: Queues, yes: list[str]) -> None:
+    """Exit 3, unless it is asked for."""
+    queues.put(b"poison", replay={"count": 3})
+    assert "--beyond-limit" in ended(edit("r1", "--with=body.json", *yes), RefusedError)
+    assert edit("r1", "--with=body.json", "--beyond-limit", *yes).exit_code == 0
+    assert len(arrived(queues)) == len(yes)
+
+
+def test_f43_a_correction_that_was_not_sent_fails(
+    edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 1; the letter is there as before."""
+    queues.put(b"poison")
+    monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
+    result = edit("r1", "--with=body.json", "--yes")
+    assert ended(result, FailedError).startswith("Not all was done")
+    assert "1 not sent: InternalError" in result.stdout
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
+    edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 130 with the summary, and the lease is given up."""
+    delete = LetterQueue.delete
+
+    def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
+        signal.raise_signal(signal.SIGINT)
+        return delete(queue, handles)
+
+    monkeypatch.setattr(LetterQueue, "delete", interrupted)
+    queues.put(b"poison")
+    result = edit("r1", "--with=body.json", "--yes")
+    assert ended(result, StoppedError).startswith("Interrupted")
+    assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
+    assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+    assert queues.letters.depth() == Depth(0, 0)
+
+
+def test_f46_an_interrupted_plan_has_changed_nothing(
+    edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 130."""
+    queues.put(b"poison")
+    monkeypatch.setattr(LetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
+    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), StoppedError)
+
+
+def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: Queues, state_home: Path) -> None:
+    """For its owner alone, and never to the current folder; the path is printed."""
+    queues.put(b"poison")
+    result = edit("r1", "--with=body.json", "--yes")
+    [file] = (state_home / "alma-webhooks" / "exports").iterdir()
+    assert f"exporting the original to {file}\n" in result.stderr
+    assert [path.stat().st_mode & 0o777 for path in (file, file.parent)] == [0o600, 0o700]
+    assert list(Path().iterdir()) == [Path("body.json")]
+
+
+@pytest.mark.parametrize("export", [[], ["--export=original.jsonl"]])
+def test_f65_an_edit_that_sent_nothing_leaves_no_file(
+    edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, state_home: Path, export: list[str]
+) -> None:
+    """The original is where it was."""
+    queues.put(b"poison")
+    monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
+    ended(edit("r1", "--with=body.json", "--yes", *export), FailedError)
+    files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
+    assert (files, queues.letters.depth()) == ([Path("body.json")], Depth(1, 0))

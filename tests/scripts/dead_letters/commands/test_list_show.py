@@ -1,0 +1,243 @@
+"""The commands `dead-letters list`, `show`, `explain` and `logs`: what they print, how they exit; AWS is in process."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, StoppedError
+from scripts.dead_letters.dead_letter_queue import Depth
+from scripts.dead_letters.opened_letters import NOTICES
+from scripts.dead_letters.service import DeadLetters
+from scripts.main import app
+from scripts.routes.deployed_routes import DeployedRoutesUnknownError
+from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
+from tests.scripts.dead_letters.letters import CAUSE, Queues, loan
+from tests.scripts.stack_logs import Site
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks dead-letters …`."""
+    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: dead_letters.scope)
+    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return str(result.exception)
+
+
+def data_of(result: Result) -> dict[str, Any]:
+    return dict(json.loads(result.stdout))
+
+
+def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queues) -> None:
+    """Exit 0: an empty queue, and filters that nothing matches."""
+    result = command("list")
+    assert (result.exit_code, result.stdout) == (0, "There are no dead letters.\n")
+    queues.put()
+    result = command("list", "--action=BIB")
+    assert (result.exit_code, result.stdout) == (0, "None of 1 dead letter matches.\n")
+    assert data_of(command("list", "--action=BIB", "--output=json"))["letters"] == []
+
+
+def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, queues: Queues) -> None:
+    """What is listed is visible to the next reader; progress goes to standard error."""
+    queues.put(receipt_id="r1")
+    queues.put(loan(event="LOAN_RETURNED"), receipt_id="r2", failure=CAUSE | {"class": "no-target"})
+    result = command("list", "--event=loan_returned", "--cause=no-target", "--since=1970-01-01T00:00:00Z")
+    heading, row, *_ = result.stdout.splitlines()
+    assert heading.startswith("receipt id  event          institution  route  target ")
+    assert row.startswith("r2          LOAN_RETURNED  -            loans  topic:loan-created  no-target  8 ")
+    assert result.stderr == "reading about 2 dead letters\n"
+    assert queues.letters.depth() == Depth(2, 0)
+
+
+def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
+    """In both forms."""
+    for number in range(3):
+        queues.put(receipt_id=f"r{number}")
+    assert command("list", "--group-by=cause").stdout.splitlines()[1].startswith("3      transient  loans  topic:loan")
+    [group] = data_of(command("list", "--group-by=cause", "--output=json"))["groups"]
+    assert (group["class"], group["count"]) == ("transient", 3)
+
+
+def test_a_flag_that_is_wrong_is_named(command: Command) -> None:
+    """Exit 2, before anything is read."""
+    assert ended(command("list", "--cause=transiant"), ConfigurationError).startswith("--cause takes envelope,")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues, number: signal.Signals) -> None:
+    """And says so; the call that it interrupts may have been answered meanwhile, whose letters nobody knows."""
+    queues.put()
+    calls: list[str] = []
+
+    def interrupt(**_: Any) -> None:
+        calls.append("receive")
+        if len(calls) == 2:
+            signal.raise_signal(number)
+
+    queues.aws.sqs.meta.events.register("before-call.sqs.ReceiveMessage", interrupt)
+    sentence = ended(command("list"), StoppedError)
+    assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
+    assert queues.letters.depth().hidden == 0
+
+
+def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Command, queues: Queues) -> None:
+    """A sentence for each, the others shown: exit 1."""
+    message_id = queues.put(receipt_id="r1")
+    result = command("show", "r1", message_id, "r2", "\x1b[2J")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("letter      r1\n")
+    assert '"loan_id": "<text of 1 character>"' in result.stdout
+    assert result.stderr.splitlines()[1:] == [
+        "There is no dead letter r2 that could be seen; alma-webhooks dead-letters logs r2 --stage dev may tell what "
+        "became of it.",
+        "There is no dead letter \\x1b[2J that could be seen; alma-webhooks dead-letters logs '\\x1b[2J' --stage dev "
+        "may tell what became of it.",
+    ]
+    assert command("show", "r1").exit_code == 0
+
+
+def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Queues) -> None:
+    """With --show-body too."""
+    queues.put('{"action":"X","a":"\x9b1m\u202e\\u001b[2J"}'.encode())
+    for arguments in ([], ["--show-body"], ["--output=json"], ["--show-body", "--output=json"]):
+        result = command("show", "r1", *arguments)
+        assert result.exit_code == 0
+        assert all(line.isprintable() for line in result.stdout.split("\n"))
+    [letter] = data_of(command("show", "r1", "--show-body", "--output=json"))["letters"]
+    assert letter["body"]["members"]["a"] == "\x9b1m\u202e\x1b[2J"
+
+
+@pytest.fixture
+def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
+    scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
+    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: scope)
+    return lambda *arguments: command("explain", *arguments)
+
+
+def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queues) -> None:
+    """Exit 0 when all would come out; 1 when one would be dead again, or is not there. Nothing is sent."""
+    queues.put(receipt_id="r1")
+    queues.put(loan(event="LOAN_DUE_DATE"), receipt_id="r2")
+    result = explain("r1")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "by the deployed routes file",
+            "r1  would publish to loan-created by route a",
+            "next: alma-webhooks dead-letters replay r1 --stage dev",
+        ],
+    )
+    result = explain("r1", "r2", "--output=json")
+    assert result.exit_code == 1
+    assert data_of(result)["routes"] == {"file": None, "is_deployed": True}
+    failures = {letter["id"]: letter["failure"] for letter in data_of(result)["letters"]}
+    assert failures["r1"] is None
+    assert failures["r2"]["class"] == "no-target"
+    assert explain("r3").exit_code == 1
+    assert queues.letters.depth() == Depth(2, 0)
+
+
+def test_f74_explain_knows_nothing_without_the_deployed_routes(
+    explain: Command, queues: Queues, dead_letters: DeadLetters
+) -> None:
+    """It says why, and how to judge by a file; it promises nothing."""
+    queues.put()
+    s3 = dead_letters.scope.aws.s3
+    [stored] = s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"]
+    s3.delete_object(Bucket=ARTEFACTS, Key=stored["Key"])
+    told = ended(explain("r1"), DeployedRoutesUnknownError)
+    assert told.startswith("Not known: AWS answers NoSuchKey for s3://artefacts/routes/")
+    assert told.endswith("Or pass --routes FILE to judge by a file.")
+
+
+def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:
+    """Those that somebody is about to deploy are deployed first; wrong ones are rejected before anything is read."""
+    queues.put()
+    routes = tmp_path / "routes.yaml"
+    routes.write_text(ROUTES)
+    assert explain("r1", f"--routes={routes}").stdout.splitlines()[::2] == [
+        f"{routes} is what is deployed",
+        "next: alma-webhooks dead-letters replay r1 --stage dev",
+    ]
+    routes.write_text(ROUTES + "# new\n")
+    assert explain("r1", f"--routes={routes}").stdout.splitlines() == [
+        f"{routes} is not what is deployed",
+        "r1  would publish to loan-created by route a",
+        f"next: alma-webhooks deploy --routes {routes} --stage dev; then alma-webhooks dead-letters replay r1 "
+        "--stage dev",
+    ]
+    routes.write_text("routes: []")
+    assert str(routes) in ended(explain("r1", f"--routes={routes}"), ConfigurationError)
+
+
+@pytest.fixture
+def logs(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks dead-letters logs …`."""
+    monkeypatch.setattr("scripts.request_trace.commands.open_scope", lambda *_: site.scope)
+    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "logs", *arguments])
+
+
+def test_logs_tells_of_any_request(logs: Command, site: Site) -> None:
+    """Dead or not; two weeks unless told."""
+    site.accepted("r1", "r2", age=13 * 86_400)
+    site.ended("delivered", "r1")
+    result = logs("r1")
+    assert result.exit_code == 0
+    assert [line[24:].strip() for line in result.stdout.splitlines()] == [
+        "ingest     accepted           profile alma",
+        "processor  outcome delivered  profile alma",
+    ]
+    data = data_of(logs("r1", "--output=json"))
+    assert [line["line"]["message"] for line in data["lines"]] == ["accepted", "outcome"]
+    assert len(data_of(logs("r1", "--output=json", "--since=1h"))["lines"]) == 1
+
+
+def test_logs_says_when_there_is_nothing(logs: Command) -> None:
+    """Exit 1, and what may be wrong; a moment that is none is exit 2."""
+    assert ended(logs("r9"), FailedError).startswith("The logs of alma-webhooks-dev have no line about r9 since 14d:")
+    assert ended(logs("r9", "--since=yesterday"), ConfigurationError).startswith("--since takes a time ago")
+    assert ended(logs(""), ConfigurationError).startswith("ID takes a receipt id")
+
+
+PATRON = "Ada Example"
+NO_CODES = {"action": PATRON, "event": {"value": PATRON}, "institution": {"value": PATRON}}
+
+
+@pytest.mark.parametrize("output", [[], ["--output=json"]])
+def test_f65_what_is_no_code_is_not_listed_or_shown(command: Command, queues: Queues, output: list[str]) -> None:
+    """A body may say anything where a code should be."""
+    queues.put(json.dumps(NO_CODES).encode(), receipt_id="r1")
+    for arguments in (["list"], ["show", "r1"], ["replay", "--all"]):
+        result = command(*arguments, *output)
+        assert result.exit_code == 0
+        assert "(not a code)" in result.stdout
+        assert PATRON.upper() not in result.stdout.upper()
+
+
+def test_results_come_after_the_bar_on_a_terminal(
+    command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The line on which the bar stood is erased before the first line of the result."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(NOTICES, "_force_terminal", True)
+    monkeypatch.setattr(NOTICES, "is_interactive", True)
+    for number in range(2):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    for arguments in (["show", "r0", "r1"], ["list"], ["export", str(tmp_path / "x"), "--all"], ["replay", "--all"]):
+        result = command(*arguments)
+        first = result.stdout.splitlines()[0]
+        bar, _, _ = result.output.partition(first)
+        assert "reading dead letters" in bar
+        assert bar.endswith("\x1b[2K")

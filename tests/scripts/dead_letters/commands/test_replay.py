@@ -1,0 +1,297 @@
+"""The command `dead-letters replay`: what it prints, how it ends. AWS is in process, tests/end_to_end has another."""
+
+import json
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.source_queue import SourceQueue
+from scripts.main import app
+from tests.scripts.dead_letters.letters import CAUSE, LEASES, Queues, audited, loan
+from tests.scripts.dead_letters.test_replay import arrived
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def replay(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks dead-letters replay …`."""
+    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: dead_letters.scope)
+    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return str(result.exception)
+
+
+def data_of(result: Result) -> dict[str, Any]:
+    return dict(json.loads(result.stdout))
+
+
+def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, queues: Queues) -> None:
+    """Counts by event and cause, and what stands in the way."""
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    queues.put(loan(0), receipt_id="r0", failure=None)
+    queues.put(b"poison", receipt_id="r4", failure={"class": "not-parsed"})
+    queues.put(loan(5), receipt_id="r5", replay={"count": 3})
+    result = replay("--all")
+    assert (result.exit_code, result.stdout.splitlines()) == (
+        0,
+        [
+            "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
+            "      1  no event: not-parsed",
+            "1 copy: each event is sent once, and both letters are deleted",
+            "1 was replayed 3 times or more, and is kept back; --beyond-limit replays it too",
+            "1 is not an event that can be read, and would die again without a correction",
+            "would replay 4 of 6 chosen; nothing was changed, --yes does it",
+        ],
+    )
+    assert result.stderr.splitlines()[0] == (
+        "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev"
+    )
+    assert (queues.letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(6, 0), [], [])
+
+
+def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queues: Queues) -> None:
+    """It is the one thing here that does something twice."""
+    queues.put()
+    assert (
+        "every target gets them again, also those that have them\nwould replay 1" in replay("r1", "--redeliver").stdout
+    )
+
+
+def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
+    """The same as data; what expires soon is told too."""
+    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.letters_url, Attributes={"MessageRetentionPeriod": "7200"})
+    queues.put(loan(), receipt_id="r1", replay={"count": 3})
+    assert data_of(replay("r1", "--beyond-limit", "--output=json")) == {
+        "dry_run": True,
+        "redeliver": False,
+        "seen": 1,
+        "about": 1,
+        "unjudged": 0,
+        "missing": [],
+        "chosen": 1,
+        "would_send": 1,
+        "copies": 0,
+        "beyond_limit": 1,
+        "kept_back": 0,
+        "expire_soon": 1,
+        "unreadable": 0,
+        "groups": [
+            {
+                "action": "LOAN",
+                "event": "LOAN_CREATED",
+                "cause": "transient",
+                "route": "loans",
+                "target": "topic:loan-created",
+                "letters": 1,
+            }
+        ],
+    }
+
+
+def test_with_yes_it_is_done_and_summed_up(replay: Command, queues: Queues, tmp_path: Path) -> None:
+    """Where is told before; the audit goes to a file too, if one is named."""
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    queues.put(loan(0), receipt_id="r0", failure=None)
+    audit = tmp_path / "audit.jsonl"
+    result = replay("--event=LOAN_CREATED", "--yes", f"--audit-file={audit}", "--redeliver")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "sent 3, send failed 0, deleted 4, delete failed 0, kept back 0, copies 1\n",
+    )
+    assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    replays = [json.loads(message["replay"]) for message in arrived(queues)]
+    assert [(one["count"], one["redeliver"]) for one in replays] == [(1, True)] * 3
+    assert queues.letters.depth() == Depth(0, 0)
+    lines = [json.loads(line) for line in audit.read_text("utf-8").splitlines()]
+    assert [line["message"] for line in lines] == ["began", *["replayed"] * 4, "ended"]
+    assert lines[0]["filters"] == {"events": ["LOAN_CREATED"]}
+
+
+def test_what_was_done_for_programs(replay: Command, queues: Queues) -> None:
+    """The same as data."""
+    queues.put(receipt_id="r1")
+    assert data_of(replay("r1", "--yes", "--output=json")) == {
+        "dry_run": False,
+        "seen": 1,
+        "about": 1,
+        "unjudged": 0,
+        "missing": [],
+        "chosen": 1,
+        "sent": 1,
+        "send_failed": 0,
+        "deleted": 1,
+        "delete_failed": 0,
+        "kept_back": 0,
+        "copies": 0,
+        "came_back": 0,
+        "reasons": {},
+        "is_whole": True,
+    }
+
+
+@pytest.mark.parametrize("arguments", [[], ["--yes"], ["--redeliver", "--yes", "--rate=5"]])
+def test_f42_an_empty_selection_never_means_all(replay: Command, queues: Queues, arguments: list[str]) -> None:
+    """No id, no filter, no --all: exit 2, and nothing is touched."""
+    queues.put()
+    assert "name ids, filters or --all" in ended(replay(*arguments), ConfigurationError)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_all_and_something_is_a_contradiction(replay: Command) -> None:
+    """Exit 2, for nobody knows which was meant."""
+    assert "--all means every dead letter" in ended(replay("--all", "r1"), ConfigurationError)
+
+
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_f42_nothing_that_matches_is_said_and_no_failure(replay: Command, queues: Queues, yes: list[str]) -> None:
+    """Exit 0; the letters that are there stay."""
+    queues.put()
+    result = replay("--action=BIB", *yes)
+    assert (result.exit_code, result.stdout) == (0, "no dead letter matches\n")
+    assert (queues.letters.depth(), arrived(queues)) == (Depth(1, 0), [])
+
+
+@pytest.mark.parametrize("yes", [[], ["--yes"]])
+def test_f41_ids_that_are_not_there_are_named(replay: Command, queues: Queues, yes: list[str]) -> None:
+    """Exit 1; the others are done."""
+    queues.put(receipt_id="r1")
+    result = replay("r1", "gone", "\x1b[2J", *yes)
+    assert ended(result, FailedError) == "2 ids that were named are not among the dead letters."
+    assert "not there: gone\nnot there: \\x1b[2J\n" in result.stdout
+    assert len(arrived(queues)) == len(yes)
+
+
+def test_f43_what_was_not_sent_fails_the_command(
+    replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 1, with the reasons and the counts."""
+    queues.put()
+    monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
+    result = replay("--all", "--yes")
+    assert ended(result, FailedError) == "Not all was done: run it again for what is left."
+    assert result.stdout == (
+        "1 not sent: InternalError\nsent 0, send failed 1, deleted 0, delete failed 0, kept back 0, copies 0\n"
+    )
+
+
+def test_f41_a_letter_that_could_not_be_deleted_fails_the_command(
+    replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 1, and what it means is said."""
+    queues.put()
+    monkeypatch.setattr(LetterQueue, "delete", lambda _, handles: set(handles))
+    result = replay("--all", "--yes")
+    ended(result, FailedError)
+    assert result.stdout.splitlines()[0].startswith("1 was sent, and could not be deleted")
+    assert result.stdout.splitlines()[1].startswith("sent 1, send failed 0, deleted 0, delete failed 1")
+
+
+def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
+    replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 1 with AWS' own words; the letters are visible again."""
+
+    def refuse(*_: object) -> dict[int, str]:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "SendMessageBatch")
+
+    queues.put()
+    monkeypatch.setattr(SourceQueue, "send", refuse)
+    result = replay("--all", "--yes")
+    assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
+    assert "send failed 1" in result.stdout
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues) -> None:
+    """Exit 3 when nothing else was meant, else it is only told."""
+    queues.put(receipt_id="r1", replay={"count": 3})
+    result = replay("r1", "--yes")
+    assert "say --beyond-limit" in ended(result, RefusedError)
+    assert "1 was replayed 3 times or more, and is kept back" in result.stdout
+    queues.put(loan(2), receipt_id="r2")
+    assert replay("--all", "--yes").exit_code == 0
+    assert replay("r1", "--yes", "--beyond-limit").exit_code == 0
+    assert [message["receipt_id"] for message in arrived(queues)] == ["r2", "r1"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
+    replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    """What was sent is deleted, what was not is visible again, the lease is given up, exit 130."""
+
+    delete = LetterQueue.delete
+
+    def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
+        signal.raise_signal(number)
+        return delete(queue, handles)
+
+    monkeypatch.setattr(LetterQueue, "delete", interrupted)
+    for count in range(15):
+        queues.put(loan(count), receipt_id=f"r{count}")
+    result = replay("--all", "--yes", "--rate=1000")
+    assert "what is left is visible again, at most ten letters only in some minutes" in ended(result, StoppedError)
+    assert result.stdout == "sent 10, send failed 0, deleted 10, delete failed 0, kept back 0, copies 0\n"
+    assert queues.letters.depth() == Depth(5, 0)
+    assert audited(queues.aws)[-1]["result"] == "KeyboardInterrupt"
+    assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+
+
+def test_f46_an_interrupted_plan_has_changed_nothing(
+    replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 130, and the letters are visible again."""
+    queues.put()
+    receive = LetterQueue.receive
+
+    def interrupted(*arguments: Any) -> Any:
+        letters = receive(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return letters
+
+    monkeypatch.setattr(LetterQueue, "receive", interrupted)
+    assert "nothing was changed" in ended(replay("--all"), StoppedError)
+
+
+@pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])
+def test_f47_a_rate_that_is_none_is_a_matter_of_usage(replay: Command, queues: Queues, rate: str) -> None:
+    """Exit 2, before anything is looked at."""
+    queues.put()
+    assert replay("--all", "--yes", f"--rate={rate}").exit_code == 2
+    assert arrived(queues) == []
+
+
+def test_letters_that_another_reader_holds_are_told(replay: Command, queues: Queues) -> None:
+    """Seen were fewer than there are."""
+    for number in range(2):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    queues.aws.sqs.receive_message(QueueUrl=queues.letters_url, VisibilityTimeout=60)
+    assert "1 of about 2 letters seen" in replay("--all").stdout
+
+
+def test_f49_what_a_letter_says_moves_no_cursor(replay: Command, queues: Queues) -> None:
+    """Neither its event nor its cause, in text or JSON."""
+    escape = "\x1b]0;owned\x07"
+    queues.put(json.dumps({"action": escape}).encode(), failure=CAUSE | {"route": escape, "target": escape})
+    for output in ("text", "json"):
+        assert not {"\x1b", "\x07"} & set(replay("--all", f"--output={output}").stdout)
+
+
+def test_a_where_that_could_not_be_asked_is_told(replay: Command, queues: Queues) -> None:
+    """A misspelt field would look like nothing that matches."""
+    queues.put()
+    assert "1 letter lacks an event with the fields that --where names" in replay("--where=item_lone.x == 'y'").stdout

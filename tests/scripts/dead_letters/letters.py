@@ -1,0 +1,96 @@
+"""Dead letters for tests: invented events on a dead-letter queue of moto's, with the queue that they come from.
+
+And what the commands that change them need besides: a bucket, a table of leases, an audit log group.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from ingest.envelope import Envelope
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from scripts.dead_letters.dead_letter_queue import LetterQueue
+from scripts.dead_letters.service import DeadLetters, open_dead_letters
+
+CAUSE = {
+    "class": "transient",
+    "reason": "AWS answered NotFound",
+    "route": "loans",
+    "target": "topic:loan-created",
+    "attempts": 8,
+    "at": "2026-11-20T03:00:00.000Z",
+}
+
+
+def loan(number: int = 1, event: str = "LOAN_CREATED") -> bytes:
+    """A loan's body, another one for each number."""
+    return json.dumps({"action": "LOAN", "event": {"value": event}, "item_loan": {"loan_id": str(number)}}).encode()
+
+
+class Queues(NamedTuple):
+    """A webhook queue and its dead-letter queue."""
+
+    aws: Aws
+    webhooks_url: str
+    letters_url: str
+
+    @classmethod
+    def made(cls, aws: Aws) -> "Queues":
+        """New ones, the one's redrive policy naming the other."""
+        letters = aws.sqs.create_queue(QueueName="dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
+        arn = aws.sqs.get_queue_attributes(QueueUrl=letters["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
+        policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
+        webhooks = aws.sqs.create_queue(QueueName="webhooks", Attributes={"RedrivePolicy": policy})
+        return cls(aws, webhooks["QueueUrl"], letters["QueueUrl"])
+
+    @property
+    def letters(self) -> LetterQueue:
+        """The dead-letter queue, as the tools see it."""
+        return LetterQueue(self.aws.sqs, self.letters_url)
+
+    def put(self, body: bytes | None = None, *, receipt_id: str = "r1", **envelope: Any) -> str:
+        """Puts a dead letter, which dies of CAUSE unless told otherwise; its message id."""
+        received_at = "2026-11-20T00:00:00.000Z"
+        members = {"profile": "alma", "signature": "eA==", "content_type": "application/json", "failure": CAUSE}
+        message = Envelope(body or loan(), receipt_id, received_at, **(members | envelope)).encode()
+        return self.put_message(message.body, message.attributes)
+
+    def put_message(self, body: str, texts: Mapping[str, str]) -> str:
+        """Puts any message on the dead-letter queue; its id."""
+        attributes: Any = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
+        answer = self.aws.sqs.send_message(QueueUrl=self.letters_url, MessageBody=body, MessageAttributes=attributes)
+        return answer["MessageId"]
+
+
+AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
+BUCKET = "overflow"
+LEASES = "leases"
+
+
+def opened(scope: Scope, queues: Queues) -> DeadLetters:
+    """The dead letters of a stack that has all that its commands need."""
+    aws = queues.aws
+    aws.s3.create_bucket(Bucket=BUCKET)
+    aws.logs.create_log_group(logGroupName=AUDIT)
+    aws.dynamodb.create_table(
+        TableName=LEASES,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    outputs = {
+        "QueueUrl": queues.webhooks_url,
+        "DeadLetterQueueUrl": queues.letters_url,
+        "OverflowBucketName": BUCKET,
+        "LeasesTableName": LEASES,
+        "AuditLogGroupName": AUDIT,
+    }
+    stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
+    return open_dead_letters(scope._replace(stack=stack))
+
+
+def audited(aws: Aws) -> list[dict[str, Any]]:
+    """The lines of the audit log group, in the order of time."""
+    events = aws.logs.filter_log_events(logGroupName=AUDIT)["events"]
+    return [json.loads(event["message"]) for event in events]

@@ -1,0 +1,134 @@
+"""What is said of letters that were explained: a line each, and the next command."""
+
+from datetime import UTC, datetime
+
+from ingest.envelope import Envelope
+from processor.errors import Permanent
+from processor.routing.compile import load
+from scripts.cli.advice import Advice
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.explain import Explained, explain_letter
+from scripts.dead_letters.reports.explain import Way, as_data, lines, would_come_out
+from scripts.dead_letters.service import DeadLetters
+from scripts.routes.check import ROUTES
+from scripts.routes.explain import Explanation
+from tests.canary import sung
+from tests.samples import body_of
+from tests.scripts.aws.targets import targets_of
+
+TOPICS = ("loan-created", "other")
+WAY = Way("--stage dev", TOPICS, deploy_options="--stage dev")
+
+
+def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
+    targets = targets_of(dead_letters.scope, TOPICS, ["timdex", "pod"])
+    if deleted:
+        dead_letters.scope.aws.sns.delete_topic(TopicArn=deleted)
+    sent = Envelope(body, receipt_id, "2026-11-20T00:00:00.000Z", "alma").encode()
+    read = dead_letters.reader.read(Letter(f"m-{receipt_id}", "h", sent.body, sent.attributes, datetime.now(UTC)))
+    return explain_letter(read, load(ROUTES), targets, stage="dev")
+
+
+def test_each_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetters) -> None:
+    """What would start, what would be published, what nobody wants."""
+    found = [
+        explained(dead_letters, "r1", body_of("job-end-timdex-full")),
+        explained(dead_letters, "r2", body_of("loan-created")),
+        explained(dead_letters, "r3", body_of("job-end-other")),
+        explained(dead_letters, "r 4", body_of("notification")),
+    ]
+    assert list(lines(found, WAY)) == [
+        "r1  would start timdex by route timdex",
+        "r2  would publish to loan-created by route loans",
+        "r3  would be ignored: no route wants it",
+        "r 4  would publish to other by route other",
+        "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev",
+        "next: change the routes, or: alma-webhooks dead-letters discard r3 --stage dev",
+    ]
+    assert all(map(would_come_out, found))
+
+
+def test_what_would_be_dead_again_says_why(dead_letters: DeadLetters) -> None:
+    """Class, reason, route, target and field; what cannot be repaired by a replay has another command."""
+    found = [
+        explained(dead_letters, "r1", body_of("job-end-pod").replace(b"end_time", b"ended")),
+        explained(dead_letters, "r2", body_of("loan-lost")),
+        explained(dead_letters, "r3", b"poison"),
+    ]
+    template, target, poison, *nexts = lines(found, WAY)
+    assert template.startswith("r1  would be dead again: template: ")
+    assert template.endswith(" (route pod, field deliver[0].input.filename-prefix)")
+    assert target == (
+        "r2  would be dead again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
+    )
+    assert poison == "r3  would be dead again: not-parsed: The body is not JSON at line 1, column 1"
+    assert nexts[1] == (
+        "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; "
+        "then alma-webhooks dead-letters replay r2 --stage dev"
+    )
+    assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
+    assert not any(map(would_come_out, found))
+
+
+def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetters) -> None:
+    """Whoever asks for JSON asks for all of it."""
+    found = explained(dead_letters, "r1", body_of("loan-created"))
+    assert sung("\n".join(lines([found], WAY))) == set()
+    data = as_data(found)
+    assert (data["id"], data["message_id"], data["failure"]) == ("r1", "m-r1", None)
+    assert data["deliveries"][0]["message"].encode() == body_of("loan-created")
+
+
+def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetters) -> None:
+    """Ids and names can come from a body."""
+    summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
+    failure = Permanent("no-target", "\x9b1m", target="topic:\u202e")
+    assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], WAY))
+
+
+def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetters) -> None:
+    """The heartbeat's is reserved; and a name that came from an event runs no command of its own in a shell."""
+    summary = explained(dead_letters, "r1", b"x").summary
+    nexts = []
+    for name in ("heartbeat", "x; reboot"):
+        failure = Permanent("no-target", "the reason", route="a", target=f"topic:{name}")
+        nexts.append([*lines([Explained(summary, Explanation(None, None, failure))], WAY)][1])
+    assert nexts[0].startswith("next: change the route and deploy it, or: alma-webhooks dead-letters edit ID")
+    assert "deploy --parameter Topics='loan-created,other,x; reboot' --stage dev" in nexts[1]
+
+
+def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetters) -> None:
+    """It would be dead again, so no replay is advised before that."""
+    arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
+    found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
+    assert list(lines([found], WAY)) == [
+        f"r1  would be dead again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
+        "next: alma-webhooks doctor --fix --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
+    ]
+    other = found._replace(is_fixable=False)
+    assert list(lines([other], WAY))[1] == (
+        "next: create the target again, or take it out of the routes and deploy them; then "
+        "alma-webhooks dead-letters replay r1 --stage dev"
+    )
+
+
+def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetters) -> None:
+    """Neither replay nor verdict; what makes it known comes next."""
+    found = explained(dead_letters, "r1", body_of("loan-created"))._replace(
+        doubt="whether topic:loan-created is there; no answer", fix=Advice.again.text()
+    )
+    assert list(lines([found], WAY)) == [
+        "r1  not known: whether topic:loan-created is there; no answer",
+        "next: try again in a minute; then alma-webhooks dead-letters explain r1 --stage dev",
+    ]
+    assert not would_come_out(found)
+    assert as_data(found)["not_known"] == "whether topic:loan-created is there; no answer"
+
+
+def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetters) -> None:
+    """Else the stack would route the events as before."""
+    found = explained(dead_letters, "r1", body_of("loan-created"))
+    deploying = "alma-webhooks deploy --routes new.yaml --stage dev"
+    assert list(lines([found], WAY._replace(deploying=deploying)))[1] == (
+        f"next: {deploying}; then alma-webhooks dead-letters replay r1 --stage dev"
+    )

@@ -1,0 +1,97 @@
+"""What is told of one letter: all that is known, and nothing that is personal or secret unless asked for."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from ingest.envelope import Envelope
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reports.letter import as_data, lines
+from scripts.dead_letters.service import DeadLetters
+from tests.canary import sung
+from tests.samples import body_of
+from tests.scripts.dead_letters.letters import CAUSE
+
+SIGNATURE = "c2VjcmV0IHNpZ25hdHVyZQ=="
+REPLAY = {"id": "x1", "count": 2, "by": "arn:aws:iam::1:user/ops", "at": "2026-11-21T00:00:00.000Z", "a": "patron-4711"}
+
+
+def read_of(dead_letters: DeadLetters, body: bytes, **attributes: str) -> Read:
+    known = {"content_type": "application/json", "signature": SIGNATURE}
+    sent = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma", **known, failure=CAUSE, replay=REPLAY).encode()
+    letter = Letter("m1", "h", sent.body, sent.attributes | attributes, dead_letters.now - timedelta(days=3))
+    return dead_letters.reader.read(letter)
+
+
+def text(dead_letters: DeadLetters, read: Read, *, show_body: bool = False) -> str:
+    return "\n".join(lines(as_data(read, dead_letters.now, show_body=show_body)))
+
+
+def test_everything_that_is_known_is_told(dead_letters: DeadLetters) -> None:
+    """Ids, event, times, cause, replays, attributes, size and digest, and the body's structure."""
+    told = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
+    for line in (
+        "letter      r1",
+        "message id  m1",
+        "event       LOAN LOAN_CREATED",
+        "institution 01EXAMPLE_INST",
+        "received    2026-11-20T00:00:00.000Z",
+        "cause       transient: AWS answered NotFound",
+        "  route     loans",
+        "  target    topic:loan-created",
+        "  attempts  8",
+        'replayed    2 times, id "x1", by "arn:aws:iam::1:user/ops", at "2026-11-21T00:00:00.000Z"',
+        "attribute   encoding: utf-8",
+        "attribute   signature: <hidden>",
+        '    "loan_status": "ACTIVE",',
+        "            redacted: --show-body shows all of it",
+    ):
+        assert f"\n{line}\n" in f"\n{told}\n", line
+    assert ", in 11 d 0 h\n" in told
+    assert "\nidentity    " in told
+
+
+@pytest.mark.parametrize("name", ["loan-created", "user-created", "request-created", "bib-created", "item-created"])
+def test_f22_nothing_personal_and_no_signature_is_told_unasked(dead_letters: DeadLetters, name: str) -> None:
+    """In either form; an attribute that is not ours may hold anything."""
+    read = read_of(dead_letters, body_of(name), note="of patron-4711")
+    data = as_data(read, dead_letters.now, show_body=False)
+    assert sung("\n".join(lines(data)) + json.dumps(data, ensure_ascii=False), {SIGNATURE}) == set()
+
+
+def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetters) -> None:
+    """It is asked for."""
+    told = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
+    assert '"user_id": "invented-' in told
+    assert "note: of somebody" in told
+    assert SIGNATURE not in told
+    assert "redacted" not in told
+
+
+@pytest.mark.parametrize("show_body", [False, True])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"action":"X\\u001b[2J","\\u009b1m\\u202e":"\x9b1m\x7f\u202e"}'.encode(),
+        b"\x1b]0;title\x07 no event",
+        "\u202e\x9b".encode(),
+        b"<a><action>\xc2\x9b1m</action><b\xe2\x80\x8f/></a>",
+    ],
+)
+def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetters, body: bytes, show_body: bool) -> None:
+    """Hidden or shown, an event or not."""
+    told = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
+    assert all(line.isprintable() for line in told.split("\n"))
+    assert "\\x1b[2J" in told
+
+
+def test_a_letter_without_a_cause_says_why(dead_letters: DeadLetters) -> None:
+    """SQS moved it."""
+    read = dead_letters.reader.read(Letter("m1", "h", "{}", {}, dead_letters.now))
+    told = text(dead_letters, read)
+    assert "cause       crashed: SQS moved it after the last attempt" in told
+    assert "no ingest of ours has queued it" in told
+    assert "identity" not in told
+    assert "replayed" not in told

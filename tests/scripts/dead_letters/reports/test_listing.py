@@ -1,0 +1,165 @@
+"""What a listing tells people and programs."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from scripts.dead_letters.dead_letter import Cause
+from scripts.dead_letters.list_ import Listing
+from scripts.dead_letters.reader import Summary
+from scripts.dead_letters.reports.listing import as_data, lines, time_left
+from scripts.dead_letters.service import DeadLetters
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
+LETTER = Summary(
+    *("r1", "m1", "k1", "LOAN", "LOAN_CREATED", "01EXAMPLE_INST", "alma", CAUSE),
+    *(NOW - timedelta(days=2, minutes=7), NOW + timedelta(days=11, hours=23), 0),
+    is_edited=False,
+)
+CRASHED = LETTER._replace(id="r2", action="", event="", institution="", cause=Cause("crashed"))
+FOUND = Listing([LETTER, CRASHED], seen=2, about=2, hidden=0, twice=0, unjudged=0)
+
+
+@pytest.fixture
+def opened(dead_letters: DeadLetters) -> DeadLetters:
+    return dead_letters._replace(now=NOW)
+
+
+def text(opened: DeadLetters, listing: Listing, *, grouped: bool = False, width: int | None = None) -> list[str]:
+    return list(lines(opened, listing, grouped=grouped, width=width))
+
+
+def test_a_listing_is_a_table_with_its_count(opened: DeadLetters) -> None:
+    """What is not known is a hyphen; nothing is cut in a file."""
+    assert text(opened, FOUND) == [
+        "receipt id  event         institution     route  target              cause      attempts  received           "
+        "expires in",
+        "r1          LOAN_CREATED  01EXAMPLE_INST  loans  topic:loan-created  no-target  1         2026-11-22 11:53Z  "
+        "11 d 23 h",
+        "r2          -             -               -      -                   crashed    -         2026-11-22 11:53Z  "
+        "11 d 23 h",
+        "",
+        "2 dead letters",
+    ]
+
+
+def test_a_listing_fits_a_terminal(opened: DeadLetters) -> None:
+    """Columns that have no room are named, and where they are."""
+    shown = text(opened, FOUND, width=80)
+    assert max(map(len, shown[:3])) <= 80
+    assert shown[0] == "receipt id  event         cause      received           expires in"
+    assert (
+        shown[-2] == "no room for: institution, route, target, attempts; a wider terminal or --output json shows them"
+    )
+
+
+def test_groups_are_a_table_too(opened: DeadLetters) -> None:
+    """With an example that show takes."""
+    assert text(opened, FOUND, grouped=True)[:3] == [
+        "count  cause      route  target              field  first received     last received      example",
+        "1      crashed    -      -                   -      2026-11-22 11:53Z  2026-11-22 11:53Z  r2",
+        "1      no-target  loans  topic:loan-created  -      2026-11-22 11:53Z  2026-11-22 11:53Z  r1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("listing", "told"),
+    [
+        (Listing([], 0, 0, 0, 0, 0), ["There are no dead letters."]),
+        (Listing([], 5, 5, 0, 0, 0), ["None of 5 dead letters matches."]),
+        (
+            Listing([], 4_987, 5_000, 0, 0, 2),
+            [
+                "None of 4,987 dead letters matches.",
+                "4,987 of about 5,000 seen: SQS' count is not exact",
+                "2 letters lack an event with the fields that --where names",
+            ],
+        ),
+        (
+            Listing([LETTER], 2, 5, 3, 1, 0),
+            [
+                "1 dead letter",
+                "2 of about 5 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
+                "1 more is a copy of another, and not shown",
+            ],
+        ),
+        (
+            Listing([], 0, 3, 3, 0, 0),
+            [
+                "None of 0 dead letters matches.",
+                "0 of about 3 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
+            ],
+        ),
+    ],
+    ids=["nothing", "no match", "fewer than counted", "held and copies", "all held"],
+)
+def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetters, listing: Listing, told: list[str]) -> None:
+    """Nobody takes half a queue for all of it, or what matches nothing for an empty queue."""
+    assert text(opened, listing)[-len(told) :] == told
+
+
+def test_f49_a_letters_text_is_harmless(opened: DeadLetters) -> None:
+    """Whoever put it on the queue moves no cursor."""
+    hostile = LETTER._replace(id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e"))
+    for grouped in (False, True):
+        shown = text(opened, Listing([hostile], 1, 1, 0, 0, 0), grouped=grouped)
+        assert all(line.isprintable() for line in shown)
+        assert "\\x1b[2J" in "".join(shown)
+
+
+def test_programs_get_everything(opened: DeadLetters) -> None:
+    """With times by RFC 3339, the cause by its attribute's names, and None for what is not known."""
+    data = as_data(opened, FOUND, grouped=False)
+    assert (data["stack"], data["read_at"]) == ("alma-webhooks-dev", "2026-11-24T12:00:00.000Z")
+    counts = {name: count for name, count in data.items() if isinstance(count, int)}
+    rest = {"held_by_others": 0, "copies": 0, "not_judged_by_where": 0}
+    assert counts == {"matching": 2, "seen": 2, "about": 2} | rest
+    assert data["letters"][0] == {
+        "id": "r1",
+        "message_id": "m1",
+        "action": "LOAN",
+        "event": "LOAN_CREATED",
+        "institution": "01EXAMPLE_INST",
+        "profile": "alma",
+        "cause": {
+            "class": "no-target",
+            "reason": "the stack has no topic loan-created",
+            "route": "loans",
+            "target": "topic:loan-created",
+            "field": None,
+            "attempts": 1,
+            "at": None,
+        },
+        "received_at": "2026-11-22T11:53:00.000Z",
+        "expires_at": "2026-12-06T11:00:00.000Z",
+        "expires_in_seconds": 1_033_200,
+        "replays": 0,
+        "edited": False,
+    }
+    assert data["letters"][1]["event"] is None
+
+
+def test_programs_get_groups_when_they_ask(opened: DeadLetters) -> None:
+    """And no letters beside them."""
+    data = as_data(opened, FOUND, grouped=True)
+    assert "letters" not in data
+    assert [(group["class"], group["route"], group["count"], group["example"]) for group in data["groups"]] == [
+        ("crashed", None, 1, "r2"),
+        ("no-target", "loans", 1, "r1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left", "told"),
+    [
+        (timedelta(days=13, hours=23, minutes=59), "13 d 23 h"),
+        (timedelta(hours=23, minutes=59, seconds=59), "23 h 59 min"),
+        (timedelta(seconds=119), "1 min"),
+        (timedelta(0), "any moment"),
+        (timedelta(days=-1), "any moment"),
+    ],
+)
+def test_the_time_left_is_never_told_too_long(left: timedelta, told: str) -> None:
+    """Cut, not rounded."""
+    assert time_left(left) == told

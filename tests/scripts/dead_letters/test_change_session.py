@@ -1,0 +1,156 @@
+"""What a changing command stands on: the right queues, alone, with an audit that works; and it leaves no lease."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.filters import Filters
+from scripts.dead_letters.service import DeadLetters
+from tests.scripts.dead_letters.letters import AUDIT, LEASES, Queues, audited
+
+
+def leases(queues: Queues) -> int:
+    return queues.aws.dynamodb.scan(TableName=LEASES)["Count"]
+
+
+def without(dead_letters: DeadLetters, output: str) -> DeadLetters:
+    scope = dead_letters.scope
+    outputs = {name: value for name, value in scope.stack.outputs.items() if name != output}
+    return dead_letters._replace(scope=scope._replace(stack=scope.stack._replace(outputs=outputs)))
+
+
+def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Who, where, on which letters, by which filters."""
+    with changing(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
+        assert leases(queues) == 1
+        change.keep()
+        change.record("sent", "r1", result="done")
+    lines = audited(queues.aws)
+    assert [line["message"] for line in lines] == ["began", "sent", "ended"]
+    assert lines[0]["filters"] == {"ids": 2, "causes": ["template"]}
+    assert (lines[1]["receipt_id"], lines[1]["result"], lines[2]["result"]) == ("r1", "done", "done")
+    for line in lines:
+        assert line["who"] == change.who
+        told = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
+        assert told == {"command": "replay"} | dead_letters.scope.told()
+    assert leases(queues) == 0
+
+
+def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetters, queues: Queues) -> None:
+    """It is refused before its block begins, and the first one's lease stays."""
+    with changing(dead_letters, "replay"):
+        with pytest.raises(RefusedError, match="with the command replay since"), changing(dead_letters, "discard"):
+            pytest.fail("it may change letters")
+        assert leases(queues) == 1
+    assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
+
+
+def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLetters, queues: Queues) -> None:
+    """No lease, no line."""
+    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": ""})
+    with pytest.raises(RefusedError, match="is not the dead-letter queue"), changing(dead_letters, "replay"):
+        pytest.fail("it may change letters")
+    assert (leases(queues), audited(queues.aws)) == (0, [])
+
+
+def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Neither to the log group nor to the file; the lease is given up."""
+    nowhere = Path("/nowhere/audit.jsonl")
+    changes = []
+    with pytest.raises(FailedError, match=str(nowhere)), changing(dead_letters, "replay", audit_file=nowhere) as change:
+        changes.append(change)
+    queues.aws.logs.delete_log_group(logGroupName=AUDIT)
+    with pytest.raises(FailedError, match=AUDIT), changing(dead_letters, "replay") as change:
+        changes.append(change)
+    assert (changes, leases(queues)) == ([], 0)
+
+
+def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_path: Path) -> None:
+    """And one without leases cannot be changed at all."""
+    older = without(dead_letters, "AuditLogGroupName")
+    with pytest.raises(ConfigurationError, match="or say --audit-file"), changing(older, "replay"):
+        pytest.fail("it may change letters")
+    with changing(older, "replay", audit_file=tmp_path / "audit.jsonl"):
+        pass
+    assert (tmp_path / "audit.jsonl").read_text("utf-8").count("\n") == 2
+    with (
+        pytest.raises(ConfigurationError, match="where its leases are"),
+        changing(without(dead_letters, "LeasesTableName"), "replay"),
+    ):
+        pytest.fail("it may change letters")
+
+
+def interrupted(dead_letters: DeadLetters, error: BaseException) -> None:
+    with changing(dead_letters, "replay") as change:
+        change.record("sent", "r1")
+        raise error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("x")])
+def test_f46_an_interrupted_change_is_audited_and_gives_up_its_lease(
+    dead_letters: DeadLetters, queues: Queues, error: BaseException
+) -> None:
+    """Ctrl-C, or any error: what had been done is in the audit, and how it ended."""
+    with pytest.raises(type(error)):
+        interrupted(dead_letters, error)
+    lines = audited(queues.aws)
+    assert [line["message"] for line in lines] == ["began", "sent", "ended"]
+    assert lines[-1]["result"] == type(error).__name__
+    assert leases(queues) == 0
+
+
+def test_f40_a_lost_lease_stops_the_command(dead_letters: DeadLetters) -> None:
+    """It slept, another took over: `keep` says so, before the next change."""
+    now = [time.time()]
+
+    def slept(change: Change) -> None:
+        change.keep()
+        now[0] += 11
+        with changing(dead_letters, "discard", clock=lambda: now[0]):
+            now[0] += 5
+            change.keep()
+
+    with (
+        pytest.raises(FailedError, match="taken it with the command discard"),
+        changing(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change,
+    ):
+        slept(change)
+
+
+def test_a_kept_lease_is_not_lost(dead_letters: DeadLetters) -> None:
+    """However long the command takes."""
+    now = [time.time()]
+    with changing(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change:
+        for _ in range(10):
+            now[0] += 5
+            change.keep()
+            with pytest.raises(RefusedError), changing(dead_letters, "discard", clock=lambda: now[0]):
+                pytest.fail("it may change letters")
+
+
+def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Of a condition its fields and operators, of ids their number, of the rest what has the form of a name."""
+    filters = Filters(
+        ids=("Example",),
+        actions=("LOAN", "Ada Example"),
+        routes=("loans", "a@example.org"),
+        targets=("topic:loan-created", "Example, Ada"),
+        profiles=("alma", ""),
+        since="24h",
+        where='item_loan.user_id == "4711" and item_loan.patron == Example',
+    )
+    with changing(dead_letters, "replay", filters=filters):
+        pass
+    hidden = "(not a code)"
+    assert audited(queues.aws)[0]["filters"] == {
+        "ids": 1,
+        "actions": ["LOAN", hidden],
+        "routes": ["loans", hidden],
+        "targets": ["topic:loan-created", hidden],
+        "profiles": ["alma", hidden],
+        "since": "24h",
+        "where": "item_loan.user_id == … and item_loan.patron == …",
+    }

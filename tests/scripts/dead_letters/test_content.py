@@ -1,0 +1,80 @@
+"""What is told of a body, whatever it is."""
+
+import gzip
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ingest.envelope import Envelope
+from processor.overflow_bucket import OverflowBucket
+from scripts.aws.clients import Aws
+from scripts.dead_letters.content import Content, content_of
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.reader import Reader
+
+
+def content(body: bytes, *, show_body: bool = False, **attributes: str) -> Content:
+    sent = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma").encode()
+    letter = Letter("m1", "h", sent.body, sent.attributes | attributes, datetime.now(UTC))
+    bucket = OverflowBucket(Aws.local("http://127.0.0.1:9", "us-east-1").s3, "overflow")
+    return content_of(Reader(bucket, timedelta(days=14)).read(letter), show_body=show_body)
+
+
+def test_json_is_redacted_until_it_is_asked_for() -> None:
+    """With its length and digest, as exports have it."""
+    body = b'{"action":"loan","item_loan":{"user_id":"somebody"}}'
+    known = (len(body), hashlib.sha256(body).hexdigest(), "JSON")
+    hidden = {"action": "loan", "item_loan": {"user_id": "<text of 8 characters>"}}
+    assert content(body) == Content(*known, hidden)
+    assert content(body, show_body=True).members == {"action": "loan", "item_loan": {"user_id": "somebody"}}
+
+
+def test_xml_is_shown_by_its_members() -> None:
+    """As routes see them."""
+    body = b"<x><action>LOAN</action><event>LOAN_CREATED</event><item_loan><user_id>somebody</user_id></item_loan></x>"
+    shown = content(body)
+    assert (shown.format, shown.members["event"]) == ("XML", {"value": "LOAN_CREATED"})
+    assert shown.members["item_loan"] == {"user_id": "<text of 8 characters>"}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "problem", "raw"),
+    [
+        (b'{"action":', "like a JSON object", "The body is not JSON at line 1, column 11.", '{"action":'),
+        (b"\xef\xbb\xbf [1,", "like a JSON array", "The body is not JSON at line 1, column 5.", "\ufeff[1,"),
+        (b"<a><b></a>", "like XML", "The body is not XML at line 1, column 8; ", "<a><b></a>"),
+        (b"somebody's name", "text", "The body is not JSON at line 1, column 1.", "somebody's name"),
+        (b"\xff\xfe\x00\x01\x02", "bytes", "The body is not UTF-8 at byte 0.", "fffe000102"),
+        (b"a\0b", "bytes", "The body is not JSON at line 1, column 1.", "610062"),
+        (b"%PDF-1.7", "a PDF document", "The body is not JSON", "%PDF-1.7"),
+    ],
+)
+def test_what_is_no_event_is_told_by_its_kind(body: bytes, kind: str, problem: str, raw: str) -> None:
+    """And by the parser's reason; the bytes themselves only when asked for, as text or as hex."""
+    told = content(body)
+    assert (told.format, told.members, told.raw) == (kind, None, None)
+    assert told.problem.startswith(problem)
+    assert (content(body, show_body=True).raw or "").replace(" ", "") == raw.replace(" ", "")
+
+
+def test_gzip_is_not_unpacked() -> None:
+    """However small it is."""
+    told = content(gzip.compress(b"0" * 100_000))
+    assert (told.format, told.size < 1_000, told.members) == ("gzip", True, None)
+    first, *_ = (content(gzip.compress(b"0" * 100_000), show_body=True).raw or "").split("\n")
+    assert (first[:4], len(first)) == ("1f8b", 71)
+
+
+def test_json_without_an_action_has_members_and_a_problem() -> None:
+    """It was given up all the same."""
+    told = content(b'[{"user_id":"somebody"}]')
+    assert told.members == [{"user_id": "<text of 8 characters>"}]
+    assert told.problem == "The body has no member action that is text."
+
+
+def test_what_is_no_envelope_is_told_as_it_is_queued() -> None:
+    """Of a version that nobody knows here."""
+    told = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
+    assert told.problem.startswith("The message's envelope_version is not one")
+    assert told.members == {"action": "LOAN", "a": "<text of 1 character>"}

@@ -1,0 +1,223 @@
+"""What was exported is discarded, and nothing else; what was discarded is in the audit."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.dead_letter_queue import Depth
+from scripts.dead_letters.discard import Discard, check_count
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+from tests.scripts.dead_letters.letters import Queues, audited, loan
+from tests.scripts.dead_letters.test_export import exported
+from tests.scripts.dead_letters.test_scan import quiet
+
+
+@contextmanager
+def discarding(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Iterator[Discard]:
+    with changing(dead_letters, "discard") as change:
+        yield Discard(dead_letters, change, messages)
+
+
+def overtaken(dead_letters: DeadLetters, act: Callable[[Change], None]) -> None:
+    """Acts as a command whose lease ran out, and whose right another has by then."""
+    now = [dead_letters.now.timestamp()]
+    with changing(dead_letters, "slow", clock=lambda: now[0]) as change:
+        now[0] += 61
+        with changing(dead_letters, "replay", clock=lambda: now[0]):
+            act(change)
+
+
+def discarded(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Discard:
+    with discarding(dead_letters, messages) as discard:
+        discard.run(quiet)
+    return discard
+
+
+def without_audit(queues: Queues, discard: Discard) -> None:
+    with Stubber(queues.aws.logs) as stub:
+        stub.add_client_error("put_log_events", "AccessDeniedException")
+        discard.run(quiet)
+
+
+def lines(queues: Queues, message: str) -> list[str]:
+    return sorted(line["receipt_id"] for line in audited(queues.aws) if line["message"] == message)
+
+
+def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """Not what the filters would choose by now."""
+    for number in range(23):
+        queues.put(loan(number), receipt_id=f"r{number:02}")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    queues.put(loan(99), receipt_id="late")
+    done = discarded(dead_letters, messages)
+    assert (done.letters, done.moved, done.refused) == (23, 0, set())
+    [left] = queues.letters.receive(0, 0)
+    assert left.id == "late"
+    assert lines(queues, "discarded") == [f"r{number:02}" for number in range(23)]
+
+
+def test_f41_a_letter_that_came_again_is_discarded_by_its_newest_handle(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an older one SQS deletes nothing and says that it has."""
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    letters = Scan.letters
+    monkeypatch.setattr(Scan, "letters", lambda scan: (each._replace(handle="older") for each in letters(scan)))
+    assert discarded(dead_letters, messages).letters == 1
+    assert queues.letters.depth() == Depth(0, 0)
+
+
+def test_every_message_of_a_letter_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """Else it would be there still; a copy that came after the export stays."""
+    queues.put(receipt_id="r1")
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    queues.put(receipt_id="r1")
+    done = discarded(dead_letters, messages)
+    assert (done.letters, len(done.messages)) == (1, 2)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f41_what_moved_meanwhile_is_told_and_the_others_are_discarded(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """Expired, replayed, or in another's hands."""
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    taken = queues.letters.receive(0, 0)[0]
+    queues.letters.delete({taken.message_id: taken.handle})
+    done = discarded(dead_letters, messages)
+    assert (done.letters, done.moved) == (2, 1)
+    assert taken.id not in lines(queues, "discarded")
+
+
+def test_a_message_with_another_body_than_exported_stays(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """Its id alone is not believed."""
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    done = discarded(dead_letters, dict.fromkeys(messages, b"another"))
+    assert (done.letters, done.moved) == (0, 1)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """The operator did not count it, though its body is in the file."""
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    [first] = queues.letters.receive(0, 0)
+    queues.letters.delete({first.message_id: first.handle})
+    queues.put(receipt_id="r1")
+    done = discarded(dead_letters, messages)
+    assert (done.letters, done.moved) == (0, 1)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch may fail in part; what is left is visible again."""
+    first, second = queues.put(loan(1), receipt_id="r1"), queues.put(loan(2), receipt_id="r2")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    delete = dead_letters.queue.delete
+
+    def but_the_second(handles: Any) -> set[str]:
+        delete({first: handles[first]})
+        return {second}
+
+    monkeypatch.setattr(dead_letters.queue, "delete", but_the_second)
+    done = discarded(dead_letters, messages)
+    assert (done.letters, done.refused, done.moved) == (1, {second}, 0)
+    assert (lines(queues, "discarded"), lines(queues, "not discarded")) == (["r1"], ["r2"])
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the first batch: what is gone is in the audit, what is not can be seen."""
+    for number in range(15):
+        queues.put(loan(number), receipt_id=f"r{number:02}")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    delete = dead_letters.queue.delete
+    calls = []
+
+    def interrupted(handles: Any) -> set[str]:
+        calls.append(len(handles))
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return delete(handles)
+
+    monkeypatch.setattr(dead_letters.queue, "delete", interrupted)
+    with pytest.raises(KeyboardInterrupt), discarding(dead_letters, messages) as discard:
+        discard.run(quiet)
+    assert (discard.letters, len(lines(queues, "discarded"))) == (10, 10)
+    assert queues.letters.depth() == Depth(5, 0)
+
+
+def test_an_interruption_does_not_come_between_a_change_and_its_line(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """It waits until both are done."""
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    seen = []
+
+    @contextmanager
+    def deferred() -> Iterator[None]:
+        seen.append((queues.letters.depth().all, len(lines(queues, "discarded"))))
+        yield
+        seen.append((queues.letters.depth().all, len(lines(queues, "discarded"))))
+
+    with changing(dead_letters, "discard") as change:
+        Discard(dead_letters, change, messages, deferred).run(quiet)
+    assert seen == [(1, 0), (0, 1)]
+
+
+def test_f40_nothing_is_deleted_without_the_right(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """Another command has taken it over while the operator thought about the count."""
+    queues.put(receipt_id="r1")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    with pytest.raises(FailedError, match="taken it with the command replay"):
+        overtaken(dead_letters, lambda change: Discard(dead_letters, change, messages).run(quiet))
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_nothing_more_is_deleted_once_the_audit_fails(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """At most one batch has no line."""
+    for number in range(25):
+        queues.put(loan(number), receipt_id=f"r{number:02}")
+    messages = exported(dead_letters, tmp_path / "x").messages
+    with pytest.raises(FailedError, match="audit cannot be written"), discarding(dead_letters, messages) as discard:
+        without_audit(queues, discard)
+    assert queues.letters.depth() == Depth(15, 0)
+
+
+@pytest.mark.parametrize("said", [None, 0, 4, 6, -5])
+def test_f48_another_count_is_refused(said: int | None) -> None:
+    """And the right one is not."""
+    with pytest.raises(RefusedError, match=r"say --count 5|nothing was discarded"):
+        check_count(5, said)
+    check_count(5, 5)
+
+
+def test_f22_the_audit_holds_nothing_of_a_body(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """Ids, profile, who, where."""
+    queues.put(b'{"action": "LOAN", "item_loan": {"user_id": "a canary sings"}}', receipt_id="r1")
+    discarded(dead_letters, exported(dead_letters, tmp_path / "x").messages)
+    [line] = [line for line in audited(queues.aws) if line["message"] == "discarded"]
+    assert (line["receipt_id"], line["profile"], line["result"]) == ("r1", "alma", "deleted")
+    assert "a canary sings" not in json.dumps(audited(queues.aws))

@@ -1,0 +1,215 @@
+"""Editing: a corrected body as the event that it was, the original exported, and one letter at a time."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, pointer_to
+from processor.alma.events import parse
+from processor.alma.identity import identity_of
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.rate_limiter import Rate
+from scripts.dead_letters.change_session import changing
+from scripts.dead_letters.dead_letter_queue import Depth
+from scripts.dead_letters.edit import Found, corrected, correction, edit, find_one, message_of
+from scripts.dead_letters.export_file import read_lines
+from scripts.dead_letters.replay import Manner, Replay
+from scripts.dead_letters.replay_message import ReplayedBy
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.source_queue import SourceQueue
+from tests.scripts.dead_letters.letters import BUCKET, Queues, audited, loan
+from tests.scripts.dead_letters.test_replay import arrived
+
+BY = ReplayedBy("arn:aws:iam::123456789012:user/invented", 1779265691.5)
+POISON = b'{"action": "LOAN"'
+
+
+def found(dead_letters: DeadLetters, id_: str = "r1") -> Found:
+    with Scan(dead_letters.queue, lambda _seen, _about: None) as scan:
+        return find_one(scan, dead_letters.reader, id_)
+
+
+@contextmanager
+def replaying(dead_letters: DeadLetters) -> Iterator[Replay]:
+    with changing(dead_letters, "edit") as change, Scan(dead_letters.queue, lambda _seen, _about: None) as scan:
+        yield Replay(dead_letters, change, scan, Manner(Rate(1000), message="edited"))
+
+
+def edited(dead_letters: DeadLetters, body: bytes, export: Path, id_: str = "r1") -> Replay:
+    with replaying(dead_letters) as replay:
+        one = find_one(replay.scan, dead_letters.reader, id_)
+        edit(dead_letters, replay, one, corrected(one, body, BY), export)
+    return replay
+
+
+def no_store(_: bytes) -> Pointer:
+    raise AssertionError("it is not large")
+
+
+def test_a_corrected_letter_goes_back_as_the_event_that_it_was(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """The new body, the old receipt id and signature, the original's identity; the original is exported and gone."""
+    queues.put(POISON)
+    replay = edited(dead_letters, loan(), tmp_path / "original.jsonl")
+    assert (replay.done.sent, replay.done.deleted, replay.done.is_whole) == (1, 1, True)
+    [message] = arrived(queues)
+    body, replayed = message.pop("body"), json.loads(message["replay"])
+    decoded = Envelope.decode(body, message)
+    assert (decoded.body, decoded.receipt_id, decoded.signature, decoded.failure) == (loan(), "r1", "eA==", None)
+    original = identity_of(None, decoded._replace(body=POISON, replay=None))
+    assert (replayed["count"], replayed["by"], replayed["edited"]) == (1, BY.who, original)
+    assert identity_of(parse(decoded.body), decoded) == original
+    [line] = read_lines(tmp_path / "original.jsonl")
+    assert line.letter
+    assert line.letter.body == POISON
+    assert queues.letters.depth() == Depth(0, 0)
+    assert [line["receipt_id"] for line in audited(queues.aws) if line["message"] == "edited"] == ["r1"]
+
+
+def test_f40_an_edited_letter_that_is_edited_again_keeps_its_first_identity(
+    dead_letters: DeadLetters, queues: Queues
+) -> None:
+    """However often it is corrected, it is the event that Alma sent."""
+    queues.put(loan(2), replay={"id": "x", "count": 1, "edited": "0f" * 32})
+    envelope = corrected(found(dead_letters), loan(3), BY)
+    assert envelope.replay
+    assert (envelope.replay["edited"], envelope.replay["count"]) == ("0f" * 32, 2)
+
+
+def test_the_identity_of_a_job_is_the_jobs(dead_letters: DeadLetters, queues: Queues) -> None:
+    """An original that parses is known as it always was."""
+    job = b'{"action": "JOB_END", "id": "7", "institution": {"value": "01X"}}'
+    queues.put(job)
+    one = found(dead_letters)
+    envelope = corrected(one, job.replace(b"7", b"8"), BY)
+    assert one.read.envelope
+    assert envelope.replay
+    assert envelope.replay["edited"] == identity_of(parse(job), one.read.envelope)
+
+
+def test_f44_attributes_are_kept_and_the_encoding_is_the_new_bodys(dead_letters: DeadLetters, queues: Queues) -> None:
+    """What is not text for SQS goes as base64, what is goes as text; other attributes stay."""
+    queues.put_message("eHg=", {"envelope_version": "1", "receipt_id": "r1", "encoding": "base64", "foreign": "x"})
+    one = found(dead_letters)
+    for body, text, encoding in ((b"{}", "{}", "utf-8"), (b'"\x00"', "IgAi", "base64")):
+        message = message_of(one.read.letter, corrected(one, body, BY), no_store)
+        assert (message.body, message.attributes["encoding"], message.attributes["foreign"]) == (text, encoding, "x")
+
+
+def test_a_large_correction_lies_in_the_bucket(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """And one that is small again does not."""
+    large = loan() + b" " * MAX_QUEUED_BYTES
+    queues.put(POISON)
+    edited(dead_letters, large, tmp_path / "first.jsonl")
+    [message] = arrived(queues)
+    assert (message["encoding"], message["body"]) == ("s3", pointer_to(large, BUCKET).encode())
+    stored = queues.aws.s3.get_object(Bucket=BUCKET, Key=pointer_to(large, BUCKET).key)["Body"].read()
+    assert stored == large
+    queues.put_message(message.pop("body"), message)
+    edited(dead_letters, loan(2), tmp_path / "second.jsonl")
+    [message] = arrived(queues)
+    assert (message["encoding"], message["body"]) == ("utf-8", loan(2).decode())
+
+
+def test_nothing_is_sent_when_the_original_cannot_be_exported(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """A file that is there is not overwritten."""
+    queues.put(POISON)
+    export = tmp_path / "there"
+    export.write_text("mine", "utf-8")
+    with pytest.raises(ConfigurationError, match="is there already"):
+        edited(dead_letters, loan(), export)
+    assert (export.read_text("utf-8"), arrived(queues)) == ("mine", [])
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_nothing_is_sent_when_a_large_body_cannot_be_stored(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """Exit 1 with AWS' code."""
+    queues.put(POISON)
+    queues.aws.s3.delete_bucket(Bucket=BUCKET)
+    with pytest.raises(FailedError, match=r"Nothing was sent, for .*NoSuchBucket"):
+        edited(dead_letters, loan() + b" " * MAX_QUEUED_BYTES, tmp_path / "x")
+    assert (arrived(queues), queues.letters.depth()) == ([], Depth(1, 0))
+
+
+def test_f43_the_original_stays_when_its_correction_was_not_sent(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Send, then delete."""
+    queues.put(POISON)
+    monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
+    replay = edited(dead_letters, loan(), tmp_path / "x")
+    assert (replay.done.sent, replay.done.send_failed, queues.letters.depth()) == (0, 1, Depth(1, 0))
+
+
+def test_copies_are_one_letter_and_all_go(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """Those that SQS and the processor have put there."""
+    queues.put(POISON)
+    queues.put(POISON, failure=None)
+    queues.put(loan(), receipt_id="other")
+    replay = edited(dead_letters, loan(), tmp_path / "x")
+    assert (replay.done.sent, replay.done.deleted, replay.done.copies) == (1, 2, 1)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_one_letter_must_be_meant(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Two bodies with one receipt id are told apart by their messages; none is not there."""
+    first = queues.put(loan(1))
+    queues.put(loan(2))
+    with pytest.raises(RefusedError, match="Several letters have the id r1"):
+        found(dead_letters)
+    assert found(dead_letters, first).read.letter.body == loan(1).decode()
+    with pytest.raises(FailedError, match="gone is not among the 2 dead letters seen, of about 2"):
+        found(dead_letters, "gone")
+
+
+@pytest.mark.parametrize(
+    ("letter", "sentence"),
+    [
+        ({"body": loan()}, "has this very body"),
+        ({"body": POISON, "replay": {"count": 3}}, "say --beyond-limit"),
+    ],
+)
+def test_what_is_not_to_be_edited_is_refused(
+    dead_letters: DeadLetters, queues: Queues, letter: dict[str, Any], sentence: str
+) -> None:
+    """The same body is no correction; and what dies every time is asked for."""
+    queues.put(**letter)
+    with pytest.raises(RefusedError, match=sentence):
+        corrected(found(dead_letters), loan(), BY)
+
+
+def test_f50_once_more_is_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
+    """With --beyond-limit it counts on."""
+    queues.put(POISON, replay={"count": 3})
+    envelope = corrected(found(dead_letters), loan(), BY, beyond_limit=True)
+    assert envelope.replay
+    assert envelope.replay["count"] == 4
+
+
+def test_what_is_no_envelope_cannot_be_edited(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Nobody knows which event it is."""
+    message_id = queues.put_message("hello", {"foreign": "x"})
+    with pytest.raises(RefusedError, match="no ingest of ours has queued it"):
+        corrected(found(dead_letters, message_id), loan(), BY)
+
+
+def test_the_correction_must_be_an_event(tmp_path: Path) -> None:
+    """A file that is none is refused with the parser's reason; one that is not there is named."""
+    file = tmp_path / "body"
+    file.write_bytes(POISON)
+    with pytest.raises(RefusedError, match=f"{file} is no event, and would die again: "):
+        correction(file)
+    file.write_bytes(loan())
+    assert correction(file) == loan()
+    with pytest.raises(ConfigurationError, match="No such file"):
+        correction(tmp_path / "nowhere")

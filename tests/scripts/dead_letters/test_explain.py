@@ -1,0 +1,110 @@
+"""What would become of a letter, by the stack's own targets."""
+
+from datetime import UTC, datetime
+
+import pytest
+from botocore.stub import Stubber
+
+from processor.routing.compile import load
+from scripts.aws.context import Scope
+from scripts.aws.target_looks import TargetLook, There
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.explain import Explained, Targets, explain_letter, target_names_of
+from scripts.dead_letters.service import DeadLetters
+from scripts.routes.check import ROUTES
+from tests.scripts.aws.targets import targets_of
+from tests.scripts.dead_letters.letters import Queues, loan
+
+ROUTES_OF_TODAY = load(ROUTES)
+
+
+def explained(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> Explained:
+    [letter] = queues.letters.receive(30, 0)
+    return explain_letter(dead_letters.reader.read(letter), ROUTES_OF_TODAY, targets, stage="dev")
+
+
+def failure_of(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> tuple[str, str] | None:
+    failure = explained(dead_letters, queues, targets).explanation.failure
+    return (failure.category, failure.target) if failure else None
+
+
+def test_a_letter_is_explained_by_the_targets_that_the_stack_has(queues: Queues, dead_letters: DeadLetters) -> None:
+    """Today's, whatever it died of then."""
+    queues.put(loan())
+    assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, ["loan-created"])) is None
+
+
+def test_a_target_that_the_stack_lacks_is_named(queues: Queues, dead_letters: DeadLetters) -> None:
+    """Whatever the template of this checkout has."""
+    queues.put(loan())
+    assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, [])) == ("no-target", "topic:loan-created")
+
+
+def test_f74_a_topic_that_was_deleted_is_no_promise(queues: Queues, dead_letters: DeadLetters) -> None:
+    """The stack still names it; a replay would die of it, and the doctor can bring it back."""
+    targets = targets_of(dead_letters.scope, ["loan-created"])
+    arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
+    queues.aws.sns.delete_topic(TopicArn=arn)
+    queues.put(loan())
+    found = explained(dead_letters, queues, targets)
+    failure = found.explanation.failure
+    assert failure is not None
+    assert (failure.category, failure.route, failure.target) == ("refused", "loans", "topic:loan-created")
+    assert (failure.reason, found.is_fixable) == (f"the topic {arn} is not there", True)
+
+
+def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead_letters: DeadLetters) -> None:
+    """With the right that is missing; each target is asked for once."""
+    targets = targets_of(dead_letters.scope, ["loan-created"])
+    queues.put(loan())
+    with Stubber(queues.aws.sns) as stub:
+        stub.add_client_error("get_topic_attributes", "AuthorizationError")
+        found = explained(dead_letters, queues, targets)
+        assert targets.look("topic", "loan-created") == (
+            "AWS does not let you look: the right sns:GetTopicAttributes is missing",
+            found.fix,
+        )
+    assert found.explanation.failure is None
+    assert found.doubt == (
+        "whether topic:loan-created is there; AWS does not let you look: the right sns:GetTopicAttributes is missing"
+    )
+
+
+def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetters) -> None:
+    """Its topics and its own workflows; not a workflow or a topic of the institution's."""
+    targets = targets_of(dead_letters.scope, ["a"], ["pod"])
+    prefix, machines = "arn:aws:sns:us-east-1:123456789012:", "arn:aws:states:us-east-1:123456789012:stateMachine:"
+    own = f"{dead_letters.scope.stack.name}-"
+    for kind, arn, is_fixable in (
+        ("topic", f"{prefix}{own}a", True),
+        ("topic", f"{prefix}theirs", False),
+        ("state_machine", f"{machines}{own}pod", True),
+        ("state_machine", f"{machines}theirs", False),
+    ):
+        assert targets.is_fixable(TargetLook(kind, arn, arn, There.gone)) is is_fixable
+
+
+def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetters) -> None:
+    """With the reason that it cannot be read for."""
+    read = dead_letters.reader.read(Letter("m1", "h", "x", {}, datetime.now(UTC)))
+    failure = explain_letter(read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev").explanation.failure
+    assert failure is not None
+    assert (failure.category, failure.reason) == ("envelope", read.problem)
+
+
+def test_names_of_targets_come_from_the_stacks_outputs(scope: Scope) -> None:
+    """As the processor has them."""
+    outputs = {"Topics": "a,b", "TopicArnPrefix": "arn:x-", "StateMachineArns": '{"pod": "arn:pod"}'}
+    names = target_names_of(scope._replace(stack=scope.stack._replace(outputs=outputs)))
+    assert (names["topic"], names["state_machine"], names["queue"]) == (
+        {"a", "b", "heartbeat"},
+        {"pod"},
+        set(),
+    )
+
+
+def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: Scope) -> None:
+    """It is of an older version."""
+    with pytest.raises(ConfigurationError, match="does not tell which targets it has"):
+        target_names_of(scope)

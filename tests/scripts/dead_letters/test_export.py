@@ -1,0 +1,109 @@
+"""An export has every chosen letter once, and leaves the queue as it was."""
+
+from pathlib import Path
+
+import pytest
+from botocore.stub import Stubber
+
+from processor.overflow_bucket import OverflowBucket
+from scripts.cli.exit_codes import FailedError
+from scripts.dead_letters.dead_letter_queue import Depth
+from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.export_file import ExportWriter, read_lines
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.service import DeadLetters
+from tests.scripts.dead_letters.letters import BUCKET, Queues, loan
+from tests.scripts.dead_letters.test_scan import quiet
+
+
+def exported(dead_letters: DeadLetters, path: Path, **filters: tuple[str, ...]) -> Exported:
+    done = Exported()
+    with ExportWriter(path, dead_letters.scope.told()) as writer:
+        export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, done)  # type: ignore[arg-type] # tuples only
+    return done
+
+
+def ids_in(path: Path) -> list[str]:
+    return sorted(line.letter.id for line in read_lines(path) if line.letter)
+
+
+def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
+    """A letter whose body lies in the overflow bucket; its key there."""
+    pointer = OverflowBucket(queues.aws.s3, BUCKET).put(body)
+    attributes = {"envelope_version": "1", "receipt_id": receipt_id, "encoding": "s3", "profile": "alma"}
+    queues.put_message(pointer.encode(), attributes)
+    return pointer.key
+
+
+def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """Bodies, wherever they lay; nothing is hidden, nothing gone."""
+    for number in range(12):
+        queues.put(loan(number, "LOAN_CREATED" if number % 2 else "LOAN_LOST"), receipt_id=f"r{number:02}")
+    put_large(queues, loan(99, "LOAN_LOST"), "r99")
+    done = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
+    assert ids_in(tmp_path / "x") == ["r00", "r02", "r04", "r06", "r08", "r10", "r99"]
+    assert [line.letter.body for line in read_lines(tmp_path / "x") if line.letter and line.letter.id == "r99"] == [
+        loan(99, "LOAN_LOST")
+    ]
+    assert (done.letters, len(done.messages), done.seen, done.depth) == (7, 7, 13, 13)
+    assert queues.letters.depth() == Depth(13, 0)
+
+
+def test_a_letter_that_is_there_twice_is_exported_once(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """Both messages are noted."""
+    first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
+    done = exported(dead_letters, tmp_path / "x")
+    assert ids_in(tmp_path / "x") == ["r1"]
+    assert (done.letters, set(done.messages)) == (1, {first, second})
+
+
+def test_a_body_that_is_gone_is_told(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """The letter is exported with what there is, and says so."""
+    key = put_large(queues, loan(), "r1")
+    queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
+    done = exported(dead_letters, tmp_path / "x")
+    assert (done.letters, done.without_body, done.unread) == (1, ["r1"], [])
+    [line] = read_lines(tmp_path / "x")
+    assert line.letter
+    assert (line.letter.is_event, line.letter.missing.endswith("NoSuchKey")) == (False, True)
+
+
+def test_a_body_that_cannot_be_read_now_is_not_exported(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """It does not count, and the others do."""
+    put_large(queues, loan(), "r1")
+    queues.put(receipt_id="r2")
+    with Stubber(queues.aws.s3) as stub:
+        stub.add_client_error("get_object", "AccessDenied")
+        done = exported(dead_letters, tmp_path / "x")
+    assert (done.letters, done.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
+
+
+def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+    """And nothing else."""
+    queues.put(receipt_id="r1")
+    assert exported(dead_letters, tmp_path / "x", ids=("r2",)).letters == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_f40_a_pass_keeps_its_right_and_ends_without_it(
+    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+) -> None:
+    """It is asked for with every letter."""
+    queues.put(receipt_id="r1")
+
+    def lost() -> None:
+        raise FailedError("lost")
+
+    selection = Selection(Filters(), dead_letters.now)
+    with (
+        pytest.raises(FailedError, match="lost"),
+        ExportWriter(tmp_path / "x", {}) as writer,
+    ):
+        export(dead_letters, selection, writer, quiet, Exported(), keep=lost)
+    assert queues.letters.depth() == Depth(1, 0)

@@ -1,0 +1,144 @@
+"""Export files are new, their owner's alone, whole on the disk; and are read line by line, whatever stands in them."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.dead_letters import export_file
+from scripts.dead_letters.export_file import ExportWriter, read_lines
+from scripts.dead_letters.reader import Read
+from scripts.dead_letters.service import DeadLetters
+from tests.scripts.dead_letters.letters import Queues, loan
+
+
+@pytest.fixture
+def reads(dead_letters: DeadLetters, queues: Queues) -> list[Read]:
+    """Three letters, read."""
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    return [dead_letters.reader.read(letter) for letter in queues.letters.receive(30, 0)]
+
+
+def written(path: Path, reads: list[Read]) -> None:
+    with ExportWriter(path, {"stack": "s"}) as writer:
+        for read in reads:
+            writer.write(read)
+    assert writer.count == len(reads)
+
+
+def test_a_file_has_a_line_a_letter_for_its_owner_alone(tmp_path: Path, reads: list[Read]) -> None:
+    """Whatever the umask allows."""
+    path = tmp_path / "export.jsonl"
+    before = os.umask(0)
+    try:
+        written(path, reads)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    lines = list(read_lines(path))
+    assert [(line.number, line.letter and line.letter.id) for line in lines] == [(1, "r0"), (2, "r1"), (3, "r2")]
+    assert lines[-1].end == path.stat().st_size
+
+
+def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[Read]) -> None:
+    """Before anything is done with the letters."""
+    path = tmp_path / "export.jsonl"
+    with ExportWriter(path, {"stack": "s"}) as writer:
+        writer.write(reads[0])
+        writer.sync()
+        assert len(list(read_lines(path))) == 1
+
+
+def test_no_file_is_written_over(tmp_path: Path, reads: list[Read]) -> None:
+    """Nor through a link."""
+    path = tmp_path / "export.jsonl"
+    written(path, reads)
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(tmp_path / "elsewhere.jsonl")
+    for taken in (path, link):
+        with pytest.raises(ConfigurationError, match="is there already: name another one"), ExportWriter(taken, {}):
+            pytest.fail("it may write")
+    assert len(list(read_lines(path))) == 3
+
+
+def test_a_file_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    """Before any letter is read."""
+    with (
+        pytest.raises(ConfigurationError, match="cannot be written: No such file or directory"),
+        ExportWriter(tmp_path / "nowhere" / "export.jsonl", {}),
+    ):
+        pytest.fail("it may write")
+
+
+def test_no_empty_file_is_left(tmp_path: Path) -> None:
+    """Nothing was exported."""
+    with ExportWriter(tmp_path / "export.jsonl", {}):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: list[Read]) -> None:
+    """It is there, so a file without it would be no export."""
+    unread = reads[0]._replace(envelope=None, event=None, problem="AWS answered SlowDown", is_unread=True)
+    with (
+        ExportWriter(tmp_path / "export.jsonl", {}) as writer,
+        pytest.raises(FailedError, match="The letter r0 cannot be exported: AWS answered SlowDown"),
+    ):
+        writer.write(unread)
+    assert writer.count == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here that is always full")
+def test_a_full_disk_is_said(reads: list[Read], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the latest when it must be on the disk."""
+    opened = os.open
+    monkeypatch.setattr("os.open", lambda _path, _flags, _mode=0: opened("/dev/full", os.O_WRONLY))
+    with (
+        pytest.raises(FailedError, match="cannot be written: No space left on device"),
+        ExportWriter(Path("/dev/full-of-letters"), {}) as writer,
+    ):
+        writer.write(reads[0])
+
+
+def test_bad_lines_are_told_by_number_and_the_others_are_read(tmp_path: Path, reads: list[Read]) -> None:
+    """Cut, foreign, or changed."""
+    path = tmp_path / "export.jsonl"
+    written(path, reads)
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + b"hello\n" + second.replace(b"LOAN", b"LOAM", 1) + third[: len(third) // 2])
+    found = [(line.number, line.letter and line.letter.id, line.problem) for line in read_lines(path)]
+    assert found == [
+        (1, "r0", ""),
+        (2, None, "it is no JSON object"),
+        (3, None, "it is not as it was exported: its SHA-256 differs"),
+        (4, None, "it is no JSON object"),
+    ]
+
+
+def test_a_line_without_its_end_is_a_line(tmp_path: Path, reads: list[Read]) -> None:
+    """An editor took the last one away."""
+    path = tmp_path / "export.jsonl"
+    written(path, reads)
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    assert [line.problem for line in read_lines(path)] == ["", "", ""]
+
+
+def test_a_line_that_is_too_long_is_skipped(tmp_path: Path, reads: list[Read], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not taken into memory, and what follows is read."""
+    path = tmp_path / "export.jsonl"
+    written(path, reads)
+    longest = max(map(len, path.read_bytes().splitlines(keepends=True)))
+    monkeypatch.setattr(export_file, "LONGEST_LINE", longest)
+    path.write_bytes(b"x" * longest * 3 + b"\n" + path.read_bytes())
+    lines = list(read_lines(path))
+    assert [line.problem for line in lines] == ["it is too long", "", "", ""]
+    assert lines[-1].end == path.stat().st_size
+
+
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    """It is a folder."""
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        list(read_lines(tmp_path))

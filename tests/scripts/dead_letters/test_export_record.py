@@ -1,0 +1,186 @@
+"""A dead letter as a line: every byte comes back, here and elsewhere, and a line that was changed is refused."""
+
+import base64
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope, pointer_to
+from processor.overflow_bucket import OverflowBucket
+from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.export_record import ExportedLetter, LineError, encode
+from scripts.dead_letters.reader import Read, Reader
+from tests.scripts.dead_letters.letters import CAUSE, loan
+
+ORIGIN = {"account": "123456789012", "region": "us-east-1", "stage": "dev", "stack": "alma-webhooks-dev"}
+
+
+class Bucket(OverflowBucket):
+    """Large bodies, in memory."""
+
+    def __init__(self, *bodies: bytes) -> None:
+        self._bodies = {pointer_to(body, "old").key: body for body in bodies}
+
+    def read(self, pointer: Any) -> bytes:
+        return self._bodies[pointer.key]
+
+
+def read_of(body: str, attributes: dict[str, str], *stored: bytes) -> Read:
+    values = {name: {"StringValue": value, "DataType": "String"} for name, value in attributes.items()}
+    message: Any = {"MessageId": "m1", "ReceiptHandle": "h1", "Body": body, "MessageAttributes": values}
+    return Reader(Bucket(*stored), timedelta(days=14)).read(Letter.of(message))
+
+
+def envelope_of(body: bytes) -> Envelope:
+    return Envelope(
+        body, "r1", "2026-11-20T00:00:00.000Z", "alma", signature="eA==", failure=CAUSE, replay={"count": 1}
+    )
+
+
+BODIES = [
+    pytest.param(loan(), id="text"),
+    pytest.param("é 𝄞 \u2028\x85\r\n\t".encode(), id="line ends and emoji"),
+    pytest.param(b"\x00\x1b[2J\x0b", id="characters that SQS does not take"),
+    pytest.param(b"\xff\xfe\x00", id="no UTF-8"),
+    pytest.param(b"\xef\xbb\xbf{}", id="a byte-order mark"),
+]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_f44_every_byte_and_attribute_comes_back(body: bytes) -> None:
+    """The message that is made of the line is the one that was queued."""
+    queued = envelope_of(body).encode()
+    line = encode(read_of(queued.body, queued.attributes), ORIGIN)
+    letter = ExportedLetter.decode(line)
+    assert (letter.id, letter.origin, letter.body, letter.is_event) == ("r1", ORIGIN, body, True)
+    assert letter.message("new") == queued
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_f49_a_line_is_one_line_of_ascii(body: bytes) -> None:
+    """Whatever the body holds, it moves no terminal's cursor."""
+    queued = envelope_of(body).encode()
+    line = encode(read_of(queued.body, queued.attributes), ORIGIN)
+    assert line.isascii()
+    assert line.decode().rstrip("\n").isprintable()
+
+
+def test_the_line_says_what_it_is() -> None:
+    """Format, origin, ids, times, and digests that anybody can check."""
+    queued = envelope_of(loan()).encode()
+    members = json.loads(encode(read_of(queued.body, queued.attributes), ORIGIN))
+    assert (members["format"], members["version"], members["from"]) == ("alma-webhooks-dead-letter", 1, ORIGIN)
+    assert (members["id"], members["message_id"]) == ("r1", "m1")
+    assert members["body"] == {
+        "form": "event",
+        "encoding": "utf-8",
+        "text": loan().decode(),
+        "bytes": len(loan()),
+        "sha256": hashlib.sha256(loan()).hexdigest(),
+    }
+    digest = members.pop("sha256")
+    canonical = json.dumps(members, sort_keys=True, separators=(",", ":"))
+    assert digest == hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def test_a_body_of_the_overflow_bucket_is_in_the_line() -> None:
+    """It goes into the bucket of the stack that imports it."""
+    body = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
+    queued = envelope_of(body).encode(pointer_to(body, "old"))
+    letter = ExportedLetter.decode(encode(read_of(queued.body, queued.attributes, body), ORIGIN))
+    assert letter.body == body
+    assert letter.message("new") == envelope_of(body).encode(pointer_to(body, "new"))
+
+
+def test_a_message_of_no_ingest_of_ours_is_kept_as_it_lay_in_the_queue() -> None:
+    """Nobody knows what its attributes mean."""
+    letter = ExportedLetter.decode(encode(read_of("hello", {"colour": "red"}), ORIGIN))
+    assert (letter.id, letter.is_event) == ("m1", False)
+    message = letter.message("new")
+    assert (message.body, message.attributes) == ("hello", {"colour": "red"})
+
+
+def test_a_letter_whose_body_is_gone_says_so_and_is_not_imported() -> None:
+    """There is nothing that could be delivered."""
+    attributes = envelope_of(b"x").encode(pointer_to(b"x", "old")).attributes
+    line = encode(read_of('{"bucket":1}', attributes), ORIGIN)
+    assert json.loads(line)["missing"] == "The message's pointer to its body in S3 is not complete."
+    letter = ExportedLetter.decode(line)
+    with pytest.raises(LineError, match="exported without its body"):
+        letter.message("new")
+
+
+def changed(**members: Any) -> bytes:
+    queued = envelope_of(loan()).encode()
+    return json.dumps(json.loads(encode(read_of(queued.body, queued.attributes), ORIGIN)) | members).encode()
+
+
+def resealed(**members: Any) -> bytes:
+    """As somebody would write it who means it: the digest is right again."""
+    line = json.loads(changed(**members))
+    line.pop("sha256")
+    canonical = json.dumps(line, sort_keys=True, separators=(",", ":"))
+    return json.dumps(line | {"sha256": hashlib.sha256(canonical.encode()).hexdigest()}).encode()
+
+
+def body(text: str, **members: Any) -> dict[str, Any]:
+    content = base64.b64decode(text) if members.get("encoding") == "base64" else text.encode()
+    right = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    return {"form": "event", "encoding": "utf-8", "text": text} | right | members
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"", "no JSON object"),
+        (b"[1]", "no JSON object"),
+        (b"{" * 100_000, "no JSON object"),
+        (b"\xff", "no JSON object"),
+        (b'{"receipt_id": "r1"}', "no dead letter that was exported"),
+        (changed(format="something"), "no dead letter that was exported"),
+        (resealed(version=2), "another version"),
+        (changed(id="r2"), "its SHA-256 differs"),
+        (changed(attributes={}), "its SHA-256 differs"),
+        (changed(sha256=None), "its SHA-256 differs"),
+        (changed(extra=1), "its SHA-256 differs"),
+        (resealed(id=5), "lacks a member"),
+        (resealed(attributes={"a": 1}), "lacks a member"),
+        (resealed(attributes="abc"), "lacks a member"),
+        (resealed(body=[]), "lacks a member"),
+        (resealed(body=body("{}", bytes=3)), "lacks a member"),
+        (resealed(body=body("{}", sha256="0" * 64)), "lacks a member"),
+        (resealed(body=body("{}", encoding="utf-7")), "lacks a member"),
+        (resealed(body=body("e30=", encoding="base64") | {"text": "e3*0="}), "lacks a member"),
+        (resealed(body=body("{}", form="guess")), "a form that"),
+    ],
+)
+def test_a_line_that_is_no_letter_or_was_changed_is_refused(line: bytes, reason: str) -> None:
+    """By a reason that holds nothing of it."""
+    with pytest.raises(LineError, match=reason):
+        ExportedLetter.decode(line)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({str(number): "x" for number in range(11)}, "more attributes"),
+        ({"a name": "x"}, "more attributes"),
+        ({"a": ""}, "is empty"),
+        ({"a": "\x00"}, "characters that SQS does not take"),
+    ],
+)
+def test_what_no_queue_takes_is_refused(attributes: dict[str, str], reason: str) -> None:
+    """Beside others it would have the whole call refused."""
+    letter = ExportedLetter.decode(resealed(attributes=attributes))
+    with pytest.raises(LineError, match=reason):
+        letter.message("new")
+    with pytest.raises(LineError, match="is empty"):
+        ExportedLetter.decode(resealed(body=body(""))).message("new")
+
+
+def test_nothing_of_a_body_is_in_its_repr() -> None:
+    """What logs a value logs no body."""
+    assert repr(ExportedLetter.decode(resealed())) == "ExportedLetter('r1', …)"

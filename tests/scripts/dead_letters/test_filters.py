@@ -1,0 +1,110 @@
+"""Which letters a command is about, by its flags."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from processor.alma.events import parse
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.dead_letters.dead_letter import Cause, Letter
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.reader import Read, Summary
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "item_loan": {"library": {"value": "MAIN"}}}'
+CAUSE = Cause("transient", "AWS answered NotFound", "loans", "topic:loan-created")
+
+
+def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
+    """A letter, read; without an event for no body."""
+    letter = Letter("m1", "h", "", {}, NOW)
+    event = parse(body) if body else None
+    action, value = (event.action, event.event_value) if event else ("", "")
+    at = NOW - timedelta(hours=2)
+    facts = Summary("r1", "m1", "k", action, value, "01EXAMPLE_INST", "alma", CAUSE, at, NOW, 0, is_edited=False)
+    return Read(letter, facts._replace(**summary), None, event)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(ids=("r1",)),
+        Filters(ids=("other", "m1")),
+        Filters(actions=("loan",)),
+        Filters(events=("loan_created",)),
+        Filters(routes=("loans",)),
+        Filters(targets=("topic:loan-created",)),
+        Filters(targets=("loan-created",)),
+        Filters(causes=("transient", "not-parsed")),
+        Filters(profiles=("alma",)),
+        Filters(since="3h", until="1h"),
+        Filters(since="2026-11-24T10:00:00Z"),
+        Filters(where='"MAIN" in item_loan.library.value'),
+        Filters(actions=("LOAN",), causes=("transient",), where="action == 'LOAN'"),
+    ],
+)
+def test_a_letter_is_meant_when_every_filter_holds(filters: Filters) -> None:
+    """Each filter alone, several together, and none."""
+    assert Selection(filters, NOW).holds(read_of())
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(ids=("r2",)),
+        Filters(actions=("BIB",)),
+        Filters(events=("LOAN_RETURNED",)),
+        Filters(routes=("pod",)),
+        Filters(targets=("topic:other",)),
+        Filters(targets=("topic",)),
+        Filters(causes=("crashed",)),
+        Filters(profiles=("consortium",)),
+        Filters(since="1h"),
+        Filters(until="2026-11-24T10:00:00Z"),
+        Filters(where='"TIMDEX" in item_loan.library.value'),
+        Filters(actions=("LOAN",), causes=("not-parsed",)),
+    ],
+)
+def test_a_letter_is_not_meant_when_one_filter_does_not_hold(filters: Filters) -> None:
+    """Whatever the others say."""
+    selection = Selection(filters, NOW)
+    assert not selection.holds(read_of())
+    assert selection.unjudged == 0
+
+
+def test_letters_that_where_cannot_be_asked_of_are_counted() -> None:
+    """A field that is misspelt would else look like nothing that matches."""
+    selection = Selection(Filters(where="item_lone.library == 'MAIN'"), NOW)
+    assert [selection.holds(read_of()), selection.holds(read_of(None))] == [False, False]
+    assert selection.unjudged == 2
+
+
+def test_a_letter_without_a_route_is_not_of_every_route() -> None:
+    """What is not known matches no filter."""
+    crashed = read_of(cause=Cause("crashed"))
+    assert not Selection(Filters(routes=("loans",)), NOW).holds(crashed)
+    assert not Selection(Filters(targets=("",)), NOW).holds(crashed)
+    assert Selection(Filters(causes=("crashed",)), NOW).holds(crashed)
+
+
+@pytest.mark.parametrize(
+    ("filters", "sentence"),
+    [
+        (Filters(causes=("transiant",)), "--cause takes envelope, .*, crashed; 'transiant' is none of them"),
+        (Filters(where="action =="), "--where is no condition such as the routes' if: "),
+        (Filters(since="yesterday"), "--since takes a time ago"),
+        (Filters(until="noon"), "--until takes a time ago"),
+    ],
+)
+def test_a_flag_that_cannot_be_understood_is_named(filters: Filters, sentence: str) -> None:
+    """Before anything is read."""
+    with pytest.raises(ConfigurationError, match=sentence):
+        Selection(filters, NOW)
+
+
+def test_f42_an_empty_selection_is_known() -> None:
+    """So that no command takes it for all."""
+    assert Filters().are_empty
+    assert not Filters(where="true").are_empty

@@ -1,0 +1,115 @@
+"""What a listing shows of a queue: the right letters, once each, and nothing of their bodies."""
+
+import gc
+import weakref
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest.envelope import Envelope
+from scripts.dead_letters.dead_letter import Cause, Letter
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.list_ import Group, Listing, by_cause, list_letters
+from scripts.dead_letters.reader import Summary
+from scripts.dead_letters.service import DeadLetters
+from tests.scripts.dead_letters.crowd import Crowd
+from tests.scripts.dead_letters.letters import CAUSE, Queues, loan
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def quiet(_seen: int, _about: int) -> None:
+    """Tells nobody."""
+
+
+def listed(dead_letters: DeadLetters, **filters: Any) -> Listing:
+    return list_letters(dead_letters, Selection(Filters(**filters), dead_letters.now), quiet)
+
+
+def ids(listing: Listing) -> Sequence[str]:
+    return [summary.id for summary in listing.letters]
+
+
+class Body(str):
+    """A body whose end can be seen."""
+
+    __slots__ = ("__weakref__",)
+
+
+def test_five_thousand_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetters) -> None:
+    """Half of them, in the order of time; of bodies at most those of one answer are there at any time."""
+    alive: weakref.WeakSet[Body] = weakref.WeakSet()
+    most = 0
+
+    def make(number: int) -> Letter:
+        nonlocal most
+        category = "transient" if number % 2 else "template"
+        at = f"2026-11-20T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
+        sent = Envelope(loan(number), f"r{number:04}", at, "alma", failure=CAUSE | {"class": category}).encode()
+        body = Body(sent.body)
+        alive.add(body)
+        most = max(most, len(alive))
+        return Letter(f"m{number}", f"h{number}", body, sent.attributes, NOON)
+
+    crowd = Crowd(5_000, make, uncounted=13)
+    listing = listed(dead_letters._replace(queue=crowd), causes=("transient",))
+    assert ids(listing) == [f"r{number:04}" for number in range(1, 5_000, 2)]
+    assert (listing.seen, listing.about, listing.hidden, listing.twice) == (5_000, 5_013, 13, 0)
+    gc.collect()
+    assert (most <= 30, len(alive), crowd.held) == (True, 0, set())
+
+
+def test_a_letter_that_is_there_twice_is_listed_once_with_its_cause(queues: Queues, dead_letters: DeadLetters) -> None:
+    """SQS' own copy, which comes first or last, is not another event."""
+    for receipt_id, failures in (("r1", (CAUSE, None)), ("r2", (None, CAUSE))):
+        for failure in failures:
+            queues.put(receipt_id=receipt_id, failure=failure)
+    queues.put(receipt_id="r3", failure=None)
+    listing = listed(dead_letters)
+    causes = {summary.id: summary.cause.category for summary in listing.letters}
+    assert causes == {"r1": "transient", "r2": "transient", "r3": "crashed"}
+    assert (listing.seen, listing.twice) == (5, 2)
+
+
+def test_a_copy_without_a_cause_is_no_crash_when_the_other_has_one(queues: Queues, dead_letters: DeadLetters) -> None:
+    """A filter finds what is listed, not the copy beside it."""
+    queues.put(failure=None)
+    queues.put()
+    queues.put(failure=None)
+    assert ids(listed(dead_letters, causes=("crashed",))) == []
+    assert ids(listed(dead_letters, causes=("transient",))) == ["r1"]
+
+
+def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: DeadLetters) -> None:
+    """Poison has no fields."""
+    queues.put(b"poison", receipt_id="r2")
+    queues.put()
+    listing = listed(dead_letters, where="item_loan.loan_id == '1'")
+    assert (ids(listing), listing.unjudged) == (["r1"], 1)
+
+
+@pytest.mark.parametrize(("code", "kept"), [("LOAN_CREATED", "LOAN_CREATED"), ("X" * 100_000, "(not a code)")])
+def test_a_code_as_long_as_a_body_is_not_kept(queues: Queues, dead_letters: DeadLetters, code: str, kept: str) -> None:
+    """What is kept of a letter is small, whatever it says."""
+    queues.put(loan(event=code))
+    [summary] = listed(dead_letters).letters
+    assert summary.event == kept
+
+
+def summary_of(number: int, cause: Cause) -> Summary:
+    at = NOON + timedelta(minutes=number)
+    return Summary(f"r{number}", f"m{number}", f"k{number}", "", "", "", "alma", cause, at, at, 0, is_edited=False)
+
+
+def test_groups_are_by_cause_and_never_by_its_text() -> None:
+    """The largest first, each with its span of time and its first letter."""
+    no_target = Cause("no-target", "the stack has no topic a", "loans", "topic:a")
+    template = [Cause("template", f"reason {number}", "pod", field="let.name") for number in range(3)]
+    letters = [summary_of(number, cause) for number, cause in enumerate([no_target, *template])]
+    first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (0, 1, 3))
+    assert by_cause(letters) == [
+        Group("template", "pod", "", "let.name", 3, second, third, "r1"),
+        Group("no-target", "loans", "topic:a", "", 1, first, first, "r0"),
+    ]

@@ -1,0 +1,154 @@
+"""Memory of the commands that read dead letters is bounded by the bodies' size; one that cannot be read hides none."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from processor.alma.events import Event, parse
+from processor.alma.json_body import NotJson
+from scripts.dead_letters import content, reader
+from scripts.dead_letters.dead_letter_queue import Depth
+from scripts.dead_letters.service import DeadLetters
+from scripts.main import app
+from tests.fuzz.measured import nested, peak_of, repeated
+from tests.scripts.aws.targets import with_routes, with_targets
+from tests.scripts.dead_letters.letters import Queues, loan
+
+Command = Callable[..., Result]
+
+ROUTES = """stages: {dev: {}, stg: {}, prod: {}}
+routes:
+  - {name: all, fallback: true, deliver: [{topic: other}]}
+"""
+
+# What the AWS in process takes for a body is among it.
+TIMES = 64
+SIZE = 40_000
+
+# What an event may hold at most of what is costly to read: namespaces, values, levels, and bytes that are no text.
+COSTLY = {
+    "xml": f'<r><action>X</action><x xmlns="{"u" * SIZE}">{repeated("<a%d/>", SIZE)}</x></r>'.encode(),
+    "json": f'{{"action":"X","x":[{repeated("[],", SIZE)}{{}}]}}'.encode(),
+    "levels": f'{{"action":"X","x":[{repeated(nested("[0,", "]", "0") + ",", SIZE)}0]}}'.encode(),
+    "bytes": bytes(range(256)) * (SIZE // 256),
+}
+TOTAL = sum(map(len, COSTLY.values()))
+
+
+@pytest.fixture
+def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
+    scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
+    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: scope)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "corrected.json").write_bytes(COSTLY["json"])
+    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
+
+
+COMMANDS = {
+    "list": ["list"],
+    "list --where": ["list", "--where=action == 'X'", "--group-by=cause", "--output=json"],
+    "show": ["show", *COSTLY],
+    "show --show-body": ["show", *COSTLY, "--show-body"],
+    "show for programs": ["show", *COSTLY, "--show-body", "--output=json"],
+    "explain": ["explain", *COSTLY, "--output=json"],
+    "export": ["export", "all.jsonl", "--all"],
+    "import": ["import", "all.jsonl", "--yes"],
+    "edit": ["edit", "xml", "--with=corrected.json", "--yes", "--export=x"],
+    "replay": ["replay", "--all"],
+    "replay --yes": ["replay", "--all", "--yes"],
+    "discard": ["discard", "--all", f"--count={len(COSTLY)}", "--export=x"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Command, queues: Queues, name: str) -> None:
+    """Beyond what the same command takes for small ones."""
+    command("list")  # what a first call keeps is no part of what each costs
+    for receipt_id, body in COSTLY.items():
+        queues.put(body, receipt_id=receipt_id)
+    if name == "import":
+        command("discard", "--all", f"--count={len(COSTLY)}", "--export=all.jsonl")
+    results: list[Result] = []
+    peak = peak_of(lambda: results.append(command(*COMMANDS[name])))
+    assert results[0].exit_code in {0, 1}, results[0].output[-300:]
+    assert isinstance(results[0].exception, SystemExit | None), results[0].exception
+    if peak > TIMES * TOTAL:
+        pytest.fail(f"{peak:,} bytes for {TOTAL:,}: {peak / TOTAL:.0f} times as many")
+
+
+@pytest.fixture
+def unreadable(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A letter, its id, that no memory is enough for, between two that can be read."""
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+
+    def read(body: bytes) -> Event:
+        if body == loan(1):
+            raise MemoryError
+        return parse(body)
+
+    monkeypatch.setattr(reader, "parse", read)
+    monkeypatch.setattr(content, "json_body", SimpleNamespace(NotJson=NotJson, read=lambda _: _fail()))
+    return "r1"
+
+
+def _fail() -> Any:
+    raise MemoryError
+
+
+def test_f54_a_letter_that_cannot_be_read_hides_no_other(command: Command, unreadable: str) -> None:
+    """It is listed without its event, shown without its members, and its reason says so."""
+    letters = json.loads(command("list", "--output=json").stdout)["letters"]
+    assert {letter["id"]: letter["action"] for letter in letters} == {"r0": "LOAN", "r1": None, "r2": "LOAN"}
+    shown = command("show", unreadable)
+    assert (shown.exit_code, "with the memory that this computer has" in shown.stdout) == (0, True)
+    assert command("list", "--action=LOAN").stdout.splitlines()[-1] == "2 dead letters"
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError])
+@pytest.mark.parametrize("how", [["discard", "--count=1", "--export=x"], ["replay", "--yes"], ["export", "x"]])
+def test_f54_a_letter_is_chosen_by_its_id_without_being_parsed(
+    command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, how: list[str], error: type[Exception]
+) -> None:
+    """To discard it, replay it or export it, neither it nor any other is parsed."""
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    parsed: list[bytes] = []
+
+    def fail(body: bytes) -> Event:
+        parsed.append(body)
+        raise error
+
+    monkeypatch.setattr(reader, "parse", fail)
+    name, *flags = how
+    result = command(name, *flags[:1], "r1", *flags[1:])
+    assert (result.exit_code, parsed) == (0, [])
+    assert re.search(r"\b(sent 1|discarded 1|exported 1)\b", result.output)
+    assert queues.letters.depth() == Depth(3 if name == "export" else 2, 0)
+
+
+def test_f54_a_selection_by_cause_parses_nothing(
+    command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what a filter on the event needs is read."""
+    queues.put(receipt_id="r1")
+    parsed: list[bytes] = []
+    monkeypatch.setattr(reader, "parse", lambda body: parsed.append(body) or parse(body))  # type: ignore[func-returns-value] # that it returns None is why the body is parsed
+    assert command("replay", "--cause=transient", "--yes").exit_code == 0
+    assert parsed == []
+
+
+def test_f54_a_filter_on_the_event_leaves_out_what_cannot_be_read(command: Command, unreadable: str) -> None:
+    """It is counted as one that the filter could not be asked of."""
+    assert unreadable
+    result = command("replay", "--where=action == 'LOAN'", "--yes", "--output=json")
+    assert result.exit_code == 0
+    data = json.loads(result.stdout)
+    assert (data["sent"], data["unjudged"]) == (2, 1)

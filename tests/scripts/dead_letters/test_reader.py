@@ -1,0 +1,108 @@
+"""What is read of a dead letter, whatever its body is and wherever it lies."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from ingest.envelope import Envelope, pointer_to
+from processor.overflow_bucket import OverflowBucket
+from scripts.aws.clients import Aws
+from scripts.dead_letters.reader import Read, Reader
+from tests.scripts.dead_letters.letters import Queues, loan
+
+
+@pytest.fixture
+def reader(aws: Aws) -> Reader:
+    """Reads letters, and bodies from an overflow bucket."""
+    aws.s3.create_bucket(Bucket="overflow")
+    return Reader(OverflowBucket(aws.s3, "overflow"), timedelta(days=14))
+
+
+def only(queues: Queues, reader: Reader) -> Read:
+    """The one letter that is there, read."""
+    [letter] = queues.letters.receive(30, 0)
+    return reader.read(letter)
+
+
+def test_a_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
+    """Its event, its cause, when it came and until when it is kept."""
+    queues.put(loan(event="LOAN_RETURNED"), receipt_id="r7", replay={"count": 1, "edited": "an identity"})
+    read = only(queues, reader)
+    summary = read.summary
+    assert (summary.id, summary.action, summary.event, summary.profile) == ("r7", "LOAN", "LOAN_RETURNED", "alma")
+    assert (summary.cause.route, summary.replays, summary.is_edited) == ("loans", 1, True)
+    assert summary.received_at == datetime(2026, 11, 20, tzinfo=UTC)
+    assert summary.expires_at == read.letter.sent_at + timedelta(days=14)
+    assert read.envelope is not None
+    assert read.envelope.body == loan(event="LOAN_RETURNED")
+    assert (read.problem, repr(read)) == ("", "Read('r7', …)")
+
+
+def test_poison_is_read_too(queues: Queues, reader: Reader) -> None:
+    """It has bytes and a reason, and no event."""
+    queues.put(b"\x00\xff poison")
+    read = only(queues, reader)
+    assert (read.event, read.summary.action, read.envelope and read.envelope.body) == (None, "", b"\x00\xff poison")
+    assert read.problem == "The body is not UTF-8 at byte 1."
+
+
+def test_a_message_of_no_ingest_of_ours_is_read_too(queues: Queues, reader: Reader) -> None:
+    """By its message's id, from when it came on the queue."""
+    message_id = queues.put_message("hello", {"received_at": "yesterday"})
+    read = only(queues, reader)
+    assert (read.summary.id, read.envelope, read.summary.received_at) == (message_id, None, read.letter.sent_at)
+    assert "envelope_version" in read.problem
+
+
+def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: Reader, aws: Aws) -> None:
+    """And when it has expired there, that is the problem."""
+    pointer = OverflowBucket(aws.s3, "overflow").put(loan())
+    message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer)
+    queues.put_message(message.body, message.attributes)
+    read = only(queues, reader)
+    assert read.summary.action == "LOAN"
+    aws.s3.delete_object(Bucket="overflow", Key=pointer.key)
+    expired = reader.read(read.letter)
+    assert (expired.envelope, expired.summary.action) == (None, "")
+    assert expired.problem == "the body could not be read from the overflow bucket: AWS answered NoSuchKey"
+    assert not expired.is_unread
+
+
+@pytest.mark.parametrize(("code", "is_unread"), [("SlowDown", True), ("AccessDenied", True), ("NoSuchBucket", False)])
+def test_a_body_that_could_not_be_read_just_now_is_not_gone(
+    queues: Queues, reader: Reader, aws: Aws, code: str, *, is_unread: bool
+) -> None:
+    """Whoever took it for gone would throw it away."""
+    message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
+    queues.put_message(message.body, message.attributes)
+    [letter] = queues.letters.receive(30, 0)
+    with Stubber(aws.s3) as stub:
+        stub.add_client_error("get_object", code)
+        read = reader.read(letter)
+    assert (read.envelope, read.is_unread) == (None, is_unread)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"bucket": ""}, {"bucket": "another"}, {"key": "x"}, {"key": ""}, {"bytes": -1}, {"bytes": 1}], ids=str
+)
+def test_f61_a_pointer_that_leads_elsewhere_is_not_followed(
+    queues: Queues, reader: Reader, aws: Aws, changed: dict[str, Any]
+) -> None:
+    """The message is of somebody else: it has no body to wait for, and can be discarded."""
+    aws.s3.create_bucket(Bucket="another")
+    for bucket in ("overflow", "another"):
+        OverflowBucket(aws.s3, bucket).put(loan())
+        aws.s3.put_object(Bucket=bucket, Key="x", Body=loan())
+    pointer = pointer_to(loan(), "overflow")._replace(**changed)
+    queues.put_message(pointer.encode(), {"envelope_version": "1", "receipt_id": "r1", "encoding": "s3"})
+    read = only(queues, reader)
+    assert (read.envelope, read.event, read.is_unread) == (None, None, False)
+
+
+def test_a_large_body_of_a_later_version_is_not_gone(queues: Queues, reader: Reader) -> None:
+    """Later code can read it."""
+    message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
+    queues.put_message(message.body, message.attributes | {"envelope_version": "2"})
+    assert only(queues, reader).is_unread

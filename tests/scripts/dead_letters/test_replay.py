@@ -1,0 +1,444 @@
+"""Replaying: send, then delete; each event once; what cannot be done is counted and stays."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ingest.envelope import QueuedMessage
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.rate_limiter import Rate
+from scripts.dead_letters import replay as replay_module
+from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.replay import Done, Manner, Replay
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.source_queue import SourceQueue
+from tests.scripts.cli.test_rate_limiter import Clock
+from tests.scripts.dead_letters.letters import Queues, audited, loan
+
+ANY = Filters()
+
+
+def fast() -> Rate:
+    clock = Clock()
+    return Rate(1000, clock.monotonic, clock.sleep)
+
+
+@contextmanager
+def replaying(dead_letters: DeadLetters, manner: Manner | None = None) -> Iterator[Replay]:
+    with (
+        changing(dead_letters, "replay") as change,
+        Scan(dead_letters.queue, lambda _seen, _about: None) as scan,
+    ):
+        yield Replay(dead_letters, change, scan, manner or Manner(fast()))
+
+
+def replayed(dead_letters: DeadLetters, filters: Filters = ANY, manner: Manner | None = None) -> Done:
+    with replaying(dead_letters, manner) as replay:
+        replay.run(Selection(filters, dead_letters.now))
+    return replay.done
+
+
+def arrived(queues: Queues) -> list[dict[str, Any]]:
+    """What is on the webhook queue, taken off: bodies with attributes."""
+    found: list[dict[str, Any]] = []
+    while messages := queues.aws.sqs.receive_message(
+        QueueUrl=queues.webhooks_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    ).get("Messages"):
+        for message in messages:
+            texts = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+            found.append({"body": message["Body"], **texts})
+    return found
+
+
+def receipts(queues: Queues) -> Counter[str]:
+    return Counter(message["receipt_id"] for message in arrived(queues))
+
+
+class FailingSource(SourceQueue):
+    """Sends, but for the receipts that it is told to fail."""
+
+    failing: frozenset[str] = frozenset()
+
+    def send(self, messages: Sequence[QueuedMessage]) -> dict[int, str]:
+        failed = {n: "InternalError" for n, one in enumerate(messages) if one.attributes["receipt_id"] in self.failing}
+        sent = [one for number, one in enumerate(messages) if number not in failed]
+        assert super().send(sent) == {}
+        return failed
+
+
+class Stale(LetterQueue):
+    """Refuses to delete, as SQS does where a handle has expired or the letter has moved."""
+
+    def delete(self, handles: Handles) -> set[str]:
+        return set(handles)
+
+
+def test_f44_letters_go_back_as_they_came(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Text, base64 and a pointer to the overflow bucket, which is not even read; and each is off the queue."""
+    queues.put(loan(1), receipt_id="text")
+    queues.put(b"\xff\x00", receipt_id="bytes")
+    pointer = '{"bucket":"gone","key":"bodies/0","sha256":"0","bytes":9}'
+    attributes = {
+        "envelope_version": "1",
+        "receipt_id": "large",
+        "encoding": "s3",
+        "failure": "{}",
+        "signature": "eA==",
+    }
+    queues.put_message(pointer, attributes)
+    assert replayed(dead_letters) == Done(chosen=3, sent=3, deleted=3, is_whole=True)
+    messages = {message["receipt_id"]: message for message in arrived(queues)}
+    assert {name: (one["body"], one["encoding"]) for name, one in messages.items()} == {
+        "text": (loan(1).decode(), "utf-8"),
+        "bytes": ("/wA=", "base64"),
+        "large": (pointer, "s3"),
+    }
+    for message in messages.values():
+        assert "failure" not in message
+        assert (message["signature"], json.loads(message["replay"])["count"]) == ("eA==", 1)
+    assert queues.letters.depth() == Depth(0, 0)
+
+
+def test_only_the_letters_that_are_chosen_go(dead_letters: DeadLetters, queues: Queues) -> None:
+    """The others are visible again, untouched."""
+    for number in range(25):
+        queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
+    done = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
+    assert (done.chosen, done.sent, done.deleted) == (12, 12, 12)
+    assert receipts(queues) == {f"r{number}": 1 for number in range(1, 25, 2)}
+    assert queues.letters.depth() == Depth(13, 0)
+
+
+def test_what_is_gone_is_not_shown_again(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS would refuse each, and a pass over 100,000 letters would end with 10,000 calls for nothing."""
+    shown: list[Handles] = []
+
+    def hide(_queue: LetterQueue, handles: Handles, _seconds: int) -> set[str]:
+        shown.append(dict(handles))
+        return set()
+
+    monkeypatch.setattr(LetterQueue, "hide", hide)
+    for number in range(12):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    replayed(dead_letters, Filters(ids=tuple(f"r{number}" for number in range(11))))
+    assert [len(handles) for handles in shown] == [1]
+
+
+def test_every_letter_has_its_line_in_the_audit(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Who, which, how often, with what result; and nothing of the body."""
+    queues.put(receipt_id="r7")
+    replayed(dead_letters, manner=Manner(fast(), redeliver=True))
+    [line] = [line for line in audited(queues.aws) if line["message"] == "replayed"]
+    assert (line["receipt_id"], line["replays"], line["redeliver"], line["result"]) == ("r7", 1, True, "done")
+    assert "LOAN" not in json.dumps(line)
+
+
+def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, queues: Queues) -> None:
+    """A crash in between leaves the letter; the next run sends it with the same replay id."""
+    queues.put(receipt_id="r1")
+
+    class Crashing(LetterQueue):
+        def delete(self, handles: Handles) -> set[str]:  # noqa: ARG002 - as its parent
+            raise KeyboardInterrupt
+
+    crashing = dead_letters._replace(queue=Crashing(queues.aws.sqs, queues.letters_url))
+    with pytest.raises(KeyboardInterrupt):
+        replayed(crashing, manner=Manner(fast(), redeliver=True))
+    [first] = arrived(queues)
+    assert queues.letters.depth() == Depth(1, 0)
+    replayed(dead_letters, manner=Manner(fast(), redeliver=True))
+    [second] = arrived(queues)
+    assert json.loads(first["replay"])["id"] == json.loads(second["replay"])["id"]
+    assert first["body"] == second["body"]
+
+
+def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are letters as before, counted with the reason and audited."""
+    for number in range(10):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    monkeypatch.setattr(FailingSource, "failing", frozenset({"r2", "r5", "r8"}))
+    monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
+    done = replayed(dead_letters)
+    assert (done.sent, done.deleted, done.send_failed, done.reasons) == (7, 7, 3, {"InternalError": 3})
+    assert set(receipts(queues)) == {f"r{number}" for number in range(10)} - {"r2", "r5", "r8"}
+    assert {letter.id for letter in queues.letters.receive(0, 0)} == {"r2", "r5", "r8"}
+    results = Counter(line["result"] for line in audited(queues.aws) if line["message"] == "replayed")
+    assert results == {"done": 7, "not sent: InternalError": 3}
+
+
+def test_f41_a_letter_that_came_again_is_deleted_by_its_newest_handle(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an older one SQS deletes nothing and says that it has."""
+    queues.put(receipt_id="r1")
+    deleted: list[Handles] = []
+
+    def delete(_: LetterQueue, handles: Handles) -> set[str]:
+        deleted.append(handles)
+        return set()
+
+    monkeypatch.setattr(LetterQueue, "delete", delete)
+    with replaying(dead_letters) as replay:
+        [letter] = replay.scan.letters()
+        replay.add(letter._replace(handle="older"))
+        replay.flush()
+    assert deleted == [{letter.message_id: letter.handle}]
+
+
+def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends the run, once what was sent is off the queue and counted."""
+    monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
+    monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
+    for number in range(3):
+        queues.put(loan(number), receipt_id=f"r{number}")
+
+    def fail(*_: object, **__: object) -> None:
+        raise FailedError("The audit cannot be written.")
+
+    monkeypatch.setattr(Change, "record", fail)
+    with pytest.raises(FailedError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    done = replay.done
+    assert (done.sent, done.send_failed, done.deleted, done.delete_failed) == (2, 1, 2, 0)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By AWS' own error; what was not sent is counted."""
+    queues.put()
+
+    def refuse(*_: object) -> dict[int, str]:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessageBatch")
+
+    monkeypatch.setattr(SourceQueue, "send", refuse)
+    with pytest.raises(ClientError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    assert (replay.done.sent, replay.done.send_failed, replay.done.is_whole) == (0, 1, False)
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f41_a_letter_that_moved_meanwhile_is_told_and_ends_nothing(dead_letters: DeadLetters, queues: Queues) -> None:
+    """It was sent; what comes twice is suppressed by its delivery keys."""
+    for number in range(12):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    done = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.letters_url)))
+    assert (done.sent, done.deleted, done.delete_failed, done.is_whole) == (12, 0, 12, True)
+    assert queues.letters.depth() == Depth(12, 0)
+    assert {line["result"] for line in audited(queues.aws)[1:-1]} == {"sent, not deleted"}
+
+
+def test_f41_a_delete_that_fails_whole_is_counted_too(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letters were sent and are there."""
+    queues.put()
+
+    def refuse(*_: object) -> set[str]:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteMessageBatch")
+
+    monkeypatch.setattr(LetterQueue, "delete", refuse)
+    with pytest.raises(ClientError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    assert (replay.done.sent, replay.done.delete_failed) == (1, 1)
+
+
+def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With their copies the letters of a batch can be more than one call deletes."""
+    for _ in range(12):
+        queues.put(receipt_id="r1")
+    delete, calls = queues.aws.sqs.delete_message_batch, iter([True])
+
+    def fail_later(**arguments: Any) -> Any:
+        if next(calls, False):
+            return delete(**arguments)
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteMessageBatch")
+
+    monkeypatch.setattr(queues.aws.sqs, "delete_message_batch", fail_later)
+    with pytest.raises(ClientError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    assert (replay.done.sent, replay.done.deleted, replay.done.delete_failed) == (1, 10, 2)
+    assert Counter(line.get("result") for line in audited(queues.aws)) >= Counter({"done": 10, "sent, not deleted": 2})
+    assert queues.letters.depth() == Depth(2, 0)
+
+
+def test_f40_a_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters, queues: Queues) -> None:
+    """The processor put one and SQS moved the other: both are off the queue. Another body is no copy."""
+    for number in range(15):
+        queues.put(loan(number), receipt_id=f"r{number}")
+        queues.put(loan(number), receipt_id=f"r{number}", failure=None)
+    queues.put(loan(99), receipt_id="r1")
+    done = replayed(dead_letters)
+    assert (done.chosen, done.sent, done.copies, done.deleted) == (31, 16, 15, 31)
+    assert receipts(queues) == {f"r{number}": 1 for number in range(15)} | {"r1": 2}
+    assert queues.letters.depth() == Depth(0, 0)
+
+
+def test_of_copies_no_body_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
+    """A batch that has room for one more event can wait for thousands of copies."""
+    for _ in range(3):
+        queues.put(receipt_id="r1")
+    with replaying(dead_letters) as replay:
+        for letter in replay.scan.letters():
+            replay.add(letter)
+        [sending] = replay._batch.values()
+        assert [letter.body for letter in sending.letters] == [""] * 3
+        replay.flush()
+    assert [message["body"] for message in arrived(queues)] == [loan().decode()]
+    assert queues.letters.depth() == Depth(0, 0)
+
+
+def test_f43_the_copy_of_a_letter_that_was_not_sent_stays_too(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it is of the same batch or comes later, when it is tried by itself."""
+    monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
+    monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
+    for _ in range(2):
+        queues.put(receipt_id="r0")
+    done = replayed(dead_letters)
+    assert (done.sent, done.send_failed, done.copies, done.deleted) == (0, 1, 1, 0)
+    with replaying(dead_letters) as replay:
+        for letter in replay.scan.letters():
+            replay.add(letter)
+            replay.flush()
+    assert (replay.done.sent, replay.done.send_failed, replay.done.deleted) == (0, 2, 0)
+    assert queues.letters.depth() == Depth(2, 0)
+
+
+def test_f39_a_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Poison comes back while its replay goes on: it is not deleted for the one that was sent, nor sent again."""
+    queues.put(receipt_id="poison")
+    with replaying(dead_letters) as replay:
+        for letter in replay.scan.letters():
+            replay.add(letter)
+            replay.flush()
+            if replay.done.sent == 1 and replay.done.chosen == 1:
+                [back] = arrived(queues)
+                body = back.pop("body")
+                queues.put_message(body, back | {"failure": "{}"})
+    assert (replay.done.chosen, replay.done.sent, replay.done.came_back, replay.done.deleted) == (2, 1, 1, 1)
+    assert arrived(queues) == []
+    assert queues.letters.depth() == Depth(1, 0)
+
+
+def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
+    """What was replayed three times is kept back, counted, and goes with --beyond-limit."""
+    for count in (1, 2, 3, 4):
+        queues.put(loan(count), receipt_id=f"r{count}", replay={"id": "x", "count": count})
+    done = replayed(dead_letters)
+    assert (done.chosen, done.sent, done.kept_back) == (4, 2, 2)
+    assert set(receipts(queues)) == {"r1", "r2"}
+    done = replayed(dead_letters, manner=Manner(fast(), beyond_limit=True))
+    assert (done.sent, done.kept_back) == (2, 0)
+    assert sorted(json.loads(message["replay"])["count"] for message in arrived(queues)) == [4, 5]
+
+
+def test_f47_the_rate_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Twenty letters at five a second: five at a time, the last ones after three seconds."""
+    for number in range(20):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    clock = Clock()
+    replayed(dead_letters, manner=Manner(Rate(5, clock.monotonic, clock.sleep)))
+    assert clock.slept == [pytest.approx(1)] * 3
+
+
+def test_f47_letters_that_wait_for_their_turn_stay_hidden(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At one in ten seconds their hold is over before the last one's turn, so they are held anew meanwhile."""
+    for number in range(5):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    held: list[tuple[int, int]] = []
+    hide = LetterQueue.hide
+
+    def noted(queue: LetterQueue, handles: Handles, seconds: int) -> set[str]:
+        held.append((len(handles), seconds))
+        return hide(queue, handles, seconds)
+
+    monkeypatch.setattr(LetterQueue, "hide", noted)
+    clock = Clock()
+    hold = timedelta(seconds=30)
+    with (
+        changing(dead_letters, "replay") as change,
+        Scan(dead_letters.queue, lambda _seen, _about: None, hold=hold, monotonic=clock.monotonic) as scan,
+    ):
+        rate = Rate(0.1, clock.monotonic, clock.sleep)
+        Replay(dead_letters, change, scan, Manner(rate)).run(Selection(ANY, dead_letters.now))
+    assert held == [(3, 30), (1, 30)]
+
+
+def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetters, queues: Queues) -> None:
+    """Never between send and delete; what was not sent is visible again, and what was done is known."""
+    for number in range(30):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    batches = 0
+
+    @contextmanager
+    def deferred() -> Iterator[None]:
+        nonlocal batches
+        yield
+        batches += 1
+        if batches == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), replaying(dead_letters, Manner(fast(), deferred=deferred)) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    assert (replay.done.sent, replay.done.deleted, replay.done.is_whole) == (20, 20, False)
+    assert len(receipts(queues)) == 20
+    assert queues.letters.depth() == Depth(10, 0)
+
+
+def test_f40_who_has_lost_the_right_sends_nothing_more(
+    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another operator has taken over: the next batch is not begun."""
+    for number in range(15):
+        queues.put(loan(number), receipt_id=f"r{number}")
+    lost = iter([False] * 16)
+
+    def keep(_: Change) -> None:
+        if next(lost, True):
+            raise FailedError("The lease was lost.")
+
+    monkeypatch.setattr(Change, "keep", keep)
+    with pytest.raises(FailedError), replaying(dead_letters) as replay:
+        replay.run(Selection(ANY, dead_letters.now))
+    assert (replay.done.chosen, replay.done.sent, replay.done.deleted) == (15, 10, 10)
+
+
+def test_letters_of_every_size_go_back(dead_letters: DeadLetters, queues: Queues) -> None:
+    """A call takes a megabyte in all, so large ones go by themselves."""
+    for number in range(6):
+        queues.put(loan(number) + b" " * 400_000, receipt_id=f"r{number}")
+    assert replayed(dead_letters).sent == 6
+    assert len(receipts(queues)) == 6
+
+
+def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetters, queues: Queues) -> None:
+    """In the replay's `at`."""
+    queues.put()
+    replayed(dead_letters)
+    [message] = arrived(queues)
+    assert json.loads(message["replay"])["at"][:10] == time.strftime(
+        "%Y-%m-%d", time.gmtime(dead_letters.now.timestamp())
+    )

@@ -1,0 +1,84 @@
+"""The webhook queue takes letters back: as many as a call may, and what it did not get is told."""
+
+from typing import Any
+
+import pytest
+
+from ingest.envelope import QueuedMessage
+from scripts.dead_letters.source_queue import MAX_BYTES, SourceQueue, fits
+from tests.scripts.dead_letters.letters import Queues
+
+
+class Answering:
+    """An SQS that answers as told."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self._answer = answer
+
+    def send_message_batch(self, **_: Any) -> dict[str, Any]:
+        return self._answer
+
+
+def message(body: str = "{}", **attributes: str) -> QueuedMessage:
+    return QueuedMessage(body.encode(), {"receipt_id": "r1", **attributes})
+
+
+def received(queues: Queues) -> list[Any]:
+    answer = queues.aws.sqs.receive_message(
+        QueueUrl=queues.webhooks_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
+    )
+    return answer.get("Messages", [])
+
+
+def test_a_message_arrives_as_it_is(queues: Queues) -> None:
+    """Body and attributes."""
+    assert SourceQueue(queues.aws.sqs, queues.webhooks_url).send([message("ü", profile="alma")]) == {}
+    [arrived] = received(queues)
+    assert arrived["Body"] == "ü"
+    texts = {name: value["StringValue"] for name, value in arrived["MessageAttributes"].items()}
+    assert texts == {"receipt_id": "r1", "profile": "alma"}
+
+
+def test_f43_what_no_queue_takes_keeps_nothing_else_back(queues: Queues) -> None:
+    """SQS would refuse the whole call for one message that has too much of something."""
+    many = message(**{f"a{number}": "x" for number in range(10)})
+    large = message("x" * MAX_BYTES)
+    failed = SourceQueue(queues.aws.sqs, queues.webhooks_url).send([many, message(), large])
+    assert set(failed) == {0, 2}
+    assert "11 attributes" in failed[0]
+    assert "bytes" in failed[2]
+    assert len(received(queues)) == 1
+    assert set(SourceQueue(queues.aws.sqs, queues.webhooks_url).send([many])) == {0}
+
+
+def test_f43_only_what_sqs_says_it_has_as_it_is_counts_as_sent() -> None:
+    """Refused, another body, and not a word."""
+    answer = {
+        # pragma: allowlist nextline secret -- the digest of {}
+        "Successful": [{"Id": "0", "MD5OfMessageBody": "99914b932bd37a50b983c5e7c90ae93b"}, _other_body("2")],
+        "Failed": [{"Id": "1", "Code": "InternalError", "SenderFault": False}],
+    }
+    sqs: Any = Answering(answer)
+    failed = SourceQueue(sqs, "url").send([message() for _ in range(4)])
+    assert failed == {1: "InternalError", 2: "the queue got another body", 3: "SQS did not answer for it"}
+
+
+def _other_body(id_: str) -> dict[str, str]:
+    # pragma: allowlist nextline secret -- the digest of nothing
+    return {"Id": id_, "MD5OfMessageBody": "d41d8cd98f00b204e9800998ecf8427e"}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "do_fit"),
+    [([10] * 10, True), ([10] * 11, False), ([MAX_BYTES], True), ([MAX_BYTES, 10], False), ([500_000, 600_000], False)],
+)
+def test_a_call_takes_ten_messages_and_a_megabyte_in_all(sizes: list[int], do_fit: bool) -> None:
+    """Attributes count too."""
+    rest = QueuedMessage(b"", {"a": "b"}).size
+    assert fits([QueuedMessage(b"x" * (size - rest), {"a": "b"}) for size in sizes]) is do_fit
+
+
+def test_f47_a_call_may_be_kept_smaller() -> None:
+    """For a rate that is low."""
+    assert fits([message()] * 3, most=3)
+    assert not fits([message()] * 4, most=3)

@@ -1,0 +1,118 @@
+"""The command `simulate`: what it prints and how it ends, against servers on this computer."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from scripts.alma_client.client import signature
+from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.devtools.simulator import simulate_commands
+from scripts.devtools.simulator.planned_posts import Injections
+from scripts.devtools.simulator.simulate import Order
+from scripts.devtools.simulator.simulation import Rhythm
+from scripts.main import app
+from tests.loopback import Loopback, answer
+from tests.scripts.command import run
+
+SECRET = "s3cret-of-the-test"
+ACCEPTED = answer({"receipt_id": "r-1"})
+# A retry after Alma's hour is one after 4 ms.
+QUICK = ("--scale", "1000000", "--rate", "max")
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALMA_WEBHOOK_SECRET", SECRET)
+
+
+def simulated(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["simulate", *arguments])
+
+
+def test_an_event_that_met_two_503s_arrives() -> None:
+    """As a user runs it: three equal requests, exit 0, and the summary tells of both retries."""
+    with Loopback(answer({}, 503), answer({}, 503), ACCEPTED) as server:
+        arguments = ("simulate", f"{server.url}/webhooks/alma", "--events", "1", "--output", "json", *QUICK)
+        done = run(*arguments, environment={"ALMA_WEBHOOK_SECRET": SECRET})
+    assert (done.returncode, done.stderr) == (0, "")
+    summary = json.loads(done.stdout)
+    assert (summary["sent"], summary["accepted"], summary["retried"], summary["unexpected"]) == (1, 1, 2, [])
+    assert len({(request.body, request.headers["x-exl-signature"]) for request in server.received}) == 1
+    [signed] = {request.headers["x-exl-signature"] for request in server.received}
+    assert len(server.received) == 3
+    assert signed == signature(server.received[0].body, secret=SECRET)
+    assert SECRET not in done.stdout
+
+
+def test_an_event_that_is_given_up_is_a_failure() -> None:
+    """Four attempts, the summary, one sentence, exit 1."""
+    with Loopback(answer({}, 503)) as server:
+        result = simulated(server.url, "--events", "1", "--alma-profile", "alma", *QUICK)
+    assert len(server.received) == 4
+    assert "given up     1\n" in result.stdout
+    assert "NOT AS EXPECTED: post 1, " in result.stdout
+    assert isinstance(result.exception, FailedError)
+    sentence = "Of 1 post, 0 were lost, 1 given up on, and 0 had an answer that nobody expects."
+    assert str(result.exception) == sentence
+
+
+@pytest.mark.parametrize(("status", "counts"), [(404, (1, 0)), (302, (0, 1))])
+def test_what_is_lost_or_a_surprise_is_a_failure(status: int, counts: tuple[int, int]) -> None:
+    """One attempt each; the summary is printed all the same."""
+    with Loopback(answer({}, status)) as server:
+        result = simulated(server.url, "--events", "1", "--output", "json", *QUICK)
+    assert len(server.received) == 1
+    assert isinstance(result.exception, FailedError)
+    summary = json.loads(result.stdout)
+    assert (summary["lost"], summary["surprise"]) == counts
+
+
+def test_a_forgery_that_is_accepted_is_a_failure() -> None:
+    """It is a surprise, named by the receipt id that somebody may look for."""
+    with Loopback(ACCEPTED) as server:
+        result = simulated(server.url, "--events", "1", "--bad-signatures", "1", *QUICK)
+    assert isinstance(result.exception, FailedError)
+    assert ": surprise, 200 at once, receipt r-1\n" in result.stdout
+
+
+def test_another_host_is_refused() -> None:
+    """Exit 3 and one sentence."""
+    result = simulated("https://alma.example/webhooks/alma")
+    assert isinstance(result.exception, RefusedError)
+    assert (result.stdout, RefusedError.exit_code) == ("", 3)
+
+
+def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is mistaken for another."""
+    orders: list[Order] = []
+
+    def take(order: Order, _: Any) -> dict[str, Any]:
+        orders.append(order)
+        raise FailedError("enough")
+
+    monkeypatch.setattr(simulate_commands, "run_simulation", take)
+    flags = "--events 7 --seconds 9 --rate 3 --mix BIB --seed 5 --scale 60 --duplicates 0.1 --reorder 0.2"
+    flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p --endpoint-url e"
+    flags += " --yes-to-this-host h --record r"
+    simulated("http://h/", *flags.split())
+    [order] = orders
+    assert (order.url, order.sender, order.events, order.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
+    assert order.injections == Injections(duplicates=0.1, reorder=0.2, bad_signatures=0.3, odd_bytes=0.4)
+    assert order.rhythm == Rhythm(rate=3, scale=60, concurrency=2, seconds=9)
+    assert (order.seed, order.consented_host, str(order.record)) == (5, "h", "r")
+    simulated("http://h/")
+    assert orders[1].rhythm == Rhythm(rate=20, scale=3600, concurrency=8, seconds=math.inf)
+
+
+def test_an_interrupted_run_prints_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The summary, then exit 1 with how much is unfinished."""
+    with Loopback(ACCEPTED) as server:
+        whole = json.loads(simulated(server.url, "--events", "2", "--output", "json", *QUICK).stdout)
+    stopped = whole | {"is_whole": False, "unfinished": 1}
+    monkeypatch.setattr(simulate_commands, "run_simulation", lambda *_: stopped)
+    result = simulated("http://127.0.0.1/")
+    assert "unfinished   1\n" in result.stdout
+    assert str(result.exception) == "Stopped before it was done: 1 event would have been tried again."

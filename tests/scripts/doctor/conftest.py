@@ -1,0 +1,35 @@
+"""A stack in process that is well, as far as moto goes; tests break it."""
+
+import json
+
+import pytest
+
+from scripts.aws.context import Scope
+from scripts.doctor.subject import Subject
+from tests.scripts.doctor.subjects import NAME, PREFIX, subject_of
+
+WORKFLOWS = ("pod", "timdex", "bursar")
+
+
+@pytest.fixture
+def subject(scope: Scope) -> Subject:
+    """Two profiles, both queues, ingest's log, the heartbeat's topic; no other topics and no workflows."""
+    aws = scope.aws
+    aws.sns.create_topic(Name=f"{NAME}-heartbeat")
+    queues = {name: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")}
+    aws.logs.create_log_group(logGroupName="ingest")
+    aws.logs.create_log_stream(logGroupName="ingest", logStreamName="s")
+    arns = {name: f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}" for name in WORKFLOWS}
+    return subject_of(
+        scope,
+        {
+            "QueueUrl": queues["webhooks"],
+            "DeadLetterQueueUrl": queues["dead-letters"],
+            "IngestLogGroupName": "ingest",
+            "ProcessorLogGroupName": "processor",
+            "ProcessorFunctionName": "processor",
+            "Topics": "",
+            "TopicArnPrefix": PREFIX,
+            "StateMachineArns": json.dumps(arns),
+        },
+    )

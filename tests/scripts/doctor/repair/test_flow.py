@@ -1,0 +1,36 @@
+"""Whether events leave the webhook queue: judged by its counts. SQS is in process."""
+
+import pytest
+
+from scripts.aws.clients import Aws
+from scripts.doctor.repair.flow import watch
+
+
+@pytest.fixture
+def queue(aws: Aws) -> str:
+    return aws.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
+
+
+def test_an_empty_queue_proves_nothing_and_denies_nothing(aws: Aws, queue: str) -> None:
+    """That is said."""
+    flow = watch(aws.sqs, queue)
+    assert (flow.is_well, flow.told.startswith("no event waits")) == (True, True)
+
+
+def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
+    """It is waited for them."""
+    for _ in range(2):
+        aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
+
+    def taken(_: float) -> None:
+        aws.sqs.purge_queue(QueueUrl=queue)
+
+    flow = watch(aws.sqs, queue, taken)
+    assert flow == (True, "events flow: about 2 waited on the webhook queue, now about 0")
+
+
+def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
+    """However long it was waited."""
+    aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
+    flow = watch(aws.sqs, queue, lambda _: None, seconds=0)
+    assert flow == (False, "not proven: about 1 event still waits on the webhook queue, where 1 waited")

@@ -1,0 +1,97 @@
+"""A repair through the stack: only what it is for, and what it says when it ends half-way. No CloudFormation."""
+
+from typing import Any
+
+import pytest
+
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import FailedError
+from scripts.deploy import change_sets
+from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.doctor.repair.faults import Fault, Remedy
+from scripts.doctor.repair.repairing import Repairing, by_stack
+from scripts.doctor.repair.stack_parts import Part, StackParts
+
+TOPIC = Part("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a")
+TEMPLATE: dict[str, Any] = {"Parameters": {"P": {}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": {}}}
+STACK = StackParts("s", TEMPLATE, (TOPIC,))
+FAULT = Fault(STACK, TOPIC, Remedy.recreate, "the topic is not there")
+REMOVAL, ADDITION = Change("remove", "AWS::SNS::Topic", "Topic"), Change("add", "AWS::SNS::Topic", "Topic")
+
+
+class Made:
+    """What CloudFormation is asked for; it answers with these changes, one list for each change set."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *changes: list[Change]) -> None:
+        self.wanted: list[Wanted] = []
+        self.executed = self.discarded = 0
+        answers = list(changes)
+
+        def create(_: Aws, wanted: Wanted) -> ChangeSet:
+            self.wanted.append(wanted)
+            return ChangeSet("set", "id", wanted, answers.pop(0))
+
+        def execute(*_: object, **__: object) -> None:
+            self.executed += 1
+
+        def discard(*_: object) -> None:
+            self.discarded += 1
+
+        monkeypatch.setattr(change_sets, "create", create)
+        monkeypatch.setattr(change_sets, "execute", execute)
+        monkeypatch.setattr(change_sets, "discard", discard)
+
+
+def recreate(aws: Aws) -> None:
+    Repairing(aws, "123456789012", "us-east-1", lambda _: None).recreate([FAULT])
+
+
+def test_f74_it_is_taken_out_and_put_back(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the template that the stack was deployed by, with all parameters as they are."""
+    made = Made(monkeypatch, [REMOVAL, Change("change", "AWS::Lambda::Function", "Other")], [ADDITION])
+    recreate(aws)
+    first, second = made.wanted
+    assert '"Topic"' not in first.template["TemplateBody"]
+    assert '"Topic"' in second.template["TemplateBody"]
+    assert first.parameters == second.parameters == [{"ParameterKey": "P", "UsePreviousValue": True}]
+    assert (made.executed, made.discarded) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Change("remove", "AWS::SNS::Topic", "Other"),
+        Change("add", "AWS::SNS::Topic", "Other"),
+        Change("replace", "AWS::Lambda::Function", "Other"),
+        Change("may replace", "AWS::SQS::Queue", "Other"),
+    ],
+)
+def test_f74_a_change_set_that_does_more_is_not_executed(
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, other: Change
+) -> None:
+    """Nor one that could cost events."""
+    made = Made(monkeypatch, [REMOVAL, other])
+    with pytest.raises(FailedError, match=f"{other.action} Other.*it was not executed"):
+        recreate(aws)
+    assert (made.executed, made.discarded) == (0, 1)
+
+
+def test_a_change_set_that_does_not_do_it_is_not_executed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a stack that somebody changed meanwhile."""
+    made = Made(monkeypatch, [])
+    with pytest.raises(FailedError, match="not remove Topic"):
+        recreate(aws)
+    assert (made.executed, made.discarded) == (0, 0)
+
+
+def test_a_repair_that_ends_half_way_says_what_adds_the_rest(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack lacks it then, so that a deployment does find something to change."""
+    Made(monkeypatch, [REMOVAL], [])
+    with pytest.raises(FailedError, match=r"The stack s lacks Topic now: .* alma-webhooks deploy, which adds them"):
+        recreate(aws)
+
+
+def test_each_stack_is_repaired_by_itself() -> None:
+    """What is enabled takes no change set."""
+    other = FAULT._replace(stack=STACK._replace(name="s-observability"))
+    assert by_stack([FAULT, other, FAULT, FAULT._replace(remedy=Remedy.enable)]) == [[FAULT, FAULT], [other]]

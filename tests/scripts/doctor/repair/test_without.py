@@ -1,0 +1,81 @@
+"""A template without some resources: what refers to them keeps its value."""
+
+from typing import Any
+
+import pytest
+
+from scripts.cli.exit_codes import FailedError
+from scripts.doctor.repair.stack_parts import Part, StackParts
+from scripts.doctor.repair.without import with_companions, without
+
+QUEUE = Part("Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/123456789012/s-webhooks")
+TOPIC = Part("Topic", "AWS::SNS::Topic", "arn:aws:sns:eu-central-1:123456789012:s-alarms")
+ALARM = Part("Age", "AWS::CloudWatch::Alarm", "s-age")
+POLICY = Part("Policy", "AWS::SNS::TopicPolicy", "p")
+QUEUE_POLICY = Part("QueuePolicy", "AWS::SQS::QueuePolicy", "q")
+FUNCTION = Part("Function", "AWS::Lambda::Function", "s-f")
+QUEUE_ARN = "arn:aws:sqs:eu-central-1:123456789012:s-webhooks"
+
+
+def stack(**resources: dict[str, Any]) -> StackParts:
+    """A stack with these resources' properties, beside a topic and a queue."""
+    template = {
+        "Parameters": {"P": {"Type": "String"}},
+        "Resources": {
+            name: {"Type": "X", "Properties": properties}
+            for name, properties in {"Queue": {}, "Topic": {}, **resources}.items()
+        },
+        "Outputs": {"Url": {"Value": {"Ref": "Queue"}}},
+    }
+    return StackParts("s", template, (QUEUE, TOPIC, ALARM, POLICY, QUEUE_POLICY, FUNCTION))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Ref": "Queue"}, QUEUE.physical),
+        ({"Fn::GetAtt": ["Queue", "Arn"]}, QUEUE_ARN),
+        ({"Fn::GetAtt": "Queue.QueueName"}, "s-webhooks"),
+        ([{"Ref": "Topic"}, {"Ref": "P"}], [TOPIC.physical, {"Ref": "P"}]),
+        ({"Fn::GetAtt": ["Topic", "TopicName"]}, "s-alarms"),
+        ({"Fn::Sub": "${Queue.Arn}/${P}/${AWS::Region}"}, {"Fn::Sub": f"{QUEUE_ARN}/${{P}}/${{AWS::Region}}"}),
+        (
+            {"Fn::Sub": ["${X} ${Topic}", {"X": {"Ref": "Queue"}}]},
+            {"Fn::Sub": [f"${{X}} {TOPIC.physical}", {"X": QUEUE.physical}]},
+        ),
+        ({"Fn::GetAtt": ["Function", "Arn"]}, {"Fn::GetAtt": ["Function", "Arn"]}),
+    ],
+)
+def test_a_reference_becomes_what_it_stands_for(value: Any, expected: Any) -> None:
+    """By each of CloudFormation's ways to refer; others stay."""
+    found = without(stack(Function={"Value": value}), [QUEUE, TOPIC], "eu-central-1", "123456789012")
+    assert found["Resources"] == {"Function": {"Type": "X", "Properties": {"Value": expected}}}
+    assert found["Outputs"] == {"Url": {"Value": QUEUE.physical}}
+    assert found["Parameters"] == {"P": {"Type": "String"}}
+
+
+def test_nothing_depends_on_what_is_gone() -> None:
+    """A name or a list of names."""
+    parts = stack(Function={})
+    resource = {"Type": "X", "DependsOn": ["Queue", "Topic"]}
+    parts = parts._replace(template={"Resources": {"A": resource, "B": {"Type": "X", "DependsOn": "Queue"}}})
+    found = without(parts, [QUEUE], "r", "1")["Resources"]
+    assert (found["A"]["DependsOn"], found["B"]["DependsOn"]) == (["Topic"], [])
+
+
+def test_a_value_that_nobody_knows_ends_it() -> None:
+    """Nothing is guessed."""
+    with pytest.raises(FailedError, match="Secret of Topic cannot be known"):
+        without(stack(Function={"V": {"Fn::GetAtt": ["Topic", "Secret"]}}), [TOPIC], "r", "1")
+
+
+def test_policies_and_subscriptions_go_with_their_topic_or_queue() -> None:
+    """AWS deleted them with it; a function that refers to it stays."""
+    parts = stack(
+        Policy={"Topics": [{"Ref": "Topic"}]},
+        QueuePolicy={"Queues": [{"Ref": "Queue"}]},
+        Function={"Topic": {"Ref": "Topic"}},
+    )
+    assert with_companions(parts, [TOPIC]) == [TOPIC, POLICY]
+    assert with_companions(parts, [QUEUE]) == [QUEUE, QUEUE_POLICY]
+    assert with_companions(parts, [ALARM]) == [ALARM]

@@ -1,0 +1,231 @@
+"""Alarms in place and what they say, and whether a person hears of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.cli.advice import Fix
+from scripts.doctor import alarms
+from scripts.doctor.alarms import checks
+from scripts.doctor.finding import Finding, State
+from scripts.doctor.subject import Subject
+from tests.scripts.doctor.subjects import BAD, NAME, OK, UNKNOWN, described, found
+
+DEPLOY = "alma-webhooks deploy --stage dev"
+FIX = "alma-webhooks doctor --fix --stage dev"
+BESIDE = f"{NAME}-observability"
+TEMPLATE = """
+Parameters: {}
+Resources:
+  Alarm: {Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: alma-webhooks-dev-NAME}}
+"""
+
+
+@pytest.fixture
+def stub(subject: Subject) -> Iterator[Stubber]:
+    """Answers for CloudFormation, which moto does not have without more packages."""
+    with Stubber(subject.scope.aws.cloudformation) as stubber:
+        yield stubber
+
+
+@pytest.fixture(autouse=True)
+def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates of one alarm each stand for the two stacks'."""
+    for constant, name, alarm in (("PIPELINE", "pipeline", "dead-letters"), ("OBSERVABILITY", "observability", "age")):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(TEMPLATE.replace("NAME", alarm))
+        monkeypatch.setattr(alarms, constant, path)
+
+
+@pytest.fixture
+def topic(subject: Subject, stub: Stubber) -> str:
+    """The alarm topic, by the observability stack's output."""
+    arn = subject.scope.aws.sns.create_topic(Name="alarms")["TopicArn"]
+    stub.add_response("describe_stacks", described(BESIDE, AlarmTopicArn=arn), {"StackName": BESIDE})
+    return arn
+
+
+def subscriptions(subject: Subject, *arns: str, protocol: str = "email") -> Finding:
+    """What is found of a topic with subscriptions whose ARNs these are."""
+    found_there: Any = [
+        {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": "somebody@library.example"} for arn in arns
+    ]
+    with Stubber(subject.scope.aws.sns) as stub:
+        stub.add_response("list_subscriptions_by_topic", {"Subscriptions": found_there})
+        [finding] = found(checks, subject, "alarm topic")
+    assert "library.example" not in f"{finding}", "an address is personal"
+    return finding
+
+
+def absent(stub: Stubber) -> None:
+    stub.add_client_error("describe_stacks", "ValidationError", f"Stack with id {BESIDE} does not exist")
+
+
+def put(subject: Subject, name: str, state: str = "OK", *, topic: str = "arn:aws:sns:r:1:t", **more: Any) -> None:
+    cloudwatch = subject.scope.aws.cloudwatch
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        AlarmDescription="Look at their cause\nbefore anything else.",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        Namespace="n",
+        MetricName="m",
+        Period=60,
+        Statistic="Sum",
+        Threshold=0,
+        AlarmActions=[topic] if topic else [],
+        **more,
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="test")  # type: ignore[arg-type] # plain text
+
+
+def alarms_found(subject: Subject, stub: Stubber) -> list[Finding]:
+    stub.add_response("describe_stacks", described(BESIDE))
+    return found(checks, subject, "alarms")
+
+
+def test_a_confirmed_subscription_is_well(subject: Subject, topic: str) -> None:
+    """One is enough, and it need not be the mail."""
+    assert topic.endswith(":alarms")
+    finding = subscriptions(subject, "PendingConfirmation", "arn:aws:sns:r:1:alarms:s1")
+    assert (finding.state, finding.told) == (OK, "1 by email confirmed")
+
+
+@pytest.mark.usefixtures("topic")
+def test_a_subscription_that_is_not_confirmed_is_bad(subject: Subject) -> None:
+    """The mail is somewhere."""
+    finding = subscriptions(subject, "PendingConfirmation", "Deleted")
+    assert (finding.state, finding.told) == (BAD, "2 by email not confirmed: nobody is told")
+    assert "follow the link" in finding.fix
+
+
+def test_a_topic_that_nobody_subscribed_to_is_bad(subject: Subject, topic: str) -> None:
+    """With the command that subscribes."""
+    finding = subscriptions(subject)
+    assert (finding.state, finding.told) == (BAD, "nobody has subscribed: nobody is told")
+    assert finding.fix.startswith(f"aws sns subscribe --topic-arn {topic} --protocol email")
+
+
+def test_a_topic_that_is_gone_is_bad(subject: Subject, topic: str) -> None:
+    """Deleted behind CloudFormation's back."""
+    with Stubber(subject.scope.aws.sns) as stub:
+        stub.add_client_error("list_subscriptions_by_topic", "NotFound")
+        [finding] = found(checks, subject, "alarm topic")
+    assert (finding.state, finding.told) == (BAD, f"the topic {topic} is not there: nobody is told")
+    assert finding.fix == FIX
+
+
+def test_no_observability_stack_is_bad(subject: Subject, stub: Stubber) -> None:
+    """Neither is anybody told, nor are there its alarms; those of the pipeline are looked at all the same."""
+    put(subject, f"{NAME}-dead-letters")
+    absent(stub)
+    absent(stub)
+    topic, missing, rest = found(checks, subject)
+    assert [(topic.state, topic.fix), (missing.state, missing.fix)] == [(BAD, DEPLOY), (BAD, DEPLOY)]
+    assert (rest.state, rest.told) == (OK, "1 of 1 in place and quiet")
+
+
+def test_an_observability_stack_that_may_not_be_seen_is_unknown(subject: Subject, stub: Stubber) -> None:
+    """That is no reason to say that it is not there."""
+    stub.add_client_error("describe_stacks", "AccessDenied")
+    [finding] = found(checks, subject, "alarm topic")
+    assert (finding.state, finding.fix) == (UNKNOWN, "let your role have cloudformation:DescribeStacks")
+
+
+def test_alarms_of_both_stacks_are_well_when_quiet(subject: Subject, stub: Stubber) -> None:
+    """Without data is quiet too, and said."""
+    put(subject, f"{NAME}-dead-letters")
+    put(subject, f"{NAME}-age", "INSUFFICIENT_DATA")
+    put(subject, f"{NAME}-of-the-users-own", "ALARM")
+    [finding] = alarms_found(subject, stub)
+    assert (finding.state, finding.told) == (OK, f"2 of 2 in place and quiet; no data yet: {NAME}-age")
+
+
+def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub: Stubber, tmp_path: Path) -> None:
+    """A stack that is new has data for none."""
+    names = [f"{NAME}-{number}" for number in range(5)]
+    resources = [
+        f"  A{name[-1]}: {{Type: AWS::CloudWatch::Alarm, Properties: {{AlarmName: {name}}}}}" for name in names
+    ]
+    (tmp_path / "observability.yaml").write_text("Resources:\n" + "\n".join(resources))
+    (tmp_path / "pipeline.yaml").write_text("Resources: {}")
+    for name in names:
+        put(subject, name, "INSUFFICIENT_DATA")
+    [finding] = alarms_found(subject, stub)
+    assert finding.told == f"5 of 5 in place and quiet; no data yet: {', '.join(names[:3])} and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("more", "told", "fix"),
+    [
+        ({"state": "ALARM"}, "is in alarm: test", "Look at their cause before anything else."),
+        ({"topic": ""}, "tells nobody: its actions were taken away", FIX),
+        (
+            {"ActionsEnabled": False},
+            "tells nobody: its actions are switched off",
+            f"aws cloudwatch enable-alarm-actions --alarm-names {NAME}-age",
+        ),
+    ],
+)
+def test_an_alarm_that_is_on_or_dumb_is_bad(
+    subject: Subject, stub: Stubber, more: dict[str, Any], told: str, fix: str
+) -> None:
+    """The fix of one that is in alarm is its own description, on one line."""
+    put(subject, f"{NAME}-dead-letters")
+    put(subject, f"{NAME}-age", **more)
+    bad, _ = alarms_found(subject, stub)
+    assert bad == Finding("alarms", State.bad, f"{NAME}-age {told}", Fix(fix))
+
+
+def test_an_alarm_that_is_missing_is_bad(subject: Subject, stub: Stubber) -> None:
+    """A stack that never had it is deployed; that does nothing for one that was deleted by hand."""
+    put(subject, f"{NAME}-dead-letters")
+    for made, told, fix in (
+        ([], f"not there: {NAME}-age; the stack is older than this folder", DEPLOY),
+        ([f"{NAME}-age"], f"deleted by hand: {NAME}-age", FIX),
+    ):
+        bad, rest = missing_found(subject, stub, *made)
+        assert (bad.state, bad.told, bad.fix) == (BAD, told, fix)
+        assert rest.told == "1 of 2 in place and quiet"
+
+
+def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
+    """What is found where alarms are missing, of which the observability stack has made these."""
+    stub.add_response("describe_stacks", described(BESIDE))
+    stub.add_response("describe_stacks", described(BESIDE))
+    for stack, names in ((NAME, ()), (BESIDE, made)):
+        stub.add_response("list_stack_resources", resources(*names), {"StackName": stack})
+    return found(checks, subject, "alarms")
+
+
+def resources(*physical: str) -> dict[str, Any]:
+    """CloudFormation's answer: alarms with these names."""
+    return {
+        "StackResourceSummaries": [
+            {
+                "LogicalResourceId": "Alarm",
+                "ResourceType": "AWS::CloudWatch::Alarm",
+                "PhysicalResourceId": name,
+                "LastUpdatedTimestamp": datetime.now(UTC),
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for name in physical
+        ]
+    }
+
+
+def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) -> None:
+    """By the pipeline's output: what is deployed has no parameter of topics any more."""
+    alarm = "{Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Sub 'alma-webhooks-dev-failed-${Name}'}}"
+    loop = f"Fn::ForEach::Failed: [Name, !Ref Topics, {{'Failed&{{Name}}': {alarm}}}]"
+    alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
+    put(subject, f"{NAME}-dead-letters")
+    put(subject, f"{NAME}-failed-one")
+    pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})
+    missing, rest = missing_found(subject._replace(pipeline=pipeline), stub, f"{NAME}-failed-two")
+    assert (missing.state, missing.told) == (BAD, f"deleted by hand: {NAME}-failed-two")
+    assert rest.told == "2 of 3 in place and quiet"

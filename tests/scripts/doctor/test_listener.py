@@ -1,0 +1,82 @@
+"""The challenge, asked of a listener on loopback."""
+
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from scripts.doctor.finding import Finding
+from scripts.doctor.listener import checks
+from scripts.doctor.subject import Subject
+from tests.scripts.doctor.subjects import BAD, OK, found
+
+Look = Callable[[int, str], Finding]
+
+
+@pytest.fixture
+def look(subject: Subject) -> Iterator[Look]:
+    """What is found of the profile alma at a listener that answers so; CHALLENGE stands for what was asked."""
+    answer: list[tuple[int, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            assert parts.path in {"/webhooks/alma", "/webhooks/consortium"}
+            [challenge] = parse_qs(parts.query)["challenge"]
+            status, body = answer[-1]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.replace("CHALLENGE", challenge).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+
+    def asked(status: int, body: str) -> Finding:
+        answer.append((status, body))
+        url = f"http://127.0.0.1:{server.server_port}/webhooks/"
+        stack = subject.scope.stack._replace(outputs=subject.scope.stack.outputs | {"WebhookUrlBase": url})
+        return found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))[0]
+
+    yield asked
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_listener_that_answers_is_well(look: Look) -> None:
+    """With the very challenge that it was sent."""
+    finding = look(200, '{"challenge":"CHALLENGE"}')
+    assert (finding.state, finding.fix) == (OK, "")
+    assert finding.told.endswith("/webhooks/alma answers the challenge")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fix"),
+    [
+        (503, '{"error":"x"}', "alma-webhooks secret show-state alma --stage dev"),
+        (404, '{"error":"x"}', "read ingest's log, ingest"),
+        (200, '{"challenge":"another"}', "read ingest's log"),
+        (200, "<html>", "read ingest's log"),
+        (201, '{"challenge":"CHALLENGE"}', "read ingest's log"),
+    ],
+)
+def test_another_answer_is_bad(look: Look, status: int, body: str, fix: str) -> None:
+    """Alma could not activate the profile; an answer of 503 is most likely a matter of the secret."""
+    finding = look(status, body)
+    assert (finding.state, finding.fix[: len(fix)]) == (BAD, fix)
+    assert f" answers {status} " in finding.told
+
+
+def test_a_listener_that_is_not_there_is_bad(subject: Subject) -> None:
+    """A closed port, and an address that is none."""
+    for url in ("http://127.0.0.1:9/webhooks/", "no address/"):
+        stack = subject.scope.stack._replace(outputs=subject.scope.stack.outputs | {"WebhookUrlBase": url})
+        findings = found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))
+        assert [finding.state for finding in findings] == [BAD, BAD]
+        assert all(f"{url}alma gives no answer: " in finding.told for finding in findings[:1])

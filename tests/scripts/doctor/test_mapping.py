@@ -1,0 +1,80 @@
+"""The processor's mapping: exactly one, enabled, on the webhook queue."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.stub import Stubber
+
+from scripts.cli.advice import Fix
+from scripts.doctor.finding import Finding, State
+from scripts.doctor.mapping import checks
+from scripts.doctor.subject import Subject
+from tests.scripts.doctor.subjects import BAD, OK, UNKNOWN, found
+
+FIX = "alma-webhooks doctor --fix --stage dev"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:webhooks"
+U1, U2, U3 = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2, 3))
+OTHER = "arn:aws:sqs:us-east-1:123456789012:other"
+
+
+def mapped(uuid: str, source: str = QUEUE, state: str = "Enabled") -> dict[str, Any]:
+    return {"UUID": uuid, "EventSourceArn": source, "State": state}
+
+
+@pytest.fixture
+def stub(subject: Subject) -> Iterator[Stubber]:
+    """Answers for Lambda, which moto does not have without more packages."""
+    with Stubber(subject.scope.aws.functions) as stubber:
+        yield stubber
+
+
+def looked(subject: Subject, stub: Stubber, *mappings: dict[str, Any]) -> list[tuple[State, str]]:
+    answer = {"EventSourceMappings": list(mappings)}
+    stub.add_response("list_event_source_mappings", answer, {"FunctionName": "processor"})
+    return [(finding.state, finding.fix) for finding in found(checks, subject)]
+
+
+def test_one_enabled_mapping_is_well(subject: Subject, stub: Stubber) -> None:
+    """Nothing is to be done."""
+    assert looked(subject, stub, mapped(U1)) == [(OK, "")]
+
+
+@pytest.mark.parametrize("state", ["Disabled", "Disabling", "Deleting"])
+def test_a_mapping_that_is_off_is_bad(subject: Subject, stub: Stubber, state: str) -> None:
+    """With the command that switches it on."""
+    assert looked(subject, stub, mapped(U1, state=state)) == [(BAD, FIX)]
+
+
+def test_a_mapping_that_is_being_made_is_not_judged(subject: Subject, stub: Stubber) -> None:
+    """In a minute it is."""
+    assert looked(subject, stub, mapped(U1, state="Enabling")) == [(UNKNOWN, "look again in a few minutes")]
+
+
+def test_no_mapping_is_bad(subject: Subject, stub: Stubber) -> None:
+    """Nor is one on another queue any."""
+    assert looked(subject, stub) == [(BAD, FIX)]
+    deleted = f"aws lambda delete-event-source-mapping --uuid {U2}"
+    assert looked(subject, stub, mapped(U2, OTHER)) == [(BAD, FIX), (BAD, deleted)]
+
+
+def test_a_second_mapping_is_bad(subject: Subject, stub: Stubber) -> None:
+    """On the same queue or on another."""
+    found_here = looked(subject, stub, mapped(U1), mapped(U2), mapped(U3, OTHER))
+    deleted = [f"aws lambda delete-event-source-mapping --uuid {uuid}" for uuid in (U2, U3)]
+    assert found_here == [(OK, ""), *((BAD, fix) for fix in deleted)]
+
+
+def test_a_mapping_that_may_not_be_read_is_unknown(subject: Subject, stub: Stubber) -> None:
+    """With the right that is missing."""
+    stub.add_client_error("list_event_source_mappings", "AccessDeniedException")
+    [finding] = found(checks, subject)
+    told = "AWS does not let you look: the right lambda:ListEventSourceMappings is missing"
+    assert finding == Finding("mapping", UNKNOWN, told, Fix("let your role have lambda:ListEventSourceMappings"))
+
+
+def test_a_mapping_of_a_queue_that_is_gone_is_not_judged(subject: Subject) -> None:
+    """The fix brings the queue back."""
+    subject.scope.aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs["QueueUrl"])
+    [finding] = found(checks, subject)
+    assert (finding.state, finding.fix) == (UNKNOWN, FIX)

@@ -1,0 +1,45 @@
+"""The last points of several series at once, over pages."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.stub import Stubber
+
+from scripts.aws.clients import Aws
+from scripts.doctor.metric_data import Series, last_points
+
+NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def result(name: str, *points: tuple[datetime, float], code: str = "Complete") -> Any:
+    moments, values = [at for at, _ in points], [value for _, value in points]
+    return {"Id": name, "Timestamps": moments, "Values": values, "StatusCode": code}
+
+
+def test_the_latest_point_of_each_series_is_found_on_whichever_page() -> None:
+    """In the order that was asked in; a page that has a part only is no fault when the last one is complete."""
+    cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
+    early, late = NOW - 9 * MINUTE, NOW - MINUTE
+    first = [result("s0", (late, 2.0), (early, 9.0), code="PartialData"), result("s1")]
+    second = [result("s0", (early - MINUTE, 7.0)), result("s2", (early, 5.0))]
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": first, "NextToken": "more"})
+        stub.add_response("get_metric_data", {"MetricDataResults": second})
+        series = [Series("n", f"m{number}", {"d": "v"}, "Sum") for number in range(3)]
+        found = last_points(cloudwatch, series, NOW - 10 * MINUTE, NOW)
+    assert found == [(late, 2.0), None, (early, 5.0)]
+
+
+def test_minutes_begin_where_they_do() -> None:
+    """From a moment in mid-minute CloudWatch would count other minutes."""
+    cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
+    metric = {"Namespace": "n", "MetricName": "m", "Dimensions": [{"Name": "d", "Value": "v"}]}
+    expected = {
+        "MetricDataQueries": [{"Id": "s0", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Maximum"}}],
+        "StartTime": NOW.replace(second=0),
+        "EndTime": NOW,
+    }
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": []}, expected)
+        assert last_points(cloudwatch, [Series("n", "m", {"d": "v"}, "Maximum")], NOW, NOW) == [None]

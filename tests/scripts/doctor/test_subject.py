@@ -1,0 +1,65 @@
+"""What CloudFormation says of the stack and of the one beside it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from scripts.aws.context import Scope
+from scripts.cli.exit_codes import RefusedError
+from scripts.doctor.subject import open_subject
+from scripts.routes.check import ROUTES
+from tests.scripts.deploy.stacks import mark_of
+from tests.scripts.doctor.subjects import NAME, described
+
+
+def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: Scope) -> None:
+    """AWS' time is the answer's own, whatever this computer believes."""
+    answer = described(NAME, Topics="one")
+    answer["ResponseMetadata"] = {"HTTPHeaders": {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}}
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", answer, {"StackName": NAME})
+        subject = open_subject(scope, ROUTES)
+    assert subject.theirs == datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert abs((datetime.now(UTC) - subject.ours).total_seconds()) < 60
+    assert (subject.pipeline.name, subject.pipeline.status) == (NAME, "CREATE_COMPLETE")
+    assert (subject.pipeline.parameters, subject.pipeline.outputs) == (
+        {"Stage": "dev"},
+        {"Mark": mark_of(), "Topics": "one"},
+    )
+
+
+def test_f55_a_foreign_stack_beside_it_is_rejected(scope: Scope) -> None:
+    """Its outputs are not those of our alarms; the pipeline's own mark is not enough for it."""
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(NAME))
+        subject = open_subject(scope, ROUTES)
+        for shown in ("", mark_of("pipeline")):
+            stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
+            with pytest.raises(RefusedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
+                subject.beside("observability")
+
+
+def test_the_stack_beside_it_may_be_absent(scope: Scope) -> None:
+    """That is an answer; that it may not be seen is none."""
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(NAME))
+        subject = open_subject(scope, ROUTES)
+        beside = {"StackName": f"{NAME}-observability"}
+        stub.add_response("describe_stacks", described(beside["StackName"], AlarmTopicArn="a"), beside)
+        there = subject.beside("observability")
+        assert there
+        assert there.outputs["AlarmTopicArn"] == "a"
+        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+        assert subject.beside("observability") is None
+        failed = described(beside["StackName"])
+        failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # of its creation: it holds nothing
+        stub.add_response("describe_stacks", failed)
+        assert subject.beside("observability") is None
+        failed["Stacks"][0]["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"  # it holds what it held before
+        stub.add_response("describe_stacks", failed)
+        assert subject.beside("observability")
+        stub.add_client_error("describe_stacks", "AccessDenied", "not authorized")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            subject.beside("observability")

@@ -1,0 +1,13 @@
+"""A stack with workflows."""
+
+import pytest
+
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from tests.scripts.executions.site import Site, made
+
+
+@pytest.fixture
+def site(aws: Aws, scope: Scope) -> Site:
+    """Workflows without an execution."""
+    return made(aws, scope)

@@ -1,0 +1,68 @@
+"""For tests: a stack with three workflows over Step Functions in memory, and its processor's log."""
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from scripts.cli.times import milliseconds
+from scripts.executions.execution import Execution
+from tests.scripts.executions.steps import NOW, Steps, machine
+
+PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"
+AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
+LEASES = "leases"
+
+
+class Site(NamedTuple):
+    """A stack, its Step Functions, and its log."""
+
+    aws: Aws
+    scope: Scope
+    steps: Steps
+
+    def execution(self, arn: str) -> Execution:
+        """An execution that is there, as the tools see it."""
+        return Execution.of(self.aws.states.describe_execution(executionArn=arn), "pod", NOW)
+
+    def log(self, at: datetime, *lines: Any) -> None:
+        """Writes lines into the processor's log, as text or as what JSON can hold."""
+        texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
+        events: Any = [{"timestamp": milliseconds(at), "message": text} for text in texts]
+        self.aws.logs.put_log_events(logGroupName=PROCESSOR, logStreamName="s", logEvents=events)
+
+    def started(self, arn: str, receipt_id: str = "r1", **more: Any) -> None:
+        """Writes the line of the event that this execution was started for."""
+        delivery = {"route": "pod", "target": "state_machine:pod", "outcome": "delivered", "execution": arn}
+        line = {"message": "outcome", "outcome": "delivered", "receipt_id": receipt_id, "action": "JOB_END"}
+        started_at = self.steps.executions[arn]["startDate"]
+        self.log(started_at, line | {"event": "JOB_END", "deliveries": [delivery]} | more)
+
+    def audited(self) -> list[dict[str, Any]]:
+        """The lines of the audit log group, in the order of time."""
+        events = self.aws.logs.filter_log_events(logGroupName=AUDIT)["events"]
+        return [json.loads(event["message"]) for event in events]
+
+
+def made(aws: Aws, scope: Scope) -> Site:
+    """The stack, its workflows without an execution."""
+    steps = Steps(aws)
+    steps.machines = {machine(name) for name in ("pod", "timdex", "bursar")}
+    for group in (PROCESSOR, AUDIT):
+        aws.logs.create_log_group(logGroupName=group)
+    aws.logs.create_log_stream(logGroupName=PROCESSOR, logStreamName="s")
+    aws.dynamodb.create_table(
+        TableName=LEASES,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    outputs = {
+        "ProcessorLogGroupName": PROCESSOR,
+        "AuditLogGroupName": AUDIT,
+        "LeasesTableName": LEASES,
+        "StateMachineArns": json.dumps({name: machine(name) for name in ("pod", "timdex", "bursar")}),
+    }
+    stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
+    return Site(aws, scope._replace(stack=stack), steps)

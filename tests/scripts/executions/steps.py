@@ -1,0 +1,99 @@
+"""Step Functions for tests: executions in memory behind boto3's own client, which checks every call's form.
+
+No engine of ours has RedriveExecution. What it does is after "RedriveExecution", AWS Step Functions API Reference.
+"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from types import SimpleNamespace
+from typing import Any
+
+from scripts.aws.clients import Aws
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+SECRET = "Ana Example, barcode 123"  # what a cause may quote
+
+Answer = dict[str, Any]
+
+
+def machine(name: str) -> str:
+    return f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}"
+
+
+class Steps:
+    """State machines by ARN, and executions by theirs. `refusals` has an error's code by operation and ARN."""
+
+    def __init__(self, aws: Aws) -> None:
+        self.machines: set[str] = set()
+        self.executions: dict[str, Answer] = {}
+        self.refusals: dict[tuple[str, str], str] = {}
+        self.redriven: list[str] = []
+        self.asked: list[tuple[str, str]] = []
+        self._tokens: set[str] = set()
+        answer: Any = self._answer  # whose result botocore takes for AWS' answer
+        aws.states.meta.events.register("before-call.stepfunctions", answer)
+
+    def put(
+        self, workflow: str, name: str, status: str = "FAILED", *, age: timedelta | None = None, **more: Any
+    ) -> str:
+        """An execution of this workflow that ended so long ago (an hour), a minute after its start; its ARN."""
+        self.machines.add(machine(workflow))
+        arn = machine(workflow).replace(":stateMachine:", ":execution:") + f":{name}"
+        stopped = NOW - (age if age is not None else timedelta(hours=1))
+        self.executions[arn] = {
+            "executionArn": arn,
+            "stateMachineArn": machine(workflow),
+            "name": name,
+            "status": status,
+            "startDate": stopped - timedelta(minutes=1),
+            "stopDate": stopped,
+            "error": "States.TaskFailed",
+            "cause": SECRET,
+            "redriveCount": 0,
+            "redriveStatus": "REDRIVABLE",
+        } | more
+        return arn
+
+    def refuse(self, operation: str, arn: str, code: str) -> None:
+        """Lets AWS refuse it from now on."""
+        self.refusals[operation, arn] = code
+
+    def _answer(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, Answer]:
+        members = json.loads(params["body"])
+        arn = members.get("stateMachineArn") or members["executionArn"]
+        self.asked.append((model.name, arn))
+        code = self.refusals.get((model.name, arn))
+        answer = {"Error": {"Code": code, "Message": "No."}} if code else self._handle(model.name, arn, members)
+        http = SimpleNamespace(status_code=400 if "Error" in answer else 200)
+        return http, answer | {"ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(NOW, usegmt=True)}}}
+
+    def _handle(self, operation: str, arn: str, members: dict[str, Any]) -> Answer:
+        if operation == "ListExecutions":
+            return self._list(arn, members)
+        if arn not in self.executions:
+            return {"Error": {"Code": "ExecutionDoesNotExist", "Message": "No."}}
+        return self.executions[arn] if operation == "DescribeExecution" else self._redrive(arn, members["clientToken"])
+
+    def _list(self, arn: str, members: dict[str, Any]) -> Answer:
+        """Two on a page."""
+        if arn not in self.machines:
+            return {"Error": {"Code": "StateMachineDoesNotExist", "Message": "No."}}
+        found = [
+            each
+            for each in self.executions.values()
+            if (each["stateMachineArn"], each["status"]) == (arn, members["statusFilter"])
+        ]
+        begin = int(members.get("nextToken", 0))
+        more = {"nextToken": str(begin + 2)} if len(found) > begin + 2 else {}
+        return {"executions": found[begin : begin + 2]} | more
+
+    def _redrive(self, arn: str, token: str) -> Answer:
+        execution = self.executions[arn]
+        if token not in self._tokens:
+            if execution["status"] == "RUNNING" or execution["redriveStatus"] != "REDRIVABLE":
+                return {"Error": {"Code": "ExecutionNotRedrivable", "Message": "Execution is RUNNING"}}
+            self._tokens.add(token)
+            self.redriven.append(arn)
+            execution |= {"status": "RUNNING", "redriveCount": execution["redriveCount"] + 1}
+        return {"redriveDate": NOW}

@@ -1,0 +1,61 @@
+"""What redriving stands on: it is alone, and every result is in the audit."""
+
+import time
+
+import pytest
+
+from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.executions.changing import Change, changing
+from tests.scripts.executions.site import LEASES, Site
+
+
+def leases(site: Site) -> list[str]:
+    return [item["id"]["S"] for item in site.aws.dynamodb.scan(TableName=LEASES)["Items"]]
+
+
+def test_each_redrive_is_audited(site: Site) -> None:
+    """Which execution, which redrive of it, and the result, by whom and where; the lease is the executions' own."""
+    execution = site.execution(site.steps.put("pod", "p1", redriveCount=1))
+    with changing(site.scope, "redrive") as change:
+        assert leases(site) == ["executions"]
+        change.record(execution, "done")
+    assert leases(site) == []
+    began, line, ended = site.audited()
+    assert (began["message"], ended["message"], ended["result"]) == ("began", "ended", "done")
+    told = {name: line[name] for name in ("message", "execution", "redrives", "result", "command", "account", "stage")}
+    assert told == {
+        "message": "redriven",
+        "execution": execution.arn,
+        "redrives": 1,
+        "result": "done",
+        "command": "redrive",
+        "account": "123456789012",
+        "stage": "dev",
+    }
+    assert line["who"].startswith("arn:aws:")
+
+
+def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
+    """It is refused, with who is at it."""
+    with (
+        changing(site.scope, "redrive"),
+        pytest.raises(RefusedError, match="is changing the executions with the command redrive since"),
+        changing(site.scope, "redrive"),
+    ):
+        pytest.fail("it may redrive")
+
+
+def test_f40_a_lost_lease_ends_it(site: Site) -> None:
+    """Its computer slept, another took over."""
+    now = [time.time()]
+
+    def slept(change: Change) -> None:
+        now[0] += 11
+        with changing(site.scope, "redrive", clock=lambda: now[0]):
+            change.keep()
+
+    with (
+        pytest.raises(FailedError, match="this command changes nothing more"),
+        changing(site.scope, "redrive", seconds=10, clock=lambda: now[0]) as change,
+    ):
+        slept(change)

@@ -1,0 +1,303 @@
+"""The commands `executions list` and `redrive`: what they print and how they end; over Step Functions in memory.
+
+tests/end_to_end/test_executions.py runs them as an operator does.
+"""
+
+import json
+import signal
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.executions.redriving import Redriving
+from scripts.main import app
+from tests.scripts.executions.site import Site, made
+from tests.scripts.executions.steps import SECRET, machine
+
+Command = Callable[..., Result]
+
+READING = "".join(f"reading the executions of {name}\n" for name in ("pod", "timdex", "bursar"))
+TOLD = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n"
+
+
+@pytest.fixture
+def site(aws: Aws, scope: Scope) -> Site:
+    """Workflows without an execution."""
+    return made(aws, scope)
+
+
+@pytest.fixture
+def executions(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks executions …`."""
+    monkeypatch.setattr("scripts.executions.commands.open_scope", lambda *_: site.scope)
+    return lambda *arguments: CliRunner().invoke(app, ["executions", *arguments])
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return str(result.exception)
+
+
+def data_of(result: Result) -> dict[str, Any]:
+    return dict(json.loads(result.stdout))
+
+
+def test_executions_are_listed_with_their_events(executions: Command, site: Site) -> None:
+    """Newest end first, and how many there are; one without a line in the log has none, and a notice says so."""
+    site.started(site.steps.put("pod", "pod-1"), "receipt-1")
+    old = "Execution redrivable period exceeded"
+    refused = {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": old, "error": "", "redriveCount": 1}
+    site.steps.put("timdex", "timdex-1", "TIMED_OUT", age=timedelta(days=13), **refused)
+    result = executions("list")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines() == [
+        "pod-1",
+        "  workflow  pod, FAILED States.TaskFailed",
+        "  event     JOB_END, receipt receipt-1",
+        "  ran       2026-11-24T10:59:00.000Z until 2026-11-24T11:00:00.000Z",
+        "  redrive   until 2026-12-08T11:00:00.000Z; redriven never",
+        "",
+        "timdex-1",
+        "  workflow  timdex, TIMED_OUT",
+        "  event     -",
+        "  ran       2026-11-11T11:59:00.000Z until 2026-11-11T12:00:00.000Z",
+        f"  redrive   cannot be: {old}; redriven once",
+        "",
+        "pod FAILED 1, timdex TIMED_OUT 1",
+    ]
+    assert result.stderr.startswith(READING + "reading the processor's log for their events\n1 of 2 has no line")
+
+
+def test_programs_get_all_but_the_cause(executions: Command, site: Site) -> None:
+    """In JSON, with nulls for what is not known."""
+    arn = site.steps.put("pod", "pod-1")
+    site.started(arn, "receipt-1")
+    [execution] = data_of(executions("list", "--output=json"))["executions"]
+    assert execution == {
+        "workflow": "pod",
+        "name": "pod-1",
+        "arn": arn,
+        "status": "FAILED",
+        "error": "States.TaskFailed",
+        "started_at": "2026-11-24T10:59:00.000Z",
+        "stopped_at": "2026-11-24T11:00:00.000Z",
+        "redrives": 0,
+        "redrivable_until": "2026-12-08T11:00:00.000Z",
+        "not_redrivable_because": None,
+        "event": {"receipt_id": "receipt-1", "action": "JOB_END", "event": "JOB_END", "route": "pod"},
+    }
+
+
+def test_f22_a_cause_is_shown_only_when_asked_for(executions: Command, site: Site) -> None:
+    """It may quote the event. Even then its beginning only, and harmless (fault 49)."""
+    site.steps.put("pod", "pod-1", cause=f"\x1b[2J{SECRET}\n" + "x" * 1000)
+    for output in ("text", "json"):
+        assert "Ana" not in executions("list", f"--output={output}").output
+    shown = executions("list", "--show-cause").stdout
+    assert f"  cause     \\x1b[2J{SECRET}\\n" in shown
+    assert "x" * 400 in shown
+    assert "x" * 500 not in shown
+    assert data_of(executions("list", "--show-cause", "--output=json"))["executions"][0]["cause"].endswith("xxx")
+
+
+def test_f49_an_execution_moves_no_cursor(executions: Command, site: Site) -> None:
+    """Its name and its error come from outside."""
+    site.steps.put("pod", "pod\x1b[2J", error="Fail\x07", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="\x1b]0;")
+    site.steps.put("pod", "pod-2", error="\x9b2J\u202e\ud800")
+    for result in executions("list"), executions("redrive", "--all"), executions("redrive", "x\x1b[2J"):
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(result.output)
+    for name, *arguments in ("executions", "list"), ("to_redrive", "redrive", "--all"):
+        result = executions(*arguments, "--output=json")
+        assert not {"\x9b", "\u202e"} & set(result.output)
+        assert "\x9b2J\u202e\ud800" in {each["error"] for each in data_of(result)[name]}
+
+
+def test_f42_nothing_there_is_no_failure(executions: Command) -> None:
+    """It says so, exit 0."""
+    for arguments in ("list",), ("redrive", "--all"), ("redrive", "--all", "--yes"), ("redrive", "--since=1d", "--yes"):
+        result = executions(*arguments)
+        assert result.exit_code == 0, result.output
+        assert result.stdout in {
+            "No execution was found that failed, timed out or was aborted.\n",
+            "0 to redrive, 0 refused\n",
+        }
+
+
+def test_filters_choose(executions: Command, site: Site) -> None:
+    """By workflow, status and end; a list goes back 14 days unless told."""
+    site.steps.put("pod", "p1", age=timedelta(days=2))
+    site.steps.put("pod", "p2", age=timedelta(days=15))
+    site.steps.put("timdex", "t1", "ABORTED")
+
+    def names(*filters: str) -> set[str]:
+        return {each["name"] for each in data_of(executions("list", "--output=json", *filters))["executions"]}
+
+    assert names() == {"p1", "t1"}
+    assert names("--workflow=pod", "--since=20d") == {"p1", "p2"}
+    assert names("--status=aborted", "--status=TIMED_OUT") == {"t1"}
+    assert names("--since=1d") == {"t1"}
+    assert "--workflow takes pod, timdex" in ended(executions("list", "--workflow=pond"), ConfigurationError)
+    assert "--since takes" in ended(executions("list", "--since=yesterday"), ConfigurationError)
+
+
+def test_a_workflow_that_cannot_be_read_is_told_beside_the_others(executions: Command, site: Site) -> None:
+    """The others are shown, and redriven; exit 1."""
+    site.steps.put("pod", "p1")
+    site.steps.refuse("ListExecutions", machine("timdex"), "StateMachineTypeNotSupported")
+    for arguments in ("list",), ("redrive", "--all", "--yes"):
+        result = executions(*arguments)
+        assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+        assert "The workflow timdex is an EXPRESS one" in result.stderr
+        assert "p1" in result.stdout or "1 redriven" in result.stdout
+
+
+def test_a_redrive_is_only_a_plan_unless_yes_is_said(executions: Command, site: Site) -> None:
+    """Where, what, and what cannot be; exit 0."""
+    site.steps.put("pod", "p1")
+    site.steps.put("pod", "p2", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Execution history event limit")
+    result = executions("redrive", "--workflow=pod")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "redrive: pod p1, FAILED States.TaskFailed",
+        "refused: pod p2: Execution history event limit",
+        "1 to redrive, 1 refused",
+    ]
+    assert result.stderr.startswith(TOLD)
+    assert result.stderr.endswith("Nothing was done: say --yes to redrive them.\n")
+    assert (site.steps.redriven, site.audited()) == ([], [])
+    data = data_of(executions("redrive", "--workflow=pod", "--output=json"))
+    assert [each["name"] for each in data["to_redrive"]] == ["p1"]
+    assert (data["refused"][0]["reason"], data["problems"]) == ("Execution history event limit", [])
+
+
+def test_what_is_chosen_is_redriven(executions: Command, site: Site, tmp_path: Path) -> None:
+    """And nothing else; each with a line in the audit, where account, region and stage are told before; exit 0."""
+    one, two = (site.steps.put("pod", name) for name in ("p1", "p2"))
+    site.steps.put("pod", "p3")
+    audit = tmp_path / "audit.jsonl"
+    result = executions("redrive", "p1", two, "--yes", f"--audit-file={audit}")
+    assert result.exit_code == 0, result.output
+    assert set(site.steps.redriven) == {one, two}
+    assert result.stdout == "2 redriven, 0 failed, 0 refused, 0 not begun\n"
+    assert result.stderr.startswith(TOLD)
+    assert [(line["message"], line.get("result")) for line in site.audited()] == [
+        ("began", None),
+        ("redriven", "done"),
+        ("redriven", "done"),
+        ("ended", "done"),
+    ]
+    assert audit.read_text("utf-8").count('"redriven"') == 2
+    assert site.audited()[0]["filters"] == {"names": 2}
+
+
+def test_the_audit_says_what_was_chosen_by(executions: Command, site: Site) -> None:
+    """The filters as they were understood, the 14 days included."""
+    site.steps.put("pod", "p1")
+    assert executions("redrive", "--workflow=pod", "--status=failed", "--yes").exit_code == 0
+    filters = {"workflows": ["pod"], "statuses": ["FAILED"], "since": "14 days, 0:00:00"}
+    assert site.audited()[0]["filters"] == filters
+
+
+def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site) -> None:
+    """And what was refused, each with its reason; exit 1."""
+    one = site.steps.put("pod", "p1")
+    site.steps.put("pod", "p2")
+    site.steps.put("pod", "p3", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old")
+    site.steps.refuse("RedriveExecution", one, "ExecutionLimitExceeded")
+    result = executions("redrive", "--all", "--yes")
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    assert result.stdout.splitlines() == [
+        "failed: pod p1: ExecutionLimitExceeded, No",
+        "refused: pod p3: Too old",
+        "1 redriven, 1 failed, 1 refused, 0 not begun",
+    ]
+    data = data_of(executions("redrive", "p1", "--yes", "--output=json"))
+    assert (data["redriven"], data["failed"][0]["reason"]) == ([], "ExecutionLimitExceeded, No")
+
+
+def test_what_cannot_be_redriven_is_refused(executions: Command, site: Site) -> None:
+    """Said by name, it is looked for however old it is; exit 3, with AWS' reason."""
+    reason = "Execution redrivable period exceeded"
+    site.steps.put("pod", "p1", age=timedelta(days=20), redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
+    for arguments in ("p1",), ("p1", "--yes"):
+        result = executions("redrive", *arguments)
+        assert "None of these" in ended(result, RefusedError)
+        assert f"refused: pod p1: {reason}" in result.stdout
+    assert executions("redrive", "p1", "--since=14d").exit_code == 1
+
+
+def test_a_redrive_of_which_some_were_refused_is_done_in_part(executions: Command, site: Site) -> None:
+    """Though none failed: exit 1. The plan alone is no failure."""
+    site.steps.put("pod", "p1")
+    site.steps.put("pod", "p2", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old")
+    assert [executions("redrive", "--all", *yes).exit_code for yes in ([], ["--yes"])] == [0, 1]
+
+
+def test_f41_a_name_that_none_has_is_told(executions: Command, site: Site) -> None:
+    """The others are redriven; exit 1."""
+    one = site.steps.put("pod", "p1")
+    result = executions("redrive", "p1", "p9", "--yes")
+    assert result.exit_code == 1
+    assert "p9 is none of the executions that failed" in result.stderr
+    assert site.steps.redriven == [one]
+    assert executions("redrive", "p9").exit_code == 1
+
+
+def test_f42_redrive_wants_to_be_told_which(executions: Command, site: Site) -> None:
+    """Exit 2, and nothing is done, even with --yes."""
+    site.steps.put("pod", "p1")
+    assert "Say which executions" in ended(executions("redrive", "--yes"), ConfigurationError)
+    assert "--all stands alone" in ended(executions("redrive", "--all", "p1", "--yes"), ConfigurationError)
+    assert executions("redrive", "--all", "--rate=0").exit_code == 2
+    assert site.steps.redriven == []
+
+
+def test_an_engine_without_redrive_is_told_in_one_sentence(executions: Command, site: Site) -> None:
+    """With the summary: nothing was begun. Exit 1."""
+    site.steps.refuse("RedriveExecution", site.steps.put("pod", "p1"), "InvalidAction")
+    result = executions("redrive", "--all", "--yes")
+    assert "does not know RedriveExecution" in ended(result, FailedError)
+    assert result.stdout == "0 redriven, 0 failed, 0 refused, 1 not begun\n"
+    assert site.audited()[-1]["result"] == "FailedError"
+
+
+def test_f46_an_interrupted_redrive_says_how_far_it_came(
+    executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Ctrl-C in the midst of a redrive waits for its end; then the summary, and the audit's end. Exit 130."""
+    for name in ("p1", "p2", "p3"):
+        site.steps.put("pod", name)
+    one_redriven = Redriving._redrive
+
+    def interrupted(redriving: Redriving, *arguments: Any) -> str:
+        signal.raise_signal(signal.SIGINT)
+        return one_redriven(redriving, *arguments)
+
+    monkeypatch.setattr(Redriving, "_redrive", interrupted)
+    result = executions("redrive", "--all", "--yes")
+    assert ended(result, StoppedError) == "Interrupted: what was not redriven is as it was."
+    assert result.stdout == "1 redriven, 0 failed, 0 refused, 2 not begun\n"
+    assert len(site.steps.redriven) == 1
+    assert [line.get("result") for line in site.audited()] == [None, "done", "KeyboardInterrupt"]
+
+
+def test_f46_an_interrupted_search_changes_nothing(
+    executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sentence for both commands."""
+
+    def interrupted(*_: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    site.steps.put("pod", "p1")
+    monkeypatch.setattr("scripts.executions.commands.opening.found", interrupted)
+    for arguments in ("list",), ("redrive", "--all", "--yes"):
+        assert ended(executions(*arguments), StoppedError).startswith("Interrupted")
+    assert site.steps.redriven == []

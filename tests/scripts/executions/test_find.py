@@ -1,0 +1,83 @@
+"""The executions that did not succeed, of whatever workflow, and what cannot be read."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from scripts.executions.find import Finding, find
+from scripts.executions.state_machines import Workflow
+from tests.scripts.executions.site import Site
+from tests.scripts.executions.steps import NOW, machine
+
+POD, TIMDEX = Workflow("pod", machine("pod")), Workflow("timdex", machine("timdex"))
+
+
+def quiet(_what: str, _count: int) -> None:
+    """Tells nobody."""
+
+
+def names(finding: Finding) -> list[str]:
+    return [execution.name for execution in finding.executions]
+
+
+def test_all_that_did_not_succeed_are_found_newest_first(site: Site) -> None:
+    """Of every workflow, page by page; none that runs or has succeeded."""
+    for number in range(5):
+        site.steps.put("pod", f"p{number}", age=timedelta(hours=10 + number))
+    site.steps.put("timdex", "late", "TIMED_OUT", age=timedelta(hours=1))
+    site.steps.put("timdex", "stopped", "ABORTED", age=timedelta(hours=2))
+    site.steps.put("timdex", "fine", "SUCCEEDED")
+    site.steps.put("timdex", "busy", "RUNNING")
+    told: list[tuple[str, int]] = []
+    found = find(site.aws.states, [POD, TIMDEX], lambda what, count: told.append((what, count)))
+    assert names(found) == ["late", "stopped", "p0", "p1", "p2", "p3", "p4"]
+    assert (found.problems, found.executions[0].workflow) == ([], "timdex")
+    assert told[0] == ("the executions of pod", 0)
+    assert told[-1] == ("the executions of timdex", 2)
+
+
+def test_status_and_end_choose(site: Site) -> None:
+    """When an execution has ended counts, by AWS' clock, not when it began; and what is left out is not described."""
+    site.steps.put("pod", "young", age=timedelta(minutes=59), startDate=NOW - timedelta(days=3))
+    old = site.steps.put("pod", "old", age=timedelta(minutes=61))
+    site.steps.put("pod", "aborted", "ABORTED", age=timedelta(minutes=1))
+    assert names(find(site.aws.states, [POD], quiet, statuses=["FAILED"], since=timedelta(hours=1))) == ["young"]
+    assert ("DescribeExecution", old) not in site.steps.asked
+    assert names(find(site.aws.states, [POD], quiet, since=NOW - timedelta(minutes=1))) == ["aborted"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "code", "sentence"),
+    [
+        (
+            "ListExecutions",
+            "AccessDeniedException",
+            "does not let you read .* pod: you need states:ListExecutions for arn",
+        ),
+        ("DescribeExecution", "AccessDeniedException", "workflow pod: you need states:DescribeExecution"),
+        ("ListExecutions", "StateMachineTypeNotSupported", "pod is an EXPRESS one"),
+        ("ListExecutions", "StateMachineDoesNotExist", "workflow pod cannot be read: ListExecutions, StateMachineDoes"),
+    ],
+)
+def test_a_workflow_that_cannot_be_read_hides_no_other(site: Site, operation: str, code: str, sentence: str) -> None:
+    """One sentence, which names it."""
+    arn = site.steps.put("pod", "p")
+    site.steps.put("timdex", "t")
+    site.steps.refuse(operation, POD.arn if operation == "ListExecutions" else arn, code)
+    found = find(site.aws.states, [POD, TIMDEX], quiet)
+    assert names(found) == ["t"]
+    [problem] = found.problems
+    assert re.search(sentence, problem)
+
+
+def test_f41_an_execution_that_has_gone_or_runs_again_since_it_was_listed_is_left_out(site: Site) -> None:
+    """AWS forgets them after 90 days, and another operator may have redriven one."""
+    gone, other = site.steps.put("pod", "gone"), site.steps.put("pod", "other")
+    site.steps.refuse("DescribeExecution", gone, "ExecutionDoesNotExist")
+    assert names(find(site.aws.states, [POD], quiet)) == ["other"]
+    listed = dict(site.steps.executions[other])
+    site.steps.executions[other]["status"] = "RUNNING"
+    site.steps.executions["listed"] = listed
+    found = find(site.aws.states, [POD], quiet)
+    assert (names(found), found.problems) == ([], [])

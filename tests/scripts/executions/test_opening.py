@@ -1,0 +1,70 @@
+"""What a command finds of a stack's executions, and what it cannot tell."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.executions import opening
+from scripts.executions.find import Finding
+from scripts.executions.opening import Wanted
+from scripts.routes.check import ROUTES
+from tests.scripts.executions.site import PROCESSOR, Site
+
+
+def quiet(_what: str, _count: int) -> None:
+    """Tells nobody."""
+
+
+def test_executions_of_the_chosen_workflows_are_found(site: Site) -> None:
+    """A workflow that is unknown is refused before AWS is asked."""
+    site.steps.put("pod", "p")
+    site.steps.put("timdex", "t")
+    found = opening.found(site.scope, Wanted(ROUTES, ["timdex"], [], None), quiet)
+    assert [execution.name for execution in found.executions] == ["t"]
+    site.steps.asked.clear()
+    with pytest.raises(ConfigurationError, match="--workflow"):
+        opening.found(site.scope, Wanted(ROUTES, ["pond"], [], None), quiet)
+    assert site.steps.asked == []
+
+
+def test_executions_without_a_line_are_counted(site: Site) -> None:
+    """They are shown all the same."""
+    known, lost = (site.steps.put("pod", name) for name in ("p1", "p2"))
+    site.started(known)
+    finding = Finding([site.execution(known), site.execution(lost)])
+    origins = opening.origins(site.scope, finding, quiet)
+    assert list(origins) == [known]
+    assert finding.problems == []
+    [notice] = finding.notices
+    assert notice.startswith("1 of 2 has no line in the processor's log")
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("AccessDeniedException", f"does not let you read the log group {PROCESSOR}, so not all events are shown"),
+        ("ThrottlingException", f"{PROCESSOR} cannot be read, so not all events are shown: ThrottlingException, No."),
+    ],
+)
+def test_what_is_known_is_kept_when_the_log_cannot_be_read_on(
+    site: Site, code: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence says which log, and nothing is said of lines that were not looked for."""
+    arns = [site.steps.put("pod", name) for name in ("p1", "p2")]
+    site.started(arns[0])
+    paginate = site.aws.logs.get_paginator
+
+    class Refusing:
+        def paginate(self, **call: Any) -> Any:
+            if call["filterPattern"] == '"p2"':
+                raise ClientError({"Error": {"Code": code, "Message": "No."}}, "FilterLogEvents")
+            return paginate("filter_log_events").paginate(**call)
+
+    monkeypatch.setattr(site.aws.logs, "get_paginator", lambda _: Refusing())
+    finding = Finding([site.execution(arn) for arn in arns])
+    assert list(opening.origins(site.scope, finding, quiet)) == [arns[0]]
+    [problem] = finding.problems
+    assert sentence in problem
+    assert finding.notices == []

@@ -1,0 +1,72 @@
+"""The event of an execution, by the processor's log."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from scripts.executions.origins import Origin, origin_of
+from tests.scripts.executions.site import PROCESSOR, Site
+from tests.scripts.executions.steps import NOW
+
+
+def found(site: Site, arn: str) -> Origin | None:
+    return origin_of(site.aws.logs, PROCESSOR, site.execution(arn))
+
+
+@pytest.mark.parametrize("message", ["outcome", "retry"])
+def test_an_execution_has_the_event_whose_line_names_it(site: Site, message: str) -> None:
+    """Also one of which another delivery failed, so that it was tried again."""
+    arn, other = site.steps.put("pod", "pod-1"), site.steps.put("pod", "pod-2")
+    site.started(other, "r2")
+    site.started(arn, "r1", message=message)
+    assert found(site, arn) == Origin("r1", "JOB_END", "JOB_END", "pod")
+    assert found(site, other) == Origin("r2", "JOB_END", "JOB_END", "pod")
+
+
+def test_of_several_lines_the_first_counts(site: Site) -> None:
+    """A duplicate names the execution too, under a receipt id of its own."""
+    arn = site.steps.put("pod", "pod-1")
+    delivery = {"route": "pod", "outcome": "duplicate", "execution": arn}
+    again = {"message": "outcome", "receipt_id": "r2", "deliveries": [delivery]}
+    site.log(site.steps.executions[arn]["startDate"] + timedelta(seconds=40), again)
+    site.started(arn, "r1")
+    assert found(site, arn) == Origin("r1", "JOB_END", "JOB_END", "pod")
+
+
+@pytest.mark.parametrize(
+    ("late", "is_found"),
+    [
+        (timedelta(minutes=-2), False),
+        (timedelta(seconds=-30), True),
+        (timedelta(minutes=89), True),
+        (timedelta(minutes=91), False),
+    ],
+)
+def test_the_line_is_looked_for_around_the_start(site: Site, late: timedelta, is_found: bool) -> None:
+    """Clocks differ, and a killed worker's event has its line with the next attempt."""
+    started_at = NOW - timedelta(hours=3)
+    arn = site.steps.put("pod", "pod-1", startDate=started_at)
+    delivery = {"route": "pod", "outcome": "delivered", "execution": arn}
+    site.log(started_at + late, {"message": "outcome", "receipt_id": "r1", "deliveries": [delivery]})
+    assert (found(site, arn) is not None) == is_found
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "no JSON, but pod-1",
+        ["pod-1"],
+        {"message": "outcome", "receipt_id": "pod-1"},
+        {"message": "outcome", "deliveries": ["pod-1"]},
+        {"message": "outcome", "receipt_id": "r2", "deliveries": [{"execution": "another stack's pod-1"}]},
+        {"message": "something else", "receipt_id": "r2", "deliveries": [{"execution": "ARN"}]},
+    ],
+)
+def test_a_line_that_only_has_the_name_in_it_is_not_the_events(site: Site, line: Any) -> None:
+    """Whatever a filter pattern finds."""
+    arn = site.steps.put("pod", "pod-1")
+    if isinstance(line, dict) and line.get("message") == "something else":
+        line = line | {"deliveries": [{"execution": arn}]}
+    site.log(site.steps.executions[arn]["startDate"], line)
+    assert found(site, arn) is None

@@ -1,0 +1,140 @@
+"""Executions are redriven one by one, each once, and every one has its result."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+
+import pytest
+
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.rate_limiter import Rate
+from scripts.executions.changing import Change
+from scripts.executions.execution import Execution
+from scripts.executions.redriving import Redriving
+from tests.scripts.executions.site import Site
+
+
+class Noted(Change):
+    """A right to redrive that notes what was recorded, in the order of things, and can be lost."""
+
+    def __init__(self, lost_after: int = 1000) -> None:
+        self.did: list[str] = []
+        self._lost_after = lost_after
+
+    def keep(self) -> None:
+        if len(self.did) >= self._lost_after:
+            raise FailedError("The lease is lost.")
+
+    def record(self, execution: Execution, result: str) -> None:
+        self.did.append(f"{execution.name} {result}")
+
+
+def quiet(_done: int, _count: int) -> None:
+    """Tells nobody."""
+
+
+def run(site: Site, redriving: Redriving, change: Change) -> None:
+    redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, change, nullcontext)
+
+
+def put(site: Site, *names: str) -> list[Execution]:
+    return [site.execution(site.steps.put("pod", name)) for name in names]
+
+
+def test_each_is_redriven_and_recorded(site: Site) -> None:
+    """In order; what cannot be redriven is not tried."""
+    one, two = put(site, "p1", "p2")
+    old = site.execution(site.steps.put("pod", "old", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old"))
+    redriving, change = Redriving([one, old, two]), Noted()
+    assert (redriving.redrivable, redriving.left) == ([one, two], 2)
+    run(site, redriving, change)
+    assert site.steps.redriven == [one.arn, two.arn]
+    assert change.did == ["p1 done", "p2 done"]
+    assert (redriving.redriven, redriving.failed, redriving.left) == ([one, two], {}, 0)
+    assert redriving.refused == {old.arn: "Too old"}
+
+
+def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
+    """An answer was lost, or the list was of before: AWS knows it by its token."""
+    [one] = put(site, "p1")
+    for _ in range(2):
+        redriving = Redriving([one])
+        run(site, redriving, Noted())
+        assert redriving.redriven == [one]
+    assert site.steps.redriven == [one.arn]
+
+
+def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
+    """It is told with AWS' reason; one that runs again meanwhile is such."""
+    one, two, three = put(site, "p1", "p2", "p3")
+    site.steps.executions[one.arn]["status"] = "RUNNING"
+    site.steps.refuse("RedriveExecution", two.arn, "AccessDeniedException")
+    redriving, change = Redriving([one, two, three]), Noted()
+    run(site, redriving, change)
+    assert redriving.failed == {
+        one.arn: "ExecutionNotRedrivable, Execution is RUNNING",
+        two.arn: "AccessDeniedException, No",
+    }
+    assert (redriving.redriven, redriving.left) == ([three], 0)
+    assert change.did[0] == "p1 ExecutionNotRedrivable, Execution is RUNNING"
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "UnknownOperationException"])
+def test_an_engine_that_does_not_know_the_action_ends_it(site: Site, code: str) -> None:
+    """With one sentence, at the first one."""
+    one, two = put(site, "p1", "p2")
+    for execution in (one, two):
+        site.steps.refuse("RedriveExecution", execution.arn, code)
+    redriving = Redriving([one, two])
+    with pytest.raises(FailedError, match="does not know RedriveExecution"):
+        run(site, redriving, Noted())
+    assert (redriving.left, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
+
+
+def test_f40_nothing_more_is_redriven_when_the_lease_is_lost(site: Site) -> None:
+    """What was done is told, the rest is as it was."""
+    executions = put(site, "p1", "p2", "p3")
+    redriving = Redriving(executions)
+    with pytest.raises(FailedError, match="lease is lost"):
+        run(site, redriving, Noted(lost_after=1))
+    assert (site.steps.redriven, redriving.left) == ([executions[0].arn], 2)
+
+
+def test_f47_the_rate_is_kept(site: Site) -> None:
+    """By the clock; the first one goes at once."""
+    now, slept = [100.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        now[0] += seconds
+
+    redriving = Redriving(put(site, "p1", "p2", "p3"))
+    redriving.run(site.aws.states, Rate(2, lambda: now[0], sleep), quiet, Noted(), nullcontext)
+    assert slept == [0.5, 0.5]
+
+
+def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> None:
+    """A redrive that AWS has done is in the audit and in the summary."""
+    change, blocks = Noted(), []
+
+    @contextmanager
+    def unbroken() -> Iterator[None]:
+        before = len(site.steps.redriven), len(change.did)
+        yield
+        blocks.append((before, (len(site.steps.redriven), len(change.did))))
+        if len(blocks) == 2:
+            raise KeyboardInterrupt
+
+    redriving = Redriving(put(site, "p1", "p2", "p3"))
+    with pytest.raises(KeyboardInterrupt):
+        redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, change, unbroken)
+    assert blocks == [((0, 0), (1, 1)), ((1, 1), (2, 2))]
+    assert (len(redriving.redriven), redriving.left) == (2, 1)
+
+
+def test_progress_is_told(site: Site) -> None:
+    """From the first to the last."""
+    told: list[tuple[int, int]] = []
+    redriving = Redriving(put(site, "p1", "p2"))
+    rate = Rate(1000, lambda: 0.0, lambda _: None)
+    redriving.run(site.aws.states, rate, lambda *each: told.append(each), Noted(), nullcontext)
+    assert told == [(0, 2), (1, 2), (2, 2)]

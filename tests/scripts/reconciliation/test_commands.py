@@ -1,0 +1,193 @@
+"""The command `balance`: what it prints and how it ends; over AWS in process.
+
+tests/end_to_end/test_balance.py runs it as an operator does.
+"""
+
+import json
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, StoppedError
+from scripts.main import app
+from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def balance(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks balance --since 1h …`."""
+    monkeypatch.setattr("scripts.reconciliation.commands.open_scope", lambda *_: site.scope)
+
+    def command(*arguments: str, since: str = "1h") -> Result:
+        return CliRunner().invoke(app, ["balance", f"--since={since}", *arguments])
+
+    return command
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    assert result.stdout == ""
+    return str(result.exception)
+
+
+def data_of(result: Result) -> dict[str, Any]:
+    return dict(json.loads(result.stdout))
+
+
+def test_a_balance_is_a_table_with_its_verdict(balance: Command, site: Site) -> None:
+    """Profiles and all; numbers under their names. Exit 0."""
+    site.accepted("r1", "r2")
+    site.accepted("r3", profile="consortium")
+    site.ended("delivered", "r1", "r3")
+    site.ended("dead", "r2")
+    site.write(INGEST, {"message": "refused", "reason": "wrong-signature", "profile": "alma"}, age=60)
+    result = balance()
+    assert result.exit_code == 0, result.output
+    first, *lines = result.stdout.splitlines()
+    assert first.startswith("alma-webhooks-dev, accepted from 20")
+    assert lines == [
+        "",
+        "profile     accepted  delivered  ignored  duplicate  dead  discarded  in flight  missing",
+        "alma               2          1        0          0     1          0          0        0",
+        "consortium         1          1        0          0     0          0          0        0",
+        "all                3          2        0          0     1          0          0        0",
+        "",
+        "requests refused: 1 (wrong-signature 1)",
+        "balanced",
+    ]
+    assert result.stderr == f"reading {INGEST}\nreading {PROCESSOR}\n"
+
+
+def test_what_is_missing_is_named(balance: Command, site: Site) -> None:
+    """With its profile and when it was received, the first twenty; exit 1."""
+    site.accepted(*(f"receipt-{number:02}" for number in range(22)))
+    result = balance()
+    assert (result.exit_code, type(result.exception)) == (1, SystemExit)
+    lines = result.stdout.splitlines()
+    named = [line for line in lines if line.startswith("missing: ")]
+    assert len(named) == 20
+    assert named[0].startswith("missing: receipt receipt-00, alma, received 20")
+    assert lines[-3] == "and 2 more: --output json has all"
+    assert "dead-letter queue" in lines[-2]
+    assert lines[-1] == "22 missing"
+
+
+def test_programs_get_every_missing_receipt_id(balance: Command, site: Site) -> None:
+    """In JSON, with all the numbers and what they rest on."""
+    ids = [f"receipt-{number:02}" for number in range(22)]
+    site.accepted(*ids)
+    site.accepted("young", age=5)
+    site.ended("duplicate", "unknown")
+    result = balance("--output=json")
+    data = data_of(result)
+    assert result.exit_code == 1
+    assert [line["receipt_id"] for line in data["missing"]] == ids
+    assert {line["profile"] for line in data["missing"]} == {"alma"}
+    received = datetime.fromisoformat(data["missing"][0]["received_at"])
+    assert timedelta(minutes=9) < datetime.now(UTC) - received < timedelta(minutes=12)
+    counts = {"accepted": 23, "delivered": 0, "ignored": 0, "duplicate": 0, "dead": 0, "discarded": 0}
+    assert data["all"] == data["profiles"]["alma"] == counts | {"in_flight": 1, "missing": 22}
+    assert data["profiles"]["consortium"]["accepted"] == 0
+    del data["missing"], data["all"], data["profiles"], data["since"], data["until"], data["read_at"]
+    assert data == {
+        "stack": "alma-webhooks-dev",
+        "balanced": False,
+        "in_flight_because": {"young": 1, "retry": 0, "queued": 0},
+        "rests_on": {
+            "young_seconds": 120,
+            "retry_seconds": 4440,
+            "queue": {"visible": 0, "not_visible": 0, "delayed": 0},
+        },
+        "outcomes_without_accepted": {"duplicate": 1},
+        "refused": {},
+        "notes": [],
+    }
+
+
+def test_people_are_told_what_the_judgement_rests_on(balance: Command, site: Site) -> None:
+    """What is in flight, and why that is believed; outcomes of what nobody saw accepted; logs that end too early."""
+    site.accepted("young", age=5)
+    site.accepted("away", "queued")
+    site.write(PROCESSOR, {"message": "retry", "receipt_id": "away"}, age=300)
+    site.ended("delivered", "unknown")
+    for text in ("away", "queued"):
+        site.aws.sqs.send_message(QueueUrl=site.scope.stack.outputs["QueueUrl"], MessageBody=text)
+    result = balance(since="100d")
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    assert lines[1].startswith(f"The log group {INGEST} keeps lines for 90 d: the balance begins with 20")
+    told = lines[lines.index("") + 6 :]
+    assert told[0] == (
+        "3 in flight: 1 accepted in the last 120 s, 1 with a retry in the last 4440 s, 1 on the webhook queue"
+    )
+    assert told[1].startswith("the webhook queue holds about 2 messages (2 visible, 0 not visible, 0 delayed)")
+    assert told[2].startswith("outcomes without an accepted line: 1 (delivered 1); accepted before 20")
+    assert told[3:] == ["balanced"]
+
+
+def test_one_profile_can_be_asked_for(balance: Command, site: Site) -> None:
+    """What is missing of another changes nothing; a profile that the stack does not have is refused."""
+    site.accepted("r1")
+    site.accepted("r2", profile="consortium")
+    site.ended("delivered", "r2", profile="consortium")
+    result = balance("--alma-profile=consortium", "--output=json")
+    assert (result.exit_code, list(data_of(result)["profiles"])) == (0, ["consortium"])
+    assert data_of(result)["all"]["accepted"] == 1
+    assert balance("--alma-profile=alma").exit_code == 1
+    assert "no profile 'almma'" in ended(balance("--alma-profile=almma"), ConfigurationError)
+
+
+def test_nothing_accepted_is_balanced(balance: Command) -> None:
+    """And is seen to be nothing."""
+    result = balance()
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-3:] == [
+        "all                0          0        0          0     0          0          0        0",
+        "",
+        "balanced",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("--since=soon",), ("--since=1h", "--until=2026-11-24")])
+def test_times_are_checked_before_anything_is_asked(arguments: tuple[str, ...]) -> None:
+    """Exit 2 with the flag's name, without a stack or keys."""
+    result = CliRunner().invoke(app, ["balance", *arguments])
+    assert arguments[-1].partition("=")[0] in ended(result, ConfigurationError)
+
+
+def test_since_has_no_default() -> None:
+    """Nobody asked for the last day when they asked for nothing."""
+    assert CliRunner().invoke(app, ["balance"]).exit_code == 2
+
+
+def test_a_log_that_may_not_be_read_gives_no_balance(balance: Command, site: Site) -> None:
+    """The second log after the first: nothing is printed of half the facts."""
+    site.accepted("r1")
+    _refuse(site, ClientError({"Error": {"Code": "AccessDeniedException"}}, "FilterLogEvents"))
+    sentence = ended(balance(), FailedError)
+    assert sentence.startswith(f"AWS does not let you read the log group {PROCESSOR}: you need logs:FilterLogEvents")
+
+
+def test_ctrl_c_ends_with_one_sentence(balance: Command, site: Site) -> None:
+    """Exit 130, and no half balance."""
+    _refuse(site, None)
+    assert ended(balance(), StoppedError) == "Interrupted: there is no balance of half the lines."
+
+
+def _refuse(site: Site, error: Exception | None) -> None:
+    """The processor's log answers with the error, or with Ctrl-C while it is read."""
+
+    def interfere(params: dict[str, Any], **_: Any) -> None:
+        if params["logGroupName"] == PROCESSOR:
+            if error:
+                raise error
+            signal.raise_signal(signal.SIGINT)
+
+    site.aws.logs.meta.events.register("before-parameter-build.cloudwatch-logs.FilterLogEvents", interfere)

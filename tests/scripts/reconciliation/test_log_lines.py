@@ -1,0 +1,202 @@
+"""How lines are read: which of them, page by page, and what is said of a log that may not be read."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from ingest.log import log
+from ingest.metrics import Metrics
+from scripts.aws.clients import Aws
+from scripts.cli.exit_codes import FailedError
+from scripts.reconciliation.log_lines import Logs
+from scripts.reconciliation.reconcile import Accepted, Ended, Line, Refused, Retried
+from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
+
+NOBODY = "ingest's group"
+
+
+def silent(_group: str, _count: int, _last: int) -> None:
+    """Nobody looks on."""
+
+
+def bounds() -> tuple[int, int]:
+    now = round(time.time() * 1000)
+    return now - 3_600_000, now
+
+
+def without_time(lines: Iterator[Line]) -> list[Any]:
+    return [line._replace(at=0) for line in lines]
+
+
+def test_ingests_own_lines_are_read(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """As ingest writes them; the metrics beside them, challenges and what is no JSON are passed over."""
+    facts = {"profile": "alma", "secret": "current", "receipt_id": "r1", "bytes": 7}
+    log("INFO", "accepted", **facts)
+    Metrics("dev").count(facts)
+    log("INFO", "challenge", profile="alma")
+    log("WARN", "refused", reason="wrong-signature", profile="alma")
+    log("WARN", "refused", reason="unknown-path")
+    log("ERROR", "failed", reason="failed", detail="E at x.py:1")
+    log("INFO", "accepted", profile="alma")
+    texts = capsys.readouterr().out.splitlines()
+    site.write(INGEST, *texts, "accepted, in no JSON", ["accepted"], '{"message": ["accepted"]}', "{", age=60)
+    assert without_time(Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())) == [
+        Accepted(0, "r1", "alma"),
+        Refused(0, "wrong-signature", "alma"),
+        Refused(0, "unknown-path", "-"),
+        Refused(0, "failed", "-"),
+    ]
+
+
+def test_the_processors_lines_are_read(site: Site) -> None:
+    """Outcomes and retries; a dead envelope has no profile, and what has no receipt id is nobody's."""
+    lines = [
+        {"message": "outcome", "outcome": "delivered", "receipt_id": "r1", "profile": "alma", "deliveries": []},
+        {"message": "outcome", "outcome": "dead", "receipt_id": "r2"},
+        {"message": "retry", "receipt_id": "r3", "profile": "alma"},
+        {"message": "retry", "receipt_id": ""},
+        {"message": "outcome", "outcome": "dead", "receipt_id": ""},
+        {"message": "outcome", "outcome": "unheard-of", "receipt_id": "r4"},
+        {"message": "outcome", "outcome": ["dead"], "receipt_id": "r4"},
+        {"message": "accepted", "receipt_id": "r5"},
+        {"message": "START", "receipt_id": "r6"},
+    ]
+    site.write(PROCESSOR, *lines, age=60)
+    assert without_time(Logs(site.aws.logs, silent).of_processor(PROCESSOR, *bounds())) == [
+        Ended(0, "r1", "delivered", "alma"),
+        Ended(0, "r2", "dead", "-"),
+        Retried(0, "r3"),
+    ]
+
+
+def test_an_operators_lines_are_read(site: Site) -> None:
+    """What was discarded, and nothing else that was done."""
+    lines = [
+        {"message": "discarded", "receipt_id": "r1", "profile": "alma"},
+        {"message": "replayed", "receipt_id": "r2"},
+    ]
+    site.write(PROCESSOR, *lines, {"message": "discarded"}, age=60)
+    found = without_time(Logs(site.aws.logs, silent).of_operators(PROCESSOR, *bounds()))
+    assert found == [Ended(0, "r1", "discarded", "alma")]
+
+
+def test_a_line_has_the_time_of_its_log(site: Site) -> None:
+    """Milliseconds since 1970, by CloudWatch; lines beside the given times are not read."""
+    site.accepted("r1", age=60)
+    site.accepted("long-ago", age=7200)
+    [line] = Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())
+    assert 59_000 <= time.time() * 1000 - line.at <= 120_000
+
+
+def test_pages_are_read_to_the_last_and_told() -> None:
+    """An empty page is not the end; AWS is asked only for lines that count."""
+    logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
+    told: list[tuple[str, int, int]] = []
+    asked: dict[str, Any] = {
+        "logGroupName": NOBODY,
+        "startTime": 5,
+        "endTime": 9,
+        "filterPattern": '{ ($.message = "accepted") || ($.message = "refused") || ($.message = "failed") }',
+    }
+    with Stubber(logs) as stub:
+        for page, receipt_ids in enumerate([["r1", "r2"], [], ["r3"]]):
+            events = [
+                {"timestamp": 5 + page, "message": json.dumps({"message": "accepted", "receipt_id": receipt_id})}
+                for receipt_id in receipt_ids
+            ]
+            answer: dict[str, Any] = {"events": events} | ({"nextToken": f"t{page}"} if page < 2 else {})
+            token = {"nextToken": f"t{page - 1}"} if page else {}
+            stub.add_response("filter_log_events", answer, asked | token)
+        found = list(Logs(logs, lambda *progress: told.append(progress)).of_ingest(NOBODY, 5, 9))
+    assert [(line.at, line.receipt_id) for line in found if isinstance(line, Accepted)] == [
+        (5, "r1"),
+        (5, "r2"),
+        (7, "r3"),
+    ]
+    assert told == [(NOBODY, 0, 0), (NOBODY, 2, 5), (NOBODY, 2, 5), (NOBODY, 3, 7)]
+
+
+class SilentlyFull:
+    """A log as the local engine has it: one page of 10,000 events, and not a word of more."""
+
+    def __init__(self, moments: list[int]) -> None:
+        self.moments = moments
+        self.asked: list[int] = []
+
+    def get_paginator(self, _name: str) -> "SilentlyFull":
+        return self
+
+    def paginate(self, startTime: int, **_: Any) -> list[dict[str, Any]]:  # noqa: N803 - AWS' own name
+        self.asked.append(startTime)
+        found = [at for at in self.moments if at >= startTime][:10_000]
+        text = '{"message": "accepted", "receipt_id": "%s"}'
+        return [{"events": [{"timestamp": at, "message": text % at} for at in found]}]
+
+
+@pytest.mark.parametrize(
+    ("moments", "asked"),
+    [
+        (list(range(10, 9_000)), [0]),
+        (list(range(10, 25_000)), [0, 10_009, 20_008]),
+        ([5] * 10_000 + [6], [0, 5, 6]),
+    ],
+    ids=["not full", "full twice", "full within one millisecond"],
+)
+def test_a_page_that_is_full_is_not_taken_for_the_last(moments: list[int], asked: list[int]) -> None:
+    """It is read on from its last event; what comes twice at the seam the join counts once."""
+    log: Any = SilentlyFull(moments)
+    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, Accepted)}
+    assert found == set(moments)
+    assert log.asked == asked
+
+
+def test_retention_tells_since_when_lines_are_kept(site: Site) -> None:
+    """Of the very group, not of one whose name begins so; for ever is since 1970."""
+    site.aws.logs.create_log_group(logGroupName=INGEST + "-2")
+    logs = Logs(site.aws.logs, silent)
+    now = 100 * 86_400_000
+    assert logs.kept_since(INGEST, now) == 10 * 86_400_000
+    assert logs.kept_since(INGEST + "-2", now) == 0
+    with pytest.raises(FailedError, match=r"There is no log group /aws/lambda/alma here, and no balance without it\."):
+        logs.kept_since("/aws/lambda/alma", now)
+
+
+ASKED: dict[str, Callable[[Logs], Any]] = {
+    "filter_log_events": lambda logs: list(logs.of_ingest(NOBODY, 0, 9)),
+    "describe_log_groups": lambda logs: logs.kept_since(NOBODY, 0),
+}
+
+
+@pytest.mark.parametrize("operation", ASKED)
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("AccessDeniedException", "AWS does not let you read the log group ingest's group: you need {} on it."),
+        ("ResourceNotFoundException", "There is no log group ingest's group here, and no balance without it."),
+    ],
+)
+def test_a_log_that_may_not_be_read_is_named_with_the_right_that_is_missing(
+    operation: str, code: str, sentence: str
+) -> None:
+    """One sentence, and no balance."""
+    logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
+    right = {"filter_log_events": "logs:FilterLogEvents", "describe_log_groups": "logs:DescribeLogGroups"}[operation]
+    with Stubber(logs) as stub:
+        stub.add_client_error(operation, code, "no")
+        with pytest.raises(FailedError) as raised:
+            ASKED[operation](Logs(logs, silent))
+    assert str(raised.value).startswith(sentence.format(right))
+
+
+def test_other_errors_are_not_taken_for_a_lack_of_rights() -> None:
+    """They go on to whoever tells errors of AWS."""
+    logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
+    with Stubber(logs) as stub:
+        stub.add_client_error("filter_log_events", "InvalidParameterException", "no")
+        with pytest.raises(ClientError, match="InvalidParameterException"):
+            list(Logs(logs, silent).of_processor(NOBODY, 0, 9))

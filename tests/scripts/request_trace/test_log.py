@@ -1,0 +1,168 @@
+"""What the logs say of one request: the right lines, in order, told shortly."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+from scripts.aws.clients import Aws
+from scripts.aws.context import Scope
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.request_trace.log import LogLine, pattern_for, request_lines
+from scripts.request_trace.report import as_data, lines
+
+GROUPS = {"ingest": "/ingest", "processor": "/processor", "audit": "/audit"}
+
+
+def silent(_group: str, _count: int, _last: int) -> None:
+    """Nobody looks on."""
+
+
+@pytest.fixture
+def stack(scope: Scope) -> Scope:
+    """A stack with all three log groups."""
+    names = ("IngestLogGroupName", "ProcessorLogGroupName", "AuditLogGroupName")
+    outputs = dict(zip(names, GROUPS.values(), strict=True))
+    for group in GROUPS.values():
+        scope.aws.logs.create_log_group(logGroupName=group)
+        scope.aws.logs.create_log_stream(logGroupName=group, logStreamName="s")
+    return scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | outputs))
+
+
+def write(scope: Scope, log: str, at: int, *texts: Any) -> None:
+    events: Any = [{"timestamp": at, "message": text if isinstance(text, str) else json.dumps(text)} for text in texts]
+    scope.aws.logs.put_log_events(logGroupName=GROUPS[log], logStreamName="s", logEvents=events)
+
+
+def moment(minutes: int) -> int:
+    return round(time.time() * 1000) - minutes * 60_000
+
+
+def read(scope: Scope, receipt_id: str = "r1", since: int = 0) -> list[LogLine]:
+    return request_lines(scope, receipt_id, since, moment(-1), silent)
+
+
+def test_lines_of_all_logs_are_read_by_time(stack: Scope) -> None:
+    """Those with this receipt id and no other, since the time that was given."""
+    write(stack, "processor", moment(8), {"message": "retry", "receipt_id": "r1", "receives": 1})
+    write(stack, "ingest", moment(9), {"message": "accepted", "receipt_id": "r1"}, {"receipt_id": "r11"}, '"r1"', "r1")
+    write(stack, "processor", moment(7), {"message": "outcome", "receipt_id": "r1"}, {"message": "r1"})
+    write(stack, "audit", moment(8) + 1, {"message": "replayed", "receipt_id": "r1"}, ["r1"])
+    write(stack, "ingest", moment(60), {"message": "accepted", "receipt_id": "r1"})
+    found = read(stack, since=moment(30))
+    assert [(line.log, line.members["message"]) for line in found] == [
+        ("ingest", "accepted"),
+        ("processor", "retry"),
+        ("audit", "replayed"),
+        ("processor", "outcome"),
+    ]
+
+
+def test_a_stack_without_an_audit_has_two_logs(stack: Scope) -> None:
+    """It is of an older version."""
+    outputs = {name: value for name, value in stack.stack.outputs.items() if name != "AuditLogGroupName"}
+    write(stack, "audit", moment(1), {"message": "replayed", "receipt_id": "r1"})
+    assert read(stack._replace(stack=stack.stack._replace(outputs=outputs))) == []
+
+
+@pytest.mark.parametrize(
+    ("receipt_id", "pattern"),
+    [
+        ("0123abc", '{ $.receipt_id = "0123abc" }'),
+        ('" || $.receipt_id = "*', r'{ $.receipt_id = "\" || $.receipt_id = \"*" }'),
+        ('\\" }', r'{ $.receipt_id = "\\\" }" }'),
+    ],
+)
+def test_an_id_is_no_pattern(receipt_id: str, pattern: str) -> None:
+    """Whatever stands in it is a part of the text that is looked for."""
+    assert pattern_for(receipt_id) == pattern
+
+
+def test_a_star_is_not_every_request(stack: Scope) -> None:
+    """What AWS finds for it is looked at again."""
+    write(stack, "ingest", moment(1), {"message": "accepted", "receipt_id": "r1"})
+    assert read(stack, "r*") == []
+    assert read(stack, "*") == []
+
+
+@pytest.mark.parametrize("receipt_id", ["", "x" * 257, "a\nb", "\x1b"])
+def test_what_can_be_no_receipt_id_is_refused(receipt_id: str) -> None:
+    """Before AWS is asked."""
+    with pytest.raises(ConfigurationError, match="ID takes a receipt id"):
+        pattern_for(receipt_id)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("AccessDeniedException", "AWS does not let you read the log group /ingest: you need logs:FilterLogEvents on"),
+        ("ResourceNotFoundException", "There is no log group /ingest here"),
+    ],
+)
+def test_a_log_that_may_not_be_read_is_named(scope: Scope, code: str, sentence: str) -> None:
+    """One sentence, with the right that is missing."""
+    aws = Aws.local("http://127.0.0.1:9", "us-east-1")
+    outputs = {"IngestLogGroupName": "/ingest", "ProcessorLogGroupName": "/processor"}
+    stack = scope._replace(aws=aws, stack=scope.stack._replace(outputs=outputs))
+    with Stubber(aws.logs) as stub:
+        stub.add_client_error("filter_log_events", code, "no")
+        with pytest.raises(FailedError) as raised:
+            read(stack)
+        assert str(raised.value).startswith(sentence)
+        stub.add_client_error("filter_log_events", "ThrottlingException", "no")
+        with pytest.raises(ClientError):
+            read(stack)
+
+
+FAILURE = {"class": "refused", "reason": "AWS answered NotFound", "route": "loans", "target": "topic:loan-lost"}
+DELIVERED = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered"}
+
+
+def test_lines_are_told_shortly() -> None:
+    """When, whose, what, the facts; a failure by its delivery, or by itself where it came to none."""
+    at = 1_795_521_600_000
+    found = [
+        LogLine(at, "ingest", {"message": "accepted", "profile": "alma", "bytes": 12, "status": 200, "level": "INFO"}),
+        LogLine(
+            at + 1,
+            "processor",
+            {
+                "message": "retry",
+                "receives": 1,
+                "seconds_away": 180,
+                "failure": FAILURE,
+                "event": "",
+                "deliveries": [DELIVERED, {"route": "loans", "target": "topic:loan-lost", "failure": FAILURE}],
+            },
+        ),
+        LogLine(at + 2, "processor", {"message": "outcome", "outcome": "dead", "failure": FAILURE, "deliveries": []}),
+        LogLine(at + 3, "audit", {"message": "replayed", "who": "arn:x", "result": "done"}),
+    ]
+    assert list(lines(found)) == [
+        "2026-11-24T12:00:00.000Z  ingest     accepted           profile alma, bytes 12, status 200",
+        "2026-11-24T12:00:00.001Z  processor  retry              receives 1, seconds_away 180",
+        "    topic:loan-created by route loans: delivered",
+        "    topic:loan-lost by route loans: refused: AWS answered NotFound",
+        "2026-11-24T12:00:00.002Z  processor  outcome dead",
+        "    refused: AWS answered NotFound (route loans, target topic:loan-lost)",
+        "2026-11-24T12:00:00.003Z  audit      replayed           who arn:x, result done",
+    ]
+    assert as_data(found[3]) == {"at": "2026-11-24T12:00:00.003Z", "log": "audit", "line": found[3].members}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"message": "\x1b[2J", "profile": "\x9b", "reason": "\u202e"},
+        {"message": ["a"], "deliveries": ["a", {"route": "\x1b"}, {"failure": 1}], "failure": "x"},
+        {"deliveries": {"a": 1}, "failure": {"class": "\x1b", "reason": 5}},
+    ],
+)
+def test_f49_a_line_moves_no_cursor_whatever_it_holds(members: dict[str, Any]) -> None:
+    """What is not as our functions write it is passed over."""
+    shown = list(lines([LogLine(0, "ingest", members)]))
+    assert shown
+    assert all(line.isprintable() for line in shown)

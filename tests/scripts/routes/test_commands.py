@@ -1,0 +1,112 @@
+"""The commands `routes check` and `routes explain`: what they print and how they exit."""
+
+import json
+import re
+from pathlib import Path
+
+from scripts.alma_client.samples import load_all
+from tests.scripts.command import run
+
+
+def test_check_says_that_all_is_well() -> None:
+    """The shipped routes pass."""
+    done = run("routes", "check")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"\d+ routes, no problems", done.stdout)
+
+
+def test_check_names_file_line_route_and_reason(tmp_path: Path) -> None:
+    """Each problem is a line that an editor can jump to; the exit code is that of a wrong configuration."""
+    path = tmp_path / "my.yaml"
+    path.write_text("stages: {dev: {}, stg: {}, prod: {}}\nroutes:\n  - {name: a, deliver: [{topic: nosuch}]}\n")
+    done = run("routes", "check", "--routes", str(path))
+    assert done.returncode == 2
+    assert done.stdout.startswith(f"{path}: line 3, route a, deliver[0].topic: the stack has no topic nosuch")
+    assert done.stderr == f"alma-webhooks: {path} has 1 problem; it cannot be deployed.\n"
+
+
+def test_check_speaks_json(tmp_path: Path) -> None:
+    """Programs get the same facts."""
+    path = tmp_path / "my.yaml"
+    path.write_text("stages: {dev: {}, stg: {}}\nroutes:\n  - {name: a, deliver: [{topic: other}]}\n")
+    done = run("routes", "check", "--routes", str(path), "--output", "json")
+    [problem] = json.loads(done.stdout)["problems"]
+    assert problem == {"line": 1, "route": "", "field": "stages", "reason": "the stage prod is missing"}
+    assert done.returncode == 2
+
+
+def test_explain_shows_what_each_target_would_get() -> None:
+    """Which route fires, why the others do not, and the exact input."""
+    done = run("routes", "explain", "tests/events/job-end-pod.json")
+    assert done.returncode == 0
+    assert 'route    loans: no, when: action does not match ["LOAN"]\n' in done.stdout
+    assert "route    pod: fires\n" in done.stdout
+    assert '         input: {"filename-prefix": "exlibris/pod/POD_ALMA_EXPORT_20260513"}\n' in done.stdout
+
+
+def test_explain_takes_a_stage() -> None:
+    """Another stage's job is ignored, and the reason names the stage's marker."""
+    done = run("routes", "explain", "tests/events/job-end-pod.json", "--stage", "prod")
+    assert done.returncode == 0
+    assert "ignored  no route wants this event" in done.stdout
+    assert "PPOD EXPORT to prod" in done.stdout
+
+
+def test_explain_speaks_json() -> None:
+    """A topic's message is the body as it is, with its attributes."""
+    done = run("routes", "explain", "tests/events/loan-lost.json", "--output", "json")
+    [delivery] = json.loads(done.stdout)["deliveries"]
+    assert delivery["target"] == "topic:loan-lost"
+    assert delivery["message"].encode() == Path("tests/events/loan-lost.json").read_bytes()
+    assert delivery["attributes"]["event"] == "LOAN_LOST"
+
+
+def test_explain_names_the_failure_of_what_would_be_a_dead_letter(tmp_path: Path) -> None:
+    """A job without the field that a route needs: class, route and field, and exit code 1."""
+    path = tmp_path / "event.json"
+    path.write_text(Path("tests/events/job-end-pod.json").read_text().replace("end_time", "ended"))
+    done = run("routes", "explain", str(path))
+    assert done.returncode == 1
+    assert "dead     template: " in done.stdout
+    assert "(route pod, deliver[0].input.filename-prefix)" in done.stdout
+
+
+def test_explain_of_what_is_no_event(tmp_path: Path) -> None:
+    """Poison is explained, not a traceback."""
+    path = tmp_path / "event.json"
+    path.write_bytes(b"<a/>")
+    done = run("routes", "explain", str(path), "--output", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["failure"]["class"] == "not-parsed"
+
+
+def test_a_missing_file_is_one_sentence() -> None:
+    """The file is named, and the exit code is that of wrong usage."""
+    done = run("routes", "explain", "no/such.json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "alma-webhooks: There is no file or sample no/such.json. List all samples with alma-webhooks routes samples.\n"
+    )
+
+
+def test_the_samples_are_listed() -> None:
+    """Each on a line of its own, by the name that send and explain take; programs get the same names."""
+    names = [sample.name for sample in load_all()]
+    assert [line.split()[0] for line in run("routes", "samples").stdout.splitlines()] == names
+    listed = json.loads(run("routes", "samples", "--output", "json").stdout)["samples"]
+    assert [each["sample"] for each in listed] == names
+
+
+def test_explain_takes_a_samples_name() -> None:
+    """As send does."""
+    assert "deliver  topic:loan-lost by route loans" in run("routes", "explain", "loan-lost").stdout
+
+
+def test_explain_shows_hostile_text_harmless(tmp_path: Path) -> None:
+    """An event's own text moves no cursor and is no markup."""
+    path = tmp_path / "event.json"
+    path.write_bytes(b'{"action":"X\\u001b[31m[/red]","event":{"value":"\\u009b1m"}}')
+    done = run("routes", "explain", str(path))
+    assert done.returncode == 0
+    assert "event    X\\x1b[31M[/RED] \\x9b1m" in done.stdout
+    assert not any(sign in done.stdout for sign in "\x1b\x9b")

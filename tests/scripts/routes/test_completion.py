@@ -1,0 +1,98 @@
+"""Shell completion: the shells' scripts are made, and complete commands, flags and the values that files tell."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scripts.aws.template import default_list, load
+from scripts.dead_letters.flags import cause_classes
+from scripts.routes import completion
+
+BASH = shutil.which("bash")
+
+
+TOOL = Path(sys.executable).with_name("alma-webhooks")
+
+
+def completed(shell: str, line: str) -> str:
+    """What the command answers a shell that asks for the completion of this line's last word."""
+    asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_TYPER_COMPLETE_ARGS": line}
+    shells = {"_ALMA_WEBHOOKS_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    environment = {"PATH": os.environ["PATH"], **asked, **shells}
+    return subprocess.run([TOOL], env=environment, capture_output=True, text=True, check=True).stdout  # noqa: S603 - the installed command
+
+
+@pytest.mark.skipif(BASH is None, reason="no bash here")
+def test_bash_completes_a_command_by_the_script_that_is_installed(tmp_path: Path) -> None:
+    """The script goes where a user's bash reads it, and a new bash completes by it."""
+    (tmp_path / ".bashrc").touch()
+    path = f"{TOOL.parent}{os.pathsep}{os.environ['PATH']}"
+
+    def bash(script: str) -> str:
+        return subprocess.run(  # noqa: S603 - bash on the script below
+            [str(BASH), "--norc", "-c", script],
+            env={
+                "PATH": path,
+                "HOME": str(tmp_path),
+                "SHELL": str(BASH),
+                "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+
+    bash("alma-webhooks --install-completion bash")
+    ask = (
+        'COMP_WORDS=(alma-webhooks exec); COMP_CWORD=1; _alma_webhooks_completion alma-webhooks; echo "${COMPREPLY[@]}"'
+    )
+    assert bash(f"source ~/.bashrc; {ask}") == "executions\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_completes_names_and_values(shell: str) -> None:
+    """Groups, commands, flags, and what files tell."""
+    assert "executions" in completed(shell, "alma-webhooks exec")
+    assert "redrive" in completed(shell, "alma-webhooks executions re")
+    assert "--workflow" in completed(shell, "alma-webhooks executions list --wo")
+    assert "prod" in completed(shell, "alma-webhooks executions list --stage p")
+    assert "timdex" in completed(shell, "alma-webhooks executions list --workflow t")
+
+
+def test_the_flags_of_dead_letters_are_completed() -> None:
+    """Causes, routes and targets; one a line."""
+    command = "alma-webhooks dead-letters list"
+    assert completed("bash", f"{command} --cause t").split() == ["template", "too-large", "too-old", "transient"]
+    assert completed("bash", f"{command} --route pod").split() == ["pod"]
+    assert completed("bash", f"{command} --target loan-cr").split() == ["loan-created"]
+
+
+def context(**params: Any) -> Any:
+    return SimpleNamespace(params=params)
+
+
+def test_values_are_those_that_begin_so(tmp_path: Path) -> None:
+    """Of the routes file that the line names, and of the template."""
+    routes = "stages: {}\nroutes:\n  - name: mine\n    when: {action: [LOAN]}\n    deliver: [{topic: x}]\n"
+    (tmp_path / "routes.yaml").write_text(routes, "utf-8")
+    assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "m") == ["mine"]
+    assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "x") == []
+    assert completion.workflow_names("") == ["bursar", "pod", "timdex"]
+    assert set(completion.targets("")) == {"bursar", "pod", "timdex", "heartbeat", *default_list(load(), "Topics")}
+    assert cause_classes("cr") == ["crashed"]
+
+
+def test_what_cannot_be_read_completes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback amid a line that somebody types helps nobody; the command says what is wrong."""
+    (tmp_path / "bad.yaml").write_text("routes: [", "utf-8")
+    monkeypatch.setattr(completion, "PIPELINE", tmp_path / "none.yaml")
+    for file in ("none.yaml", "bad.yaml"):
+        assert completion.route_names(context(routes=tmp_path / file), "") == []
+    assert completion.targets("") == completion.workflow_names("") == []

@@ -1,0 +1,55 @@
+"""Explaining one event: a plan or the very error, as plain data, without anything being sent."""
+
+from processor.routing.models import Routes, read
+from scripts.routes.explain import as_data, explain, explain_body
+from tests.samples import STAGES, body_of, envelope_of
+
+
+def routes(text: str) -> Routes:
+    return read(f"{STAGES}routes:\n{text}").routes
+
+
+TARGETS = {"topic": {"t"}, "state_machine": {"s"}}
+TOPIC_AND_WORKFLOW = routes("- {name: both, deliver: [{topic: t}, {state_machine: s, input: {a: b}}]}")
+
+
+def test_each_target_is_told_exactly_what_it_would_get() -> None:
+    """A topic's message and attributes, an execution's name and input."""
+    data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
+    topic, workflow = data["deliveries"]
+    assert topic["message"].encode() == body_of("bib-updated")
+    assert topic["attributes"]["receipt_id"] == "receipt-1"
+    assert (workflow["target"], workflow["input"]) == ("state_machine:s", {"a": "b"})
+    assert workflow["execution_name"].startswith("both-")
+    assert data["routes"] == [{"route": "both", "fires": True, "reason": ""}]
+
+
+def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> None:
+    """What is known is said, and the failure names class, route and field."""
+    failing = routes('- {name: bad, deliver: [{topic: "{{ nothing }}"}]}')
+    data = as_data(explain(envelope_of(body_of("loan-created")), failing, TARGETS, stage="dev"))
+    assert (data["event"], data["deliveries"]) == ("LOAN_CREATED", [])
+    assert (data["failure"]["class"], data["failure"]["route"]) == ("template", "bad")
+    assert data["failure"]["field"] == "deliver[0].topic"
+
+
+def test_what_is_no_event_is_explained_too() -> None:
+    """Poison has no action, and a reason."""
+    data = as_data(explain(envelope_of(b"<a/>"), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
+    assert (data["action"], data["failure"]["class"]) == (None, "not-parsed")
+
+
+def test_a_body_is_explained_as_if_it_had_come_just_now() -> None:
+    """The profile is the one that was named."""
+    body = body_of("loan-created")
+    data = as_data(explain_body(body, TOPIC_AND_WORKFLOW, TARGETS, stage="dev", profile="consortium"))
+    assert data["deliveries"][0]["attributes"]["profile"] == "consortium"
+
+
+def test_a_target_that_the_stack_does_not_have_is_no_promise() -> None:
+    """A name that only the event makes is looked up too; the routes that fired are still told."""
+    computed = routes('- {name: a, deliver: [{topic: "x-{{ event.value | slug }}"}]}')
+    data = as_data(explain(envelope_of(body_of("loan-created")), computed, TARGETS, stage="dev"))
+    assert (data["failure"]["class"], data["deliveries"]) == ("no-target", [])
+    assert data["failure"]["reason"] == "the stack has no topic x-loan-created"
+    assert data["routes"] == [{"route": "a", "fires": True, "reason": ""}]

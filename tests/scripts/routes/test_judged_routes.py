@@ -1,0 +1,25 @@
+"""A deployment that is advised keeps the routes that are deployed."""
+
+import hashlib
+
+import pytest
+
+from scripts.aws.context import Scope
+from scripts.routes.check import ROUTES
+from scripts.routes.judged_routes import deploy_options
+
+
+@pytest.mark.parametrize(
+    ("digest", "expected"),
+    [
+        (hashlib.sha256(ROUTES.read_bytes()).hexdigest(), ""),
+        ("", ""),  # not known
+        ("0" * 64, "--routes FILE "),
+    ],
+)
+def test_f74_a_deployment_names_a_routes_file_where_the_folder_has_another(
+    scope: Scope, digest: str, expected: str
+) -> None:
+    """Else it would ship the folder's routes in the place of those that the stack runs."""
+    stack = scope.stack._replace(outputs=scope.stack.outputs | {"RoutesDigest": digest})
+    assert deploy_options(scope._replace(stack=stack)) == f"{expected}{scope.options}"

@@ -1,0 +1,86 @@
+"""The published schema of routes.yaml: made from the models, and agreeing with what they take."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from processor.routing.conditions import PatternError
+from processor.routing.patterns import Pattern
+from scripts.routes.check import ROUTES
+from scripts.routes.schema import schema, text
+from tests.processor.routing.test_models import GOOD
+
+SCHEMA = Path(__file__).parents[3] / "processor" / "routes.schema.json"
+VALIDATOR = Draft202012Validator(schema())
+
+
+def test_the_published_schema_is_that_of_the_models() -> None:
+    """After a change of the format: `alma-webhooks routes schema > processor/routes.schema.json`."""
+    assert SCHEMA.read_text("utf-8") == text()
+    Draft202012Validator.check_schema(json.loads(text()))
+
+
+def test_editors_find_the_schema() -> None:
+    """The routes' first line names it."""
+    assert ROUTES.read_text("utf-8").splitlines()[0] == f"# yaml-language-server: $schema={SCHEMA.name}"
+
+
+@pytest.mark.parametrize("routes", [GOOD, ROUTES.read_text("utf-8")], ids=["good", "shipped"])
+def test_good_files_fit_the_schema(routes: str) -> None:
+    """What the models take, an editor does not underline."""
+    assert list(VALIDATOR.iter_errors(yaml.safe_load(routes))) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("    if:", "    unless:"),
+        ("name: loans", "name: my loans"),
+        ("{topic: loans}", "{queues: x}"),
+        ("{topic: loans}", "{topic: 3}"),
+        ("[LOAN]", "LOAN"),
+        ("[LOAN]", "[]"),
+        ("[LOAN]", "[{like: x}]"),
+        ("  prod:", "  live:"),
+    ],
+)
+def test_bad_files_do_not(old: str, new: str) -> None:
+    """What the models refuse for its form, an editor underlines."""
+    assert list(VALIDATOR.iter_errors(yaml.safe_load(GOOD.replace(old, new, 1))))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        *(
+            "x",
+            1,
+            1.5,
+            True,
+            None,
+            {"prefix": "x"},
+            {"suffix": {"equals-ignore-case": "x"}},
+            {"equals-ignore-case": "x"},
+        ),
+        *({"wildcard": "*"}, {"exists": False}, {"numeric": [">", 1, "<", 2]}, {"anything-but": ["x", 1]}),
+        *({"anything-but": {"prefix": ["x"]}}, {"anything-but": {"wildcard": "*"}}),
+        *([], {}, {"like": "x"}, {"prefix": 1}, {"exists": "yes"}, {"anything-but": {"numeric": ["=", 1]}}),
+        *({"anything-but": []}, {"numeric": "5"}, {"prefix": "x", "suffix": "y"}),
+    ],
+    ids=str,
+)
+def test_the_schema_and_the_matcher_agree_about_conditions(condition: Any) -> None:
+    """Both say what an operator takes; neither may know more than the other."""
+    route = {"name": "a", "when": {"a": [condition]}, "deliver": [{"topic": "t"}]}
+    stages: dict[str, Any] = {"dev": {}, "stg": {}, "prod": {}}
+    fits = VALIDATOR.is_valid({"stages": stages, "routes": [route]})
+    try:
+        Pattern({"a": [condition]})
+    except PatternError:
+        assert not fits
+    else:
+        assert fits

@@ -1,0 +1,58 @@
+"""Secrets in memory: as the tools see them, and as SSM gives them to ingest. Time is a clock that tests turn."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ingest.aws import AwsError
+from ingest.deadline import Deadline
+from scripts.cli.exit_codes import RefusedError
+from scripts.secret.store import CURRENT, PREVIOUS, Kept, Pair
+from tests.ingest.clocks import Clock
+
+
+class MemoryStore:
+    """The store of the one stage dev. `steps` are what was written, in order."""
+
+    def __init__(self, clock: Clock, **values: str) -> None:
+        self.clock = clock
+        self.is_down = False
+        self.steps: list[str] = []
+        self._kept: dict[str, tuple[str, float]] = {}
+        for which, value in values.items():
+            self._write(which.replace("_", "-"), value)
+
+    def read(self, _profile: str) -> Pair:
+        return Pair(self._usable(CURRENT), self._usable(PREVIOUS), datetime.fromtimestamp(self.clock.now, UTC))
+
+    def add(self, _profile: str, which: str, value: str, _key: str | None = None) -> None:
+        if self._usable(which):
+            raise RefusedError("There is one.")
+        self._write(which, value)
+
+    def replace_current(self, _profile: str, value: str, _key: str | None = None) -> None:
+        self._write(CURRENT, value)
+
+    def remove_previous(self, _profile: str) -> None:
+        del self._kept[PREVIOUS]
+        self.steps.append("remove previous-secret")
+
+    def key(self, _profile: str) -> str | None:
+        return None
+
+    def call(self, _operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
+        """GetParameters, as ingest's client calls it."""
+        if self.is_down:
+            raise AwsError("TimeoutError")
+        found = [(name, self._kept.get(name.rpartition("/")[2])) for name in members["Names"]]
+        return {"Parameters": [{"Name": name, "Value": kept[0]} for name, kept in found if kept]}
+
+    def values(self) -> dict[str, str]:
+        return {which: value for which, (value, _) in self._kept.items()}
+
+    def _write(self, which: str, value: str) -> None:
+        self._kept[which] = (value, self.clock.now)
+        self.steps.append(f"{which} = {value}")
+
+    def _usable(self, which: str) -> Kept | None:
+        value, since = self._kept.get(which, ("", 0.0))
+        return Kept(value.strip(), datetime.fromtimestamp(since, UTC)) if value.strip() else None

@@ -1,0 +1,306 @@
+"""The secret commands: what they print, how they end, and that no secret is shown unless asked for.
+
+In this process, over AWS in process; tests/end_to_end/test_rotation.py runs them as an operator does.
+"""
+
+import json
+import signal
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from scripts.aws.context import Scope
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.main import app
+from scripts.secret import rotation
+from scripts.secret.store import SecretStore
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def asleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Nobody sleeps; SSM's clock goes on by what would have been slept."""
+    slept: list[float] = []
+    monkeypatch.setattr(rotation.Rotation.__init__, "__defaults__", (slept.append,))
+
+    def later(store: SecretStore, profile: str, read: Any = SecretStore.read) -> Any:
+        pair = read(store, profile)
+        return pair._replace(read_at=datetime.fromtimestamp(pair.read_at.timestamp() + sum(slept), UTC))
+
+    monkeypatch.setattr(SecretStore, "read", later)
+    return slept
+
+
+@pytest.fixture
+def secret(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks secret …`."""
+    monkeypatch.setattr("scripts.secret.commands.open_scope", lambda *_: scope)
+
+    def command(*arguments: str, given: str = "") -> Result:
+        return CliRunner().invoke(app, ["secret", *arguments], input=given)
+
+    return command
+
+
+def stored(scope: Scope, profile: str = "alma") -> dict[str, str]:
+    names = [f"/alma-webhooks/dev/{profile}/{name}" for name in ("secret", "previous-secret")]
+    found = scope.aws.ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
+    return {parameter["Name"].rpartition("/")[2]: parameter["Value"] for parameter in found}
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    assert result.stdout == ""
+    return str(result.exception)
+
+
+def data_of(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    [data] = json.loads(result.stdout)["profiles"]
+    return dict(data)
+
+
+def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: Scope) -> None:
+    """Long, random, encrypted, not shown; account, region, stage and profile are told before."""
+    result = secret("create", "alma")
+    [value] = stored(scope).values()
+    assert len(value) == 43
+    assert value not in result.output
+    assert "secret    not shown: alma-webhooks secret show-state alma --stage dev --show-secret\n" in result.stdout
+    assert "https://api.invalid/webhooks/alma" in result.stdout
+    told = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev, profile alma\n"
+    assert told == result.stderr
+    assert secret("create", "consortium").exit_code == 0
+    assert stored(scope, "consortium")["secret"] != value
+
+
+def test_create_takes_a_secret_from_standard_input(secret: Command, scope: Scope) -> None:
+    """Never from the command line."""
+    result = secret("create", "alma", "--from-stdin", given=" already-in-alma-and-long-enough\n")
+    assert result.exit_code == 0
+    assert stored(scope) == {"secret": "already-in-alma-and-long-enough"}
+    assert "already-in-alma-and-long-enough" not in result.output
+    assert secret("create", "alma", "already-in-alma-and-long-enough").exit_code == 2
+
+
+LONG = "invented-secret-of-another-profile"
+
+
+def put(scope: Scope, place: str, value: str) -> None:
+    scope.aws.ssm.put_parameter(Name=f"/alma-webhooks/{place}", Value=value, Type="SecureString", Overwrite=True)
+
+
+@pytest.mark.parametrize("place", ["dev/consortium/secret", "dev/gone/previous-secret", "prod/alma/secret"])
+def test_f60_the_secret_of_another_profile_or_stage_is_rejected(place: str, secret: Command, scope: Scope) -> None:
+    """Exit 3, the place named, nothing stored, and the secret itself not shown."""
+    put(scope, place, f"{LONG}\n")
+    result = secret("create", "alma", "--from-stdin", given=LONG)
+    assert place.rpartition("/")[0] in ended(result, RefusedError)
+    assert stored(scope) == {}
+    assert LONG not in f"{result.output} {result.exception}"
+
+
+def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
+    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command goes on: prod may belong to others; what may be read is compared all the same."""
+    put(scope, "prod/alma/secret", LONG)
+    put(scope, "stg/alma/secret", "another-invented-secret-4711")
+    get = scope.aws.ssm.get_parameters
+
+    def guarded(**asked: Any) -> Any:
+        if any("/prod/" in name for name in asked["Names"]):
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetParameters")
+        return get(**asked)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.ssm, "get_parameters", guarded)
+        result = secret("create", "alma", "--from-stdin", given=LONG)
+    assert (result.exit_code, stored(scope)) == (0, {"secret": LONG})
+    assert "note: not compared with the secrets of prod/alma: AWS does not allow it\n" in result.stderr
+
+
+def test_f60_without_the_right_to_list_nothing_is_compared_and_that_is_said(
+    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for the names of the parameters."""
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.ssm, "get_paginator", _not_allowed)
+        result = secret("create", "alma", "--from-stdin", given=LONG)
+    assert (result.exit_code, stored(scope)) == (0, {"secret": LONG})
+    assert "note: not compared with the secrets of any other Alma profile or stage" in result.stderr
+
+
+def _not_allowed(_operation: str) -> Any:
+    raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeParameters")
+
+
+def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: Scope) -> None:
+    """Of either kind, in text and JSON, without the value or its length."""
+    put(scope, "dev/alma/secret", "invented-4711")
+    put(scope, "dev/alma/previous-secret", LONG)
+    result = secret("show-state", "alma")
+    assert "warning   the current secret has less than 24 bytes" in result.stdout
+    assert "invented-4711" not in result.output
+    assert "the previous secret has less" not in result.output
+    assert data_of(secret("show-state", "alma", "--output", "json"))["short"] == ["current"]
+
+
+def test_create_refuses_to_replace_a_secret(secret: Command, scope: Scope) -> None:
+    """Exit 3, and what is there stays."""
+    secret("create", "alma")
+    before = stored(scope)
+    assert "made with rotate" in ended(secret("create", "alma"), RefusedError)
+    assert stored(scope) == before
+
+
+def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope, asleep: list[float]) -> None:
+    """310 s for a lifetime of 300, told on stderr; then the new secret may be entered, and how to see it is said."""
+    secret("create", "alma")
+    [old] = stored(scope).values()
+    result = secret("rotate", "alma")
+    assert sum(asleep) >= 309
+    assert "s until every running listener must know both secrets\n" in result.stderr
+    assert "next      enter the new secret in Alma" in result.stdout
+    assert "secret    not shown: " in result.stdout
+    new = stored(scope)["secret"]
+    assert stored(scope) == {"secret": new, "previous-secret": old}
+    assert new != old
+    assert "finish with retire" in ended(secret("rotate", "alma"), RefusedError)
+
+
+def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit 130 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
+    secret("create", "alma")
+
+    def interrupted(_seconds: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rotation.Rotation.__init__, "__defaults__", (interrupted,))
+        sentence = ended(secret("rotate", "alma"), StoppedError)
+    assert "do not enter the new secret in Alma yet" in sentence
+    assert "alma-webhooks secret rotate alma --stage dev again" in sentence
+    before = stored(scope)
+    waiting = data_of(secret("show-state", "alma", "--output", "json"))
+    assert (waiting["state"], waiting["next"][:28]) == ("waiting", "do NOT enter it in Alma yet;")
+    assert data_of(secret("rotate", "alma", "--output", "json"))["state"] == "both"
+    assert stored(scope) == before
+
+
+def test_retire_refuses_with_the_facts_and_force_warns(secret: Command, scope: Scope) -> None:
+    """Nothing was accepted here yet; by force the previous secret goes all the same."""
+    secret("create", "alma")
+    secret("rotate", "alma")
+    sentence = ended(secret("retire", "alma"), RefusedError)
+    assert "no event came with the current one since" in sentence
+    assert "must be unused until" in sentence
+    assert "10 hours" in secret("retire", "alma", "--unused-for", "9h").stderr
+    result = secret("retire", "alma", "--force")
+    assert "an event that needs it will be lost" in result.stderr
+    assert (result.exit_code, list(stored(scope))) == (0, ["secret"])
+    again = secret("retire", "alma")
+    assert (again.exit_code, "There is no previous secret of alma: nothing to do." in again.stderr) == (0, True)
+
+
+def test_retire_takes_a_time_that_metrics_can_tell_of(secret: Command) -> None:
+    """Exit 2 before anything is asked."""
+    assert "--unused-for" in ended(secret("retire", "alma", "--unused-for", "30d"), ConfigurationError)
+
+
+def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
+    """Two profiles, one of them without a secret; no use of the other is seen."""
+    secret("create", "alma")
+    result = secret("show-state", "all")
+    assert result.exit_code == 0
+    first, second = result.stdout.split("\n\n")
+    assert first.startswith("profile   alma: one secret, no rotation under way\ncurrent   since 20")
+    assert ", no use seen\n" in first
+    assert second == (
+        "profile   consortium: no usable secret\nnext      alma-webhooks secret create consortium --stage dev\n"
+    )
+    one, other = json.loads(secret("show-state", "all", "--output", "json").stdout)["profiles"]
+    assert (one["profile"], one["current"]["last_used"], one["previous"]) == ("alma", None, None)
+    assert (other["profile"], other["state"], other["current"]) == ("consortium", "none", None)
+
+
+def test_show_state_goes_on_without_metrics(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is not known is said to be so."""
+    secret("create", "alma")
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.cloudwatch, "get_paginator", _no_metrics)
+        result = secret("show-state", "alma")
+        data = data_of(secret("show-state", "alma", "--output", "json"))
+    assert ", last use unknown: AccessDenied, no right to read\n" in result.stdout
+    assert data["uses_unknown"] == "AccessDenied, no right to read"
+
+
+def _no_metrics(_operation: str) -> Any:
+    raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no right to read"}}, "GetMetricData")
+
+
+@pytest.mark.parametrize("command", ["create", "rotate", "retire", "show-state"])
+def test_an_unknown_profile_changes_nothing(command: str, secret: Command, scope: Scope) -> None:
+    """Exit 2 with the known ones."""
+    sentence = ended(secret(command, "almma"), ConfigurationError)
+    assert sentence == "The stack alma-webhooks-dev has no profile 'almma'; it has alma, consortium."
+    assert scope.aws.ssm.describe_parameters()["Parameters"] == []
+
+
+def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: Scope) -> None:
+    """In text, in JSON, on both streams, in errors: by each command, in each state."""
+    shown = [secret("create", "alma", "--show-secret"), secret("create", "consortium", "--output", "json")]
+    hidden = [shown.pop(), secret("rotate", "consortium"), secret("rotate", "consortium")]
+    shown.append(secret("rotate", "alma", "--show-secret", "--output", "json"))
+    shown.append(secret("show-state", "all", "--show-secret"))
+    for output in ("text", "json"):
+        hidden.append(secret("show-state", "all", "--output", output))
+        hidden.append(secret("create", "alma", "--output", output))
+        hidden.append(secret("retire", "alma", "--output", output))
+    kept = stored(scope)
+    values = [*kept.values(), *stored(scope, "consortium").values()]
+    hidden += [secret("retire", name, "--force", "--output", "json") for name in ("alma", "consortium")]
+    for result in hidden:
+        said = f"{result.output} {result.exception!r} {result.exc_info}"
+        assert not [value for value in values if value in said]
+    assert len(values) == 4
+    assert kept["previous-secret"] in shown[0].stdout
+    assert json.loads(shown[1].stdout)["profiles"][0]["secret"] == kept["secret"]
+    assert f"secret    {kept['secret']}\nprevious  {kept['previous-secret']}\n" in shown[2].stdout
+
+
+def test_f22_what_ssm_refuses_is_told_without_the_secret(
+    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SSM's sentence about a value can hold it."""
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.ssm, "put_parameter", _refuse)
+        result = secret("create", "alma", "--from-stdin", given="already-in-alma-and-long-enough\n")
+    assert ended(result, FailedError) == "AWS refuses PutParameter: ValidationException."
+    assert "already-in-alma-and-long-enough" not in result.output
+
+
+def _refuse(**parameter: Any) -> None:
+    message = f"Value '{parameter['Value']}' at 'value' failed to satisfy constraint"
+    raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "PutParameter")
+
+
+@pytest.mark.usefixtures("asleep")
+def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope: Scope) -> None:
+    """In no state: were it in Alma too, each of Alma's events would be delivered twice."""
+    stack = scope.stack._replace(outputs=scope.stack.outputs | {"Profiles": "alma,heartbeat"})
+    patched = scope._replace(stack=stack)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scripts.secret.commands.open_scope", lambda *_: patched)
+        nexts = [data_of(secret("create", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("rotate", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("show-state", "heartbeat", "--output=json"))["next"]]
+        alma = data_of(secret("create", "alma", "--output=json"))["next"]
+    assert "Integration Profiles" in alma
+    assert all(text.startswith("nothing is to be entered in Alma: the stack's own heartbeat sends") for text in nexts)
+    assert "alma-webhooks secret retire heartbeat" in nexts[1]

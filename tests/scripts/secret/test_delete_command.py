@@ -1,0 +1,169 @@
+"""The command `secret delete`: only for a profile that is not served, with its name typed, and with an audit."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from botocore.exceptions import ClientError
+from typer.testing import CliRunner, Result
+
+from scripts.aws.context import Scope
+from scripts.aws.stack import Stack
+from scripts.cli.exit_codes import CommandError, ConfigurationError, RefusedError
+from scripts.dead_letters.service import DeadLetters
+from scripts.main import app
+from scripts.secret import deletion
+from tests.scripts.dead_letters.letters import audited
+from tests.scripts.deploy.stacks import described
+
+Command = Callable[..., Result]
+NAMES = ["/alma-webhooks/dev/gone/previous-secret", "/alma-webhooks/dev/gone/secret"]
+
+
+class Pages(NamedTuple):
+    """What CloudFormation answers to DescribeStacks without a name."""
+
+    stacks: list[Any]
+
+    def paginate(self) -> list[dict[str, Any]]:
+        return [{"Stacks": [one]} for one in self.stacks]
+
+
+def beside(name: str, stage: str) -> dict[str, Any]:
+    """A stack that serves alma and gone."""
+    found: dict[str, Any] = described("UPDATE_COMPLETE", {"Profiles": "alma,gone"}, Stage=stage)["Stacks"][0]
+    return found | {"StackName": name}
+
+
+@pytest.fixture
+def stacks() -> list[Any]:
+    """The stacks of the account and region: one of another stage, and one without outputs."""
+    return [beside("alma-webhooks-prod", "prod"), described("ROLLBACK_COMPLETE", Stage="dev")["Stacks"][0]]
+
+
+@pytest.fixture
+def scope_of_all(dead_letters: DeadLetters, stacks: list[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scope]:
+    """A stack that serves alma and consortium; the profile gone has both secrets."""
+    scope = dead_letters.scope
+    for name in (*NAMES, "/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"):
+        scope.aws.ssm.put_parameter(Name=name, Value="invented-secret-4711", Type="SecureString")
+    monkeypatch.setattr("scripts.secret.delete_command.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack.read", lambda *_: scope.stack)
+    with monkeypatch.context() as patched:
+        patched.setattr(scope.aws.cloudformation, "get_paginator", lambda _operation: Pages(stacks))
+        yield scope
+
+
+@pytest.fixture
+def delete(scope_of_all: Scope) -> Command:
+    def command(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["secret", "delete", *arguments])
+
+    assert scope_of_all
+    return command
+
+
+def left(scope: Scope) -> list[str]:
+    return sorted(parameter["Name"] for parameter in scope.aws.ssm.describe_parameters()["Parameters"])
+
+
+def ended(result: Result, kind: type[CommandError]) -> str:
+    assert isinstance(result.exception, kind), result.output
+    return str(result.exception)
+
+
+def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scope_of_all: Scope) -> None:
+    """Nobody else's; the output says what comes next, the audit what was deleted and by whom."""
+    result = delete("gone", "--confirm-name", "gone")
+    assert result.exit_code == 0, result.output
+    assert left(scope_of_all) == ["/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"]
+    assert "after which /webhooks/gone answers 404" in result.stdout
+    assert "invented-secret" not in result.output
+    lines = audited(scope_of_all.aws)
+    assert [line["message"] for line in lines] == ["began", "deleted", "deleted", "ended"]
+    assert [line.get("parameter") for line in lines[1:3]] == NAMES
+    assert {line["command"] for line in lines} == {"secret-delete"}
+
+
+def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of_all: Scope) -> None:
+    """Exit 3, with the command that takes the profile away first."""
+    before = left(scope_of_all)
+    sentence = ended(delete("alma", "--confirm-name", "alma"), RefusedError)
+    assert "--parameter Profiles=consortium --allow-removal alma" in sentence
+    assert left(scope_of_all) == before
+
+
+def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all: Scope) -> None:
+    """Exit 2, and no command that would take its profile away: nothing can."""
+    before = left(scope_of_all)
+    sentence = ended(delete("heartbeat", "--confirm-name", "heartbeat"), ConfigurationError)
+    assert sentence.startswith("The profile heartbeat is the product's own and is always served")
+    assert left(scope_of_all) == before
+
+
+def test_f74_the_printed_deployments_keep_the_deployed_routes(
+    delete: Command, scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where this folder has other routes, both name a routes file."""
+    outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
+    scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
+    monkeypatch.setattr("scripts.secret.delete_command.open_scope", lambda *_: scope)
+    sentence = ended(delete("alma", "--confirm-name", "alma"), RefusedError)
+    assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
+    assert "next     alma-webhooks deploy --routes FILE --stage dev," in delete("gone", "--confirm-name", "gone").stdout
+
+
+def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
+    delete: Command, scope_of_all: Scope, stacks: list[Any]
+) -> None:
+    """All stacks of a stage read the same secrets; one of another stage is none of them."""
+    stacks.clear()
+    stacks += [beside("alma-webhooks-prod", "prod"), beside("second", "dev")]
+    before = left(scope_of_all)
+    sentence = ended(delete("gone", "--confirm-name", "gone"), RefusedError)
+    assert sentence.startswith("The stack second of the same stage serves the Alma profile gone")
+    assert left(scope_of_all) == before
+
+
+def test_a_caller_who_may_not_list_stacks_is_told(
+    delete: Command, scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion goes on: the name was typed."""
+
+    def denied(_operation: str) -> Any:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(scope_of_all.aws.cloudformation, "get_paginator", denied)
+        result = delete("gone", "--confirm-name", "gone")
+    assert result.exit_code == 0, result.output
+    assert "note: AWS does not allow listing stacks: another one of the stage dev may serve it" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "sentence"),
+    [
+        (("gone",), ConfigurationError, "pass --confirm-name gone to confirm"),
+        (("gone", "--confirm-name", "alma"), RefusedError, "The name typed is not gone"),
+        (("never", "--confirm-name", "never"), ConfigurationError, "never has no secret at the stage dev"),
+        (("a/b", "--confirm-name", "a/b"), ConfigurationError, "'a/b' is not the name of an Alma profile"),
+    ],
+)
+def test_f56_nothing_is_deleted_without_the_name_or_a_secret(
+    arguments: tuple[str, ...], kind: type[CommandError], sentence: str, delete: Command, scope_of_all: Scope
+) -> None:
+    """There is no terminal here, so a name has to be given."""
+    before = left(scope_of_all)
+    assert sentence in ended(delete(*arguments), kind)
+    assert left(scope_of_all) == before
+
+
+def test_f56_a_profile_that_was_deployed_since_the_question_keeps_its_secret(
+    scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stack is read once more before anything is deleted."""
+    outputs = scope_of_all.stack.outputs | {"Profiles": "alma,gone"}
+    monkeypatch.setattr("scripts.aws.stack.read", lambda *_: Stack(scope_of_all.stack.name, outputs))
+    with pytest.raises(RefusedError, match="serves the Alma profile gone"):
+        deletion.delete(scope_of_all, "gone")
+    assert set(NAMES) < set(left(scope_of_all))

@@ -1,0 +1,83 @@
+"""What the secret commands take: a secret on standard input, never an argument; a time."""
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.secret.input import parse_unused_for, read_secret
+
+SECRET = "gehëim-invented-secret-4711"
+
+
+def given(monkeypatch: pytest.MonkeyPatch, data: bytes, *, is_terminal: bool = False) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(data))
+    stream.isatty = lambda: is_terminal  # type: ignore[method-assign]  # a terminal or not
+    monkeypatch.setattr("sys.stdin", stream)
+
+
+def test_a_secret_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newline at its end is no part of it."""
+    given(monkeypatch, f"{SECRET}\n".encode())
+    said = list[str]()
+    assert (read_secret(said.append), said) == (SECRET, [])
+
+
+@pytest.mark.parametrize("around", [(" ", ""), ("", "\t"), ("", "\r\n"), ("", "\n\n"), ("\u00a0", "")])
+def test_f60_white_space_that_was_dropped_is_reported(around: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Alma would sign with it; the note does not hold the secret."""
+    given(monkeypatch, SECRET.join(around).encode())
+    said = list[str]()
+    assert read_secret(said.append) == SECRET
+    assert said == ["note: white space around the secret was dropped; enter it in Alma without"]
+
+
+@pytest.mark.parametrize("data", ["x" * 23, "ö" * 11 + "x", f"{'x' * 23}   \n"])
+def test_f60_a_secret_of_less_than_24_bytes_is_rejected(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bytes count, not characters, and not the white space around it; 24 are enough."""
+    given(monkeypatch, data.encode())
+    with pytest.raises(ConfigurationError, match="must have 24 bytes or more, and this one has fewer") as raised:
+        read_secret(print)
+    assert data.strip() not in str(raised.value)
+    given(monkeypatch, ("ö" * 12).encode())
+    assert read_secret(print) == "ö" * 12
+
+
+def test_a_typed_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal is asked without echo."""
+    given(monkeypatch, b"", is_terminal=True)
+    monkeypatch.setattr("scripts.secret.input.getpass", lambda _prompt: SECRET)
+    assert read_secret(print) == SECRET
+
+
+@pytest.mark.parametrize("data", [b"", b" \n", b"two\nlines", b"bell\a", b"K\xf6ln", b"x" * 1025])
+def test_f22_what_is_no_secret_is_refused_and_not_repeated(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the flag."""
+    given(monkeypatch, data)
+    with pytest.raises(ConfigurationError, match=r"^--from-stdin: ") as raised:
+        read_secret(print)
+    assert not data.strip() or data.decode("latin-1") not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("45s", timedelta(seconds=45)),
+        ("90m", timedelta(minutes=90)),
+        ("24h", timedelta(days=1)),
+        ("14d", timedelta(days=14)),
+    ],
+)
+def test_times_have_a_unit(text: str, duration: timedelta) -> None:
+    """Seconds, minutes, hours, days."""
+    assert parse_unused_for(text) == duration
+
+
+@pytest.mark.parametrize("text", ["", "24", "h", "0h", "-1h", "1.5h", "15d", "999999d", "1 h", "1h30m", "٣h"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    """So is one for which CloudWatch has no points any more."""
+    with pytest.raises(
+        ConfigurationError, match="--unused-for takes a number and s, m, h or d, such as 24h, up to 14d"
+    ):
+        parse_unused_for(text)
