@@ -87,7 +87,7 @@ lint: $(INSTALLED) ## Check style, types, the template, the routes, and that no 
 	git ls-files -z -- ':!tests' | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS)
 	git ls-files -z -- tests | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS) $(INVENTED)
 
-# A virtual environment of its own: checkov pins a boto3 of 2024, which the local engine and the stubs cannot live with.
+# A virtual environment of its own: checkov pins a boto3 of 2024, which the emulator and the stubs cannot live with.
 $(SCANNERS): requirements/scan.txt $(INSTALLED)
 	@test -x $(SCAN)/bin/python || $(BIN)/python -m venv --without-pip $(SCAN)
 	@echo "Installing checkov into $(SCAN); this takes about half a minute."

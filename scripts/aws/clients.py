@@ -29,12 +29,12 @@ _CONFIG: Final = Config(connect_timeout=3, read_timeout=30, retries={"mode": "st
 # What fails twice on this computer fails for good.
 _LOCAL_CONFIG: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 
-# What a local engine takes for an account; the real cloud refuses it.
+# What an emulator takes for an account; the real cloud refuses it.
 _LOCAL_KEY: Final = "test"
 
 
 class Aws:
-    """Clients for one account and region, or for one local engine."""
+    """Clients for one account and region, or for one emulator."""
 
     def __init__(self, session: boto3.Session, *, endpoint_url: str | None = None) -> None:
         self.session = session
@@ -43,7 +43,7 @@ class Aws:
 
     @classmethod
     def local(cls, endpoint_url: str, region: str) -> "Aws":
-        """Clients that reach nothing but this engine: keys that no cloud takes, its address for every service."""
+        """Clients that reach nothing but this emulator: keys that no cloud takes, its address for every service."""
         os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # no proxy stands before this computer
         session = boto3.Session(aws_access_key_id=_LOCAL_KEY, aws_secret_access_key=_LOCAL_KEY, region_name=region)
         return cls(session, endpoint_url=endpoint_url)
@@ -115,7 +115,7 @@ class Aws:
 
 
 def seal_environment(endpoint_url: str, region: str) -> None:
-    """Turns this process's environment to a local engine: not even a client made elsewhere can reach the cloud."""
+    """Turns this process's environment to an emulator: not even a client made elsewhere can reach the cloud."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO_"))]:
         del os.environ[name]
     os.environ |= {

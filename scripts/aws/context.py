@@ -68,7 +68,7 @@ class Scope(NamedTuple):
     def listener_url(self, profile: str) -> str:
         """What Alma calls the listener URL."""
         if self.aws.endpoint_url:
-            return emulator.Engine(self.aws.endpoint_url).webhook_url(self.stack.outputs["ApiId"], profile)
+            return emulator.Emulator(self.aws.endpoint_url).webhook_url(self.stack.outputs["ApiId"], profile)
         return self.stack.outputs["WebhookUrlBase"] + profile
 
     def told(self) -> dict[str, str]:
@@ -79,7 +79,7 @@ class Scope(NamedTuple):
 
 
 def clients(endpoint_url: str | None, region: str | None, aws_profile: str | None = None) -> Aws:
-    """Return the clients that the options name. Raise ConfigurationError when no local engine answers."""
+    """Return the clients that the options name. Raise ConfigurationError when no emulator answers."""
     if endpoint_url:
         return Aws.local(emulator.existing(endpoint_url).endpoint_url, region or emulator.REGION)
     return Aws.configured(region, aws_profile)

@@ -1,4 +1,4 @@
-"""The local engine: starts ministack on 127.0.0.1 and stops it completely. Only this module knows it; deploys nothing.
+"""The emulator: starts ministack on 127.0.0.1 and stops it completely. Only this module knows it; deploys nothing.
 
 The variables are those of ministack's README, "Configuration".
 """
@@ -34,35 +34,35 @@ _START_SECONDS: Final = 30.0
 _TAIL_LINES: Final = 5
 
 
-class Engine(NamedTuple):
-    """An engine that answers."""
+class Emulator(NamedTuple):
+    """An emulator that answers."""
 
     endpoint_url: str
     process: subprocess.Popen[bytes] | None = None
     log: Path | None = None
 
     def webhook_url(self, api_id: str, profile: str) -> str:
-        """The address at which the engine lets requests in to this HTTP API's stage $default."""
+        """The address at which the emulator lets requests in to this HTTP API's stage $default."""
         return f"{self.endpoint_url}{_INGRESS}{api_id}/$default/webhooks/{profile}"
 
     def check_alive(self) -> None:
-        """Raises FailedError, with the end of its log, when an engine of ours has ended by itself."""
+        """Raises FailedError, with the end of its log, when an emulator of ours has ended by itself."""
         if self.process and self.process.poll() is not None:
-            raise FailedError(f"The local engine ended by itself ({self.process.returncode}).{_tail(self.log)}")
+            raise FailedError(f"The emulator ended by itself ({self.process.returncode}).{_tail(self.log)}")
 
 
 def check_installed() -> None:
-    """Raises ConfigurationError unless an engine that understands the template is installed."""
+    """Raises ConfigurationError unless an emulator that understands the template is installed."""
     try:
         version = importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError:
-        raise ConfigurationError("The local engine ministack is not installed; run make install.") from None
+        raise ConfigurationError("The emulator ministack is not installed; run make install.") from None
     if tuple(int(part) for part in version.split(".")[:3]) < _OLDEST:
-        raise ConfigurationError(f"The local engine ministack {version} is too old for the template; run make install.")
+        raise ConfigurationError(f"The emulator ministack {version} is too old for the template; run make install.")
 
 
-def existing(endpoint_url: str) -> Engine:
-    """An engine that already runs at this address. Raises ConfigurationError when none answers there."""
+def existing(endpoint_url: str) -> Emulator:
+    """An emulator that already runs at this address. Raises ConfigurationError when none answers there."""
     address = endpoint_url.rstrip("/")
     parts = urlsplit(address)
     try:
@@ -76,23 +76,23 @@ def existing(endpoint_url: str) -> Engine:
         healthy = False
     if not healthy:
         raise ConfigurationError(
-            f"No local engine answers at {endpoint_url}; give http://HOST:PORT of one, or leave --endpoint-url away."
+            f"No emulator answers at {endpoint_url}; give http://HOST:PORT of one, or leave --endpoint-url away."
         )
-    return Engine(address)
+    return Emulator(address)
 
 
 def behind(url: str) -> str | None:
-    """The address of the local engine that a webhook URL leads to; None if it leads to none."""
+    """The address of the emulator that a webhook URL leads to; None if it leads to none."""
     parts = urlsplit(url)
     is_local = parts.hostname in {HOST, "localhost"} and parts.path.startswith(_INGRESS)
     return f"{parts.scheme}://{parts.netloc}" if is_local else None
 
 
 @contextmanager
-def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iterator[Engine]:
-    """An engine on this port, stopped at the block's end however it ends, with every process and file of its own.
+def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iterator[Emulator]:
+    """An emulator on this port, stopped at the block's end however it ends, with every process and file of its own.
 
-    `functions_call` is the address that its functions take for AWS, if it is not the engine's own.
+    `functions_call` is the address that its functions take for AWS, if it is not the emulator's own.
     """
     folder, process = None, None
     try:
@@ -100,9 +100,9 @@ def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iter
             folder = Path(tempfile.mkdtemp(prefix="alma-webhooks-"))
             process = _spawn(folder, _environment(port, folder, functions_call))
             atexit.register(_stop, process, folder)  # should an interruption hit just before the `finally` begins
-        engine = Engine(f"http://{HOST}:{port}", process, folder / "engine.log")
-        _wait_until_healthy(engine, port)
-        yield engine
+        emulator = Emulator(f"http://{HOST}:{port}", process, folder / "emulator.log")
+        _wait_until_healthy(emulator, port)
+        yield emulator
     finally:
         with interrupts.deferred():
             if folder:
@@ -112,7 +112,7 @@ def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iter
 
 def _spawn(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Its own session, so that one signal reaches all its workers, and a terminal's Ctrl-C none of them."""
-    with (folder / "engine.log").open("wb") as log:
+    with (folder / "emulator.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "ministack"],
             env=environment,
@@ -143,20 +143,20 @@ def _environment(port: int, folder: Path, functions_call: str) -> dict[str, str]
         "IOT_MTLS_ENABLED": "0",
         "DOCKER_HOST": f"unix://{folder}/no-docker",
         "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret -- it opens nothing but the local engine
+        "AWS_SECRET_ACCESS_KEY": "test",  # pragma: allowlist secret -- it opens nothing but the emulator
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
-def _wait_until_healthy(engine: Engine, port: int) -> None:
+def _wait_until_healthy(emulator: Emulator, port: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while not _healthy(HOST, port):
-        engine.check_alive()
+        emulator.check_alive()
         if time.monotonic() > deadline:
-            raise FailedError(f"The local engine did not answer within {_START_SECONDS:.0f} s.{_tail(engine.log)}")
+            raise FailedError(f"The emulator did not answer within {_START_SECONDS:.0f} s.{_tail(emulator.log)}")
         time.sleep(0.05)
-    engine.check_alive()  # It was ours that answered, not another that took the port in between.
+    emulator.check_alive()  # It was ours that answered, not another that took the port in between.
 
 
 def _healthy(host: str, port: int) -> bool:
@@ -171,7 +171,7 @@ def _healthy(host: str, port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes] | None, folder: Path) -> None:
-    """Ends the engine and all its workers at once (it keeps nothing that would need a goodbye); deletes the folder."""
+    """Kill the emulator and all its workers, and delete the folder. Nothing in it needs an orderly end."""
     if process:
         with suppress(ProcessLookupError):  # Nobody is left in the group.
             os.killpg(process.pid, signal.SIGKILL)

@@ -44,7 +44,7 @@ def pages(
 ) -> "Iterator[list[FilteredLogEventTypeDef]]":
     """All that the pattern matches, page by page; lines at the seams can come twice. Times: milliseconds since 1970.
 
-    AWS says when there is more. The local engine stops at a full page and says nothing: it is asked again.
+    AWS says when there is more. The emulator stops at a full page and says nothing: it is asked again.
     """
     while True:
         last, size = since, 0

@@ -115,7 +115,7 @@ class Watch:
 
 
 def pauses() -> Iterator[float]:
-    """Short at first: a local engine is done within a second; an account takes minutes."""
+    """Short at first: an emulator is done within a second; an account takes minutes."""
     pause = 0.05
     while True:
         yield pause

@@ -33,4 +33,4 @@ StackOption = Annotated[str | None, typer.Option(help="The stack, if it has anot
 AwsProfileOption = Annotated[
     str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
 ]
-EngineOption = Annotated[str | None, typer.Option(help="The local engine; else AWS, by the usual AWS variables.")]
+EmulatorOption = Annotated[str | None, typer.Option(help="The emulator; else AWS, by the usual AWS variables.")]

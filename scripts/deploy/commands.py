@@ -20,7 +20,7 @@ class Target(StrEnum):
     lambda_ = "lambda"
 
 
-TargetOption = Annotated[Target, typer.Option(help="Where the zips will run: this computer's local engine, or Lambda.")]
+TargetOption = Annotated[Target, typer.Option(help="Where the zips will run: this computer's emulator, or Lambda.")]
 MachineOption = Annotated[Machine, typer.Option(help="Lambda's instruction set: the template's Architecture.")]
 PythonOption = Annotated[
     Path | None, typer.Option(help=f"A Python {runtime.VERSION} to compile for Lambda with, if it is not found.")

@@ -16,7 +16,7 @@ from scripts.aws.context import aws_errors_told, clients
 from scripts.cli.exit_codes import ConfigurationError, RefusedError, StoppedError
 from scripts.cli.options import (
     AwsProfileOption,
-    EngineOption,
+    EmulatorOption,
     Output,
     OutputOption,
     RoutesOption,
@@ -74,7 +74,7 @@ def deploy(
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     allow_removal: AllowRemovalOption = None,
     abandon_data: AbandonOption = False,  # noqa: FBT002 -- a flag
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment by a heartbeat.

@@ -113,7 +113,7 @@ class Deployment:
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
-            url = emulator.Engine(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
+            url = emulator.Emulator(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
         show = f"{self._command(f'secret show-state {profile}')} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}

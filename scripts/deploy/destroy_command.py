@@ -8,7 +8,7 @@ from rich.console import Console
 
 from scripts.aws.context import aws_errors_told, clients
 from scripts.cli.exit_codes import RefusedError, StoppedError
-from scripts.cli.options import AwsProfileOption, EngineOption, Output, OutputOption, StackOption
+from scripts.cli.options import AwsProfileOption, EmulatorOption, Output, OutputOption, StackOption
 from scripts.cli.plural import plural
 from scripts.deploy import destruction
 from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
@@ -22,7 +22,7 @@ def destroy(
     aws_profile: AwsProfileOption = None,
     stack: StackOption = None,
     yes: YesOption = False,  # noqa: FBT002 -- a flag
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Deletes the pipeline, but not its queues, its table, its bucket and the profiles' secrets.

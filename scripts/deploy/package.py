@@ -25,7 +25,7 @@ _NOTHING: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 class ForLambda(NamedTuple):
-    """What zips for Lambda depend on. Those for the local engine do not: its own Python has all packages installed."""
+    """What zips for Lambda depend on. Those for the emulator do not: its own Python has all packages installed."""
 
     machine: Machine
     python: Path
@@ -70,7 +70,7 @@ def build(
     target: ForLambda | None = None,
     replaced: Mapping[str, Path] = _NOTHING,
 ) -> Package:
-    """The zip for the local engine, or for Lambda; `replaced` names files in it that come from elsewhere.
+    """The zip for the emulator, or for Lambda; `replaced` names files in it that come from elsewhere.
 
     Raises ConfigurationError where a pattern finds no file, or what Lambda needs cannot be got.
     """

@@ -76,10 +76,10 @@ class BringUp(NamedTuple):
         return done
 
     def _given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
-        """What the later stacks get of the first one; on a local engine its own address, which no name leads to."""
+        """What the later stacks get of the first one; on an emulator its own address, which no name leads to."""
         if not self.aws.endpoint_url:
             return outputs
-        base = emulator.Engine(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
+        base = emulator.Emulator(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
         return {**outputs, "WebhookUrlBase": base}
 
     def _bring_up(self, part: Part, outputs: Mapping[str, str]) -> Done:
@@ -136,7 +136,7 @@ class BringUp(NamedTuple):
         watch = stack.Watch(self.aws, stack_id, name)
         self.aws.cloudformation.delete_stack(StackName=name)
         watch.wait(self.report, self.seconds)
-        if not self.aws.endpoint_url:  # the local engine gives a name away at once
+        if not self.aws.endpoint_url:  # the emulator gives a name away at once
             self._wait_for_names(stack_id)
 
     def _wait_for_names(self, stack_id: str) -> None:

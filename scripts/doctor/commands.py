@@ -10,7 +10,7 @@ from rich.console import Console
 from scripts.aws.context import Scope, aws_errors_told, open_scope
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.options import (
-    EngineOption,
+    EmulatorOption,
     JudgedRoutesOption,
     Output,
     OutputOption,
@@ -40,7 +40,7 @@ def doctor(
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.

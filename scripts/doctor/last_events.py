@@ -56,7 +56,7 @@ def _by_log(subject: Subject) -> dict[str, str]:
     span = milliseconds(begin), milliseconds(subject.theirs + _MINUTE)
     for page in pages(subject.scope.aws.logs, group, '{ $.message = "accepted" }', *span):
         for event in page:
-            line = members_of(event["message"])  # looked at again: an engine may not know the pattern
+            line = members_of(event["message"])  # looked at again: an emulator may not know the pattern
             if line.get("message") == "accepted":
                 profile = str(line.get("profile"))
                 last[profile] = max(event["timestamp"], last.get(profile, 0))

@@ -67,7 +67,7 @@ def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
     seen: set[str] = set()
     for page in pages(subject.scope.aws.logs, group, '{ $.status != "200" }', *span):
         for event in page:
-            line = members_of(event["message"])  # looked at again: an engine may not know the pattern
+            line = members_of(event["message"])  # looked at again: an emulator may not know the pattern
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
             if status in _MEANINGS and event["eventId"] not in seen:

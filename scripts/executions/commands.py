@@ -10,7 +10,7 @@ from rich.console import Console
 
 from scripts.aws.context import Scope, aws_errors_told, open_scope
 from scripts.cli.exit_codes import RefusedError, StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
 from scripts.cli.progress import find_progress, redrive_progress
 from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
@@ -53,7 +53,7 @@ def list_(
     stage: StageOption = StageName.dev,
     routes: RoutesOption = ROUTES,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Lists the executions that failed, timed out or were aborted, each with its event. Changes nothing.
@@ -90,7 +90,7 @@ def redrive(
     stage: StageOption = StageName.dev,
     routes: RoutesOption = ROUTES,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Lets executions go on from the state that failed, with the same input. Shows the plan, unless --yes is said.

@@ -61,7 +61,7 @@ class Execution(NamedTuple):
 
 
 def _refusal(described: "DescribeExecutionOutputTypeDef", until: datetime, now: datetime) -> str:
-    """AWS' own reason; where it says nothing (an engine may not), what its documents say of times."""
+    """AWS' own reason; where it says nothing (an emulator may not), what its documents say of times."""
     status = described.get("redriveStatus")
     if status in {"NOT_REDRIVABLE", "REDRIVABLE_BY_MAP_RUN"}:
         return described.get("redriveStatusReason") or f"AWS says {status}"

@@ -42,7 +42,7 @@ def origin_of(logs: "CloudWatchLogsClient", group: str, execution: Execution) ->
 
 
 def _origin(line: dict[str, Any], arn: str) -> Origin | None:
-    """The line's event, if it tells of this execution: the pattern finds a name anywhere, an engine may know none."""
+    """The line's event, if it tells of this execution: the pattern finds a name anywhere, an emulator may know none."""
     deliveries = line.get("deliveries")
     if line.get("message") not in {"outcome", "retry"} or not isinstance(deliveries, list):
         return None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-# What an engine or an endpoint answers that has no such action, and what a proxy before one may.
+# What an emulator or an endpoint answers that has no such action, and what a proxy before one may.
 _UNKNOWN_ACTION: Final = {"InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "501"}
 
 
@@ -57,7 +57,7 @@ class Redriving:
     ) -> None:
         """Redrives all that can be. An interruption waits until an `unbroken` block is over.
 
-        Raises FailedError when AWS or the engine does not know the action, and as `change` does:
+        Raises FailedError when AWS or the emulator does not know the action, and as `change` does:
         nothing more is redriven then.
         """
         redrivable = self.redrivable
@@ -76,7 +76,7 @@ class Redriving:
             if isinstance(error, ClientError) and error.response["Error"].get("Code") in _UNKNOWN_ACTION:
                 raise FailedError(
                     "What answers here does not know RedriveExecution, so nothing can be redriven. AWS knows it; a "
-                    "local engine may not."
+                    "emulator may not."
                 ) from None
             self.failed[execution.arn] = reason_of(error)
             return self.failed[execution.arn]

@@ -1,1 +1,1 @@
-"""The laptop's room: the local engine, the run, send. Nothing here is needed on AWS."""
+"""The laptop's room: the emulator, the run, send. Nothing here is needed on AWS."""

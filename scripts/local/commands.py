@@ -19,10 +19,10 @@ from scripts.local.show import Show
 from scripts.routes.check import ROUTES
 
 # Text, so that a bad one gets our sentence.
-PortOption = Annotated[str, typer.Option(help="The engine's port on 127.0.0.1; 0 takes any free one.")]
+PortOption = Annotated[str, typer.Option(help="The emulator's port on 127.0.0.1; 0 takes any free one.")]
 OnceOption = Annotated[bool, typer.Option("--once", help="Exit after the table: 0 if all ended as expected, else 1.")]
 NoSamplesOption = Annotated[bool, typer.Option("--no-samples", help="Send nothing.")]
-RunningEngineOption = Annotated[str | None, typer.Option(help="Use the local engine that runs here; start none.")]
+RunningEmulatorOption = Annotated[str | None, typer.Option(help="Use the emulator that runs here; start none.")]
 ParameterOption = Annotated[
     list[str] | None, typer.Option(help="Set a template parameter; repeatable.", metavar="NAME=VALUE")
 ]
@@ -34,19 +34,19 @@ StageOption = Annotated[StageName, typer.Option(help="The stage whose secret in 
 SigningProfileOption = Annotated[
     str | None, typer.Option("--alma-profile", help="The Alma profile whose secret in SSM signs [the URL's].")
 ]
-EngineOption = Annotated[str | None, typer.Option(help="The local engine that holds the secret; else the URL's.")]
+EmulatorOption = Annotated[str | None, typer.Option(help="The emulator that holds the secret; else the URL's.")]
 
 
 def run(
     port: PortOption = str(ports.DEFAULT),
     once: OnceOption = False,  # noqa: FBT002 -- a flag
     no_samples: NoSamplesOption = False,  # noqa: FBT002 -- a flag
-    endpoint_url: RunningEngineOption = None,
+    endpoint_url: RunningEmulatorOption = None,
     parameter: ParameterOption = None,
     profile: ProfileOption = "alma",
     routes: RoutesOption = ROUTES,
 ) -> None:
-    """Runs the whole pipeline here: engine, stack, one signed sample of each event; then serves until Ctrl-C.
+    """Runs the whole pipeline here: emulator, stack, one signed sample of each event; then serves until Ctrl-C.
 
     Prints one line `ready ` + JSON on stdout once it can be used.
     """
@@ -59,7 +59,7 @@ def send(
     url: UrlArgument,
     stage: StageOption = StageName.dev,
     profile: SigningProfileOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Signs an event and posts its bytes; prints status, receipt id and milliseconds. Exits 1 unless it is accepted.

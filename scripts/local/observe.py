@@ -147,7 +147,7 @@ class OutcomeLog:
 def nudge(aws: Aws, function: str) -> None:
     """Runs a function on nothing, in all its workers.
 
-    The engine waits some milliseconds for what a run writes; on a busy computer a line is late, and then comes with the
+    The emulator waits a few milliseconds for what a run writes. On a busy computer a line is late, and comes with the
     next run of the same worker.
     """
     invoke = aws.functions.invoke

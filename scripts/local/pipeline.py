@@ -1,4 +1,4 @@
-"""Brings the pipeline up on a local engine: secret, code, stack. Sends nothing; stops only an engine of its own."""
+"""Brings the pipeline up on an emulator: secret, code, stack. Sends nothing; stops only an emulator of its own."""
 
 import secrets
 from collections.abc import Iterator
@@ -28,20 +28,20 @@ _DEPLOY_SECONDS: Final = 60.0
 
 
 class Plan(NamedTuple):
-    """What is to be brought up, checked as far as that goes without an engine."""
+    """What is to be brought up, checked as far as that goes without an emulator."""
 
     port: int
     endpoint_url: str | None
     profile: str
     parameters: dict[str, str]
     packages: list[package.Package]
-    functions_call: str = ""  # what the functions take for AWS, if it is not the engine itself
+    functions_call: str = ""  # what the functions take for AWS, if it is not the emulator itself
 
 
 class Pipeline(NamedTuple):
     """What is up."""
 
-    emulator: emulator.Engine
+    emulator: emulator.Emulator
     aws: Aws
     stack: stack.Stack
     url: str
@@ -96,8 +96,8 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
 
 @contextmanager
 def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[Pipeline]:
-    """The stack, up on an engine of ours, which is stopped at the end, or on one that runs, which is left as it is."""
-    with _engine(planned, interrupts, report) as running:
+    """Yield the stack, running on a new emulator, which is stopped at the end, or on one that runs already."""
+    with _emulator(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, emulator.REGION)
         aws = Aws.local(running.endpoint_url, emulator.REGION)
         secret, own_secret = (_secret(aws, profile) for profile in (planned.profile, heartbeat.PROFILE))
@@ -111,10 +111,10 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
             raise
 
 
-def _engine(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[emulator.Engine]:
+def _emulator(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[emulator.Emulator]:
     if planned.endpoint_url:
         return nullcontext(emulator.existing(planned.endpoint_url))
-    report(f"starting the local engine on {ports.HOST}:{planned.port}")
+    report(f"starting the emulator on {ports.HOST}:{planned.port}")
     return emulator.started(planned.port, interrupts, planned.functions_call)
 
 
@@ -135,7 +135,7 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
 
 
 def _secret(aws: Aws, profile: str) -> str:
-    """The profile's secret: a random one, unless the engine has one already that others may be using."""
+    """The profile's secret: a random one, unless the emulator has one already that others may be using."""
     name = f"/alma-webhooks/{STAGE}/{profile}/secret"
     for parameter in aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]:
         if parameter["Value"].strip():

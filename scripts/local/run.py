@@ -43,7 +43,7 @@ def run(chosen: Run, show: Show) -> None:
         except KeyboardInterrupt:
             raise StoppedError("Stopped." if is_serving else "Stopped before it was done.") from None
         except (BotoCoreError, ClientError) as error:
-            raise FailedError(f"The local engine failed: {error}") from None
+            raise FailedError(f"The emulator failed: {error}") from None
     wrong = [row for row in rows if row.wrong]
     if wrong:
         raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} did not end as expected.")

@@ -20,7 +20,7 @@ SECRET_VARIABLE: Final = "ALMA_WEBHOOK_SECRET"  # noqa: S105 -- the name of the 
 
 
 class Sender(NamedTuple):
-    """Whose secret signs: the stage's and the profile's, from a local engine or else from AWS. None: as in the URL."""
+    """Whose secret signs: the stage's and the profile's, from an emulator or else from AWS. None: as in the URL."""
 
     stage: str = "dev"
     profile: str | None = None

@@ -9,7 +9,7 @@ from scripts.alma_client.samples import Expectation, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
 
-# The engine answers a look every 0.1 s or so: one sample at a time would make a long wait of many.
+# The emulator answers a look every 0.1 s or so: one sample at a time would make a long wait of many.
 _AT_A_TIME: Final = 6
 
 

@@ -1,6 +1,6 @@
-"""The processes in which the local engine runs functions: finds them, measures their memory, kills one. By /proc only.
+"""The processes in which the emulator runs functions: finds them, measures their memory, kills one. By /proc only.
 
-Like `scripts.aws.emulator` this knows ministack: a worker is a process of the engine's session, and its environment
+Like `scripts.aws.emulator` this knows ministack: a worker is a process of the emulator's session, and its environment
 holds the function's variables.
 """
 
@@ -24,7 +24,7 @@ def can_be_seen() -> bool:
 
 
 def of(session: int, variable: bytes) -> list[int]:
-    """The workers of an engine's session whose environment has this variable (PROCESSOR, INGEST)."""
+    """The workers of an emulator's session whose environment has this variable (PROCESSOR, INGEST)."""
     return [pid for pid in _members(session) if variable in _read(pid, "environ")]
 
 
@@ -38,7 +38,7 @@ def kill(pid: int) -> bool:
 
 
 def resident_bytes(session: int) -> int:
-    """The memory of all processes of an engine's session."""
+    """The memory of all processes of an emulator's session."""
     return sum(_resident(_read(pid, "status")) for pid in _members(session))
 
 

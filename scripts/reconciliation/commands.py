@@ -8,7 +8,7 @@ from rich.console import Console
 
 from scripts.aws.context import aws_errors_told, open_scope
 from scripts.cli.exit_codes import StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import log_progress
 from scripts.cli.times import parse_moment
 from scripts.reconciliation.collect import take
@@ -29,7 +29,7 @@ def balance(
     profile: ProfileOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Holds every event that was accepted against what became of it, and names the missing. Changes nothing.

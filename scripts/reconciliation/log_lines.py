@@ -64,7 +64,7 @@ class Logs:
     def _lines(
         self, group: str, messages: Collection[str], since: int, until: int
     ) -> Iterator[tuple[int, dict[str, Any]]]:
-        """The JSON lines with one of these messages. Looked at again here: an engine may not know the pattern."""
+        """The JSON lines with one of these messages. Looked at again here: an emulator may not know the pattern."""
         pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
         count = last = 0
         self._progress(group, count, last)

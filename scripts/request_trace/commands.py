@@ -7,7 +7,7 @@ import typer
 
 from scripts.aws.context import aws_errors_told, open_scope
 from scripts.cli.exit_codes import FailedError, StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import log_progress
 from scripts.cli.terminal import harmless_json
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
@@ -27,7 +27,7 @@ def logs(
     since: SinceOption = "14d",
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Shows what the logs say of a request, by time: how it was accepted, every attempt, what operators did.

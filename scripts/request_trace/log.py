@@ -54,6 +54,6 @@ def pattern_for(receipt_id: str) -> str:
 
 
 def _about(receipt_id: str, text: str) -> dict[str, Any] | None:
-    """The members of a line with this very receipt id: AWS takes a star in it for anything, the engine takes all."""
+    """The members of a line with this very receipt id: AWS takes a star in it for anything, the emulator takes all."""
     members = members_of(text)
     return members if members.get("receipt_id") == receipt_id else None

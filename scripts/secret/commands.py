@@ -15,7 +15,7 @@ from rich.console import Console
 
 from scripts.aws.context import Scope, aws_errors_told, open_scope
 from scripts.cli.exit_codes import RefusedError, StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import wait_progress
 from scripts.secret.input import parse_unused_for, read_secret
 from scripts.secret.report import add_uses, describe, lines
@@ -48,7 +48,7 @@ def create(
     from_stdin: StdinOption = False,  # noqa: FBT002 -- a flag
     show_secret: ShowOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Makes a profile's first secret at random, or takes one from standard input. Exits 3 if there is one."""
@@ -68,7 +68,7 @@ def rotate(
     stage: StageOption = StageName.dev,
     show_secret: ShowOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Makes a new secret, keeps the old one as previous, and returns once every running listener must know both.
@@ -97,7 +97,7 @@ def retire(
     unused_for: UnusedOption = "24h",
     force: ForceOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Removes the previous secret, if no event has used it for a time and the current one has been used since.
@@ -122,7 +122,7 @@ def show_state(
     stage: StageOption = StageName.dev,
     show_secret: ShowOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Shows where a profile's secrets stand, when each was last used, and what to do next. Changes nothing."""

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from scripts.aws.context import Scope, aws_errors_told, open_scope
 from scripts.cli.exit_codes import ConfigurationError, RefusedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret import deletion
 
@@ -26,7 +26,7 @@ def delete(
     confirm_name: ConfirmOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Delete the secrets of an Alma profile that is not served any more. Exits 3 while it is served.

@@ -1,8 +1,8 @@
 """Where the end-to-end tests' stack comes from: one run for all of them, or one that is deployed already, by options.
 
-A test that takes the fixture `stack` runs on either. Others may use that stack too, so it knows its own events by their
-receipt ids and breaks nothing. Every other test has an engine or a run of its own, and is left out where the stack is a
-deployed one.
+A test that takes the fixture `stack` runs on either. Others may use that stack too, so the test finds its own events by
+their receipt ids and breaks nothing. Every other test has an emulator or a run of its own, and is left out where the
+stack is a deployed one.
 """
 
 import signal

@@ -12,7 +12,7 @@ from scripts.cli.options import StageName
 from scripts.secret.store import SecretStore
 from tests.end_to_end.running import Patience
 
-# What does on the local engine within a second can take AWS tens of them: log lines, metrics, starts of functions.
+# What does on the emulator within a second can take AWS tens of them: log lines, metrics, starts of functions.
 _AWS_TIMES: Final = 5.0
 _AWS_PAUSE_SECONDS: Final = 1.0  # FilterLogEvents has a quota of a few calls a second
 
@@ -55,7 +55,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--stage", help="The stage; its stack is alma-webhooks-STAGE.")
     group.addoption("--stack", help="The stack, if it has another name.")
     group.addoption("--region", help="The AWS region, if not that of the usual AWS variables.")
-    group.addoption("--endpoint-url", help="The local engine; else AWS, by the usual AWS variables.")
+    group.addoption("--endpoint-url", help="The emulator; else AWS, by the usual AWS variables.")
     group.addoption("--alma-profile", help="The Alma profile that events come from [alma, or the first that there is].")
     group.addoption("--patience", type=float, help="How many times the usual seconds to wait: 4 here, 5 on AWS.")
     group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
@@ -79,7 +79,7 @@ def opened(option: Option) -> Deployed | None:
 
 
 def wait_as_told(patience: float | None, deployed: Deployed) -> None:
-    """Sets how long the tests wait: AWS takes longer than a local engine."""
+    """Sets how long the tests wait: AWS takes longer than an emulator."""
     is_local = bool(deployed.scope.aws.endpoint_url)
     Patience.times = patience or (Patience.times if is_local else _AWS_TIMES)
     Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS

@@ -1,6 +1,6 @@
 """Holds the tests to the rights that docs/permissions.md gives whoever runs them on a deployed stack. Grants none.
 
-So a test that would break a stack which others use fails here too, on the local engine, before it ever meets one.
+So a test that would break a stack which others use fails here too, on the emulator, before it ever meets one.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,7 @@ HEADINGS = ("Test a deployed stack", "Look at dead letters")
 # Nobody needs a right to ask who he is.
 FREE = frozenset({"sts:GetCallerIdentity"})
 
-# The engine is nudged for lines that are late: see scripts/local/observe.py. AWS is not.
+# The emulator is nudged for lines that are late: see scripts/local/observe.py. AWS is not.
 LOCALLY = frozenset({"lambda:InvokeFunction"})
 
 

@@ -87,13 +87,13 @@ class Running:
         eventually(lambda: any(text in line for line in self.err))
 
     @property
-    def engine(self) -> int:
-        """The engine's process, which leads a session of its own."""
+    def emulator(self) -> int:
+        """The emulator's process, which leads a session of its own."""
         [pid] = [process.pid for process in _processes() if process.parent == self.process.pid]
         return pid
 
     def workers(self) -> list[int]:
-        """The processes of the engine's session that are alive, itself included."""
+        """The processes of the emulator's session that are alive, itself included."""
         self._sessions |= {process.pid for process in _processes() if process.parent == self.process.pid}
         return [process.pid for process in _processes() if process.group in self._sessions]
 
@@ -104,8 +104,8 @@ class Running:
             self.process.send_signal(number)
         return self.wait()
 
-    def kill_engine(self) -> None:
-        """Kills the engine alone, as a lack of memory would."""
+    def kill_emulator(self) -> None:
+        """Kills the emulator alone, as a lack of memory would."""
         for process in _processes():
             if process.parent == self.process.pid:
                 os.kill(process.pid, signal.SIGKILL)

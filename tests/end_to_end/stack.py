@@ -106,7 +106,7 @@ class Stack:
         return eventually(look, seconds=60)
 
     def _read_log(self) -> None:
-        """Only the engine's lines need a nudge, which is an invocation: AWS' come by themselves."""
+        """Only the emulator's lines need a nudge, which is an invocation: AWS' come by themselves."""
         if self.is_local:
             self.log.insist()
         else:

@@ -1,6 +1,6 @@
 """The first command of every alarm's description, run as printed, shows the trouble that the alarm is about.
 
-The stack's name and the engine's address are added, which no description can know.
+The stack's name and the emulator's address are added, which no description can know.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.infra.observability_alarms import alarms
 from tests.scripts.command import run
 
 SITE: Final = "alma-alarmed"
-# The engine makes no alarm on other alarms, and none on more than one metric.
+# The emulator makes no alarm on other alarms, and none on more than one metric.
 NOT_MADE: Final = {"page", "processor-stalled"}
 WORKFLOWS: Final = {
     "Failed": '{"StartAt": "End", "States": {"End": {"Type": "Fail"}}}',
@@ -32,7 +32,7 @@ REASON: Final = "Threshold Crossed: 1 datapoint [5.0] was greater than the thres
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Advised]:
-    """Both stacks on an engine of their own, with a profile that nobody sends by."""
+    """Both stacks on an emulator of their own, with a profile that nobody sends by."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         chosen = ("ProcessorTimeout=15", "VisibilityTimeout=16", "Profiles=alma,quiet")
@@ -53,7 +53,7 @@ def first_commands() -> dict[str, list[str]]:
 
 
 def alarms_made(site: Advised) -> set[str]:
-    """The names of the alarms that the engine has."""
+    """The names of the alarms that the emulator has."""
     pages = site.aws.cloudwatch.get_paginator("describe_alarms").paginate()
     return {alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]}
 
@@ -77,7 +77,7 @@ def shows_it(site: Advised, command: str, trace: str) -> None:
 
 
 def test_f66_doctor_shows_every_alarm_that_sends_to_it(site: Advised) -> None:
-    """With CloudWatch's reason: metric, datapoint and limit. Those that the engine cannot make are left out."""
+    """With CloudWatch's reason: metric, datapoint and limit. Those that the emulator cannot make are left out."""
     names = alarms_made(site) & set(first_commands()["doctor"])
     assert set(first_commands()["doctor"]) - names == {f"{SITE}-observability-{name}" for name in NOT_MADE}
     for name in names:
@@ -112,7 +112,7 @@ def ended(site: Advised, workflow: str, ending: str) -> str:
 
 
 def test_f66_executions_list_shows_what_each_of_their_alarms_is_about(site: Advised) -> None:
-    """Of each workflow one that failed and one that was aborted. None times out on the engine."""
+    """Of each workflow one that failed and one that was aborted. None times out on the emulator."""
     workflows, endings = ("pod", "timdex", "bursar"), ("Failed", "TimedOut", "Aborted")
     names = {f"{SITE}-observability-{workflow}-executions-{ending}" for workflow in workflows for ending in endings}
     assert set(first_commands()["executions list"]) == names <= alarms_made(site)

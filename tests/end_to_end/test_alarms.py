@@ -1,7 +1,7 @@
 """The observability stack on a running pipeline: its alarms go to ALARM and back, its heartbeat comes out.
 
-The engine evaluates alarms when a metric is put, over one window of all their periods, by the metric's name alone: that
-an alarm watches the right dimensions, and needs so many of so many periods, only the parsed template shows.
+The emulator evaluates alarms when a metric is put, over one window of all their periods, by the metric's name alone.
+Only the parsed template shows that an alarm watches the right dimensions and periods.
 """
 
 import json
@@ -27,7 +27,7 @@ from tests.scripts.command import run
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-# The engine makes no alarm on more than one metric and none on other alarms. What they do is unproven here.
+# The emulator makes no alarm on more than one metric and none on other alarms. What they do is unproven here.
 UNPROVEN = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
 
 # What AWS Step Functions emits ("Monitoring Step Functions metrics using Amazon CloudWatch"). It is not read from the
@@ -55,7 +55,7 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
 
 
 def deployed(pipeline: Stack) -> Done:
-    """The observability stack, from the pipeline's outputs, with the address at which the engine lets requests in."""
+    """The observability stack, from the pipeline's outputs, with the address at which the emulator lets requests in."""
     aws = pipeline.aws
     place = Place(pipeline.facts["stack"], aws.sts.get_caller_identity()["Account"], pipeline.facts["region"])
     values = {"Emulated": "true", "AlarmEmail": "library@example.org"}
@@ -67,13 +67,13 @@ def deployed(pipeline: Stack) -> Done:
 
 
 def states(aws: Aws) -> dict[str, str]:
-    """The state of each alarm of the engine, by name."""
+    """The state of each alarm of the emulator, by name."""
     pages = aws.cloudwatch.get_paginator("describe_alarms").paginate()
     return {alarm["AlarmName"]: alarm["StateValue"] for page in pages for alarm in page["MetricAlarms"]}
 
 
 def window(alarm: "MetricAlarmTypeDef") -> int:
-    """The seconds that the engine looks back."""
+    """The seconds that the emulator looks back."""
     return alarm["Period"] * alarm["EvaluationPeriods"]
 
 
@@ -118,7 +118,7 @@ def drive(aws: Aws, some: "list[MetricAlarmTypeDef]") -> Iterator[set[str]]:
     yield until("OK", breaching=False)
 
 
-def test_the_engine_has_every_alarm_but_those_that_it_cannot_make(observed: Observed) -> None:
+def test_the_emulator_has_every_alarm_but_those_that_it_cannot_make(observed: Observed) -> None:
     """What is not driven below is listed above, by name."""
     topics = set(observed.pipeline.facts["topics"]) - {heartbeat.PROFILE}
     wanted = {alarm["AlarmName"] for alarm in alarms(sorted(topics), stack=observed.stack.name).values()}

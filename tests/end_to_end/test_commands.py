@@ -1,4 +1,4 @@
-"""The commands `run` and `send` on the local engine: what they print, how they end, what they leave."""
+"""The commands `run` and `send` on the emulator: what they print, how they end, what they leave."""
 
 import signal
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_ready_says_all_that_a_program_needs(running: Running) -> None:
 
 
 def test_a_sent_sample_comes_out_and_is_shown(running: Running, stack: Stack) -> None:
-    """`send` finds the secret in the engine behind the URL, and the run shows the event as it comes."""
+    """`send` finds the secret in the emulator behind the URL, and the run shows the event as it comes."""
     done = run("send", "loan-returned", stack.facts["webhook_url"])
     assert (done.returncode, done.stderr) == (0, "")
     receipt_id = done.stdout.split()[3]
@@ -45,8 +45,8 @@ def test_a_sent_sample_comes_out_and_is_shown(running: Running, stack: Stack) ->
     assert shown[0].split()[1:3] == ["LOAN_RETURNED", "delivered"]
 
 
-def test_samples_go_through_an_engine_that_runs_already(running: Running, stack: Stack) -> None:
-    """Twice: the second round is no duplicate of the first. The engine, its secret and the other queues stay."""
+def test_samples_go_through_an_emulator_that_runs_already(running: Running, stack: Stack) -> None:
+    """Twice: the second round is no duplicate of the first. The emulator, its secret and the other queues stay."""
     url = stack.facts["endpoint_url"]
     sqs = Aws.local(url, stack.facts["region"]).sqs
     queues = sqs.list_queues()["QueueUrls"]
@@ -64,8 +64,8 @@ def test_samples_go_through_an_engine_that_runs_already(running: Running, stack:
 
 @pytest.mark.parametrize(
     ("number", "progress"),
-    [(signal.SIGINT, "starting the local engine"), (signal.SIGTERM, "up after"), (signal.SIGHUP, "sending one signed")],
-    ids=["Ctrl-C as the engine starts", "a stop as it is up", "a closed terminal among the samples"],
+    [(signal.SIGINT, "starting the emulator"), (signal.SIGTERM, "up after"), (signal.SIGHUP, "sending one signed")],
+    ids=["Ctrl-C as the emulator starts", "a stop as it is up", "a closed terminal among the samples"],
 )
 def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: str, tmp_path: Path) -> None:
     """At whatever moment: no process, no file, exit 130 with a sentence."""
@@ -85,12 +85,12 @@ def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:
         assert list(started.folder.iterdir()) == []
 
 
-def test_an_engine_that_dies_ends_the_run(tmp_path: Path) -> None:
+def test_an_emulator_that_dies_ends_the_run(tmp_path: Path) -> None:
     """The run does not go on showing nothing: exit 1 and the cause."""
     with Running(tmp_path, "--port", "0", "--no-samples") as started:
         assert started.facts
         started.said("serving")
-        started.kill_engine()
+        started.kill_emulator()
         assert started.wait() == 1
-        assert "alma-webhooks: The local engine ended by itself" in "".join(started.err)
+        assert "alma-webhooks: The emulator ended by itself" in "".join(started.err)
         assert list(started.folder.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Dead letters on the local engine: poison at once, what may pass on its last receive, each with its cause."""
+"""Dead letters on the emulator: poison at once, what may pass on its last receive, each with its cause."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Nothing lost, nothing twice, on the local engine: equal events, a broken target, large and odd bodies."""
+"""Nothing lost, nothing twice, on the emulator: equal events, a broken target, large and odd bodies."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""The commands `deploy` and `destroy` on the local engine: what they change, what they leave, that no event is lost."""
+"""The commands `deploy` and `destroy` on the emulator: what they change, what they leave, that no event is lost."""
 
 import json
 import secrets
@@ -31,13 +31,13 @@ SHORT = ("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
 # Of so many events at most a worker is ended between delivery and record (fault 23): the concurrency of dev.
 IN_FLIGHT = 5
 
-ACCOUNT = "000000000000"  # of every engine
+ACCOUNT = "000000000000"  # of every emulator
 
 ROUTES = ROOT / "processor" / "routes.yaml"
 
 
 class Deployed(NamedTuple):
-    """A stack of a test's own on the module's engine."""
+    """A stack of a test's own on the module's emulator."""
 
     name: str
     aws: Aws
@@ -61,7 +61,7 @@ class Deployed(NamedTuple):
 
     def accepted(self, body: bytes) -> str:
         """Posts a body, which must be accepted; the receipt id."""
-        url = emulator.Engine(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
+        url = emulator.Emulator(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
         name = "/alma-webhooks/dev/alma/secret"
         secret = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
         reply = as_alma(lambda: post(url, body, signed=signature(body, secret=secret)))
@@ -86,16 +86,16 @@ class Deployed(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def running_engine() -> Iterator[emulator.Engine]:
-    """An engine without any stack, nor a secret: deploying makes both."""
+def running_emulator() -> Iterator[emulator.Emulator]:
+    """An emulator without any stack, nor a secret: deploying makes both."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         yield started
 
 
 @pytest.fixture
-def deployed(running_engine: emulator.Engine) -> Iterator[Deployed]:
+def deployed(running_emulator: emulator.Emulator) -> Iterator[Deployed]:
     """One, deployed; deleted in the end, so that its functions do not go on."""
-    address = running_engine.endpoint_url
+    address = running_emulator.endpoint_url
     found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     found.changed(*SHORT)
     yield found
@@ -192,9 +192,9 @@ def resources(deployed: Deployed) -> dict[str, str]:
     }
 
 
-def test_ctrl_c_at_the_question_leaves_no_stack(running_engine: emulator.Engine) -> None:
+def test_ctrl_c_at_the_question_leaves_no_stack(running_emulator: emulator.Emulator) -> None:
     """The change set for a new stack has made an empty one, in review: both are deleted."""
-    aws = Aws.local(running_engine.endpoint_url, emulator.REGION)
+    aws = Aws.local(running_emulator.endpoint_url, emulator.REGION)
     name, statuses = f"alma-{secrets.token_hex(4)}", list[str]()
     template = {"TemplateBody": json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})}
     change_set = change_sets.create(aws, change_sets.Wanted(name, "CREATE", template, [], []))
@@ -292,9 +292,9 @@ def check_rejected(deployed: Deployed, sentence: str) -> None:
         assert (done.returncode, done.stdout, sentence in done.stderr) == (3, "", True), done.stderr
 
 
-def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_engine: emulator.Engine) -> None:
+def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_emulator: emulator.Emulator) -> None:
     """Its parameter and its topic are there afterwards; nothing of the pipeline was put in their place."""
-    address = running_engine.endpoint_url
+    address = running_emulator.endpoint_url
     found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     with foreign_stack(found.aws, found.name):
         check_rejected(found, f"Stack {found.name} does not carry the mark of alma-webhooks")
@@ -322,9 +322,9 @@ def test_f55_a_foreign_stack_beside_the_pipeline_protects_the_pipeline(deployed:
     assert deployed.outputs == outputs
 
 
-def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_engine: emulator.Engine) -> None:
+def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_emulator: emulator.Emulator) -> None:
     """Exit 3 with its name, before any stack is made."""
-    address = running_engine.endpoint_url
+    address = running_emulator.endpoint_url
     found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     found.aws.sqs.create_queue(QueueName=f"{found.name}-webhooks", tags={"owner": "others"})
     done = found.command("deploy", "--yes")

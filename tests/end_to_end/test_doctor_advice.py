@@ -25,7 +25,7 @@ STEP = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Advised]:
-    """Both stacks on an engine of their own, with secrets that are read anew every five seconds."""
+    """Both stacks on an emulator of their own, with secrets that are read anew every five seconds."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         short = ("ProcessorTimeout=15", "VisibilityTimeout=16", "SecretLifetimeSeconds=5")

@@ -1,4 +1,4 @@
-"""Events through the whole pipeline on the local engine: from the signed POST to SNS and Step Functions."""
+"""Events through the whole pipeline on the emulator: from the signed POST to SNS and Step Functions."""
 
 import json
 import secrets

@@ -1,4 +1,4 @@
-"""Executions on the local engine: one that failed is listed with its event; redriving is what the engine cannot do."""
+"""Executions on the emulator: one that failed is listed with its event; redriving is what the emulator cannot do."""
 
 import json
 from typing import Any
@@ -56,7 +56,7 @@ def test_an_execution_that_failed_is_listed_with_its_event(stack: Stack) -> None
 
 @pytest.mark.usefixtures("running")
 def test_what_failed_is_planned_to_be_redriven_and_is_not_here(stack: Stack) -> None:
-    """The local engine does not know how, and that is said; AWS would begin it."""
+    """The emulator does not know how, and that is said; AWS would begin it."""
     _, found = failed(stack)
     arn = found["arn"]
     code, plan = executions(stack, "redrive", found["name"])

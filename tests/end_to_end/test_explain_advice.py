@@ -23,7 +23,7 @@ BASE = (GOOD, LOST, BUILT, LARGE)
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
-    """A stack whose routes can fail in each way, on an engine of its own."""
+    """A stack whose routes can fail in each way, on an emulator of its own."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         path = routes_file(tmp_path_factory.mktemp("routes"), *BASE)

@@ -1,6 +1,6 @@
 """A flood of unsigned requests against a reservation of ingest's: the processor runs on, and no event dies of it.
 
-The engine enforces a reservation that is set on the function, and sets none by a template: that the parameter sets it
+The emulator enforces a reservation that is set on the function, and sets none by a template: that the parameter sets it
 is shown on the parsed template. It answers 429 where AWS' HTTP API answers 503.
 """
 
@@ -36,7 +36,7 @@ def reserve(stack: Stack, environments: int) -> None:
 def test_f62_a_flood_meets_ingests_own_limit_and_every_event_comes_out(stack: Stack) -> None:
     """Strangers take ingest's one environment again and again; what Alma repeats comes in, and is delivered at once."""
     reserve(stack, 0)
-    assert stack.send(b"{}", signed="stranger").status in THROTTLED  # the engine does enforce it
+    assert stack.send(b"{}", signed="stranger").status in THROTTLED  # the emulator does enforce it
     reserve(stack, 1)
     over = threading.Event()
 

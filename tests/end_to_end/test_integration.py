@@ -40,7 +40,7 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def aws(facts: dict[str, Any]) -> Aws:
-    """Its engine, with all rights."""
+    """Its emulator, with all rights."""
     return Aws.local(facts["endpoint_url"], facts["region"])
 
 
@@ -208,7 +208,7 @@ def test_prod_is_refused_unless_it_is_named_once_more(facts: dict[str, Any]) -> 
         ({"stage": "stg", "stack": "alma-webhooks-dev"}, "is of the stage dev, not stg"),
         ({"stage": "dev", "alma_profile": "nobody"}, "has no profile 'nobody'; it has heartbeat, alma"),
         ({"stage": "dev", "region": "eu-central-1"}, "There is no stack alma-webhooks-dev here"),
-        ({"stage": "dev", "endpoint_url": "http://127.0.0.1:1"}, "No local engine answers"),
+        ({"stage": "dev", "endpoint_url": "http://127.0.0.1:1"}, "No emulator answers"),
         ({"stage": "dev", "endpoint_url": None}, "You must specify a region: set the usual AWS variables"),
         ({"stage": "dev", "endpoint_url": None, "region": "eu-central-1"}, "Unable to locate credentials"),
         ({}, "--endpoint-url is for a stack that is deployed: say --stage too"),

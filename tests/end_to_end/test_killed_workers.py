@@ -76,7 +76,9 @@ def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
     def at_work() -> list[int]:
         now = time.monotonic()
         return [
-            pid for pid in workers.of(run.engine, workers.PROCESSOR) if now - since.setdefault(pid, now) > YOUTH_SECONDS
+            pid
+            for pid in workers.of(run.emulator, workers.PROCESSOR)
+            if now - since.setdefault(pid, now) > YOUTH_SECONDS
         ]
 
     while len(kills) < KILLS:
@@ -95,7 +97,7 @@ def arrival_of(seen: Sighting) -> Arrival:
 
 
 def unexplained(copies: Sequence[Arrival], kills: list[float]) -> int:
-    """Copies before which no worker was killed since the one before; the engine cuts times to whole seconds."""
+    """Copies before which no worker was killed since the one before; the emulator cuts times to whole seconds."""
     times = sorted(each.published for each in copies)
     return sum(not any(first <= kill <= second + 1 for kill in kills) for first, second in pairwise(times))
 

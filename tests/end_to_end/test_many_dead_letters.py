@@ -1,4 +1,4 @@
-"""Many dead letters on the local engine: each is seen once, in flat memory; half is replayed, the other half stays."""
+"""Many dead letters on the emulator: each is seen once, in flat memory; half is replayed, the other half stays."""
 
 import json
 import os

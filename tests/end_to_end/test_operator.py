@@ -1,4 +1,4 @@
-"""An operator's ten minutes on the local engine: dead letters found, understood and brought out."""
+"""An operator's ten minutes on the emulator: dead letters found, understood and brought out."""
 
 import json
 from collections.abc import Iterator

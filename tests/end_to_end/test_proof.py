@@ -1,4 +1,4 @@
-"""The proof of a deployment on the local engine: good ones, one that cannot start, one with events ahead."""
+"""The proof of a deployment on the emulator: good ones, one that cannot start, one with events ahead."""
 
 import json
 import re
@@ -37,8 +37,8 @@ routes:
 
 
 @pytest.fixture(scope="module")
-def running_engine() -> Iterator[emulator.Engine]:
-    """An engine for the module's stacks."""
+def running_emulator() -> Iterator[emulator.Emulator]:
+    """An emulator for the module's stacks."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         yield started
 
@@ -52,14 +52,14 @@ def greedy(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="module")
-def deployed(running_engine: emulator.Engine, greedy: tuple[str, str]) -> Deployed:
+def deployed(running_emulator: emulator.Emulator, greedy: tuple[str, str]) -> Deployed:
     """A stack with these routes, which each test leaves as it was."""
-    found = stack_on(running_engine)
+    found = stack_on(running_emulator)
     found.changed(*SHORT, *greedy)
     return found
 
 
-def stack_on(running: emulator.Engine) -> Deployed:
+def stack_on(running: emulator.Emulator) -> Deployed:
     """A name for a stack that is not there yet."""
     aws = Aws.local(running.endpoint_url, emulator.REGION)
     return Deployed(f"alma-{secrets.token_hex(4)}", aws, running.endpoint_url)
@@ -98,7 +98,7 @@ def dead_letters(deployed: Deployed) -> int:
 def prover(deployed: Deployed, seconds: float) -> Prover:
     """One that waits no whole minute."""
     outputs = deployed.outputs
-    url = emulator.Engine(deployed.endpoint_url).webhook_url(outputs["ApiId"], heartbeat.PROFILE)
+    url = emulator.Emulator(deployed.endpoint_url).webhook_url(outputs["ApiId"], heartbeat.PROFILE)
 
     def command(words: str) -> str:
         return f"alma-webhooks {words} --stage dev"
@@ -159,10 +159,10 @@ def test_f57_a_good_deployment_is_proven_and_its_heartbeat_fires_no_other_route(
     assert by_receipt == {proof["receipt_id"]: {"heartbeat"}, posted: {"everything"}}
 
 
-def test_f57_a_stack_without_topics_of_its_own_is_proven(running_engine: emulator.Engine, tmp_path: Path) -> None:
+def test_f57_a_stack_without_topics_of_its_own_is_proven(running_emulator: emulator.Emulator, tmp_path: Path) -> None:
     """An empty list is a valid setting: the processor starts, and the heartbeat's topic is there."""
     (tmp_path / "routes.yaml").write_text(NO_TOPIC, "utf-8")
-    proof = proof_of(stack_on(running_engine), f"--routes={tmp_path / 'routes.yaml'}", "--parameter=Topics=")
+    proof = proof_of(stack_on(running_emulator), f"--routes={tmp_path / 'routes.yaml'}", "--parameter=Topics=")
     assert proof["state"] == "proven"
 
 

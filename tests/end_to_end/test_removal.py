@@ -32,7 +32,7 @@ def deployed() -> Iterator[Deployed]:
 
 
 def posted(deployed: Deployed, profile: str, secret: str) -> Reply:
-    url = emulator.Engine(deployed.endpoint_url).webhook_url(deployed.outputs["ApiId"], profile)
+    url = emulator.Emulator(deployed.endpoint_url).webhook_url(deployed.outputs["ApiId"], profile)
     body = body_of("loan-returned")
     return post(url, body, signed=signature(body, secret=secret))
 

@@ -1,4 +1,4 @@
-"""Replay and edit on the local engine, as an operator runs them: each target is served once, unless it is asked for."""
+"""Replay and edit on the emulator, as an operator runs them: each target is served once, unless it is asked for."""
 
 import json
 from collections.abc import Iterator

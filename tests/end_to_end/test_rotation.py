@@ -1,4 +1,4 @@
-"""A rotation under constant traffic on the local engine, by the commands that an operator runs: every reply is 200.
+"""A rotation under constant traffic on the emulator, by the commands that an operator runs: every reply is 200.
 
 Alma is played to the letter: it signs with the old secret until the tool says to enter the new one.
 """
@@ -84,7 +84,7 @@ class Traffic:
 
     def _post(self, sender: int) -> None:
         for number in itertools.count():
-            if self._ended.wait(0.05):  # leaves the engine time for the commands
+            if self._ended.wait(0.05):  # leaves the emulator time for the commands
                 return
             body = json.dumps({"id": f"{sender}-{number}", "action": "JOB_END", "job_instance": {}}).encode()
             reply = self._site.post(PROFILE, self.in_alma, body)
@@ -92,7 +92,7 @@ class Traffic:
 
 
 class CloudWatch:
-    """What CloudWatch does by itself and the engine does not: makes metrics of the lines that ingest logs."""
+    """What CloudWatch does by itself and the emulator does not: makes metrics of the lines that ingest logs."""
 
     def __init__(self, site: Site) -> None:
         self._aws = site.aws

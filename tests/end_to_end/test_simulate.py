@@ -1,4 +1,4 @@
-"""A simulated Alma against the local engine: what it counts as accepted is what the processor has seen."""
+"""A simulated Alma against the emulator: what it counts as accepted is what the processor has seen."""
 
 import json
 from pathlib import Path

@@ -24,7 +24,7 @@ FACTS = {"stack": "alma-webhooks-stg", "region": "eu-central-1", "secret": "inve
 
 @pytest.fixture
 def on_aws() -> Stack:
-    """A stack that is not on a local engine; nothing is asked of it."""
+    """A stack that is not on an emulator; nothing is asked of it."""
     aws = Aws.configured("eu-central-1")
     scope = Scope(aws, "stg", stacks.Stack(FACTS["stack"], {}), "--stage stg")
     return Stack(scope, FACTS, Subscriptions(aws, "", {}), Interrupts(), shared=True)
@@ -54,7 +54,7 @@ def test_nothing_is_kept_of_what_is_not_ours(stack: Stack) -> None:
 
 
 def test_a_command_has_our_rights_on_aws_and_the_stacks_region(on_aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The usual variables and no others; on a local engine none at all."""
+    """The usual variables and no others; on an emulator none at all."""
     ran: list[Any] = []
     monkeypatch.setattr(module, "run", lambda *arguments, environment: ran.append((arguments, environment)))
     monkeypatch.setenv("AWS_PROFILE", "library")

@@ -115,7 +115,7 @@ def test_only_what_must_come_breaches_by_its_absence() -> None:
     }
 
 
-def test_the_local_engine_leaves_out_what_it_cannot_make_and_nothing_else() -> None:
+def test_the_emulator_leaves_out_what_it_cannot_make_and_nothing_else() -> None:
     """Alarms on other alarms or on more than one metric, by one condition."""
     conditional = {name for name, one in RESOURCES.items() if one.get("Condition") == "OnAws"}
     assert conditional == {name for name, alarm in ALARMS.items() if "AlarmRule" in alarm or "Metrics" in alarm}
@@ -326,7 +326,7 @@ def test_the_heartbeat_has_what_its_handler_reads_and_somebody_listens() -> None
     ],
 )
 def test_the_heartbeat_is_sent_over_https(base: str, *, is_taken: bool) -> None:
-    """In the clear to this computer's own engine and to nobody else."""
+    """In the clear to this computer's own emulator and to nobody else."""
     assert bool(re.fullmatch(PARAMETERS["WebhookUrlBase"]["AllowedPattern"], base)) is is_taken
 
 

@@ -1,4 +1,4 @@
-"""What the template promises, on the template parsed: the local engine enforces little of it."""
+"""What the template promises, on the template parsed: the emulator enforces little of it."""
 
 import json
 import re

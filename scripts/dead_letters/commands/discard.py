@@ -7,7 +7,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from scripts.cli.exit_codes import FailedError, StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.signals import Interrupts
@@ -75,7 +75,7 @@ def discard_letters(
     audit_file: AuditOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Throws dead letters away, once they are exported and you have typed how many they are, else exits 3.

@@ -10,7 +10,7 @@ from ingest.envelope import Envelope
 from scripts.aws.clock import aws_clock
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import (
-    EngineOption,
+    EmulatorOption,
     JudgedRoutesOption,
     Output,
     OutputOption,
@@ -76,7 +76,7 @@ def edit_letter(
     routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Replays a dead letter with a corrected body, as the event that it was: targets that have it do not get it again.

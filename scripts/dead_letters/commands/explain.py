@@ -6,7 +6,7 @@ import typer
 
 from scripts.aws.parameters import listed
 from scripts.cli.options import (
-    EngineOption,
+    EmulatorOption,
     JudgedRoutesOption,
     Output,
     OutputOption,
@@ -27,7 +27,7 @@ def explain(
     routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Explain what a replay would do with dead letters, by what is deployed, and what to do next. Sends nothing.

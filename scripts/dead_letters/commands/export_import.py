@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from scripts.cli.exit_codes import FailedError, StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.plural import plural
 from scripts.cli.progress import file_progress, scan_progress
 from scripts.cli.signals import Interrupts
@@ -60,7 +60,7 @@ def export_letters(
     where: WhereOption = "",
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Writes dead letters to a new file that you alone can read: bodies, attributes, digests. Changes nothing.
@@ -100,7 +100,7 @@ def import_letters(
     audit_file: AuditOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Puts exported letters on the stack's dead-letter queue; without --yes, says what it would do.

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.terminal import harmless_json
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.find import find_letters
@@ -61,7 +61,7 @@ def list_(
     where: WhereOption = "",
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Lists dead letters by when they were received: all, or those for which every filter holds.
@@ -90,7 +90,7 @@ def show(
     show_body: BodyOption = False,  # noqa: FBT002 -- a flag
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Shows everything that is known of dead letters; of the body only codes, times and numbers, unless told.

@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from scripts.cli.exit_codes import FailedError, RefusedError, StoppedError
-from scripts.cli.options import EngineOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.rate_limiter import Rate
@@ -78,7 +78,7 @@ def replay(
     audit_file: AuditOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
     """Puts dead letters back on the webhook queue, as they came; without --yes, says what it would do.

@@ -16,7 +16,7 @@ from scripts.devtools.simulator.simulate import Order, parse_rate
 from scripts.devtools.simulator.simulate import simulate as run_simulation
 from scripts.devtools.simulator.simulation import Rhythm
 from scripts.devtools.simulator.simulation_show import lines, progress
-from scripts.local.commands import EngineOption, SigningProfileOption, StageOption, UrlArgument
+from scripts.local.commands import EmulatorOption, SigningProfileOption, StageOption, UrlArgument
 from scripts.local.send import Sender
 
 EventsOption = Annotated[int, typer.Option(help="How many events; duplicates come on top.")]
@@ -55,7 +55,7 @@ def simulate(
     concurrency: ConcurrencyOption = 8,
     stage: StageOption = StageName.dev,
     profile: SigningProfileOption = None,
-    endpoint_url: EngineOption = None,
+    endpoint_url: EmulatorOption = None,
     yes_to_this_host: HostOption = None,
     record: RecordOption = None,
     output: OutputOption = Output.text,

@@ -50,7 +50,7 @@ class CallLedger:
         return entry
 
     def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
-        """The engine has answered the call, whether or not the function gets the answer."""
+        """The emulator has answered the call, whether or not the function gets the answer."""
         with self._lock:
             entry.ended = self._next()
             entry.is_carried_out = status < HTTPStatus.BAD_REQUEST

@@ -1,4 +1,4 @@
-"""A proxy on 127.0.0.1 between the functions and the local engine, which makes AWS fail as told. Decides on no fault.
+"""A proxy on 127.0.0.1 between the functions and the emulator, which makes AWS fail as told. Decides on no fault.
 
 It throttles, denies, refuses, delays, and loses answers; everything else it hands on. Error forms: "Common Error
 Types" of the services' API references.
@@ -60,7 +60,7 @@ class Ledger(Protocol[Entry]):
         """A call has come in."""
 
     def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
-        """The engine has answered it."""
+        """The emulator has answered it."""
 
     def unread(self, entry: Entry) -> None:
         """It was the last call of a connection that has ended: its answer may not have been read."""
@@ -69,8 +69,8 @@ class Ledger(Protocol[Entry]):
 class FaultProxy:
     """Serves while entered; `url` is where the functions must call."""
 
-    def __init__(self, port: int, engine_url: str, faults: Faults, ledger: Ledger[Any]) -> None:
-        told = {"engine": urlsplit(engine_url), "faults": faults, "ledger": ledger}
+    def __init__(self, port: int, emulator_url: str, faults: Faults, ledger: Ledger[Any]) -> None:
+        told = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
         handler = type("Handler", (_Handler,), told)
         self._server = _Server((HOST, port), handler)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
@@ -98,7 +98,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    engine: Any
+    emulator: Any
     faults: Faults
     ledger: Ledger[Any]
     _upstream: http.client.HTTPConnection | None = None
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _handed_on(self, content: bytes) -> tuple[int, dict[str, str], bytes]:
         if self._upstream is None:
-            self._upstream = http.client.HTTPConnection(self.engine.hostname, self.engine.port)
+            self._upstream = http.client.HTTPConnection(self.emulator.hostname, self.emulator.port)
         headers = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
         self._upstream.request(self.command, self.path, content, headers)
         response = self._upstream.getresponse()

@@ -67,7 +67,7 @@ class Show(Protocol):
 def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
     """Runs it; the report as JSON values. Raises ConfigurationError, FailedError, StoppedError."""
     if not workers.can_be_seen():
-        raise ConfigurationError("A soak kills the engine's workers, which it finds by /proc: run it on Linux.")
+        raise ConfigurationError("A soak kills the emulator's workers, which it finds by /proc: run it on Linux.")
     port = ports.free(0)
     proxy_port = next(other for other in iter(lambda: ports.free(0), None) if other != port)
     call = f"http://{ports.HOST}:{proxy_port}"
@@ -75,8 +75,8 @@ def soak(events: int, seed: int, show: Show) -> dict[str, Any]:
     with Interrupts() as interrupts, ExitStack() as exits:
         try:
             run = _Soak(events, seed, show, interrupts)
-            engine_url = f"http://{ports.HOST}:{planned.port}"
-            exits.enter_context(FaultProxy(proxy_port, engine_url, run.weather, run.ledger))
+            emulator_url = f"http://{ports.HOST}:{planned.port}"
+            exits.enter_context(FaultProxy(proxy_port, emulator_url, run.weather, run.ledger))
             running = exits.enter_context(pipeline.up(planned, interrupts, show.progress))
             return run.through(running)
         except KeyboardInterrupt:
@@ -103,7 +103,7 @@ class _Soak:
         """All of it, on a pipeline that has just come up."""
         process = running.emulator.process
         if process is None:
-            raise FailedError("The engine is not one that this command has started.")
+            raise FailedError("The emulator is not one that this command has started.")
         self._secret = AlmasSecret(running, _SECRET_LIFETIME)
         with subscribed(running.aws, running.stack.topics, self._interrupts) as subscriptions:
             operator = Operator(running, lambda digest: self._expected.get(digest, Expected()).is_dead)

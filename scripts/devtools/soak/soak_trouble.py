@@ -25,7 +25,7 @@ _SHARE_OF_INGEST: Final = 0.2
 class Killer(Background):
     """Kills a worker from time to time while entered, most often one of the processor's.
 
-    After so many messages have `arrived`, by chance: the engine rests after each kill, and must get some work done.
+    After so many messages have `arrived`, by chance: the emulator rests after each kill, and must get some work done.
     """
 
     def __init__(self, session: int, seed: int, arrived: Callable[[], int]) -> None:

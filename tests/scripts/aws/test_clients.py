@@ -1,4 +1,4 @@
-"""The tools' AWS clients: one that is meant for a local engine reaches nothing else."""
+"""The tools' AWS clients: one that is meant for an emulator reaches nothing else."""
 
 import json
 import os
@@ -17,7 +17,7 @@ print(json.dumps([client.meta.endpoint_url, {k: v for k, v in os.environ.items()
 
 
 def test_a_sealed_process_has_no_way_to_the_cloud() -> None:
-    """Profiles, keys and endpoints of the user are gone; a client made anywhere talks to the engine."""
+    """Profiles, keys and endpoints of the user are gone; a client made anywhere talks to the emulator."""
     users = {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL_SQS": "https://sqs.invalid", "AWS_SESSION_TOKEN": "t"}
     done = subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", SEALED],

@@ -55,9 +55,9 @@ def test_an_output_that_the_stack_lacks_is_named(scope: Scope) -> None:
         scope.output("Nowhere", "its whereabouts")
 
 
-def test_an_engine_that_does_not_answer_is_said() -> None:
+def test_an_emulator_that_does_not_answer_is_said() -> None:
     """Before anything is asked of it."""
-    with pytest.raises(ConfigurationError, match="No local engine answers"):
+    with pytest.raises(ConfigurationError, match="No emulator answers"):
         open_scope("dev", None, "http://127.0.0.1:9")
 
 
@@ -77,7 +77,7 @@ def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: Scope) -> Non
 
 
 def test_the_listener_url_is_what_alma_is_given(scope: Scope) -> None:
-    """On AWS and on the local engine."""
+    """On AWS and on the emulator."""
     assert scope.listener_url("alma") == "https://api.invalid/webhooks/alma"
     stack = Stack("alma-webhooks-dev", {"ApiId": "a1"})
     local = scope._replace(aws=Aws.local("http://127.0.0.1:9", "us-east-1"), stack=stack)

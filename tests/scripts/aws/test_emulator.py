@@ -1,18 +1,18 @@
-"""The local engine where it does not come up. That it runs and stops is shown end to end."""
+"""The emulator where it does not come up. That it runs and stops is shown end to end."""
 
 import tempfile
 from pathlib import Path
 
 import pytest
 
-from scripts.aws.emulator import Engine, behind, existing, started
+from scripts.aws.emulator import Emulator, behind, existing, started
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.signals import Interrupts
 from tests.scripts.local.loopback import serving
 
 
-def test_an_engine_that_dies_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody took the port in between: the sentence holds the end of the engine's log, and no folder is left."""
+def test_an_emulator_that_dies_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody took the port in between: the sentence holds the end of the emulator's log, and no folder is left."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with (
         serving(404) as other,
@@ -24,29 +24,29 @@ def test_an_engine_that_dies_is_explained(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize("path", ["", "/"])
-def test_a_running_engine_is_used(path: str) -> None:
+def test_a_running_emulator_is_used(path: str) -> None:
     """Whatever answers for its health is taken for one."""
     with serving() as server:
-        assert existing(server.url + path) == Engine(server.url)
+        assert existing(server.url + path) == Emulator(server.url)
         assert server.requests[0].path == "/_ministack/health"
 
 
 @pytest.mark.parametrize("url", ["", "x", "http://", "http://127.0.0.1:9", "ftp://127.0.0.1", "http://127.0.0.1:x"])
-def test_a_missing_engine_is_said(url: str) -> None:
+def test_a_missing_emulator_is_said(url: str) -> None:
     """One sentence, whether nothing answers there or it is no address at all."""
-    with pytest.raises(ConfigurationError, match="No local engine answers at"):
+    with pytest.raises(ConfigurationError, match="No emulator answers at"):
         existing(url)
 
 
-def test_an_unhealthy_engine_is_none() -> None:
-    """Another server on that port is not used for an engine."""
-    with serving(404) as server, pytest.raises(ConfigurationError, match="No local engine answers at"):
+def test_an_unhealthy_emulator_is_none() -> None:
+    """Another server on that port is not used for an emulator."""
+    with serving(404) as server, pytest.raises(ConfigurationError, match="No emulator answers at"):
         existing(server.url)
 
 
-def test_a_webhook_url_leads_back_to_its_engine() -> None:
-    """Only the engine's own kind of address does; a deployed stack's does not."""
-    url = Engine("http://127.0.0.1:4566").webhook_url("abc", "alma")
+def test_a_webhook_url_leads_back_to_its_emulator() -> None:
+    """Only the emulator's own kind of address does; a deployed stack's does not."""
+    url = Emulator("http://127.0.0.1:4566").webhook_url("abc", "alma")
     assert url == "http://127.0.0.1:4566/_aws/execute-api/abc/$default/webhooks/alma"
     assert behind(url) == "http://127.0.0.1:4566"
     assert behind("https://abc.execute-api.eu-west-1.amazonaws.com/webhooks/alma") is None

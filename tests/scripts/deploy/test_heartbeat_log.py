@@ -1,4 +1,4 @@
-"""What is read from the processor's log about a heartbeat: what is asked of AWS, and how a local engine is asked."""
+"""What is read from the processor's log about a heartbeat: what is asked of AWS, and how an emulator is asked."""
 
 import json
 from io import BytesIO
@@ -61,7 +61,7 @@ def test_f57_only_its_own_lines_and_errors_are_asked_for(log: HeartbeatLog) -> N
         (None, None, ""),
     ],
 )
-def test_f57_a_local_engine_is_asked_whether_the_processor_starts(
+def test_f57_a_emulator_is_asked_whether_the_processor_starts(
     log: HeartbeatLog, payload: Any, error: str | None, fault: str
 ) -> None:
     """It writes no line when a function cannot start."""

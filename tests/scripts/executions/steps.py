@@ -1,6 +1,6 @@
 """Step Functions for tests: executions in memory behind boto3's own client, which checks every call's form.
 
-No engine of ours has RedriveExecution. What it does is after "RedriveExecution", AWS Step Functions API Reference.
+No emulator of ours has RedriveExecution. What it does is after "RedriveExecution", AWS Step Functions API Reference.
 """
 
 import json

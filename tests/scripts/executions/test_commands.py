@@ -259,7 +259,7 @@ def test_f42_redrive_wants_to_be_told_which(executions: Command, site: Site) -> 
     assert site.steps.redriven == []
 
 
-def test_an_engine_without_redrive_is_told_in_one_sentence(executions: Command, site: Site) -> None:
+def test_an_emulator_without_redrive_is_told_in_one_sentence(executions: Command, site: Site) -> None:
     """With the summary: nothing was begun. Exit 1."""
     site.steps.refuse("RedriveExecution", site.steps.put("pod", "p1"), "InvalidAction")
     result = executions("redrive", "--all", "--yes")

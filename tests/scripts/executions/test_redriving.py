@@ -79,7 +79,7 @@ def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidAction", "UnknownOperationException"])
-def test_an_engine_that_does_not_know_the_action_ends_it(site: Site, code: str) -> None:
+def test_an_emulator_that_does_not_know_the_action_ends_it(site: Site, code: str) -> None:
     """With one sentence, at the first one."""
     one, two = put(site, "p1", "p2")
     for execution in (one, two):

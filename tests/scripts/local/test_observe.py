@@ -10,15 +10,15 @@ from scripts.cli.signals import Interrupts
 from scripts.local.observe import OutcomeLog, subscribed
 
 
-class Engine:
-    """An engine's log with these messages, and a function that counts its runs."""
+class Emulator:
+    """An emulator's log with these messages, and a function that counts its runs."""
 
     def __init__(self, *messages: str) -> None:
         self.messages = list(messages)
         self.runs: list[str] = []
         self.logs = self.functions = self
 
-    def get_paginator(self, _name: str) -> "Engine":
+    def get_paginator(self, _name: str) -> "Emulator":
         return self
 
     def paginate(self, **_: Any) -> list[dict[str, Any]]:
@@ -33,13 +33,13 @@ class Engine:
 OUTCOME = json.dumps({"message": "outcome", "receipt_id": "r-1", "outcome": "delivered"})
 
 
-def log_of(engine: Engine) -> OutcomeLog:
-    return OutcomeLog(engine, "/aws/lambda/stack-processor")  # type: ignore[arg-type]  # the part that is used
+def log_of(emulator: Emulator) -> OutcomeLog:
+    return OutcomeLog(emulator, "/aws/lambda/stack-processor")  # type: ignore[arg-type]  # the part that is used
 
 
 def test_a_line_is_read_once_and_its_outcome_is_kept() -> None:
     """What is no line of the processor's is passed over."""
-    log = log_of(Engine("START", '{"_aws": {}}', OUTCOME))
+    log = log_of(Emulator("START", '{"_aws": {}}', OUTCOME))
     assert [line["receipt_id"] for line in log.read()] == ["r-1"]
     assert log.read() == []
     assert log.outcomes["r-1"]["outcome"] == "delivered"
@@ -47,26 +47,26 @@ def test_a_line_is_read_once_and_its_outcome_is_kept() -> None:
 
 def test_a_function_is_nudged_only_when_nothing_new_has_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     """In all its workers, and then not again at once."""
-    engine = Engine()
-    log = log_of(engine)
+    emulator = Emulator()
+    log = log_of(emulator)
     log.insist()
-    assert engine.runs == []
+    assert emulator.runs == []
     monkeypatch.setattr(log, "_last_new", float("-inf"))
     log.insist()
-    assert set(engine.runs) == {"stack-processor"}
-    count = len(engine.runs)
+    assert set(emulator.runs) == {"stack-processor"}
+    count = len(emulator.runs)
     log.insist()
-    assert len(engine.runs) == count >= 10
+    assert len(emulator.runs) == count >= 10
 
 
 def test_a_new_line_puts_off_the_nudge(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function runs; nobody has to help it."""
-    engine = Engine(OUTCOME)
-    log = log_of(engine)
+    emulator = Emulator(OUTCOME)
+    log = log_of(emulator)
     monkeypatch.setattr(log, "_last_new", float("-inf"))
     log.read()
     log.insist()
-    assert engine.runs == []
+    assert emulator.runs == []
 
 
 def test_without_topics_there_is_nothing_to_subscribe_to(aws: Aws) -> None:

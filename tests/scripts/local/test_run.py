@@ -23,7 +23,7 @@ from tests.scripts.command import run
         ),
         (["--parameter", "Topics=a-b,ab"], "Resources: 'a-b' and 'ab' both become Topicab. Rename one of them."),
         (["--parameter", "Topics="], f"{ROUTES}: line "),
-        (["--endpoint-url", "http://127.0.0.1:9"], "No local engine answers at http://127.0.0.1:9; "),
+        (["--endpoint-url", "http://127.0.0.1:9"], "No emulator answers at http://127.0.0.1:9; "),
     ],
 )
 def test_a_wrong_choice_is_a_wrong_configuration(arguments: list[str], sentence: str) -> None:

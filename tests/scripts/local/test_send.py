@@ -45,11 +45,11 @@ def test_ssm_is_asked_by_stage_and_profile() -> None:
     assert asked == [["/alma-webhooks/stg/alma/secret"], ["/alma-webhooks/stg/other/secret"]]
 
 
-def test_the_engine_behind_a_local_url_holds_its_secret() -> None:
-    """A URL of the local engine is enough; the cloud is not asked."""
+def test_the_emulator_behind_a_local_url_holds_its_secret() -> None:
+    """A URL of the emulator is enough; the cloud is not asked."""
     with serving() as server:
-        ssm(server, "from-engine")
-        assert secret_for(Sender(), server.url + "/_aws/execute-api/abc/$default/webhooks/alma", None) == "from-engine"
+        ssm(server, "found")
+        assert secret_for(Sender(), server.url + "/_aws/execute-api/abc/$default/webhooks/alma", None) == "found"
 
 
 @pytest.mark.parametrize("value", [None, "  "])

@@ -1,4 +1,4 @@
-"""The engine's workers, stood in for by processes of our own: found by session and variable, measured, killed."""
+"""The emulator's workers, stood in for by processes of our own: found by session and variable, measured, killed."""
 
 import os
 import signal

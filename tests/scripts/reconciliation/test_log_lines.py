@@ -122,7 +122,7 @@ def test_pages_are_read_to_the_last_and_told() -> None:
 
 
 class SilentlyFull:
-    """A log as the local engine has it: one page of 10,000 events, and not a word of more."""
+    """A log as the emulator has it: one page of 10,000 events, and not a word of more."""
 
     def __init__(self, moments: list[int]) -> None:
         self.moments = moments

@@ -50,7 +50,7 @@ def test_an_answer_that_was_not_read_explains_a_repetition() -> None:
 
 
 def test_a_slow_answer_after_the_repetition_explains_it_too() -> None:
-    """The function hung up and published again while the engine was still busy with the first call."""
+    """The function hung up and published again while the emulator was still busy with the first call."""
     case = Case()
     first = case.ledger.began(PUBLISH)
     case.publish("m2")

@@ -119,7 +119,7 @@ def test_an_answer_was_read_for_certain_when_its_connection_carries_another_call
 
 
 def test_a_function_that_hangs_up_before_the_answer_is_seen_to_do_so() -> None:
-    """However long the engine takes, and whatever the clock says."""
+    """However long the emulator takes, and whatever the clock says."""
     ledger, go_on = Ledger(), threading.Event()
     impatient = Config(read_timeout=0.1, retries={"total_max_attempts": 1})
 
