@@ -178,7 +178,7 @@ def scripts(*patterns: str) -> list[Path]:
 
 
 def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
-    """Each call of theirs to SSM, CloudWatch, the audit and the leases is allowed by the page, and nothing else is."""
+    """Each call of theirs to SSM, CloudWatch, the audit and the locks is allowed by the page, and nothing else is."""
     used = called_in(scripts("secret/*.py", "aws/lock.py", "aws/audit_log.py"))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
@@ -192,7 +192,7 @@ def test_the_balances_policy_has_every_right_that_it_uses() -> None:
 
 
 def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
-    """Each call to Step Functions, the logs and the leases is allowed by the page, and nothing else is."""
+    """Each call to Step Functions, the logs and the locks is allowed by the page, and nothing else is."""
     used = called_in(scripts("executions/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log", "logs"))))
     assert {"states:ListExecutions", "states:RedriveExecution", "dynamodb:PutItem", "logs:PutLogEvents"} <= used
     assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
@@ -250,5 +250,5 @@ def test_f65_each_place_where_patron_data_rests_is_listed_with_its_days() -> Non
                 kept = keeping(resource["Properties"])
                 days = days_of_logs if isinstance(kept, dict) else kept
                 found.add(name)
-                assert re.search(rf"\b{1 if name == 'LeasesTable' else days}\b", listed[name].split("|")[3]), name
+                assert re.search(rf"\b{1 if name == 'LocksTable' else days}\b", listed[name].split("|")[3]), name
     assert found == set(listed) - {"LogRetentionDays"}

@@ -9,7 +9,7 @@ Clock = Callable[[], float]
 
 
 def aws_clock(moment: datetime, *, wall: Clock = time.time, monotonic: Callable[[], float] = time.monotonic) -> Clock:
-    """A clock that shows AWS' `moment` now: operators' clocks may be wrong, and leases and log lines are compared.
+    """A clock that shows AWS' `moment` now: operators' clocks may be wrong, and locks and log lines are compared.
 
     Of what has passed since, the longer counts: the monotonic clock of a computer that slept may stand still, and the
     wall clock can be put back.

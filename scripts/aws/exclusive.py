@@ -9,12 +9,12 @@ from scripts.aws import lock
 from scripts.aws.audit_log import Audit, FileSink, LogGroupSink, Sink
 from scripts.aws.clock import Clock
 from scripts.aws.context import Scope
-from scripts.aws.lock import Lease
+from scripts.aws.lock import OperatorLock
 from scripts.cli.exit_codes import ConfigurationError
 
 
 @contextmanager
-def alone(
+def exclusive(
     scope: Scope,
     things: str,
     command: str,
@@ -24,20 +24,20 @@ def alone(
     audit_file: Path | None = None,
     filters: dict[str, Any] | None = None,
     seconds: int = lock.SECONDS,
-) -> Iterator[tuple[Lease, Audit]]:
-    """The lease on these `things`, held, and the audit, begun; `who` is the caller's ARN, `clock` AWS'.
+) -> Iterator[tuple[OperatorLock, Audit]]:
+    """The lock on these `things`, held, and the audit, begun; `who` is the caller's ARN, `clock` AWS'.
 
-    Raises RefusedError (another command has the lease), FailedError (the audit cannot be written), ConfigurationError
+    Raises RefusedError (another command has the lock), FailedError (the audit cannot be written), ConfigurationError
     (an older template), botocore's errors; nothing has been changed then. At its end, however that comes, the audit is
-    written and the lease given up.
+    written and the lock released.
     """
     facts = {"command": command, "who": who, **scope.told()}
     audit = Audit(_sinks(scope, command, audit_file, clock()), facts, clock)
-    table = scope.output("LeasesTableName", "where its leases are")
-    held = Lease(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
+    table = scope.output("LocksTableName", "where its locks are")
+    held = OperatorLock(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
     with ExitStack() as ending:
         ending.callback(held.release)  # before it is taken: an interruption may come in between
-        held.take()
+        held.acquire()
         audit.record("began", filters=filters or {})
         audit.flush()
         ending.push(lambda kind, _error, _trace: _end(audit, kind))

@@ -1,4 +1,4 @@
-"""A lease: of several operators' commands one changes a thing at a time. Changes nothing but its own item in a table.
+"""A lock, held by one operator's command at a time while it changes something. It is an item in a DynamoDB table.
 
 "PutItem", "UpdateItem" and "Condition expressions", Amazon DynamoDB Developer Guide.
 """
@@ -23,7 +23,7 @@ _MINE: Final = "#token = :token"
 
 
 class Holder(NamedTuple):
-    """Who has a lease: the caller's ARN, the command, and since and until when (RFC 3339, UTC)."""
+    """Who holds a lock: the caller's ARN, the command, and since and until when (RFC 3339, UTC)."""
 
     who: str
     command: str
@@ -31,8 +31,8 @@ class Holder(NamedTuple):
     until: str
 
 
-class Lease:
-    """One lease in a table, by its name, for `seconds` at a time; `clock` is AWS', seconds since 1970.
+class OperatorLock:
+    """A lock in a table, by its name, for `seconds` at a time. `clock` is AWS's, in seconds since 1970.
 
     Every method raises botocore's errors too.
     """
@@ -50,8 +50,8 @@ class Lease:
         self._token = secrets.token_hex(16)
         self._renewed = 0.0
 
-    def take(self) -> None:
-        """Returns once it is ours: it was free, or had expired. Raises RefusedError, which says who has it."""
+    def acquire(self) -> None:
+        """Acquire the lock if it is free or has expired. Raise RefusedError, which names the holder, if not."""
         now = self._clock()
         try:
             self._dynamodb.put_item(
@@ -64,11 +64,11 @@ class Lease:
         except ClientError as error:
             if not _is_condition(error):
                 raise
-            raise RefusedError(self._refusal(self.holder())) from None
+            raise RefusedError(self._held_by(self.holder())) from None
         self._renewed = now
 
-    def keep(self) -> None:
-        """Renews it once a third of its time is over. Raises FailedError when another command has taken it."""
+    def renew(self) -> None:
+        """Renew the lock when a third of its time is over. Raise FailedError if another command has acquired it."""
         now = self._clock()
         if now - self._renewed < self._seconds / 3:
             return
@@ -84,11 +84,11 @@ class Lease:
         except ClientError as error:
             if not _is_condition(error):
                 raise
-            raise FailedError(self._loss(self.holder())) from None
+            raise FailedError(self._lost_to(self.holder())) from None
         self._renewed = now
 
     def release(self) -> None:
-        """Gives it up, if it is still ours."""
+        """Release the lock if it is still ours."""
         try:
             self._dynamodb.delete_item(
                 TableName=self._table,
@@ -102,7 +102,7 @@ class Lease:
                 raise
 
     def holder(self) -> Holder | None:
-        """Who has it, or had it last; None where nobody has."""
+        """Return who holds the lock, or held it last; None if nobody does."""
         key: dict[str, AttributeValueTypeDef] = {"id": {"S": self._name}}
         item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         if not item:
@@ -119,25 +119,25 @@ class Lease:
     def _expiration(self, now: float) -> "AttributeValueTypeDef":
         return {"N": str(int(now) + self._seconds)}
 
-    def _refusal(self, holder: Holder | None) -> str:
+    def _held_by(self, holder: Holder | None) -> str:
         if holder is None:
-            return f"Another command was changing the {self._told} until just now: run this one again."
+            return f"Another command was changing {self._things} until just now: run this one again."
         return (
-            f"{holder.who} is changing the {self._told} with the command {holder.command} since {holder.since}: wait "
-            f"until it is done, or until {holder.until} if it has died."
+            f"{holder.who} is changing {self._things} with the command {holder.command} since {holder.since}: wait "
+            f"until it ends, or until {holder.until} if it was killed."
         )
 
-    def _loss(self, holder: Holder | None) -> str:
-        taken = (
-            f"{holder.who} has taken it with the command {holder.command} since {holder.since}"
+    def _lost_to(self, holder: Holder | None) -> str:
+        lost = (
+            f"{holder.who} has held it since {holder.since} with the command {holder.command}"
             if holder
-            else ("another command has taken it and given it up")
+            else "another command has acquired and released it"
         )
-        return f"The lease on the {self._told} was not renewed in time, and {taken}: this command changes nothing more."
+        return f"The lock on the {self._things} was not renewed in time, and {lost}: this command changes nothing more."
 
     @property
-    def _told(self) -> str:
-        return self._name.replace("-", " ")
+    def _things(self) -> str:
+        return f"the {self._name.replace('-', ' ')}"
 
 
 def _is_condition(error: ClientError) -> bool:

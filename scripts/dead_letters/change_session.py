@@ -1,4 +1,4 @@
-"""What every command that changes dead letters stands on: guards, a lease, an audit. Changes no letter itself."""
+"""What every command that changes dead letters stands on: guards, a lock, an audit. Changes no letter itself."""
 
 import re
 from collections.abc import Iterator
@@ -10,31 +10,31 @@ from processor.codes import NOT_A_CODE, is_code
 from scripts.aws import lock
 from scripts.aws.audit_log import Audit
 from scripts.aws.clock import Clock
-from scripts.aws.exclusive import alone
-from scripts.aws.lock import Lease
+from scripts.aws.exclusive import exclusive
+from scripts.aws.lock import OperatorLock
 from scripts.dead_letters.condition_outline import outline
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.guards import guard
 from scripts.dead_letters.service import DeadLetters
 
-_LEASE: Final = "dead-letters"
+_LOCK: Final = "dead-letters"
 
 
 class Change:
     """A command's right to change dead letters, while `changing` lasts. `who` is the caller's ARN."""
 
-    def __init__(self, who: str, webhook_queue_url: str, held: Lease, audit: Audit) -> None:
+    def __init__(self, who: str, webhook_queue_url: str, held: OperatorLock, audit: Audit) -> None:
         self.who = who
         self.webhook_queue_url = webhook_queue_url
-        self._lease = held
+        self._lock = held
         self._audit = audit
 
-    def keep(self) -> None:
+    def renew(self) -> None:
         """Keeps the right. Call it before every batch of changes, and in waits of more than some seconds.
 
         Raises FailedError when another command has it by now: nothing more may be changed then.
         """
-        self._lease.keep()
+        self._lock.renew()
 
     def record(self, message: str, receipt_id: str, **facts: Any) -> None:
         """Adds a line to the audit: what was done, to which letter, and the result; nothing of a body.
@@ -60,14 +60,14 @@ def changing(
 ) -> Iterator[Change]:
     """Lets a command change dead letters: alone, on the right queues, and with an audit that is known to work.
 
-    Raises RefusedError (wrong queues; another command has the lease), FailedError (the audit cannot be written),
+    Raises RefusedError (wrong queues; another command has the lock), FailedError (the audit cannot be written),
     ConfigurationError (an older template), botocore's errors; nothing has been changed then. At its end, however that
-    comes, the audit is written and the lease given up.
+    comes, the audit is written and the lock released.
     """
     guarded = guard(dead_letters)
-    with alone(
+    with exclusive(
         dead_letters.scope,
-        _LEASE,
+        _LOCK,
         command,
         who=guarded.who,
         clock=clock or guarded.clock,

@@ -62,10 +62,10 @@ class Discard:
 
         Raises FailedError when the right to change is lost or the audit cannot be written, and botocore's errors.
         """
-        with Scan(self._queue, progress, keep=self._change.keep) as scan:
+        with Scan(self._queue, progress, renew=self._change.renew) as scan:
             batch: list[Letter] = []
             for letter in scan.letters():
-                self._change.keep()
+                self._change.renew()
                 if self._is_exported(letter):
                     batch.append(letter)
                 if len(batch) == BATCH:
@@ -79,7 +79,7 @@ class Discard:
         return self._exported.get(letter.message_id) == bytes.fromhex(letter.copy_key)
 
     def _delete(self, batch: Sequence[Letter], scan: Scan) -> None:
-        self._change.keep()
+        self._change.renew()
         with self._deferred():
             self.has_begun = True
             refused = self._queue.delete(scan.handles(batch))

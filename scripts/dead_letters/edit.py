@@ -44,11 +44,11 @@ def correction(path: Path) -> bytes:
     return body
 
 
-def find_one(scan: Scan, reader: Reader, id_: str, keep: Callable[[], None] = lambda: None) -> Found:
+def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> Found:
     """The letter with this id. Raises FailedError when there is none, RefusedError when there are several of them."""
     found: Found | None = None
     for letter in scan.letters():
-        keep()
+        renew()
         if id_ not in {letter.id, letter.message_id}:
             continue
         copy = letter._replace(body="")

@@ -39,18 +39,18 @@ def export(
     progress: CountProgress,
     exported: Exported,
     *,
-    keep: Callable[[], None] = lambda: None,
+    renew: Callable[[], None] = lambda: None,
 ) -> None:
-    """Writes every chosen letter, and returns once they are on the disk. `keep` is called now and then.
+    """Writes every chosen letter, and returns once they are on the disk. `renew` is called now and then.
 
     Raises FailedError when the disk does not take them, and botocore's errors; `exported` tells how far it came.
     """
     keys: set[bytes] = set()
     reader = dead_letters.reader
-    with Scan(dead_letters.queue, progress, keep=keep) as scan:
+    with Scan(dead_letters.queue, progress, renew=renew) as scan:
         exported.depth = scan.depth.all
         for letter in scan.letters():
-            keep()
+            renew()
             exported.seen = scan.seen
             if read := selection.chosen(letter, reader, reader.unpack):
                 _add(read, writer, exported, keys)

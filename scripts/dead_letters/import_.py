@@ -49,10 +49,10 @@ class _Sending(NamedTuple):
 
 
 def keys_there(
-    dead_letters: DeadLetters, progress: CountProgress, keep: Callable[[], None] = lambda: None
+    dead_letters: DeadLetters, progress: CountProgress, renew: Callable[[], None] = lambda: None
 ) -> set[bytes]:
-    """The keys of every letter on the queue. `keep` is called now and then."""
-    with Scan(dead_letters.queue, progress, keep=keep) as scan:
+    """The keys of every letter on the queue. `renew` is called now and then."""
+    with Scan(dead_letters.queue, progress, renew=renew) as scan:
         return {_key(letter.body, letter.attributes) for letter in scan.letters()}
 
 
@@ -120,7 +120,7 @@ class Import:
         if len(self._batch) == BATCH or size + sending.message.size > MAX_BYTES:
             self._send()
         if sending.message.attributes.get("encoding") == "s3":
-            self._change.keep()
+            self._change.renew()
             try:
                 self._overflow.put(sending.letter.body)
             except Failure as failure:
@@ -136,7 +136,7 @@ class Import:
         batch, self._batch = self._batch, []
         if not batch or not self._change:
             return
-        self._change.keep()
+        self._change.renew()
         with self._deferred():
             failed = self._queue.send([sending.message for sending in batch])
             for number, sending in enumerate(batch):

@@ -79,7 +79,7 @@ class Replay:
     def run(self, selection: Selection) -> None:
         """Replays the letters that are chosen. Raises botocore's errors, and FailedError when the right is lost."""
         for letter in self.scan.letters():
-            self._change.keep()
+            self._change.renew()
             if selection.chosen(letter, self._reader, self._reader.glance):
                 self.add(letter)
         self.flush()
@@ -113,7 +113,7 @@ class Replay:
             return
         self._manner.rate.wait(len(self._batch))
         self.scan.hold()
-        self._change.keep()
+        self._change.renew()
         with self._manner.deferred():
             try:
                 sent = self._send()

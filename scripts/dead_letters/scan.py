@@ -24,7 +24,7 @@ HOLD: Final = timedelta(minutes=5)
 _LETTERS_A_HOLD: Final = 10_000
 _LONGEST_HOLD: Final = timedelta(hours=12)
 
-# So many letters are held anew between two calls of `keep`: a hundred calls to SQS, some seconds.
+# So many letters are held anew between two calls of `renew`: a hundred calls to SQS, some seconds.
 _AT_A_TIME: Final = 1_000
 
 # At the end a call may fail, and the next one not; after so many in a row the letters come back by themselves.
@@ -37,9 +37,9 @@ _EMPTY_ANSWERS: Final = 3
 
 
 class Scan:
-    """A pass, while entered. `seen` letters of about `depth` so far. `keep` is called every few seconds of it.
+    """A pass, while entered. `seen` letters of about `depth` so far. `renew` is called every few seconds of it.
 
-    What `keep` raises ends the pass: a command's right to change letters is lost.
+    What `renew` raises ends the pass: a command's right to change letters is lost.
     """
 
     def __init__(
@@ -47,13 +47,13 @@ class Scan:
         queue: LetterQueue,
         progress: CountProgress,
         *,
-        keep: Callable[[], None] = lambda: None,
+        renew: Callable[[], None] = lambda: None,
         hold: timedelta = HOLD,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._progress = progress
-        self._keep = keep
+        self._renew = renew
         self._hold = round(hold.total_seconds())
         self._monotonic = monotonic
         self._held: dict[str, str] = {}
@@ -102,7 +102,7 @@ class Scan:
         """Every letter once, in no order. Those that another reader holds all the while are not among them."""
         empty = 0
         while empty < (1 if self.seen >= self.depth.all else _EMPTY_ANSWERS):
-            self._keep()
+            self._renew()
             self.hold()
             received = self._queue.receive(self._hold, _WAIT_SECONDS)
             empty = 0 if received else empty + 1
@@ -123,7 +123,7 @@ class Scan:
             held = list(self._held.items())
             for begin in range(0, len(held), _AT_A_TIME):
                 self._queue.hide(dict(held[begin : begin + _AT_A_TIME]), self._hold)
-                self._keep()
+                self._renew()
 
     def handles(self, letters: Iterable[Letter]) -> dict[str, str]:
         """What deletes these letters: the newest handle of each, for SQS takes an older one and deletes nothing.

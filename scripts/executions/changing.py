@@ -1,4 +1,4 @@
-"""What redriving stands on: a lease of its own, and an audit that works. Redrives nothing itself."""
+"""What redriving stands on: a lock of its own, and an audit that works. Redrives nothing itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,23 +10,23 @@ from scripts.aws.audit_log import Audit
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import Clock, aws_clock
 from scripts.aws.context import Scope
-from scripts.aws.exclusive import alone
-from scripts.aws.lock import Lease
+from scripts.aws.exclusive import exclusive
+from scripts.aws.lock import OperatorLock
 from scripts.executions.execution import Execution
 
-_LEASE: Final = "executions"
+_LOCK: Final = "executions"
 
 
 class Change:
     """A command's right to redrive, while `changing` lasts."""
 
-    def __init__(self, held: Lease, audit: Audit) -> None:
+    def __init__(self, held: OperatorLock, audit: Audit) -> None:
         self._held = held
         self._audit = audit
 
-    def keep(self) -> None:
+    def renew(self) -> None:
         """Keeps the right. Call it before each redrive. Raises FailedError when another command has it by now."""
-        self._held.keep()
+        self._held.renew()
 
     def record(self, execution: Execution, result: str) -> None:
         """Adds a line to the audit. Raises FailedError when it cannot be kept: nothing more may be redriven then."""
@@ -43,11 +43,11 @@ def changing(
     seconds: int = lock.SECONDS,
     clock: Clock | None = None,
 ) -> Iterator[Change]:
-    """Lets a command redrive executions, alone and with an audit. Raises as `alone` does."""
+    """Lets a command redrive executions, alone and with an audit. Raises as `exclusive` does."""
     caller = scope.aws.sts.get_caller_identity()
-    right = alone(
+    right = exclusive(
         scope,
-        _LEASE,
+        _LOCK,
         command,
         who=caller["Arn"],
         clock=clock or aws_clock(moment_of(caller)),

@@ -64,7 +64,7 @@ class Redriving:
         for number, execution in enumerate(redrivable):
             progress(number, len(redrivable))
             rate.wait(1)
-            change.keep()
+            change.renew()
             with unbroken():
                 change.record(execution, self._redrive(states, execution))
         progress(len(redrivable), len(redrivable))

@@ -9,7 +9,7 @@ from scripts.aws import stack
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import Scope
-from scripts.aws.exclusive import alone
+from scripts.aws.exclusive import exclusive
 from scripts.aws.parameters import listed
 from scripts.aws.refusals import is_denied
 from scripts.cli.exit_codes import ConfigurationError, RefusedError
@@ -72,7 +72,8 @@ def delete(scope: Scope, profile: str) -> list[str]:
     """Delete a profile's secrets, the previous one first. Return the parameters' names. Raise as `check` does."""
     caller = scope.aws.sts.get_caller_identity()
     clock = aws_clock(moment_of(caller))
-    with alone(scope, _THINGS, _COMMAND, who=caller["Arn"], clock=clock, filters={"profile": profile}) as (_, audit):
+    filters = {"profile": profile}
+    with exclusive(scope, _THINGS, _COMMAND, who=caller["Arn"], clock=clock, filters=filters) as (_, audit):
         now = scope._replace(stack=stack.read(scope.aws, scope.stack.name))
         names = check(now, profile).names  # somebody may have deployed since the question
         for name in names:

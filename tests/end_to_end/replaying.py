@@ -1,4 +1,4 @@
-"""A process that replays all dead letters of a local stack with a short hold and a short lease, for a test to kill.
+"""A process that replays all dead letters of a local stack with a short hold and a short lock, for a test to kill.
 
 Says `begins` once it has loaded all that it needs.
 """
@@ -14,7 +14,7 @@ from scripts.dead_letters.replay import Manner, Replay
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import open_dead_letters
 
-LEASE_SECONDS = 2
+LOCK_SECONDS = 2
 HOLD = timedelta(seconds=3)
 
 
@@ -23,7 +23,7 @@ def main(stack: str, endpoint_url: str, rate: float) -> None:
     dead_letters = open_dead_letters(open_scope("dev", stack, endpoint_url))
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (
-        changing_module.changing(dead_letters, "replay", seconds=LEASE_SECONDS) as change,
+        changing_module.changing(dead_letters, "replay", seconds=LOCK_SECONDS) as change,
         Scan(dead_letters.queue, lambda _seen, _about: None, hold=HOLD) as scan,
     ):
         Replay(dead_letters, change, scan, Manner(Rate(rate))).run(Selection(Filters(), dead_letters.now))

@@ -238,7 +238,7 @@ def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) ->
         "DeadLetterQueue",
         "OverflowBucket",
         "DeliveriesTable",
-        "LeasesTable",
+        "LocksTable",
         "AuditLogGroup",
     }
     assert taken_up == kept_by_name

@@ -99,7 +99,7 @@ def test_f39_a_replay_that_is_killed_at_any_moment_loses_no_letter(
         time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # noqa: S311 - a moment, no secret
         assert end(process, by_kill=True) == -9
         hit.append(sent_by(stack, total))
-        time.sleep(replaying.LEASE_SECONDS)  # the killed one's lease expires
+        time.sleep(replaying.LOCK_SECONDS)  # the killed one's lock expires
     left = total - hit[-1]
     while letters(stack, "", "NotVisible"):
         eventually(lambda: letters(stack, "") > 0)

@@ -493,9 +493,9 @@ def test_f52_what_the_stack_holds_outlives_it() -> None:
     assert policies == {("RetainExceptOnCreate", "Retain")}
 
 
-def test_leases_expire() -> None:
+def test_locks_expire() -> None:
     """One that nobody takes over is gone after its time."""
-    table = properties("LeasesTable")
+    table = properties("LocksTable")
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
     assert table["BillingMode"] == "PAY_PER_REQUEST"

@@ -131,9 +131,9 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             Interrupts() as interrupts,
             changing(dead_letters, "edit", audit_file=order.audit_file, filters=filters) as change,
             scan_progress(NOTICES) as progress,
-            Scan(dead_letters.queue, progress, keep=change.keep) as scan,
+            Scan(dead_letters.queue, progress, renew=change.renew) as scan,
         ):
-            found = find_one(scan, dead_letters.reader, order.id, change.keep)
+            found = find_one(scan, dead_letters.reader, order.id, change.renew)
             selection.holds(found.read)
             envelope = _corrected(dead_letters, found, order, change.who)
             file = order.export or new_export("edited", dead_letters.scope.stack.name, dead_letters.now)

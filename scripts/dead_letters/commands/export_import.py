@@ -135,7 +135,7 @@ def _import(dead_letters: DeadLetters, file: Path, audit_file: Path | None, outp
     importing: Import | None = None
     try:
         with Interrupts() as interrupts, changing(dead_letters, "import", audit_file=audit_file) as change:
-            importing = Import(dead_letters, _there(dead_letters, change.keep), change, interrupts.deferred)
+            importing = Import(dead_letters, _there(dead_letters, change.renew), change, interrupts.deferred)
             _run(importing, file)
     except KeyboardInterrupt:
         raise StoppedError("Interrupted: run it again for the rest, what is there is left out.") from None
@@ -145,9 +145,9 @@ def _import(dead_letters: DeadLetters, file: Path, audit_file: Path | None, outp
     return importing.done
 
 
-def _there(dead_letters: DeadLetters, keep: Callable[[], None] = lambda: None) -> set[bytes]:
+def _there(dead_letters: DeadLetters, renew: Callable[[], None] = lambda: None) -> set[bytes]:
     with scan_progress(NOTICES) as progress:
-        return keys_there(dead_letters, progress, keep)
+        return keys_there(dead_letters, progress, renew)
 
 
 def _run(importing: Import, file: Path) -> None:

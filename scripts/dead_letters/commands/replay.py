@@ -127,7 +127,7 @@ def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output:
             Interrupts() as interrupts,
             changing(dead_letters, "replay", audit_file=order.audit_file, filters=order.filters) as change,
             scan_progress(NOTICES) as progress,
-            Scan(dead_letters.queue, progress, keep=change.keep) as scan,
+            Scan(dead_letters.queue, progress, renew=change.renew) as scan,
         ):
             manner = Manner(Rate(order.rate), order.redeliver, order.beyond_limit, interrupts.deferred)
             replaying = Replay(dead_letters, change, scan, manner)

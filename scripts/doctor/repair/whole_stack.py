@@ -8,7 +8,7 @@ from scripts.aws.audit_log import Audit
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import Scope
-from scripts.aws.exclusive import alone
+from scripts.aws.exclusive import exclusive
 from scripts.aws.stack import Report
 from scripts.cli.signals import Interrupts
 from scripts.deploy.stack_deployer import PARTS
@@ -47,11 +47,11 @@ def all_faults(scope: Scope) -> list[Fault]:
 
 
 def repair(scope: Scope, interrupts: Interrupts, report: Report, audit_file: Path | None) -> Repaired:
-    """Repair what is missing now, as nobody else does it at the same time. Raises as `alone` does, FailedError."""
+    """Repair what is missing now, as nobody else does it at the same time. Raises as `exclusive` does, FailedError."""
     caller = scope.aws.sts.get_caller_identity()
     repairing = Repairing(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)
     who, clock = caller["Arn"], aws_clock(moment_of(caller))
-    with alone(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_SECONDS) as (_, audit):
+    with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_SECONDS) as (_, audit):
         found = all_faults(scope)
         with interrupts.deferred():
             _repair(repairing, found, audit)

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from scripts.aws.exclusive import alone
+from scripts.aws.exclusive import exclusive
 from scripts.cli.exit_codes import RefusedError
 from scripts.dead_letters.service import DeadLetters
 from tests.scripts.dead_letters.letters import audited
@@ -15,12 +15,12 @@ WHO = "arn:aws:iam::123456789012:user/operator"
 def test_f40_only_commands_on_the_same_things_wait_for_each_other(dead_letters: DeadLetters) -> None:
     """A redrive of executions need not wait for a replay of dead letters."""
     scope = dead_letters.scope
-    with alone(scope, "dead letters", "replay", who=WHO, clock=time.time):
-        with alone(scope, "executions", "redrive", who=WHO, clock=time.time) as (held, _):
-            held.keep()
+    with exclusive(scope, "dead letters", "replay", who=WHO, clock=time.time):
+        with exclusive(scope, "executions", "redrive", who=WHO, clock=time.time) as (held, _):
+            held.renew()
         with (
             pytest.raises(RefusedError, match="with the command replay since"),
-            alone(scope, "dead letters", "discard", who=WHO, clock=time.time),
+            exclusive(scope, "dead letters", "discard", who=WHO, clock=time.time),
         ):
             pytest.fail("it may change dead letters")
 
@@ -29,7 +29,7 @@ def test_an_audit_says_how_a_command_ended(dead_letters: DeadLetters) -> None:
     """Also one that an error ended, by the error's class alone."""
 
     def fail() -> None:
-        with alone(dead_letters.scope, "executions", "redrive", who=WHO, clock=time.time):
+        with exclusive(dead_letters.scope, "executions", "redrive", who=WHO, clock=time.time):
             raise RefusedError("a text that stays out")
 
     with pytest.raises(RefusedError):

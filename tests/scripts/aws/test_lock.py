@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.aws.clients import Aws
-from scripts.aws.lock import Holder, Lease
+from scripts.aws.lock import Holder, OperatorLock
 from scripts.cli.exit_codes import FailedError, RefusedError
 
 NOON = 1_795_521_600.0  # 2026-11-24T12:00:00Z
@@ -14,9 +14,9 @@ BEN = "arn:aws:sts::123456789012:assumed-role/operator/ben"
 
 @pytest.fixture
 def table(aws: Aws) -> Aws:
-    """A table for leases."""
+    """A table for locks."""
     aws.dynamodb.create_table(
-        TableName="leases",
+        TableName="locks",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -24,97 +24,97 @@ def table(aws: Aws) -> Aws:
     return aws
 
 
-def lease(aws: Aws, now: list[float], who: str = ANNA, command: str = "replay") -> Lease:
+def lock(aws: Aws, now: list[float], who: str = ANNA, command: str = "replay") -> OperatorLock:
     dynamodb = aws.dynamodb
-    return Lease(dynamodb, "leases", "dead-letters", who=who, command=command, clock=lambda: now[0], seconds=60)
+    return OperatorLock(dynamodb, "locks", "dead-letters", who=who, command=command, clock=lambda: now[0], seconds=60)
 
 
 def test_f40_of_two_operators_one_is_refused_and_told_of_the_other(table: Aws) -> None:
     """Who, on which command, since when, until when at most."""
     now = [NOON]
-    lease(table, now).take()
+    lock(table, now).acquire()
     now[0] += 59
     with pytest.raises(RefusedError) as refused:
-        lease(table, now, BEN, "discard").take()
+        lock(table, now, BEN, "discard").acquire()
     assert str(refused.value) == (
-        f"{ANNA} is changing the dead letters with the command replay since 2026-11-24T12:00:00.000Z: wait until it is "
-        "done, or until 2026-11-24T12:01:00.000Z if it has died."
+        f"{ANNA} is changing the dead letters with the command replay since 2026-11-24T12:00:00.000Z: wait until it "
+        "ends, or until 2026-11-24T12:01:00.000Z if it was killed."
     )
 
 
-def test_a_lease_that_was_given_up_is_free(table: Aws) -> None:
+def test_a_lock_that_was_released_is_free(table: Aws) -> None:
     """At once."""
     now = [NOON]
-    first = lease(table, now)
-    first.take()
+    first = lock(table, now)
+    first.acquire()
     first.release()
     assert first.holder() is None
-    lease(table, now, BEN).take()
+    lock(table, now, BEN).acquire()
 
 
-def test_an_expired_lease_is_taken_over(table: Aws) -> None:
+def test_an_expired_lock_is_taken_over(table: Aws) -> None:
     """Its command was killed."""
     now = [NOON]
-    lease(table, now).take()
+    lock(table, now).acquire()
     now[0] += 60
-    second = lease(table, now, BEN, "edit")
-    second.take()
+    second = lock(table, now, BEN, "edit")
+    second.acquire()
     assert second.holder() == Holder(BEN, "edit", "2026-11-24T12:01:00.000Z", "2026-11-24T12:02:00.000Z")
 
 
-def test_a_lease_is_renewed_when_a_third_of_it_is_over(table: Aws) -> None:
+def test_a_lock_is_renewed_when_a_third_of_it_is_over(table: Aws) -> None:
     """Not before, for each renewal is a call; it keeps its beginning."""
     now = [NOON]
-    held = lease(table, now)
-    held.take()
+    held = lock(table, now)
+    held.acquire()
     now[0] += 19
-    held.keep()
+    held.renew()
     assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:00.000Z")
     now[0] += 1
-    held.keep()
+    held.renew()
     assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:20.000Z")
     now[0] += 19
-    held.keep()
+    held.renew()
     assert held.holder() == Holder(ANNA, "replay", "2026-11-24T12:00:00.000Z", "2026-11-24T12:01:20.000Z")
 
 
-def test_f40_a_lease_that_was_lost_stops_its_command(table: Aws) -> None:
-    """It slept past its end, and another took over: who, is said, and the other's lease stays."""
+def test_f40_a_lock_that_was_lost_stops_its_command(table: Aws) -> None:
+    """It slept past its end, and another took over: who, is said, and the other's lock stays."""
     now = [NOON]
-    slow, quick = lease(table, now), lease(table, now, BEN, "discard")
-    slow.take()
+    slow, quick = lock(table, now), lock(table, now, BEN, "discard")
+    slow.acquire()
     now[0] += 61
-    quick.take()
-    with pytest.raises(FailedError, match=r"not renewed in time, and .*ben has taken it with the command discard"):
-        slow.keep()
+    quick.acquire()
+    with pytest.raises(FailedError, match=r"not renewed in time, and .*ben has held it since .* command discard"):
+        slow.renew()
     slow.release()
     assert quick.holder() is not None
     quick.release()
-    with pytest.raises(FailedError, match="has taken it and given it up: this command changes nothing more"):
-        slow.keep()
+    with pytest.raises(FailedError, match="another command has acquired and released it: this command"):
+        slow.renew()
 
 
-def test_an_expired_lease_that_nobody_took_is_renewed(table: Aws) -> None:
+def test_an_expired_lock_that_nobody_acquired_is_renewed(table: Aws) -> None:
     """A long wait at a prompt costs nothing if nobody came."""
     now = [NOON]
-    held = lease(table, now)
-    held.take()
+    held = lock(table, now)
+    held.acquire()
     now[0] += 600
-    held.keep()
+    held.renew()
     with pytest.raises(RefusedError):
-        lease(table, now, BEN).take()
+        lock(table, now, BEN).acquire()
 
 
 def test_a_take_that_the_sdk_repeats_is_no_refusal(table: Aws) -> None:
     """The first answer was lost; the item is ours."""
-    held = lease(table, [NOON])
-    held.take()
-    held.take()
+    held = lock(table, [NOON])
+    held.acquire()
+    held.acquire()
 
 
 def test_other_errors_of_aws_go_through(aws: Aws) -> None:
     """There is no such table."""
-    held = lease(aws, [NOON])
-    for call in (held.take, held.keep, held.release):
+    held = lock(aws, [NOON])
+    for call in (held.acquire, held.renew, held.release):
         with pytest.raises(ClientError, match="ResourceNotFound"):
             call()

@@ -1,6 +1,6 @@
 """Dead letters for tests: invented events on a dead-letter queue of moto's, with the queue that they come from.
 
-And what the commands that change them need besides: a bucket, a table of leases, an audit log group.
+And what the commands that change them need besides: a bucket, a table of locks, an audit log group.
 """
 
 import json
@@ -65,7 +65,7 @@ class Queues(NamedTuple):
 
 AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
 BUCKET = "overflow"
-LEASES = "leases"
+LOCKS = "locks"
 
 
 def opened(scope: Scope, queues: Queues) -> DeadLetters:
@@ -74,7 +74,7 @@ def opened(scope: Scope, queues: Queues) -> DeadLetters:
     aws.s3.create_bucket(Bucket=BUCKET)
     aws.logs.create_log_group(logGroupName=AUDIT)
     aws.dynamodb.create_table(
-        TableName=LEASES,
+        TableName=LOCKS,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -83,7 +83,7 @@ def opened(scope: Scope, queues: Queues) -> DeadLetters:
         "QueueUrl": queues.webhooks_url,
         "DeadLetterQueueUrl": queues.letters_url,
         "OverflowBucketName": BUCKET,
-        "LeasesTableName": LEASES,
+        "LocksTableName": LOCKS,
         "AuditLogGroupName": AUDIT,
     }
     stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)

@@ -1,4 +1,4 @@
-"""What a changing command stands on: the right queues, alone, with an audit that works; and it leaves no lease."""
+"""What a changing command stands on: the right queues, alone, with an audit that works; and it leaves no lock."""
 
 import time
 from pathlib import Path
@@ -9,11 +9,11 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
 from scripts.dead_letters.change_session import Change, changing
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import AUDIT, LEASES, Queues, audited
+from tests.scripts.dead_letters.letters import AUDIT, LOCKS, Queues, audited
 
 
-def leases(queues: Queues) -> int:
-    return queues.aws.dynamodb.scan(TableName=LEASES)["Count"]
+def locks(queues: Queues) -> int:
+    return queues.aws.dynamodb.scan(TableName=LOCKS)["Count"]
 
 
 def without(dead_letters: DeadLetters, output: str) -> DeadLetters:
@@ -25,8 +25,8 @@ def without(dead_letters: DeadLetters, output: str) -> DeadLetters:
 def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLetters, queues: Queues) -> None:
     """Who, where, on which letters, by which filters."""
     with changing(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
-        assert leases(queues) == 1
-        change.keep()
+        assert locks(queues) == 1
+        change.renew()
         change.record("sent", "r1", result="done")
     lines = audited(queues.aws)
     assert [line["message"] for line in lines] == ["began", "sent", "ended"]
@@ -36,28 +36,28 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
         assert line["who"] == change.who
         told = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
         assert told == {"command": "replay"} | dead_letters.scope.told()
-    assert leases(queues) == 0
+    assert locks(queues) == 0
 
 
 def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetters, queues: Queues) -> None:
-    """It is refused before its block begins, and the first one's lease stays."""
+    """It is refused before its block begins, and the first one's lock stays."""
     with changing(dead_letters, "replay"):
         with pytest.raises(RefusedError, match="with the command replay since"), changing(dead_letters, "discard"):
             pytest.fail("it may change letters")
-        assert leases(queues) == 1
+        assert locks(queues) == 1
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
 
 
 def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLetters, queues: Queues) -> None:
-    """No lease, no line."""
+    """No lock, no line."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": ""})
     with pytest.raises(RefusedError, match="is not the dead-letter queue"), changing(dead_letters, "replay"):
         pytest.fail("it may change letters")
-    assert (leases(queues), audited(queues.aws)) == (0, [])
+    assert (locks(queues), audited(queues.aws)) == (0, [])
 
 
 def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Neither to the log group nor to the file; the lease is given up."""
+    """Neither to the log group nor to the file; the lock is released."""
     nowhere = Path("/nowhere/audit.jsonl")
     changes = []
     with pytest.raises(FailedError, match=str(nowhere)), changing(dead_letters, "replay", audit_file=nowhere) as change:
@@ -65,11 +65,11 @@ def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadL
     queues.aws.logs.delete_log_group(logGroupName=AUDIT)
     with pytest.raises(FailedError, match=AUDIT), changing(dead_letters, "replay") as change:
         changes.append(change)
-    assert (changes, leases(queues)) == ([], 0)
+    assert (changes, locks(queues)) == ([], 0)
 
 
 def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_path: Path) -> None:
-    """And one without leases cannot be changed at all."""
+    """And one without locks cannot be changed at all."""
     older = without(dead_letters, "AuditLogGroupName")
     with pytest.raises(ConfigurationError, match="or say --audit-file"), changing(older, "replay"):
         pytest.fail("it may change letters")
@@ -77,8 +77,8 @@ def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_pa
         pass
     assert (tmp_path / "audit.jsonl").read_text("utf-8").count("\n") == 2
     with (
-        pytest.raises(ConfigurationError, match="where its leases are"),
-        changing(without(dead_letters, "LeasesTableName"), "replay"),
+        pytest.raises(ConfigurationError, match="where its locks are"),
+        changing(without(dead_letters, "LocksTableName"), "replay"),
     ):
         pytest.fail("it may change letters")
 
@@ -90,7 +90,7 @@ def interrupted(dead_letters: DeadLetters, error: BaseException) -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("x")])
-def test_f46_an_interrupted_change_is_audited_and_gives_up_its_lease(
+def test_f46_an_interrupted_change_is_audited_and_releases_its_lock(
     dead_letters: DeadLetters, queues: Queues, error: BaseException
 ) -> None:
     """Ctrl-C, or any error: what had been done is in the audit, and how it ended."""
@@ -99,19 +99,19 @@ def test_f46_an_interrupted_change_is_audited_and_gives_up_its_lease(
     lines = audited(queues.aws)
     assert [line["message"] for line in lines] == ["began", "sent", "ended"]
     assert lines[-1]["result"] == type(error).__name__
-    assert leases(queues) == 0
+    assert locks(queues) == 0
 
 
-def test_f40_a_lost_lease_stops_the_command(dead_letters: DeadLetters) -> None:
-    """It slept, another took over: `keep` says so, before the next change."""
+def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetters) -> None:
+    """It slept, another took over: `renew` says so, before the next change."""
     now = [time.time()]
 
     def slept(change: Change) -> None:
-        change.keep()
+        change.renew()
         now[0] += 11
         with changing(dead_letters, "discard", clock=lambda: now[0]):
             now[0] += 5
-            change.keep()
+            change.renew()
 
     with (
         pytest.raises(FailedError, match="taken it with the command discard"),
@@ -120,13 +120,13 @@ def test_f40_a_lost_lease_stops_the_command(dead_letters: DeadLetters) -> None:
         slept(change)
 
 
-def test_a_kept_lease_is_not_lost(dead_letters: DeadLetters) -> None:
+def test_a_kept_lock_is_not_lost(dead_letters: DeadLetters) -> None:
     """However long the command takes."""
     now = [time.time()]
     with changing(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change:
         for _ in range(10):
             now[0] += 5
-            change.keep()
+            change.renew()
             with pytest.raises(RefusedError), changing(dead_letters, "discard", clock=lambda: now[0]):
                 pytest.fail("it may change letters")
 

@@ -27,7 +27,7 @@ def discarding(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Iterato
 
 
 def overtaken(dead_letters: DeadLetters, act: Callable[[Change], None]) -> None:
-    """Acts as a command whose lease ran out, and whose right another has by then."""
+    """Acts as a command whose lock ran out, and whose right another has by then."""
     now = [dead_letters.now.timestamp()]
     with changing(dead_letters, "slow", clock=lambda: now[0]) as change:
         now[0] += 61

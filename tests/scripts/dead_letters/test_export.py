@@ -105,5 +105,5 @@ def test_f40_a_pass_keeps_its_right_and_ends_without_it(
         pytest.raises(FailedError, match="lost"),
         ExportWriter(tmp_path / "x", {}) as writer,
     ):
-        export(dead_letters, selection, writer, quiet, Exported(), keep=lost)
+        export(dead_letters, selection, writer, quiet, Exported(), renew=lost)
     assert queues.letters.depth() == Depth(1, 0)

@@ -416,11 +416,11 @@ def test_f40_who_has_lost_the_right_sends_nothing_more(
         queues.put(loan(number), receipt_id=f"r{number}")
     lost = iter([False] * 16)
 
-    def keep(_: Change) -> None:
+    def renew(_: Change) -> None:
         if next(lost, True):
-            raise FailedError("The lease was lost.")
+            raise FailedError("The lock was lost.")
 
-    monkeypatch.setattr(Change, "keep", keep)
+    monkeypatch.setattr(Change, "renew", renew)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.done.chosen, replay.done.sent, replay.done.deleted) == (15, 10, 10)

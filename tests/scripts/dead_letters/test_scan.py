@@ -94,16 +94,16 @@ def test_an_empty_answer_is_believed_when_all_that_were_counted_were_seen(depth:
 
 
 def test_f40_a_long_pass_keeps_the_right_to_change_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before every call for letters, and while thousands are held anew: a lease is shorter than that."""
+    """Before every call for letters, and while thousands are held anew: a lock is shorter than that."""
     monkeypatch.setattr(scan_module, "_AT_A_TIME", 2)
     queue = Repeating([["a1", "b1", "c1", "d1", "e1"]], depth=5)
     kept: list[int] = []
     now = [0.0]
 
-    def keep() -> None:
+    def renew() -> None:
         kept.append(len(queue.hidden))
 
-    with Scan(queue, quiet, keep=keep, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
+    with Scan(queue, quiet, renew=renew, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
         for _ in scan.letters():
             now[0] += 10
     assert queue.hidden[:-1] == [({"a": "a1", "b": "b1"}, 100), ({"c": "c1", "d": "d1"}, 100), ({"e": "e1"}, 100)]
@@ -180,7 +180,7 @@ def test_what_ended_the_pass_is_told_rather_than_that_letters_could_not_be_shown
 
 
 def test_when_nothing_answers_the_letters_come_back_by_themselves() -> None:
-    """Thousands of calls that each wait for a network that is down would keep the command for hours."""
+    """Thousands of calls that each wait for a network that is down would renew the command for hours."""
     queue = Failing([busy(), busy(), busy(), busy()])
     with pytest.raises(ClientError):
         passed(queue)

@@ -137,7 +137,7 @@ def make_foreign(aws: Aws, kind: str, tags: dict[str, str]) -> None:
             aws.s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tag_list})
     else:
         aws.dynamodb.create_table(
-            TableName="stack-leases",
+            TableName="stack-locks",
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],

@@ -12,7 +12,7 @@ from tests.scripts.executions.steps import NOW, Steps, machine
 
 PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"
 AUDIT = "/alma-webhooks/alma-webhooks-dev/audit"
-LEASES = "leases"
+LOCKS = "locks"
 
 
 class Site(NamedTuple):
@@ -53,7 +53,7 @@ def made(aws: Aws, scope: Scope) -> Site:
         aws.logs.create_log_group(logGroupName=group)
     aws.logs.create_log_stream(logGroupName=PROCESSOR, logStreamName="s")
     aws.dynamodb.create_table(
-        TableName=LEASES,
+        TableName=LOCKS,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -61,7 +61,7 @@ def made(aws: Aws, scope: Scope) -> Site:
     outputs = {
         "ProcessorLogGroupName": PROCESSOR,
         "AuditLogGroupName": AUDIT,
-        "LeasesTableName": LEASES,
+        "LocksTableName": LOCKS,
         "StateMachineArns": json.dumps({name: machine(name) for name in ("pod", "timdex", "bursar")}),
     }
     stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)

@@ -6,20 +6,20 @@ import pytest
 
 from scripts.cli.exit_codes import FailedError, RefusedError
 from scripts.executions.changing import Change, changing
-from tests.scripts.executions.site import LEASES, Site
+from tests.scripts.executions.site import LOCKS, Site
 
 
-def leases(site: Site) -> list[str]:
-    return [item["id"]["S"] for item in site.aws.dynamodb.scan(TableName=LEASES)["Items"]]
+def locks(site: Site) -> list[str]:
+    return [item["id"]["S"] for item in site.aws.dynamodb.scan(TableName=LOCKS)["Items"]]
 
 
 def test_each_redrive_is_audited(site: Site) -> None:
-    """Which execution, which redrive of it, and the result, by whom and where; the lease is the executions' own."""
+    """Which execution, which redrive of it, and the result, by whom and where; the lock is the executions' own."""
     execution = site.execution(site.steps.put("pod", "p1", redriveCount=1))
     with changing(site.scope, "redrive") as change:
-        assert leases(site) == ["executions"]
+        assert locks(site) == ["executions"]
         change.record(execution, "done")
-    assert leases(site) == []
+    assert locks(site) == []
     began, line, ended = site.audited()
     assert (began["message"], ended["message"], ended["result"]) == ("began", "ended", "done")
     told = {name: line[name] for name in ("message", "execution", "redrives", "result", "command", "account", "stage")}
@@ -45,14 +45,14 @@ def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
         pytest.fail("it may redrive")
 
 
-def test_f40_a_lost_lease_ends_it(site: Site) -> None:
+def test_f40_a_lost_lock_ends_it(site: Site) -> None:
     """Its computer slept, another took over."""
     now = [time.time()]
 
     def slept(change: Change) -> None:
         now[0] += 11
         with changing(site.scope, "redrive", clock=lambda: now[0]):
-            change.keep()
+            change.renew()
 
     with (
         pytest.raises(FailedError, match="this command changes nothing more"),

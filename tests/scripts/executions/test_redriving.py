@@ -20,9 +20,9 @@ class Noted(Change):
         self.did: list[str] = []
         self._lost_after = lost_after
 
-    def keep(self) -> None:
+    def renew(self) -> None:
         if len(self.did) >= self._lost_after:
-            raise FailedError("The lease is lost.")
+            raise FailedError("The lock is lost.")
 
     def record(self, execution: Execution, result: str) -> None:
         self.did.append(f"{execution.name} {result}")
@@ -90,11 +90,11 @@ def test_an_emulator_that_does_not_know_the_action_ends_it(site: Site, code: str
     assert (redriving.left, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
 
 
-def test_f40_nothing_more_is_redriven_when_the_lease_is_lost(site: Site) -> None:
+def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
     """What was done is told, the rest is as it was."""
     executions = put(site, "p1", "p2", "p3")
     redriving = Redriving(executions)
-    with pytest.raises(FailedError, match="lease is lost"):
+    with pytest.raises(FailedError, match="lock is lost"):
         run(site, redriving, Noted(lost_after=1))
     assert (site.steps.redriven, redriving.left) == ([executions[0].arn], 2)
 

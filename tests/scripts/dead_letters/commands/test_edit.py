@@ -15,7 +15,7 @@ from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
-from tests.scripts.dead_letters.letters import LEASES, Queues, audited, loan
+from tests.scripts.dead_letters.letters import LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 Command = Callable[..., Result]
@@ -116,7 +116,7 @@ def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
 def test_f41_a_letter_that_is_not_there_is_told(edit: Command, yes: list[str]) -> None:
-    """Exit 1, and no lease is left."""
+    """Exit 1, and no lock is left."""
     assert "gone is not among" in ended(edit("gone", "--with=body.json", *yes), FailedError)
 
 
@@ -144,7 +144,7 @@ def test_f43_a_correction_that_was_not_sent_fails(
 def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130 with the summary, and the lease is given up."""
+    """Exit 130 with the summary, and the lock is released."""
     delete = LetterQueue.delete
 
     def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
@@ -156,7 +156,7 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     result = edit("r1", "--with=body.json", "--yes")
     assert ended(result, StoppedError).startswith("Interrupted")
     assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
-    assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+    assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
     assert queues.letters.depth() == Depth(0, 0)
 
 

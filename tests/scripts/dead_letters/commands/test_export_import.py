@@ -26,7 +26,7 @@ from scripts.dead_letters.import_ import Import
 from scripts.dead_letters.service import DeadLetters
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
-from tests.scripts.dead_letters.letters import AUDIT, LEASES, Queues, audited, loan
+from tests.scripts.dead_letters.letters import AUDIT, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_export import ids_in, put_large
 
 Command = Callable[..., Result]
@@ -242,7 +242,7 @@ def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monke
 def test_f46_an_interrupted_discard_says_what_is_gone(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest is visible, the lease given up, the file there; a second Ctrl-C does not come between."""
+    """The rest is visible, the lock released, the file there; a second Ctrl-C does not come between."""
     delete = Discard._delete
 
     def interrupted(self: Discard, batch: Any, scan: Any) -> None:
@@ -256,7 +256,7 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
     )
     assert result.stdout.startswith("discarded 1 letter\n")
     assert three.letters.depth() == Depth(2, 0)
-    assert three.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+    assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
 def test_f45_f48_wrong_queues_are_refused_before_anything_is_exported(command: Command, three: Queues) -> None:
@@ -311,21 +311,21 @@ def test_f46_an_interrupted_import_says_what_is_there(
     result = command("import", str(FILE), "--yes")
     assert "run it again for the rest" in ended(result, StoppedError)
     assert "imported 3 letters" in result.stdout
-    assert three.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+    assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
 def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That takes longer than a lease where many letters are."""
+    """That takes longer than a lock where many letters are."""
     command("export", str(FILE), "--all")
 
     def lost(_: Change) -> None:
-        raise FailedError("another command has taken it")
+        raise FailedError("another command holds it")
 
-    monkeypatch.setattr(Change, "keep", lost)
+    monkeypatch.setattr(Change, "renew", lost)
     monkeypatch.setattr(Import, "run", lambda *_: pytest.fail("it was not kept"))
-    assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command has taken it"
+    assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command holds it"
     assert three.letters.depth() == Depth(3, 0)
 
 

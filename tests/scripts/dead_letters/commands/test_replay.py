@@ -15,7 +15,7 @@ from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
-from tests.scripts.dead_letters.letters import CAUSE, LEASES, Queues, audited, loan
+from tests.scripts.dead_letters.letters import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 Command = Callable[..., Result]
@@ -232,7 +232,7 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
 def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """What was sent is deleted, what was not is visible again, the lease is given up, exit 130."""
+    """What was sent is deleted, what was not is visible again, the lock is released, exit 130."""
 
     delete = LetterQueue.delete
 
@@ -248,7 +248,7 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     assert result.stdout == "sent 10, send failed 0, deleted 10, delete failed 0, kept back 0, copies 0\n"
     assert queues.letters.depth() == Depth(5, 0)
     assert audited(queues.aws)[-1]["result"] == "KeyboardInterrupt"
-    assert queues.aws.dynamodb.scan(TableName=LEASES)["Count"] == 0
+    assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
 def test_f46_an_interrupted_plan_has_changed_nothing(
