@@ -28,7 +28,7 @@ def envelope_of(body: bytes, profile: str = "alma", **more: Any) -> Envelope:
 
 
 def job_end(**changes: Any) -> bytes:
-    """The sample JOB_END of the workflow pod with members of its job_instance changed; None takes a member out."""
+    """The sample JOB_END of the state machine pod with members of its job_instance changed; None takes a member out."""
     job = {**JOB_FIELDS["job_instance"], **changes}
     job = {name: value for name, value in job.items() if value is not None}
     return json.dumps({**JOB_FIELDS, "job_instance": job}).encode()

@@ -15,7 +15,7 @@ FOLDER: Final = Path(__file__).parents[2] / "tests" / "events"
 
 
 class Expectation(NamedTuple):
-    """What must become of a sample. `target` is as in the outcome line, e.g. `topic:other`; `input` a workflow's."""
+    """The expected outcome of a sample. `target` is as in the outcome line (`topic:other`), `input` an execution's."""
 
     outcome: str
     route: str | None = None

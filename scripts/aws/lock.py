@@ -133,7 +133,7 @@ class OperatorLock:
             if holder
             else "another command has acquired and released it"
         )
-        return f"The lock on the {self._things} was not renewed in time, and {lost}: this command changes nothing more."
+        return f"The lock on {self._things} was not renewed in time, and {lost}: this command changes nothing more."
 
     @property
     def _things(self) -> str:

@@ -25,7 +25,7 @@ class Advice(Enum):
     doctor_fix = f"{_OURS} doctor --fix {{options}}"
     deploy = f"{_OURS} deploy {{options}}"
     deploy_parameter = f"{_OURS} deploy --parameter {{name}}={{value}} {{options}}"
-    deploy_own_workflow = (
+    deploy_own_state_machine = (
         f"create it again, or name another one: {_OURS} deploy --parameter {{name}}=ARN --allow-removal {{arn}} "
         "{options}, ARN being its ARN"
     )

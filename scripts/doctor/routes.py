@@ -77,7 +77,7 @@ def _permitted(subject: Subject) -> Iterator[Finding]:
 
 
 def _is_of_the_stack(subject: Subject, arn: str) -> bool:
-    """What the stack made, and the workflows that it has parameters of their own for: the role allows those."""
+    """What the stack made, and the state machines that it has parameters of their own for: the role allows those."""
     stack = subject.scope.stack
     return arn.startswith(stack.outputs["TopicArnPrefix"]) or arn in stack.state_machines.values()
 

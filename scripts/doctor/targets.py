@@ -1,4 +1,4 @@
-"""Whether the targets that the routes can name are there, and workflows of the type that they must be. Calls none.
+"""Whether the targets that the routes can name are there, and state machines of the type that they must be. Calls none.
 
 The stack's own topics are looked at too, whether a route names them or not.
 """
@@ -73,5 +73,5 @@ def _created_again(subject: Subject, look: TargetLook) -> Fix:
             parameter = f"{name.title()}StateMachineArn"
             if not subject.pipeline.parameters.get(parameter):
                 return subject.fixing  # the stack's own
-            return Advice.deploy_own_workflow.text(name=parameter, arn=arn, options=deploy_options(subject.scope))
+            return Advice.deploy_own_state_machine.text(name=parameter, arn=arn, options=deploy_options(subject.scope))
     return Advice.create_target.text()

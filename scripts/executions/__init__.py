@@ -1,1 +1,1 @@
-"""Executions of workflows that did not succeed: found with their events, and redriven. Starts none."""
+"""Executions of state machines that did not succeed: found with their events, and redriven. Starts none."""

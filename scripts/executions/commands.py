@@ -25,9 +25,9 @@ from scripts.executions.flags import (
     NamesArgument,
     RateOption,
     SinceOption,
+    StateMachineOption,
     Status,
     StatusOption,
-    WorkflowOption,
     YesOption,
 )
 from scripts.executions.opening import Wanted
@@ -36,7 +36,7 @@ from scripts.executions.selection import check_is_not_empty, select
 from scripts.routes.check import ROUTES
 
 executions_app = typer.Typer(
-    help="Find the executions of workflows that did not succeed, and let them go on.", no_args_is_help=True
+    help="Find the executions of state machines that did not succeed, and let them go on.", no_args_is_help=True
 )
 
 _REDRIVABLE: Final = "14d"
@@ -46,7 +46,7 @@ _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 @executions_app.command("list")
 def list_(
-    workflow: WorkflowOption = None,
+    state_machine: StateMachineOption = None,
     status: StatusOption = None,
     since: SinceOption = _REDRIVABLE,
     show_cause: CauseOption = False,  # noqa: FBT002 -- a flag
@@ -58,11 +58,11 @@ def list_(
 ) -> None:
     """Lists the executions that failed, timed out or were aborted, each with its event. Changes nothing.
 
-    Exits 1 if a workflow or the log could not be read; what could be is shown.
+    Exits 1 if a state machine or the log could not be read; what could be is shown.
 
-    Example: alma-webhooks executions list --workflow pod --since 24h --stage prod
+    Example: alma-webhooks executions list --state-machine pod --since 24h --stage prod
     """
-    wanted = _wanted(routes, workflow, status, since)
+    wanted = _wanted(routes, state_machine, status, since)
     try:
         with aws_errors_told():
             scope = open_scope(stage.value, stack, endpoint_url)
@@ -81,7 +81,7 @@ def list_(
 def redrive(
     names: NamesArgument = None,
     everything: AllOption = False,  # noqa: FBT002 -- a flag
-    workflow: WorkflowOption = None,
+    state_machine: StateMachineOption = None,
     status: StatusOption = None,
     since: SinceOption = "",
     yes: YesOption = False,  # noqa: FBT002 -- a flag
@@ -97,10 +97,10 @@ def redrive(
 
     Exits 1 if some were not redriven, 3 if none can be.
 
-    Example: alma-webhooks executions redrive --workflow pod --since 24h --stage prod --yes
+    Example: alma-webhooks executions redrive --state-machine pod --since 24h --stage prod --yes
     """
-    check_is_not_empty(names or [], [workflow, status, since], everything=everything)
-    wanted = _wanted(routes, workflow, status, since or ("" if names else _REDRIVABLE))
+    check_is_not_empty(names or [], [state_machine, status, since], everything=everything)
+    wanted = _wanted(routes, state_machine, status, since or ("" if names else _REDRIVABLE))
     with aws_errors_told(), _interrupts() as interrupts:
         plan = _planned(open_scope(stage.value, stack, endpoint_url), wanted, names or [])
         if yes and plan.redriving.redrivable:
@@ -110,9 +110,9 @@ def redrive(
     _end([*plan.problems, *plan.redriving.failed, *(plan.redriving.refused if yes else ())])
 
 
-def _wanted(routes: Path, workflow: list[str] | None, status: list[Status] | None, since: str) -> Wanted:
+def _wanted(routes: Path, state_machine: list[str] | None, status: list[Status] | None, since: str) -> Wanted:
     begin = parse_moment("--since", since) if since else None
-    return Wanted(routes, workflow or [], [each.value for each in status or []], begin)
+    return Wanted(routes, state_machine or [], [each.value for each in status or []], begin)
 
 
 class _Plan(NamedTuple):
@@ -143,7 +143,7 @@ def _planned(scope: Scope, wanted: Wanted, names: list[str]) -> _Plan:
 def _told(wanted: Wanted, names: list[str]) -> dict[str, Any]:
     """What was chosen by, without what is empty; of names the number, for each execution has its own line."""
     since = str(wanted.since) if wanted.since else ""
-    said = {"names": len(names), "workflows": wanted.workflows, "statuses": wanted.statuses, "since": since}
+    said = {"names": len(names), "state_machines": wanted.state_machines, "statuses": wanted.statuses, "since": since}
     return {name: value for name, value in said.items() if value}
 
 

@@ -18,7 +18,7 @@ class Execution(NamedTuple):
     """One that did not succeed. `cause` may quote the event; `refusal` says why it cannot be redriven, if so."""
 
     arn: str
-    workflow: str
+    state_machine: str
     name: str
     status: str
     error: str
@@ -33,12 +33,12 @@ class Execution(NamedTuple):
         return f"Execution({self.name!r}, {self.status}, …)"
 
     @classmethod
-    def of(cls, described: "DescribeExecutionOutputTypeDef", workflow: str, now: datetime) -> "Execution":
+    def of(cls, described: "DescribeExecutionOutputTypeDef", state_machine: str, now: datetime) -> "Execution":
         """From an answer of DescribeExecution, at AWS' time `now`."""
         stopped = described.get("stopDate", described["startDate"])
         return cls(
             described["executionArn"],
-            workflow,
+            state_machine,
             described.get("name", ""),
             described["status"],
             described.get("error", ""),

@@ -1,4 +1,4 @@
-"""Finds the executions of workflows that did not succeed. Changes none, and keeps no input of any.
+"""Finds the executions of state machines that did not succeed. Changes none, and keeps no input of any.
 
 "ListExecutions" and "DescribeExecution", AWS Step Functions API Reference.
 """
@@ -15,7 +15,7 @@ from scripts.aws.context import reason_of
 from scripts.cli.progress import StepProgress
 from scripts.cli.times import Moment, milliseconds, milliseconds_of
 from scripts.executions.execution import STATUSES, Execution
-from scripts.executions.state_machines import Workflow
+from scripts.executions.state_machines import StateMachine
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -36,45 +36,47 @@ class Finding:
 
 def find(
     states: "SFNClient",
-    workflows: Sequence[Workflow],
+    state_machines: Sequence[StateMachine],
     progress: StepProgress,
     *,
     statuses: "Sequence[ExecutionStatusType]" = STATUSES,
     since: Moment | None = None,
 ) -> Finding:
-    """Those that ended so, since then. A workflow that AWS does not let us read does not hide the others."""
+    """Those that ended so, since then. A state machine that AWS does not let us read does not hide the others."""
     found = Finding()
-    for workflow in workflows:
+    for state_machine in state_machines:
         try:
-            found.executions += _of(states, workflow, progress, statuses or STATUSES, since)
+            found.executions += _of(states, state_machine, progress, statuses or STATUSES, since)
         except ClientError as error:
-            found.problems.append(_problem(workflow, error))
+            found.problems.append(_problem(state_machine, error))
     found.executions.sort(key=lambda execution: execution.stopped_at, reverse=True)
     return found
 
 
 def _of(
     states: "SFNClient",
-    workflow: Workflow,
+    state_machine: StateMachine,
     progress: StepProgress,
     statuses: "Sequence[ExecutionStatusType]",
     since: Moment | None,
 ) -> list[Execution]:
     found: list[Execution] = []
-    progress(f"the executions of {workflow.name}", 0)
-    for arn, now in _listed(states, workflow, statuses, since):
-        if execution := _described(states, arn, workflow, now):
+    progress(f"the executions of {state_machine.name}", 0)
+    for arn, now in _listed(states, state_machine, statuses, since):
+        if execution := _described(states, arn, state_machine, now):
             found.append(execution)
-            progress(f"the executions of {workflow.name}", len(found))
+            progress(f"the executions of {state_machine.name}", len(found))
     return found
 
 
 def _listed(
-    states: "SFNClient", workflow: Workflow, statuses: "Sequence[ExecutionStatusType]", since: Moment | None
+    states: "SFNClient", state_machine: StateMachine, statuses: "Sequence[ExecutionStatusType]", since: Moment | None
 ) -> Iterator[tuple[str, datetime]]:
     """ARNs, with AWS' time as it named them."""
     for status in dict.fromkeys(statuses):
-        for page in states.get_paginator("list_executions").paginate(stateMachineArn=workflow.arn, statusFilter=status):
+        for page in states.get_paginator("list_executions").paginate(
+            stateMachineArn=state_machine.arn, statusFilter=status
+        ):
             now = moment_of(page)
             begin = milliseconds_of(since, now) if since else 0
             for listed in page["executions"]:
@@ -82,25 +84,28 @@ def _listed(
                     yield listed["executionArn"], now
 
 
-def _described(states: "SFNClient", arn: str, workflow: Workflow, now: datetime) -> Execution | None:
+def _described(states: "SFNClient", arn: str, state_machine: StateMachine, now: datetime) -> Execution | None:
     """None for one that AWS has forgotten since it was listed, or that runs again."""
     try:
         described = states.describe_execution(executionArn=arn)
     except states.exceptions.ExecutionDoesNotExist:
         return None
-    return Execution.of(described, workflow.name, now) if described["status"] in STATUSES else None
+    return Execution.of(described, state_machine.name, now) if described["status"] in STATUSES else None
 
 
-def _problem(workflow: Workflow, error: ClientError) -> str:
+def _problem(state_machine: StateMachine, error: ClientError) -> str:
     code = error.response["Error"].get("Code", "")
     if code.startswith("AccessDenied"):
         return (
-            f"AWS does not let you read the executions of the workflow {workflow.name}: you need "
-            f"states:{error.operation_name} for {workflow.arn}."
+            f"AWS does not let you read the executions of the state machine {state_machine.name}: you need "
+            f"states:{error.operation_name} for {state_machine.arn}."
         )
     if code == "StateMachineTypeNotSupported":
         return (
-            f"The workflow {workflow.name} is an EXPRESS one, of which AWS lists no executions and redrives none: see "
-            "its own log group."
+            f"The state machine {state_machine.name} is an EXPRESS one: AWS neither lists nor redrives its executions. "
+            "See its own log group."
         )
-    return f"The executions of the workflow {workflow.name} cannot be read: {error.operation_name}, {reason_of(error)}."
+    return (
+        f"The executions of the state machine {state_machine.name} cannot be read: {error.operation_name}, "
+        f"{reason_of(error)}."
+    )

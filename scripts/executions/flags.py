@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.routes.completion import workflow_names
+from scripts.routes.completion import state_machine_names
 
 
 class Status(StrEnum):
@@ -20,10 +20,11 @@ class Status(StrEnum):
 NamesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME|ARN]…", help="Executions, as list shows them.", show_default=False)
 ]
-WorkflowOption = Annotated[
+StateMachineOption = Annotated[
     list[str] | None,
     typer.Option(
-        autocompletion=workflow_names, help="Only of this workflow, e.g. pod. Repeat a flag for one or another."
+        autocompletion=state_machine_names,
+        help="Only of this state machine, e.g. pod. Repeat a flag for one or another.",
     ),
 ]
 StatusOption = Annotated[list[Status] | None, typer.Option(case_sensitive=False, help="Only those that ended so.")]

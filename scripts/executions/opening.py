@@ -12,24 +12,24 @@ from scripts.cli.progress import StepProgress
 from scripts.cli.times import Moment
 from scripts.executions.find import Finding, find
 from scripts.executions.origins import Origin, origin_of
-from scripts.executions.state_machines import chosen, workflows
+from scripts.executions.state_machines import chosen, state_machines
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
 
 class Wanted(NamedTuple):
-    """Which executions to find: of these workflows (none means all), with these statuses, ended since then."""
+    """Which executions to find: of these state machines (none means all), with these statuses, ended since then."""
 
     routes: Path
-    workflows: Sequence[str]
+    state_machines: Sequence[str]
     statuses: "Sequence[ExecutionStatusType]"
     since: Moment | None
 
 
 def found(scope: Scope, wanted: Wanted, progress: StepProgress) -> Finding:
-    """Those of the stack's routes. Raises ConfigurationError for an unknown workflow or an unreadable routes file."""
-    known = chosen(workflows(scope.stack, wanted.routes, scope.stage), wanted.workflows)
+    """Find executions. Raise ConfigurationError for an unknown state machine or an unreadable routes file."""
+    known = chosen(state_machines(scope.stack, wanted.routes, scope.stage), wanted.state_machines)
     return find(scope.aws.states, known, progress, statuses=wanted.statuses, since=wanted.since)
 
 

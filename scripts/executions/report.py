@@ -13,14 +13,14 @@ from scripts.executions.origins import Origin
 from scripts.executions.redriving import Redriving
 
 _LONGEST_CAUSE: Final = 500
-_LABEL: Final = 10
+_LABEL: Final = 15
 
 
 def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) -> dict[str, Any]:
     """An execution; `cause` only when asked for, `event` null where no log line tells it."""
     until = execution.redrivable_until
     data = {
-        "workflow": execution.workflow,
+        "state_machine": execution.state_machine,
         "name": execution.name,
         "arn": execution.arn,
         "status": execution.status,
@@ -36,14 +36,14 @@ def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) ->
 
 
 def lines(executions: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The same for people: a paragraph each, and how many there are of each workflow and status."""
+    """The same for people: a paragraph each, and how many there are of each state machine and status."""
     for data in executions:
         yield from map(harmless, _paragraph(data))
         yield ""
     if not executions:
         yield "No execution was found that failed, timed out or was aborted."
         return
-    counts = Counter((data["workflow"], data["status"]) for data in executions)
+    counts = Counter((data["state_machine"], data["status"]) for data in executions)
     yield harmless(", ".join(f"{name} {status} {count}" for (name, status), count in sorted(counts.items())))
 
 
@@ -59,9 +59,9 @@ def plan(redriving: Redriving) -> dict[str, Any]:
 def plan_lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The same for people."""
     for one in data["to_redrive"]:
-        yield harmless(f"redrive: {one['workflow']} {one['name']}, {one['status']} {one['error']}".rstrip())
+        yield harmless(f"redrive: {one['state_machine']} {one['name']}, {one['status']} {one['error']}".rstrip())
     for one in data["refused"]:
-        yield harmless(f"refused: {one['workflow']} {one['name']}: {one['reason']}")
+        yield harmless(f"refused: {one['state_machine']} {one['name']}: {one['reason']}")
     yield f"{len(data['to_redrive'])} to redrive, {len(data['refused'])} refused"
 
 
@@ -80,7 +80,7 @@ def summary_lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The same for people."""
     for kind in ("failed", "refused"):
         for one in data[kind]:
-            yield harmless(f"{kind}: {one['workflow']} {one['name']}: {one['reason']}")
+            yield harmless(f"{kind}: {one['state_machine']} {one['name']}: {one['reason']}")
     counts = [f"{len(data[kind])} {kind}" for kind in ("redriven", "failed", "refused")]
     yield ", ".join([*counts, f"{data['not_begun']} not begun"])
 
@@ -88,7 +88,7 @@ def summary_lines(data: Mapping[str, Any]) -> Iterator[str]:
 def _paragraph(data: dict[str, Any]) -> Iterator[str]:
     event = data["event"]
     yield f"{data['name']}"
-    yield _line("workflow", f"{data['workflow']}, {data['status']} {data['error'] or ''}".rstrip())
+    yield _line("state machine", f"{data['state_machine']}, {data['status']} {data['error'] or ''}".rstrip())
     if data.get("cause"):
         yield _line("cause", data["cause"][:_LONGEST_CAUSE])
     yield _line("event", f"{event['event'] or event['action']}, receipt {event['receipt_id']}" if event else "-")
@@ -107,7 +107,7 @@ def _line(label: str, text: str) -> str:
 
 
 def _named(execution: Execution) -> dict[str, Any]:
-    members = ("workflow", "name", "arn", "status", "error", "redrives")
+    members = ("state_machine", "name", "arn", "status", "error", "redrives")
     return {name: getattr(execution, name) for name in members}
 
 

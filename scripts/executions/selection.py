@@ -15,7 +15,7 @@ class Selected(NamedTuple):
 
 
 def select(found: Sequence[Execution], names: Sequence[str]) -> Selected:
-    """By name or ARN; all where none is named. Raises ConfigurationError for a name that several workflows know."""
+    """Select by name or ARN; all if none is named. Raise ConfigurationError for a name in several state machines."""
     if not names:
         return Selected(list(found), [])
     selected: dict[str, Execution] = {}
@@ -23,8 +23,8 @@ def select(found: Sequence[Execution], names: Sequence[str]) -> Selected:
     for name in dict.fromkeys(names):
         meant = [execution for execution in found if name in (execution.name, execution.arn)]
         if len(meant) > 1:
-            where = " and ".join(execution.workflow for execution in meant)
-            raise ConfigurationError(f"{name} is the name of executions of {where}: say its ARN, or --workflow.")
+            where = " and ".join(execution.state_machine for execution in meant)
+            raise ConfigurationError(f"{name} is the name of executions of {where}: say its ARN, or --state-machine.")
         selected |= {execution.arn: execution for execution in meant}
         unknown += [] if meant else [name]
     return Selected(list(selected.values()), unknown)
@@ -34,6 +34,8 @@ def check_is_not_empty(names: Sequence[str], filters: Sequence[object], *, every
     """Raises ConfigurationError when nothing was said, which never means all, or when --all is said beside more."""
     is_said = bool(names) or any(filters)
     if not is_said and not everything:
-        raise ConfigurationError("Say which executions: by name or ARN, by --workflow, --status or --since, or --all.")
+        raise ConfigurationError(
+            "Say which executions: by name or ARN, by --state-machine, --status or --since, or --all."
+        )
     if is_said and everything:
         raise ConfigurationError("--all stands alone: leave it out, or the names and filters.")

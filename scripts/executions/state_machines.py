@@ -1,4 +1,4 @@
-"""The workflows that routes start: a stack's state machines, and those that a routes file names by ARN. Asks no AWS."""
+"""The state machines that routes start: a stack's own, and those that a routes file names by ARN. Does not call AWS."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,29 +11,29 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes.check import rendered_targets
 
 
-class Workflow(NamedTuple):
+class StateMachine(NamedTuple):
     """A state machine by the name that people use: the routes', or where they have but an ARN, that one's end."""
 
     name: str
     arn: str
 
 
-def workflows(stack: Stack, routes_file: Path, stage: str) -> list[Workflow]:
+def state_machines(stack: Stack, routes_file: Path, stage: str) -> list[StateMachine]:
     """All of them, each once. Raises ConfigurationError when the routes file cannot be read."""
     found = {arn: name for name, arn in stack.state_machines.items()}
     for arn in _named_by_arn(routes_file, stage):
         name = arn.rpartition(":")[2]
         found.setdefault(arn, arn if name in found.values() else name)
-    return [Workflow(name, arn) for arn, name in found.items()]
+    return [StateMachine(name, arn) for arn, name in found.items()]
 
 
-def chosen(known: Sequence[Workflow], names: Sequence[str]) -> list[Workflow]:
+def chosen(known: Sequence[StateMachine], names: Sequence[str]) -> list[StateMachine]:
     """Those that are named, by name or ARN; all where none is. Raises ConfigurationError for one that is unknown."""
     for name in names:
-        if not any(name in workflow for workflow in known):
-            listed = ", ".join(workflow.name for workflow in known)
-            raise ConfigurationError(f"--workflow takes {listed}; {name!r} is none of them.")
-    return [workflow for workflow in known if not names or set(names) & set(workflow)]
+        if not any(name in state_machine for state_machine in known):
+            listed = ", ".join(state_machine.name for state_machine in known)
+            raise ConfigurationError(f"--state-machine takes {listed}; {name!r} is none of them.")
+    return [state_machine for state_machine in known if not names or set(names) & set(state_machine)]
 
 
 def _named_by_arn(path: Path, stage: str) -> list[str]:

@@ -25,7 +25,7 @@ def targets(incomplete: str) -> list[str]:
     return beginning((name for names in _names().values() for name in names), incomplete)
 
 
-def workflow_names(incomplete: str) -> list[str]:
+def state_machine_names(incomplete: str) -> list[str]:
     """The names of the template's state machines."""
     return beginning(_names().get("state_machine", ()), incomplete)
 

@@ -166,7 +166,7 @@ class Stack:
         return dict(self.aws.states.describe_execution(executionArn=arn))
 
     def executions(self) -> dict[str, Any]:
-        """The input of every execution of the workflow pod since we look, by ARN."""
+        """The input of every execution of the state machine pod since we look, by ARN."""
         arns: list[str] = []
         pages = self.aws.states.get_paginator("list_executions").paginate(
             stateMachineArn=self.facts["state_machines"]["pod"]

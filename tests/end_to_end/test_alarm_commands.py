@@ -23,7 +23,7 @@ from tests.scripts.command import run
 SITE: Final = "alma-alarmed"
 # The emulator makes no alarm on other alarms, and none on more than one metric.
 NOT_MADE: Final = {"page", "processor-stalled"}
-WORKFLOWS: Final = {
+STATE_MACHINES: Final = {
     "Failed": '{"StartAt": "End", "States": {"End": {"Type": "Fail"}}}',
     "Aborted": '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": true}}}',
 }
@@ -101,10 +101,10 @@ def test_f66_every_other_first_command_shows_its_trouble(site: Advised) -> None:
         shows_it(site, command, traces[command])
 
 
-def ended(site: Advised, workflow: str, ending: str) -> str:
-    """Lets an execution of a workflow end so; its name."""
-    arn = stacks.read(site.aws, SITE).state_machines[workflow]
-    site.aws.states.update_state_machine(stateMachineArn=arn, definition=WORKFLOWS[ending])
+def ended(site: Advised, state_machine: str, ending: str) -> str:
+    """Lets an execution of a state machine end so; its name."""
+    arn = stacks.read(site.aws, SITE).state_machines[state_machine]
+    site.aws.states.update_state_machine(stateMachineArn=arn, definition=STATE_MACHINES[ending])
     execution = site.aws.states.start_execution(stateMachineArn=arn, input="{}")["executionArn"]
     if ending == "Aborted":
         site.aws.states.stop_execution(executionArn=execution)
@@ -112,14 +112,18 @@ def ended(site: Advised, workflow: str, ending: str) -> str:
 
 
 def test_f66_executions_list_shows_what_each_of_their_alarms_is_about(site: Advised) -> None:
-    """Of each workflow one that failed and one that was aborted. None times out on the emulator."""
-    workflows, endings = ("pod", "timdex", "bursar"), ("Failed", "TimedOut", "Aborted")
-    names = {f"{SITE}-observability-{workflow}-executions-{ending}" for workflow in workflows for ending in endings}
+    """Of each state machine one that failed and one that was aborted. None times out on the emulator."""
+    state_machines, endings = ("pod", "timdex", "bursar"), ("Failed", "TimedOut", "Aborted")
+    names = {
+        f"{SITE}-observability-{state_machine}-executions-{ending}"
+        for state_machine in state_machines
+        for ending in endings
+    }
     assert set(first_commands()["executions list"]) == names <= alarms_made(site)
-    for workflow in workflows:
-        for ending in WORKFLOWS:
-            name = ended(site, workflow, ending)
-            shows_it(site, "executions list", f"{name}\n  workflow  {workflow}, {ending.upper()}")
+    for state_machine in state_machines:
+        for ending in STATE_MACHINES:
+            name = ended(site, state_machine, ending)
+            shows_it(site, "executions list", f"{name}\n  state machine  {state_machine}, {ending.upper()}")
 
 
 @pytest.mark.parametrize(

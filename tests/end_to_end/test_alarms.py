@@ -33,7 +33,7 @@ UNPROVEN = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
 # What AWS Step Functions emits ("Monitoring Step Functions metrics using Amazon CloudWatch"). It is not read from the
 # template: an alarm on a metric of any name could be driven by that name.
 EMITTED = {"Failed": "ExecutionsFailed", "TimedOut": "ExecutionsTimedOut", "Aborted": "ExecutionsAborted"}
-WORKFLOWS = ("pod", "timdex", "bursar")
+STATE_MACHINES = ("pod", "timdex", "bursar")
 
 # So long a point stays in the window that it was put at the end of.
 _SECONDS_LEFT = 5.0
@@ -144,14 +144,14 @@ def test_every_alarm_goes_to_alarm_and_back_and_says_so(observed: Observed) -> N
 
 
 @pytest.mark.parametrize("ending", EMITTED)
-@pytest.mark.parametrize("workflow", WORKFLOWS)
+@pytest.mark.parametrize("state_machine", STATE_MACHINES)
 def test_f76_an_execution_that_ends_badly_rings_by_the_metric_that_aws_emits(
-    workflow: str, ending: str, observed: Observed
+    state_machine: str, ending: str, observed: Observed
 ) -> None:
-    """One of the workflow's own state machine: to ALARM, and back to OK with an execution that ends well."""
+    """One of the state machine's own state machine: to ALARM, and back to OK with an execution that ends well."""
     aws = observed.pipeline.aws
-    name = f"{observed.stack.name}-{workflow}-executions-{ending}"
-    dimensions: Any = [{"Name": "StateMachineArn", "Value": observed.pipeline.facts["state_machines"][workflow]}]
+    name = f"{observed.stack.name}-{state_machine}-executions-{ending}"
+    dimensions: Any = [{"Name": "StateMachineArn", "Value": observed.pipeline.facts["state_machines"][state_machine]}]
 
     def put_executions(count: int, age: float) -> None:
         moment = datetime.fromtimestamp(time.time() - age, UTC)

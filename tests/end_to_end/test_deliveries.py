@@ -151,7 +151,7 @@ def test_f11_a_large_body_arrives_as_a_pointer(size: int, stack: Stack) -> None:
     assert stack.stored(seen.body.decode()) == body
 
 
-def test_f30_a_workflow_input_that_is_too_large_is_a_dead_letter_that_says_so(fan_out: Stack) -> None:
+def test_f30_a_state_machine_input_that_is_too_large_is_a_dead_letter_that_says_so(fan_out: Stack) -> None:
     """At once, and the topics have the event."""
     loan = json.loads(body_of("loan-created"))
     body = json.dumps({**loan, "id": "7" * 300_000}).encode()

@@ -78,7 +78,7 @@ FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
         lambda site: site.aws.sqs.delete_queue(QueueUrl=site.outputs["DeadLetterQueueUrl"]),
         "the dead-letter queue is not there",
     ),
-    "workflow": (
+    "state_machine": (
         lambda site: site.aws.states.delete_state_machine(stateMachineArn=site.outputs["PodStateMachineArn"]),
         f"stateMachine:{SITE}-pod is not there",
     ),
@@ -201,8 +201,8 @@ def test_f74_a_deleted_copy_of_the_routes_is_stored_again(site: Advised) -> None
     assert site.found("the deployed routes file is valid")
 
 
-@exercises(Advice.deploy_own_workflow)
-def test_f74_a_workflow_of_the_institutions_own_is_replaced(site: Advised) -> None:
+@exercises(Advice.deploy_own_state_machine)
+def test_f74_a_state_machine_of_the_institutions_own_is_replaced(site: Advised) -> None:
     """The stack has not made it, so it cannot make it again."""
     role = "arn:aws:iam::000000000000:role/r"
     old, new = (
@@ -212,7 +212,7 @@ def test_f74_a_workflow_of_the_institutions_own_is_replaced(site: Advised) -> No
     site.changed(f"--parameter=TimdexStateMachineArn={old}")
     site.aws.states.delete_state_machine(stateMachineArn=old)
     finding = site.found("stateMachine:theirs is not there")
-    site.follow(finding["fix"], Advice.deploy_own_workflow, ARN=new)
+    site.follow(finding["fix"], Advice.deploy_own_state_machine, ARN=new)
     assert site.outputs["TimdexStateMachineArn"] == new
     assert not site.findings("stateMachine:theirs is not there")
 

@@ -28,13 +28,13 @@ def fresh(body: bytes) -> bytes:
 
 
 def pod(stage: str = "dev", **changes: Any) -> bytes:
-    """The end of a job of the workflow pod that is this stage's, by the marker in its name."""
+    """The end of a job of the state machine pod that is this stage's, by the marker in its name."""
     marker = MARKERS[stage]["marker"]
     return fresh(job_end(**{"name": f"Publishing Platform Job PPOD EXPORT to {marker}", **changes}))
 
 
 def pod_input(day: date) -> dict[str, str]:
-    """What the workflow pod gets of a job that ended that day."""
+    """What the state machine pod gets of a job that ended that day."""
     return {"filename-prefix": f"exlibris/pod/POD_ALMA_EXPORT_{day:%Y%m%d}"}
 
 
@@ -109,7 +109,7 @@ def test_bytes_that_are_no_text_are_accepted_and_kept(stack: Stack) -> None:
 
 
 def test_five_equal_posts_at_once_start_one_execution(stack: Stack) -> None:
-    """Every one is accepted, one execution runs, and its input is exactly the workflow's."""
+    """Every one is accepted, one execution runs, and its input is exactly the state machine's."""
     day = some_day()
     body = pod(stack.scope.stage, end_time=f"{day}T02:41:10.122Z")
     together, receipts = threading.Barrier(5), list[str]()
@@ -131,7 +131,7 @@ def test_five_equal_posts_at_once_start_one_execution(stack: Stack) -> None:
 
 
 def test_the_execution_ends_well(stack: Stack) -> None:
-    """The stack's own workflow accepts the input that the route makes, from a date alone too."""
+    """The stack's own state machine accepts the input that the route makes, from a date alone too."""
     line = stack.outcome(stack.accepted(pod(stack.scope.stage, end_time="2026-05-15")))
     [delivery] = line["deliveries"]
     described = eventually(

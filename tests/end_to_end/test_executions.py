@@ -19,7 +19,7 @@ def executions(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def without_an_id(stage: str) -> bytes:
-    """A bursar export's end that tells no job's id: the workflow refuses such an input."""
+    """A bursar export's end that tells no job's id: the state machine refuses such an input."""
     job = json.loads(fresh(body_of("job-end-bursar")))
     job["job_instance"]["id"] = ""
     job["job_instance"]["name"] = f"Export to bursar using profile BURSAR EXPORT to {MARKERS[stage]['marker']}"
@@ -33,7 +33,7 @@ def failed(stack: Stack) -> tuple[dict[str, Any], dict[str, Any]]:
     arn = outcome["deliveries"][0]["execution"]
 
     def listed() -> dict[str, Any] | None:
-        _, data = executions(stack, "list", "--workflow=bursar", "--since=10m", "--show-cause")
+        _, data = executions(stack, "list", "--state-machine=bursar", "--since=10m", "--show-cause")
         return next((each for each in data["executions"] if each["arn"] == arn), None)
 
     return outcome, eventually(listed, seconds=60)
@@ -50,7 +50,9 @@ def test_an_execution_that_failed_is_listed_with_its_event(stack: Stack) -> None
     }
     assert (found["status"], found["error"], found["redrives"]) == ("FAILED", "IncompleteInput", 0)
     assert found["cause"] == "The input has no job_id, or an empty one."
-    timed_out = executions(stack, "list", "--workflow=bursar", "--status=timed_out", "--since=10m")[1]["executions"]
+    timed_out = executions(stack, "list", "--state-machine=bursar", "--status=timed_out", "--since=10m")[1][
+        "executions"
+    ]
     assert found["arn"] not in [each["arn"] for each in timed_out]
 
 

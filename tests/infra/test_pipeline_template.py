@@ -261,7 +261,7 @@ def test_throttling_stays_far_above_a_real_peak() -> None:
     assert all(TEMPLATE["Parameters"][f"Throttling{kind}Limit"]["Default"] >= 1000 for kind in ("Rate", "Burst"))
 
 
-@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "WorkflowRole"])
+@pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "StateMachineRole"])
 def test_f51_roles_are_narrow(role: str) -> None:
     """No action and no resource is a bare star, and no action ends in one."""
     for statement in statements(role):
@@ -295,7 +295,7 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
         | {"dynamodb:PutItem", "dynamodb:GetItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
         | {"s3:ListBucket", "s3:GetObject", "s3:PutObject", "sns:Publish", "states:StartExecution"}
         | {"sqs:SendMessage", "sqs:GetQueueUrl", "events:PutEvents", "lambda:InvokeFunction"},
-        "WorkflowRole": set(),
+        "StateMachineRole": set(),
     }
 
 
@@ -366,11 +366,11 @@ def test_state_machines_are_said_alike_everywhere() -> None:
     assert setting == TEMPLATE["Outputs"]["StateMachineArns"]["Value"]
     text, values = setting["Fn::Sub"]
     assert json.loads(text) == {name: f"${{{name.capitalize()}}}" for name in ("pod", "timdex", "bursar")}
-    [start] = [s for s in statements("ProcessorRole") if s["Sid"] == "StartTheWorkflows"]
+    [start] = [s for s in statements("ProcessorRole") if s["Sid"] == "StartStateMachines"]
     assert start["Resource"] == [values["Pod"], values["Timdex"], values["Bursar"]]
 
 
-def test_the_pod_workflow_checks_its_input() -> None:
+def test_the_pod_state_machine_checks_its_input() -> None:
     """A missing, empty or non-text filename-prefix ends in Fail, anything else in Succeed."""
     states = properties("PodStateMachine")["Definition"]["States"]
     [choice] = states["CheckInput"]["Choices"]
@@ -536,14 +536,14 @@ def test_every_right_is_for_its_own_resource() -> None:
     [
         ("IngestRole", "lambda.amazonaws.com"),
         ("ProcessorRole", "lambda.amazonaws.com"),
-        ("WorkflowRole", "states.amazonaws.com"),
+        ("StateMachineRole", "states.amazonaws.com"),
     ],
 )
 def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> None:
-    """No account and nobody else; a workflow's role only on behalf of this account."""
+    """No account and nobody else; a state machine's role only on behalf of this account."""
     [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
-    if role == "WorkflowRole":
+    if role == "StateMachineRole":
         assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 
 

@@ -228,7 +228,7 @@ def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) ->
 
 
 def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_is_over() -> None:
-    """The one case in which a target that is no workflow gets an event twice."""
+    """The one case in which a target that is no state machine gets an event twice."""
     records, topic = MemoryRecords("update"), FakeTopic()
     with pytest.raises(Unsettled):
         make(deliveries(records, topic, seconds=LONG_OVER))

@@ -16,7 +16,9 @@ ROUTES = f"""\
 {STAGES}
 routes:
   - {{name: topic, when: {{to: [topic]}}, deliver: [{{topic: "{{{{ name | default('taken') }}}}"}}]}}
-  - {{name: workflow, when: {{to: [workflow]}}, deliver: [{{state_machine: pod, input: {{a: "{{{{ id }}}}"}}}}]}}
+  - name: state_machine
+    when: {{to: [state_machine]}}
+    deliver: [{{state_machine: pod, input: {{a: "{{{{ id }}}}"}}}}]
   - name: queue
     when: {{to: [queue]}}
     deliver: [{{queue: "arn:aws:sqs:us-east-1:000000000000:{{{{ name | default('subscriber') }}}}"}}]
@@ -65,7 +67,7 @@ def event(test: str, *to: str, **more: str) -> bytes:
     ("kind", "calls"),
     [
         ("topic", TO_A_TOPIC),
-        ("workflow", [RECORD, "StartExecution", KEPT]),
+        ("state_machine", [RECORD, "StartExecution", KEPT]),
         ("queue", [RECORD, "GetQueueUrl", "SendMessage", KEPT]),
         ("bus", [RECORD, "PutEvents", KEPT]),
         ("function", [RECORD, "Invoke", KEPT]),
@@ -99,7 +101,7 @@ def test_what_no_route_wants_is_no_call(worker: Worker) -> None:
 
 def test_two_targets_are_what_each_of_them_is(worker: Worker) -> None:
     """Nothing is asked for twice, and nothing besides."""
-    assert worker.calls(event("two", "topic", "workflow")) == [*TO_A_TOPIC, RECORD, "StartExecution", KEPT]
+    assert worker.calls(event("two", "topic", "state_machine")) == [*TO_A_TOPIC, RECORD, "StartExecution", KEPT]
 
 
 def test_a_body_that_is_none_is_one_call(worker: Worker) -> None:
@@ -145,7 +147,7 @@ def test_a_fault_of_ours_is_tried_once(worker: Worker) -> None:
 
 def test_a_template_that_fails_is_one_call(worker: Worker) -> None:
     """The dead letter: nothing is recorded before all is planned."""
-    assert worker.calls(b'{"action": "ANY", "to": "workflow", "id": null}') == ["SendMessage"]
+    assert worker.calls(b'{"action": "ANY", "to": "state_machine", "id": null}') == ["SendMessage"]
 
 
 def test_an_event_in_xml_is_what_one_in_json_is(worker: Worker) -> None:
@@ -169,7 +171,7 @@ def test_a_large_body_is_stored_once(worker: Worker) -> None:
 
 def test_a_body_that_lies_in_s3_is_read_once(worker: Worker) -> None:
     """However many targets there are; stored again, so that it lies there for as long as subscribers are promised."""
-    body = event("pointer", "topic", "workflow", text="x" * 2_000_000)
+    body = event("pointer", "topic", "state_machine", text="x" * 2_000_000)
     pointer = pointer_to(body, "bucket")
     worker.aws.objects[f"/bucket/{pointer.key}"] = body
     record = record_of(envelope_of(body), stored=pointer)

@@ -1,4 +1,4 @@
-"""Whether every promise was kept, by what was sent and what subscribers, workflows and dead letters have. Pure."""
+"""Whether every promise was kept, by what was sent and what subscribers, state machines and dead letters have. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence

@@ -93,7 +93,7 @@ class Operator:
 
 
 def executions(running: Pipeline) -> list[str]:
-    """The name of every execution of every workflow."""
+    """The name of every execution of every state machine."""
     pages = running.aws.states.get_paginator("list_executions")
     return [
         execution["name"]

@@ -1,4 +1,4 @@
-"""The shipped routes: what they do with every sample, and which jobs start the workflow pod."""
+"""The shipped routes: what they do with every sample, and which jobs start the state machine pod."""
 
 import json
 from pathlib import Path
@@ -94,7 +94,7 @@ def test_jobs_that_are_not_pods_business(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("body", [b'{"action":"JOB_END"}', b'{"action":"job_end","job_instance":null}'])
 def test_a_job_end_without_a_job_is_ignored(body: bytes) -> None:
-    """No job_instance is no workflow's."""
+    """No job_instance is no state machine's."""
     assert executions(body) == []
 
 
@@ -172,7 +172,7 @@ def test_a_finished_export_without_its_end_time_is_a_dead_letter() -> None:
 
 
 @pytest.mark.parametrize("end_time", ["", "13/05/2026", "soon", 20260513, ["2026-05-13"]])
-def test_a_workflow_is_not_started_for_a_date_that_is_none(end_time: Any) -> None:
+def test_a_state_machine_is_not_started_for_a_date_that_is_none(end_time: Any) -> None:
     """A file name or run date of nonsense is worse than a dead letter."""
     for name in (NAME + "Dev1", TIMDEX + "Dev1 full"):
         with pytest.raises(Permanent, match=r"fails with|does not have"):

@@ -1,4 +1,4 @@
-"""The targets of a stack in process: topics and workflows that its outputs name and that exist."""
+"""The targets of a stack in process: topics and state machines that its outputs name and that exist."""
 
 import json
 from collections.abc import Iterable
@@ -11,12 +11,12 @@ _DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succee
 _PLACE = "us-east-1:123456789012"
 
 
-def with_targets(scope: Scope, topics: Iterable[str], workflows: Iterable[str] = ()) -> Scope:
+def with_targets(scope: Scope, topics: Iterable[str], state_machines: Iterable[str] = ()) -> Scope:
     """Return the scope of a stack that has these, each of which exists."""
     names = [f"{scope.stack.name}-{name}" for name in topics]
     for name in names:
         scope.aws.sns.create_topic(Name=name)
-    machines = {name: f"arn:aws:states:{_PLACE}:stateMachine:{scope.stack.name}-{name}" for name in workflows}
+    machines = {name: f"arn:aws:states:{_PLACE}:stateMachine:{scope.stack.name}-{name}" for name in state_machines}
     for name in machines:
         scope.aws.states.create_state_machine(
             name=f"{scope.stack.name}-{name}", definition=_DEFINITION, roleArn="arn:aws:iam::123456789012:role/r"
@@ -29,9 +29,9 @@ def with_targets(scope: Scope, topics: Iterable[str], workflows: Iterable[str] =
     return scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | outputs))
 
 
-def targets_of(scope: Scope, topics: Iterable[str], workflows: Iterable[str] = ()) -> Targets:
+def targets_of(scope: Scope, topics: Iterable[str], state_machines: Iterable[str] = ()) -> Targets:
     """Return them as `explain` looks at them."""
-    return Targets(with_targets(scope, topics, workflows))
+    return Targets(with_targets(scope, topics, state_machines))
 
 
 ARTEFACTS = "artefacts"

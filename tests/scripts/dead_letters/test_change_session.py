@@ -114,7 +114,7 @@ def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetters) -> None:
             change.renew()
 
     with (
-        pytest.raises(FailedError, match="taken it with the command discard"),
+        pytest.raises(FailedError, match="with the command discard"),
         changing(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change,
     ):
         slept(change)

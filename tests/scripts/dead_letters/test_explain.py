@@ -72,7 +72,7 @@ def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead
 
 
 def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetters) -> None:
-    """Its topics and its own workflows; not a workflow or a topic of the institution's."""
+    """Its topics and its own state machines; not a state machine or a topic of the institution's."""
     targets = targets_of(dead_letters.scope, ["a"], ["pod"])
     prefix, machines = "arn:aws:sns:us-east-1:123456789012:", "arn:aws:states:us-east-1:123456789012:stateMachine:"
     own = f"{dead_letters.scope.stack.name}-"

@@ -8,18 +8,18 @@ from scripts.aws.context import Scope
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import NAME, PREFIX, subject_of
 
-WORKFLOWS = ("pod", "timdex", "bursar")
+STATE_MACHINES = ("pod", "timdex", "bursar")
 
 
 @pytest.fixture
 def subject(scope: Scope) -> Subject:
-    """Two profiles, both queues, ingest's log, the heartbeat's topic; no other topics and no workflows."""
+    """Two profiles, both queues, ingest's log, the heartbeat's topic; no other topics and no state machines."""
     aws = scope.aws
     aws.sns.create_topic(Name=f"{NAME}-heartbeat")
     queues = {name: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")}
     aws.logs.create_log_group(logGroupName="ingest")
     aws.logs.create_log_stream(logGroupName="ingest", logStreamName="s")
-    arns = {name: f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}" for name in WORKFLOWS}
+    arns = {name: f"arn:aws:states:us-east-1:123456789012:stateMachine:{name}" for name in STATE_MACHINES}
     return subject_of(
         scope,
         {

@@ -1,4 +1,4 @@
-"""The targets that routes name: there or not, and workflows of the type STANDARD."""
+"""The targets that routes name: there or not, and state machines of the type STANDARD."""
 
 import json
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:theirs"
 MACHINES = "arn:aws:states:us-east-1:123456789012:stateMachine:"
 
 
-def workflow(subject: Subject, name: str, type_: str = "STANDARD") -> None:
+def state_machine(subject: Subject, name: str, type_: str = "STANDARD") -> None:
     definition = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
     subject.scope.aws.states.create_state_machine(
         name=name,
@@ -40,7 +40,7 @@ def test_targets_that_are_there_are_well(subject: Subject, stubs: tuple[Stubber,
     """Each kind, by name and by ARN, in one line; what only an event tells is said."""
     subject.scope.aws.sns.create_topic(Name="theirs")
     subject.scope.aws.sqs.create_queue(QueueName="theirs")
-    workflow(subject, "pod")
+    state_machine(subject, "pod")
     events, functions = stubs
     events.add_response("describe_event_bus", {"Name": "theirs"}, {"Name": BUS})
     functions.add_response("get_function_configuration", {"FunctionName": "theirs"}, {"FunctionName": FUNCTION})
@@ -53,7 +53,7 @@ def test_targets_that_are_there_are_well(subject: Subject, stubs: tuple[Stubber,
 
 def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:
     """The ones that are there are counted; AWS' code for it is another for each service."""
-    workflow(subject, "pod")
+    state_machine(subject, "pod")
     events, functions = stubs
     events.add_client_error("describe_event_bus", "ResourceNotFoundException")
     functions.add_client_error("get_function_configuration", "ResourceNotFoundException")
@@ -80,7 +80,7 @@ def test_f74_a_deleted_topic_of_the_stack_is_told_with_what_recreates_it(subject
     assert rest.told == "1 of 3 that the routes name or the stack has is there"
 
 
-def test_a_deleted_workflow_of_the_institutions_own_is_not_recreated(subject: Subject, tmp_path: Path) -> None:
+def test_a_deleted_state_machine_of_the_institutions_own_is_not_recreated(subject: Subject, tmp_path: Path) -> None:
     """Its parameter names it, so it is theirs."""
     subject = with_parameters(delivering(subject, tmp_path, "state_machine: pod"), PodStateMachineArn=f"{MACHINES}pod")
     finding = found(checks, subject)[0]
@@ -91,7 +91,7 @@ def test_a_deleted_workflow_of_the_institutions_own_is_not_recreated(subject: Su
 def test_f57_the_heartbeats_topic_is_looked_at_too(subject: Subject, tmp_path: Path) -> None:
     """No routes file names it, and the stack makes it, so the stack makes it again."""
     subject.scope.aws.sns.delete_topic(TopicArn=f"{PREFIX}heartbeat")
-    workflow(subject, "pod")
+    state_machine(subject, "pod")
     bad, rest = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert bad.state == BAD
     assert bad.told == f"the topic {PREFIX}heartbeat is not there: what its routes deliver becomes dead letters"
@@ -99,15 +99,15 @@ def test_f57_the_heartbeats_topic_is_looked_at_too(subject: Subject, tmp_path: P
     assert rest.told == "1 of 2 that the routes name or the stack has is there"
 
 
-def test_an_express_workflow_is_bad(subject: Subject, tmp_path: Path) -> None:
+def test_an_express_state_machine_is_bad(subject: Subject, tmp_path: Path) -> None:
     """It may run twice for one event."""
-    workflow(subject, "pod", "EXPRESS")
+    state_machine(subject, "pod", "EXPRESS")
     finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
     assert finding.fix.startswith("use a STANDARD one")
 
 
-def test_a_workflow_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Path) -> None:
+def test_a_state_machine_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Path) -> None:
     """It starts no more executions."""
     answer: Any = {
         "stateMachineArn": f"{MACHINES}pod",
@@ -126,7 +126,7 @@ def test_a_workflow_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Pat
 
 def test_a_target_that_may_not_be_looked_at_is_unknown(subject: Subject, tmp_path: Path) -> None:
     """And the others are looked at all the same."""
-    workflow(subject, "pod")
+    state_machine(subject, "pod")
     with Stubber(subject.scope.aws.sns) as stub:
         for _ in ("theirs", "heartbeat"):
             stub.add_client_error("get_topic_attributes", "AuthorizationError")

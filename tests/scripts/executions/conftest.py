@@ -1,4 +1,4 @@
-"""A stack with workflows."""
+"""A stack with state machines."""
 
 import pytest
 
@@ -9,5 +9,5 @@ from tests.scripts.executions.site import Site, made
 
 @pytest.fixture
 def site(aws: Aws, scope: Scope) -> Site:
-    """Workflows without an execution."""
+    """State machines without an execution."""
     return made(aws, scope)

@@ -1,4 +1,4 @@
-"""For tests: a stack with three workflows over Step Functions in memory, and its processor's log."""
+"""For tests: a stack with three state machines over Step Functions in memory, and its processor's log."""
 
 import json
 from datetime import datetime
@@ -46,7 +46,7 @@ class Site(NamedTuple):
 
 
 def made(aws: Aws, scope: Scope) -> Site:
-    """The stack, its workflows without an execution."""
+    """The stack, its state machines without an execution."""
     steps = Steps(aws)
     steps.machines = {machine(name) for name in ("pod", "timdex", "bursar")}
     for group in (PROCESSOR, AUDIT):

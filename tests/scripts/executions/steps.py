@@ -35,15 +35,15 @@ class Steps:
         aws.states.meta.events.register("before-call.stepfunctions", answer)
 
     def put(
-        self, workflow: str, name: str, status: str = "FAILED", *, age: timedelta | None = None, **more: Any
+        self, state_machine: str, name: str, status: str = "FAILED", *, age: timedelta | None = None, **more: Any
     ) -> str:
-        """An execution of this workflow that ended so long ago (an hour), a minute after its start; its ARN."""
-        self.machines.add(machine(workflow))
-        arn = machine(workflow).replace(":stateMachine:", ":execution:") + f":{name}"
+        """An execution of this state machine that ended so long ago (an hour), a minute after its start; its ARN."""
+        self.machines.add(machine(state_machine))
+        arn = machine(state_machine).replace(":stateMachine:", ":execution:") + f":{name}"
         stopped = NOW - (age if age is not None else timedelta(hours=1))
         self.executions[arn] = {
             "executionArn": arn,
-            "stateMachineArn": machine(workflow),
+            "stateMachineArn": machine(state_machine),
             "name": name,
             "status": status,
             "startDate": stopped - timedelta(minutes=1),

@@ -29,7 +29,7 @@ TOLD = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-d
 
 @pytest.fixture
 def site(aws: Aws, scope: Scope) -> Site:
-    """Workflows without an execution."""
+    """State machines without an execution."""
     return made(aws, scope)
 
 
@@ -59,16 +59,16 @@ def test_executions_are_listed_with_their_events(executions: Command, site: Site
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         "pod-1",
-        "  workflow  pod, FAILED States.TaskFailed",
-        "  event     JOB_END, receipt receipt-1",
-        "  ran       2026-11-24T10:59:00.000Z until 2026-11-24T11:00:00.000Z",
-        "  redrive   until 2026-12-08T11:00:00.000Z; redriven never",
+        "  state machine  pod, FAILED States.TaskFailed",
+        "  event          JOB_END, receipt receipt-1",
+        "  ran            2026-11-24T10:59:00.000Z until 2026-11-24T11:00:00.000Z",
+        "  redrive        until 2026-12-08T11:00:00.000Z; redriven never",
         "",
         "timdex-1",
-        "  workflow  timdex, TIMED_OUT",
-        "  event     -",
-        "  ran       2026-11-11T11:59:00.000Z until 2026-11-11T12:00:00.000Z",
-        f"  redrive   cannot be: {old}; redriven once",
+        "  state machine  timdex, TIMED_OUT",
+        "  event          -",
+        "  ran            2026-11-11T11:59:00.000Z until 2026-11-11T12:00:00.000Z",
+        f"  redrive        cannot be: {old}; redriven once",
         "",
         "pod FAILED 1, timdex TIMED_OUT 1",
     ]
@@ -81,7 +81,7 @@ def test_programs_get_all_but_the_cause(executions: Command, site: Site) -> None
     site.started(arn, "receipt-1")
     [execution] = data_of(executions("list", "--output=json"))["executions"]
     assert execution == {
-        "workflow": "pod",
+        "state_machine": "pod",
         "name": "pod-1",
         "arn": arn,
         "status": "FAILED",
@@ -101,7 +101,7 @@ def test_f22_a_cause_is_shown_only_when_asked_for(executions: Command, site: Sit
     for output in ("text", "json"):
         assert "Ana" not in executions("list", f"--output={output}").output
     shown = executions("list", "--show-cause").stdout
-    assert f"  cause     \\x1b[2J{SECRET}\\n" in shown
+    assert f"  cause          \\x1b[2J{SECRET}\\n" in shown
     assert "x" * 400 in shown
     assert "x" * 500 not in shown
     assert data_of(executions("list", "--show-cause", "--output=json"))["executions"][0]["cause"].endswith("xxx")
@@ -131,7 +131,7 @@ def test_f42_nothing_there_is_no_failure(executions: Command) -> None:
 
 
 def test_filters_choose(executions: Command, site: Site) -> None:
-    """By workflow, status and end; a list goes back 14 days unless told."""
+    """By state machine, status and end; a list goes back 14 days unless told."""
     site.steps.put("pod", "p1", age=timedelta(days=2))
     site.steps.put("pod", "p2", age=timedelta(days=15))
     site.steps.put("timdex", "t1", "ABORTED")
@@ -140,21 +140,21 @@ def test_filters_choose(executions: Command, site: Site) -> None:
         return {each["name"] for each in data_of(executions("list", "--output=json", *filters))["executions"]}
 
     assert names() == {"p1", "t1"}
-    assert names("--workflow=pod", "--since=20d") == {"p1", "p2"}
+    assert names("--state-machine=pod", "--since=20d") == {"p1", "p2"}
     assert names("--status=aborted", "--status=TIMED_OUT") == {"t1"}
     assert names("--since=1d") == {"t1"}
-    assert "--workflow takes pod, timdex" in ended(executions("list", "--workflow=pond"), ConfigurationError)
+    assert "--state-machine takes pod, timdex" in ended(executions("list", "--state-machine=pond"), ConfigurationError)
     assert "--since takes" in ended(executions("list", "--since=yesterday"), ConfigurationError)
 
 
-def test_a_workflow_that_cannot_be_read_is_told_beside_the_others(executions: Command, site: Site) -> None:
+def test_a_state_machine_that_cannot_be_read_is_told_beside_the_others(executions: Command, site: Site) -> None:
     """The others are shown, and redriven; exit 1."""
     site.steps.put("pod", "p1")
     site.steps.refuse("ListExecutions", machine("timdex"), "StateMachineTypeNotSupported")
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         result = executions(*arguments)
         assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-        assert "The workflow timdex is an EXPRESS one" in result.stderr
+        assert "The state machine timdex is an EXPRESS one" in result.stderr
         assert "p1" in result.stdout or "1 redriven" in result.stdout
 
 
@@ -162,7 +162,7 @@ def test_a_redrive_is_only_a_plan_unless_yes_is_said(executions: Command, site: 
     """Where, what, and what cannot be; exit 0."""
     site.steps.put("pod", "p1")
     site.steps.put("pod", "p2", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Execution history event limit")
-    result = executions("redrive", "--workflow=pod")
+    result = executions("redrive", "--state-machine=pod")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "redrive: pod p1, FAILED States.TaskFailed",
@@ -172,7 +172,7 @@ def test_a_redrive_is_only_a_plan_unless_yes_is_said(executions: Command, site: 
     assert result.stderr.startswith(TOLD)
     assert result.stderr.endswith("Nothing was done: say --yes to redrive them.\n")
     assert (site.steps.redriven, site.audited()) == ([], [])
-    data = data_of(executions("redrive", "--workflow=pod", "--output=json"))
+    data = data_of(executions("redrive", "--state-machine=pod", "--output=json"))
     assert [each["name"] for each in data["to_redrive"]] == ["p1"]
     assert (data["refused"][0]["reason"], data["problems"]) == ("Execution history event limit", [])
 
@@ -200,8 +200,8 @@ def test_what_is_chosen_is_redriven(executions: Command, site: Site, tmp_path: P
 def test_the_audit_says_what_was_chosen_by(executions: Command, site: Site) -> None:
     """The filters as they were understood, the 14 days included."""
     site.steps.put("pod", "p1")
-    assert executions("redrive", "--workflow=pod", "--status=failed", "--yes").exit_code == 0
-    filters = {"workflows": ["pod"], "statuses": ["FAILED"], "since": "14 days, 0:00:00"}
+    assert executions("redrive", "--state-machine=pod", "--status=failed", "--yes").exit_code == 0
+    filters = {"state_machines": ["pod"], "statuses": ["FAILED"], "since": "14 days, 0:00:00"}
     assert site.audited()[0]["filters"] == filters
 
 

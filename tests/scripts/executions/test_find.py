@@ -1,4 +1,4 @@
-"""The executions that did not succeed, of whatever workflow, and what cannot be read."""
+"""The executions that did not succeed, of whatever state machine, and what cannot be read."""
 
 import re
 from datetime import timedelta
@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from scripts.executions.find import Finding, find
-from scripts.executions.state_machines import Workflow
+from scripts.executions.state_machines import StateMachine
 from tests.scripts.executions.site import Site
 from tests.scripts.executions.steps import NOW, machine
 
-POD, TIMDEX = Workflow("pod", machine("pod")), Workflow("timdex", machine("timdex"))
+POD, TIMDEX = StateMachine("pod", machine("pod")), StateMachine("timdex", machine("timdex"))
 
 
 def quiet(_what: str, _count: int) -> None:
@@ -22,7 +22,7 @@ def names(finding: Finding) -> list[str]:
 
 
 def test_all_that_did_not_succeed_are_found_newest_first(site: Site) -> None:
-    """Of every workflow, page by page; none that runs or has succeeded."""
+    """Of every state machine, page by page; none that runs or has succeeded."""
     for number in range(5):
         site.steps.put("pod", f"p{number}", age=timedelta(hours=10 + number))
     site.steps.put("timdex", "late", "TIMED_OUT", age=timedelta(hours=1))
@@ -32,7 +32,7 @@ def test_all_that_did_not_succeed_are_found_newest_first(site: Site) -> None:
     told: list[tuple[str, int]] = []
     found = find(site.aws.states, [POD, TIMDEX], lambda what, count: told.append((what, count)))
     assert names(found) == ["late", "stopped", "p0", "p1", "p2", "p3", "p4"]
-    assert (found.problems, found.executions[0].workflow) == ([], "timdex")
+    assert (found.problems, found.executions[0].state_machine) == ([], "timdex")
     assert told[0] == ("the executions of pod", 0)
     assert told[-1] == ("the executions of timdex", 2)
 
@@ -55,12 +55,18 @@ def test_status_and_end_choose(site: Site) -> None:
             "AccessDeniedException",
             "does not let you read .* pod: you need states:ListExecutions for arn",
         ),
-        ("DescribeExecution", "AccessDeniedException", "workflow pod: you need states:DescribeExecution"),
+        ("DescribeExecution", "AccessDeniedException", "state machine pod: you need states:DescribeExecution"),
         ("ListExecutions", "StateMachineTypeNotSupported", "pod is an EXPRESS one"),
-        ("ListExecutions", "StateMachineDoesNotExist", "workflow pod cannot be read: ListExecutions, StateMachineDoes"),
+        (
+            "ListExecutions",
+            "StateMachineDoesNotExist",
+            "state machine pod cannot be read: ListExecutions, StateMachineDoes",
+        ),
     ],
 )
-def test_a_workflow_that_cannot_be_read_hides_no_other(site: Site, operation: str, code: str, sentence: str) -> None:
+def test_a_state_machine_that_cannot_be_read_hides_no_other(
+    site: Site, operation: str, code: str, sentence: str
+) -> None:
     """One sentence, which names it."""
     arn = site.steps.put("pod", "p")
     site.steps.put("timdex", "t")

@@ -17,14 +17,14 @@ def quiet(_what: str, _count: int) -> None:
     """Tells nobody."""
 
 
-def test_executions_of_the_chosen_workflows_are_found(site: Site) -> None:
-    """A workflow that is unknown is refused before AWS is asked."""
+def test_executions_of_the_chosen_state_machines_are_found(site: Site) -> None:
+    """A state machine that is unknown is refused before AWS is asked."""
     site.steps.put("pod", "p")
     site.steps.put("timdex", "t")
     found = opening.found(site.scope, Wanted(ROUTES, ["timdex"], [], None), quiet)
     assert [execution.name for execution in found.executions] == ["t"]
     site.steps.asked.clear()
-    with pytest.raises(ConfigurationError, match="--workflow"):
+    with pytest.raises(ConfigurationError, match="--state-machine"):
         opening.found(site.scope, Wanted(ROUTES, ["pond"], [], None), quiet)
     assert site.steps.asked == []
 

@@ -14,10 +14,10 @@ def test_executions_are_named_by_name_or_arn(site: Site) -> None:
     assert select([one, two, three], []) == ([one, two, three], [])
 
 
-def test_a_name_that_two_workflows_know_is_refused(site: Site) -> None:
+def test_a_name_that_two_state_machines_know_is_refused(site: Site) -> None:
     """The operator meant one of them, and its ARN says which."""
     one = site.execution(site.steps.put("pod", "x"))
-    two = site.execution(site.steps.put("timdex", "x"))._replace(workflow="timdex")
+    two = site.execution(site.steps.put("timdex", "x"))._replace(state_machine="timdex")
     with pytest.raises(ConfigurationError, match="x is the name of executions of pod and timdex"):
         select([one, two], ["x"])
     assert select([one, two], [two.arn]).executions == [two]

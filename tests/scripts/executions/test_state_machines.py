@@ -1,11 +1,11 @@
-"""Which workflows there are: the stack's, and those that routes name by ARN."""
+"""Which state machines there are: the stack's, and those that routes name by ARN."""
 
 from pathlib import Path
 
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.executions.state_machines import Workflow, chosen, workflows
+from scripts.executions.state_machines import StateMachine, chosen, state_machines
 from scripts.routes.check import ROUTES
 from tests.scripts.executions.site import Site
 from tests.scripts.executions.steps import machine
@@ -28,11 +28,11 @@ routes:
 """
 
 
-def test_the_workflows_are_the_stacks_and_those_that_routes_name_by_arn(site: Site, tmp_path: Path) -> None:
-    """Each once, of this stage only; an ARN that ends like another workflow keeps its whole length."""
+def test_the_state_machines_are_the_stacks_and_those_that_routes_name_by_arn(site: Site, tmp_path: Path) -> None:
+    """Each once, of this stage only; an ARN that ends like another state machine keeps its whole length."""
     path = tmp_path / "routes.yaml"
     path.write_text(ROUTES_BY_ARN, "utf-8")
-    found = dict(workflows(site.scope.stack, path, "dev"))
+    found = dict(state_machines(site.scope.stack, path, "dev"))
     other = machine("pod").replace("123456789012", "210987654321")
     assert found == {
         "pod": machine("pod"),
@@ -45,8 +45,8 @@ def test_the_workflows_are_the_stacks_and_those_that_routes_name_by_arn(site: Si
 
 def test_the_shipped_routes_name_none_by_arn(site: Site) -> None:
     """Then the stack's are all."""
-    assert workflows(site.scope.stack, ROUTES, "dev") == [
-        Workflow(name, machine(name)) for name in ("pod", "timdex", "bursar")
+    assert state_machines(site.scope.stack, ROUTES, "dev") == [
+        StateMachine(name, machine(name)) for name in ("pod", "timdex", "bursar")
     ]
 
 
@@ -62,13 +62,13 @@ def test_a_routes_file_that_cannot_be_read_is_named(
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigurationError, match=f"routes.yaml.*{reason}"):
-        workflows(site.scope.stack, path, "dev")
+        state_machines(site.scope.stack, path, "dev")
 
 
-def test_workflows_are_chosen_by_name_or_arn() -> None:
+def test_state_machines_are_chosen_by_name_or_arn() -> None:
     """All where none is named; an unknown one is refused, with the known ones."""
-    known = [Workflow(name, machine(name)) for name in ("pod", "timdex", "bursar")]
+    known = [StateMachine(name, machine(name)) for name in ("pod", "timdex", "bursar")]
     assert chosen(known, []) == known
     assert chosen(known, ["pod", machine("bursar")]) == [known[0], known[2]]
-    with pytest.raises(ConfigurationError, match="--workflow takes pod, timdex, bursar; 'pond' is none of them"):
+    with pytest.raises(ConfigurationError, match="--state-machine takes pod, timdex, bursar; 'pond' is none of them"):
         chosen(known, ["pond"])

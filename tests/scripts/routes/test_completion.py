@@ -61,9 +61,9 @@ def test_each_shell_completes_names_and_values(shell: str) -> None:
     """Groups, commands, flags, and what files tell."""
     assert "executions" in completed(shell, "alma-webhooks exec")
     assert "redrive" in completed(shell, "alma-webhooks executions re")
-    assert "--workflow" in completed(shell, "alma-webhooks executions list --wo")
+    assert "--state-machine" in completed(shell, "alma-webhooks executions list --wo")
     assert "prod" in completed(shell, "alma-webhooks executions list --stage p")
-    assert "timdex" in completed(shell, "alma-webhooks executions list --workflow t")
+    assert "timdex" in completed(shell, "alma-webhooks executions list --state-machine t")
 
 
 def test_the_flags_of_dead_letters_are_completed() -> None:
@@ -84,7 +84,7 @@ def test_values_are_those_that_begin_so(tmp_path: Path) -> None:
     (tmp_path / "routes.yaml").write_text(routes, "utf-8")
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "m") == ["mine"]
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "x") == []
-    assert completion.workflow_names("") == ["bursar", "pod", "timdex"]
+    assert completion.state_machine_names("") == ["bursar", "pod", "timdex"]
     assert set(completion.targets("")) == {"bursar", "pod", "timdex", "heartbeat", *default_list(load(), "Topics")}
     assert cause_classes("cr") == ["crashed"]
 
@@ -95,4 +95,4 @@ def test_what_cannot_be_read_completes_nothing(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(completion, "PIPELINE", tmp_path / "none.yaml")
     for file in ("none.yaml", "bad.yaml"):
         assert completion.route_names(context(routes=tmp_path / file), "") == []
-    assert completion.targets("") == completion.workflow_names("") == []
+    assert completion.targets("") == completion.state_machine_names("") == []

@@ -16,11 +16,11 @@ TOPIC_AND_WORKFLOW = routes("- {name: both, deliver: [{topic: t}, {state_machine
 def test_each_target_is_told_exactly_what_it_would_get() -> None:
     """A topic's message and attributes, an execution's name and input."""
     data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
-    topic, workflow = data["deliveries"]
+    topic, state_machine = data["deliveries"]
     assert topic["message"].encode() == body_of("bib-updated")
     assert topic["attributes"]["receipt_id"] == "receipt-1"
-    assert (workflow["target"], workflow["input"]) == ("state_machine:s", {"a": "b"})
-    assert workflow["execution_name"].startswith("both-")
+    assert (state_machine["target"], state_machine["input"]) == ("state_machine:s", {"a": "b"})
+    assert state_machine["execution_name"].startswith("both-")
     assert data["routes"] == [{"route": "both", "fires": True, "reason": ""}]
 
 
