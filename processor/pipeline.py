@@ -131,7 +131,7 @@ class Processor:
 
         try:
             at_once(put, left=attempt.left, sleep=self._sleep)
-        except Exception as error:  # noqa: BLE001 - whatever it is: without a letter the message must come back
+        except Exception as error:  # noqa: BLE001 - whatever it is: without a dead letter the message must come back
             raise known(error) from None
 
     def _attempted(self, attempt: _Attempt) -> Outcome:

@@ -152,7 +152,7 @@ def test_the_readme_names_every_class_of_failure() -> None:
 
 
 def test_the_dead_letters_page_says_what_to_do_about_every_cause() -> None:
-    """Those that the processor writes, and that of a letter that nobody wrote one on."""
+    """Those that the processor writes, and that of a dead letter that nobody wrote one on."""
     page = text(ROOT / "docs" / "dead-letters.md")
     assert sorted(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == sorted(CAUSES)
 

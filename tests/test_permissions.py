@@ -107,7 +107,7 @@ def test_f57_the_deployer_may_read_the_heartbeats_secret_and_no_other() -> None:
                 assert found == {"arn:aws:ssm:REGION:ACCOUNT:parameter/alma-webhooks/STAGE/heartbeat/secret"}
 
 
-def test_the_letters_policies_have_every_right_that_their_commands_use() -> None:
+def test_the_dead_letters_policies_have_every_right_that_their_commands_use() -> None:
     """Each call of theirs is allowed, and nothing else is but to tell an expired body from one that is not theirs."""
     used = called_in(
         [
@@ -123,7 +123,7 @@ def test_the_letters_policies_have_every_right_that_their_commands_use() -> None
 
 
 def test_whoever_looks_can_change_nothing() -> None:
-    """But hide a letter for a while, without which there is no looking."""
+    """But hide a dead letter for a while, without which there is no looking."""
     verbs = {action.partition(":")[2] for action in actions(OPERATORS["look"])} - {"ChangeMessageVisibility"}
     assert [verb for verb in verbs if not verb.startswith(("Get", "Describe", "Filter", "Receive"))] == []
 

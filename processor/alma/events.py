@@ -89,7 +89,7 @@ class ItemEvent(Event):
 
 
 class NotificationEvent(Event):
-    """Alma sent a letter. No public sample of its body exists, so nothing more is said of it here."""
+    """Alma sent a dead letter. No public sample of its body exists, so nothing more is said of it here."""
 
     action: Literal["NOTIFICATION"]
 

@@ -17,8 +17,8 @@ class _TemplateLoader(yaml.SafeLoader):
     """Knows the tags of CloudFormation and leaves dates alone (a policy's Version is text)."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 -- PyYAML's own class attribute, replaced as it documents
-        letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        dead_letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for dead_letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's own

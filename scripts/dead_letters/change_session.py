@@ -1,4 +1,4 @@
-"""What every command that changes dead letters stands on: guards, a lock, an audit. Changes no letter itself."""
+"""What every command that changes dead letters stands on: guards, a lock, an audit. Changes no dead letter itself."""
 
 import re
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ class Change:
         self._lock.renew()
 
     def record(self, message: str, receipt_id: str, **facts: Any) -> None:
-        """Adds a line to the audit: what was done, to which letter, and the result; nothing of a body.
+        """Adds a line to the audit: what was done, to which dead letter, and the result; nothing of a body.
 
         Every ten lines are written. Raises FailedError when they cannot be kept: nothing more may be changed then.
         """
@@ -81,8 +81,8 @@ def changing(
 def _told(filters: Filters | None) -> dict[str, Any]:
     """Return what was chosen by, without what is empty, and without values that may be a patron's data.
 
-    Of ids the number, for each letter has its own line; of a condition its fields and operators; of the rest what has
-    the form of a name.
+    Ids become their number, since each dead letter has its own line. A condition becomes its fields and operators.
+    Other values stay if they have the form of a name.
     """
     chosen = {name: value for name, value in vars(filters).items() if value} if filters else {}
     if "ids" in chosen:

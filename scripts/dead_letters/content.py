@@ -34,8 +34,8 @@ class Content(NamedTuple):
 
 
 def content_of(read: Read, *, show_body: bool) -> Content:
-    """The content of a letter; what is queued, where no envelope could be read."""
-    body = read.envelope.body if read.envelope else read.letter.body.encode("utf-8", "surrogatepass")
+    """The content of a dead letter; what is queued, where no envelope could be read."""
+    body = read.envelope.body if read.envelope else read.dead_letter.body.encode("utf-8", "surrogatepass")
     known = (len(body), hashlib.sha256(body).hexdigest())
     is_xml = xml_body.looks_like_xml(body)
     try:

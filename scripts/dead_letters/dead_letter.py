@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-# Of a letter that SQS moved by itself, after a crash or a time-out at every attempt: no processor wrote a cause on it.
+# The cause of a dead letter that SQS itself moved, after a crash or timeout on each receive: no processor wrote one.
 CRASHED: Final = "crashed"
 
 # As long as ingest's and the processor's texts can be; what is longer was written by nobody of ours, and a table of
-# thousands of letters has no room for it.
+# thousands of dead letters has no room for it.
 _LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 1024
 # No replay counts so far: a number that can be written, and counted on.
@@ -43,7 +43,7 @@ class Cause(NamedTuple):
         return cls(category, attempts=attempts, **texts)
 
 
-class Letter(NamedTuple):
+class DeadLetter(NamedTuple):
     """One message of the dead-letter queue. `handle` is of this very receive; `body` and `attributes` are as queued."""
 
     message_id: str
@@ -54,10 +54,10 @@ class Letter(NamedTuple):
 
     def __repr__(self) -> str:
         """The id only: nothing that logs a value may log a body."""
-        return f"Letter({self.id!r}, …)"
+        return f"Dead letter({self.id!r}, …)"
 
     @classmethod
-    def of(cls, message: "MessageTypeDef") -> "Letter":
+    def of(cls, message: "MessageTypeDef") -> "DeadLetter":
         """From what SQS answers, when it was asked for all attributes."""
         values = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
         sent = int(message.get("Attributes", {}).get("SentTimestamp", 0))
@@ -68,14 +68,14 @@ class Letter(NamedTuple):
     def id(self) -> str:
         """What an operator names it by: its receipt id, or its message's id where no ingest of ours has queued it.
 
-        One that is a flag is none of ours: in a command that is copied, `--all` would mean every letter.
+        One that is a flag is none of ours: in a command that is copied, `--all` would mean every dead letter.
         """
         id_ = self.attributes.get("receipt_id", "")
         return id_ if id_ and len(id_) <= _LONGEST_ID and not id_.startswith("-") else self.message_id
 
     @property
     def copy_key(self) -> str:
-        """The same for letters that are the same event, though the queue has it twice: id, body and edit."""
+        """The same for dead letters that are the same event, though the queue has it twice: id, body and edit."""
         parts = [self.id, self.body, self.attributes.get("encoding", ""), str(self.replay.get("edited", ""))]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

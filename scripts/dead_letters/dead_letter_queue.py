@@ -1,11 +1,14 @@
-"""The dead-letter queue as an operator's tools see it: receives, hides, shows again, deletes. Decides on no letter."""
+"""The dead-letter queue as an operator's tools see it: receives, hides, shows again, deletes.
+
+Decides on no dead letter.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws.clients import moment_of
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -19,7 +22,7 @@ Handles = Mapping[str, str]
 
 
 class Depth(NamedTuple):
-    """How many letters there are, about: by SQS' own counts, which lag behind."""
+    """How many dead letters there are, about: by SQS' own counts, which lag behind."""
 
     visible: int
     hidden: int  # another reader holds them
@@ -30,7 +33,7 @@ class Depth(NamedTuple):
         return self.visible + self.hidden
 
 
-class LetterQueue:
+class DeadLetterQueue:
     """The dead-letter queue of a stack. Every method raises botocore's errors."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
@@ -51,8 +54,8 @@ class LetterQueue:
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["MessageRetentionPeriod"])
         return timedelta(seconds=int(answer["Attributes"]["MessageRetentionPeriod"])), moment_of(answer)
 
-    def receive(self, hold_seconds: int, wait_seconds: int) -> list[Letter]:
-        """Up to ten letters, hidden from everybody else for a while. Waits for the first one."""
+    def receive(self, hold_seconds: int, wait_seconds: int) -> list[DeadLetter]:
+        """Up to ten dead letters, hidden from everybody else for a while. Waits for the first one."""
         answer = self._sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=BATCH,
@@ -61,7 +64,7 @@ class LetterQueue:
             MessageAttributeNames=["All"],
             MessageSystemAttributeNames=["SentTimestamp"],
         )
-        return [Letter.of(message) for message in answer.get("Messages", [])]
+        return [DeadLetter.of(message) for message in answer.get("Messages", [])]
 
     def hide(self, handles: Handles, seconds: int) -> set[str]:
         """Hides messages from now on so long, 0 shows them again. The ids of those that SQS refuses."""

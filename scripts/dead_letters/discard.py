@@ -10,22 +10,24 @@ from contextlib import AbstractContextManager, nullcontext
 from scripts.cli.exit_codes import RefusedError
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.change_session import Change
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
 
 
-def check_count(letters: int, said: int | None) -> None:
+def check_count(dead_letters: int, said: int | None) -> None:
     """Raises RefusedError unless so many were said."""
     if said is None:
-        raise RefusedError(f"Nothing is discarded without its count: say --count {letters}, if all of them are meant.")
-    if said != letters:
-        raise RefusedError(f"{said} is not {letters}: nothing was discarded.")
+        raise RefusedError(
+            f"Nothing is discarded without its count: say --count {dead_letters}, if all of them are meant."
+        )
+    if said != dead_letters:
+        raise RefusedError(f"{said} is not {dead_letters}: nothing was discarded.")
 
 
 class Discard:
-    """Discards exported letters, told by their `copy_key` and message id, while `change` gives the right to it.
+    """Discards exported dead letters, told by their `copy_key` and message id, while `change` gives the right to it.
 
     `messages` are gone, `refused` SQS did not delete; until it `has_begun` nothing is gone. `deferred` is entered for
     what no interruption may come between.
@@ -47,8 +49,8 @@ class Discard:
         self.refused: set[str] = set()
 
     @property
-    def letters(self) -> int:
-        """How many letters are gone, with all their messages that were exported."""
+    def dead_letters(self) -> int:
+        """How many dead letters are gone, with all their messages that were exported."""
         left = {key for message_id, key in self._exported.items() if message_id not in self.messages}
         return len(set(self._exported.values()) - left)
 
@@ -63,11 +65,11 @@ class Discard:
         Raises FailedError when the right to change is lost or the audit cannot be written, and botocore's errors.
         """
         with Scan(self._queue, progress, renew=self._change.renew) as scan:
-            batch: list[Letter] = []
-            for letter in scan.letters():
+            batch: list[DeadLetter] = []
+            for dead_letter in scan.dead_letters():
                 self._change.renew()
-                if self._is_exported(letter):
-                    batch.append(letter)
+                if self._is_exported(dead_letter):
+                    batch.append(dead_letter)
                 if len(batch) == BATCH:
                     self._delete(batch, scan)
                     batch = []
@@ -75,26 +77,26 @@ class Discard:
                     break  # there are no more
             self._delete(batch, scan)
 
-    def _is_exported(self, letter: Letter) -> bool:
-        return self._exported.get(letter.message_id) == bytes.fromhex(letter.copy_key)
+    def _is_exported(self, dead_letter: DeadLetter) -> bool:
+        return self._exported.get(dead_letter.message_id) == bytes.fromhex(dead_letter.copy_key)
 
-    def _delete(self, batch: Sequence[Letter], scan: Scan) -> None:
+    def _delete(self, batch: Sequence[DeadLetter], scan: Scan) -> None:
         self._change.renew()
         with self._deferred():
             self.has_begun = True
             refused = self._queue.delete(scan.handles(batch))
-            gone = {letter.message_id for letter in batch} - refused
+            gone = {dead_letter.message_id for dead_letter in batch} - refused
             scan.taken(gone)
             self.messages |= gone
             self.refused |= refused
-            for letter in batch:
-                self._record(letter, is_gone=letter.message_id in gone)
+            for dead_letter in batch:
+                self._record(dead_letter, is_gone=dead_letter.message_id in gone)
             self._change.flush()
 
-    def _record(self, letter: Letter, *, is_gone: bool) -> None:
+    def _record(self, dead_letter: DeadLetter, *, is_gone: bool) -> None:
         """The balance counts the lines "discarded"."""
-        facts = {"message_id": letter.message_id, "profile": letter.attributes.get("profile", "")}
+        facts = {"message_id": dead_letter.message_id, "profile": dead_letter.attributes.get("profile", "")}
         if is_gone:
-            self._change.record("discarded", letter.id, result="deleted", **facts)
+            self._change.record("discarded", dead_letter.id, result="deleted", **facts)
         else:
-            self._change.record("not discarded", letter.id, result="refused by SQS", **facts)
+            self._change.record("not discarded", dead_letter.id, result="refused by SQS", **facts)

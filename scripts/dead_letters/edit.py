@@ -15,7 +15,7 @@ from processor.errors import Failure, Permanent
 from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
 from scripts.cli.plural import plural
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.reader import Read, Reader
 from scripts.dead_letters.replay import Replay
@@ -25,10 +25,10 @@ from scripts.dead_letters.service import DeadLetters
 
 
 class Found(NamedTuple):
-    """A letter, and all messages of it that the queue has, itself included; these without their bodies."""
+    """A dead letter, and all messages of it that the queue has, itself included; these without their bodies."""
 
     read: Read
-    copies: list[Letter]
+    copies: list[DeadLetter]
 
 
 def correction(path: Path) -> bytes:
@@ -45,48 +45,56 @@ def correction(path: Path) -> bytes:
 
 
 def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> Found:
-    """The letter with this id. Raises FailedError when there is none, RefusedError when there are several of them."""
+    """The dead letter with this id.
+
+    Raises FailedError when there is none, RefusedError when there are several of them.
+    """
     found: Found | None = None
-    for letter in scan.letters():
+    for dead_letter in scan.dead_letters():
         renew()
-        if id_ not in {letter.id, letter.message_id}:
+        if id_ not in {dead_letter.id, dead_letter.message_id}:
             continue
-        copy = letter._replace(body="")
+        copy = dead_letter._replace(body="")
         if found is None:
-            found = Found(reader.read(letter), [copy])
-        elif letter.copy_key == found.read.summary.copy_key:
+            found = Found(reader.read(dead_letter), [copy])
+        elif dead_letter.copy_key == found.read.summary.copy_key:
             found.copies.append(copy)
         else:
-            ids = f"{found.read.summary.message_id} and {letter.message_id}"
-            raise RefusedError(f"Several letters have the id {id_}: say which by its message's id, such as {ids}.")
+            ids = f"{found.read.summary.message_id} and {dead_letter.message_id}"
+            raise RefusedError(f"Several dead letters have the id {id_}: say which by its message's id, such as {ids}.")
     if found is None:
-        raise FailedError(f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}.")
+        raise FailedError(
+            f"{id_} is not among the {plural(scan.seen, 'dead dead_letter')} seen, of about {scan.depth.all}."
+        )
     return found
 
 
 def corrected(found: Found, body: bytes, by: ReplayedBy, *, beyond_limit: bool = False) -> Envelope:
-    """The letter's envelope with another body, as the event that it was. Raises RefusedError."""
-    read, latest = found.read, max(found.copies, key=lambda letter: letter.replays)
+    """The dead letter's envelope with another body, as the event that it was. Raises RefusedError."""
+    read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
     if read.envelope is None:
-        raise RefusedError(f"The letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
+        raise RefusedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
     if body == read.envelope.body:
-        raise RefusedError(f"The letter {read.summary.id} has this very body: replay it, or correct the file.")
+        raise RefusedError(f"The dead letter {read.summary.id} has this very body: replay it, or correct the file.")
     if is_beyond_limit(latest) and not beyond_limit:
         raise RefusedError(
-            f"The letter {read.summary.id} was replayed {MOST_REPLAYS} times or more: say --beyond-limit if once more "
+            f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more: say --beyond-limit if once "
             "is meant."
         )
     members = replay_members(latest, by) | {"edited": identity_of(read.event, read.envelope)}
     return read.envelope._replace(body=body, failure=None, replay=members)
 
 
-def message_of(letter: Letter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:
-    """The corrected envelope as a message with the letter's other attributes. `put` stores a body that is too large."""
+def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:
+    """The corrected envelope as a message with the dead letter's other attributes.
+
+    `put` stores a body that is too large.
+    """
     text, encoding = to_text(envelope.body)
-    message = _message(letter, envelope, text, encoding)
+    message = _message(dead_letter, envelope, text, encoding)
     if message.size <= MAX_QUEUED_BYTES:
         return message
-    return _message(letter, envelope, put(envelope.body).encode(), "s3")
+    return _message(dead_letter, envelope, put(envelope.body).encode(), "s3")
 
 
 def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope, export: Path) -> None:
@@ -108,7 +116,7 @@ def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: E
     scope = dead_letters.scope
     bucket = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     try:
-        message = message_of(found.read.letter, envelope, bucket.put)
+        message = message_of(found.read.dead_letter, envelope, bucket.put)
     except Failure as failure:
         raise FailedError(f"Nothing was sent, for {failure.reason}.") from None
     replay.add_as(found.read.summary.copy_key, message, *found.copies)
@@ -117,6 +125,6 @@ def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: E
     replay.done.is_whole = True
 
 
-def _message(letter: Letter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:
+def _message(dead_letter: DeadLetter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:
     members = dict(envelope.replay or {})
-    return with_replay(text, {**letter.attributes, "encoding": encoding}, members)
+    return with_replay(text, {**dead_letter.attributes, "encoding": encoding}, members)

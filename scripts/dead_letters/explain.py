@@ -17,7 +17,7 @@ from scripts.routes.explain import Explanation, TargetNames, explain
 
 
 class Explained(NamedTuple):
-    """A letter, and what would become of it.
+    """A dead letter, and what would become of it.
 
     `doubt` is why that is not known, with `fix`. `is_fixable`: its target is gone, and `doctor --fix` recreates it.
     """
@@ -57,7 +57,7 @@ class Targets:
             return why_unanswered(error)
 
 
-def explain_letter(read: Read, routes: Routes, targets: Targets, *, stage: str) -> Explained:
+def explain_dead_letter(read: Read, routes: Routes, targets: Targets, *, stage: str) -> Explained:
     """Parse and plan as the processor would, then look at each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
         return Explained(read.summary, Explanation(None, None, Permanent("envelope", read.problem)))

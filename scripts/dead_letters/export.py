@@ -13,9 +13,9 @@ from scripts.dead_letters.service import DeadLetters
 
 @dataclass
 class Exported:
-    """What a pass has exported so far: of about `depth` letters `seen`.
+    """What a pass has exported so far: of about `depth` dead letters `seen`.
 
-    `messages` has the digest (`copy_key`) of each letter that is in the file by its message's id: a letter that the
+    `messages` has the digest (`copy_key`) of each dead letter in the file by its message id: a dead letter that the
     queue has twice is in the file once. `without_body` are those whose body is gone, `unread` those that are not in the
     file because their body could not be read, by their ids.
     """
@@ -27,8 +27,8 @@ class Exported:
     unread: list[str] = field(default_factory=list)
 
     @property
-    def letters(self) -> int:
-        """How many letters are in the file."""
+    def dead_letters(self) -> int:
+        """How many dead letters are in the file."""
         return len(set(self.messages.values()))
 
 
@@ -41,7 +41,7 @@ def export(
     *,
     renew: Callable[[], None] = lambda: None,
 ) -> None:
-    """Writes every chosen letter, and returns once they are on the disk. `renew` is called now and then.
+    """Writes every chosen dead letter, and returns once they are on the disk. `renew` is called now and then.
 
     Raises FailedError when the disk does not take them, and botocore's errors; `exported` tells how far it came.
     """
@@ -49,10 +49,10 @@ def export(
     reader = dead_letters.reader
     with Scan(dead_letters.queue, progress, renew=renew) as scan:
         exported.depth = scan.depth.all
-        for letter in scan.letters():
+        for dead_letter in scan.dead_letters():
             renew()
             exported.seen = scan.seen
-            if read := selection.chosen(letter, reader, reader.unpack):
+            if read := selection.chosen(dead_letter, reader, reader.unpack):
                 _add(read, writer, exported, keys)
     writer.sync()
 
@@ -65,6 +65,6 @@ def _add(read: Read, writer: ExportWriter, exported: Exported, keys: set[bytes])
             return
         writer.write(read)
         keys.add(key)
-        if read.envelope is None and read.letter.attributes.get("encoding") == "s3":
+        if read.envelope is None and read.dead_letter.attributes.get("encoding") == "s3":
             exported.without_body.append(read.summary.id)
     exported.messages[read.summary.message_id] = key

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import IO, Final, NamedTuple, Self
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.dead_letters.export_record import ExportedLetter, LineError, encode
+from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
 from scripts.dead_letters.reader import Read
 
 # Far above what a body of 6 MB, the most that a Lambda function gets, makes of a line when each byte is escaped.
@@ -52,9 +52,12 @@ class ExportWriter:
             self._close(self._file, is_whole=is_whole)
 
     def write(self, read: Read) -> None:
-        """Adds a letter. Raises FailedError when its body is there and cannot be read: it would not be exported."""
+        """Adds a dead letter.
+
+        Raises FailedError when its body is there and cannot be read: it would not be exported.
+        """
         if read.is_unread:
-            raise FailedError(f"The letter {read.summary.id} cannot be exported: {read.problem.rstrip('.')}.")
+            raise FailedError(f"The dead letter {read.summary.id} cannot be exported: {read.problem.rstrip('.')}.")
         try:
             self._opened.write(encode(read, self._origin))
         except OSError as error:
@@ -100,11 +103,14 @@ def _sync_folder(folder: Path) -> None:
 
 
 class Line(NamedTuple):
-    """A line of an export file by its number, from 1 on: a letter, or why it is none. The file was read up to `end`."""
+    """A line of an export file by its number, from 1 on: a dead letter, or why it is none.
+
+    The file was read up to `end`.
+    """
 
     number: int
     end: int
-    letter: ExportedLetter | None
+    dead_letter: ExportedDeadLetter | None
     problem: str = ""
 
 
@@ -134,6 +140,6 @@ def _skip(file: IO[bytes]) -> int:
 
 def _line(number: int, end: int, text: bytes) -> Line:
     try:
-        return Line(number, end, ExportedLetter.decode(text))
+        return Line(number, end, ExportedDeadLetter.decode(text))
     except LineError as error:
         return Line(number, end, None, str(error))

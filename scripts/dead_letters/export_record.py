@@ -43,7 +43,7 @@ class LineError(ValueError):
     """A line is no dead letter that was exported, or not as it was exported. The text holds nothing of the line."""
 
 
-class ExportedLetter(NamedTuple):
+class ExportedDeadLetter(NamedTuple):
     """A dead letter as exported. `body` has the event's bytes, or the message's body where `is_event` is False."""
 
     id: str
@@ -117,19 +117,21 @@ def _check_taken(*texts: str) -> None:
 
 
 def encode(read: Read, origin: Mapping[str, str]) -> bytes:
-    """The line of a letter that was read, its end included; `origin` is the scope's `told`."""
-    letter, envelope = read.letter, read.envelope
+    """The line of a dead letter that was read, its end included; `origin` is the scope's `told`."""
+    dead_letter, envelope = read.dead_letter, read.envelope
     members: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "from": dict(origin),
-        "id": letter.id,
-        "message_id": letter.message_id,
-        "sent_at": rfc3339_of(milliseconds(letter.sent_at)),
-        "attributes": {name: value for name, value in letter.attributes.items() if value},
-        "body": _body(envelope.body, _EVENT) if envelope else _body(letter.body.encode("utf-8", "replace"), _QUEUED),
+        "id": dead_letter.id,
+        "message_id": dead_letter.message_id,
+        "sent_at": rfc3339_of(milliseconds(dead_letter.sent_at)),
+        "attributes": {name: value for name, value in dead_letter.attributes.items() if value},
+        "body": _body(envelope.body, _EVENT)
+        if envelope
+        else _body(dead_letter.body.encode("utf-8", "replace"), _QUEUED),
     }
-    if envelope is None and letter.attributes.get("encoding") == "s3":
+    if envelope is None and dead_letter.attributes.get("encoding") == "s3":
         members["missing"] = read.problem
     return json.dumps(members | {"sha256": _digest_of(members)}).encode("ascii") + b"\n"
 

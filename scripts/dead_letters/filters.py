@@ -9,7 +9,7 @@ from processor.errors import Category
 from processor.routing.templates import Condition, InvalidTemplateError, TemplateFailedError
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
-from scripts.dead_letters.dead_letter import CRASHED, Letter
+from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
 from scripts.dead_letters.reader import Read, Reader, Summary
 
 CAUSES = (*get_args(Category), CRASHED)
@@ -40,9 +40,9 @@ class Filters:
 
 @dataclass
 class Selection:
-    """Letters that the filters choose, seen from `now`, AWS' time. Raises ConfigurationError, which names the flag.
+    """Dead letters that the filters choose; `now` is AWS's time. Raise ConfigurationError, which names the flag.
 
-    `unjudged` counts letters that `--where` could not be asked of: they have no event, or not the fields it names.
+    `unjudged` counts dead letters that `--where` could not be asked of: they have no event, or not the fields it names.
     """
 
     filters: Filters
@@ -61,27 +61,27 @@ class Selection:
         except InvalidTemplateError as error:
             raise ConfigurationError(f"--where is no condition such as the routes' if: {error}.") from None
 
-    def chosen(self, letter: Letter, reader: Reader, read: Callable[[Letter], Read]) -> Read | None:
-        """Return the letter, read by `read`, a method of the reader's, if it is meant.
+    def chosen(self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], Read]) -> Read | None:
+        """Return the dead letter, read by `read`, a method of the reader's, if it is meant.
 
-        Its body is parsed only where a filter or `read` needs that: a letter that cannot be read is chosen by its id,
+        Its body is parsed only if a filter or `read` needs it: a dead letter that cannot be read is chosen by its id,
         and keeps no other from being chosen.
         """
-        glance = reader.glance(letter)
+        glance = reader.glance(dead_letter)
         if not self._could_hold(glance.summary):
             return None
         if not (self.filters.actions or self.filters.events or self._where):
-            return read(letter)
-        parsed = reader.read(letter)
+            return read(dead_letter)
+        parsed = reader.read(dead_letter)
         return parsed if self.holds(parsed) else None
 
     def holds(self, read: Read) -> bool:
-        """Whether this letter, which was read, is meant."""
+        """Whether this dead letter, which was read, is meant."""
         return self._could_hold(read.summary) and self._names_event(read.summary) and self._fulfils(read)
 
     @property
     def missing(self) -> list[str]:
-        """The ids that were named and that no letter has had so far."""
+        """The ids that were named and that no dead letter has had so far."""
         return [id_ for id_ in dict.fromkeys(self.filters.ids) if id_ not in self._found]
 
     def _could_hold(self, summary: Summary) -> bool:

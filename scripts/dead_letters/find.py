@@ -9,23 +9,23 @@ from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
 
 
-def find_letters(dead_letters: DeadLetters, ids: Collection[str], progress: CountProgress) -> Generator[Read]:
-    """The letters that have these ids, each once, as they are found. Raises botocore's errors.
+def find_dead_letters(dead_letters: DeadLetters, ids: Collection[str], progress: CountProgress) -> Generator[Read]:
+    """The dead letters that have these ids, each once, as they are found. Raises botocore's errors.
 
     Of one that is in the queue twice the copy with a cause: for one without, the pass goes on to its end.
     """
     wanted = set(ids)
     crashed: dict[str, Read] = {}
     with Scan(dead_letters.queue, progress) as scan:
-        for letter in scan.letters():
-            if not wanted & {letter.id, letter.message_id}:
+        for dead_letter in scan.dead_letters():
+            if not wanted & {dead_letter.id, dead_letter.message_id}:
                 continue
-            if letter.cause.category == CRASHED:
-                crashed.setdefault(letter.copy_key, dead_letters.reader.read(letter))
+            if dead_letter.cause.category == CRASHED:
+                crashed.setdefault(dead_letter.copy_key, dead_letters.reader.read(dead_letter))
                 continue
-            crashed.pop(letter.copy_key, None)
-            wanted -= {letter.id, letter.message_id}
-            yield dead_letters.reader.read(letter)
+            crashed.pop(dead_letter.copy_key, None)
+            wanted -= {dead_letter.id, dead_letter.message_id}
+            yield dead_letters.reader.read(dead_letter)
             if not wanted:
                 return
     yield from crashed.values()

@@ -29,22 +29,22 @@ class _Queue(NamedTuple):
 
 
 def guard(dead_letters: DeadLetters) -> Guarded:
-    """Returns if letters go back to the queue that they came from, both of the caller's account and the tool's region.
+    """Return if dead letters go back to their source queue, and both queues are in the caller's account and region.
 
     Raises RefusedError, ConfigurationError when the stack's outputs do not tell, and botocore's errors.
     """
     scope = dead_letters.scope
     url = scope.output("QueueUrl", "where its webhook queue is")
     caller = scope.aws.sts.get_caller_identity()
-    source, letters = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
-    if source.arn == letters.arn:
+    source, target = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
+    if source.arn == target.arn:
         raise RefusedError(f"The stack {scope.stack.name} names one queue, {source.arn}, as both of its queues.")
-    if source.redrives_to != letters.arn:
+    if source.redrives_to != target.arn:
         raise RefusedError(
-            f"{letters.arn} is not the dead-letter queue of {source.arn}, which has {source.redrives_to or 'none'}."
+            f"{target.arn} is not the dead-letter queue of {source.arn}, which has {source.redrives_to or 'none'}."
         )
     here = caller["Account"], scope.aws.sqs.meta.region_name
-    for queue in (source, letters):
+    for queue in (source, target):
         if queue.place != here:
             raise RefusedError(
                 f"{queue.arn} is in another account or region than you are (account {here[0]}, region {here[1]})."

@@ -1,6 +1,6 @@
-"""Imports letters of an export file onto the stack's dead-letter queue, where they wait as they did. Prints nothing.
+"""Import dead letters from an export file to the stack's dead-letter queue. Prints nothing.
 
-A letter that is on the queue already, or stands in the file twice, is left out: an import that was interrupted can be
+A dead letter that is on the queue already, or is in the file twice, is left out, so an interrupted import can be
 run again, and does not double what it had brought.
 """
 
@@ -17,10 +17,10 @@ from processor.errors import Failure
 from processor.overflow_bucket import OverflowBucket
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.change_session import Change
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.export_file import Line, read_lines
-from scripts.dead_letters.export_record import ExportedLetter, LineError
+from scripts.dead_letters.export_record import ExportedDeadLetter, LineError
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import MAX_BYTES, SourceQueue
@@ -30,9 +30,9 @@ _ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass
 class Imported:
-    """What an import has done so far, in letters; of one that is only planned, what it would do.
+    """What an import has done so far, in dead letters; of one that is only planned, what it would do.
 
-    `refused` are lines that are no such letter, `failed` those that could not be sent: their numbers, with why.
+    `refused` are lines that are no such dead letter, `failed` those that could not be sent: their numbers, with why.
     """
 
     done: int = 0
@@ -44,21 +44,21 @@ class Imported:
 
 class _Sending(NamedTuple):
     number: int
-    letter: ExportedLetter
+    dead_letter: ExportedDeadLetter
     message: QueuedMessage
 
 
 def keys_there(
     dead_letters: DeadLetters, progress: CountProgress, renew: Callable[[], None] = lambda: None
 ) -> set[bytes]:
-    """The keys of every letter on the queue. `renew` is called now and then."""
+    """The keys of every dead letter on the queue. `renew` is called now and then."""
     with Scan(dead_letters.queue, progress, renew=renew) as scan:
-        return {_key(letter.body, letter.attributes) for letter in scan.letters()}
+        return {_key(dead_letter.body, dead_letter.attributes) for dead_letter in scan.dead_letters()}
 
 
 def _key(body: str, attributes: Mapping[str, str]) -> bytes:
-    """The letter's `copy_key`, without the message's id where there is no receipt id: on a queue it gets another."""
-    return bytes.fromhex(Letter("", "", body, attributes, _ANY_TIME).copy_key)
+    """Return `copy_key`, without the message id if there is no receipt id: on a queue it gets another one."""
+    return bytes.fromhex(DeadLetter("", "", body, attributes, _ANY_TIME).copy_key)
 
 
 class Import:
@@ -97,11 +97,11 @@ class Import:
         self._send()
 
     def _add(self, line: Line) -> None:
-        if line.letter is None:
+        if line.dead_letter is None:
             self.done.refused.append((line.number, line.problem))
             return
         try:
-            message = line.letter.message(self._bucket)
+            message = line.dead_letter.message(self._bucket)
         except LineError as error:
             self.done.refused.append((line.number, str(error)))
             return
@@ -110,7 +110,7 @@ class Import:
             self.done.already_there += 1
             return
         self._there.add(key)
-        self._take(_Sending(line.number, line.letter, message))
+        self._take(_Sending(line.number, line.dead_letter, message))
 
     def _take(self, sending: _Sending) -> None:
         if self._change is None:
@@ -122,15 +122,15 @@ class Import:
         if sending.message.attributes.get("encoding") == "s3":
             self._change.renew()
             try:
-                self._overflow.put(sending.letter.body)
+                self._overflow.put(sending.dead_letter.body)
             except Failure as failure:
                 self.done.failed.append((sending.number, failure.reason))
                 return
-        self._batch.append(sending._replace(letter=sending.letter._replace(body=b"")))
+        self._batch.append(sending._replace(dead_letter=sending.dead_letter._replace(body=b"")))
 
     def _count(self, sending: _Sending) -> None:
         self.done.done += 1
-        self.done.origins[sending.letter.came_from] += 1
+        self.done.origins[sending.dead_letter.came_from] += 1
 
     def _send(self) -> None:
         batch, self._batch = self._batch, []
@@ -142,10 +142,10 @@ class Import:
             for number, sending in enumerate(batch):
                 if number in failed:
                     self.done.failed.append((sending.number, failed[number]))
-                    self._change.record("not imported", sending.letter.id, result=failed[number])
+                    self._change.record("not imported", sending.dead_letter.id, result=failed[number])
                 else:
                     self._count(sending)
                     self._change.record(
-                        "imported", sending.letter.id, result="sent", came_from=sending.letter.came_from
+                        "imported", sending.dead_letter.id, result="sent", came_from=sending.dead_letter.came_from
                     )
             self._change.flush()

@@ -15,13 +15,13 @@ from scripts.dead_letters.service import DeadLetters
 
 @dataclass(frozen=True)
 class Listing:
-    """The letters that a selection means, by when they were received, with what the pass saw of the queue.
+    """The dead letters that a selection means, by when they were received, with what the pass saw of the queue.
 
     `about` is SQS' count when it began, `hidden` of them were held by another reader then. `twice` of those that were
     seen are copies of others, `unjudged` are those that `--where` could not be asked of.
     """
 
-    letters: list[Summary]
+    dead_letters: list[Summary]
     seen: int
     about: int
     hidden: int
@@ -29,23 +29,23 @@ class Listing:
     unjudged: int
 
 
-def list_letters(dead_letters: DeadLetters, selection: Selection, progress: CountProgress) -> Listing:
+def list_dead_letters(dead_letters: DeadLetters, selection: Selection, progress: CountProgress) -> Listing:
     """One pass over the queue. Raises botocore's errors.
 
-    A letter that both SQS and the processor have put there is listed once, as the processor put it: with its cause.
+    A dead letter that both SQS and the processor put there is listed once, with the cause that the processor wrote.
     """
     kept, reader = _Kept(), dead_letters.reader
     with Scan(dead_letters.queue, progress) as scan:
-        for letter in scan.letters():
-            read = selection.chosen(letter, reader, reader.read)
-            kept.add((read or reader.glance(letter)).summary, is_meant=read is not None)
-    letters = sorted(kept.meant, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
-    return Listing(letters, scan.seen, scan.depth.all, scan.depth.hidden, kept.twice, selection.unjudged)
+        for dead_letter in scan.dead_letters():
+            read = selection.chosen(dead_letter, reader, reader.read)
+            kept.add((read or reader.glance(dead_letter)).summary, is_meant=read is not None)
+    summaries = sorted(kept.meant, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
+    return Listing(summaries, scan.seen, scan.depth.all, scan.depth.hidden, kept.twice, selection.unjudged)
 
 
 @dataclass
 class _Kept:
-    """Of each letter its best copy: its rank, and its summary if the selection means it."""
+    """Of each dead letter its best copy: its rank, and its summary if the selection means it."""
 
     twice: int = 0
     _best: "dict[str, tuple[_Rank, Summary | None]]" = field(default_factory=dict)
@@ -66,7 +66,7 @@ _Rank = tuple[bool, datetime]
 
 
 class Group(NamedTuple):
-    """Letters that died of the same cause: how many, when the first and the last were received, and one of them."""
+    """Dead letters of the same cause: how many, when the first and the last were received, and one of them."""
 
     category: str
     route: str
@@ -78,10 +78,13 @@ class Group(NamedTuple):
     example: str
 
 
-def by_cause(letters: Iterable[Summary]) -> list[Group]:
-    """The groups of letters, which are sorted by time; the largest first. Never by the reason, which is free text."""
+def by_cause(summaries: Iterable[Summary]) -> list[Group]:
+    """The groups of dead letters, which are sorted by time; the largest first.
+
+    Never by the reason, which is free text.
+    """
     groups: dict[tuple[str, str, str, str], list[Summary]] = {}
-    for summary in letters:
+    for summary in summaries:
         cause = summary.cause
         groups.setdefault((cause.category, cause.route, cause.target, cause.field), []).append(summary)
     made = [

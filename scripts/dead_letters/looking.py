@@ -12,8 +12,8 @@ from scripts.cli.options import StageName
 from scripts.cli.progress import CountProgress, scan_progress
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import harmless
-from scripts.dead_letters.opened_letters import NOTICES, opened_letters
 from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
 NamedArgument = Annotated[
     list[str], typer.Argument(metavar="ID…", help="Receipt ids, or ids of messages that have none.", show_default=False)
@@ -28,7 +28,7 @@ def looking(
     try:
         with (
             Interrupts(),
-            opened_letters(stage, stack, endpoint_url) as dead_letters,
+            opened_dead_letters(stage, stack, endpoint_url) as dead_letters,
             scan_progress(NOTICES) as progress,
         ):
             yield dead_letters, progress
@@ -39,11 +39,11 @@ def looking(
 
 
 def tell_missing(ids: Sequence[str], found: Iterable[Mapping[str, Any]], options: str) -> bool:
-    """A sentence for each id that none of the letters, told as data, has; whether there is one.
+    """A sentence for each id that none of the dead letters, told as data, has; whether there is one.
 
     `options` lead another command to the same stack.
     """
-    there = {letter[name] for letter in found for name in ("id", "message_id")}
+    there = {dead_letter[name] for dead_letter in found for name in ("id", "message_id")}
     missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in there]
     for id_ in missing:
         NOTICES.print(

@@ -1,4 +1,7 @@
-"""Reads a dead letter: its body, wherever it lies, its event, and what an operator chooses letters by. Changes none."""
+"""Reads a dead letter: its body, wherever it lies, its event, and what an operator chooses dead letters by.
+
+Changes none.
+"""
 
 import sys
 from datetime import datetime, timedelta
@@ -9,7 +12,7 @@ from processor.alma.events import Event, parse
 from processor.codes import code
 from processor.errors import Failure
 from processor.overflow_bucket import OverflowBucket
-from scripts.dead_letters.dead_letter import Cause, Letter
+from scripts.dead_letters.dead_letter import Cause, DeadLetter
 
 # What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
 _GONE: Final = ("NoSuchKey", "NoSuchBucket")
@@ -18,7 +21,10 @@ TOO_LARGE: Final = "The body cannot be read with the memory that this computer h
 
 
 class Summary(NamedTuple):
-    """What is kept of a letter while others are read: nothing of its body but codes. What is not known is empty."""
+    """What is kept of a dead letter while others are read: nothing of its body but codes.
+
+    What is not known is empty.
+    """
 
     id: str
     message_id: str
@@ -35,12 +41,12 @@ class Summary(NamedTuple):
 
 
 class Read(NamedTuple):
-    """A letter with its content; without `envelope` or `event` where `problem` says why there is none.
+    """A dead letter with its content; without `envelope` or `event` where `problem` says why there is none.
 
     `is_unread`: it has a body in the overflow bucket that could not be read, and may be another time.
     """
 
-    letter: Letter
+    dead_letter: DeadLetter
     summary: Summary
     envelope: Envelope | None = None
     event: Event | None = None
@@ -53,31 +59,34 @@ class Read(NamedTuple):
 
 
 class Reader:
-    """Reads letters of one queue, which keeps each for so long from its first enqueue on."""
+    """Reads dead letters of one queue, which keeps each for so long from its first enqueue on."""
 
     def __init__(self, overflow: OverflowBucket, keeps: timedelta) -> None:
         self._overflow = overflow
         self._keeps = keeps
 
-    def glance(self, letter: Letter) -> Read:
-        """Return the letter without its body: what its attributes say."""
-        return Read(letter, self._summary(letter, None))
+    def glance(self, dead_letter: DeadLetter) -> Read:
+        """Return the dead letter without its body: what its attributes say."""
+        return Read(dead_letter, self._summary(dead_letter, None))
 
-    def unpack(self, letter: Letter) -> Read:
-        """Return the letter with its body's bytes, which are not parsed. Raises nothing."""
-        glance = self.glance(letter)
+    def unpack(self, dead_letter: DeadLetter) -> Read:
+        """Return the dead letter with its body's bytes, which are not parsed. Raises nothing."""
+        glance = self.glance(dead_letter)
         try:
-            envelope = Envelope.decode(letter.body, letter.attributes, self._overflow.read)
+            envelope = Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
         except (EnvelopeError, Failure) as error:
             problem = error.reason if isinstance(error, Failure) else str(error)
-            return glance._replace(problem=problem, is_unread=_may_be_read(letter, error))
+            return glance._replace(problem=problem, is_unread=_may_be_read(dead_letter, error))
         except (MemoryError, RecursionError):
             return glance._replace(problem=TOO_LARGE, is_unread=True)
         return glance._replace(envelope=envelope)
 
-    def read(self, letter: Letter) -> Read:
-        """Return the letter's content as far as there is any. Raises nothing: one that nobody can read is one too."""
-        unpacked = self.unpack(letter)
+    def read(self, dead_letter: DeadLetter) -> Read:
+        """Return the dead letter's content as far as there is any.
+
+        Raises nothing: one that nobody can read is one too.
+        """
+        unpacked = self.unpack(dead_letter)
         if unpacked.envelope is None:
             return unpacked
         try:
@@ -86,28 +95,28 @@ class Reader:
             return unpacked._replace(problem=failure.reason)
         except (MemoryError, RecursionError):
             return unpacked._replace(problem=TOO_LARGE)
-        return unpacked._replace(summary=self._summary(letter, event), event=event)
+        return unpacked._replace(summary=self._summary(dead_letter, event), event=event)
 
-    def _summary(self, letter: Letter, event: Event | None) -> Summary:
+    def _summary(self, dead_letter: DeadLetter, event: Event | None) -> Summary:
         return Summary(
-            letter.id,
-            letter.message_id,
-            letter.copy_key,
+            dead_letter.id,
+            dead_letter.message_id,
+            dead_letter.copy_key,
             _code(event.action) if event else "",
             _code(event.event_value) if event else "",
             _code(event.institution_code) if event else "",
-            _code(letter.attributes.get("profile", "")),
-            letter.cause,
-            _received_at(letter),
-            letter.sent_at + self._keeps,
-            letter.replays,
-            bool(letter.replay.get("edited")),
+            _code(dead_letter.attributes.get("profile", "")),
+            dead_letter.cause,
+            _received_at(dead_letter),
+            dead_letter.sent_at + self._keeps,
+            dead_letter.replays,
+            bool(dead_letter.replay.get("edited")),
         )
 
 
-def _may_be_read(letter: Letter, error: EnvelopeError | Failure) -> bool:
+def _may_be_read(dead_letter: DeadLetter, error: EnvelopeError | Failure) -> bool:
     """Whether the body lies in the overflow bucket nevertheless: S3 failed, or later code can read the message."""
-    if letter.attributes.get("encoding") != "s3":
+    if dead_letter.attributes.get("encoding") != "s3":
         return False
     if isinstance(error, Failure):
         return not error.reason.endswith(_GONE)
@@ -115,14 +124,14 @@ def _may_be_read(letter: Letter, error: EnvelopeError | Failure) -> bool:
 
 
 def _code(text: str) -> str:
-    """Return a code; thousands of letters share it, and it is kept once."""
+    """Return a code; thousands of dead letters share it, and it is kept once."""
     return sys.intern(code(text))
 
 
-def _received_at(letter: Letter) -> datetime:
+def _received_at(dead_letter: DeadLetter) -> datetime:
     """When ingest took the request; else when the message came on the queue."""
     try:
-        moment = datetime.fromisoformat(letter.attributes.get("received_at", ""))
+        moment = datetime.fromisoformat(dead_letter.attributes.get("received_at", ""))
     except ValueError:
-        return letter.sent_at
-    return moment if moment.tzinfo else letter.sent_at
+        return dead_letter.sent_at
+    return moment if moment.tzinfo else dead_letter.sent_at

@@ -1,6 +1,6 @@
 """Replays dead letters: back onto the webhook queue, then off the dead-letter queue. Chooses none, prints nothing.
 
-Send, then delete: what dies in between leaves a letter whose event is on its way too, and deliveries are made once.
+It sends before it deletes. After a crash in between, the dead letter stays and its event is sent, but delivered once.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from processor.retries import code_of
 from scripts.aws.clock import aws_clock
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import Change
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
@@ -37,10 +37,10 @@ class Manner(NamedTuple):
 
 @dataclass
 class Done:
-    """What a replay has done so far, counted in letters, but `sent` and `send_failed` in messages.
+    """What a replay has done so far, counted in dead letters, but `sent` and `send_failed` in messages.
 
-    It is whole once every letter was seen. `copies` are further letters of an event that was sent already; `came_back`
-    are letters that this replay, or an earlier one that was killed, has sent already and that died again: they stay.
+    It is whole once every dead letter was seen. `copies` are further dead letters of an event that was already sent.
+    `came_back` are dead letters that this replay, or an earlier one that was killed, sent and that failed again.
     """
 
     chosen: int = 0
@@ -57,14 +57,14 @@ class Done:
 
 class _Sending(NamedTuple):
     message: QueuedMessage
-    letters: list[Letter]  # without their bodies: the queue may have a letter a thousand times
+    dead_letters: list[DeadLetter]  # without their bodies: the queue may have a dead letter a thousand times
 
 
 class Replay:
     """One replay, while `change` gives the right to it. `done` is what it has done, also when it was interrupted."""
 
     def __init__(self, dead_letters: DeadLetters, change: Change, scan: Scan, manner: Manner) -> None:
-        self._letters = dead_letters.queue
+        self._dead_letters = dead_letters.queue
         self._reader = dead_letters.reader
         self._source = SourceQueue(dead_letters.scope.aws.sqs, change.webhook_queue_url)
         self._clock = aws_clock(dead_letters.now)
@@ -73,39 +73,42 @@ class Replay:
         self._manner = manner
         self._batch: dict[str, _Sending] = {}
         self._counts: dict[str, int] = {}  # how often replayed is what was sent, or is about to be, by copy_key
-        self._results: list[tuple[Letter, str]] = []  # what is not in the audit yet
+        self._results: list[tuple[DeadLetter, str]] = []  # what is not in the audit yet
         self.done = Done()
 
     def run(self, selection: Selection) -> None:
-        """Replays the letters that are chosen. Raises botocore's errors, and FailedError when the right is lost."""
-        for letter in self.scan.letters():
+        """Replays the dead letters that are chosen.
+
+        Raises botocore's errors, and FailedError when the right is lost.
+        """
+        for dead_letter in self.scan.dead_letters():
             self._change.renew()
-            if selection.chosen(letter, self._reader, self._reader.glance):
-                self.add(letter)
+            if selection.chosen(dead_letter, self._reader, self._reader.glance):
+                self.add(dead_letter)
         self.flush()
         self.done.is_whole = True
 
-    def add(self, letter: Letter) -> None:
-        """Replays a letter, with others or once `flush` is called."""
+    def add(self, dead_letter: DeadLetter) -> None:
+        """Replays a dead letter, with others or once `flush` is called."""
         self.done.chosen += 1
-        key = letter.copy_key
+        key = dead_letter.copy_key
         count = self._counts.get(key)
-        if count is not None and letter.replays >= count:
+        if count is not None and dead_letter.replays >= count:
             self.done.came_back += 1
         elif count is not None:
-            self._add_copy(key, letter)
-        elif is_beyond_limit(letter) and not self._manner.beyond_limit:
+            self._add_copy(key, dead_letter)
+        elif is_beyond_limit(dead_letter) and not self._manner.beyond_limit:
             self.done.kept_back += 1
         else:
             by = ReplayedBy(self._change.who, self._clock(), self._manner.redeliver)
-            self.add_as(key, replayed(letter, by), letter)
+            self.add_as(key, replayed(dead_letter, by), dead_letter)
 
-    def add_as(self, key: str, message: QueuedMessage, *letters: Letter) -> None:
-        """Sends this message for these letters of one event."""
+    def add_as(self, key: str, message: QueuedMessage, *dead_letters: DeadLetter) -> None:
+        """Sends this message for these dead letters of one event."""
         if not fits([*self._messages(), message], self._manner.rate.burst):
             self.flush()
-        self._batch[key] = _Sending(message, [letter._replace(body="") for letter in letters])
-        self._counts[key] = max(letter.replays for letter in letters) + 1
+        self._batch[key] = _Sending(message, [dead_letter._replace(body="") for dead_letter in dead_letters])
+        self._counts[key] = max(dead_letter.replays for dead_letter in dead_letters) + 1
 
     def flush(self) -> None:
         """Sends what waits, as fast as may be, and deletes what was sent."""
@@ -117,19 +120,19 @@ class Replay:
         with self._manner.deferred():
             try:
                 sent = self._send()
-                self._delete([letter for sending in sent for letter in sending.letters])
+                self._delete([dead_letter for sending in sent for dead_letter in sending.dead_letters])
             finally:
                 self._audit()
             self._change.flush()
 
-    def _add_copy(self, key: str, letter: Letter) -> None:
+    def _add_copy(self, key: str, dead_letter: DeadLetter) -> None:
         self.done.copies += 1
         if key in self._batch:
-            self._batch[key].letters.append(letter._replace(body=""))
+            self._batch[key].dead_letters.append(dead_letter._replace(body=""))
         else:
             with self._manner.deferred():
                 try:
-                    self._delete([letter])
+                    self._delete([dead_letter])
                 finally:
                     self._audit()
 
@@ -155,31 +158,34 @@ class Replay:
         self.done.reasons[reason] += len(batch)
         for key, sending in batch:
             del self._counts[key]  # a copy of it is tried by itself
-            for letter in sending.letters:
-                self._results.append((letter, f"not sent: {reason}"))
+            for dead_letter in sending.dead_letters:
+                self._results.append((dead_letter, f"not sent: {reason}"))
 
-    def _delete(self, letters: Sequence[Letter]) -> None:
-        """Deletes letters whose event is on the webhook queue. One that stays there is a duplicate the next time."""
-        for begin in range(0, len(letters), BATCH):  # a call each: with copies these can be more than one takes
+    def _delete(self, dead_letters: Sequence[DeadLetter]) -> None:
+        """Deletes dead letters whose event is on the webhook queue.
+
+        One that stays there is a duplicate the next time.
+        """
+        for begin in range(0, len(dead_letters), BATCH):  # a call each: with copies these can be more than one takes
             try:
-                refused = self._letters.delete(self.scan.handles(letters[begin : begin + BATCH]))
+                refused = self._dead_letters.delete(self.scan.handles(dead_letters[begin : begin + BATCH]))
             except (ClientError, BotoCoreError):
-                self._deleted(letters[begin:], {letter.message_id for letter in letters[begin:]})
+                self._deleted(dead_letters[begin:], {dead_letter.message_id for dead_letter in dead_letters[begin:]})
                 raise
-            self._deleted(letters[begin : begin + BATCH], refused)
+            self._deleted(dead_letters[begin : begin + BATCH], refused)
 
-    def _deleted(self, letters: Sequence[Letter], refused: set[str]) -> None:
-        ids = {letter.message_id for letter in letters}
+    def _deleted(self, dead_letters: Sequence[DeadLetter], refused: set[str]) -> None:
+        ids = {dead_letter.message_id for dead_letter in dead_letters}
         self.scan.taken(ids - refused)
         self.done.deleted += len(ids - refused)
         self.done.delete_failed += len(refused)
-        for letter in letters:
-            self._results.append((letter, "sent, not deleted" if letter.message_id in refused else "done"))
+        for dead_letter in dead_letters:
+            self._results.append((dead_letter, "sent, not deleted" if dead_letter.message_id in refused else "done"))
 
     def _audit(self) -> None:
         """Comes last: an audit that fails must not keep what was sent from being deleted and counted."""
         results, self._results = self._results, []
         redeliver = self._manner.redeliver
-        for letter, result in results:
-            facts = {"message_id": letter.message_id, "replays": letter.replays + 1, "redeliver": redeliver}
-            self._change.record(self._manner.message, letter.id, result=result, **facts)
+        for dead_letter, result in results:
+            facts = {"message_id": dead_letter.message_id, "replays": dead_letter.replays + 1, "redeliver": redeliver}
+            self._change.record(self._manner.message, dead_letter.id, result=result, **facts)

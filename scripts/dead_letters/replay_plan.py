@@ -1,4 +1,4 @@
-"""What a replay would do: counts by event and cause, and what stands in its way. Keeps no letter, changes none."""
+"""What a replay would do: counts by event and cause, and what stands in its way. Keeps no dead letter, changes none."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ SOON: Final = timedelta(days=1)
 
 
 class Group(NamedTuple):
-    """What letters have in common that died of the same."""
+    """What dead letters have in common that died of the same."""
 
     action: str
     event: str
@@ -23,7 +23,7 @@ class Group(NamedTuple):
 
 @dataclass
 class ReplayPlan:
-    """The letters that a replay would send, as far as they were added; `now` is AWS' time.
+    """The dead letters that a replay would send, as far as they were added; `now` is AWS' time.
 
     `copies` and `beyond_limit` are not among the `groups`; what would `expire_soon` or is `unreadable` is.
     """
@@ -39,10 +39,10 @@ class ReplayPlan:
     _keys: set[str] = field(default_factory=set)
 
     def add(self, read: Read) -> None:
-        """Counts a letter that is chosen."""
+        """Counts a dead letter that is chosen."""
         self.chosen += 1
         summary = read.summary
-        is_beyond = is_beyond_limit(read.letter)
+        is_beyond = is_beyond_limit(read.dead_letter)
         if summary.copy_key in self._keys:
             self.copies += 1
             return

@@ -1,7 +1,7 @@
-"""One pass over the dead-letter queue: every letter once, hidden until the pass ends, then visible again. Acts on none.
+"""One pass over the dead-letter queue: each dead letter once, hidden until the pass ends. Changes none of them.
 
 SQS has no way to look at a queue: who looks receives, and what is received is hidden from all others for a while. So
-the letters are held until the pass has seen all, or the queue would answer with the same ones again.
+the dead letters are held until the pass has seen all, or the queue would answer with the same ones again.
 """
 
 import time
@@ -14,37 +14,37 @@ from typing import Final, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.cli.progress import CountProgress
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.dead_letter_queue import BATCH, Depth, LetterQueue
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth
 
-# So long are letters away from everybody if this process is killed, and as long again for each ten thousand of them: a
+# How long dead letters stay hidden if this process is killed, and as long again for each ten thousand of them: a
 # call holds but ten of them anew, so that the first would come back before the last is held, and the pass never end.
 # "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours at most.
 HOLD: Final = timedelta(minutes=5)
 _LETTERS_A_HOLD: Final = 10_000
 _LONGEST_HOLD: Final = timedelta(hours=12)
 
-# So many letters are held anew between two calls of `renew`: a hundred calls to SQS, some seconds.
+# So many dead letters are held anew between two calls of `renew`: a hundred calls to SQS, some seconds.
 _AT_A_TIME: Final = 1_000
 
-# At the end a call may fail, and the next one not; after so many in a row the letters come back by themselves.
+# At the end a call may fail, and the next one not; after so many in a row the dead letters come back by themselves.
 _FAILURES: Final = 3
 
-# An answer without a letter, after a wait in which SQS asks all its servers, says that there is none ("Amazon SQS short
+# An empty response after a wait, in which SQS asks all its servers, means that there is no message ("Amazon SQS short
 # and long polling"). As its counts are approximate, one is believed only when as many were seen as it had counted.
 _WAIT_SECONDS: Final = 1
 _EMPTY_ANSWERS: Final = 3
 
 
 class Scan:
-    """A pass, while entered. `seen` letters of about `depth` so far. `renew` is called every few seconds of it.
+    """A pass, while entered. `seen` dead letters of about `depth` so far. `renew` is called every few seconds of it.
 
-    What `renew` raises ends the pass: a command's right to change letters is lost.
+    What `renew` raises ends the pass: a command's right to change dead letters is lost.
     """
 
     def __init__(
         self,
-        queue: LetterQueue,
+        queue: DeadLetterQueue,
         progress: CountProgress,
         *,
         renew: Callable[[], None] = lambda: None,
@@ -63,7 +63,7 @@ class Scan:
 
     @property
     def seen(self) -> int:
-        """How many letters the pass has seen."""
+        """How many dead letters the pass has seen."""
         return len(self._ids)
 
     def __enter__(self) -> Self:
@@ -76,7 +76,7 @@ class Scan:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Shows the letters again, also when it is interrupted at that."""
+        """Shows the dead letters again, also when it is interrupted at that."""
         try:
             failure = self._show()
         except KeyboardInterrupt:
@@ -98,19 +98,19 @@ class Scan:
             self.taken(set(batch))
         return failure
 
-    def letters(self) -> Iterator[Letter]:
-        """Every letter once, in no order. Those that another reader holds all the while are not among them."""
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        """Every dead letter once, in no order. Those that another reader holds all the while are not among them."""
         empty = 0
         while empty < (1 if self.seen >= self.depth.all else _EMPTY_ANSWERS):
             self._renew()
             self.hold()
             received = self._queue.receive(self._hold, _WAIT_SECONDS)
             empty = 0 if received else empty + 1
-            self._held |= {letter.message_id: letter.handle for letter in received}
-            for letter in received:
-                if letter.message_id not in self._ids:
-                    self._ids.add(letter.message_id)
-                    yield letter
+            self._held |= {dead_letter.message_id: dead_letter.handle for dead_letter in received}
+            for dead_letter in received:
+                if dead_letter.message_id not in self._ids:
+                    self._ids.add(dead_letter.message_id)
+                    yield dead_letter
             self._progress(self.seen, self.depth.all)
 
     def hold(self) -> None:
@@ -125,12 +125,15 @@ class Scan:
                 self._queue.hide(dict(held[begin : begin + _AT_A_TIME]), self._hold)
                 self._renew()
 
-    def handles(self, letters: Iterable[Letter]) -> dict[str, str]:
-        """What deletes these letters: the newest handle of each, for SQS takes an older one and deletes nothing.
+    def handles(self, dead_letters: Iterable[DeadLetter]) -> dict[str, str]:
+        """What deletes these dead letters: the newest handle of each, for SQS takes an older one and deletes nothing.
 
         "DeleteMessage", Amazon SQS API Reference.
         """
-        return {letter.message_id: self._held.get(letter.message_id, letter.handle) for letter in letters}
+        return {
+            dead_letter.message_id: self._held.get(dead_letter.message_id, dead_letter.handle)
+            for dead_letter in dead_letters
+        }
 
     def taken(self, message_ids: set[str]) -> None:
         """These have been deleted: there is nothing to show again."""

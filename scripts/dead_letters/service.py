@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from processor.overflow_bucket import OverflowBucket
 from scripts.aws.context import Scope
-from scripts.dead_letters.dead_letter_queue import LetterQueue
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
 from scripts.dead_letters.reader import Reader
 
 
@@ -13,14 +13,14 @@ class DeadLetters(NamedTuple):
     """The dead letters of a stack; `now` is AWS' time when they were opened."""
 
     scope: Scope
-    queue: LetterQueue
+    queue: DeadLetterQueue
     reader: Reader
     now: datetime
 
 
 def open_dead_letters(scope: Scope) -> DeadLetters:
     """By the stack's outputs. Raises ConfigurationError when they do not tell, and botocore's errors."""
-    queue = LetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
+    queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     keeps, now = queue.keeps()
     return DeadLetters(scope, queue, Reader(overflow, keeps), now)

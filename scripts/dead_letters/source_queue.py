@@ -1,4 +1,7 @@
-"""The webhook queue as an operator's tools see it: takes letters back. Decides on no letter, receives none."""
+"""The webhook queue as an operator's tools see it: takes dead letters back.
+
+Decides on no dead letter, receives none.
+"""
 
 import hashlib
 from collections.abc import Sequence

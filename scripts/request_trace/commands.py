@@ -11,7 +11,7 @@ from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOptio
 from scripts.cli.progress import log_progress
 from scripts.cli.terminal import harmless_json
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
-from scripts.dead_letters.opened_letters import NOTICES
+from scripts.dead_letters.session import NOTICES
 from scripts.request_trace.log import pattern_for, request_lines
 from scripts.request_trace.report import as_data, lines
 

@@ -26,7 +26,7 @@ def test_what_is_no_python_is_named(given: str) -> None:
 
 
 def test_an_old_python_is_refused(tmp_path: Path) -> None:
-    """By its number, not by its letters: 3.9 is older than 3.11."""
+    """By its number, not by its dead letters: 3.9 is older than 3.11."""
     old = tmp_path / "python3.9"
     old.write_text(f'#!/bin/sh\necho \'["{old}", "3.9.1", "x86_64", "/nowhere", true]\'\n')
     old.chmod(0o755)

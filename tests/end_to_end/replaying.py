@@ -19,7 +19,7 @@ HOLD = timedelta(seconds=3)
 
 
 def main(stack: str, endpoint_url: str, rate: float) -> None:
-    """Replays until no letter is left that can be seen."""
+    """Replays until no dead letter is left that can be seen."""
     dead_letters = open_dead_letters(open_scope("dev", stack, endpoint_url))
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (

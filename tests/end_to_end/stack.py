@@ -131,7 +131,7 @@ class Stack:
         return found
 
     def _hold(self) -> int:
-        """Seconds that letters of others are out of the way, so that a look goes on to the next: few of them, few."""
+        """Return the seconds for which dead letters of others are hidden, so that a look goes on to the next."""
         names: Any = ["ApproximateNumberOfMessages"]
         queue = self.facts["dead_letter_queue_url"]
         found = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]

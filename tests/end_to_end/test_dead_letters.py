@@ -39,8 +39,8 @@ def test_f29_hostile_bodies_become_dead_letters_and_others_flow(stack: Stack) ->
     good = stack.accepted(pod(stack.scope.stage))
     assert stack.outcome(good)["outcome"] == "delivered"
     for receipt_id, body in receipts.items():
-        letter = stack.dead_letter(receipt_id)
-        envelope = Envelope.decode(letter["body"], letter["attributes"])
+        dead_letter = stack.dead_letter(receipt_id)
+        envelope = Envelope.decode(dead_letter["body"], dead_letter["attributes"])
         assert envelope.body == body
         assert envelope.failure is not None
         assert (envelope.failure["class"], envelope.failure["attempts"]) == ("not-parsed", 1)

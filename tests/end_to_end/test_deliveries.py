@@ -89,14 +89,14 @@ def fan_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def replay(stack: Stack, letter: dict[str, Any]) -> None:
+def replay(stack: Stack, dead_letter: dict[str, Any]) -> None:
     """Puts a dead letter back on the webhook queue as it is, but for its failure."""
     stack.aws.sqs.send_message(
         QueueUrl=stack.facts["queue_url"],
-        MessageBody=letter["body"],
+        MessageBody=dead_letter["body"],
         MessageAttributes={
             name: {"DataType": "String", "StringValue": value}
-            for name, value in letter["attributes"].items()
+            for name, value in dead_letter["attributes"].items()
             if name != "failure"
         },
     )
@@ -114,14 +114,14 @@ def seen_at(subscriptions: Subscriptions, topic: str, receipt_id: str) -> int:
 
 
 def test_f28_a_broken_target_costs_the_others_nothing_and_is_served_once_after_its_repair(fan_out: Stack) -> None:
-    """The letter names the broken one; replayed twice after the repair, each target has the event once."""
+    """The dead letter names the broken one; replayed twice after the repair, each target has the event once."""
     aws, topics = fan_out.aws, fan_out.facts["topics"]
     aws.sns.delete_topic(TopicArn=topics["loan-lost"])
     receipt_id = fan_out.accepted(fresh(body_of("loan-created")))
     line = fan_out.outcome(receipt_id)
     assert line["outcome"] == "dead"
-    letter = fan_out.dead_letter(receipt_id)
-    failure = json.loads(letter["attributes"]["failure"])
+    dead_letter = fan_out.dead_letter(receipt_id)
+    failure = json.loads(dead_letter["attributes"]["failure"])
     assert (failure["class"], failure["route"], failure["target"]) == ("refused", "both", "topic:loan-lost")
     assert failure["attempts"] == 1
     assert eventually(lambda: seen_at(fan_out.subscriptions, "loan-created", receipt_id)) == 1
@@ -131,7 +131,7 @@ def test_f28_a_broken_target_costs_the_others_nothing_and_is_served_once_after_i
     with subscribed(aws, {"loan-lost": topics["loan-lost"]}, Interrupts()) as repaired:
         for outcome in ("delivered", "duplicate"):
             del fan_out.log.outcomes[receipt_id]
-            replay(fan_out, letter)
+            replay(fan_out, dead_letter)
             assert fan_out.outcome(receipt_id)["outcome"] == outcome
         assert eventually(lambda: seen_at(repaired, "loan-lost", receipt_id)) == 1
     assert seen_at(fan_out.subscriptions, "loan-created", receipt_id) == 1
@@ -180,8 +180,8 @@ def test_f16_what_is_no_event_lies_among_the_dead_letters_exactly_and_with_its_c
     """The very bytes, in the encoding that their attribute names, at the first attempt."""
     receipt_id = stack.accepted(body, "application/octet-stream")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
-    letter = stack.dead_letter(receipt_id)
-    envelope = Envelope.decode(letter["body"], letter["attributes"])
+    dead_letter = stack.dead_letter(receipt_id)
+    envelope = Envelope.decode(dead_letter["body"], dead_letter["attributes"])
     assert envelope.body == body
     assert envelope.failure is not None
     assert (envelope.failure["class"], envelope.failure["attempts"]) == ("not-parsed", 1)

@@ -30,8 +30,8 @@ def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack:
     code, data = dead_letters(stack, "discard", receipt_id, "--count=1", f"--export={file}")
     assert (code, data["exported"], data["discarded"]) == (0, 1, 1)
     [line] = read_lines(file)
-    assert line.letter
-    assert line.letter.body == poison
+    assert line.dead_letter
+    assert line.dead_letter.body == poison
     code, none = dead_letters(stack, "export", str(tmp_path / "none"), receipt_id)
     assert (code, none["exported"], none["missing"]) == (1, 0, [receipt_id])
     _, after = balance(stack, since=since)
@@ -40,6 +40,6 @@ def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack:
 
     code, data = dead_letters(stack, "import", str(file), "--yes")
     assert (code, data["imported"]) == (0, 1)
-    letter = stack.dead_letter(receipt_id)
-    assert letter["attributes"] == dict(line.letter.attributes)
-    assert letter["attributes"]["encoding"] == "base64"
+    dead_letter = stack.dead_letter(receipt_id)
+    assert dead_letter["attributes"] == dict(line.dead_letter.attributes)
+    assert dead_letter["attributes"]["encoding"] == "base64"

@@ -1,4 +1,4 @@
-"""A replay that is killed at random moments, again and again: no letter is lost, and no event arrives twice."""
+"""A replay that is killed at random moments, again and again: no dead letter is lost, and no event arrives twice."""
 
 import os
 import random
@@ -28,12 +28,12 @@ CAUSE = {"class": "transient", "reason": "AWS answered NotFound", "route": "loan
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack of a run of its own, for whoever replays all letters takes those of other tests too."""
+    """The stack of a run of its own, for whoever replays all dead letters takes those of other tests too."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         yield stack
 
 
-def put_letters(stack: Stack, count: int) -> dict[str, str]:
+def put_dead_letters(stack: Stack, count: int) -> dict[str, str]:
     """Puts loans on the dead-letter queue, every tenth of them twice; bodies by receipt id."""
     bodies = {
         f"r{number}": body_of("loan-created").replace(b'"id"', b'"n":%d,"id"' % number, 1) for number in range(count)
@@ -50,7 +50,7 @@ def put_letters(stack: Stack, count: int) -> dict[str, str]:
     return {receipt_id: body.decode() for receipt_id, body in bodies.items()}
 
 
-def letters(stack: Stack, *names: str) -> int:
+def dead_letters(stack: Stack, *names: str) -> int:
     """How many dead letters there are, by SQS' counts."""
     attributes: Any = [f"ApproximateNumberOfMessages{name}" for name in names]
     queue = stack.facts["dead_letter_queue_url"]
@@ -81,33 +81,33 @@ def end(process: "subprocess.Popen[str]", *, by_kill: bool) -> int:
 
 
 def sent_by(stack: Stack, total: int) -> int:
-    """How many letters have left the dead-letter queue."""
-    return total - letters(stack, "", "NotVisible")
+    """How many dead letters have left the dead-letter queue."""
+    return total - dead_letters(stack, "", "NotVisible")
 
 
-def test_f39_a_replay_that_is_killed_at_any_moment_loses_no_letter(
+def test_f39_a_replay_that_is_killed_at_any_moment_loses_no_dead_letter(
     stack: Stack, record_property: Callable[[str, object], None]
 ) -> None:
-    """Every event arrives at its topic exactly once, whatever was sent and not deleted; no letter is left."""
+    """Every event arrives at its topic exactly once, whatever was sent and not deleted; no dead letter is left."""
     count = KILLS * LETTERS_FOR_EACH_KILL
-    bodies = put_letters(stack, count)
-    total = letters(stack, "", "NotVisible")
+    bodies = put_dead_letters(stack, count)
+    total = dead_letters(stack, "", "NotVisible")
     hit: list[int] = []
     while len(hit) < KILLS:
-        eventually(lambda: letters(stack, "") > 0)
+        eventually(lambda: dead_letters(stack, "") > 0)
         process = begun(stack)
         time.sleep(random.uniform(0, LONGEST_LIFE_SECONDS))  # noqa: S311 - a moment, no secret
         assert end(process, by_kill=True) == -9
         hit.append(sent_by(stack, total))
         time.sleep(replaying.LOCK_SECONDS)  # the killed one's lock expires
     left = total - hit[-1]
-    while letters(stack, "", "NotVisible"):
-        eventually(lambda: letters(stack, "") > 0)
+    while dead_letters(stack, "", "NotVisible"):
+        eventually(lambda: dead_letters(stack, "") > 0)
         assert end(begun(stack), by_kill=False) == 0
     eventually(lambda: stack.queued() == 0, seconds=120)
     drain(stack.subscriptions, seconds=60)
     seen = Counter(seen.receipt_id for seen in stack.subscriptions.sightings)
-    told = f"{total} letters, gone after each kill: {hit}"
+    told = f"{total} dead letters, gone after each kill: {hit}"
     record_property("told", told)
     assert seen == dict.fromkeys(bodies, 1), told
     assert {seen.receipt_id: seen.body.decode() for seen in stack.subscriptions.sightings} == bodies

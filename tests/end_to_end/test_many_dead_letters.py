@@ -21,8 +21,8 @@ from tests.samples import body_of, envelope_of
 from tests.scripts.command import run
 
 # ALMA_WEBHOOKS_DEAD_LETTERS=5000 takes some minutes.
-LETTERS = int(os.environ.get("ALMA_WEBHOOKS_DEAD_LETTERS", "500"))
-MEMORY_LETTERS = 500
+DEAD_LETTERS = int(os.environ.get("ALMA_WEBHOOKS_DEAD_LETTERS", "500"))
+MEMORY_DEAD_LETTERS = 500
 SMALL, LARGE = 1_000, 20_000  # bytes of a body
 EVENTS = ("LOAN_CREATED", "LOAN_RETURNED")
 CAUSE = {"class": "transient", "reason": "AWS answered NotFound", "route": "loans", "target": "topic:loan-created"}
@@ -59,20 +59,20 @@ def put(stack: Stack, count: int, size: int = SMALL) -> dict[str, str]:
 
 
 def seen(dead_letters: DeadLetters, filters: Filters) -> Counter[str]:
-    """How often one pass has seen each letter that the filters choose."""
+    """How often one pass has seen each dead letter that the filters choose."""
     selection = Selection(filters, dead_letters.now)
     with Scan(dead_letters.queue, lambda _seen, _about: None) as scan:
-        reads = (dead_letters.reader.read(letter) for letter in scan.letters())
+        reads = (dead_letters.reader.read(dead_letter) for dead_letter in scan.dead_letters())
         return Counter(read.summary.id for read in reads if selection.holds(read))
 
 
 def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(stack: Stack, dead_letters: DeadLetters) -> None:
     """All are visible again after the pass. The replayed half comes out once each; the other half is as it was."""
-    events = put(stack, LETTERS)
+    events = put(stack, DEAD_LETTERS)
     halves = {event: {receipt_id: 1 for receipt_id, its in events.items() if its == event} for event in EVENTS}
     for event, half in halves.items():
         assert seen(dead_letters, Filters(events=(event,))) == half
-    assert (dead_letters.queue.depth().visible, dead_letters.queue.depth().hidden) == (LETTERS, 0)
+    assert (dead_letters.queue.depth().visible, dead_letters.queue.depth().hidden) == (DEAD_LETTERS, 0)
 
     created, returned = halves["LOAN_CREATED"], halves["LOAN_RETURNED"]
     url = f"--endpoint-url={stack.facts['endpoint_url']}"
@@ -80,8 +80,8 @@ def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(stack: Sta
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     assert (data["chosen"], data["sent"], data["deleted"]) == (len(returned), len(returned), len(returned))
-    eventually(lambda: stack.queued() == 0, seconds=60 + LETTERS / 10)
-    drain(stack.subscriptions, seconds=60 + LETTERS / 10)
+    eventually(lambda: stack.queued() == 0, seconds=60 + DEAD_LETTERS / 10)
+    drain(stack.subscriptions, seconds=60 + DEAD_LETTERS / 10)
     assert Counter(sighting.receipt_id for sighting in stack.subscriptions.sightings) == returned
     assert seen(dead_letters, Filters()) == created
     assert dead_letters.queue.depth().visible == len(created)
@@ -92,19 +92,19 @@ def test_memory_does_not_grow_with_the_bodies(stack: Stack, dead_letters: DeadLe
     """Twenty times larger bodies, of which one answer's are held at a time: not a quarter of what all of them have."""
     peaks = []
     for size in (SMALL, LARGE):
-        put(stack, MEMORY_LETTERS, size)
-        eventually(lambda: dead_letters.queue.depth().visible == MEMORY_LETTERS)
+        put(stack, MEMORY_DEAD_LETTERS, size)
+        eventually(lambda: dead_letters.queue.depth().visible == MEMORY_DEAD_LETTERS)
         peaks.append(peak_of_a_pass(dead_letters))
         stack.aws.sqs.purge_queue(QueueUrl=stack.facts["dead_letter_queue_url"])
         eventually(lambda: dead_letters.queue.depth().all == 0)
-    assert peaks[1] - peaks[0] < MEMORY_LETTERS * LARGE / 4, peaks
+    assert peaks[1] - peaks[0] < MEMORY_DEAD_LETTERS * LARGE / 4, peaks
 
 
 def peak_of_a_pass(dead_letters: DeadLetters) -> int:
-    """The most bytes that a pass over all letters had at once."""
+    """The most bytes that a pass over all dead letters had at once."""
     tracemalloc.start()
     try:
-        assert seen(dead_letters, Filters(causes=("transient",))).total() == MEMORY_LETTERS
+        assert seen(dead_letters, Filters(causes=("transient",))).total() == MEMORY_DEAD_LETTERS
         return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

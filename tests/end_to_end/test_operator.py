@@ -40,17 +40,20 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
     poison, good = broken.accepted(POISON), broken.accepted(fresh(body_of("loan-created")))
     assert {broken.outcome(receipt_id)["outcome"] for receipt_id in (poison, good)} == {"dead"}
 
-    listed = {letter["id"]: letter["cause"] for letter in operate(broken, "list")["letters"]}
+    listed = {dead_letter["id"]: dead_letter["cause"] for dead_letter in operate(broken, "list")["dead_letters"]}
     assert (listed[poison]["class"], listed[good]["class"]) == ("not-parsed", "refused")
     groups = operate(broken, "list", "--group-by", "cause")["groups"]
     assert {(group["class"], group["target"], group["count"]) for group in groups} == {
         ("not-parsed", None, 1),
         ("refused", "topic:loan-created", 1),
     }
-    [shown] = operate(broken, "show", poison)["letters"]
+    [shown] = operate(broken, "show", poison)["dead_letters"]
     assert shown["cause"]["reason"] == listed[poison]["reason"]
     assert "nobody" not in json.dumps(shown)
-    explained = {letter["id"]: letter for letter in operate(broken, "explain", poison, good, code=1)["letters"]}
+    explained = {
+        dead_letter["id"]: dead_letter
+        for dead_letter in operate(broken, "explain", poison, good, code=1)["dead_letters"]
+    }
     assert explained[poison]["failure"]["class"] == "not-parsed"
     assert (explained[good]["deliveries"], explained[good]["failure"]["target"]) == ([], "topic:loan-created")
     assert explained[good]["failure"]["reason"] == f"the topic {topic} is not there"
@@ -60,7 +63,7 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
     aws.sns.create_topic(Name=topic.rpartition(":")[2])
     with subscribed(aws, {"loan-created": topic}, Interrupts()) as repaired:
         operate(broken, "replay", good)  # says what it would do
-        assert {letter["id"] for letter in operate(broken, "list")["letters"]} == {poison, good}
+        assert {dead_letter["id"] for dead_letter in operate(broken, "list")["dead_letters"]} == {poison, good}
         del broken.log.outcomes[good]
         done = operate(broken, "replay", "--route", "loans", "--yes")
         assert (done["sent"], done["deleted"]) == (1, 1)
@@ -68,4 +71,4 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
         assert eventually(lambda: seen_at(repaired, "loan-created", good)) == 1
         assert operate(broken, "replay", "--route", "loans", "--yes")["sent"] == 0
         assert seen_at(repaired, "loan-created", good) == 1
-    assert [letter["id"] for letter in operate(broken, "list")["letters"]] == [poison]
+    assert [dead_letter["id"] for dead_letter in operate(broken, "list")["dead_letters"]] == [poison]

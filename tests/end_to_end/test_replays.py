@@ -33,12 +33,12 @@ def operator(stack: Stack, *arguments: str) -> dict[str, Any]:
 
 
 def test_f40_a_replay_serves_a_target_once_and_a_redelivery_once_more(stack: Stack) -> None:
-    """The repaired topic gets the event; the same letter again is a duplicate; asked for again, one more comes."""
+    """The repaired topic gets the event; the same dead letter again is a duplicate; asked for again, one more comes."""
     aws, topic = stack.aws, {"loan-lost": stack.facts["topics"]["loan-lost"]}
     aws.sns.delete_topic(TopicArn=topic["loan-lost"])
     receipt_id = stack.accepted(fresh(body_of("loan-lost")))
     assert stack.outcome(receipt_id)["outcome"] == "dead"
-    letter = stack.dead_letter(receipt_id)
+    dead_letter = stack.dead_letter(receipt_id)
     aws.sns.create_topic(Name=topic["loan-lost"].rpartition(":")[2])
     seen = 0
     with subscribed(aws, topic, Interrupts()) as repaired:
@@ -48,7 +48,7 @@ def test_f40_a_replay_serves_a_target_once_and_a_redelivery_once_more(stack: Sta
             (["--redeliver"], "delivered"),
             (["--redeliver"], "duplicate"),
         ):
-            put(stack, letter)
+            put(stack, dead_letter)
             assert operator(stack, "replay", receipt_id, *flags)["would_send"] == 1
             del stack.log.outcomes[receipt_id]
             done = operator(stack, "replay", receipt_id, *flags, "--yes")
@@ -58,14 +58,16 @@ def test_f40_a_replay_serves_a_target_once_and_a_redelivery_once_more(stack: Sta
             assert seen_at(repaired, "loan-lost", receipt_id) == seen
 
 
-def put(stack: Stack, letter: dict[str, Any]) -> None:
+def put(stack: Stack, dead_letter: dict[str, Any]) -> None:
     """Puts a dead letter back on its queue, as if it had never been replayed."""
-    attributes: Any = {name: {"DataType": "String", "StringValue": text} for name, text in letter["attributes"].items()}
+    attributes: Any = {
+        name: {"DataType": "String", "StringValue": text} for name, text in dead_letter["attributes"].items()
+    }
     queue = stack.facts["dead_letter_queue_url"]
-    stack.aws.sqs.send_message(QueueUrl=queue, MessageBody=letter["body"], MessageAttributes=attributes)
+    stack.aws.sqs.send_message(QueueUrl=queue, MessageBody=dead_letter["body"], MessageAttributes=attributes)
 
 
-def test_an_edited_letter_arrives_as_the_event_that_it_was(stack: Stack, tmp_path: Path) -> None:
+def test_an_edited_dead_letter_arrives_as_the_event_that_it_was(stack: Stack, tmp_path: Path) -> None:
     """Poison, corrected: one message at the topic, with the poison's identity; the poison is in the export."""
     receipt_id = stack.accepted(b'{"action": "LOAN", ', "application/octet-stream")
     dead = stack.outcome(receipt_id)

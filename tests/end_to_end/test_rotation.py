@@ -1,6 +1,6 @@
 """A rotation under constant traffic on the emulator, by the commands that an operator runs: every reply is 200.
 
-Alma is played to the letter: it signs with the old secret until the tool says to enter the new one.
+Alma is played to the dead letter: it signs with the old secret until the tool says to enter the new one.
 """
 
 import itertools

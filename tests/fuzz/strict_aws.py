@@ -38,7 +38,7 @@ class StrictSqs:
     """SQS by the rules of its API reference: parameters, characters, attributes."""
 
     def __init__(self) -> None:
-        self.letters: list[dict[str, Any]] = []
+        self.dead_letters: list[dict[str, Any]] = []
 
     def send_message(self, **members: Any) -> None:
         _check("SendMessage", members)
@@ -46,7 +46,7 @@ class StrictSqs:
         values = [attribute["StringValue"] for attribute in attributes.values()]
         if len(attributes) > 10 or not all(values) or is_not_taken(members["MessageBody"], *values):
             raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
-        self.letters.append(members)
+        self.dead_letters.append(members)
 
     def change_message_visibility(self, **members: Any) -> None:
         _check("ChangeMessageVisibility", members)

@@ -61,7 +61,7 @@ def check_processing(body: bytes) -> None:
         outcome = processing.process(record_of(envelope_of(body)))
     line = processing.line
     assert line.get("failure", {}).get("class") in {None, "not-parsed", "template", "envelope"}
-    assert (outcome is Outcome.DEAD) == bool(processing.sqs.letters)
+    assert (outcome is Outcome.DEAD) == bool(processing.sqs.dead_letters)
     assert all(map(is_taken, processing.target.delivered))
     said = {name: value for name, value in line.items() if name not in {"action", "event"}}
     assert CANARY not in json.dumps(said)

@@ -15,8 +15,8 @@ from ingest.envelope import Envelope, EnvelopeError
 from processor.alma.events import parse
 from processor.errors import Permanent
 from scripts.cli.terminal import harmless, harmless_json
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.export_record import ExportedLetter, LineError, encode
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
 from scripts.dead_letters.reader import Read, Summary
 from tests.fuzz.measured import COSTLY_JSON, COSTLY_XML, FREE_BYTES, calls_in, nested, peak_of, repeated
 
@@ -62,9 +62,9 @@ def test_f54_memory_for_json_is_bounded_by_its_size(body: bytes) -> None:
     holds(partial(parse, body), len(body))
 
 
-def letter_of(body: bytes) -> Letter:
+def dead_letter_of(body: bytes) -> DeadLetter:
     queued = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma").encode()
-    return Letter("m1", "h1", queued.body, queued.attributes, datetime.fromtimestamp(0, UTC))
+    return DeadLetter("m1", "h1", queued.body, queued.attributes, datetime.fromtimestamp(0, UTC))
 
 
 @example(b"\x00" * 20_000)
@@ -72,24 +72,24 @@ def letter_of(body: bytes) -> Letter:
 @FEW
 @given(COSTLY_JSON | COSTLY_XML | st.binary(min_size=10_000, max_size=20_000))
 def test_f54_memory_for_envelopes_and_export_lines_is_bounded_by_their_size(body: bytes) -> None:
-    """To decode a message, and to write a letter to a line and read it again."""
-    letter = letter_of(body)
-    holds(partial(Envelope.decode, letter.body, letter.attributes), len(body))
-    holds(partial(getattr, letter, "copy_key"), len(body))
-    summary = Summary(*("",) * 7, letter.cause, letter.sent_at, letter.sent_at, 0, is_edited=False)
-    read = Read(letter, summary, Envelope.decode(letter.body, letter.attributes))
+    """To decode a message, and to write a dead letter to a line and read it again."""
+    dead_letter = dead_letter_of(body)
+    holds(partial(Envelope.decode, dead_letter.body, dead_letter.attributes), len(body))
+    holds(partial(getattr, dead_letter, "copy_key"), len(body))
+    summary = Summary(*("",) * 7, dead_letter.cause, dead_letter.sent_at, dead_letter.sent_at, 0, is_edited=False)
+    read = Read(dead_letter, summary, Envelope.decode(dead_letter.body, dead_letter.attributes))
     holds(partial(encode, read, {}), len(body))
     line = encode(read, {})
-    holds(partial(ExportedLetter.decode, line), len(line))
+    holds(partial(ExportedDeadLetter.decode, line), len(line))
 
 
 @FEW
 @given(COSTLY_JSON)
 def test_f54_memory_for_a_line_that_is_no_export_is_bounded_by_its_size(line: bytes) -> None:
     """Whatever JSON somebody has put into the file."""
-    holds(partial(ExportedLetter.decode, line), len(line))
+    holds(partial(ExportedDeadLetter.decode, line), len(line))
     members = b'{"format": "alma-webhooks-dead-letter", "version": 1, "x": ' + line + b"}"
-    holds(partial(ExportedLetter.decode, members), len(members))
+    holds(partial(ExportedDeadLetter.decode, members), len(members))
 
 
 @example(b"[" + f"{nested('[0,', ']', '0')},".encode() * 40 + b"0]")
@@ -107,7 +107,7 @@ def test_f54_a_line_nested_beyond_the_stack_is_no_export() -> None:
     for levels in (300, 900, 100_000):
         line = b'{"format": "alma-webhooks-dead-letter", "version": 1, "x": ' + b"[" * levels + b"]" * levels + b"}"
         with suppress(LineError):
-            ExportedLetter.decode(line)
+            ExportedDeadLetter.decode(line)
 
 
 def xml_of(size: int) -> bytes:

@@ -32,7 +32,7 @@ def check(record: dict[str, Any]) -> None:
         assert processing.line["message"] == "retry"
     else:
         assert processing.line["message"] == "outcome"
-        assert (outcome is Outcome.DEAD) == bool(processing.sqs.letters)
+        assert (outcome is Outcome.DEAD) == bool(processing.sqs.dead_letters)
 
 
 @example({**RECORD, "attributes": {"ApproximateReceiveCount": "x"}})

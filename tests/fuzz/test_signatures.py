@@ -25,12 +25,12 @@ def test_f02_one_flipped_bit_never_verifies(body: bytes, secret: str, data: st.D
     signature = sign(body, secret)
     other_body = flipped(body, data.draw(st.integers(0, len(body) * 8 - 1)))
     digest = flipped(base64.b64decode(signature), data.draw(st.integers(0, 255)))
-    letters = flipped(signature, data.draw(st.integers(0, len(signature) * 8 - 1))).decode("latin-1")
+    dead_letters = flipped(signature, data.draw(st.integers(0, len(signature) * 8 - 1))).decode("latin-1")
     for given_body, text in [
         (other_body, signature.decode()),
         (body, base64.b64encode(digest).decode()),
-        (body, f"x{letters}x"),
-        (body, letters),
+        (body, f"x{dead_letters}x"),
+        (body, dead_letters),
     ]:
         with pytest.raises(WrongSignatureError):
             verify(body=given_body, signature=text, secrets=[secret, ""])

@@ -57,9 +57,9 @@ def test_the_text_holds_the_commands() -> None:
     [text] = [one["properties"]["markdown"] for one in WIDGETS if one["type"] == "text"]
     named = named_in(text)
     assert set(named) <= commands()
-    letters = {f"dead-letters {verb}" for verb in ("list", "show", "explain", "logs", "replay")}
+    dead_letters = {f"dead-letters {verb}" for verb in ("list", "show", "explain", "logs", "replay")}
     others = {"executions list", "executions redrive", "doctor", "balance", "secret show-state"}
-    assert set(named) == letters | others
+    assert set(named) == dead_letters | others
     assert "dead-letters replay --stage ${Stage}" in text
 
 

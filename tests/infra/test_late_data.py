@@ -92,7 +92,7 @@ def test_the_simulation_sees_the_fault() -> None:
     """An alarm that one period decides, and that takes a metric that is missing for 0, misses dead letters."""
     wrong = {
         **COMPUTED["DeadLetters"],
-        "Metrics": [{"Id": "letters", "Expression": "SUM([visible, FILL(hidden, 0)])"}],
+        "Metrics": [{"Id": "dead_letters", "Expression": "SUM([visible, FILL(hidden, 0)])"}],
         "EvaluationPeriods": 1,
         "DatapointsToAlarm": 1,
     }

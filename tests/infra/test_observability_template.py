@@ -167,7 +167,7 @@ def test_the_rest_looks_at_one_period() -> None:
 
 
 def test_alarms_on_several_metrics_say_what_is_computed() -> None:
-    """One result each: letters of both kinds, how many more they became, and what waits while nothing is handled."""
+    """One result each: dead letters of both kinds, their growth, and events that wait while nothing is handled."""
     expressions = {
         name: [part["Expression"] for part in alarm["Metrics"] if part.get("ReturnData", True)]
         for name, alarm in ALARMS.items()

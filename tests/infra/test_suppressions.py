@@ -52,7 +52,7 @@ def test_a_pragma_without_a_reason_is_seen() -> None:
     """The rule above would find one."""
     assert unexplained(f"a = 'b'  # {PRAGMA} secret") == [f"a = 'b'  # {PRAGMA} secret"]
     assert unexplained(f"a = 'b'  # {PRAGMA} secret -- so") == [f"a = 'b'  # {PRAGMA} secret -- so"]
-    assert unexplained(f"a = 'b'  # {PRAGMA} secret -- the digest of a letter") == []
+    assert unexplained(f"a = 'b'  # {PRAGMA} secret -- the digest of a dead letter") == []
 
 
 def test_whatever_the_search_for_secrets_leaves_out_has_its_reason() -> None:

@@ -40,8 +40,8 @@ def put() -> Put:
 def test_f29_a_dead_letter_is_the_envelope_with_its_failure(body: bytes, put: Put) -> None:
     """Body, encoding and attributes as they came; the failure names all that is known."""
     envelope = envelope_of(body, content_type="application/json", signature="eA==")
-    letter = put(record_of(envelope), FAILURE)
-    decoded = Envelope.decode(letter.pop("body"), letter)
+    dead_letter = put(record_of(envelope), FAILURE)
+    decoded = Envelope.decode(dead_letter.pop("body"), dead_letter)
     assert decoded.failure == {
         "class": "template",
         "reason": "a field is missing",
@@ -54,34 +54,34 @@ def test_f29_a_dead_letter_is_the_envelope_with_its_failure(body: bytes, put: Pu
     assert decoded._replace(failure=None) == envelope
 
 
-def test_a_letter_that_fails_again_has_the_new_cause(put: Put) -> None:
+def test_a_dead_letter_that_fails_again_has_the_new_cause(put: Put) -> None:
     """Of two failures the last one counts; what replayed it is kept."""
     old = envelope_of(b"{}", failure={"class": "unknown", "reason": "old"}, replay={"id": "r1", "count": 1})
-    letter = put(record_of(old), FAILURE)
-    assert json.loads(letter["failure"])["reason"] == "a field is missing"
-    assert json.loads(letter["replay"]) == {"id": "r1", "count": 1}
+    dead_letter = put(record_of(old), FAILURE)
+    assert json.loads(dead_letter["failure"])["reason"] == "a field is missing"
+    assert json.loads(dead_letter["replay"]) == {"id": "r1", "count": 1}
 
 
 def test_a_reason_is_at_most_a_kibibyte(put: Put) -> None:
     """Cut in bytes, between characters."""
-    letter = put(record_of(envelope_of(b"{}")), Permanent("refused", "é" * 9000))
-    reason = json.loads(letter["failure"])["reason"]
+    dead_letter = put(record_of(envelope_of(b"{}")), Permanent("refused", "é" * 9000))
+    reason = json.loads(dead_letter["failure"])["reason"]
     assert reason == "é" * 512
 
 
-def test_what_is_no_envelope_becomes_a_letter_too(put: Put) -> None:
+def test_what_is_no_envelope_becomes_a_dead_letter_too(put: Put) -> None:
     """A message from nowhere keeps its body and what attributes fit beside its cause: SQS takes ten."""
     strange = {f"a{number}": {"stringValue": "x", "dataType": "String"} for number in range(10)}
     more = {"b": {"binaryValue": "AA=="}, "receipt_id": {"stringValue": "receipt-1", "dataType": "String"}}
-    letter = put({"body": "nonsense", "messageAttributes": strange | more}, FAILURE)
-    assert letter["body"] == "nonsense"
-    assert len(letter) == 1 + 10
-    assert letter["receipt_id"] == "receipt-1"
-    assert json.loads(letter["failure"])["class"] == "template"
+    dead_letter = put({"body": "nonsense", "messageAttributes": strange | more}, FAILURE)
+    assert dead_letter["body"] == "nonsense"
+    assert len(dead_letter) == 1 + 10
+    assert dead_letter["receipt_id"] == "receipt-1"
+    assert json.loads(dead_letter["failure"])["class"] == "template"
     assert put({"body": "nonsense", "messageAttributes": None}, FAILURE)["body"] == "nonsense"
 
 
-def test_a_letter_that_cannot_be_put_is_no_letter() -> None:
+def test_a_dead_letter_that_cannot_be_put_is_no_dead_letter() -> None:
     """The message must come back, or it would be lost; AWS' own words are not repeated."""
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:

@@ -51,7 +51,7 @@ def test_what_could_not_be_stored_is_stored_at_the_next_attempt() -> None:
 
 
 def test_a_body_that_is_not_there_is_permanent() -> None:
-    """It will not come back; the letter says what is missing, and of which kind."""
+    """It will not come back; the dead letter says what is missing, and of which kind."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS answered NoSuchKey") as failed:

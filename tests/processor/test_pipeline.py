@@ -52,7 +52,7 @@ class FakeQueues:
     def __init__(self) -> None:
         self.postponed: list[int] = []
         self.acknowledged: list[str] = []
-        self.letters: list[tuple[str, dict[str, str], int]] = []
+        self.dead_letters: list[tuple[str, dict[str, str], int]] = []
         self.refuses = False
         self.stumbles = 0
         self.body = b""
@@ -69,7 +69,7 @@ class FakeQueues:
         if self.refuses:
             raise Transient("transient", "the dead-letter queue answered KmsDisabled")
         self._stumble()
-        self.letters.append((record["body"], failure.members, attempts))
+        self.dead_letters.append((record["body"], failure.members, attempts))
 
     def read(self, _: Pointer) -> bytes:
         self._stumble()
@@ -128,12 +128,12 @@ class Case:
 
 
 def test_f64_an_event_older_than_the_limit_is_a_dead_letter_until_it_is_replayed() -> None:
-    """Nothing is delivered, and nothing is recorded: the replay of that letter delivers it."""
+    """Nothing is delivered, and nothing is recorded: the replay of that dead letter delivers it."""
     case = Case(Router(SHIPPED, "dev"), age_limit=AgeLimit(90, lambda: 1_900_000_000.0))
     body = body_of("loan-created")
     assert case.process(body) is Outcome.DEAD
-    [(letter, failure, _)] = case.queues.letters
-    assert (letter.encode(), failure["class"], failure["field"]) == (body, "too-old", "time")
+    [(dead_letter, failure, _)] = case.queues.dead_letters
+    assert (dead_letter.encode(), failure["class"], failure["field"]) == (body, "too-old", "time")
     assert case.target.delivered == []
     assert case.line["failure"]["class"] == "too-old"
     replayed = envelope_of(body, replay={"id": "r", "count": 1, "by": "arn", "at": "now"})
@@ -224,17 +224,17 @@ def test_f28_a_failed_target_does_not_keep_the_others_from_theirs(second: Except
         (third is None, third is not None),
     ]
     assert "patron" not in str(failed.value) + json.dumps(case.line)
-    assert case.queues.letters == []
+    assert case.queues.dead_letters == []
     case.target.behaviour = {}
     assert case.process(body_of("bib-updated"), receives=2) is Outcome.DELIVERED
     assert sorted(case.target.delivered) == ["first", "second", "third"]
 
 
 def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_delivered() -> None:
-    """The letter names the target that failed; replayed once that is repaired, nothing else is made again."""
+    """The dead letter names the target that failed; replayed once that is repaired, nothing else is made again."""
     case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
     assert case.process(body_of("bib-updated")) is Outcome.DEAD
-    [(_, failure, attempts)] = case.queues.letters
+    [(_, failure, attempts)] = case.queues.dead_letters
     assert (failure["class"], failure["route"], failure["target"], attempts) == ("refused", "r", "topic:second", 1)
     case.target.behaviour = {}
     case.process(body_of("bib-updated"))
@@ -271,7 +271,7 @@ def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
         "target": "topic:loan-created",
     }
     assert case.line["failure"] == expected
-    assert case.queues.letters == [(body_of("loan-created").decode(), expected, 1)]
+    assert case.queues.dead_letters == [(body_of("loan-created").decode(), expected, 1)]
     assert case.queues.postponed == []
 
 
@@ -302,7 +302,7 @@ def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> No
     with pytest.raises(Unsettled):
         case.process(body_of("loan-created"))
     assert case.queues.postponed == [33]
-    assert case.queues.letters == []
+    assert case.queues.dead_letters == []
 
 
 @pytest.mark.parametrize("error", [Transient("transient", "AWS answered Throttled"), KeyError("patron-4711")])
@@ -310,7 +310,7 @@ def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Ex
     """SQS would move it without one."""
     case = shipped({"loan-created": failing(error)})
     assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
-    [(_, failure, attempts)] = case.queues.letters
+    [(_, failure, attempts)] = case.queues.dead_letters
     assert (failure["class"] in {"transient", "unknown"}, failure["target"], attempts) == (
         True,
         "topic:loan-created",
@@ -336,19 +336,19 @@ def test_f22_a_receive_count_that_is_none_is_the_first_and_stops_no_batch(system
     assert (case.line["message"], case.line["receives"], case.queues.postponed) == ("retry", 1, [180])
 
 
-def test_a_stumbling_dead_letter_queue_does_not_cost_a_letter_its_cause() -> None:
-    """On the last receive one closed connection would leave the letter to SQS, which writes no cause on it."""
+def test_a_stumbling_dead_letter_queue_does_not_cost_a_dead_letter_its_cause() -> None:
+    """On the last receive one closed connection would leave the dead letter to SQS, which writes no cause on it."""
     case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
     case.queues.stumbles = 2
     assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
-    assert len(case.queues.letters) == 1
+    assert len(case.queues.dead_letters) == 1
 
 
-def test_f22_whatever_happens_to_a_letter_the_message_comes_back_and_nothing_is_quoted() -> None:
+def test_f22_whatever_happens_to_a_dead_letter_the_message_comes_back_and_nothing_is_quoted() -> None:
     """A fault of our own there must neither lose the message nor stop the batch, nor tell what it held."""
     case = shipped()
     record = record_of(envelope_of(b"patron-4711"), receives=8)
-    case.queues.put = case.queues.letters.append  # type: ignore[method-assign, assignment]  # raises TypeError
+    case.queues.put = case.queues.dead_letters.append  # type: ignore[method-assign, assignment]  # raises TypeError
     with pytest.raises(Transient, match="unknown: TypeError at") as failed:
         case.processor.process_all([record, record_of(envelope_of(body_of("loan-created")))], lambda: 30.0)
     assert [line["message"] for line in case.lines] == ["retry", "outcome"]
@@ -356,7 +356,7 @@ def test_f22_whatever_happens_to_a_letter_the_message_comes_back_and_nothing_is_
 
 
 @pytest.mark.parametrize("receives", [1, 8])
-def test_what_cannot_become_a_letter_comes_back(receives: int) -> None:
+def test_what_cannot_become_a_dead_letter_comes_back(receives: int) -> None:
     """With the dead-letter queue down nothing is acknowledged: SQS' own redrive is beneath it."""
     case = shipped({"loan-created": failing(Permanent("refused", "no"))})
     case.queues.refuses = True
@@ -456,11 +456,11 @@ def test_f29_a_body_that_is_no_event_is_a_dead_letter_with_its_reason() -> None:
     assert case.line["failure"]["class"] == "not-parsed"
     assert case.line["failure"]["reason"].startswith("The body is XML without members; set the format")
     assert "patron" not in json.dumps(case.line)
-    assert len(case.queues.letters) == 1
+    assert len(case.queues.dead_letters) == 1
 
 
 def test_f13_a_compressed_body_is_a_dead_letter_and_is_not_decompressed() -> None:
-    """Alma signs no such thing; what it is, an operator can see from the letter."""
+    """Alma signs no such thing; what it is, an operator can see from the dead letter."""
     case = shipped()
     assert case.process(gzip.compress(body_of("loan-created"))) is Outcome.DEAD
     assert case.line["failure"] == {"class": "not-parsed", "reason": "The body is not UTF-8 at byte 1."}

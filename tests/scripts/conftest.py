@@ -16,7 +16,7 @@ from scripts.aws.stack import Stack
 from scripts.dead_letters import scan
 from scripts.dead_letters.service import DeadLetters
 from tests.scripts import stack_logs
-from tests.scripts.dead_letters.letters import Queues, opened
+from tests.scripts.dead_letters.queues import Queues, opened
 
 OUTPUTS = {
     "Profiles": "alma,consortium",
@@ -50,7 +50,7 @@ def scope(aws: Aws) -> Scope:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pass asks an empty queue without waiting for a letter."""
+    """A pass asks an empty queue without waiting for a dead letter."""
     monkeypatch.setattr(scan, "_WAIT_SECONDS", 0)
 
 

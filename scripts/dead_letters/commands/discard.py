@@ -35,9 +35,9 @@ from scripts.dead_letters.flags import (
     filters_of,
     meant,
 )
-from scripts.dead_letters.opened_letters import NOTICES, opened_letters
 from scripts.dead_letters.reports.files import discard_data, discard_lines, export_data, export_lines
 from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
 ExportOption = Annotated[
     Path | None,
@@ -58,7 +58,7 @@ class Order(NamedTuple):
     output: Output
 
 
-def discard_letters(
+def discard_dead_letters(
     ids: IdsArgument = None,
     all_: AllOption = False,  # noqa: FBT002 -- a flag
     action: ActionOption = None,
@@ -83,7 +83,7 @@ def discard_letters(
     Example: alma-webhooks dead-letters discard --cause not-parsed --until 7d --stage prod
     """
     filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
-    with opened_letters(stage, stack, endpoint_url) as dead_letters:
+    with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         file = export_file or new_export("discarded", dead_letters.scope.stack.name, dead_letters.now)
         _discard(dead_letters, Order(filters, file, count, audit_file, output))
 
@@ -100,8 +100,10 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
             _export(dead_letters, selection, exported, order.file, change)
             data = export_data(exported, selection, order.file)
             _notice(data)
-            if exported.letters:
-                check_count(exported.letters, order.said if order.said is not None else _typed(exported.letters))
+            if exported.dead_letters:
+                check_count(
+                    exported.dead_letters, order.said if order.said is not None else _typed(exported.dead_letters)
+                )
                 discard = Discard(dead_letters, change, exported.messages, interrupts.deferred)
                 with scan_progress(NOTICES) as progress:
                     discard.run(progress)
@@ -116,18 +118,20 @@ def _discard(dead_letters: DeadLetters, order: Order) -> None:
 
 
 def _has_begun(discard: Discard | None) -> bool:
-    """Whether letters may be gone, so that the export may be all that is left of them."""
+    """Whether dead letters may be gone, so that the export may be all that is left of them."""
     return discard is not None and discard.has_begun
 
 
 def _interrupted(file: Path, discard: Discard | None) -> str:
     kept = f"{file} has what was exported" if _has_begun(discard) else "nothing was discarded"
-    return f"Interrupted: {kept}; what was not discarded is visible again, at most ten letters only in some minutes."
+    return (
+        f"Interrupted: {kept}; what was not discarded is visible again, at most ten dead letters only in some minutes."
+    )
 
 
 def _drop_unless_begun(file: Path, exported: Exported, discard: Discard | None) -> None:
-    """Remove the export of a command that was rejected, failed or interrupted before a letter could be gone."""
-    if exported.letters and not _has_begun(discard):
+    """Remove the export of a command that was rejected, failed or interrupted before a dead letter could be gone."""
+    if exported.dead_letters and not _has_begun(discard):
         file.unlink(missing_ok=True)
         NOTICES.print(f"nothing was discarded, and {harmless(str(file))} was removed")
 
@@ -142,11 +146,11 @@ def _notice(data: dict[str, Any]) -> None:
         NOTICES.print(line)
 
 
-def _typed(letters: int) -> int | None:
+def _typed(dead_letters: int) -> int | None:
     """What an operator types; None where it is no number, or where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    NOTICES.print(f"type {letters} to discard {plural(letters, 'letter')}:", end=" ")
+    NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead_letter')}:", end=" ")
     answer = sys.stdin.readline().strip()
     return int(answer) if answer.isdecimal() else None
 

@@ -31,12 +31,12 @@ from scripts.dead_letters.explain import target_names_of
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import AuditOption
-from scripts.dead_letters.opened_letters import NOTICES, opened_letters
 from scripts.dead_letters.replay import Manner, Replay
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.reports.replay import done_data, lines
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.session import NOTICES, opened_dead_letters
 from scripts.routes.explain import as_data, explain
 from scripts.routes.judged_routes import known_routes
 
@@ -56,7 +56,7 @@ EXAMPLES: Final = "Example: alma-webhooks dead-letters edit 5f0c… --with corre
 
 
 class Order(NamedTuple):
-    """Which letter gets which body, and how."""
+    """Which dead letter gets which body, and how."""
 
     id: str
     body: bytes
@@ -66,7 +66,7 @@ class Order(NamedTuple):
     routes: Path | None
 
 
-def edit_letter(
+def edit_dead_letter(
     id_: IdArgument,
     with_: WithOption,
     export: ExportOption = None,
@@ -84,7 +84,7 @@ def edit_letter(
     Without --yes, says what it would do. Exports the original first. Exits 3 if the file is no event, or no correction.
     """
     body = correction(with_)
-    with opened_letters(stage, stack, endpoint_url) as dead_letters:
+    with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         announce(dead_letters)
         order = Order(id_, body, export, beyond_limit, audit_file, routes)
         _edit(dead_letters, order, output) if yes else _plan(dead_letters, order, output)
@@ -97,7 +97,7 @@ def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             found = find_one(scan, dead_letters.reader, order.id)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
+            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
         ) from None
     envelope = _corrected(dead_letters, found, order, "nobody yet")
     judged = known_routes(scope, order.routes)
@@ -122,7 +122,7 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
-    """Replays the corrected letter, and prints what was done, however that ends."""
+    """Replays the corrected dead letter, and prints what was done, however that ends."""
     replay: Replay | None = None
     filters = Filters(ids=(order.id,))
     selection = Selection(filters, dead_letters.now)
@@ -143,13 +143,13 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
             edit(dead_letters, replay, found, envelope, file)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again."
+            "Interrupted: what is left is visible again, at most ten dead letters only in some minutes; run it again."
         ) from None
     finally:
         if replay:
             tell(done_data(replay, selection), lines, output)
     if replay.done.send_failed or replay.done.delete_failed:
-        raise FailedError("Not all was done: look whether the letter is there, and run it again.")
+        raise FailedError("Not all was done: look whether the dead letter is there, and run it again.")
 
 
 def _corrected(dead_letters: DeadLetters, found: Found, order: Order, who: str) -> Envelope:

@@ -15,8 +15,8 @@ from scripts.cli.options import (
     StageOption,
 )
 from scripts.cli.terminal import harmless, harmless_json
-from scripts.dead_letters.explain import Targets, explain_letter
-from scripts.dead_letters.find import find_letters
+from scripts.dead_letters.explain import Targets, explain_dead_letter
+from scripts.dead_letters.find import find_dead_letters
 from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
 from scripts.dead_letters.reports import explain as report
 from scripts.routes.judged_routes import deploy_options, known_routes
@@ -33,18 +33,18 @@ def explain(
     """Explain what a replay would do with dead letters, by what is deployed, and what to do next. Sends nothing.
 
     Judges by the deployed routes file and by targets that exist. With --output json also what each target would get,
-    which is the event's content. Exits 1 if a letter is not there, would be dead again, or its end is not known.
+    which is the event's content. Exits 1 if a dead letter is not there, would be dead again, or its end is not known.
 
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """
     with looking(stage, stack, endpoint_url) as (dead_letters, progress):
         scope = dead_letters.scope
         targets, judged = Targets(scope), known_routes(scope, routes)
-        with closing(find_letters(dead_letters, ids, progress)) as letters:
-            found = [explain_letter(read, judged.routes(), targets, stage=scope.stage) for read in letters]
+        with closing(find_dead_letters(dead_letters, ids, progress)) as reads:
+            found = [explain_dead_letter(read, judged.routes(), targets, stage=scope.stage) for read in reads]
     data = [report.as_data(explained) for explained in found]
     if output is Output.json:
-        typer.echo(harmless_json({"routes": judged.as_data(), "letters": data}))
+        typer.echo(harmless_json({"routes": judged.as_data(), "dead_letters": data}))
     elif found:
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
         deploying = judged.deploying(scope.options)

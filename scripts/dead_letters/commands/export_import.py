@@ -33,11 +33,11 @@ from scripts.dead_letters.flags import (
     meant,
 )
 from scripts.dead_letters.import_ import Import, Imported, keys_there
-from scripts.dead_letters.opened_letters import NOTICES, opened_letters
 from scripts.dead_letters.reports.files import export_data, export_lines, import_data, import_lines
 from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
-NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a line a letter.")]
+NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a line a dead letter.")]
 FileArgument = Annotated[
     Path,
     typer.Argument(metavar="FILE", help="A file that export has made.", exists=True, dir_okay=False, readable=True),
@@ -45,7 +45,7 @@ FileArgument = Annotated[
 YesOption = Annotated[bool, typer.Option("--yes", help="Do it. Without, only what it would do is told.")]
 
 
-def export_letters(
+def export_dead_letters(
     file: NewFileArgument,
     ids: IdsArgument = None,
     all_: AllOption = False,  # noqa: FBT002 -- a flag
@@ -71,7 +71,7 @@ def export_letters(
     Example: alma-webhooks dead-letters export today.jsonl --since 24h --cause template --stage prod
     """
     filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
-    with opened_letters(stage, stack, endpoint_url) as dead_letters:
+    with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         _export(dead_letters, filters, file, output)
 
 
@@ -83,8 +83,8 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
             export(dead_letters, selection, writer, progress, exported)
     except KeyboardInterrupt:
         has = (
-            f"{file} has {plural(exported.letters, 'letter')}"
-            if exported.letters and file.exists()
+            f"{file} has {plural(exported.dead_letters, 'dead_letter')}"
+            if exported.dead_letters and file.exists()
             else "nothing was exported"
         )
         raise StoppedError(
@@ -94,7 +94,7 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
     check_all_there(exported, selection)
 
 
-def import_letters(
+def import_dead_letters(
     file: FileArgument,
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
@@ -103,14 +103,14 @@ def import_letters(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Puts exported letters on the stack's dead-letter queue; without --yes, says what it would do.
+    """Puts exported dead letters on the stack's dead-letter queue; without --yes, says what it would do.
 
     They wait there as before, and are delivered by nothing but a replay. What is there already is left out. Exits 1 if
     a line was refused or not sent.
 
     Example: alma-webhooks dead-letters import today.jsonl --stage dev --yes
     """
-    with opened_letters(stage, stack, endpoint_url) as dead_letters:
+    with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         announce(dead_letters)
         done = _import(dead_letters, file, audit_file, output) if yes else _plan(dead_letters, file, output)
     if done.refused or done.failed:
@@ -124,7 +124,7 @@ def _plan(dead_letters: DeadLetters, file: Path, output: Output) -> Imported:
             _run(importing, file)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
+            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
         ) from None
     tell(import_data(importing.done, file, is_done=False), import_lines, output)
     return importing.done
@@ -161,9 +161,9 @@ def announce(dead_letters: DeadLetters) -> None:
 
 
 def check_all_there(exported: Exported, selection: Selection) -> None:
-    """Raises FailedError when a letter could not be exported, or one that was named is not there."""
+    """Raises FailedError when a dead letter could not be exported, or one that was named is not there."""
     if exported.unread:
-        raise FailedError("Not all letters could be exported: see to the overflow bucket and run it again.")
+        raise FailedError("Not all dead letters could be exported: see to the overflow bucket and run it again.")
     if selection.missing:
         missing = plural(len(selection.missing), "id that was named is", "ids that were named are")
         raise FailedError(f"{missing} not among the dead letters.")

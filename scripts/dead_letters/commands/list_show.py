@@ -11,7 +11,7 @@ from rich.console import Console
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.terminal import harmless_json
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.find import find_letters
+from scripts.dead_letters.find import find_dead_letters
 from scripts.dead_letters.flags import (
     ActionOption,
     CauseOption,
@@ -24,9 +24,9 @@ from scripts.dead_letters.flags import (
     WhereOption,
     filters_of,
 )
-from scripts.dead_letters.list_ import Listing, list_letters
+from scripts.dead_letters.list_ import Listing, list_dead_letters
 from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
-from scripts.dead_letters.reports import letter
+from scripts.dead_letters.reports import dead_letter
 from scripts.dead_letters.reports import listing as listing_report
 from scripts.dead_letters.service import DeadLetters
 
@@ -36,7 +36,7 @@ dead_letters_app = typer.Typer(
 
 
 class GroupBy(StrEnum):
-    """What letters are put together by."""
+    """What dead letters are put together by."""
 
     cause = "cause"
 
@@ -72,7 +72,7 @@ def list_(
     """
     filters = filters_of(None, action, event, route, target, cause, profile, since, until, where)
     with looking(stage, stack, endpoint_url) as (dead_letters, progress):
-        listing = list_letters(dead_letters, Selection(filters, dead_letters.now), progress)
+        listing = list_dead_letters(dead_letters, Selection(filters, dead_letters.now), progress)
     _print_listing(dead_letters, listing, output, grouped=group_by is not None)
 
 
@@ -103,13 +103,13 @@ def show(
     shown: list[str] = []  # printed once the bar has ended, which would stand on the first line
     with (
         looking(stage, stack, endpoint_url) as (dead_letters, progress),
-        closing(find_letters(dead_letters, ids, progress)) as letters,
+        closing(find_dead_letters(dead_letters, ids, progress)) as reads,
     ):
-        for read in letters:
-            found.append(letter.as_data(read, dead_letters.now, show_body=show_body))
+        for read in reads:
+            found.append(dead_letter.as_data(read, dead_letters.now, show_body=show_body))
             if output is Output.text:
-                shown.append("\n".join(letter.lines(found[-1])) + "\n\n")
+                shown.append("\n".join(dead_letter.lines(found[-1])) + "\n\n")
                 found[-1]["body"] = None
-    typer.echo(f"{harmless_json({'letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
+    typer.echo(f"{harmless_json({'dead_letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
     if tell_missing(ids, found, dead_letters.scope.options):
         raise typer.Exit(1)

@@ -30,12 +30,12 @@ from scripts.dead_letters.flags import (
     filters_of,
     meant,
 )
-from scripts.dead_letters.opened_letters import NOTICES, opened_letters
 from scripts.dead_letters.replay import Manner, Replay
 from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.reports.replay import done_data, lines, plan_data
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
 RedeliverOption = Annotated[
     bool, typer.Option("--redeliver", help="Deliver to every target again, also to those that have the event.")
@@ -43,7 +43,7 @@ RedeliverOption = Annotated[
 BeyondOption = Annotated[
     bool, typer.Option("--beyond-limit", help="Also what was replayed three times or more already.")
 ]
-RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Letters a second, at most.")]
+RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Dead letters a second, at most.")]
 
 EXAMPLES = "Example: alma-webhooks dead-letters replay --cause transient --since 24h --stage prod --yes"
 
@@ -86,7 +86,7 @@ def replay(
     Targets that have an event are not served again. Exits 1 if one was not sent, 3 if all are kept back.
     """
     filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
-    with opened_letters(stage, stack, endpoint_url) as dead_letters:
+    with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         _replay(dead_letters, Order(filters, yes, redeliver, beyond_limit, rate, audit_file), output)
 
 
@@ -109,12 +109,12 @@ def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> d
     plan = ReplayPlan(dead_letters.now, order.beyond_limit)
     try:
         with Interrupts(), scan_progress(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
-            for letter in scan.letters():
-                if read := selection.chosen(letter, dead_letters.reader, dead_letters.reader.read):
+            for dead_letter in scan.dead_letters():
+                if read := selection.chosen(dead_letter, dead_letters.reader, dead_letters.reader.read):
                     plan.add(read)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: nothing was changed, and all letters are visible again, at most ten only in some minutes."
+            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
         ) from None
     return plan_data(plan, scan, selection, redeliver=order.redeliver)
 
@@ -134,7 +134,7 @@ def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output:
             replaying.run(selection)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: what is left is visible again, at most ten letters only in some minutes; run it again for "
+            "Interrupted: the rest is visible again, at most ten dead letters after some minutes; run it again for "
             "the rest."
         ) from None
     finally:

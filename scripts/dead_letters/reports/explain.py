@@ -61,7 +61,7 @@ def would_come_out(explained: Explained) -> bool:
 
 
 def lines(found: Sequence[Explained], way: Way) -> Iterator[str]:
-    """A line for each letter; and what to do next, once for all that need the same. Every line is harmless."""
+    """A line for each dead letter; and what to do next, once for all that need the same. Every line is harmless."""
     nexts: dict[_Next, list[str]] = {}
     for explained in found:
         yield harmless(f"{explained.summary.id}  {_verdict(explained)}")

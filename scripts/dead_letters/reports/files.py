@@ -20,8 +20,8 @@ Data = dict[str, Any]
 def export_data(exported: Exported, selection: Selection, file: Path) -> Data:
     """What was exported, as plain data."""
     return {
-        "file": str(file) if exported.letters else None,
-        "exported": exported.letters,
+        "file": str(file) if exported.dead_letters else None,
+        "exported": exported.dead_letters,
         "messages": len(exported.messages),
         "without_body": exported.without_body,
         "unread": exported.unread,
@@ -34,7 +34,7 @@ def export_data(exported: Exported, selection: Selection, file: Path) -> Data:
 
 def discard_data(discard: Discard) -> Data:
     """What was discarded, as plain data."""
-    return {"discarded": discard.letters, "refused": len(discard.refused), "moved": discard.moved}
+    return {"discarded": discard.dead_letters, "refused": len(discard.refused), "moved": discard.moved}
 
 
 def import_data(imported: Imported, file: Path, *, is_done: bool) -> Data:
@@ -58,7 +58,7 @@ def export_lines(data: Data) -> Iterator[str]:
     if missing := data["missing"]:
         yield f"not among the dead letters: {_listed(missing)}"
     if data["unjudged"]:
-        lacking = plural(data["unjudged"], "letter lacks", "letters lack")
+        lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
     if data["unread"]:
         yield f"not exported, for the body could not be read just now: {_listed(data['unread'])}"
@@ -67,14 +67,14 @@ def export_lines(data: Data) -> Iterator[str]:
     if not data["exported"]:
         yield "no dead letter is exported" if data["unread"] else "no dead letter matches"
         return
-    yield f"exported {_letters(data['exported'])} to {harmless(data['file'])}"
+    yield f"exported {_dead_letters(data['exported'])} to {harmless(data['file'])}"
     if (copies := data["messages"] - data["exported"]) > 0:
         yield f"the queue has {plural(copies, 'more copy', 'more copies')} of them"
 
 
 def discard_lines(data: Data) -> Iterator[str]:
     """For people."""
-    yield f"discarded {_letters(data['discarded'])}"
+    yield f"discarded {_dead_letters(data['discarded'])}"
     if data["moved"]:
         moved = plural(data["moved"], "message was", "messages were")
         yield f"{moved} not there any more: expired, replayed, or in another's hands"
@@ -91,14 +91,14 @@ def import_lines(data: Data) -> Iterator[str]:
         if (more := len(data[what]) - _SHOWN) > 0:
             yield f"and {more:,} more {name}: --output json has all"
     for origin, count in data["from"].items():
-        yield harmless(f"from {origin}: {_letters(count)}")
+        yield harmless(f"from {origin}: {_dead_letters(count)}")
     if data["already_there"]:
         yield f"left out, for they are among the dead letters already: {data['already_there']:,}"
-    yield f"{'imported' if data['done'] else 'would import'} {_letters(data['imported'])}"
+    yield f"{'imported' if data['done'] else 'would import'} {_dead_letters(data['imported'])}"
 
 
-def _letters(count: int) -> str:
-    return plural(count, "letter")
+def _dead_letters(count: int) -> str:
+    return plural(count, "dead letter")
 
 
 def _listed(ids: Sequence[str]) -> str:

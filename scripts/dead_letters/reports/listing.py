@@ -45,7 +45,7 @@ def time_of(moment: datetime) -> str:
 
 
 def cause_data(cause: Cause) -> dict[str, Any]:
-    """A cause by the names that a letter's attribute has; what is not known is None."""
+    """A cause by the names that a dead letter's attribute has; what is not known is None."""
     facts = {"class" if name == "category" else name: value for name, value in cause._asdict().items()}
     return {name: None if value == "" else value for name, value in facts.items()}
 
@@ -64,11 +64,11 @@ def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
 
 
 def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> dict[str, Any]:
-    """The listing for programs: every letter, or every group."""
+    """The listing for programs: every dead letter, or every group."""
     data: dict[str, Any] = {
         "stack": dead_letters.scope.stack.name,
         "read_at": time_of(dead_letters.now),
-        "matching": len(listing.letters),
+        "matching": len(listing.dead_letters),
         "seen": listing.seen,
         "about": listing.about,
         "held_by_others": listing.hidden,
@@ -76,8 +76,8 @@ def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> di
         "not_judged_by_where": listing.unjudged,
     }
     if grouped:
-        return data | {"groups": [_group_data(group) for group in by_cause(listing.letters)]}
-    return data | {"letters": [summary_data(summary, dead_letters.now) for summary in listing.letters]}
+        return data | {"groups": [_group_data(group) for group in by_cause(listing.dead_letters)]}
+    return data | {"dead_letters": [summary_data(summary, dead_letters.now) for summary in listing.dead_letters]}
 
 
 def _group_data(group: Group) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _group_data(group: Group) -> dict[str, Any]:
 
 def lines(dead_letters: DeadLetters, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
     """The same for people, as wide as their terminal; all of it for no width."""
-    if listing.letters:
+    if listing.dead_letters:
         columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
         made = table(columns, [[harmless(cell) or "-" for cell in row] for row in rows], width)
         yield from made.lines
@@ -115,23 +115,23 @@ def _listed(listing: Listing, now: datetime) -> tuple[tuple[Column, ...], list[l
             _short(summary.received_at),
             time_left(summary.expires_at - now),
         ]
-        for summary in listing.letters
+        for summary in listing.dead_letters
     ]
 
 
 def _grouped(listing: Listing) -> tuple[tuple[Column, ...], list[list[str]]]:
     return GROUP_COLUMNS, [
         [f"{group.size:,}", *group[:4], _short(group.first), _short(group.last), group.example]
-        for group in by_cause(listing.letters)
+        for group in by_cause(listing.dead_letters)
     ]
 
 
 def _counts(listing: Listing) -> Iterator[str]:
-    found = len(listing.letters)
+    found = len(listing.dead_letters)
     if not listing.seen and not listing.about:
         yield "There are no dead letters."
     elif not found:
-        yield f"None of {plural(listing.seen, 'dead letter')} matches."
+        yield f"None of {plural(listing.seen, 'dead dead_letter')} matches."
     else:
         yield plural(found, "dead letter")
     if listing.seen < listing.about:
@@ -141,12 +141,12 @@ def _counts(listing: Listing) -> Iterator[str]:
     if listing.twice:
         yield f"{plural(listing.twice, 'more is a copy of another', 'more are copies of others')}, and not shown"
     if listing.unjudged:
-        lacking = plural(listing.unjudged, "letter lacks", "letters lack")
+        lacking = plural(listing.unjudged, "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
 
 
 def time_left(left: timedelta) -> str:
-    """How long a letter is still kept, roughly and never too long."""
+    """How long a dead letter is still kept, roughly and never too long."""
     if left >= _DAY:
         return f"{left // _DAY} d {left % _DAY // _HOUR} h"
     if left >= _HOUR:

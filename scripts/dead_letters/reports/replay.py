@@ -27,7 +27,7 @@ def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: 
         "kept_back": 0 if plan.beyond_limit_too else plan.beyond_limit,
         "expire_soon": plan.expire_soon,
         "unreadable": plan.unreadable,
-        "groups": [group._asdict() | {"letters": count} for group, count in plan.groups.most_common()],
+        "groups": [group._asdict() | {"dead_letters": count} for group, count in plan.groups.most_common()],
     }
 
 
@@ -43,9 +43,9 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     if not data.get("is_whole", True):
         return
     if data["seen"] < data["about"]:
-        yield f"{data['seen']:,} of about {plural(data['about'], 'letter')} seen: another reader may hold the rest"
+        yield f"{data['seen']:,} of about {plural(data['about'], 'dead_letter')} seen: another reader may hold the rest"
     if data["unjudged"]:
-        lacking = plural(data["unjudged"], "letter lacks", "letters lack")
+        lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
     for id_ in data["missing"][:_SHOWN]:
         yield f"not there: {harmless(id_)}"
@@ -65,11 +65,11 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     for group in data["groups"][:_SHOWN]:
         event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
         cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
-        yield harmless(f"{group['letters']:>7}  {event}: {cause}")
+        yield harmless(f"{group['dead_letters']:>7}  {event}: {cause}")
     if (count := len(data["groups"])) > _SHOWN:
         yield f"and {plural(count - _SHOWN, 'more kind')}: --output json has all"
     if data["copies"]:
-        yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, and both letters are deleted"
+        yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, and both dead letters are deleted"
     if data["beyond_limit"]:
         yield _beyond_limit(data["beyond_limit"], data)
     if data["unreadable"]:

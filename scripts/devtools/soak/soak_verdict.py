@@ -56,14 +56,14 @@ def judge(
     seen = {*copies, *run, *(f"dead letter {digest}" for digest in dead)}
     messages = {f"{topic}: {digest}" for digest, one in expected.items() for topic in one.topics}
     names = {f"execution {name}" for one in expected.values() for name in one.executions}
-    letters = {f"dead letter {digest}" for digest, one in expected.items() if one.is_dead}
-    wanted = messages | names | letters
+    dead_letters = {f"dead letter {digest}" for digest, one in expected.items() if one.is_dead}
+    wanted = messages | names | dead_letters
     counts = {
         "events": len(expected),
         "messages": len(messages),
         "published again": sum(len(one) - 1 for one in copies.values()),
         "executions": len(names),
-        "dead letters": len(letters),
+        "dead letters": len(dead_letters),
     }
     doubled = sorted(name for name, count in run.items() if count > 1)
     unexplained = _unexplained(copies, expected, unexplained_of)

@@ -51,16 +51,16 @@ class Operator:
         self._sqs = running.aws.sqs
         self._s3 = running.aws.s3
         self._queue = running.stack.outputs["QueueUrl"]
-        self._letters = running.stack.outputs["DeadLetterQueueUrl"]
+        self._dead_letters = running.stack.outputs["DeadLetterQueueUrl"]
         self._must_die = must_die
         self.dead: set[str] = set()
         self.replayed = 0
         self.without_cause = 0
 
     def round(self) -> int:
-        """Looks at what is there; how many letters that was."""
+        """Looks at what is there; how many dead letters that was."""
         answer = self._sqs.receive_message(
-            QueueUrl=self._letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=60
+            QueueUrl=self._dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=60
         )
         messages = answer.get("Messages", [])
         for message in messages:
@@ -69,7 +69,7 @@ class Operator:
 
     def queued(self) -> int:
         """How many messages the webhook queue and the dead-letter queue hold, in flight or not, about."""
-        return sum(self._count(url) for url in (self._queue, self._letters))
+        return sum(self._count(url) for url in (self._queue, self._dead_letters))
 
     def _look(self, message: "MessageTypeDef") -> None:
         values = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
@@ -82,7 +82,7 @@ class Operator:
             kept: Any = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
             self._sqs.send_message(QueueUrl=self._queue, MessageBody=message["Body"], MessageAttributes=kept)
             self.replayed += 1
-        self._sqs.delete_message(QueueUrl=self._letters, ReceiptHandle=message["ReceiptHandle"])
+        self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=message["ReceiptHandle"])
 
     def _stored(self, pointer: Pointer) -> bytes:
         return self._s3.get_object(Bucket=pointer.bucket, Key=pointer.key)["Body"].read()

@@ -118,7 +118,7 @@ def test_f40_an_edited_event_is_the_event_that_it_was(sample: str) -> None:
 
 @pytest.mark.parametrize("edited", [True, False, "", "yes", "0f" * 31, "0F" * 32, "0f" * 33, "0f" * 32 + "\n", 7, None])
 def test_what_is_no_identity_names_no_event(edited: object) -> None:
-    """Letters of other tools, and golden ones, say only whether they were edited."""
+    """Dead letters of other tools, and golden ones, say only whether they were edited."""
     body = body_of("loan-created")
     assert identity_of(parse(body), envelope_of(body, replay={"edited": edited})) == identity(body)
 

@@ -274,8 +274,8 @@ def test_every_delivery_names_route_target_and_key(target: str) -> None:
     assert (made.route, made.target, made.key) == ("a", target, key)
 
 
-def test_letters_of_every_script_stay_as_they_are() -> None:
-    """JSON text for a target is no longer than it must be: a letter is not six characters."""
+def test_dead_letters_of_every_script_stay_as_they_are() -> None:
+    """JSON text for a target is no longer than it must be: a dead letter is not six characters."""
     made = delivery("- {name: a, deliver: [{state_machine: s}]}", '{"action":"X","t":"数ü"}'.encode())
     assert isinstance(made, StateMachineDelivery)
     assert made.input == '{"action": "X", "t": "数ü"}'

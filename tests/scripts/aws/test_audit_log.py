@@ -22,7 +22,7 @@ def lines_of(path: Path) -> list[dict[str, Any]]:
 
 
 def test_a_line_says_what_was_done_by_whom(tmp_path: Path) -> None:
-    """When, to which letter; a file of the operator's own, appended to."""
+    """When, to which dead letter; a file of the operator's own, appended to."""
     path = tmp_path / "audit.jsonl"
     for receipt_id in ("r1", "r2"):
         audit = Audit([FileSink(path)], FACTS, lambda: NOON)

@@ -7,7 +7,7 @@ import pytest
 from scripts.aws.exclusive import exclusive
 from scripts.cli.exit_codes import RefusedError
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import audited
+from tests.scripts.dead_letters.queues import audited
 
 WHO = "arn:aws:iam::123456789012:user/operator"
 

@@ -13,9 +13,9 @@ from scripts.cli.plural import plural
 @pytest.mark.parametrize(
     ("count", "one", "many", "expected"),
     [
-        (0, "letter", "", "0 letters"),
-        (1, "letter", "", "1 letter"),
-        (1200, "letter", "", "1,200 letters"),
+        (0, "dead letter", "", "0 dead letters"),
+        (1, "dead letter", "", "1 dead letter"),
+        (1200, "dead letter", "", "1,200 dead letters"),
         (1, "copy", "copies", "1 copy"),
         (2, "copy", "copies", "2 copies"),
         (1, "is", "are", "1 is"),

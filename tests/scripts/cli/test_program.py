@@ -12,7 +12,7 @@ from scripts.cli.exit_codes import RefusedError
 from tests.scripts.command import ROOT
 
 
-def test_f49_a_failure_that_names_a_letter_is_harmless(
+def test_f49_a_failure_that_names_a_dead_letter_is_harmless(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The id of one that is not ours may be anything; one sentence stays one line."""
@@ -21,13 +21,13 @@ def test_f49_a_failure_that_names_a_letter_is_harmless(
 
     @app.command()
     def reject() -> None:
-        raise RefusedError("The letter \x9b2J\u202e\nevil [/red] cannot be edited.")
+        raise RefusedError("The dead letter \x9b2J\u202e\nevil [/red] cannot be edited.")
 
     monkeypatch.setattr(sys, "argv", ["reject"])
     with pytest.raises(SystemExit) as ending:
         program.run(app, "alma-webhooks")
     assert ending.value.code == 3
-    assert capsys.readouterr().err == "alma-webhooks: The letter \\x9b2J\\u202e\\nevil [/red] cannot be edited.\n"
+    assert capsys.readouterr().err == "alma-webhooks: The dead letter \\x9b2J\\u202e\\nevil [/red] cannot be edited.\n"
 
 
 def _handlers() -> list[tuple[str, ast.ExceptHandler]]:

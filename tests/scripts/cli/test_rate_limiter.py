@@ -30,7 +30,7 @@ def test_f47_no_more_go_in_any_time_than_the_rate_says() -> None:
 
 
 def test_f47_time_that_went_by_without_sending_is_not_made_up_for() -> None:
-    """After a minute of looking for letters the next ones go as slowly as ever."""
+    """After a minute of looking for dead letters the next ones go as slowly as ever."""
     clock = Clock()
     rate = Rate(5, clock.monotonic, clock.sleep)
     rate.wait(5)
@@ -43,5 +43,5 @@ def test_f47_time_that_went_by_without_sending_is_not_made_up_for() -> None:
 
 @pytest.mark.parametrize(("per_second", "burst"), [(0.1, 1), (1, 1), (7.5, 7), (20, 20)])
 def test_f47_not_more_than_a_seconds_worth_goes_at_once(per_second: float, burst: int) -> None:
-    """At one letter in ten seconds not ten letters in a hundred."""
+    """At one dead letter in ten seconds not ten dead letters in a hundred."""
     assert Rate(per_second).burst == burst

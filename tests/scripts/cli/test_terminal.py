@@ -10,7 +10,7 @@ HOSTILE = "\x1b[2J\x9b31m\x7f\r\n\t\u202e\u2028\ud800\U000e0001 ä 图"
 
 
 def test_f49_no_character_of_a_text_moves_a_cursor() -> None:
-    """Escapes, C1 controls, DEL, line ends, right-to-left marks: each is shown as what it is; letters stay."""
+    """Escapes, C1 controls, DEL, line ends, right-to-left marks: each is shown as what it is; dead letters stay."""
     shown = harmless(HOSTILE)
     assert shown.isprintable()
     assert shown.endswith(" ä 图")

@@ -1,18 +1,18 @@
-"""A dead-letter queue of thousands, in memory: hands each letter out once while it is held. For tests."""
+"""A dead-letter queue of thousands, in memory: hands each dead letter out once while it is held. For tests."""
 
 from collections.abc import Callable
 
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.dead_letter_queue import BATCH, Depth, Handles, LetterQueue
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth, Handles
 
 
-class Crowd(LetterQueue):
-    """Letters are made when they are received, and every seventh answer has one of them twice.
+class Crowd(DeadLetterQueue):
+    """Dead letters are made when they are received, and every seventh answer has one of them twice.
 
     SQS counts `uncounted` more, which nobody can receive.
     """
 
-    def __init__(self, size: int, make: Callable[[int], Letter], *, uncounted: int = 0) -> None:
+    def __init__(self, size: int, make: Callable[[int], DeadLetter], *, uncounted: int = 0) -> None:
         self._size = size
         self._make = make
         self._uncounted = uncounted
@@ -23,15 +23,15 @@ class Crowd(LetterQueue):
     def depth(self) -> Depth:
         return Depth(self._size, self._uncounted)
 
-    def receive(self, hold_seconds: int, wait_seconds: int) -> list[Letter]:  # noqa: ARG002 - as its parent
+    def receive(self, hold_seconds: int, wait_seconds: int) -> list[DeadLetter]:  # noqa: ARG002 - as its parent
         numbers = list(range(self._next, min(self._next + BATCH, self._size)))
         self._next += len(numbers)
         self._answers += 1
         if numbers and self._answers % 7 == 0:
             numbers[-1:] = [numbers[-1], numbers[0]]
-        letters = [self._make(number) for number in numbers]
-        self.held |= {letter.message_id for letter in letters}
-        return letters
+        dead_letters = [self._make(number) for number in numbers]
+        self.held |= {dead_letter.message_id for dead_letter in dead_letters}
+        return dead_letters
 
     def hide(self, handles: Handles, seconds: int) -> set[str]:
         if not seconds:

@@ -9,7 +9,7 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
 from scripts.dead_letters.change_session import Change, changing
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import AUDIT, LOCKS, Queues, audited
+from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited
 
 
 def locks(queues: Queues) -> int:
@@ -23,7 +23,7 @@ def without(dead_letters: DeadLetters, output: str) -> DeadLetters:
 
 
 def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Who, where, on which letters, by which filters."""
+    """Who, where, on which dead letters, by which filters."""
     with changing(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
         assert locks(queues) == 1
         change.renew()
@@ -43,7 +43,7 @@ def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetter
     """It is refused before its block begins, and the first one's lock stays."""
     with changing(dead_letters, "replay"):
         with pytest.raises(RefusedError, match="with the command replay since"), changing(dead_letters, "discard"):
-            pytest.fail("it may change letters")
+            pytest.fail("it may change dead letters")
         assert locks(queues) == 1
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
 
@@ -52,7 +52,7 @@ def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLet
     """No lock, no line."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": ""})
     with pytest.raises(RefusedError, match="is not the dead-letter queue"), changing(dead_letters, "replay"):
-        pytest.fail("it may change letters")
+        pytest.fail("it may change dead letters")
     assert (locks(queues), audited(queues.aws)) == (0, [])
 
 
@@ -72,7 +72,7 @@ def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_pa
     """And one without locks cannot be changed at all."""
     older = without(dead_letters, "AuditLogGroupName")
     with pytest.raises(ConfigurationError, match="or say --audit-file"), changing(older, "replay"):
-        pytest.fail("it may change letters")
+        pytest.fail("it may change dead letters")
     with changing(older, "replay", audit_file=tmp_path / "audit.jsonl"):
         pass
     assert (tmp_path / "audit.jsonl").read_text("utf-8").count("\n") == 2
@@ -80,7 +80,7 @@ def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_pa
         pytest.raises(ConfigurationError, match="where its locks are"),
         changing(without(dead_letters, "LocksTableName"), "replay"),
     ):
-        pytest.fail("it may change letters")
+        pytest.fail("it may change dead letters")
 
 
 def interrupted(dead_letters: DeadLetters, error: BaseException) -> None:
@@ -128,7 +128,7 @@ def test_a_kept_lock_is_not_lost(dead_letters: DeadLetters) -> None:
             now[0] += 5
             change.renew()
             with pytest.raises(RefusedError), changing(dead_letters, "discard", clock=lambda: now[0]):
-                pytest.fail("it may change letters")
+                pytest.fail("it may change dead letters")
 
 
 def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetters, queues: Queues) -> None:

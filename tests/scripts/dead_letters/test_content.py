@@ -10,15 +10,15 @@ from ingest.envelope import Envelope
 from processor.overflow_bucket import OverflowBucket
 from scripts.aws.clients import Aws
 from scripts.dead_letters.content import Content, content_of
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.reader import Reader
 
 
 def content(body: bytes, *, show_body: bool = False, **attributes: str) -> Content:
     sent = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma").encode()
-    letter = Letter("m1", "h", sent.body, sent.attributes | attributes, datetime.now(UTC))
+    dead_letter = DeadLetter("m1", "h", sent.body, sent.attributes | attributes, datetime.now(UTC))
     bucket = OverflowBucket(Aws.local("http://127.0.0.1:9", "us-east-1").s3, "overflow")
-    return content_of(Reader(bucket, timedelta(days=14)).read(letter), show_body=show_body)
+    return content_of(Reader(bucket, timedelta(days=14)).read(dead_letter), show_body=show_body)
 
 
 def test_json_is_redacted_until_it_is_asked_for() -> None:

@@ -15,7 +15,7 @@ from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard, check_count
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import Queues, audited, loan
+from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_export import exported
 from tests.scripts.dead_letters.test_scan import quiet
 
@@ -58,33 +58,33 @@ def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetters, queu
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(loan(99), receipt_id="late")
     done = discarded(dead_letters, messages)
-    assert (done.letters, done.moved, done.refused) == (23, 0, set())
-    [left] = queues.letters.receive(0, 0)
+    assert (done.dead_letters, done.moved, done.refused) == (23, 0, set())
+    [left] = queues.dead_letters.receive(0, 0)
     assert left.id == "late"
     assert lines(queues, "discarded") == [f"r{number:02}" for number in range(23)]
 
 
-def test_f41_a_letter_that_came_again_is_discarded_by_its_newest_handle(
+def test_f41_a_dead_letter_that_came_again_is_discarded_by_its_newest_handle(
     dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By an older one SQS deletes nothing and says that it has."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
-    letters = Scan.letters
-    monkeypatch.setattr(Scan, "letters", lambda scan: (each._replace(handle="older") for each in letters(scan)))
-    assert discarded(dead_letters, messages).letters == 1
-    assert queues.letters.depth() == Depth(0, 0)
+    original = Scan.dead_letters
+    monkeypatch.setattr(Scan, "dead_letters", lambda scan: (each._replace(handle="older") for each in original(scan)))
+    assert discarded(dead_letters, messages).dead_letters == 1
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_every_message_of_a_letter_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_every_message_of_a_dead_letter_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
     """Else it would be there still; a copy that came after the export stays."""
     queues.put(receipt_id="r1")
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(receipt_id="r1")
     done = discarded(dead_letters, messages)
-    assert (done.letters, len(done.messages)) == (1, 2)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert (done.dead_letters, len(done.messages)) == (1, 2)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f41_what_moved_meanwhile_is_told_and_the_others_are_discarded(
@@ -94,10 +94,10 @@ def test_f41_what_moved_meanwhile_is_told_and_the_others_are_discarded(
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     messages = exported(dead_letters, tmp_path / "x").messages
-    taken = queues.letters.receive(0, 0)[0]
-    queues.letters.delete({taken.message_id: taken.handle})
+    taken = queues.dead_letters.receive(0, 0)[0]
+    queues.dead_letters.delete({taken.message_id: taken.handle})
     done = discarded(dead_letters, messages)
-    assert (done.letters, done.moved) == (2, 1)
+    assert (done.dead_letters, done.moved) == (2, 1)
     assert taken.id not in lines(queues, "discarded")
 
 
@@ -108,20 +108,20 @@ def test_a_message_with_another_body_than_exported_stays(
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     done = discarded(dead_letters, dict.fromkeys(messages, b"another"))
-    assert (done.letters, done.moved) == (0, 1)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert (done.dead_letters, done.moved) == (0, 1)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
     """The operator did not count it, though its body is in the file."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
-    [first] = queues.letters.receive(0, 0)
-    queues.letters.delete({first.message_id: first.handle})
+    [first] = queues.dead_letters.receive(0, 0)
+    queues.dead_letters.delete({first.message_id: first.handle})
     queues.put(receipt_id="r1")
     done = discarded(dead_letters, messages)
-    assert (done.letters, done.moved) == (0, 1)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert (done.dead_letters, done.moved) == (0, 1)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
@@ -138,9 +138,9 @@ def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
 
     monkeypatch.setattr(dead_letters.queue, "delete", but_the_second)
     done = discarded(dead_letters, messages)
-    assert (done.letters, done.refused, done.moved) == (1, {second}, 0)
+    assert (done.dead_letters, done.refused, done.moved) == (1, {second}, 0)
     assert (lines(queues, "discarded"), lines(queues, "not discarded")) == (["r1"], ["r2"])
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
@@ -162,8 +162,8 @@ def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
     monkeypatch.setattr(dead_letters.queue, "delete", interrupted)
     with pytest.raises(KeyboardInterrupt), discarding(dead_letters, messages) as discard:
         discard.run(quiet)
-    assert (discard.letters, len(lines(queues, "discarded"))) == (10, 10)
-    assert queues.letters.depth() == Depth(5, 0)
+    assert (discard.dead_letters, len(lines(queues, "discarded"))) == (10, 10)
+    assert queues.dead_letters.depth() == Depth(5, 0)
 
 
 def test_an_interruption_does_not_come_between_a_change_and_its_line(
@@ -176,9 +176,9 @@ def test_an_interruption_does_not_come_between_a_change_and_its_line(
 
     @contextmanager
     def deferred() -> Iterator[None]:
-        seen.append((queues.letters.depth().all, len(lines(queues, "discarded"))))
+        seen.append((queues.dead_letters.depth().all, len(lines(queues, "discarded"))))
         yield
-        seen.append((queues.letters.depth().all, len(lines(queues, "discarded"))))
+        seen.append((queues.dead_letters.depth().all, len(lines(queues, "discarded"))))
 
     with changing(dead_letters, "discard") as change:
         Discard(dead_letters, change, messages, deferred).run(quiet)
@@ -191,7 +191,7 @@ def test_f40_nothing_is_deleted_without_the_right(dead_letters: DeadLetters, que
     messages = exported(dead_letters, tmp_path / "x").messages
     with pytest.raises(FailedError, match="taken it with the command replay"):
         overtaken(dead_letters, lambda change: Discard(dead_letters, change, messages).run(quiet))
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_nothing_more_is_deleted_once_the_audit_fails(
@@ -203,7 +203,7 @@ def test_nothing_more_is_deleted_once_the_audit_fails(
     messages = exported(dead_letters, tmp_path / "x").messages
     with pytest.raises(FailedError, match="audit cannot be written"), discarding(dead_letters, messages) as discard:
         without_audit(queues, discard)
-    assert queues.letters.depth() == Depth(15, 0)
+    assert queues.dead_letters.depth() == Depth(15, 0)
 
 
 @pytest.mark.parametrize("said", [None, 0, 4, 6, -5])

@@ -1,4 +1,4 @@
-"""Editing: a corrected body as the event that it was, the original exported, and one letter at a time."""
+"""Editing: a corrected body as the event that it was, the original exported, and one dead letter at a time."""
 
 import json
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
-from tests.scripts.dead_letters.letters import BUCKET, Queues, audited, loan
+from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 BY = ReplayedBy("arn:aws:iam::123456789012:user/invented", 1779265691.5)
@@ -51,7 +51,7 @@ def no_store(_: bytes) -> Pointer:
     raise AssertionError("it is not large")
 
 
-def test_a_corrected_letter_goes_back_as_the_event_that_it_was(
+def test_a_corrected_dead_letter_goes_back_as_the_event_that_it_was(
     dead_letters: DeadLetters, queues: Queues, tmp_path: Path
 ) -> None:
     """The new body, the old receipt id and signature, the original's identity; the original is exported and gone."""
@@ -66,13 +66,13 @@ def test_a_corrected_letter_goes_back_as_the_event_that_it_was(
     assert (replayed["count"], replayed["by"], replayed["edited"]) == (1, BY.who, original)
     assert identity_of(parse(decoded.body), decoded) == original
     [line] = read_lines(tmp_path / "original.jsonl")
-    assert line.letter
-    assert line.letter.body == POISON
-    assert queues.letters.depth() == Depth(0, 0)
+    assert line.dead_letter
+    assert line.dead_letter.body == POISON
+    assert queues.dead_letters.depth() == Depth(0, 0)
     assert [line["receipt_id"] for line in audited(queues.aws) if line["message"] == "edited"] == ["r1"]
 
 
-def test_f40_an_edited_letter_that_is_edited_again_keeps_its_first_identity(
+def test_f40_an_edited_dead_letter_that_is_edited_again_keeps_its_first_identity(
     dead_letters: DeadLetters, queues: Queues
 ) -> None:
     """However often it is corrected, it is the event that Alma sent."""
@@ -98,7 +98,7 @@ def test_f44_attributes_are_kept_and_the_encoding_is_the_new_bodys(dead_letters:
     queues.put_message("eHg=", {"envelope_version": "1", "receipt_id": "r1", "encoding": "base64", "foreign": "x"})
     one = found(dead_letters)
     for body, text, encoding in ((b"{}", "{}", "utf-8"), (b'"\x00"', "IgAi", "base64")):
-        message = message_of(one.read.letter, corrected(one, body, BY), no_store)
+        message = message_of(one.read.dead_letter, corrected(one, body, BY), no_store)
         assert (message.body, message.attributes["encoding"], message.attributes["foreign"]) == (text, encoding, "x")
 
 
@@ -127,7 +127,7 @@ def test_nothing_is_sent_when_the_original_cannot_be_exported(
     with pytest.raises(ConfigurationError, match="is there already"):
         edited(dead_letters, loan(), export)
     assert (export.read_text("utf-8"), arrived(queues)) == ("mine", [])
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_nothing_is_sent_when_a_large_body_cannot_be_stored(
@@ -138,7 +138,7 @@ def test_nothing_is_sent_when_a_large_body_cannot_be_stored(
     queues.aws.s3.delete_bucket(Bucket=BUCKET)
     with pytest.raises(FailedError, match=r"Nothing was sent, for .*NoSuchBucket"):
         edited(dead_letters, loan() + b" " * MAX_QUEUED_BYTES, tmp_path / "x")
-    assert (arrived(queues), queues.letters.depth()) == ([], Depth(1, 0))
+    assert (arrived(queues), queues.dead_letters.depth()) == ([], Depth(1, 0))
 
 
 def test_f43_the_original_stays_when_its_correction_was_not_sent(
@@ -148,42 +148,42 @@ def test_f43_the_original_stays_when_its_correction_was_not_sent(
     queues.put(POISON)
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     replay = edited(dead_letters, loan(), tmp_path / "x")
-    assert (replay.done.sent, replay.done.send_failed, queues.letters.depth()) == (0, 1, Depth(1, 0))
+    assert (replay.done.sent, replay.done.send_failed, queues.dead_letters.depth()) == (0, 1, Depth(1, 0))
 
 
-def test_copies_are_one_letter_and_all_go(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_copies_are_one_dead_letter_and_all_go(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
     """Those that SQS and the processor have put there."""
     queues.put(POISON)
     queues.put(POISON, failure=None)
     queues.put(loan(), receipt_id="other")
     replay = edited(dead_letters, loan(), tmp_path / "x")
     assert (replay.done.sent, replay.done.deleted, replay.done.copies) == (1, 2, 1)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_one_letter_must_be_meant(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_one_dead_letter_must_be_meant(dead_letters: DeadLetters, queues: Queues) -> None:
     """Two bodies with one receipt id are told apart by their messages; none is not there."""
     first = queues.put(loan(1))
     queues.put(loan(2))
-    with pytest.raises(RefusedError, match="Several letters have the id r1"):
+    with pytest.raises(RefusedError, match="Several dead letters have the id r1"):
         found(dead_letters)
-    assert found(dead_letters, first).read.letter.body == loan(1).decode()
+    assert found(dead_letters, first).read.dead_letter.body == loan(1).decode()
     with pytest.raises(FailedError, match="gone is not among the 2 dead letters seen, of about 2"):
         found(dead_letters, "gone")
 
 
 @pytest.mark.parametrize(
-    ("letter", "sentence"),
+    ("dead letter", "sentence"),
     [
         ({"body": loan()}, "has this very body"),
         ({"body": POISON, "replay": {"count": 3}}, "say --beyond-limit"),
     ],
 )
 def test_what_is_not_to_be_edited_is_refused(
-    dead_letters: DeadLetters, queues: Queues, letter: dict[str, Any], sentence: str
+    dead_letters: DeadLetters, queues: Queues, dead_letter: dict[str, Any], sentence: str
 ) -> None:
     """The same body is no correction; and what dies every time is asked for."""
-    queues.put(**letter)
+    queues.put(**dead_letter)
     with pytest.raises(RefusedError, match=sentence):
         corrected(found(dead_letters), loan(), BY)
 

@@ -1,4 +1,4 @@
-"""What would become of a letter, by the stack's own targets."""
+"""What would become of a dead letter, by the stack's own targets."""
 
 from datetime import UTC, datetime
 
@@ -9,19 +9,19 @@ from processor.routing.compile import load
 from scripts.aws.context import Scope
 from scripts.aws.target_looks import TargetLook, There
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.explain import Explained, Targets, explain_letter, target_names_of
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
 from scripts.dead_letters.service import DeadLetters
 from scripts.routes.check import ROUTES
 from tests.scripts.aws.targets import targets_of
-from tests.scripts.dead_letters.letters import Queues, loan
+from tests.scripts.dead_letters.queues import Queues, loan
 
 ROUTES_OF_TODAY = load(ROUTES)
 
 
 def explained(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> Explained:
-    [letter] = queues.letters.receive(30, 0)
-    return explain_letter(dead_letters.reader.read(letter), ROUTES_OF_TODAY, targets, stage="dev")
+    [dead_letter] = queues.dead_letters.receive(30, 0)
+    return explain_dead_letter(dead_letters.reader.read(dead_letter), ROUTES_OF_TODAY, targets, stage="dev")
 
 
 def failure_of(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> tuple[str, str] | None:
@@ -29,7 +29,9 @@ def failure_of(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> t
     return (failure.category, failure.target) if failure else None
 
 
-def test_a_letter_is_explained_by_the_targets_that_the_stack_has(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_a_dead_letter_is_explained_by_the_targets_that_the_stack_has(
+    queues: Queues, dead_letters: DeadLetters
+) -> None:
     """Today's, whatever it died of then."""
     queues.put(loan())
     assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, ["loan-created"])) is None
@@ -87,8 +89,10 @@ def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetters) -> None:
 
 def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetters) -> None:
     """With the reason that it cannot be read for."""
-    read = dead_letters.reader.read(Letter("m1", "h", "x", {}, datetime.now(UTC)))
-    failure = explain_letter(read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev").explanation.failure
+    read = dead_letters.reader.read(DeadLetter("m1", "h", "x", {}, datetime.now(UTC)))
+    failure = explain_dead_letter(
+        read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev"
+    ).explanation.failure
     assert failure is not None
     assert (failure.category, failure.reason) == ("envelope", read.problem)
 

@@ -1,4 +1,4 @@
-"""An export has every chosen letter once, and leaves the queue as it was."""
+"""An export has every chosen dead letter once, and leaves the queue as it was."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from scripts.dead_letters.export import Exported, export
 from scripts.dead_letters.export_file import ExportWriter, read_lines
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import BUCKET, Queues, loan
+from tests.scripts.dead_letters.queues import BUCKET, Queues, loan
 from tests.scripts.dead_letters.test_scan import quiet
 
 
@@ -24,11 +24,11 @@ def exported(dead_letters: DeadLetters, path: Path, **filters: tuple[str, ...]) 
 
 
 def ids_in(path: Path) -> list[str]:
-    return sorted(line.letter.id for line in read_lines(path) if line.letter)
+    return sorted(line.dead_letter.id for line in read_lines(path) if line.dead_letter)
 
 
 def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
-    """A letter whose body lies in the overflow bucket; its key there."""
+    """A dead letter whose body lies in the overflow bucket; its key there."""
     pointer = OverflowBucket(queues.aws.s3, BUCKET).put(body)
     attributes = {"envelope_version": "1", "receipt_id": receipt_id, "encoding": "s3", "profile": "alma"}
     queues.put_message(pointer.encode(), attributes)
@@ -44,32 +44,34 @@ def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
     put_large(queues, loan(99, "LOAN_LOST"), "r99")
     done = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
     assert ids_in(tmp_path / "x") == ["r00", "r02", "r04", "r06", "r08", "r10", "r99"]
-    assert [line.letter.body for line in read_lines(tmp_path / "x") if line.letter and line.letter.id == "r99"] == [
-        loan(99, "LOAN_LOST")
-    ]
-    assert (done.letters, len(done.messages), done.seen, done.depth) == (7, 7, 13, 13)
-    assert queues.letters.depth() == Depth(13, 0)
+    assert [
+        line.dead_letter.body
+        for line in read_lines(tmp_path / "x")
+        if line.dead_letter and line.dead_letter.id == "r99"
+    ] == [loan(99, "LOAN_LOST")]
+    assert (done.dead_letters, len(done.messages), done.seen, done.depth) == (7, 7, 13, 13)
+    assert queues.dead_letters.depth() == Depth(13, 0)
 
 
-def test_a_letter_that_is_there_twice_is_exported_once(
+def test_a_dead_letter_that_is_there_twice_is_exported_once(
     dead_letters: DeadLetters, queues: Queues, tmp_path: Path
 ) -> None:
     """Both messages are noted."""
     first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
     done = exported(dead_letters, tmp_path / "x")
     assert ids_in(tmp_path / "x") == ["r1"]
-    assert (done.letters, set(done.messages)) == (1, {first, second})
+    assert (done.dead_letters, set(done.messages)) == (1, {first, second})
 
 
 def test_a_body_that_is_gone_is_told(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """The letter is exported with what there is, and says so."""
+    """The dead letter is exported with what there is, and says so."""
     key = put_large(queues, loan(), "r1")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
     done = exported(dead_letters, tmp_path / "x")
-    assert (done.letters, done.without_body, done.unread) == (1, ["r1"], [])
+    assert (done.dead_letters, done.without_body, done.unread) == (1, ["r1"], [])
     [line] = read_lines(tmp_path / "x")
-    assert line.letter
-    assert (line.letter.is_event, line.letter.missing.endswith("NoSuchKey")) == (False, True)
+    assert line.dead_letter
+    assert (line.dead_letter.is_event, line.dead_letter.missing.endswith("NoSuchKey")) == (False, True)
 
 
 def test_a_body_that_cannot_be_read_now_is_not_exported(
@@ -81,20 +83,20 @@ def test_a_body_that_cannot_be_read_now_is_not_exported(
     with Stubber(queues.aws.s3) as stub:
         stub.add_client_error("get_object", "AccessDenied")
         done = exported(dead_letters, tmp_path / "x")
-    assert (done.letters, done.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
+    assert (done.dead_letters, done.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
 
 
 def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
     """And nothing else."""
     queues.put(receipt_id="r1")
-    assert exported(dead_letters, tmp_path / "x", ids=("r2",)).letters == 0
+    assert exported(dead_letters, tmp_path / "x", ids=("r2",)).dead_letters == 0
     assert list(tmp_path.iterdir()) == []
 
 
 def test_f40_a_pass_keeps_its_right_and_ends_without_it(
     dead_letters: DeadLetters, queues: Queues, tmp_path: Path
 ) -> None:
-    """It is asked for with every letter."""
+    """It is asked for with every dead letter."""
     queues.put(receipt_id="r1")
 
     def lost() -> None:
@@ -106,4 +108,4 @@ def test_f40_a_pass_keeps_its_right_and_ends_without_it(
         ExportWriter(tmp_path / "x", {}) as writer,
     ):
         export(dead_letters, selection, writer, quiet, Exported(), renew=lost)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)

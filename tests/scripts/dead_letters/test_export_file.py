@@ -11,15 +11,15 @@ from scripts.dead_letters import export_file
 from scripts.dead_letters.export_file import ExportWriter, read_lines
 from scripts.dead_letters.reader import Read
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import Queues, loan
+from tests.scripts.dead_letters.queues import Queues, loan
 
 
 @pytest.fixture
 def reads(dead_letters: DeadLetters, queues: Queues) -> list[Read]:
-    """Three letters, read."""
+    """Three dead letters, read."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
-    return [dead_letters.reader.read(letter) for letter in queues.letters.receive(30, 0)]
+    return [dead_letters.reader.read(dead_letter) for dead_letter in queues.dead_letters.receive(30, 0)]
 
 
 def written(path: Path, reads: list[Read]) -> None:
@@ -29,7 +29,7 @@ def written(path: Path, reads: list[Read]) -> None:
     assert writer.count == len(reads)
 
 
-def test_a_file_has_a_line_a_letter_for_its_owner_alone(tmp_path: Path, reads: list[Read]) -> None:
+def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, reads: list[Read]) -> None:
     """Whatever the umask allows."""
     path = tmp_path / "export.jsonl"
     before = os.umask(0)
@@ -39,12 +39,16 @@ def test_a_file_has_a_line_a_letter_for_its_owner_alone(tmp_path: Path, reads: l
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     lines = list(read_lines(path))
-    assert [(line.number, line.letter and line.letter.id) for line in lines] == [(1, "r0"), (2, "r1"), (3, "r2")]
+    assert [(line.number, line.dead_letter and line.dead_letter.id) for line in lines] == [
+        (1, "r0"),
+        (2, "r1"),
+        (3, "r2"),
+    ]
     assert lines[-1].end == path.stat().st_size
 
 
 def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[Read]) -> None:
-    """Before anything is done with the letters."""
+    """Before anything is done with the dead letters."""
     path = tmp_path / "export.jsonl"
     with ExportWriter(path, {"stack": "s"}) as writer:
         writer.write(reads[0])
@@ -65,7 +69,7 @@ def test_no_file_is_written_over(tmp_path: Path, reads: list[Read]) -> None:
 
 
 def test_a_file_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    """Before any letter is read."""
+    """Before any dead letter is read."""
     with (
         pytest.raises(ConfigurationError, match="cannot be written: No such file or directory"),
         ExportWriter(tmp_path / "nowhere" / "export.jsonl", {}),
@@ -85,7 +89,7 @@ def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: li
     unread = reads[0]._replace(envelope=None, event=None, problem="AWS answered SlowDown", is_unread=True)
     with (
         ExportWriter(tmp_path / "export.jsonl", {}) as writer,
-        pytest.raises(FailedError, match="The letter r0 cannot be exported: AWS answered SlowDown"),
+        pytest.raises(FailedError, match="The dead letter r0 cannot be exported: AWS answered SlowDown"),
     ):
         writer.write(unread)
     assert writer.count == 0
@@ -109,7 +113,7 @@ def test_bad_lines_are_told_by_number_and_the_others_are_read(tmp_path: Path, re
     written(path, reads)
     first, second, third = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(first + b"hello\n" + second.replace(b"LOAN", b"LOAM", 1) + third[: len(third) // 2])
-    found = [(line.number, line.letter and line.letter.id, line.problem) for line in read_lines(path)]
+    found = [(line.number, line.dead_letter and line.dead_letter.id, line.problem) for line in read_lines(path)]
     assert found == [
         (1, "r0", ""),
         (2, None, "it is no JSON object"),

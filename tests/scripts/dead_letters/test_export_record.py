@@ -10,10 +10,10 @@ import pytest
 
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.export_record import ExportedLetter, LineError, encode
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
 from scripts.dead_letters.reader import Read, Reader
-from tests.scripts.dead_letters.letters import CAUSE, loan
+from tests.scripts.dead_letters.queues import CAUSE, loan
 
 ORIGIN = {"account": "123456789012", "region": "us-east-1", "stage": "dev", "stack": "alma-webhooks-dev"}
 
@@ -31,7 +31,7 @@ class Bucket(OverflowBucket):
 def read_of(body: str, attributes: dict[str, str], *stored: bytes) -> Read:
     values = {name: {"StringValue": value, "DataType": "String"} for name, value in attributes.items()}
     message: Any = {"MessageId": "m1", "ReceiptHandle": "h1", "Body": body, "MessageAttributes": values}
-    return Reader(Bucket(*stored), timedelta(days=14)).read(Letter.of(message))
+    return Reader(Bucket(*stored), timedelta(days=14)).read(DeadLetter.of(message))
 
 
 def envelope_of(body: bytes) -> Envelope:
@@ -54,9 +54,9 @@ def test_f44_every_byte_and_attribute_comes_back(body: bytes) -> None:
     """The message that is made of the line is the one that was queued."""
     queued = envelope_of(body).encode()
     line = encode(read_of(queued.body, queued.attributes), ORIGIN)
-    letter = ExportedLetter.decode(line)
-    assert (letter.id, letter.origin, letter.body, letter.is_event) == ("r1", ORIGIN, body, True)
-    assert letter.message("new") == queued
+    dead_letter = ExportedDeadLetter.decode(line)
+    assert (dead_letter.id, dead_letter.origin, dead_letter.body, dead_letter.is_event) == ("r1", ORIGIN, body, True)
+    assert dead_letter.message("new") == queued
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -90,27 +90,27 @@ def test_a_body_of_the_overflow_bucket_is_in_the_line() -> None:
     """It goes into the bucket of the stack that imports it."""
     body = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
     queued = envelope_of(body).encode(pointer_to(body, "old"))
-    letter = ExportedLetter.decode(encode(read_of(queued.body, queued.attributes, body), ORIGIN))
-    assert letter.body == body
-    assert letter.message("new") == envelope_of(body).encode(pointer_to(body, "new"))
+    dead_letter = ExportedDeadLetter.decode(encode(read_of(queued.body, queued.attributes, body), ORIGIN))
+    assert dead_letter.body == body
+    assert dead_letter.message("new") == envelope_of(body).encode(pointer_to(body, "new"))
 
 
 def test_a_message_of_no_ingest_of_ours_is_kept_as_it_lay_in_the_queue() -> None:
     """Nobody knows what its attributes mean."""
-    letter = ExportedLetter.decode(encode(read_of("hello", {"colour": "red"}), ORIGIN))
-    assert (letter.id, letter.is_event) == ("m1", False)
-    message = letter.message("new")
+    dead_letter = ExportedDeadLetter.decode(encode(read_of("hello", {"colour": "red"}), ORIGIN))
+    assert (dead_letter.id, dead_letter.is_event) == ("m1", False)
+    message = dead_letter.message("new")
     assert (message.body, message.attributes) == ("hello", {"colour": "red"})
 
 
-def test_a_letter_whose_body_is_gone_says_so_and_is_not_imported() -> None:
+def test_a_dead_letter_whose_body_is_gone_says_so_and_is_not_imported() -> None:
     """There is nothing that could be delivered."""
     attributes = envelope_of(b"x").encode(pointer_to(b"x", "old")).attributes
     line = encode(read_of('{"bucket":1}', attributes), ORIGIN)
     assert json.loads(line)["missing"] == "The message's pointer to its body in S3 is not complete."
-    letter = ExportedLetter.decode(line)
+    dead_letter = ExportedDeadLetter.decode(line)
     with pytest.raises(LineError, match="exported without its body"):
-        letter.message("new")
+        dead_letter.message("new")
 
 
 def changed(**members: Any) -> bytes:
@@ -157,10 +157,10 @@ def body(text: str, **members: Any) -> dict[str, Any]:
         (resealed(body=body("{}", form="guess")), "a form that"),
     ],
 )
-def test_a_line_that_is_no_letter_or_was_changed_is_refused(line: bytes, reason: str) -> None:
+def test_a_line_that_is_no_dead_letter_or_was_changed_is_refused(line: bytes, reason: str) -> None:
     """By a reason that holds nothing of it."""
     with pytest.raises(LineError, match=reason):
-        ExportedLetter.decode(line)
+        ExportedDeadLetter.decode(line)
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ def test_a_line_that_is_no_letter_or_was_changed_is_refused(line: bytes, reason:
 )
 def test_what_no_queue_takes_is_refused(attributes: dict[str, str], reason: str) -> None:
     """Beside others it would have the whole call refused."""
-    letter = ExportedLetter.decode(resealed(attributes=attributes))
+    dead_letter = ExportedDeadLetter.decode(resealed(attributes=attributes))
     with pytest.raises(LineError, match=reason):
-        letter.message("new")
+        dead_letter.message("new")
     with pytest.raises(LineError, match="is empty"):
-        ExportedLetter.decode(resealed(body=body(""))).message("new")
+        ExportedDeadLetter.decode(resealed(body=body(""))).message("new")
 
 
 def test_nothing_of_a_body_is_in_its_repr() -> None:
     """What logs a value logs no body."""
-    assert repr(ExportedLetter.decode(resealed())) == "ExportedLetter('r1', …)"
+    assert repr(ExportedDeadLetter.decode(resealed())) == "ExportedLetter('r1', …)"

@@ -1,4 +1,4 @@
-"""Which letters a command is about, by its flags."""
+"""Which dead letters a command is about, by its flags."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from processor.alma.events import parse
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.dead_letters.dead_letter import Cause, Letter
+from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.reader import Read, Summary
 
@@ -17,13 +17,13 @@ CAUSE = Cause("transient", "AWS answered NotFound", "loans", "topic:loan-created
 
 
 def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
-    """A letter, read; without an event for no body."""
-    letter = Letter("m1", "h", "", {}, NOW)
+    """A dead letter, read; without an event for no body."""
+    dead_letter = DeadLetter("m1", "h", "", {}, NOW)
     event = parse(body) if body else None
     action, value = (event.action, event.event_value) if event else ("", "")
     at = NOW - timedelta(hours=2)
     facts = Summary("r1", "m1", "k", action, value, "01EXAMPLE_INST", "alma", CAUSE, at, NOW, 0, is_edited=False)
-    return Read(letter, facts._replace(**summary), None, event)
+    return Read(dead_letter, facts._replace(**summary), None, event)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
         Filters(actions=("LOAN",), causes=("transient",), where="action == 'LOAN'"),
     ],
 )
-def test_a_letter_is_meant_when_every_filter_holds(filters: Filters) -> None:
+def test_a_dead_letter_is_meant_when_every_filter_holds(filters: Filters) -> None:
     """Each filter alone, several together, and none."""
     assert Selection(filters, NOW).holds(read_of())
 
@@ -67,21 +67,21 @@ def test_a_letter_is_meant_when_every_filter_holds(filters: Filters) -> None:
         Filters(actions=("LOAN",), causes=("not-parsed",)),
     ],
 )
-def test_a_letter_is_not_meant_when_one_filter_does_not_hold(filters: Filters) -> None:
+def test_a_dead_letter_is_not_meant_when_one_filter_does_not_hold(filters: Filters) -> None:
     """Whatever the others say."""
     selection = Selection(filters, NOW)
     assert not selection.holds(read_of())
     assert selection.unjudged == 0
 
 
-def test_letters_that_where_cannot_be_asked_of_are_counted() -> None:
+def test_dead_letters_that_where_cannot_be_asked_of_are_counted() -> None:
     """A field that is misspelt would else look like nothing that matches."""
     selection = Selection(Filters(where="item_lone.library == 'MAIN'"), NOW)
     assert [selection.holds(read_of()), selection.holds(read_of(None))] == [False, False]
     assert selection.unjudged == 2
 
 
-def test_a_letter_without_a_route_is_not_of_every_route() -> None:
+def test_a_dead_letter_without_a_route_is_not_of_every_route() -> None:
     """What is not known matches no filter."""
     crashed = read_of(cause=Cause("crashed"))
     assert not Selection(Filters(routes=("loans",)), NOW).holds(crashed)

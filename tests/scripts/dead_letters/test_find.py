@@ -1,15 +1,15 @@
-"""How letters are found by their ids: no longer than it takes."""
+"""How dead letters are found by their ids: no longer than it takes."""
 
 from datetime import UTC, datetime
 
 from ingest.envelope import Envelope
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.find import find_letters
+from scripts.dead_letters.find import find_dead_letters
 from scripts.dead_letters.reader import Read
 from scripts.dead_letters.service import DeadLetters
 from tests.scripts.dead_letters.crowd import Crowd
-from tests.scripts.dead_letters.letters import CAUSE, Queues, loan
+from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
 
 def quiet(_seen: int, _about: int) -> None:
@@ -17,25 +17,25 @@ def quiet(_seen: int, _about: int) -> None:
 
 
 def found(dead_letters: DeadLetters, *ids: str) -> list[Read]:
-    return list(find_letters(dead_letters, ids, quiet))
+    return list(find_dead_letters(dead_letters, ids, quiet))
 
 
-def test_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetters) -> None:
     """And once when both are named; the queue is left as it was."""
     message_id = queues.put(receipt_id="r1")
     foreign = queues.put_message("x", {})
     queues.put(receipt_id="r2")
     assert {read.summary.id for read in found(dead_letters, "r1", message_id, foreign)} == {"r1", foreign}
-    assert queues.letters.depth() == Depth(3, 0)
+    assert queues.dead_letters.depth() == Depth(3, 0)
 
 
 def test_nothing_is_found_of_what_is_not_there(queues: Queues, dead_letters: DeadLetters) -> None:
-    """No letter stands in for it."""
+    """No dead letter stands in for it."""
     queues.put()
     assert found(dead_letters, "r2") == []
 
 
-def test_of_a_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
+def test_of_a_dead_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
     queues: Queues, dead_letters: DeadLetters
 ) -> None:
     """Whichever comes first."""
@@ -49,13 +49,13 @@ def test_of_a_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
 
 
 def test_a_pass_ends_once_all_are_found(dead_letters: DeadLetters) -> None:
-    """Of five thousand letters a few are received, and shown again."""
+    """Of five thousand dead letters a few are received, and shown again."""
     made: list[int] = []
 
-    def make(number: int) -> Letter:
+    def make(number: int) -> DeadLetter:
         made.append(number)
         sent = Envelope(loan(number), f"r{number}", "2026-11-20T00:00:00.000Z", "alma", failure=CAUSE).encode()
-        return Letter(f"m{number}", "h", sent.body, sent.attributes, datetime.now(UTC))
+        return DeadLetter(f"m{number}", "h", sent.body, sent.attributes, datetime.now(UTC))
 
     crowd = Crowd(5_000, make)
     assert len(found(dead_letters._replace(queue=crowd), "r3", "r15")) == 2

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from scripts.cli.exit_codes import ConfigurationError, RefusedError
 from scripts.dead_letters.guards import guard
 from scripts.dead_letters.service import DeadLetters
-from tests.scripts.dead_letters.letters import Queues
+from tests.scripts.dead_letters.queues import Queues
 
 
 def with_outputs(dead_letters: DeadLetters, **outputs: str) -> DeadLetters:
@@ -27,12 +27,12 @@ def test_a_stacks_own_two_queues_are_let_through(dead_letters: DeadLetters, queu
 
 
 def test_f45_one_queue_as_both_is_refused(dead_letters: DeadLetters, queues: Queues) -> None:
-    """A letter would be sent to where it is deleted."""
-    arn = queues.aws.sqs.get_queue_attributes(QueueUrl=queues.letters_url, AttributeNames=["QueueArn"])
+    """A dead letter would be sent to where it is deleted."""
+    arn = queues.aws.sqs.get_queue_attributes(QueueUrl=queues.dead_letters_url, AttributeNames=["QueueArn"])
     policy = json.dumps({"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 8})
-    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.letters_url, Attributes={"RedrivePolicy": policy})
+    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"RedrivePolicy": policy})
     with pytest.raises(RefusedError, match=r"names one queue, arn:aws:sqs:.*:dead-letters, as both"):
-        guard(with_outputs(dead_letters, QueueUrl=queues.letters_url))
+        guard(with_outputs(dead_letters, QueueUrl=queues.dead_letters_url))
 
 
 def test_f45_a_queue_that_is_no_dead_letter_queue_is_refused(dead_letters: DeadLetters, queues: Queues) -> None:
@@ -55,10 +55,10 @@ def test_f45_a_queue_of_another_account_or_region_is_refused(
     """Either queue; STS and the client say where the operator is."""
     here = "us-east-1:123456789012"
     source = f"arn:aws:sqs:{place if is_source else here}:webhooks"
-    letters = f"arn:aws:sqs:{here if is_source else place}:dead-letters"
+    queue = f"arn:aws:sqs:{here if is_source else place}:dead-letters"
     answers: list[Any] = [
-        {"QueueArn": source, "RedrivePolicy": json.dumps({"deadLetterTargetArn": letters})},
-        {"QueueArn": letters},
+        {"QueueArn": source, "RedrivePolicy": json.dumps({"deadLetterTargetArn": queue})},
+        {"QueueArn": queue},
     ]
     with Stubber(queues.aws.sqs) as stub:
         for answer in answers:

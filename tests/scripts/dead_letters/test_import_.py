@@ -12,13 +12,13 @@ from botocore.stub import Stubber
 from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage
 from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.change_session import changing
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.import_ import Import, Imported, keys_there
 from scripts.dead_letters.service import DeadLetters, open_dead_letters
 from scripts.dead_letters.source_queue import SourceQueue
-from tests.scripts.dead_letters.letters import BUCKET, Queues, audited, loan
+from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
 from tests.scripts.dead_letters.test_export import exported, put_large
 from tests.scripts.dead_letters.test_scan import quiet
@@ -44,16 +44,16 @@ def emptied(dead_letters: DeadLetters, path: Path) -> None:
     discarded(dead_letters, exported(dead_letters, path).messages)
 
 
-def all_letters(queues: Queues) -> list[Letter]:
-    found: list[Letter] = []
-    while received := queues.letters.receive(30, 0):
+def all_dead_letters(queues: Queues) -> list[DeadLetter]:
+    found: list[DeadLetter] = []
+    while received := queues.dead_letters.receive(30, 0):
         found += received
-    queues.letters.hide({letter.message_id: letter.handle for letter in found}, 0)
-    return sorted(found, key=lambda letter: letter.id)
+    queues.dead_letters.hide({dead_letter.message_id: dead_letter.handle for dead_letter in found}, 0)
+    return sorted(found, key=lambda dead_letter: dead_letter.id)
 
 
-def contents(letters: Sequence[Letter]) -> list[tuple[str, Any]]:
-    return [(letter.body, dict(letter.attributes)) for letter in letters]
+def contents(dead_letters: Sequence[DeadLetter]) -> list[tuple[str, Any]]:
+    return [(dead_letter.body, dict(dead_letter.attributes)) for dead_letter in dead_letters]
 
 
 def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
@@ -62,13 +62,13 @@ def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, 
         queues.put(loan(number), receipt_id=f"r{number:02}", replay={"count": 2})
     queues.put(b"\x00\xff poison", receipt_id="s1")
     put_large(queues, LARGE, "s2")
-    before = contents(all_letters(queues))
+    before = contents(all_dead_letters(queues))
     emptied(dead_letters, tmp_path / "x")
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
     done = imported(dead_letters, tmp_path / "x")
     assert (done.done, done.already_there, done.refused, done.failed) == (14, 0, [], [])
     assert done.origins == {"alma-webhooks-dev in 123456789012": 14}
-    assert contents(all_letters(queues)) == before
+    assert contents(all_dead_letters(queues)) == before
     assert queues.aws.sqs.receive_message(QueueUrl=queues.webhooks_url).get("Messages", []) == []
     lines = [line for line in audited(queues.aws) if line["message"] == "imported"]
     assert (len(lines), lines[0]["came_from"]) == (14, "alma-webhooks-dev in 123456789012")
@@ -87,8 +87,8 @@ def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     assert imported(elsewhere, tmp_path / "x").done == 1
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
-    [letter] = all_letters(queues)
-    read = elsewhere.reader.read(letter)
+    [dead_letter] = all_dead_letters(queues)
+    read = elsewhere.reader.read(dead_letter)
     assert read.envelope
     assert read.envelope.body == LARGE
 
@@ -103,7 +103,7 @@ def test_f40_importing_twice_brings_nothing_twice(dead_letters: DeadLetters, que
     assert imported(dead_letters, tmp_path / "x").done == 5
     again = imported(dead_letters, tmp_path / "x")
     assert (again.done, again.already_there) == (0, 5)
-    assert queues.letters.depth() == Depth(5, 0)
+    assert queues.dead_letters.depth() == Depth(5, 0)
 
 
 def test_a_line_that_stands_twice_is_imported_once(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_bad_lines_are_refused_and_the_others_imported(
         "it is no JSON object",
     }
     assert (5, "it is no JSON object") in done.refused
-    assert [letter.id for letter in all_letters(queues)] == ["r0", "r2"]
+    assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 
 def test_a_plan_changes_nothing_and_says_the_same(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_plan_changes_nothing_and_says_the_same(dead_letters: DeadLetters, que
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
     done = planned(dead_letters, tmp_path / "x")
     assert (done.done, done.already_there) == (1, 1)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
     assert "Contents" not in queues.aws.s3.list_objects_v2(Bucket=BUCKET)
 
 
@@ -175,7 +175,7 @@ def test_f43_what_could_not_be_sent_is_told_by_its_line(
 def test_a_body_that_cannot_be_stored_is_told_by_its_line(
     dead_letters: DeadLetters, queues: Queues, tmp_path: Path
 ) -> None:
-    """Its letter is not sent: it would point to nothing."""
+    """Its dead letter is not sent: it would point to nothing."""
     put_large(queues, LARGE, "r1")
     queues.put(receipt_id="r2")
     emptied(dead_letters, tmp_path / "x")
@@ -186,7 +186,7 @@ def test_a_body_that_cannot_be_stored_is_told_by_its_line(
         1,
         ["the body could not be stored in the overflow bucket: AWS answered AccessDenied"],
     )
-    assert [letter.id for letter in all_letters(queues)] == ["r2"]
+    assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r2"]
 
 
 def test_no_call_is_larger_than_sqs_takes(
@@ -214,7 +214,7 @@ def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetters, queues
     emptied(dead_letters, tmp_path / "x")
     with pytest.raises(FailedError, match="taken it with the command replay"):
         overtaken(dead_letters, lambda change: Import(dead_letters, set(), change).run(tmp_path / "x", quiet))
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
 def test_progress_is_told_in_bytes(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
@@ -234,14 +234,14 @@ def test_memory_stays_flat(
     """Of a file of 30 MB no more than some lines at a time, both ways."""
     monkeypatch.setattr(SourceQueue, "send", lambda _self, _messages: {})
     queues.put(receipt_id="r0")
-    [letter] = queues.letters.receive(0, 0)
+    [dead_letter] = queues.dead_letters.receive(0, 0)
     tracemalloc.start()
     try:
         with ExportWriter(tmp_path / "x", dead_letters.scope.told()) as writer:
             for number in range(30):
                 body = json.dumps({"action": str(number), "x": "y" * 1_000_000})
-                attributes = dict(letter.attributes) | {"receipt_id": f"r{number}"}
-                writer.write(dead_letters.reader.read(letter._replace(body=body, attributes=attributes)))
+                attributes = dict(dead_letter.attributes) | {"receipt_id": f"r{number}"}
+                writer.write(dead_letters.reader.read(dead_letter._replace(body=body, attributes=attributes)))
         assert imported(dead_letters, tmp_path / "x").done == 30
         _, peak = tracemalloc.get_traced_memory()
     finally:

@@ -1,4 +1,4 @@
-"""What a listing shows of a queue: the right letters, once each, and nothing of their bodies."""
+"""What a listing shows of a queue: the right dead letters, once each, and nothing of their bodies."""
 
 import gc
 import weakref
@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from ingest.envelope import Envelope
-from scripts.dead_letters.dead_letter import Cause, Letter
+from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.list_ import Group, Listing, by_cause, list_letters
+from scripts.dead_letters.list_ import Group, Listing, by_cause, list_dead_letters
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.service import DeadLetters
 from tests.scripts.dead_letters.crowd import Crowd
-from tests.scripts.dead_letters.letters import CAUSE, Queues, loan
+from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -25,11 +25,11 @@ def quiet(_seen: int, _about: int) -> None:
 
 
 def listed(dead_letters: DeadLetters, **filters: Any) -> Listing:
-    return list_letters(dead_letters, Selection(Filters(**filters), dead_letters.now), quiet)
+    return list_dead_letters(dead_letters, Selection(Filters(**filters), dead_letters.now), quiet)
 
 
 def ids(listing: Listing) -> Sequence[str]:
-    return [summary.id for summary in listing.letters]
+    return [summary.id for summary in listing.dead_letters]
 
 
 class Body(str):
@@ -38,12 +38,12 @@ class Body(str):
     __slots__ = ("__weakref__",)
 
 
-def test_five_thousand_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetters) -> None:
+def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetters) -> None:
     """Half of them, in the order of time; of bodies at most those of one answer are there at any time."""
     alive: weakref.WeakSet[Body] = weakref.WeakSet()
     most = 0
 
-    def make(number: int) -> Letter:
+    def make(number: int) -> DeadLetter:
         nonlocal most
         category = "transient" if number % 2 else "template"
         at = f"2026-11-20T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}.000Z"
@@ -51,7 +51,7 @@ def test_five_thousand_letters_are_filtered_once_each_and_no_body_is_kept(dead_l
         body = Body(sent.body)
         alive.add(body)
         most = max(most, len(alive))
-        return Letter(f"m{number}", f"h{number}", body, sent.attributes, NOON)
+        return DeadLetter(f"m{number}", f"h{number}", body, sent.attributes, NOON)
 
     crowd = Crowd(5_000, make, uncounted=13)
     listing = listed(dead_letters._replace(queue=crowd), causes=("transient",))
@@ -61,14 +61,16 @@ def test_five_thousand_letters_are_filtered_once_each_and_no_body_is_kept(dead_l
     assert (most <= 30, len(alive), crowd.held) == (True, 0, set())
 
 
-def test_a_letter_that_is_there_twice_is_listed_once_with_its_cause(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_a_dead_letter_that_is_there_twice_is_listed_once_with_its_cause(
+    queues: Queues, dead_letters: DeadLetters
+) -> None:
     """SQS' own copy, which comes first or last, is not another event."""
     for receipt_id, failures in (("r1", (CAUSE, None)), ("r2", (None, CAUSE))):
         for failure in failures:
             queues.put(receipt_id=receipt_id, failure=failure)
     queues.put(receipt_id="r3", failure=None)
     listing = listed(dead_letters)
-    causes = {summary.id: summary.cause.category for summary in listing.letters}
+    causes = {summary.id: summary.cause.category for summary in listing.dead_letters}
     assert causes == {"r1": "transient", "r2": "transient", "r3": "crashed"}
     assert (listing.seen, listing.twice) == (5, 2)
 
@@ -92,9 +94,9 @@ def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: 
 
 @pytest.mark.parametrize(("code", "kept"), [("LOAN_CREATED", "LOAN_CREATED"), ("X" * 100_000, "(not a code)")])
 def test_a_code_as_long_as_a_body_is_not_kept(queues: Queues, dead_letters: DeadLetters, code: str, kept: str) -> None:
-    """What is kept of a letter is small, whatever it says."""
+    """What is kept of a dead letter is small, whatever it says."""
     queues.put(loan(event=code))
-    [summary] = listed(dead_letters).letters
+    [summary] = listed(dead_letters).dead_letters
     assert summary.event == kept
 
 
@@ -104,12 +106,12 @@ def summary_of(number: int, cause: Cause) -> Summary:
 
 
 def test_groups_are_by_cause_and_never_by_its_text() -> None:
-    """The largest first, each with its span of time and its first letter."""
+    """The largest first, each with its span of time and its first dead letter."""
     no_target = Cause("no-target", "the stack has no topic a", "loans", "topic:a")
     template = [Cause("template", f"reason {number}", "pod", field="let.name") for number in range(3)]
-    letters = [summary_of(number, cause) for number, cause in enumerate([no_target, *template])]
+    dead_letters = [summary_of(number, cause) for number, cause in enumerate([no_target, *template])]
     first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (0, 1, 3))
-    assert by_cause(letters) == [
+    assert by_cause(dead_letters) == [
         Group("template", "pod", "", "let.name", 3, second, third, "r1"),
         Group("no-target", "loans", "topic:a", "", 1, first, first, "r0"),
     ]

@@ -18,7 +18,7 @@ from scripts.dead_letters.service import DeadLetters
 from scripts.main import app
 from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.aws.targets import with_routes, with_targets
-from tests.scripts.dead_letters.letters import Queues, loan
+from tests.scripts.dead_letters.queues import Queues, loan
 
 Command = Callable[..., Result]
 
@@ -45,7 +45,7 @@ TOTAL = sum(map(len, COSTLY.values()))
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
-    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corrected.json").write_bytes(COSTLY["json"])
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
@@ -85,7 +85,7 @@ def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Comma
 
 @pytest.fixture
 def unreadable(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A letter, its id, that no memory is enough for, between two that can be read."""
+    """A dead letter, its id, that no memory is enough for, between two that can be read."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
 
@@ -103,10 +103,14 @@ def _fail() -> Any:
     raise MemoryError
 
 
-def test_f54_a_letter_that_cannot_be_read_hides_no_other(command: Command, unreadable: str) -> None:
+def test_f54_a_dead_letter_that_cannot_be_read_hides_no_other(command: Command, unreadable: str) -> None:
     """It is listed without its event, shown without its members, and its reason says so."""
-    letters = json.loads(command("list", "--output=json").stdout)["letters"]
-    assert {letter["id"]: letter["action"] for letter in letters} == {"r0": "LOAN", "r1": None, "r2": "LOAN"}
+    dead_letters = json.loads(command("list", "--output=json").stdout)["dead_letters"]
+    assert {dead_letter["id"]: dead_letter["action"] for dead_letter in dead_letters} == {
+        "r0": "LOAN",
+        "r1": None,
+        "r2": "LOAN",
+    }
     shown = command("show", unreadable)
     assert (shown.exit_code, "with the memory that this computer has" in shown.stdout) == (0, True)
     assert command("list", "--action=LOAN").stdout.splitlines()[-1] == "2 dead letters"
@@ -114,7 +118,7 @@ def test_f54_a_letter_that_cannot_be_read_hides_no_other(command: Command, unrea
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])
 @pytest.mark.parametrize("how", [["discard", "--count=1", "--export=x"], ["replay", "--yes"], ["export", "x"]])
-def test_f54_a_letter_is_chosen_by_its_id_without_being_parsed(
+def test_f54_a_dead_letter_is_chosen_by_its_id_without_being_parsed(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, how: list[str], error: type[Exception]
 ) -> None:
     """To discard it, replay it or export it, neither it nor any other is parsed."""
@@ -131,7 +135,7 @@ def test_f54_a_letter_is_chosen_by_its_id_without_being_parsed(
     result = command(name, *flags[:1], "r1", *flags[1:])
     assert (result.exit_code, parsed) == (0, [])
     assert re.search(r"\b(sent 1|discarded 1|exported 1)\b", result.output)
-    assert queues.letters.depth() == Depth(3 if name == "export" else 2, 0)
+    assert queues.dead_letters.depth() == Depth(3 if name == "export" else 2, 0)
 
 
 def test_f54_a_selection_by_cause_parses_nothing(

@@ -10,23 +10,23 @@ from ingest.envelope import Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
 from scripts.aws.clients import Aws
 from scripts.dead_letters.reader import Read, Reader
-from tests.scripts.dead_letters.letters import Queues, loan
+from tests.scripts.dead_letters.queues import Queues, loan
 
 
 @pytest.fixture
 def reader(aws: Aws) -> Reader:
-    """Reads letters, and bodies from an overflow bucket."""
+    """Reads dead letters, and bodies from an overflow bucket."""
     aws.s3.create_bucket(Bucket="overflow")
     return Reader(OverflowBucket(aws.s3, "overflow"), timedelta(days=14))
 
 
 def only(queues: Queues, reader: Reader) -> Read:
-    """The one letter that is there, read."""
-    [letter] = queues.letters.receive(30, 0)
-    return reader.read(letter)
+    """The one dead letter that is there, read."""
+    [dead_letter] = queues.dead_letters.receive(30, 0)
+    return reader.read(dead_letter)
 
 
-def test_a_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
+def test_a_dead_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
     """Its event, its cause, when it came and until when it is kept."""
     queues.put(loan(event="LOAN_RETURNED"), receipt_id="r7", replay={"count": 1, "edited": "an identity"})
     read = only(queues, reader)
@@ -34,7 +34,7 @@ def test_a_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
     assert (summary.id, summary.action, summary.event, summary.profile) == ("r7", "LOAN", "LOAN_RETURNED", "alma")
     assert (summary.cause.route, summary.replays, summary.is_edited) == ("loans", 1, True)
     assert summary.received_at == datetime(2026, 11, 20, tzinfo=UTC)
-    assert summary.expires_at == read.letter.sent_at + timedelta(days=14)
+    assert summary.expires_at == read.dead_letter.sent_at + timedelta(days=14)
     assert read.envelope is not None
     assert read.envelope.body == loan(event="LOAN_RETURNED")
     assert (read.problem, repr(read)) == ("", "Read('r7', …)")
@@ -52,7 +52,7 @@ def test_a_message_of_no_ingest_of_ours_is_read_too(queues: Queues, reader: Read
     """By its message's id, from when it came on the queue."""
     message_id = queues.put_message("hello", {"received_at": "yesterday"})
     read = only(queues, reader)
-    assert (read.summary.id, read.envelope, read.summary.received_at) == (message_id, None, read.letter.sent_at)
+    assert (read.summary.id, read.envelope, read.summary.received_at) == (message_id, None, read.dead_letter.sent_at)
     assert "envelope_version" in read.problem
 
 
@@ -64,7 +64,7 @@ def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: R
     read = only(queues, reader)
     assert read.summary.action == "LOAN"
     aws.s3.delete_object(Bucket="overflow", Key=pointer.key)
-    expired = reader.read(read.letter)
+    expired = reader.read(read.dead_letter)
     assert (expired.envelope, expired.summary.action) == (None, "")
     assert expired.problem == "the body could not be read from the overflow bucket: AWS answered NoSuchKey"
     assert not expired.is_unread
@@ -77,10 +77,10 @@ def test_a_body_that_could_not_be_read_just_now_is_not_gone(
     """Whoever took it for gone would throw it away."""
     message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
     queues.put_message(message.body, message.attributes)
-    [letter] = queues.letters.receive(30, 0)
+    [dead_letter] = queues.dead_letters.receive(30, 0)
     with Stubber(aws.s3) as stub:
         stub.add_client_error("get_object", code)
-        read = reader.read(letter)
+        read = reader.read(dead_letter)
     assert (read.envelope, read.is_unread) == (None, is_unread)
 
 

@@ -16,14 +16,14 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import replay as replay_module
 from scripts.dead_letters.change_session import Change, changing
-from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.replay import Done, Manner, Replay
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
 from tests.scripts.cli.test_rate_limiter import Clock
-from tests.scripts.dead_letters.letters import Queues, audited, loan
+from tests.scripts.dead_letters.queues import Queues, audited, loan
 
 ANY = Filters()
 
@@ -76,14 +76,14 @@ class FailingSource(SourceQueue):
         return failed
 
 
-class Stale(LetterQueue):
-    """Refuses to delete, as SQS does where a handle has expired or the letter has moved."""
+class Stale(DeadLetterQueue):
+    """Refuses to delete, as SQS does where a handle has expired or the dead letter has moved."""
 
     def delete(self, handles: Handles) -> set[str]:
         return set(handles)
 
 
-def test_f44_letters_go_back_as_they_came(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues: Queues) -> None:
     """Text, base64 and a pointer to the overflow bucket, which is not even read; and each is off the queue."""
     queues.put(loan(1), receipt_id="text")
     queues.put(b"\xff\x00", receipt_id="bytes")
@@ -106,37 +106,37 @@ def test_f44_letters_go_back_as_they_came(dead_letters: DeadLetters, queues: Que
     for message in messages.values():
         assert "failure" not in message
         assert (message["signature"], json.loads(message["replay"])["count"]) == ("eA==", 1)
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_only_the_letters_that_are_chosen_go(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetters, queues: Queues) -> None:
     """The others are visible again, untouched."""
     for number in range(25):
         queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
     done = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
     assert (done.chosen, done.sent, done.deleted) == (12, 12, 12)
     assert receipts(queues) == {f"r{number}": 1 for number in range(1, 25, 2)}
-    assert queues.letters.depth() == Depth(13, 0)
+    assert queues.dead_letters.depth() == Depth(13, 0)
 
 
 def test_what_is_gone_is_not_shown_again(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS would refuse each, and a pass over 100,000 letters would end with 10,000 calls for nothing."""
+    """SQS would refuse each, and a pass over 100,000 dead letters would end with 10,000 calls for nothing."""
     shown: list[Handles] = []
 
-    def hide(_queue: LetterQueue, handles: Handles, _seconds: int) -> set[str]:
+    def hide(_queue: DeadLetterQueue, handles: Handles, _seconds: int) -> set[str]:
         shown.append(dict(handles))
         return set()
 
-    monkeypatch.setattr(LetterQueue, "hide", hide)
+    monkeypatch.setattr(DeadLetterQueue, "hide", hide)
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number}")
     replayed(dead_letters, Filters(ids=tuple(f"r{number}" for number in range(11))))
     assert [len(handles) for handles in shown] == [1]
 
 
-def test_every_letter_has_its_line_in_the_audit(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetters, queues: Queues) -> None:
     """Who, which, how often, with what result; and nothing of the body."""
     queues.put(receipt_id="r7")
     replayed(dead_letters, manner=Manner(fast(), redeliver=True))
@@ -146,18 +146,18 @@ def test_every_letter_has_its_line_in_the_audit(dead_letters: DeadLetters, queue
 
 
 def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, queues: Queues) -> None:
-    """A crash in between leaves the letter; the next run sends it with the same replay id."""
+    """A crash in between leaves the dead letter; the next run sends it with the same replay id."""
     queues.put(receipt_id="r1")
 
-    class Crashing(LetterQueue):
+    class Crashing(DeadLetterQueue):
         def delete(self, handles: Handles) -> set[str]:  # noqa: ARG002 - as its parent
             raise KeyboardInterrupt
 
-    crashing = dead_letters._replace(queue=Crashing(queues.aws.sqs, queues.letters_url))
+    crashing = dead_letters._replace(queue=Crashing(queues.aws.sqs, queues.dead_letters_url))
     with pytest.raises(KeyboardInterrupt):
         replayed(crashing, manner=Manner(fast(), redeliver=True))
     [first] = arrived(queues)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
     replayed(dead_letters, manner=Manner(fast(), redeliver=True))
     [second] = arrived(queues)
     assert json.loads(first["replay"])["id"] == json.loads(second["replay"])["id"]
@@ -167,7 +167,7 @@ def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, qu
 def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are letters as before, counted with the reason and audited."""
+    """The others are dead letters as before, counted with the reason and audited."""
     for number in range(10):
         queues.put(loan(number), receipt_id=f"r{number}")
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r2", "r5", "r8"}))
@@ -175,28 +175,28 @@ def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
     done = replayed(dead_letters)
     assert (done.sent, done.deleted, done.send_failed, done.reasons) == (7, 7, 3, {"InternalError": 3})
     assert set(receipts(queues)) == {f"r{number}" for number in range(10)} - {"r2", "r5", "r8"}
-    assert {letter.id for letter in queues.letters.receive(0, 0)} == {"r2", "r5", "r8"}
+    assert {dead_letter.id for dead_letter in queues.dead_letters.receive(0, 0)} == {"r2", "r5", "r8"}
     results = Counter(line["result"] for line in audited(queues.aws) if line["message"] == "replayed")
     assert results == {"done": 7, "not sent: InternalError": 3}
 
 
-def test_f41_a_letter_that_came_again_is_deleted_by_its_newest_handle(
+def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By an older one SQS deletes nothing and says that it has."""
     queues.put(receipt_id="r1")
     deleted: list[Handles] = []
 
-    def delete(_: LetterQueue, handles: Handles) -> set[str]:
+    def delete(_: DeadLetterQueue, handles: Handles) -> set[str]:
         deleted.append(handles)
         return set()
 
-    monkeypatch.setattr(LetterQueue, "delete", delete)
+    monkeypatch.setattr(DeadLetterQueue, "delete", delete)
     with replaying(dead_letters) as replay:
-        [letter] = replay.scan.letters()
-        replay.add(letter._replace(handle="older"))
+        [dead_letter] = replay.scan.dead_letters()
+        replay.add(dead_letter._replace(handle="older"))
         replay.flush()
-    assert deleted == [{letter.message_id: letter.handle}]
+    assert deleted == [{dead_letter.message_id: dead_letter.handle}]
 
 
 def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
@@ -216,7 +216,7 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
         replay.run(Selection(ANY, dead_letters.now))
     done = replay.done
     assert (done.sent, done.send_failed, done.deleted, done.delete_failed) == (2, 1, 2, 0)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
@@ -232,29 +232,31 @@ def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.done.sent, replay.done.send_failed, replay.done.is_whole) == (0, 1, False)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f41_a_letter_that_moved_meanwhile_is_told_and_ends_nothing(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f41_a_dead_letter_that_moved_meanwhile_is_told_and_ends_nothing(
+    dead_letters: DeadLetters, queues: Queues
+) -> None:
     """It was sent; what comes twice is suppressed by its delivery keys."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number}")
-    done = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.letters_url)))
+    done = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.dead_letters_url)))
     assert (done.sent, done.deleted, done.delete_failed, done.is_whole) == (12, 0, 12, True)
-    assert queues.letters.depth() == Depth(12, 0)
+    assert queues.dead_letters.depth() == Depth(12, 0)
     assert {line["result"] for line in audited(queues.aws)[1:-1]} == {"sent, not deleted"}
 
 
 def test_f41_a_delete_that_fails_whole_is_counted_too(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The letters were sent and are there."""
+    """The dead letters were sent and are there."""
     queues.put()
 
     def refuse(*_: object) -> set[str]:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteMessageBatch")
 
-    monkeypatch.setattr(LetterQueue, "delete", refuse)
+    monkeypatch.setattr(DeadLetterQueue, "delete", refuse)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.done.sent, replay.done.delete_failed) == (1, 1)
@@ -263,7 +265,7 @@ def test_f41_a_delete_that_fails_whole_is_counted_too(
 def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With their copies the letters of a batch can be more than one call deletes."""
+    """With their copies the dead letters of a batch can be more than one call deletes."""
     for _ in range(12):
         queues.put(receipt_id="r1")
     delete, calls = queues.aws.sqs.delete_message_batch, iter([True])
@@ -278,10 +280,10 @@ def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.done.sent, replay.done.deleted, replay.done.delete_failed) == (1, 10, 2)
     assert Counter(line.get("result") for line in audited(queues.aws)) >= Counter({"done": 10, "sent, not deleted": 2})
-    assert queues.letters.depth() == Depth(2, 0)
+    assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f40_a_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters, queues: Queues) -> None:
     """The processor put one and SQS moved the other: both are off the queue. Another body is no copy."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
@@ -290,7 +292,7 @@ def test_f40_a_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters
     done = replayed(dead_letters)
     assert (done.chosen, done.sent, done.copies, done.deleted) == (31, 16, 15, 31)
     assert receipts(queues) == {f"r{number}": 1 for number in range(15)} | {"r1": 2}
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
 def test_of_copies_no_body_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
@@ -298,16 +300,16 @@ def test_of_copies_no_body_is_kept(dead_letters: DeadLetters, queues: Queues) ->
     for _ in range(3):
         queues.put(receipt_id="r1")
     with replaying(dead_letters) as replay:
-        for letter in replay.scan.letters():
-            replay.add(letter)
+        for dead_letter in replay.scan.dead_letters():
+            replay.add(dead_letter)
         [sending] = replay._batch.values()
-        assert [letter.body for letter in sending.letters] == [""] * 3
+        assert [dead_letter.body for dead_letter in sending.dead_letters] == [""] * 3
         replay.flush()
     assert [message["body"] for message in arrived(queues)] == [loan().decode()]
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_f43_the_copy_of_a_letter_that_was_not_sent_stays_too(
+def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it is of the same batch or comes later, when it is tried by itself."""
@@ -318,19 +320,19 @@ def test_f43_the_copy_of_a_letter_that_was_not_sent_stays_too(
     done = replayed(dead_letters)
     assert (done.sent, done.send_failed, done.copies, done.deleted) == (0, 1, 1, 0)
     with replaying(dead_letters) as replay:
-        for letter in replay.scan.letters():
-            replay.add(letter)
+        for dead_letter in replay.scan.dead_letters():
+            replay.add(dead_letter)
             replay.flush()
     assert (replay.done.sent, replay.done.send_failed, replay.done.deleted) == (0, 2, 0)
-    assert queues.letters.depth() == Depth(2, 0)
+    assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f39_a_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters: DeadLetters, queues: Queues) -> None:
     """Poison comes back while its replay goes on: it is not deleted for the one that was sent, nor sent again."""
     queues.put(receipt_id="poison")
     with replaying(dead_letters) as replay:
-        for letter in replay.scan.letters():
-            replay.add(letter)
+        for dead_letter in replay.scan.dead_letters():
+            replay.add(dead_letter)
             replay.flush()
             if replay.done.sent == 1 and replay.done.chosen == 1:
                 [back] = arrived(queues)
@@ -338,7 +340,7 @@ def test_f39_a_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters: Dea
                 queues.put_message(body, back | {"failure": "{}"})
     assert (replay.done.chosen, replay.done.sent, replay.done.came_back, replay.done.deleted) == (2, 1, 1, 1)
     assert arrived(queues) == []
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
@@ -354,7 +356,7 @@ def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetters, queu
 
 
 def test_f47_the_rate_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Twenty letters at five a second: five at a time, the last ones after three seconds."""
+    """Twenty dead letters at five a second: five at a time, the last ones after three seconds."""
     for number in range(20):
         queues.put(loan(number), receipt_id=f"r{number}")
     clock = Clock()
@@ -362,20 +364,20 @@ def test_f47_the_rate_is_kept(dead_letters: DeadLetters, queues: Queues) -> None
     assert clock.slept == [pytest.approx(1)] * 3
 
 
-def test_f47_letters_that_wait_for_their_turn_stay_hidden(
+def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
     dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At one in ten seconds their hold is over before the last one's turn, so they are held anew meanwhile."""
     for number in range(5):
         queues.put(loan(number), receipt_id=f"r{number}")
     held: list[tuple[int, int]] = []
-    hide = LetterQueue.hide
+    hide = DeadLetterQueue.hide
 
-    def noted(queue: LetterQueue, handles: Handles, seconds: int) -> set[str]:
+    def noted(queue: DeadLetterQueue, handles: Handles, seconds: int) -> set[str]:
         held.append((len(handles), seconds))
         return hide(queue, handles, seconds)
 
-    monkeypatch.setattr(LetterQueue, "hide", noted)
+    monkeypatch.setattr(DeadLetterQueue, "hide", noted)
     clock = Clock()
     hold = timedelta(seconds=30)
     with (
@@ -405,7 +407,7 @@ def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: Dead
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.done.sent, replay.done.deleted, replay.done.is_whole) == (20, 20, False)
     assert len(receipts(queues)) == 20
-    assert queues.letters.depth() == Depth(10, 0)
+    assert queues.dead_letters.depth() == Depth(10, 0)
 
 
 def test_f40_who_has_lost_the_right_sends_nothing_more(
@@ -426,7 +428,7 @@ def test_f40_who_has_lost_the_right_sends_nothing_more(
     assert (replay.done.chosen, replay.done.sent, replay.done.deleted) == (15, 10, 10)
 
 
-def test_letters_of_every_size_go_back(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetters, queues: Queues) -> None:
     """A call takes a megabyte in all, so large ones go by themselves."""
     for number in range(6):
         queues.put(loan(number) + b" " * 400_000, receipt_id=f"r{number}")

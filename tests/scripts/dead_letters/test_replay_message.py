@@ -1,4 +1,4 @@
-"""What a letter goes back as: what it was, with its replay counted."""
+"""What a dead letter goes back as: what it was, with its replay counted."""
 
 import json
 from datetime import UTC, datetime
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.envelope import Envelope, QueuedMessage
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replay_members, replayed
 
 BY = ReplayedBy("arn:aws:iam::123456789012:user/invented", 1779265691.5)
@@ -16,15 +16,15 @@ AGAIN = BY._replace(redeliver=True)
 WHOLE = Envelope(b"\xff{}", "r1", "2026-11-20T08:00:00.000Z", "alma", "application/json", "c2lnbmF0dXJl")
 
 
-def letter(receipt_id: str = "r1", **replay: Any) -> Letter:
+def dead_letter(receipt_id: str = "r1", **replay: Any) -> DeadLetter:
     attributes = {"receipt_id": receipt_id, "encoding": "base64", "signature": "eA==", "failure": "{}", "foreign": "x"}
     if replay:
         attributes["replay"] = json.dumps(replay)
-    return Letter("m1", "h1", "eyJhIjoxfQ==", attributes, datetime(2026, 11, 20, tzinfo=UTC))
+    return DeadLetter("m1", "h1", "eyJhIjoxfQ==", attributes, datetime(2026, 11, 20, tzinfo=UTC))
 
 
-def again(before: Letter, by: ReplayedBy = BY) -> Letter:
-    """The letter, once it was replayed and has died again."""
+def again(before: DeadLetter, by: ReplayedBy = BY) -> DeadLetter:
+    """The dead letter, once it was replayed and has died again."""
     return before._replace(attributes=replayed(before, by).attributes | {"failure": "{}"})
 
 
@@ -33,7 +33,9 @@ def test_f44_body_and_attributes_are_kept_but_for_the_failure() -> None:
     before = {**WHOLE.encode().attributes, "foreign": "x"}
     assert all(before.values())
     assert set(before) == {"foreign", "encoding", "envelope_version", *WHOLE._fields} - {"body", "failure", "replay"}
-    message = replayed(letter()._replace(body=" \ufeffeyJhIjoxfQ==\r\n", attributes=before | {"failure": "{}"}), BY)
+    message = replayed(
+        dead_letter()._replace(body=" \ufeffeyJhIjoxfQ==\r\n", attributes=before | {"failure": "{}"}), BY
+    )
     members = json.loads(message.attributes.pop("replay"))
     assert message == QueuedMessage(" \ufeffeyJhIjoxfQ==\r\n".encode(), before)
     assert members == {"id": members["id"], "count": 1, "by": BY.who, "at": "2026-05-20T08:28:11.500Z"}
@@ -42,43 +44,48 @@ def test_f44_body_and_attributes_are_kept_but_for_the_failure() -> None:
 
 def test_f44_every_replay_counts_one_more() -> None:
     """Who and when are the last one's, and what others wrote there is kept."""
-    members = replay_members(letter(id="x", count=2, by="before", at="then", edited="0f" * 32, only_route="pod"), BY)
+    members = replay_members(
+        dead_letter(id="x", count=2, by="before", at="then", edited="0f" * 32, only_route="pod"), BY
+    )
     assert (members["count"], members["by"], members["edited"], members["only_route"]) == (3, BY.who, "0f" * 32, "pod")
 
 
 def test_f40_the_same_replay_has_the_same_id_whoever_does_it() -> None:
     """By receipt id and count: a run that was killed after it had sent, and another operator's."""
     other = ReplayedBy("arn:aws:iam::123456789012:user/imagined", 1779265699.0, redeliver=True)
-    assert replay_members(letter(), AGAIN)["id"] == replay_members(letter(), other)["id"]
-    ids = {replay_members(one, AGAIN)["id"] for one in (letter(), letter("r2"), letter(count=1), letter("r1\n1"))}
+    assert replay_members(dead_letter(), AGAIN)["id"] == replay_members(dead_letter(), other)["id"]
+    ids = {
+        replay_members(one, AGAIN)["id"]
+        for one in (dead_letter(), dead_letter("r2"), dead_letter(count=1), dead_letter("r1\n1"))
+    }
     assert len(ids) == 4
 
 
 def test_f40_a_plain_replay_goes_on_with_a_redelivery() -> None:
     """Targets that have the event by it do not get it by the next attempt at it."""
-    first = again(letter(), AGAIN)
+    first = again(dead_letter(), AGAIN)
     second = again(first)
     assert (second.replay["id"], second.replay["redeliver"], second.replays) == (first.replay["id"], True, 2)
 
 
 def test_f40_each_redelivery_that_is_asked_for_is_one_of_its_own() -> None:
     """Once more for everybody."""
-    first = again(letter(), AGAIN)
+    first = again(dead_letter(), AGAIN)
     second = again(first, AGAIN)
     assert second.replay["id"] != first.replay["id"]
-    assert "redeliver" not in again(again(letter())).replay
+    assert "redeliver" not in again(again(dead_letter())).replay
 
 
 @pytest.mark.parametrize("replay", ["[]", "{", '{"count": "7"}', '{"redeliver": true}'])
 def test_f44_a_replay_that_says_nothing_is_replaced(replay: str) -> None:
-    """The letter is readable again then."""
-    broken = letter()._replace(attributes={"receipt_id": "r1", "replay": replay})
+    """The dead letter is readable again then."""
+    broken = dead_letter()._replace(attributes={"receipt_id": "r1", "replay": replay})
     members = replay_members(broken, BY)
     assert (members["count"], members.get("redeliver")) == (1, None)
-    assert members["id"] == replay_members(letter(), BY)["id"]
+    assert members["id"] == replay_members(dead_letter(), BY)["id"]
 
 
 @pytest.mark.parametrize(("count", "is_beyond"), [(0, False), (2, False), (3, True), (9, True)])
 def test_f50_the_fourth_replay_is_beyond_the_limit(count: int, is_beyond: bool) -> None:
     """Three times are free."""
-    assert is_beyond_limit(letter(count=count)) is is_beyond
+    assert is_beyond_limit(dead_letter(count=count)) is is_beyond

@@ -1,4 +1,4 @@
-"""A pass over the queue sees every letter once, and leaves the queue as it found it."""
+"""A pass over the queue sees every dead letter once, and leaves the queue as it found it."""
 
 from collections import Counter
 from datetime import timedelta
@@ -7,18 +7,18 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.dead_letters import scan as scan_module
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.scan import Scan
-from tests.scripts.dead_letters.letters import Queues
+from tests.scripts.dead_letters.queues import Queues
 
 
 def quiet(_seen: int, _about: int) -> None:
     """Tells nobody."""
 
 
-class Repeating(LetterQueue):
-    """A queue that hands letters out as told, then none, and notes for how long they are hidden."""
+class Repeating(DeadLetterQueue):
+    """A queue that hands dead letters out as told, then none, and notes for how long they are hidden."""
 
     def __init__(self, answers: list[list[str]], depth: int) -> None:
         self._answers = answers
@@ -30,58 +30,58 @@ class Repeating(LetterQueue):
     def depth(self) -> Depth:
         return Depth(self._depth, 0)
 
-    def receive(self, hold_seconds: int, wait_seconds: int) -> list[Letter]:  # noqa: ARG002 - as its parent
+    def receive(self, hold_seconds: int, wait_seconds: int) -> list[DeadLetter]:  # noqa: ARG002 - as its parent
         self.asked += 1
         self.holds.append(hold_seconds)
         names = self._answers.pop(0) if self._answers else []
-        return [Letter.of({"MessageId": name[0], "ReceiptHandle": name, "Body": "{}"}) for name in names]
+        return [DeadLetter.of({"MessageId": name[0], "ReceiptHandle": name, "Body": "{}"}) for name in names]
 
     def hide(self, handles: Handles, seconds: int) -> set[str]:
         self.hidden.append((dict(handles), seconds))
         return set()
 
 
-def test_every_letter_is_seen_once_and_is_visible_again(queues: Queues) -> None:
+def test_every_dead_letter_is_seen_once_and_is_visible_again(queues: Queues) -> None:
     """However many there are; meanwhile no other reader gets them."""
     for number in range(25):
         queues.put(receipt_id=f"r{number}")
-    with Scan(queues.letters, quiet) as scan:
-        seen = Counter(letter.id for letter in scan.letters())
-        assert queues.letters.receive(0, 0) == []
+    with Scan(queues.dead_letters, quiet) as scan:
+        seen = Counter(dead_letter.id for dead_letter in scan.dead_letters())
+        assert queues.dead_letters.receive(0, 0) == []
     assert seen == {f"r{number}": 1 for number in range(25)}
     assert (scan.seen, scan.depth.all) == (25, 25)
-    assert queues.letters.depth() == Depth(25, 0)
+    assert queues.dead_letters.depth() == Depth(25, 0)
 
 
-def test_f46_an_interrupted_pass_leaves_every_letter_visible(queues: Queues) -> None:
+def test_f46_an_interrupted_pass_leaves_every_dead_letter_visible(queues: Queues) -> None:
     """Ctrl-C, or any error, in the midst of it."""
     for number in range(15):
         queues.put(receipt_id=f"r{number}")
 
     def interrupted() -> None:
-        with Scan(queues.letters, quiet) as scan:
-            for _ in scan.letters():
+        with Scan(queues.dead_letters, quiet) as scan:
+            for _ in scan.dead_letters():
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert queues.letters.depth() == Depth(15, 0)
+    assert queues.dead_letters.depth() == Depth(15, 0)
 
 
-def test_a_letter_that_comes_again_counts_once_and_is_shown_by_its_newest_handle() -> None:
+def test_a_dead_letter_that_comes_again_counts_once_and_is_shown_by_its_newest_handle() -> None:
     """The old handle may be worth nothing any more."""
     queue = Repeating([["a1", "b1"], ["a2"], ["c1"]], depth=3)
     with Scan(queue, quiet) as scan:
-        assert [letter.message_id for letter in scan.letters()] == ["a", "b", "c"]
+        assert [dead_letter.message_id for dead_letter in scan.dead_letters()] == ["a", "b", "c"]
     assert queue.hidden == [({"a": "a2", "b": "b1", "c": "c1"}, 0)]
 
 
-def test_a_letter_that_comes_again_is_deleted_by_its_newest_handle() -> None:
+def test_a_dead_letter_that_comes_again_is_deleted_by_its_newest_handle() -> None:
     """SQS says that it has deleted a message by an older one, and has not."""
     queue = Repeating([["a1", "b1"], ["a2"]], depth=2)
     with Scan(queue, quiet) as scan:
-        letters = list(scan.letters())
-        assert scan.handles(letters) == {"a": "a2", "b": "b1"}
+        dead_letters = list(scan.dead_letters())
+        assert scan.handles(dead_letters) == {"a": "a2", "b": "b1"}
 
 
 @pytest.mark.parametrize(("depth", "asked"), [(1, 2), (2, 4)])
@@ -89,12 +89,12 @@ def test_an_empty_answer_is_believed_when_all_that_were_counted_were_seen(depth:
     """Else it takes three in a row."""
     queue = Repeating([["a1"]], depth)
     with Scan(queue, quiet) as scan:
-        assert len(list(scan.letters())) == 1
+        assert len(list(scan.dead_letters())) == 1
     assert queue.asked == asked
 
 
-def test_f40_a_long_pass_keeps_the_right_to_change_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before every call for letters, and while thousands are held anew: a lock is shorter than that."""
+def test_f40_a_long_pass_keeps_the_right_to_change_dead_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before every call for dead letters, and while thousands are held anew: a lock is shorter than that."""
     monkeypatch.setattr(scan_module, "_AT_A_TIME", 2)
     queue = Repeating([["a1", "b1", "c1", "d1", "e1"]], depth=5)
     kept: list[int] = []
@@ -104,7 +104,7 @@ def test_f40_a_long_pass_keeps_the_right_to_change_letters(monkeypatch: pytest.M
         kept.append(len(queue.hidden))
 
     with Scan(queue, quiet, renew=renew, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
-        for _ in scan.letters():
+        for _ in scan.dead_letters():
             now[0] += 10
     assert queue.hidden[:-1] == [({"a": "a1", "b": "b1"}, 100), ({"c": "c1", "d": "d1"}, 100), ({"e": "e1"}, 100)]
     assert kept == [0, 0, 1, 2, 3]
@@ -114,26 +114,32 @@ def test_what_was_deleted_is_not_shown_again() -> None:
     """Its handle is gone."""
     queue = Repeating([["a1", "b1"]], depth=2)
     with Scan(queue, quiet) as scan:
-        list(scan.letters())
+        list(scan.dead_letters())
         scan.taken({"a"})
     assert queue.hidden == [({"b": "b1"}, 0)]
 
 
-def test_a_long_pass_holds_its_letters_anew() -> None:
+def test_a_long_pass_holds_its_dead_letters_anew() -> None:
     """Before they come back, or they would be seen by others, and counted twice."""
     queue = Repeating([["a1"], ["b1"], ["c1"]], depth=3)
     now = [0.0]
     with Scan(queue, quiet, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
-        for _ in scan.letters():
+        for _ in scan.dead_letters():
             now[0] += 30
     assert queue.hidden[:-1] == [({"a": "a1", "b": "b1"}, 100)]
 
 
 class Failing(Repeating):
-    """A queue of which the first calls that show letters again fail, each in its own way."""
+    """A queue of which the first calls that show dead letters again fail, each in its own way."""
 
     def __init__(self, failures: list[BaseException]) -> None:
-        super().__init__([[f"{letter}1" for letter in letters] for letters in ("abcdefghij", "klmnopqrst", "uvw")], 23)
+        super().__init__(
+            [
+                [f"{dead_letter}1" for dead_letter in dead_letters]
+                for dead_letters in ("abcdefghij", "klmnopqrst", "uvw")
+            ],
+            23,
+        )
         self.failures = failures
 
     def hide(self, handles: Handles, seconds: int) -> set[str]:
@@ -152,12 +158,12 @@ def busy() -> ClientError:
 
 def passed(queue: Failing, error: Exception | None = None) -> None:
     with Scan(queue, quiet) as scan:
-        list(scan.letters())
+        list(scan.dead_letters())
         if error:
             raise error
 
 
-def test_f46_an_interruption_while_letters_are_shown_again_leaves_none_hidden() -> None:
+def test_f46_an_interruption_while_dead_letters_are_shown_again_leaves_none_hidden() -> None:
     """Ctrl-C comes when it likes, also at the very end."""
     queue = Failing([KeyboardInterrupt()])
     with pytest.raises(KeyboardInterrupt):
@@ -165,7 +171,7 @@ def test_f46_an_interruption_while_letters_are_shown_again_leaves_none_hidden() 
     assert queue.shown == "abcdefghijklmnopqrstuvw"
 
 
-def test_a_call_that_fails_at_the_end_keeps_no_other_letters_hidden() -> None:
+def test_a_call_that_fails_at_the_end_keeps_no_other_dead_letters_hidden() -> None:
     """It is told nevertheless."""
     queue = Failing([busy()])
     with pytest.raises(ClientError):
@@ -173,13 +179,13 @@ def test_a_call_that_fails_at_the_end_keeps_no_other_letters_hidden() -> None:
     assert queue.shown == "klmnopqrstuvw"
 
 
-def test_what_ended_the_pass_is_told_rather_than_that_letters_could_not_be_shown() -> None:
+def test_what_ended_the_pass_is_told_rather_than_that_dead_letters_could_not_be_shown() -> None:
     """The one is the cause of the other."""
     with pytest.raises(ValueError, match="first"):
         passed(Failing([busy()]), ValueError("first"))
 
 
-def test_when_nothing_answers_the_letters_come_back_by_themselves() -> None:
+def test_when_nothing_answers_the_dead_letters_come_back_by_themselves() -> None:
     """Thousands of calls that each wait for a network that is down would renew the command for hours."""
     queue = Failing([busy(), busy(), busy(), busy()])
     with pytest.raises(ClientError):
@@ -188,11 +194,11 @@ def test_when_nothing_answers_the_letters_come_back_by_themselves() -> None:
 
 
 @pytest.mark.parametrize(("depth", "hold"), [(9_999, 300), (10_000, 600), (100_000, 3_300), (9_000_000, 43_200)])
-def test_many_letters_are_held_for_longer(depth: int, hold: int) -> None:
+def test_many_dead_letters_are_held_for_longer(depth: int, hold: int) -> None:
     """To hold them anew takes a call for each ten: else the first would be back before the last is held."""
     queue = Repeating([["a1"]], depth)
     with Scan(queue, quiet) as scan:
-        list(scan.letters())
+        list(scan.dead_letters())
     assert set(queue.holds) == {hold}
 
 
@@ -201,14 +207,14 @@ def test_progress_is_told_as_the_pass_goes(queues: Queues) -> None:
     for number in range(12):
         queues.put(receipt_id=f"r{number}")
     told: list[tuple[int, int]] = []
-    with Scan(queues.letters, lambda seen, about: told.append((seen, about))) as scan:
-        list(scan.letters())
+    with Scan(queues.dead_letters, lambda seen, about: told.append((seen, about))) as scan:
+        list(scan.dead_letters())
     assert told[0] == (0, 12)
     assert told[-1] == (12, 12)
 
 
 def test_a_queue_that_may_not_be_read_ends_the_pass(queues: Queues) -> None:
     """By AWS' own error."""
-    queues.aws.sqs.delete_queue(QueueUrl=queues.letters_url)
-    with pytest.raises(ClientError), Scan(queues.letters, quiet):
+    queues.aws.sqs.delete_queue(QueueUrl=queues.dead_letters_url)
+    with pytest.raises(ClientError), Scan(queues.dead_letters, quiet):
         pass

@@ -8,17 +8,17 @@ from scripts.aws.context import Scope
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.service import open_dead_letters
-from tests.scripts.dead_letters.letters import Queues
+from tests.scripts.dead_letters.queues import Queues
 
 
 def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: Scope, queues: Queues) -> None:
     """The queue, and how long it keeps each."""
-    outputs = {"DeadLetterQueueUrl": queues.letters_url, "OverflowBucketName": "overflow"}
+    outputs = {"DeadLetterQueueUrl": queues.dead_letters_url, "OverflowBucketName": "overflow"}
     opened = open_dead_letters(scope._replace(stack=Stack("alma-webhooks-dev", outputs)))
     queues.put(receipt_id="r7")
-    [letter] = opened.queue.receive(30, 0)
-    read = opened.reader.read(letter)
-    assert (read.summary.id, read.summary.expires_at - letter.sent_at) == ("r7", timedelta(days=14))
+    [dead_letter] = opened.queue.receive(30, 0)
+    read = opened.reader.read(dead_letter)
+    assert (read.summary.id, read.summary.expires_at - dead_letter.sent_at) == ("r7", timedelta(days=14))
 
 
 def test_a_stack_that_does_not_tell_is_refused(scope: Scope) -> None:

@@ -1,4 +1,4 @@
-"""The webhook queue takes letters back: as many as a call may, and what it did not get is told."""
+"""The webhook queue takes dead letters back: as many as a call may, and what it did not get is told."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from ingest.envelope import QueuedMessage
 from scripts.dead_letters.source_queue import MAX_BYTES, SourceQueue, fits
-from tests.scripts.dead_letters.letters import Queues
+from tests.scripts.dead_letters.queues import Queues
 
 
 class Answering:

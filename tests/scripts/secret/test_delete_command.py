@@ -13,7 +13,7 @@ from scripts.cli.exit_codes import CommandError, ConfigurationError, RefusedErro
 from scripts.dead_letters.service import DeadLetters
 from scripts.main import app
 from scripts.secret import deletion
-from tests.scripts.dead_letters.letters import audited
+from tests.scripts.dead_letters.queues import audited
 from tests.scripts.deploy.stacks import described
 
 Command = Callable[..., Result]

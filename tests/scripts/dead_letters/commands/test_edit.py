@@ -10,12 +10,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
-from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
-from tests.scripts.dead_letters.letters import LOCKS, Queues, audited, loan
+from tests.scripts.dead_letters.queues import LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 Command = Callable[..., Result]
@@ -29,7 +29,7 @@ routes:
 def edit(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
-    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     Path("body.json").write_bytes(loan())
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "edit", *arguments])
@@ -50,7 +50,7 @@ def test_without_yes_the_targets_are_told_and_nothing_is_changed(edit: Command, 
         f"would replay r1 with {len(loan())} bytes; nothing was changed, --yes does it",
     ]
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
-    assert (queues.letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(1, 0), [], [])
+    assert (queues.dead_letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(1, 0), [], [])
     assert list(Path().iterdir()) == [Path("body.json")]
 
 
@@ -94,7 +94,7 @@ def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues:
         assert message["body"].encode() == loan()
         assert "alma-webhooks-dev" not in message["replay"]
         assert json.loads(message["replay"])["by"].startswith("arn:aws:")
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
 def test_a_file_that_is_no_event_is_refused_before_anything(edit: Command, queues: Queues) -> None:
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_event_is_refused_before_anything(edit: Command, queue
     assert "body.json is no event" in ended(edit("r1", "--with=body.json", "--yes"), RefusedError)
     assert "nowhere cannot be read" in ended(edit("r1", "--with=nowhere"), ConfigurationError)
     assert edit("r1").exit_code == 2
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
@@ -115,7 +115,7 @@ def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
-def test_f41_a_letter_that_is_not_there_is_told(edit: Command, yes: list[str]) -> None:
+def test_f41_a_dead_letter_that_is_not_there_is_told(edit: Command, yes: list[str]) -> None:
     """Exit 1, and no lock is left."""
     assert "gone is not among" in ended(edit("gone", "--with=body.json", *yes), FailedError)
 
@@ -132,32 +132,32 @@ def test_f50_what_was_replayed_often_is_refused(edit: Command, queues: Queues, y
 def test_f43_a_correction_that_was_not_sent_fails(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1; the letter is there as before."""
+    """Exit 1; the dead letter is there as before."""
     queues.put(b"poison")
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = edit("r1", "--with=body.json", "--yes")
     assert ended(result, FailedError).startswith("Not all was done")
     assert "1 not sent: InternalError" in result.stdout
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit 130 with the summary, and the lock is released."""
-    delete = LetterQueue.delete
+    delete = DeadLetterQueue.delete
 
-    def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
+    def interrupted(queue: DeadLetterQueue, handles: Handles) -> set[str]:
         signal.raise_signal(signal.SIGINT)
         return delete(queue, handles)
 
-    monkeypatch.setattr(LetterQueue, "delete", interrupted)
+    monkeypatch.setattr(DeadLetterQueue, "delete", interrupted)
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
     assert ended(result, StoppedError).startswith("Interrupted")
     assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
     assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
 
 
 def test_f46_an_interrupted_plan_has_changed_nothing(
@@ -165,7 +165,7 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
 ) -> None:
     """Exit 130."""
     queues.put(b"poison")
-    monkeypatch.setattr(LetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(DeadLetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
     assert "nothing was changed" in ended(edit("r1", "--with=body.json"), StoppedError)
 
 
@@ -188,4 +188,4 @@ def test_f65_an_edit_that_sent_nothing_leaves_no_file(
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     ended(edit("r1", "--with=body.json", "--yes", *export), FailedError)
     files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
-    assert (files, queues.letters.depth()) == ([Path("body.json")], Depth(1, 0))
+    assert (files, queues.dead_letters.depth()) == ([Path("body.json")], Depth(1, 0))

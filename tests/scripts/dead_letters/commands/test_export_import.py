@@ -26,7 +26,7 @@ from scripts.dead_letters.import_ import Import
 from scripts.dead_letters.service import DeadLetters
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
-from tests.scripts.dead_letters.letters import AUDIT, LOCKS, Queues, audited, loan
+from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_export import ids_in, put_large
 
 Command = Callable[..., Result]
@@ -36,14 +36,14 @@ FILE = Path("export.jsonl")
 @pytest.fixture
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a folder of the test's."""
-    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 
 
 @pytest.fixture
 def three(queues: Queues) -> Queues:
-    """Three letters, the last one of a lost loan."""
+    """Three dead letters, the last one of a lost loan."""
     for number in range(3):
         queues.put(loan(number, "LOAN_LOST" if number == 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
     return queues
@@ -59,11 +59,11 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
-    """Somebody sits at a terminal and types this; how many letters they were asked about."""
+    """Somebody sits at a terminal and types this; how many dead letters they were asked about."""
     asked: list[int] = []
 
-    def typed(letters: int) -> int | None:
-        asked.append(letters)
+    def typed(dead_letters: int) -> int | None:
+        asked.append(dead_letters)
         return answer
 
     monkeypatch.setattr(discard, "_typed", typed)
@@ -77,7 +77,7 @@ def test_f42_an_empty_selection_never_means_all(command: Command, three: Queues,
     assert "name ids, filters or --all" in ended(command(name, *file), ConfigurationError)
     assert "--all means every" in ended(command(name, *file, "r1", "--all"), ConfigurationError)
     assert not FILE.exists()
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_f42_nothing_matches_is_said_and_no_failure(command: Command, three: Queues) -> None:
@@ -86,7 +86,7 @@ def test_f42_nothing_matches_is_said_and_no_failure(command: Command, three: Que
         result = command(*arguments, "--event=USER_CREATED")
         assert (result.exit_code, "no dead letter matches" in result.output) == (0, True)
     assert list(Path().iterdir()) == []
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: Queues) -> None:
@@ -97,16 +97,16 @@ def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: 
     assert ids_in(FILE) == ["r1"]
     result = command("discard", "r1", "r9", "--count=1")
     assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
-    assert three.letters.depth() == Depth(2, 0)
+    assert three.dead_letters.depth() == Depth(2, 0)
 
 
 def test_an_export_says_how_many_are_where(command: Command, three: Queues) -> None:
     """And where they came from, before that."""
     result = command("export", str(FILE), "--event=LOAN_CREATED")
-    assert result.stdout == "exported 2 letters to export.jsonl\n"
+    assert result.stdout == "exported 2 dead letters to export.jsonl\n"
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     assert ids_in(FILE) == ["r0", "r1"]
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
     assert "is there already" in ended(command("export", str(FILE), "--all"), ConfigurationError)
 
 
@@ -132,19 +132,19 @@ def test_an_export_that_is_not_whole_fails(command: Command, three: Queues) -> N
     with Stubber(three.aws.s3) as stub:
         stub.add_client_error("get_object", "AccessDenied")
         result = command("export", str(FILE), "--all")
-    assert "not exported, for the body could not be read just now: large\nexported 3 letters" in result.stdout
+    assert "not exported, for the body could not be read just now: large\nexported 3 dead letters" in result.stdout
     assert "see to the overflow bucket" in ended(result, FailedError)
 
 
 def test_f46_f65_an_interrupted_export_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And shows all letters again."""
+    """And shows all dead letters again."""
     monkeypatch.setattr("scripts.dead_letters.export._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
     sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in some minutes."
     assert ended(result, StoppedError) == sentence
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_f48_a_discard_exports_first_and_wants_the_typed_count(
@@ -153,13 +153,13 @@ def test_f48_a_discard_exports_first_and_wants_the_typed_count(
     """The file is there when the question comes; the balance counts what is gone."""
     asked = answering(monkeypatch, 2)
     result = command("discard", "--event=LOAN_CREATED")
-    assert (result.exit_code, result.stdout, asked) == (0, "discarded 2 letters\n", [2])
+    assert (result.exit_code, result.stdout, asked) == (0, "discarded 2 dead letters\n", [2])
     assert list(Path().iterdir()) == []
     [file] = (state_home / "alma-webhooks" / "exports").iterdir()
     assert file.name.startswith("discarded-alma-webhooks-dev-20")
-    assert f"exported 2 letters to {file}\n" in result.stderr
+    assert f"exported 2 dead letters to {file}\n" in result.stderr
     assert ids_in(file) == ["r0", "r1"]
-    assert [letter.id for letter in three.letters.receive(0, 0)] == ["r2"]
+    assert [dead_letter.id for dead_letter in three.dead_letters.receive(0, 0)] == ["r2"]
     lines = list(Logs(three.aws.logs, lambda *_: None).of_operators(AUDIT, 0, 9_999_999_999_999))
     assert sorted((line.receipt_id, line.outcome, line.profile) for line in lines) == [  # type: ignore[union-attr] # all are Ended
         ("r0", "discarded", "alma"),
@@ -176,7 +176,7 @@ def test_f48_without_the_right_count_nothing_is_discarded(
     assert "say --count 2, if all of them are meant." in ended(no_terminal, RefusedError)
     answering(monkeypatch, 22)
     ended(command("discard", "r0", "r1", "--export=x"), RefusedError)
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
     assert list(Path().iterdir()) == []
     assert [line["result"] for line in audited(three.aws) if line["message"] == "ended"] == ["RefusedError"] * 3
 
@@ -198,7 +198,7 @@ def test_f48_the_count_is_what_is_typed_at_a_terminal(
 def test_f48_there_is_no_yes(command: Command, three: Queues) -> None:
     """A habit must not throw anything away."""
     assert command("discard", "--all", "--yes").exit_code == 2
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_a_discard_for_programs(command: Command, three: Queues) -> None:
@@ -211,7 +211,7 @@ def test_a_discard_for_programs(command: Command, three: Queues) -> None:
         0,
         0,
     )
-    assert three.letters.depth() == Depth(0, 0)
+    assert three.dead_letters.depth() == Depth(0, 0)
 
 
 def test_a_refused_discard_for_programs(command: Command, three: Queues) -> None:
@@ -219,22 +219,22 @@ def test_a_refused_discard_for_programs(command: Command, three: Queues) -> None
     result = command("discard", "--all", "--count=4", f"--export={FILE}", "--output=json")
     ended(result, RefusedError)
     assert (data_of(result)["exported"], data_of(result)["discarded"], data_of(result)["file"]) == (3, 0, None)
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are gone; exit 1, for not all are."""
 
-    def late(_letters: int) -> int:
-        [letter, *others] = three.letters.receive(30, 0)
-        three.letters.delete({letter.message_id: letter.handle})
-        three.letters.hide({other.message_id: other.handle for other in others}, 0)
+    def late(_dead_letters: int) -> int:
+        [dead_letter, *others] = three.dead_letters.receive(30, 0)
+        three.dead_letters.delete({dead_letter.message_id: dead_letter.handle})
+        three.dead_letters.hide({other.message_id: other.handle for other in others}, 0)
         return 3
 
     monkeypatch.setattr(discard, "_typed", late)
     result = command("discard", "--all")
     assert result.stdout == (
-        "discarded 2 letters\n1 message was not there any more: expired, replayed, or in another's hands\n"
+        "discarded 2 dead letters\n1 message was not there any more: expired, replayed, or in another's hands\n"
     )
     assert "Not all of them were discarded." in ended(result, FailedError)
 
@@ -254,8 +254,8 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
     assert "Interrupted: export.jsonl has what was exported; what was not discarded is visible again" in ended(
         result, StoppedError
     )
-    assert result.stdout.startswith("discarded 1 letter\n")
-    assert three.letters.depth() == Depth(2, 0)
+    assert result.stdout.startswith("discarded 1 dead letter\n")
+    assert three.dead_letters.depth() == Depth(2, 0)
     assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
@@ -270,15 +270,15 @@ def test_an_import_is_planned_unless_meant(command: Command, three: Queues) -> N
     """Then it brings back what was discarded, and its audit goes to a file too."""
     command("discard", "--all", "--count=3", f"--export={FILE}")
     planned = command("import", str(FILE))
-    from_here = "from alma-webhooks-dev in 123456789012: 3 letters\n"
-    assert (planned.exit_code, planned.stdout) == (0, f"{from_here}would import 3 letters\n")
-    assert three.letters.depth() == Depth(0, 0)
+    from_here = "from alma-webhooks-dev in 123456789012: 3 dead letters\n"
+    assert (planned.exit_code, planned.stdout) == (0, f"{from_here}would import 3 dead letters\n")
+    assert three.dead_letters.depth() == Depth(0, 0)
     done = command("import", str(FILE), "--yes", "--audit-file=audit.jsonl")
-    assert (done.exit_code, done.stdout) == (0, f"{from_here}imported 3 letters\n")
-    assert three.letters.depth() == Depth(3, 0)
+    assert (done.exit_code, done.stdout) == (0, f"{from_here}imported 3 dead letters\n")
+    assert three.dead_letters.depth() == Depth(3, 0)
     assert Path("audit.jsonl").read_text("utf-8").count('"message": "imported"') == 3
     again = command("import", str(FILE), "--yes")
-    assert again.stdout == "left out, for they are among the dead letters already: 3\nimported 0 letters\n"
+    assert again.stdout == "left out, for they are among the dead letters already: 3\nimported 0 dead letters\n"
 
 
 def test_an_import_tells_bad_lines_and_exits_1(command: Command, three: Queues) -> None:
@@ -288,12 +288,12 @@ def test_an_import_tells_bad_lines_and_exits_1(command: Command, three: Queues) 
         file.write(b"\x1b[2Jhello\n")
     result = command("import", str(FILE), "--yes")
     assert "export.jsonl:2: refused, it is no JSON object\n" in result.stdout
-    assert result.stdout.endswith("imported 1 letter\n")
+    assert result.stdout.endswith("imported 1 dead letter\n")
     assert "Not every line of export.jsonl was imported." in ended(result, FailedError)
     data = data_of(command("import", str(FILE), "--output=json"))
     assert (data["done"], data["imported"], data["already_there"]) == (False, 0, 1)
     assert data["refused"] == [{"line": 2, "reason": "it is no JSON object"}]
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_f46_an_interrupted_import_says_what_is_there(
@@ -310,14 +310,14 @@ def test_f46_an_interrupted_import_says_what_is_there(
     monkeypatch.setattr(Import, "_send", interrupted)
     result = command("import", str(FILE), "--yes")
     assert "run it again for the rest" in ended(result, StoppedError)
-    assert "imported 3 letters" in result.stdout
+    assert "imported 3 dead letters" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
 def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That takes longer than a lock where many letters are."""
+    """That takes longer than a lock where many dead letters are."""
     command("export", str(FILE), "--all")
 
     def lost(_: Change) -> None:
@@ -326,23 +326,23 @@ def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
     monkeypatch.setattr(Change, "renew", lost)
     monkeypatch.setattr(Import, "run", lambda *_: pytest.fail("it was not kept"))
     assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command holds it"
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_f46_an_interrupted_import_plan_leaves_every_letter_visible(
+def test_f46_an_interrupted_import_plan_leaves_every_dead_letter_visible(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A terminal that is closed is an interruption too."""
     command("export", str(FILE), "--all")
     monkeypatch.setattr(Import, "run", lambda *_: signal.raise_signal(signal.SIGHUP))
     assert "nothing was changed" in ended(command("import", str(FILE)), StoppedError)
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_a_file_that_is_not_there_is_a_matter_of_usage(command: Command, three: Queues) -> None:
     """Before anything is asked of AWS."""
     assert command("import", "nowhere.jsonl").exit_code == 2
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
@@ -359,7 +359,7 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
     monkeypatch.setattr(exporting, "_add", interrupted)
     assert "Interrupted: nothing was exported" in ended(command("export", str(FILE), "--all"), StoppedError)
     assert (added, list(Path().iterdir())) == ([True], [])
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)
 
 
 @pytest.mark.parametrize("export", [[], [f"--export={FILE}"]])
@@ -371,7 +371,7 @@ def test_f65_a_rejected_discard_leaves_no_file(
     assert "nothing was discarded" in ended(result, RefusedError)
     assert "was removed" in result.stderr
     files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
-    assert (files, three.letters.depth()) == ([], Depth(3, 0))
+    assert (files, three.dead_letters.depth()) == ([], Depth(3, 0))
 
 
 def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
@@ -381,17 +381,17 @@ def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     monkeypatch.setattr(discard, "_typed", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
     assert ended(result, StoppedError).startswith("Interrupted: nothing was discarded;")
-    assert (list(Path().iterdir()), three.letters.depth()) == ([], Depth(3, 0))
+    assert (list(Path().iterdir()), three.dead_letters.depth()) == ([], Depth(3, 0))
 
 
 def test_f65_a_file_that_was_there_is_not_removed(command: Command, three: Queues) -> None:
     """A discard that may not write to it leaves it alone."""
     FILE.write_text("mine")
     assert "is there already" in ended(command("discard", "--all", "--count=3", f"--export={FILE}"), ConfigurationError)
-    assert (FILE.read_text(), three.letters.depth()) == ("mine", Depth(3, 0))
+    assert (FILE.read_text(), three.dead_letters.depth()) == ("mine", Depth(3, 0))
 
 
-def test_f65_the_file_is_kept_as_soon_as_a_letter_may_be_gone(
+def test_f65_the_file_is_kept_as_soon_as_a_dead_letter_may_be_gone(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An answer that was lost is no proof that nothing was deleted."""
@@ -399,4 +399,4 @@ def test_f65_the_file_is_kept_as_soon_as_a_letter_may_be_gone(
     monkeypatch.setattr("scripts.dead_letters.dead_letter_queue.LetterQueue.delete", Mock(side_effect=error))
     ended(command("discard", "--all", "--count=3", f"--export={FILE}"), FailedError)
     assert ids_in(FILE) == ["r0", "r1", "r2"]
-    assert three.letters.depth() == Depth(3, 0)
+    assert three.dead_letters.depth() == Depth(3, 0)

@@ -11,12 +11,12 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.opened_letters import NOTICES
 from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.session import NOTICES
 from scripts.main import app
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
-from tests.scripts.dead_letters.letters import CAUSE, Queues, loan
+from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 from tests.scripts.stack_logs import Site
 
 Command = Callable[..., Result]
@@ -25,7 +25,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters …`."""
-    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 
 
@@ -45,7 +45,7 @@ def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queu
     queues.put()
     result = command("list", "--action=BIB")
     assert (result.exit_code, result.stdout) == (0, "None of 1 dead letter matches.\n")
-    assert data_of(command("list", "--action=BIB", "--output=json"))["letters"] == []
+    assert data_of(command("list", "--action=BIB", "--output=json"))["dead_letters"] == []
 
 
 def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, queues: Queues) -> None:
@@ -57,7 +57,7 @@ def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, que
     assert heading.startswith("receipt id  event          institution  route  target ")
     assert row.startswith("r2          LOAN_RETURNED  -            loans  topic:loan-created  no-target  8 ")
     assert result.stderr == "reading about 2 dead letters\n"
-    assert queues.letters.depth() == Depth(2, 0)
+    assert queues.dead_letters.depth() == Depth(2, 0)
 
 
 def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
@@ -75,8 +75,8 @@ def test_a_flag_that_is_wrong_is_named(command: Command) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues, number: signal.Signals) -> None:
-    """And says so; the call that it interrupts may have been answered meanwhile, whose letters nobody knows."""
+def test_f46_ctrl_c_leaves_every_dead_letter_visible(command: Command, queues: Queues, number: signal.Signals) -> None:
+    """And says so; the call that it interrupts may have been answered meanwhile, whose dead letters nobody knows."""
     queues.put()
     calls: list[str] = []
 
@@ -88,7 +88,7 @@ def test_f46_ctrl_c_leaves_every_letter_visible(command: Command, queues: Queues
     queues.aws.sqs.meta.events.register("before-call.sqs.ReceiveMessage", interrupt)
     sentence = ended(command("list"), StoppedError)
     assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
-    assert queues.letters.depth().hidden == 0
+    assert queues.dead_letters.depth().hidden == 0
 
 
 def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Command, queues: Queues) -> None:
@@ -96,7 +96,7 @@ def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Comm
     message_id = queues.put(receipt_id="r1")
     result = command("show", "r1", message_id, "r2", "\x1b[2J")
     assert result.exit_code == 1
-    assert result.stdout.startswith("letter      r1\n")
+    assert result.stdout.startswith("dead letter      r1\n")
     assert '"loan_id": "<text of 1 character>"' in result.stdout
     assert result.stderr.splitlines()[1:] == [
         "There is no dead letter r2 that could be seen; alma-webhooks dead-letters logs r2 --stage dev may tell what "
@@ -114,15 +114,15 @@ def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Q
         result = command("show", "r1", *arguments)
         assert result.exit_code == 0
         assert all(line.isprintable() for line in result.stdout.split("\n"))
-    [letter] = data_of(command("show", "r1", "--show-body", "--output=json"))["letters"]
-    assert letter["body"]["members"]["a"] == "\x9b1m\u202e\x1b[2J"
+    [dead_letter] = data_of(command("show", "r1", "--show-body", "--output=json"))["dead_letters"]
+    assert dead_letter["body"]["members"]["a"] == "\x9b1m\u202e\x1b[2J"
 
 
 @pytest.fixture
 def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
-    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
 
@@ -142,11 +142,11 @@ def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queue
     result = explain("r1", "r2", "--output=json")
     assert result.exit_code == 1
     assert data_of(result)["routes"] == {"file": None, "is_deployed": True}
-    failures = {letter["id"]: letter["failure"] for letter in data_of(result)["letters"]}
+    failures = {dead_letter["id"]: dead_letter["failure"] for dead_letter in data_of(result)["dead_letters"]}
     assert failures["r1"] is None
     assert failures["r2"]["class"] == "no-target"
     assert explain("r3").exit_code == 1
-    assert queues.letters.depth() == Depth(2, 0)
+    assert queues.dead_letters.depth() == Depth(2, 0)
 
 
 def test_f74_explain_knows_nothing_without_the_deployed_routes(

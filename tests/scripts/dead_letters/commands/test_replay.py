@@ -11,11 +11,11 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
-from scripts.dead_letters.dead_letter_queue import Depth, Handles, LetterQueue
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
-from tests.scripts.dead_letters.letters import CAUSE, LOCKS, Queues, audited, loan
+from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 
 Command = Callable[..., Result]
@@ -24,7 +24,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def replay(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters replay …`."""
-    monkeypatch.setattr("scripts.dead_letters.opened_letters.open_scope", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])
 
 
@@ -50,7 +50,7 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
         [
             "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
             "      1  no event: not-parsed",
-            "1 copy: each event is sent once, and both letters are deleted",
+            "1 copy: each event is sent once, and both dead letters are deleted",
             "1 was replayed 3 times or more, and is kept back; --beyond-limit replays it too",
             "1 is not an event that can be read, and would die again without a correction",
             "would replay 4 of 6 chosen; nothing was changed, --yes does it",
@@ -59,7 +59,7 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
     assert result.stderr.splitlines()[0] == (
         "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev"
     )
-    assert (queues.letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(6, 0), [], [])
+    assert (queues.dead_letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(6, 0), [], [])
 
 
 def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queues: Queues) -> None:
@@ -72,7 +72,7 @@ def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queue
 
 def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
     """The same as data; what expires soon is told too."""
-    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.letters_url, Attributes={"MessageRetentionPeriod": "7200"})
+    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"MessageRetentionPeriod": "7200"})
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
     assert data_of(replay("r1", "--beyond-limit", "--output=json")) == {
         "dry_run": True,
@@ -95,7 +95,7 @@ def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
                 "cause": "transient",
                 "route": "loans",
                 "target": "topic:loan-created",
-                "letters": 1,
+                "dead_letters": 1,
             }
         ],
     }
@@ -115,7 +115,7 @@ def test_with_yes_it_is_done_and_summed_up(replay: Command, queues: Queues, tmp_
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     replays = [json.loads(message["replay"]) for message in arrived(queues)]
     assert [(one["count"], one["redeliver"]) for one in replays] == [(1, True)] * 3
-    assert queues.letters.depth() == Depth(0, 0)
+    assert queues.dead_letters.depth() == Depth(0, 0)
     lines = [json.loads(line) for line in audit.read_text("utf-8").splitlines()]
     assert [line["message"] for line in lines] == ["began", *["replayed"] * 4, "ended"]
     assert lines[0]["filters"] == {"events": ["LOAN_CREATED"]}
@@ -148,7 +148,7 @@ def test_f42_an_empty_selection_never_means_all(replay: Command, queues: Queues,
     """No id, no filter, no --all: exit 2, and nothing is touched."""
     queues.put()
     assert "name ids, filters or --all" in ended(replay(*arguments), ConfigurationError)
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_all_and_something_is_a_contradiction(replay: Command) -> None:
@@ -158,11 +158,11 @@ def test_all_and_something_is_a_contradiction(replay: Command) -> None:
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
 def test_f42_nothing_that_matches_is_said_and_no_failure(replay: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 0; the letters that are there stay."""
+    """Exit 0; the dead letters that are there stay."""
     queues.put()
     result = replay("--action=BIB", *yes)
     assert (result.exit_code, result.stdout) == (0, "no dead letter matches\n")
-    assert (queues.letters.depth(), arrived(queues)) == (Depth(1, 0), [])
+    assert (queues.dead_letters.depth(), arrived(queues)) == (Depth(1, 0), [])
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
@@ -188,12 +188,12 @@ def test_f43_what_was_not_sent_fails_the_command(
     )
 
 
-def test_f41_a_letter_that_could_not_be_deleted_fails_the_command(
+def test_f41_a_dead_letter_that_could_not_be_deleted_fails_the_command(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit 1, and what it means is said."""
     queues.put()
-    monkeypatch.setattr(LetterQueue, "delete", lambda _, handles: set(handles))
+    monkeypatch.setattr(DeadLetterQueue, "delete", lambda _, handles: set(handles))
     result = replay("--all", "--yes")
     ended(result, FailedError)
     assert result.stdout.splitlines()[0].startswith("1 was sent, and could not be deleted")
@@ -203,7 +203,7 @@ def test_f41_a_letter_that_could_not_be_deleted_fails_the_command(
 def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1 with AWS' own words; the letters are visible again."""
+    """Exit 1 with AWS' own words; the dead letters are visible again."""
 
     def refuse(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "SendMessageBatch")
@@ -213,7 +213,7 @@ def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
     result = replay("--all", "--yes")
     assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
     assert "send failed 1" in result.stdout
-    assert queues.letters.depth() == Depth(1, 0)
+    assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues) -> None:
@@ -234,19 +234,19 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
 ) -> None:
     """What was sent is deleted, what was not is visible again, the lock is released, exit 130."""
 
-    delete = LetterQueue.delete
+    delete = DeadLetterQueue.delete
 
-    def interrupted(queue: LetterQueue, handles: Handles) -> set[str]:
+    def interrupted(queue: DeadLetterQueue, handles: Handles) -> set[str]:
         signal.raise_signal(number)
         return delete(queue, handles)
 
-    monkeypatch.setattr(LetterQueue, "delete", interrupted)
+    monkeypatch.setattr(DeadLetterQueue, "delete", interrupted)
     for count in range(15):
         queues.put(loan(count), receipt_id=f"r{count}")
     result = replay("--all", "--yes", "--rate=1000")
-    assert "what is left is visible again, at most ten letters only in some minutes" in ended(result, StoppedError)
+    assert "what is left is visible again, at most ten dead letters only in some minutes" in ended(result, StoppedError)
     assert result.stdout == "sent 10, send failed 0, deleted 10, delete failed 0, kept back 0, copies 0\n"
-    assert queues.letters.depth() == Depth(5, 0)
+    assert queues.dead_letters.depth() == Depth(5, 0)
     assert audited(queues.aws)[-1]["result"] == "KeyboardInterrupt"
     assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
@@ -254,16 +254,16 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
 def test_f46_an_interrupted_plan_has_changed_nothing(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130, and the letters are visible again."""
+    """Exit 130, and the dead letters are visible again."""
     queues.put()
-    receive = LetterQueue.receive
+    receive = DeadLetterQueue.receive
 
     def interrupted(*arguments: Any) -> Any:
-        letters = receive(*arguments)
+        dead_letters = receive(*arguments)
         signal.raise_signal(signal.SIGINT)
-        return letters
+        return dead_letters
 
-    monkeypatch.setattr(LetterQueue, "receive", interrupted)
+    monkeypatch.setattr(DeadLetterQueue, "receive", interrupted)
     assert "nothing was changed" in ended(replay("--all"), StoppedError)
 
 
@@ -275,15 +275,15 @@ def test_f47_a_rate_that_is_none_is_a_matter_of_usage(replay: Command, queues: Q
     assert arrived(queues) == []
 
 
-def test_letters_that_another_reader_holds_are_told(replay: Command, queues: Queues) -> None:
+def test_dead_letters_that_another_reader_holds_are_told(replay: Command, queues: Queues) -> None:
     """Seen were fewer than there are."""
     for number in range(2):
         queues.put(loan(number), receipt_id=f"r{number}")
-    queues.aws.sqs.receive_message(QueueUrl=queues.letters_url, VisibilityTimeout=60)
-    assert "1 of about 2 letters seen" in replay("--all").stdout
+    queues.aws.sqs.receive_message(QueueUrl=queues.dead_letters_url, VisibilityTimeout=60)
+    assert "1 of about 2 dead letters seen" in replay("--all").stdout
 
 
-def test_f49_what_a_letter_says_moves_no_cursor(replay: Command, queues: Queues) -> None:
+def test_f49_what_a_dead_letter_says_moves_no_cursor(replay: Command, queues: Queues) -> None:
     """Neither its event nor its cause, in text or JSON."""
     escape = "\x1b]0;owned\x07"
     queues.put(json.dumps({"action": escape}).encode(), failure=CAUSE | {"route": escape, "target": escape})
@@ -294,4 +294,6 @@ def test_f49_what_a_letter_says_moves_no_cursor(replay: Command, queues: Queues)
 def test_a_where_that_could_not_be_asked_is_told(replay: Command, queues: Queues) -> None:
     """A misspelt field would look like nothing that matches."""
     queues.put()
-    assert "1 letter lacks an event with the fields that --where names" in replay("--where=item_lone.x == 'y'").stdout
+    assert (
+        "1 dead letter lacks an event with the fields that --where names" in replay("--where=item_lone.x == 'y'").stdout
+    )

@@ -1,4 +1,4 @@
-"""What is said of letters that were explained: a line each, and the next command."""
+"""What is said of dead letters that were explained: a line each, and the next command."""
 
 from datetime import UTC, datetime
 
@@ -6,8 +6,8 @@ from ingest.envelope import Envelope
 from processor.errors import Permanent
 from processor.routing.compile import load
 from scripts.cli.advice import Advice
-from scripts.dead_letters.dead_letter import Letter
-from scripts.dead_letters.explain import Explained, explain_letter
+from scripts.dead_letters.dead_letter import DeadLetter
+from scripts.dead_letters.explain import Explained, explain_dead_letter
 from scripts.dead_letters.reports.explain import Way, as_data, lines, would_come_out
 from scripts.dead_letters.service import DeadLetters
 from scripts.routes.check import ROUTES
@@ -25,11 +25,11 @@ def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: 
     if deleted:
         dead_letters.scope.aws.sns.delete_topic(TopicArn=deleted)
     sent = Envelope(body, receipt_id, "2026-11-20T00:00:00.000Z", "alma").encode()
-    read = dead_letters.reader.read(Letter(f"m-{receipt_id}", "h", sent.body, sent.attributes, datetime.now(UTC)))
-    return explain_letter(read, load(ROUTES), targets, stage="dev")
+    read = dead_letters.reader.read(DeadLetter(f"m-{receipt_id}", "h", sent.body, sent.attributes, datetime.now(UTC)))
+    return explain_dead_letter(read, load(ROUTES), targets, stage="dev")
 
 
-def test_each_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetters) -> None:
+def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetters) -> None:
     """What would start, what would be published, what nobody wants."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-timdex-full")),

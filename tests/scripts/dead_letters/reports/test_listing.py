@@ -12,13 +12,13 @@ from scripts.dead_letters.service import DeadLetters
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
-LETTER = Summary(
+DEAD_LETTER = Summary(
     *("r1", "m1", "k1", "LOAN", "LOAN_CREATED", "01EXAMPLE_INST", "alma", CAUSE),
     *(NOW - timedelta(days=2, minutes=7), NOW + timedelta(days=11, hours=23), 0),
     is_edited=False,
 )
-CRASHED = LETTER._replace(id="r2", action="", event="", institution="", cause=Cause("crashed"))
-FOUND = Listing([LETTER, CRASHED], seen=2, about=2, hidden=0, twice=0, unjudged=0)
+CRASHED = DEAD_LETTER._replace(id="r2", action="", event="", institution="", cause=Cause("crashed"))
+FOUND = Listing([DEAD_LETTER, CRASHED], seen=2, about=2, hidden=0, twice=0, unjudged=0)
 
 
 @pytest.fixture
@@ -73,11 +73,11 @@ def test_groups_are_a_table_too(opened: DeadLetters) -> None:
             [
                 "None of 4,987 dead letters matches.",
                 "4,987 of about 5,000 seen: SQS' count is not exact",
-                "2 letters lack an event with the fields that --where names",
+                "2 dead letters lack an event with the fields that --where names",
             ],
         ),
         (
-            Listing([LETTER], 2, 5, 3, 1, 0),
+            Listing([DEAD_LETTER], 2, 5, 3, 1, 0),
             [
                 "1 dead letter",
                 "2 of about 5 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
@@ -99,9 +99,11 @@ def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetters, listing: L
     assert text(opened, listing)[-len(told) :] == told
 
 
-def test_f49_a_letters_text_is_harmless(opened: DeadLetters) -> None:
+def test_f49_a_dead_letters_text_is_harmless(opened: DeadLetters) -> None:
     """Whoever put it on the queue moves no cursor."""
-    hostile = LETTER._replace(id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e"))
+    hostile = DEAD_LETTER._replace(
+        id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e")
+    )
     for grouped in (False, True):
         shown = text(opened, Listing([hostile], 1, 1, 0, 0, 0), grouped=grouped)
         assert all(line.isprintable() for line in shown)
@@ -115,7 +117,7 @@ def test_programs_get_everything(opened: DeadLetters) -> None:
     counts = {name: count for name, count in data.items() if isinstance(count, int)}
     rest = {"held_by_others": 0, "copies": 0, "not_judged_by_where": 0}
     assert counts == {"matching": 2, "seen": 2, "about": 2} | rest
-    assert data["letters"][0] == {
+    assert data["dead_letters"][0] == {
         "id": "r1",
         "message_id": "m1",
         "action": "LOAN",
@@ -137,13 +139,13 @@ def test_programs_get_everything(opened: DeadLetters) -> None:
         "replays": 0,
         "edited": False,
     }
-    assert data["letters"][1]["event"] is None
+    assert data["dead_letters"][1]["event"] is None
 
 
 def test_programs_get_groups_when_they_ask(opened: DeadLetters) -> None:
-    """And no letters beside them."""
+    """And no dead letters beside them."""
     data = as_data(opened, FOUND, grouped=True)
-    assert "letters" not in data
+    assert "dead_letters" not in data
     assert [(group["class"], group["route"], group["count"], group["example"]) for group in data["groups"]] == [
         ("crashed", None, 1, "r2"),
         ("no-target", "loans", 1, "r1"),

@@ -57,7 +57,7 @@ def test_a_job_is_expected_as_an_execution_by_its_name() -> None:
     assert expected_of(body_of("job-end-pod"), ROUTER, "other").executions != {name}
 
 
-def test_an_ignored_event_leads_to_nothing_and_poison_to_a_letter() -> None:
+def test_an_ignored_event_leads_to_nothing_and_poison_to_a_dead_letter() -> None:
     """A job of somebody else, and what is no event."""
     assert expected_of(body_of("job-end-other"), ROUTER, "alma") == Expected()
     assert expected_of(b"poison", ROUTER, "alma") == Expected(is_dead=True)
@@ -65,5 +65,5 @@ def test_an_ignored_event_leads_to_nothing_and_poison_to_a_letter() -> None:
 
 def test_a_body_is_known_by_its_digest() -> None:
     """SHA-256, as on the keys of large bodies."""
-    # pragma: allowlist nextline secret -- the digest of the letter x
+    # pragma: allowlist nextline secret -- the digest of the dead letter x
     assert digest_of(b"x") == "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"

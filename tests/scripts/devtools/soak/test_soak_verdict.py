@@ -99,6 +99,6 @@ def test_the_cause_is_looked_for_with_the_event_that_the_message_is_of() -> None
 def test_what_comes_from_nowhere_is_named(
     arrivals: list[tuple[str, str, str]], executions: tuple[str, ...], dead: tuple[str, ...], strays: list[str]
 ) -> None:
-    """Another topic, a body that nobody sent, a state machine of no job, a letter of an event that was delivered."""
+    """Another topic, a body that nobody sent, an execution of no job, a dead letter of a delivered event."""
     result = found({"d1": LOAN}, arrivals, executions, dead)
     assert (result.strays, result.is_good) == (strays, False)

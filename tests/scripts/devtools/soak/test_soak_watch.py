@@ -1,4 +1,7 @@
-"""What a soak sees and does outside: letters that stay and letters that go back, arrivals by digest. AWS by moto."""
+"""What a soak sees and does outside: dead letters that stay and dead letters that go back, arrivals by digest.
+
+AWS by moto.
+"""
 
 import json
 from typing import Any
@@ -27,7 +30,7 @@ class Running:
         }
         self.stack = Stack("stack", urls)
 
-    def put_letter(self, body: bytes, **more: str) -> None:
+    def put_dead_letter(self, body: bytes, **more: str) -> None:
         """A dead letter of this body; a large one lies in a bucket."""
         envelope = envelope_of(body)
         stored = None
@@ -63,9 +66,9 @@ FAILURE = json.dumps({"class": "refused", "reason": "AWS answered AccessDenied"}
 
 
 @pytest.mark.parametrize("body", [b'{"action":"LOAN"}', b"\xff\x00", b"x" * 2000], ids=["text", "bytes", "large"])
-def test_a_letter_that_must_not_stay_goes_back_as_it_was_without_its_failure(body: bytes, running: Any) -> None:
+def test_a_dead_letter_that_must_not_stay_goes_back_as_it_was_without_its_failure(body: bytes, running: Any) -> None:
     """Body, encoding and receipt id are kept; nothing is left on the dead-letter queue."""
-    running.put_letter(body, failure=FAILURE)
+    running.put_dead_letter(body, failure=FAILURE)
     operator = Operator(running, lambda _: False)
     assert operator.round() == 1
     [message] = running.replayed()
@@ -76,9 +79,9 @@ def test_a_letter_that_must_not_stay_goes_back_as_it_was_without_its_failure(bod
     assert operator.round() == 0
 
 
-def test_a_letter_that_must_stay_is_remembered_and_one_without_a_cause_is_counted(running: Any) -> None:
+def test_a_dead_letter_that_must_stay_is_remembered_and_one_without_a_cause_is_counted(running: Any) -> None:
     """By its body's digest; nothing goes back."""
-    running.put_letter(b"poison")
+    running.put_dead_letter(b"poison")
     operator = Operator(running, lambda digest: digest == digest_of(b"poison"))
     operator.round()
     assert (operator.dead, operator.replayed, operator.without_cause) == ({digest_of(b"poison")}, 0, 1)
@@ -86,10 +89,10 @@ def test_a_letter_that_must_stay_is_remembered_and_one_without_a_cause_is_counte
 
 
 def test_both_queues_count_as_not_yet_done(running: Any) -> None:
-    """A letter that waits for its replay is as little done as an event that waits."""
+    """A dead letter that waits for its replay is as little done as an event that waits."""
     operator = Operator(running, lambda _: False)
     assert operator.queued() == 0
-    running.put_letter(b"poison", failure=FAILURE)
+    running.put_dead_letter(b"poison", failure=FAILURE)
     assert operator.queued() == 1
 
 

@@ -15,7 +15,7 @@ NOTICES: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=Fa
 
 
 @contextmanager
-def opened_letters(stage: StageName, stack: str | None, endpoint_url: str | None) -> Iterator[DeadLetters]:
+def opened_dead_letters(stage: StageName, stack: str | None, endpoint_url: str | None) -> Iterator[DeadLetters]:
     """The dead letters of the stack that the options name. Raises ConfigurationError, FailedError."""
     with aws_errors_told():
         yield open_dead_letters(open_scope(stage.value, stack, endpoint_url))

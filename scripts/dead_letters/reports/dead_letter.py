@@ -20,13 +20,13 @@ _REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited"
 
 
 def as_data(read: Read, now: datetime, *, show_body: bool) -> dict[str, Any]:
-    """Everything that is known of a letter; of its body only what is safe, unless told otherwise."""
+    """Everything that is known of a dead letter; of its body only what is safe, unless told otherwise."""
     content = content_of(read, show_body=show_body)
     return summary_data(read.summary, now) | {
-        "queued_at": time_of(read.letter.sent_at),
+        "queued_at": time_of(read.dead_letter.sent_at),
         "identity": identity_of(read.event, read.envelope) if read.envelope else None,
-        "attributes": _attributes(read.letter.attributes, show_body=show_body),
-        "replay": {name: value for name, value in read.letter.replay.items() if name in _REPLAY} or None,
+        "attributes": _attributes(read.dead_letter.attributes, show_body=show_body),
+        "replay": {name: value for name, value in read.dead_letter.replay.items() if name in _REPLAY} or None,
         "body": _body_data(content, is_redacted=not show_body),
     }
 
@@ -58,7 +58,7 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    yield "letter", data["id"]
+    yield "dead letter", data["id"]
     yield "message id", data["message_id"]
     yield "event", " ".join(filter(None, [data["action"], data["event"]]))
     yield "institution", data["institution"] or ""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from ingest.envelope import Envelope
 from scripts.aws.clients import Aws
 from scripts.aws.context import Scope
-from scripts.dead_letters.dead_letter_queue import LetterQueue
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
 from scripts.dead_letters.service import DeadLetters, open_dead_letters
 
 CAUSE = {
@@ -33,21 +33,21 @@ class Queues(NamedTuple):
 
     aws: Aws
     webhooks_url: str
-    letters_url: str
+    dead_letters_url: str
 
     @classmethod
     def made(cls, aws: Aws) -> "Queues":
         """New ones, the one's redrive policy naming the other."""
-        letters = aws.sqs.create_queue(QueueName="dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
-        arn = aws.sqs.get_queue_attributes(QueueUrl=letters["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
+        dead_letters = aws.sqs.create_queue(QueueName="dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
+        arn = aws.sqs.get_queue_attributes(QueueUrl=dead_letters["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
         policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
         webhooks = aws.sqs.create_queue(QueueName="webhooks", Attributes={"RedrivePolicy": policy})
-        return cls(aws, webhooks["QueueUrl"], letters["QueueUrl"])
+        return cls(aws, webhooks["QueueUrl"], dead_letters["QueueUrl"])
 
     @property
-    def letters(self) -> LetterQueue:
+    def dead_letters(self) -> DeadLetterQueue:
         """The dead-letter queue, as the tools see it."""
-        return LetterQueue(self.aws.sqs, self.letters_url)
+        return DeadLetterQueue(self.aws.sqs, self.dead_letters_url)
 
     def put(self, body: bytes | None = None, *, receipt_id: str = "r1", **envelope: Any) -> str:
         """Puts a dead letter, which dies of CAUSE unless told otherwise; its message id."""
@@ -59,7 +59,9 @@ class Queues(NamedTuple):
     def put_message(self, body: str, texts: Mapping[str, str]) -> str:
         """Puts any message on the dead-letter queue; its id."""
         attributes: Any = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
-        answer = self.aws.sqs.send_message(QueueUrl=self.letters_url, MessageBody=body, MessageAttributes=attributes)
+        answer = self.aws.sqs.send_message(
+            QueueUrl=self.dead_letters_url, MessageBody=body, MessageAttributes=attributes
+        )
         return answer["MessageId"]
 
 
@@ -81,7 +83,7 @@ def opened(scope: Scope, queues: Queues) -> DeadLetters:
     )
     outputs = {
         "QueueUrl": queues.webhooks_url,
-        "DeadLetterQueueUrl": queues.letters_url,
+        "DeadLetterQueueUrl": queues.dead_letters_url,
         "OverflowBucketName": BUCKET,
         "LocksTableName": LOCKS,
         "AuditLogGroupName": AUDIT,

@@ -1,4 +1,4 @@
-"""What is told of one letter: all that is known, and nothing that is personal or secret unless asked for."""
+"""What is told of one dead letter: all that is known, and nothing that is personal or secret unless asked for."""
 
 import json
 from datetime import timedelta
@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 
 from ingest.envelope import Envelope
-from scripts.dead_letters.dead_letter import Letter
+from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.reader import Read
-from scripts.dead_letters.reports.letter import as_data, lines
+from scripts.dead_letters.reports.dead_letter import as_data, lines
 from scripts.dead_letters.service import DeadLetters
 from tests.canary import sung
 from tests.samples import body_of
-from tests.scripts.dead_letters.letters import CAUSE
+from tests.scripts.dead_letters.queues import CAUSE
 
 SIGNATURE = "c2VjcmV0IHNpZ25hdHVyZQ=="
 REPLAY = {"id": "x1", "count": 2, "by": "arn:aws:iam::1:user/ops", "at": "2026-11-21T00:00:00.000Z", "a": "patron-4711"}
@@ -21,8 +21,8 @@ REPLAY = {"id": "x1", "count": 2, "by": "arn:aws:iam::1:user/ops", "at": "2026-1
 def read_of(dead_letters: DeadLetters, body: bytes, **attributes: str) -> Read:
     known = {"content_type": "application/json", "signature": SIGNATURE}
     sent = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma", **known, failure=CAUSE, replay=REPLAY).encode()
-    letter = Letter("m1", "h", sent.body, sent.attributes | attributes, dead_letters.now - timedelta(days=3))
-    return dead_letters.reader.read(letter)
+    dead_letter = DeadLetter("m1", "h", sent.body, sent.attributes | attributes, dead_letters.now - timedelta(days=3))
+    return dead_letters.reader.read(dead_letter)
 
 
 def text(dead_letters: DeadLetters, read: Read, *, show_body: bool = False) -> str:
@@ -33,7 +33,7 @@ def test_everything_that_is_known_is_told(dead_letters: DeadLetters) -> None:
     """Ids, event, times, cause, replays, attributes, size and digest, and the body's structure."""
     told = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
-        "letter      r1",
+        "dead letter      r1",
         "message id  m1",
         "event       LOAN LOAN_CREATED",
         "institution 01EXAMPLE_INST",
@@ -87,9 +87,9 @@ def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetters, body: bytes, show
     assert "\\x1b[2J" in told
 
 
-def test_a_letter_without_a_cause_says_why(dead_letters: DeadLetters) -> None:
+def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetters) -> None:
     """SQS moved it."""
-    read = dead_letters.reader.read(Letter("m1", "h", "{}", {}, dead_letters.now))
+    read = dead_letters.reader.read(DeadLetter("m1", "h", "{}", {}, dead_letters.now))
     told = text(dead_letters, read)
     assert "cause       crashed: SQS moved it after the last attempt" in told
     assert "no ingest of ours has queued it" in told
