@@ -79,7 +79,7 @@ def response(status: int, members: Mapping[str, str], headers: Mapping[str, str]
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     # Payload 1.0 keeps only the last of several equal headers in `headers`; 2.0 joins them with commas. Here they are
-    # always joined, so that a signature sent twice is refused whatever stands in front of us.
+    # always joined, so that a signature sent twice is rejected whatever stands in front of us.
     headers = _object(event.get("multiValueHeaders")) or {
         name: [value] for name, value in _object(event.get("headers")).items()
     }

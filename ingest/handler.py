@@ -21,7 +21,7 @@ from ingest.log import level_of, log, place_of
 from ingest.metrics import Metrics
 from ingest.overflow_bucket import OverflowBucket
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
-from ingest.receive import Listener, Refusal
+from ingest.receive import Listener, RejectedRequest
 from ingest.settings import Settings, SettingsError
 from ingest.tls import Trust
 from ingest.webhook_queue import WebhookQueue
@@ -118,8 +118,8 @@ def _answer(event: object) -> tuple[int, dict[str, str], dict[str, Any]]:
     deadline = deadline_of(request.arrived, wall=time.time, monotonic=time.monotonic)
     try:
         answer = _READY.listener.answer(request, deadline)
-    except Refusal as refusal:
-        return refusal.status, {"error": str(refusal)}, {"message": "refused", **refusal.facts}
+    except RejectedRequest as rejected:
+        return rejected.status, {"error": str(rejected)}, {"message": "rejected", **rejected.facts}
     facts = {
         "profile": answer.profile,
         "secret": answer.secret,

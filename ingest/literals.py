@@ -26,4 +26,4 @@ Reason = Literal[
     "queue",
     "failed",
 ]
-"""Why a request was refused; `failed` is what nobody foresaw."""
+"""Why a request was rejected; `failed` is what nobody foresaw."""

@@ -1,7 +1,7 @@
 """Ingest's metrics: at most one line a request on standard output, which CloudWatch Logs reads. Calls no AWS itself.
 
 "Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that is paid
-for, so all of them come from closed lists: the stack's profiles, the secrets' names, the reasons of refusals.
+for, so all of them come from closed lists: the stack's profiles, the secrets' names, the reasons of rejections.
 """
 
 from __future__ import annotations

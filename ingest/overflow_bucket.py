@@ -15,7 +15,7 @@ class OverflowBucket:
     def put(self, body: bytes, deadline: Deadline) -> Pointer:
         """Returns once S3 has stored the body ("PutObject", Amazon S3 API Reference). Raises AwsError.
 
-        S3 compares what it has got with the digest that is signed: a body that was cut on the way is refused.
+        S3 compares what it has got with the digest that is signed: a body that was cut on the way is rejected.
         """
         pointer = pointer_to(body, self._name)
         headers = {"Content-Type": "application/octet-stream", "X-Amz-Content-Sha256": pointer.sha256}

@@ -36,7 +36,7 @@ class NoUsableSecretError(Exception):
 
 
 class SecretsUnavailableError(Exception):
-    """SSM did not answer, and without its answer the request can be neither accepted nor refused."""
+    """SSM did not answer, and without its answer the request can be neither accepted nor rejected."""
 
 
 class Secrets(NamedTuple):
@@ -85,7 +85,7 @@ class ProfileSecrets:
         """The secrets read anew, for a signature that no known one gave; none if they were read so a moment ago.
 
         Raises NoUsableSecretError; SecretsUnavailableError when SSM did not answer, now or a moment ago: the secret may
-        have been rotated, and to refuse the request would lose the event.
+        have been rotated, and to reject the request would lose the event.
         """
         if self._monotonic() >= self._refresh_at.get(profile, float("-inf")):
             secrets = self._fetch(profile, deadline)

@@ -1,4 +1,4 @@
-"""What happens to one request, check by check, until it is queued or refused. Does no I/O but through what it is given.
+"""Check one request, step by step, until it is queued or rejected. All I/O goes through the arguments.
 
 A genuine event never gets a 4XX: Alma would not send it again ("Webhooks", Ex Libris Developer Network).
 """
@@ -33,7 +33,7 @@ MAX_CHALLENGE_CHARACTERS = 2048
 _REPLACED = "\ufffd".encode()
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not an accident
+class RejectedRequest(Exception):  # noqa: N818 - an answer, not an accident
     """The request is answered with an error: one sentence for the client, and `facts` for the log, `reason` first."""
 
     def __init__(self, status: int, reason: Reason, sentence: str, profile: str = "", **facts: str) -> None:
@@ -74,7 +74,7 @@ class Listener:
         self._new_receipt_id = new_receipt_id
 
     def answer(self, request: Request, deadline: Deadline) -> Answer:
-        """The answer to a request. Raises Refusal."""
+        """The answer to a request. Raises RejectedRequest."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
             raise self._not_served(request, profile)
@@ -82,35 +82,35 @@ class Listener:
             return self._challenge(profile, request, deadline)
         if request.method == "POST":
             return self._accept(profile, request, deadline)
-        raise Refusal(405, "method", "Only GET and POST are taken here.", profile)
+        raise RejectedRequest(405, "method", "Only GET and POST are taken here.", profile)
 
-    def _not_served(self, request: Request, profile: str) -> Refusal:
+    def _not_served(self, request: Request, profile: str) -> RejectedRequest:
         """Return a 404, or for a profile that was taken away a 503. Decide without a call to AWS."""
         if request.path.startswith(PATH_PREFIX) and profile in self._retired:
             # Alma repeats after a 503, and drops the event after a 404.
             sentence = "This profile is not served at present; send the request again later."
-            return Refusal(503, "retired-profile", sentence, profile)
+            return RejectedRequest(503, "retired-profile", sentence, profile)
         # Counted apart: only Alma, or who imitates it, signs. A profile with a wrong webhook URL is seen by it.
         is_signed = signature.is_well_formed(request.headers.get("x-exl-signature", ""))
         reason: Reason = "unknown-path-signed" if is_signed else "unknown-path"
-        return Refusal(404, reason, "There is no such profile here.")
+        return RejectedRequest(404, reason, "There is no such profile here.")
 
     def _challenge(self, profile: str, request: Request, deadline: Deadline) -> Answer:
-        # Asked for first: Alma must not activate a profile whose every event would then be refused.
+        # Asked for first: Alma must not activate a profile whose every event would then be rejected.
         _secrets(self._secrets.usable, profile, deadline)
         if not request.challenge:
-            raise Refusal(400, "no-challenge", "The query has no challenge.", profile)
+            raise RejectedRequest(400, "no-challenge", "The query has no challenge.", profile)
         if len(request.challenge) > MAX_CHALLENGE_CHARACTERS:
             sentence = f"The challenge is longer than {MAX_CHALLENGE_CHARACTERS} characters."
-            raise Refusal(400, "long-challenge", sentence, profile)
+            raise RejectedRequest(400, "long-challenge", sentence, profile)
         return Answer({"challenge": request.challenge}, "challenge", profile)
 
     def _accept(self, profile: str, request: Request, deadline: Deadline) -> Answer:
         if request.body is None:
             sentence = "The gateway handed on a body that cannot be read; send it again later."
-            raise Refusal(503, "unreadable-body", sentence, profile)
+            raise RejectedRequest(503, "unreadable-body", sentence, profile)
         if not request.body:
-            raise Refusal(400, "empty-body", "The body is empty.", profile)
+            raise RejectedRequest(400, "empty-body", "The body is empty.", profile)
         given = request.headers.get("x-exl-signature", "")
         secret = self._verify(profile, request.body, given, deadline, is_text=request.is_text)
         receipt_id = self._new_receipt_id()
@@ -132,7 +132,7 @@ class Listener:
                 return secrets._fields[signature.verify(body=body, signature=given, secrets=secrets)]
             except signature.MissingSignatureError:
                 sentence = "The header X-Exl-Signature is missing or blank."
-                raise Refusal(401, "no-signature", sentence, profile) from None
+                raise RejectedRequest(401, "no-signature", sentence, profile) from None
             except signature.WrongSignatureError:
                 continue
         if is_text and _REPLACED in body:
@@ -140,9 +140,9 @@ class Listener:
                 "The signature does not match this body. The body holds U+FFFD: either the gateway put it in place of "
                 "bytes that are not UTF-8, or it is part of the body and the secret is wrong."
             )
-            raise Refusal(401, "replaced-bytes", sentence, profile)
+            raise RejectedRequest(401, "replaced-bytes", sentence, profile)
         sentence = "The signature is not that of this body with the profile's secret."
-        raise Refusal(401, "wrong-signature", sentence, profile)
+        raise RejectedRequest(401, "wrong-signature", sentence, profile)
 
     def _enqueue(self, envelope: Envelope, deadline: Deadline) -> None:
         message = envelope.encode()
@@ -158,11 +158,11 @@ class Listener:
             raise _not_queued("queue", envelope, error) from None
 
 
-def _not_queued(reason: Reason, envelope: Envelope, error: AwsError) -> Refusal:
+def _not_queued(reason: Reason, envelope: Envelope, error: AwsError) -> RejectedRequest:
     sentence = "The event could not be queued; send it again later."
     # With its receipt id: a message that timed out may yet be on the queue.
     facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
-    return Refusal(503, reason, sentence, envelope.profile, **facts)
+    return RejectedRequest(503, reason, sentence, envelope.profile, **facts)
 
 
 def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> Secrets:
@@ -170,7 +170,7 @@ def _secrets(read: ReadSecrets, profile: str, deadline: Deadline) -> Secrets:
         return read(profile, deadline)
     except NoUsableSecretError:
         sentence = "The profile has no usable secret yet."
-        raise Refusal(503, "no-secret", sentence, profile) from None
+        raise RejectedRequest(503, "no-secret", sentence, profile) from None
     except SecretsUnavailableError as error:
         sentence = "The profile's secret could not be read; send the request again later."
-        raise Refusal(503, "secret-store", sentence, profile, detail=str(error)) from None
+        raise RejectedRequest(503, "secret-store", sentence, profile, detail=str(error)) from None

@@ -21,7 +21,7 @@ class WebhookQueue:
     def send(self, message: QueuedMessage, deadline: Deadline) -> None:
         """Returns once SQS has accepted the message as it is ("SendMessage", SQS API Reference). Raises AwsError.
 
-        The digest in the reply is compared, for SQS' pages disagree whether odd characters are refused or replaced.
+        The digest in the reply is compared, for SQS' pages disagree whether odd characters are rejected or replaced.
         """
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
         request = _json(message.utf8, {"QueueUrl": self._url, "MessageAttributes": attributes})

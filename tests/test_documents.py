@@ -20,7 +20,7 @@ from processor.outcomes import Outcome
 from processor.routing.compile import problems
 from processor.routing.models import read
 from processor.routing.router import Router
-from scripts.aws.refusals import RIGHTS
+from scripts.aws.errors import RIGHTS
 from scripts.aws.template import OBSERVABILITY, default_list, load
 from scripts.dead_letters.filters import CAUSES
 from scripts.dead_letters.reports.listing import COLUMNS, GROUP_COLUMNS

@@ -22,10 +22,10 @@ class Answer(NamedTuple):
 
 
 class Verdict(StrEnum):
-    """What became of a post in the end. `refused` is a forged one's right end, `lost` a genuine one's after a 4XX."""
+    """What became of a post in the end. `rejected` is a forged one's right end, `lost` a genuine one's after a 4XX."""
 
     accepted = "accepted"
-    refused = "refused"
+    rejected = "rejected"
     lost = "lost"
     given_up = "given up"
     surprise = "surprise"
@@ -49,7 +49,7 @@ def verdict(answer: Answer, attempts: int, *, is_forged: bool) -> Verdict | None
             return None
         return Verdict.surprise if is_forged else Verdict.given_up
     if is_forged:
-        return Verdict.refused if status == HTTPStatus.UNAUTHORIZED else Verdict.surprise
+        return Verdict.rejected if status == HTTPStatus.UNAUTHORIZED else Verdict.surprise
     if status >= HTTPStatus.BAD_REQUEST:
         return Verdict.lost
     return Verdict.accepted if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES else Verdict.surprise

@@ -86,7 +86,7 @@ def clients(endpoint_url: str | None, region: str | None, aws_profile: str | Non
 
 
 def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:
-    """The scope that a command's options name. Raises ConfigurationError, and RefusedError for a foreign stack.
+    """The scope that a command's options name. Raises ConfigurationError, and RejectedError for a foreign stack.
 
     A stack of another stage is refused: its listeners would never read what is stored for this one.
     """
@@ -114,7 +114,7 @@ def _stage_of(described: "StackTypeDef") -> str | None:
 
 
 @contextmanager
-def aws_errors_told() -> Iterator[None]:
+def aws_errors_explained() -> Iterator[None]:
     """What AWS refuses or does not answer ends the command with one sentence, which holds nothing that was sent."""
     try:
         yield

@@ -27,7 +27,7 @@ def exclusive(
 ) -> Iterator[tuple[OperatorLock, Audit]]:
     """The lock on these `things`, held, and the audit, begun; `who` is the caller's ARN, `clock` AWS'.
 
-    Raises RefusedError (another command has the lock), FailedError (the audit cannot be written), ConfigurationError
+    Raises RejectedError (another command has the lock), FailedError (the audit cannot be written), ConfigurationError
     (an older template), botocore's errors; nothing has been changed then. At its end, however that comes, the audit is
     written and the lock released.
     """

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from ingest.envelope import rfc3339
 from scripts.aws.clock import Clock
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -51,7 +51,7 @@ class OperatorLock:
         self._renewed = 0.0
 
     def acquire(self) -> None:
-        """Acquire the lock if it is free or has expired. Raise RefusedError, which names the holder, if not."""
+        """Acquire the lock if it is free or has expired. Raise RejectedError, which names the holder, if not."""
         now = self._clock()
         try:
             self._dynamodb.put_item(
@@ -64,7 +64,7 @@ class OperatorLock:
         except ClientError as error:
             if not _is_condition(error):
                 raise
-            raise RefusedError(self._held_by(self.holder())) from None
+            raise RejectedError(self._held_by(self.holder())) from None
         self._renewed = now
 
     def renew(self) -> None:

@@ -69,7 +69,7 @@ def members_of(text: str) -> dict[str, Any]:
 
 
 @contextmanager
-def refusals_told(group: str, right: str, consequence: str) -> Iterator[None]:
+def log_errors_explained(group: str, right: str, consequence: str) -> Iterator[None]:
     """A group that is not there or may not be read raises FailedError; `consequence` is a clause."""
     try:
         yield

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from scripts.aws import stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import parse
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -41,9 +41,9 @@ class Mark(NamedTuple):
 
 
 def check(described: "StackTypeDef", part: str) -> None:
-    """Raise RefusedError unless the stack's output shows the mark of this part."""
+    """Raise RejectedError unless the stack's output shows the mark of this part."""
     if not described.get("Outputs"):
-        raise RefusedError(
+        raise RejectedError(
             f"Stack {described['StackName']} ({described['StackStatus']}) has no outputs, so it does not carry the "
             f"mark of {PRODUCT}. {_ADVICE[part]}"
         )
@@ -51,7 +51,7 @@ def check(described: "StackTypeDef", part: str) -> None:
 
 
 def check_before_change(aws: Aws, described: "StackTypeDef", part: str) -> None:
-    """Raise RefusedError unless the stack carries the mark of this part, in whatever state it is."""
+    """Raise RejectedError unless the stack carries the mark of this part, in whatever state it is."""
     if described.get("Outputs"):
         check(described, part)
     else:
@@ -65,10 +65,10 @@ def tags(of_stack: str) -> dict[str, str]:
 
 
 def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str) -> None:
-    """Raise RefusedError unless the tags of a kept resource name this product, project and stack."""
+    """Raise RejectedError unless the tags of a kept resource name this product, project and stack."""
     wrong = [key for key, value in tags(of_stack).items() if found.get(key) != value]
     if wrong:
-        raise RefusedError(
+        raise RejectedError(
             f"The {kind} {name} exists, but its tags do not say that {PRODUCT} made it for the stack {of_stack} "
             f"(missing or different: {', '.join(wrong)}). Nothing was changed. Use another --stack, or, if it is yours "
             "to take up, set these tags as docs/deploying.md shows."
@@ -87,7 +87,7 @@ def _judge(name: str, found: Mark | None, part: str) -> None:
         problem = f"belongs to the project {found.project} of {PRODUCT}, not to {PROJECT}"
     else:
         return
-    raise RefusedError(f"Stack {name} {problem}. Nothing was changed. {advice}")
+    raise RejectedError(f"Stack {name} {problem}. Nothing was changed. {advice}")
 
 
 def _of(shown: Any, parameters: Mapping[str, str]) -> Mark | None:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from scripts.aws.context import Scope
-from scripts.aws.refusals import is_gone
+from scripts.aws.errors import is_gone
 
 
 class There(Enum):

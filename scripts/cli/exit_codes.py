@@ -19,7 +19,7 @@ class ConfigurationError(CommandError):
     exit_code = 2
 
 
-class RefusedError(CommandError):
+class RejectedError(CommandError):
     """The command understood and will not do it."""
 
     exit_code = 3

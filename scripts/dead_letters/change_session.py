@@ -60,7 +60,7 @@ def changing(
 ) -> Iterator[Change]:
     """Lets a command change dead letters: alone, on the right queues, and with an audit that is known to work.
 
-    Raises RefusedError (wrong queues; another command has the lock), FailedError (the audit cannot be written),
+    Raises RejectedError (wrong queues; another command has the lock), FailedError (the audit cannot be written),
     ConfigurationError (an older template), botocore's errors; nothing has been changed then. At its end, however that
     comes, the audit is written and the lock released.
     """

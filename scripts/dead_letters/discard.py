@@ -7,7 +7,7 @@ API Reference).
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.change_session import Change
 from scripts.dead_letters.dead_letter import DeadLetter
@@ -17,13 +17,13 @@ from scripts.dead_letters.service import DeadLetters
 
 
 def check_count(dead_letters: int, said: int | None) -> None:
-    """Raises RefusedError unless so many were said."""
+    """Raises RejectedError unless so many were said."""
     if said is None:
-        raise RefusedError(
+        raise RejectedError(
             f"Nothing is discarded without its count: say --count {dead_letters}, if all of them are meant."
         )
     if said != dead_letters:
-        raise RefusedError(f"{said} is not {dead_letters}: nothing was discarded.")
+        raise RejectedError(f"{said} is not {dead_letters}: nothing was discarded.")
 
 
 class Discard:

@@ -13,7 +13,7 @@ from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
 from processor.overflow_bucket import OverflowBucket
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportWriter
@@ -32,7 +32,7 @@ class Found(NamedTuple):
 
 
 def correction(path: Path) -> bytes:
-    """The body in a file. Raises ConfigurationError, and RefusedError when it is no event."""
+    """The body in a file. Raises ConfigurationError, and RejectedError when it is no event."""
     try:
         body = path.read_bytes()
     except OSError as error:
@@ -40,14 +40,16 @@ def correction(path: Path) -> bytes:
     try:
         parse(body)
     except Permanent as failure:
-        raise RefusedError(f"The file {path} is no event, and would die again: {failure.reason.rstrip('.')}.") from None
+        raise RejectedError(
+            f"The file {path} is no event, and would die again: {failure.reason.rstrip('.')}."
+        ) from None
     return body
 
 
 def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> Found:
     """The dead letter with this id.
 
-    Raises FailedError when there is none, RefusedError when there are several of them.
+    Raises FailedError when there is none, RejectedError when there are several of them.
     """
     found: Found | None = None
     for dead_letter in scan.dead_letters():
@@ -61,7 +63,9 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
             found.copies.append(copy)
         else:
             ids = f"{found.read.summary.message_id} and {dead_letter.message_id}"
-            raise RefusedError(f"Several dead letters have the id {id_}: say which by its message's id, such as {ids}.")
+            raise RejectedError(
+                f"Several dead letters have the id {id_}: say which by its message's id, such as {ids}."
+            )
     if found is None:
         raise FailedError(
             f"{id_} is not among the {plural(scan.seen, 'dead dead_letter')} seen, of about {scan.depth.all}."
@@ -70,14 +74,14 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
 
 
 def corrected(found: Found, body: bytes, by: ReplayedBy, *, beyond_limit: bool = False) -> Envelope:
-    """The dead letter's envelope with another body, as the event that it was. Raises RefusedError."""
+    """The dead letter's envelope with another body, as the event that it was. Raises RejectedError."""
     read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
     if read.envelope is None:
-        raise RefusedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
+        raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
     if body == read.envelope.body:
-        raise RefusedError(f"The dead letter {read.summary.id} has this very body: replay it, or correct the file.")
+        raise RejectedError(f"The dead letter {read.summary.id} has this very body: replay it, or correct the file.")
     if is_beyond_limit(latest) and not beyond_limit:
-        raise RefusedError(
+        raise RejectedError(
             f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more: say --beyond-limit if once "
             "is meant."
         )

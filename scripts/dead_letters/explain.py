@@ -9,7 +9,7 @@ from processor.delivery import Delivery
 from processor.errors import Permanent
 from processor.routing.models import Routes
 from scripts.aws.context import Scope
-from scripts.aws.refusals import why_unanswered
+from scripts.aws.errors import why_unanswered
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Fix
 from scripts.dead_letters.reader import Read, Summary

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import Clock, aws_clock
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.service import DeadLetters
 
 
@@ -31,22 +31,22 @@ class _Queue(NamedTuple):
 def guard(dead_letters: DeadLetters) -> Guarded:
     """Return if dead letters go back to their source queue, and both queues are in the caller's account and region.
 
-    Raises RefusedError, ConfigurationError when the stack's outputs do not tell, and botocore's errors.
+    Raises RejectedError, ConfigurationError when the stack's outputs do not tell, and botocore's errors.
     """
     scope = dead_letters.scope
     url = scope.output("QueueUrl", "where its webhook queue is")
     caller = scope.aws.sts.get_caller_identity()
     source, target = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
     if source.arn == target.arn:
-        raise RefusedError(f"The stack {scope.stack.name} names one queue, {source.arn}, as both of its queues.")
+        raise RejectedError(f"The stack {scope.stack.name} names one queue, {source.arn}, as both of its queues.")
     if source.redrives_to != target.arn:
-        raise RefusedError(
+        raise RejectedError(
             f"{target.arn} is not the dead-letter queue of {source.arn}, which has {source.redrives_to or 'none'}."
         )
     here = caller["Account"], scope.aws.sqs.meta.region_name
     for queue in (source, target):
         if queue.place != here:
-            raise RefusedError(
+            raise RejectedError(
                 f"{queue.arn} is in another account or region than you are (account {here[0]}, region {here[1]})."
             )
     return Guarded(caller["Arn"], url, aws_clock(moment_of(caller)))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from botocore.exceptions import ClientError
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef, ServerSideEncryptionRuleTypeDef
@@ -44,7 +44,7 @@ class Artefacts:
         self._region = region
 
     def exists(self) -> bool:
-        """Whether it is there. Raises RefusedError when the name is taken by somebody else's."""
+        """Whether it is there. Raises RejectedError when the name is taken by somebody else's."""
         try:
             self._s3.head_bucket(Bucket=self.bucket, ExpectedBucketOwner=self._account)
         except ClientError as error:
@@ -52,7 +52,7 @@ class Artefacts:
             if status == HTTPStatus.NOT_FOUND:
                 return False
             if status == HTTPStatus.FORBIDDEN:
-                raise RefusedError(
+                raise RejectedError(
                     f"The bucket {self.bucket} is another account's, or you may not use it: nothing is uploaded to it."
                 ) from None
             raise

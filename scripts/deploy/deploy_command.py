@@ -12,8 +12,8 @@ from rich.console import Console
 
 from scripts.aws import parameters
 from scripts.aws.clients import Aws
-from scripts.aws.context import aws_errors_told, clients
-from scripts.cli.exit_codes import ConfigurationError, RefusedError, StoppedError
+from scripts.aws.context import aws_errors_explained, clients
+from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
 from scripts.cli.options import (
     AwsProfileOption,
     EmulatorOption,
@@ -89,7 +89,7 @@ def deploy(
     check_can_ask(yes=yes)
     chosen, profiles, allowed = parameters.parse(parameter or []), tuple(alma_profile or ()), tuple(allow_removal or ())
     wish = Wish(stage.value, stack, profiles, chosen, routes, python, allowed)
-    with aws_errors_told(), _interruptible():
+    with aws_errors_explained(), _interruptible():
         _deploy(clients(endpoint_url, region, aws_profile), wish, output, yes=yes, abandon_data=abandon_data)
 
 
@@ -141,14 +141,14 @@ class _Approval:
         self._yes = yes
 
     def __call__(self, change_set: ChangeSet) -> None:
-        """Raises RefusedError unless the answer is yes."""
+        """Raises RejectedError unless the answer is yes."""
         _err.print(f"changes of the stack {change_set.wanted.name}:")
         for line, is_grave in _shown(change_set.changes):
             _err.print(f"  {line}", style="bold red" if is_grave else None)
         if change_set.wanted.kind == "IMPORT":
             _err.print("This takes up what was left of a stack before; the rest is shown and made after it.")
         if not self._yes and not typer.confirm("Do this?", err=True):
-            raise RefusedError(f"Nothing was changed in the stack {change_set.wanted.name}.")
+            raise RejectedError(f"Nothing was changed in the stack {change_set.wanted.name}.")
 
 
 def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:

@@ -41,7 +41,7 @@ class Deployment:
         self._outputs: dict[str, str] = {}
 
     def run(self, parts: tuple[stack_deployer.Part, ...] = stack_deployer.PARTS) -> dict[str, Any]:
-        """All that was done, for programs and people. Raises FailedError, RefusedError, and what `approve` raises."""
+        """All that was done, for programs and people. Raises FailedError, RejectedError, and what `approve` raises."""
         plan = self._plan
         deploying = stack_deployer.BringUp(
             self._aws,

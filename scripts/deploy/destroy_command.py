@@ -6,8 +6,8 @@ from typing import Any
 import typer
 from rich.console import Console
 
-from scripts.aws.context import aws_errors_told, clients
-from scripts.cli.exit_codes import RefusedError, StoppedError
+from scripts.aws.context import aws_errors_explained, clients
+from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import AwsProfileOption, EmulatorOption, Output, OutputOption, StackOption
 from scripts.cli.plural import plural
 from scripts.deploy import destruction
@@ -32,12 +32,12 @@ def destroy(
     Example: alma-webhooks destroy --stage dev
     """
     check_can_ask(yes=yes)
-    with aws_errors_told():
+    with aws_errors_explained():
         planned = destruction.planned(clients(endpoint_url, region, aws_profile), stage.value, stack)
         _show(planned)
         planned.check()
         if not yes and typer.prompt(f"Type the stack's name, {planned.place.stack}", err=True) != planned.place.stack:
-            raise RefusedError("That is not its name: nothing was deleted.")
+            raise RejectedError("That is not its name: nothing was deleted.")
         try:
             data = planned.run(_err.print)
         except KeyboardInterrupt:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy import retained, stack_deployer
 from scripts.deploy.plan import stack_name
 from scripts.deploy.retained import Place
@@ -48,10 +48,10 @@ class Destruction(NamedTuple):
         return {name: count for name, count in counts.items() if count}
 
     def check(self) -> None:
-        """Raises RefusedError while events wait: nobody would act on them any more, and AWS deletes them in time."""
+        """Raises RejectedError while events wait: nobody would act on them any more, and AWS deletes them in time."""
         if waiting := self.waiting():
             told = " and ".join(f"the {name} about {count}" for name, count in waiting.items())
-            raise RefusedError(
+            raise RejectedError(
                 f"Nothing was deleted: there are events, in {told}. They would stay there, but nobody would act on "
                 "them, and after 4 days (dead letters: 14) they would be gone. Wait until the webhook queue is empty; "
                 "replay or discard the dead letters."
@@ -78,7 +78,7 @@ class Destruction(NamedTuple):
 
 
 def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
-    """What deleting a stage's stacks would do. Raises ConfigurationError when there is none, RefusedError."""
+    """What deleting a stage's stacks would do. Raises ConfigurationError when there is none, RejectedError."""
     name = stack_name(stage, given)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = {part: stack.describe(aws, name + part.suffix) for part in reversed(stack_deployer.PARTS)}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from scripts.alma_client.challenge import ask
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -21,7 +21,7 @@ _LONGEST_PAUSE_SECONDS: Final = 15.0
 def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[str]:
     """Return the profiles without a secret, by the parameters' names: a deployer may only read the heartbeat's.
 
-    Raise RefusedError for a secret that is readable and blank: somebody meant to put one there.
+    Raise RejectedError for a secret that is readable and blank: somebody meant to put one there.
     """
     pages = ssm.get_paginator("describe_parameters").paginate(
         ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
@@ -30,7 +30,7 @@ def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[st
     names = {profile: f"/alma-webhooks/{stage}/{profile}/secret" for profile in profiles}
     for name in names.values():
         if name in there and _is_blank(ssm, name):
-            raise RefusedError(
+            raise RejectedError(
                 f"The SSM parameter {name} is blank, so its listener would accept no event: put the secret there, or "
                 "delete it, and one is made."
             )

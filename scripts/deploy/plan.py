@@ -79,7 +79,7 @@ class Plan(NamedTuple):
 
 
 def plan(aws: Aws, wish: Wish) -> Plan:
-    """Checks everything and builds the zips. Raises ConfigurationError or RefusedError with the first thing wrong."""
+    """Checks everything and builds the zips. Raises ConfigurationError or RejectedError with the first thing wrong."""
     name = stack_name(wish.stage, wish.stack)
     choices.check(wish.profiles, wish.parameters)
     templates = [load(part.template) for part in stack_deployer.PARTS]
@@ -128,7 +128,7 @@ def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
 
 
 def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
-    """Return the stacks as they are, the pipeline's first. Raise RefusedError or ConfigurationError."""
+    """Return the stacks as they are, the pipeline's first. Raise RejectedError or ConfigurationError."""
     name = place.stack
     described = {part: stack.describe(aws, name + part.suffix) for part in stack_deployer.PARTS}
     for part, found in described.items():

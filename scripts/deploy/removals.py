@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from scripts.aws.parameters import Template, listed
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.cli.plural import plural
 from scripts.deploy import loops
 from scripts.deploy.change_sets import Change, ChangeSet
@@ -78,11 +78,11 @@ class Removals(NamedTuple):
         return sorted(each for each in self.allowed if not any(each in _names(one) for one in self.found))
 
     def check(self) -> None:
-        """Raise RefusedError with each removal that was not allowed, and the flags that allow it."""
+        """Raise RejectedError with each removal that was not allowed, and the flags that allow it."""
         self._check(self.found)
 
     def check_change_set(self, change_set: ChangeSet) -> None:
-        """Raise RefusedError for what the change set takes away beyond that, as a template without a topic does."""
+        """Raise RejectedError for what the change set takes away beyond that, as a template without a topic does."""
         known = {(each.kind, each.name) for each in self.found}
         changes = [each for each in change_set.changes if self._is_removal(each)]
         more = [Removal(_TYPES[each.kind], self.names.get(each.name, each.name), _BY_TEMPLATE) for each in changes]
@@ -98,7 +98,7 @@ class Removals(NamedTuple):
         rejected = [each for each in found if not self._is_allowed(each)]
         if rejected:
             flags = " ".join(f"--allow-removal {shlex.quote(self._flag(each))}" for each in rejected)
-            raise RefusedError(
+            raise RejectedError(
                 f"Rejected, and nothing was changed{where}: this deployment takes away "
                 f"{'; '.join(map(str, rejected))}. If that is intended, add {flags}."
             )

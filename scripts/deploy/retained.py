@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws import mark
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
@@ -49,7 +49,7 @@ def of(template: Mapping[str, Any], place: Place) -> list[Retained]:
 
 
 def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[ResourceToImportTypeDef]":
-    """What is there of it, as CloudFormation identifies it. Raises RefusedError for a resource of somebody else's."""
+    """What is there of it, as CloudFormation identifies it. Raises RejectedError for a resource of somebody else's."""
     there = [(each, _TYPES[each.kind].find(aws, each.name, place.account)) for each in of(template, place)]
     for each, existing in there:
         if existing:
@@ -134,7 +134,7 @@ def _bucket(aws: Aws, name: str, account: str) -> _Existing | None:
             return None
         if status == HTTPStatus.FORBIDDEN:
             told = f"The bucket {name} is another account's, or you may not use it: take another --stack."
-            raise RefusedError(told) from None
+            raise RejectedError(told) from None
         raise
     return _Existing(name, _bucket_tags(aws, name, account))
 

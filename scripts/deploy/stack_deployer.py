@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from scripts.aws import emulator, mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, emulated_tags, expansion, retained
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, Wanted
@@ -69,7 +69,7 @@ class BringUp(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
     def run(self, parts: tuple[Part, ...] = PARTS) -> list[Done]:
-        """Brings each up. Raises FailedError with the first cause, RefusedError, and whatever `approve` raises."""
+        """Brings each up. Raises FailedError with the first cause, RejectedError, and whatever `approve` raises."""
         done: list[Done] = []
         for part in parts:
             done.append(self._bring_up(part, self._given(done[0].outputs) if done else {}))
@@ -126,7 +126,7 @@ class BringUp(NamedTuple):
         losses = [change for change in change_set.changes if change.loss]
         if losses and not self.abandon_data:
             told = "; ".join(f"{change.action} {change.name}: {change.loss}" for change in losses)
-            raise RefusedError(
+            raise RejectedError(
                 f"Nothing was changed in {change_set.wanted.name}, for this would {told}. If that is wanted, say "
                 "--abandon-data."
             )
@@ -153,8 +153,8 @@ class BringUp(NamedTuple):
 
 
 def check_state(name: str, status: str) -> None:
-    """Raises RefusedError for a stack that cannot be changed as it stands."""
+    """Raises RejectedError for a stack that cannot be changed as it stands."""
     if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
-        raise RefusedError(f"The stack {name} is being changed just now ({status}): wait until that is done.")
+        raise RejectedError(f"The stack {name} is being changed just now ({status}): wait until that is done.")
     if status.endswith("_FAILED"):
-        raise RefusedError(f"The stack {name} is {status}: see to it in CloudFormation's console first.")
+        raise RejectedError(f"The stack {name} is {status}: see to it in CloudFormation's console first.")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.refusals import is_gone
+from scripts.aws.errors import is_gone
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.advice import Advice, Fix
 from scripts.doctor.alarm_names import alarm_names

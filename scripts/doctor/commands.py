@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_told, open_scope
+from scripts.aws.context import Scope, aws_errors_explained, open_scope
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.options import (
     EmulatorOption,
@@ -51,13 +51,13 @@ def doctor(
     """
     if fix:
         check_can_ask(yes=yes)
-        with aws_errors_told():
+        with aws_errors_explained():
             _fix(open_scope(stage.value, stack, endpoint_url), output, yes=yes, audit_file=audit_file)
         return
     if yes or audit_file:
         raise ConfigurationError("--yes and --audit-file go with --fix: without it nothing is changed.")
     try:
-        with aws_errors_told(), _err.status("looking"):
+        with aws_errors_explained(), _err.status("looking"):
             subject = open_subject(open_scope(stage.value, stack, endpoint_url), routes)
             findings = examine(subject)
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.aws.refusals import why_unanswered
+from scripts.aws.errors import why_unanswered
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from scripts.aws.context import Scope
-from scripts.cli.exit_codes import RefusedError, StoppedError
+from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import Output
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import harmless
@@ -30,7 +30,7 @@ def fix_stack(scope: Scope, output: Output, *, yes: bool, audit_file: Path | Non
         _print(Repaired([], []), None, output)
         return True
     if not yes and not typer.confirm("Do this?", err=True):
-        raise RefusedError(f"Nothing was changed in the stack {scope.stack.name}.")
+        raise RejectedError(f"Nothing was changed in the stack {scope.stack.name}.")
     repaired = _repaired(scope, audit_file)
     flow = watch(scope.aws.sqs, scope.stack.outputs["QueueUrl"]) if repaired.has_mapping else None
     _print(repaired, flow, output)

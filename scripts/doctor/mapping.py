@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.refusals import is_gone
+from scripts.aws.errors import is_gone
 from scripts.cli.advice import Advice
 from scripts.doctor.finding import Check, Finding, State
 from scripts.doctor.subject import Subject

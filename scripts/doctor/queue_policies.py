@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.refusals import is_gone
+from scripts.aws.errors import is_gone
 from scripts.aws.template import PIPELINE, load
 from scripts.doctor.finding import Check, Finding, State
 from scripts.doctor.subject import Subject

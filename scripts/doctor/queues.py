@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.refusals import is_gone
+from scripts.aws.errors import is_gone
 from scripts.cli.advice import Advice
 from scripts.doctor.finding import Check, Finding, State
 from scripts.doctor.metric_data import Series, last_points

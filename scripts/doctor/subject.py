@@ -51,7 +51,7 @@ class Subject(NamedTuple):
     def beside(self, name: str) -> Deployed | None:
         """The stack NAME that is up beside the pipeline's; None when there is none.
 
-        Raises RefusedError when it is not the product's own stack, and botocore's errors.
+        Raises RejectedError when it is not the product's own stack, and botocore's errors.
         """
         try:
             answer = self.scope.aws.cloudformation.describe_stacks(StackName=f"{self.pipeline.name}-{name}")

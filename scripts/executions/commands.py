@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_told, open_scope
-from scripts.cli.exit_codes import RefusedError, StoppedError
+from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
 from scripts.cli.progress import find_progress, redrive_progress
 from scripts.cli.rate_limiter import Rate
@@ -64,7 +64,7 @@ def list_(
     """
     wanted = _wanted(routes, state_machine, status, since)
     try:
-        with aws_errors_told():
+        with aws_errors_explained():
             scope = open_scope(stage.value, stack, endpoint_url)
             with find_progress(_err) as progress:
                 finding = opening.found(scope, wanted, progress)
@@ -101,7 +101,7 @@ def redrive(
     """
     check_is_not_empty(names or [], [state_machine, status, since], everything=everything)
     wanted = _wanted(routes, state_machine, status, since or ("" if names else _REDRIVABLE))
-    with aws_errors_told(), _interrupts() as interrupts:
+    with aws_errors_explained(), _interrupts() as interrupts:
         plan = _planned(open_scope(stage.value, stack, endpoint_url), wanted, names or [])
         if yes and plan.redriving.redrivable:
             _redrive(plan, Rate(rate), audit_file, interrupts, output)
@@ -153,7 +153,7 @@ def _print_plan(plan: _Plan, output: Output) -> None:
     if plan.redriving.redrivable:
         _err.print("Nothing was done: say --yes to redrive them.")
     elif plan.redriving.refused:
-        raise RefusedError("None of these executions can be redriven.")
+        raise RejectedError("None of these executions can be redriven.")
 
 
 def _redrive(plan: _Plan, rate: Rate, audit_file: Path | None, interrupts: Interrupts, output: Output) -> None:

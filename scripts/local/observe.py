@@ -81,7 +81,7 @@ def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iter
     name = f"{OBSERVER}{secrets.token_hex(4)}"
     place, _, _ = next(iter(topics.values()), "").rpartition(":")
     queue_arn = f"{place.replace(':sns:', ':sqs:')}:{name}"
-    # Made with its policy: a later one can take a minute to be known, and what SQS refuses SNS does not repeat.
+    # Made with its policy: a later one can take a minute to be known, and what SQS rejects SNS does not repeat.
     attributes = {"Policy": _queue_policy(queue_arn, list(topics.values()))} if topics else {}
     queue_url = aws.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type] # the stubs want literal keys
     try:

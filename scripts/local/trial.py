@@ -71,7 +71,7 @@ class Trial(NamedTuple):
     def _row(self, posted: Posted) -> Row:
         sample, started, reply = posted
         if reply.receipt_id is None:
-            return Row(sample.event, "", "", "refused", None, f"answered {reply.status}: {reply.error}")
+            return Row(sample.event, "", "", "rejected", None, f"answered {reply.status}: {reply.error}")
         arrived = self._arrival(sample, reply.receipt_id, started + self.seconds)
         elapsed = round((arrived - started) * 1000) if arrived else None
         return _row(sample, reply.receipt_id, self.log.outcomes.get(reply.receipt_id, {}), elapsed)

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.metrics import NO_PROFILE
-from scripts.aws.logs import members_of, no_such_group, pages, refusals_told
+from scripts.aws.logs import log_errors_explained, members_of, no_such_group, pages
 from scripts.cli.progress import LogProgress
-from scripts.reconciliation.reconcile import DISCARDED, TERMINAL, Accepted, Ended, Line, Refused, Retried
+from scripts.reconciliation.reconcile import DISCARDED, TERMINAL, Accepted, Ended, Line, Rejected, Retried
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -30,7 +30,7 @@ class Logs:
 
     def kept_since(self, group: str, now: int) -> int:
         """From when on the group keeps its lines; 0 when it keeps them for ever."""
-        with refusals_told(group, "logs:DescribeLogGroups", _CONSEQUENCE):
+        with log_errors_explained(group, "logs:DescribeLogGroups", _CONSEQUENCE):
             for page in self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=group):
                 for found in page["logGroups"]:
                     if found["logGroupName"] == group:
@@ -39,10 +39,10 @@ class Logs:
         raise no_such_group(group, _CONSEQUENCE)
 
     def of_ingest(self, group: str, since: int, until: int) -> Iterator[Line]:
-        """What was accepted and what was refused."""
-        for at, line in self._lines(group, ("accepted", "refused", "failed"), since, until):
+        """What was accepted and what was rejected."""
+        for at, line in self._lines(group, ("accepted", "rejected", "failed"), since, until):
             if line["message"] != "accepted":
-                yield Refused(at, _text(line, "reason"), _profile(line))
+                yield Rejected(at, _text(line, "reason"), _profile(line))
             elif receipt_id := _text(line, "receipt_id"):
                 yield Accepted(at, receipt_id, _profile(line))
 
@@ -68,7 +68,7 @@ class Logs:
         pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
         count = last = 0
         self._progress(group, count, last)
-        with refusals_told(group, "logs:FilterLogEvents", _CONSEQUENCE):
+        with log_errors_explained(group, "logs:FilterLogEvents", _CONSEQUENCE):
             for page in pages(self._logs, group, pattern, since, until):
                 for event in page:
                     count, last = count + 1, event["timestamp"]

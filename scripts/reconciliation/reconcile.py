@@ -31,8 +31,8 @@ class Accepted(NamedTuple):
     profile: str
 
 
-class Refused(NamedTuple):
-    """Ingest's line on a request that it refused."""
+class Rejected(NamedTuple):
+    """Ingest's line on a request that it rejected."""
 
     at: int
     reason: str
@@ -55,7 +55,7 @@ class Retried(NamedTuple):
     receipt_id: str
 
 
-Line = Accepted | Refused | Ended | Retried
+Line = Accepted | Rejected | Ended | Retried
 
 
 class Window(NamedTuple):
@@ -85,7 +85,7 @@ class Balance:
 
     counts: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     in_flight_by: "Counter[tuple[str, str]]" = field(default_factory=Counter)
-    refused: "Counter[tuple[str, str]]" = field(default_factory=Counter)
+    rejected: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     without_accepted: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     missing: list[Accepted] = field(default_factory=list)
 
@@ -93,11 +93,11 @@ class Balance:
         """The part of one profile."""
         parts = [
             Counter({key: count for key, count in counter.items() if key[0] == profile})
-            for counter in (self.counts, self.in_flight_by, self.refused, self.without_accepted)
+            for counter in (self.counts, self.in_flight_by, self.rejected, self.without_accepted)
         ]
-        counts, in_flight_by, refused, without_accepted = parts
+        counts, in_flight_by, rejected, without_accepted = parts
         missing = [line for line in self.missing if line.profile == profile]
-        return Balance(counts, in_flight_by, refused, without_accepted, missing)
+        return Balance(counts, in_flight_by, rejected, without_accepted, missing)
 
 
 def balance_of(lines: Iterable[Line], window: Window, patience: Patience) -> Balance:
@@ -118,8 +118,8 @@ def balance_of(lines: Iterable[Line], window: Window, patience: Patience) -> Bal
                 ended[line.receipt_id] = max(line, ended.get(line.receipt_id, line), key=lambda ended: ended.at)
             case Retried():
                 retried[line.receipt_id] = max(line.at, retried.get(line.receipt_id, 0))
-            case Refused() if window.holds(line.at):
-                balance.refused[line.profile, line.reason] += 1
+            case Rejected() if window.holds(line.at):
+                balance.rejected[line.profile, line.reason] += 1
     _count_ended(balance, accepted, ended, window)
     _count_strangers(balance, accepted, ended, window, patience)
     unended = [line for line in accepted.values() if window.holds(line.at) and line.receipt_id not in ended]

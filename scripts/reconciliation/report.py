@@ -37,7 +37,7 @@ def as_data(scope: Scope, taken: Taken, profile: str | None) -> dict[str, Any]:
             for line in balance.missing
         ],
         "outcomes_without_accepted": dict(_sum(balance.without_accepted)),
-        "refused": dict(_sum(balance.refused).most_common()),
+        "rejected": dict(_sum(balance.rejected).most_common()),
         "notes": taken.notes,
     }
 
@@ -55,8 +55,8 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
             f"outcomes without an accepted line: {sum(strangers.values())} ({_listed(strangers)}); accepted before "
             f"{data['since']}, or ingest's log was not delivered"
         )
-    if refused := data["refused"]:
-        yield f"requests refused: {sum(refused.values())} ({_listed(refused)})"
+    if rejected := data["rejected"]:
+        yield f"requests rejected: {sum(rejected.values())} ({_listed(rejected)})"
     for line in data["missing"][:_SHOWN]:
         yield harmless(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
     if (count := len(data["missing"])) > _SHOWN:

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.context import aws_errors_told, open_scope
+from scripts.aws.context import aws_errors_explained, open_scope
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import log_progress
@@ -38,7 +38,7 @@ def logs(
     """
     begin, _ = parse_moment("--since", since), pattern_for(receipt_id)  # before AWS is asked for anything
     try:
-        with aws_errors_told(), log_progress(NOTICES) as progress:
+        with aws_errors_explained(), log_progress(NOTICES) as progress:
             scope = open_scope(stage.value, stack, endpoint_url)
             found = request_lines(scope, receipt_id, *_span(begin), progress)
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@
 from typing import Any, Final, NamedTuple
 
 from scripts.aws.context import Scope
-from scripts.aws.logs import groups_of, members_of, pages, refusals_told
+from scripts.aws.logs import groups_of, log_errors_explained, members_of, pages
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 
@@ -35,7 +35,7 @@ def request_lines(scope: Scope, receipt_id: str, since: int, until: int, progres
         if not group:
             continue
         progress(group, 0, 0)
-        with refusals_told(group, _RIGHT, ": deploy this version's template first, or see to the region"):
+        with log_errors_explained(group, _RIGHT, ": deploy this version's template first, or see to the region"):
             for page in pages(scope.aws.logs, group, pattern, since, until):
                 for event in page:
                     if members := _about(receipt_id, event["message"]):

@@ -13,8 +13,8 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_told, open_scope
-from scripts.cli.exit_codes import RefusedError, StoppedError
+from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import wait_progress
 from scripts.secret.input import parse_unused_for, read_secret
@@ -25,7 +25,7 @@ from scripts.secret.store import SecretStore
 from scripts.secret.usage import Uses
 
 secret_app = typer.Typer(
-    help="Make, rotate and retire the profiles' secrets, so that no event is refused.", no_args_is_help=True
+    help="Make, rotate and retire the profiles' secrets, so that no event is rejected.", no_args_is_help=True
 )
 
 ProfileArgument = Annotated[str, typer.Argument(help="One of the stack's profiles.")]
@@ -84,7 +84,7 @@ def rotate(
                 pair = rotation.wait(profile, progress)
         except KeyboardInterrupt:
             raise StoppedError(
-                "Interrupted. Nothing is refused meanwhile, but do not enter the new secret in Alma yet: run "
+                "Interrupted. Nothing is rejected meanwhile, but do not enter the new secret in Alma yet: run "
                 f"alma-webhooks secret rotate {profile} {scope.options} again, which goes on from here."
             ) from None
         _print([describe(scope, rotation, profile, pair, show_secret=show_secret)], output)
@@ -140,19 +140,19 @@ def show_state(
 def _opened(
     stage: StageName, stack: str | None, endpoint_url: str | None
 ) -> Iterator[tuple[Scope, Rotation, SecretStore]]:
-    with aws_errors_told():
+    with aws_errors_explained():
         scope = open_scope(stage.value, stack, endpoint_url)
         store = SecretStore(scope.aws.ssm, scope.stage)
         yield scope, Rotation(store, Uses(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime), store
 
 
 def _compare(scope: Scope, profile: str, secret: str) -> None:
-    """Report what the secret was not compared with. Raise RefusedError when another profile or stage has it."""
+    """Report what the secret was not compared with. Raise RejectedError when another profile or stage has it."""
     found = compare(scope.aws.ssm, scope.stage, profile, secret)
     if found.not_compared:
         _err.print(f"note: not compared with the secrets of {', '.join(found.not_compared)}: AWS does not allow it")
     if found.same:
-        raise RefusedError(
+        raise RejectedError(
             f"{', '.join(found.same)} (STAGE/PROFILE) has the same secret, so it was not stored: one secret would sign "
             "events for both. Choose another one in Alma too, or leave out --from-stdin, and one is made."
         )

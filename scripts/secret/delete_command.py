@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_told, open_scope
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret import deletion
@@ -36,7 +36,7 @@ def delete(
 
     Example: alma-webhooks secret delete alma --stage prod
     """
-    with aws_errors_told():
+    with aws_errors_explained():
         scope = open_scope(stage.value, stack, endpoint_url)
         facts = scope.told() | {"profile": profile}
         _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
@@ -50,7 +50,7 @@ def delete(
 
 
 def _confirm(profile: str, given: str | None) -> None:
-    """Raise RefusedError for another name, ConfigurationError where nobody can type one."""
+    """Raise RejectedError for another name, ConfigurationError where nobody can type one."""
     if given is None:
         if not sys.stdin.isatty():
             raise ConfigurationError(
@@ -58,7 +58,7 @@ def _confirm(profile: str, given: str | None) -> None:
             )
         given = typer.prompt(f"Type the profile's name, {profile}", err=True)
     if given != profile:
-        raise RefusedError(f"The name typed is not {profile}, so nothing was deleted.")
+        raise RejectedError(f"The name typed is not {profile}, so nothing was deleted.")
 
 
 def _print(scope: Scope, profile: str, names: list[str], output: Output) -> None:

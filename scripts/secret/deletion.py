@@ -9,10 +9,10 @@ from scripts.aws import stack
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import Scope
+from scripts.aws.errors import is_denied
 from scripts.aws.exclusive import exclusive
 from scripts.aws.parameters import listed
-from scripts.aws.refusals import is_denied
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret.retired_profiles import check_name
 from scripts.secret.store import SecretStore
@@ -29,21 +29,21 @@ class Deletable(NamedTuple):
 
 
 def check(scope: Scope, profile: str) -> Deletable:
-    """Return what is to be deleted. Raise RefusedError for a profile that a stack of the stage serves.
+    """Return what is to be deleted. Raise RejectedError for a profile that a stack of the stage serves.
 
     Raise ConfigurationError for a name that is not an Alma profile's, and where there is no secret.
     """
     check_name(profile)
     if profile in scope.profiles:
         rest = ",".join(name for name in scope.profiles if name not in {profile, heartbeat.PROFILE})
-        raise RefusedError(
+        raise RejectedError(
             f"The stack {scope.stack.name} serves the Alma profile {profile}, so its secret was not deleted: every "
             f"event of it would be answered 503. Take the profile away first: alma-webhooks deploy "
             f"{deploy_options(scope)} --parameter Profiles={rest} --allow-removal {profile}"
         )
     others = _served_elsewhere(scope, profile)
     if others:
-        raise RefusedError(
+        raise RejectedError(
             f"The stack {', '.join(others)} of the same stage serves the Alma profile {profile}, so its secret was not "
             "deleted: take the profile away there first."
         )

@@ -1,4 +1,4 @@
-"""The life of a profile's secrets: create, rotate, retire, in the order in which no event is refused. Prints nothing.
+"""The life of a profile's secrets: create, rotate, retire, in the order in which no event is rejected. Prints nothing.
 
 Alma drops an event that gets a 401, so a new secret may be entered there only when every running listener must have
 read it, and an old one may go only when no event comes with it any more.
@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.secret.store import CURRENT, PREVIOUS, Pair, SecretStore
 from scripts.secret.usage import Uses, UsesUnknownError
 
@@ -59,9 +59,9 @@ class Rotation:
         return State.waiting if pair.read_at < self.complete_at(pair) else State.both
 
     def create(self, profile: str, secret: str) -> Pair:
-        """Stores a profile's first secret. Raises RefusedError when there is a usable one."""
+        """Stores a profile's first secret. Raises RejectedError when there is a usable one."""
         if self.state(self._store.read(profile)) is not State.none:
-            raise RefusedError(f"The profile {profile} has a usable secret: a new one is made with rotate.")
+            raise RejectedError(f"The profile {profile} has a usable secret: a new one is made with rotate.")
         self._store.add(profile, CURRENT, secret)
         return self._read_back(profile, lambda pair: pair.current is not None and pair.current.value == secret)
 
@@ -69,14 +69,14 @@ class Rotation:
         """Stores the new secret with the old one as previous; the state in which the profile was found.
 
         What a rotation before left undone is done; one that only has to be waited for is left as it is. Raises
-        RefusedError when there is none to rotate, or when the one before has not been finished by retire.
+        RejectedError when there is none to rotate, or when the one before has not been finished by retire.
         """
         pair = self._store.read(profile)
         state = self.state(pair)
         if state is State.none:
-            raise RefusedError(f"The profile {profile} has no usable secret yet: make one with create.")
+            raise RejectedError(f"The profile {profile} has no usable secret yet: make one with create.")
         if state is State.both:
-            raise RefusedError(
+            raise RejectedError(
                 f"The profile {profile} has been rotated already and still has its previous secret: every running "
                 "listener knows both. When the new one is in use and the old one is not used any more, finish with "
                 "retire."
@@ -113,18 +113,18 @@ class Rotation:
         return pair
 
     def retire(self, profile: str, unused_for: timedelta, *, force: bool) -> bool:
-        """Removes the previous secret; False when there is none. Raises RefusedError, with the facts, if it is needed.
+        """Removes the previous secret; False when there is none. Raises RejectedError, with the facts, if it is needed.
 
-        `force` does not look at the metrics; what would lose events for certain is refused all the same.
+        `force` does not look at the metrics; what would lose events for certain is rejected all the same.
         """
         pair = self._store.read(profile)
         state = self.state(pair)
         if state is State.one:
             return False
         if state is not State.both:
-            raise RefusedError(f"The profile {profile} has nothing to retire: {_CANNOT_RETIRE[state]}.")
+            raise RejectedError(f"The profile {profile} has nothing to retire: {_CANNOT_RETIRE[state]}.")
         if not force and (missing := self._missing(profile, pair, unused_for)):
-            raise RefusedError(f"The previous secret of {profile} stays: {'; '.join(missing)}.")
+            raise RejectedError(f"The previous secret of {profile} stays: {'; '.join(missing)}.")
         self._store.remove_previous(profile)
         return True
 
@@ -145,7 +145,7 @@ class Rotation:
         try:
             current, used = self.last_uses(profile, pair)
         except UsesUnknownError as error:
-            raise RefusedError(
+            raise RejectedError(
                 f"The previous secret of {profile} stays: metrics cannot be read ({error}), so nobody knows whether it "
                 "is used. To retire it unseen, say --force."
             ) from None

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.refusals import is_denied
+from scripts.aws.errors import is_denied
 from scripts.secret.store import Pair
 
 if TYPE_CHECKING:

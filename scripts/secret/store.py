@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scripts.aws.clients import moment_of
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -55,14 +55,14 @@ class SecretStore:
         return Pair(kept.get(names[0]), kept.get(names[1]), moment_of(answer))
 
     def add(self, profile: str, which: str, value: str, key: str | None = None) -> None:
-        """Stores a secret where there is none. Raises RefusedError when somebody was faster."""
+        """Stores a secret where there is none. Raises RejectedError when somebody was faster."""
         name = self.name(profile, which)
         try:
             self._put(name, value, key, overwrite=False)
         except self._ssm.exceptions.ParameterAlreadyExists:
             [parameter] = self._ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
             if parameter["Value"].strip():
-                raise RefusedError(f"{name} has just been stored by somebody else; look with show-state.") from None
+                raise RejectedError(f"{name} has just been stored by somebody else; look with show-state.") from None
             self._put(name, value, key, overwrite=True)
 
     def replace_current(self, profile: str, value: str, key: str | None = None) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from scripts.aws.context import aws_errors_told, open_scope
+from scripts.aws.context import aws_errors_explained, open_scope
 from scripts.cli.exit_codes import CommandError
 from scripts.cli.signals import Interrupts
 from tests.end_to_end.deployed import Deployed, add_options, opened, wait_as_told
@@ -110,7 +110,7 @@ def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> 
 def _exiting() -> Iterator[None]:
     """Ends the session with the sentence and the exit code that a command would have."""
     try:
-        with aws_errors_told():
+        with aws_errors_explained():
             yield
     except CommandError as error:
         pytest.exit(f"alma-webhooks: {error}", error.exit_code)

@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from ingest import heartbeat
-from scripts.aws.context import Scope, aws_errors_told, open_scope
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import StageName
 from scripts.secret.store import SecretStore
 from tests.end_to_end.running import Patience
@@ -62,7 +62,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def opened(option: Option) -> Deployed | None:
-    """The stack that the options name, None if they name none. Raises ConfigurationError, RefusedError, FailedError."""
+    """Return the stack that the options name, or None. Raise ConfigurationError, RejectedError or FailedError."""
     stage = option("stage")
     if stage is None:
         _check_no_other(option)
@@ -70,11 +70,11 @@ def opened(option: Option) -> Deployed | None:
     if stage not in set(StageName):
         raise ConfigurationError(f"--stage takes {', '.join(StageName)}; {stage!r} is none of them.")
     if stage == StageName.prod and not option("yes_to_prod"):
-        raise RefusedError(
+        raise RejectedError(
             "These tests post invented events, which the subscribers of prod would get, and some that ring its alarms: "
             "if they may, say --yes-to-prod."
         )
-    with aws_errors_told():
+    with aws_errors_explained():
         return _opened(stage, option)
 
 

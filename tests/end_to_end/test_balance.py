@@ -56,7 +56,7 @@ def test_what_was_accepted_has_its_place_in_the_balance(stack: Stack) -> None:
     found = data["profiles"][stack.facts["profile"]]
     assert {name: found[name] >= outcomes.count(name) for name in outcomes} == dict.fromkeys(outcomes, True)
     assert not sent.keys() & {each["receipt_id"] for each in data["missing"]}
-    assert data["refused"]["wrong-signature"] >= 1
+    assert data["rejected"]["wrong-signature"] >= 1
 
 
 def test_what_was_accepted_is_what_came_of_it(alone: Stack) -> None:
@@ -70,7 +70,7 @@ def test_what_was_accepted_is_what_came_of_it(alone: Stack) -> None:
     assert data["profiles"].keys() == {"heartbeat", "alma"}
     assert data["profiles"]["alma"] == data["all"]
     assert data["profiles"]["heartbeat"]["accepted"] == 0  # no heartbeat was sent
-    assert data["refused"]["wrong-signature"] == 1
+    assert data["rejected"]["wrong-signature"] == 1
 
 
 def test_one_whose_outcome_line_is_withheld_is_named(alone: Stack) -> None:

@@ -31,8 +31,8 @@ def test_every_accepted_event_has_its_outcome(stack: Stack, tmp_path: Path) -> N
     summary = json.loads(done.stdout)
     assert min(summary["injected"].values()) > 0
     assert summary["sent"] == EVENTS + summary["injected"]["duplicates"]
-    assert summary["refused"] == summary["injected"]["bad_signatures"]
-    assert summary["accepted"] == summary["sent"] - summary["refused"]
+    assert summary["rejected"] == summary["injected"]["bad_signatures"]
+    assert summary["accepted"] == summary["sent"] - summary["rejected"]
     accepted = recorded(record)
     receipts = [line["receipt_id"] for line in accepted]
     assert len(set(receipts)) == len(receipts) == summary["accepted"]

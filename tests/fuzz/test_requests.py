@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from ingest import handler
 from ingest.gateway import request_of
 from ingest.metrics import Metrics
-from ingest.receive import Refusal
+from ingest.receive import RejectedRequest
 from tests.envelopes import decoded
 from tests.fuzz.gateway_events import EVENTS, SECRET, event_of, from_any_client, signed
 from tests.ingest.test_gateway import HTTP_API
@@ -20,8 +20,8 @@ from tests.ingest.test_receive import DEADLINE, DOWN, Case, Watched
 def status_of(case: Case, event: Any) -> int:
     try:
         case.listener.answer(request_of(event), DEADLINE)
-    except Refusal as refusal:
-        return 0 if refusal.facts["reason"] == "unreadable-body" else int(refusal.status)
+    except RejectedRequest as rejected:
+        return 0 if rejected.facts["reason"] == "unreadable-body" else int(rejected.status)
     return 200
 
 

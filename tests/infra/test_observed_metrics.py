@@ -243,7 +243,7 @@ def lines(*events: dict[str, Any], profiles: str = "alma") -> list[dict[str, Any
 
 
 def test_refused_signatures_are_counted_once_each() -> None:
-    """Missing, wrong, and wrong for replaced bytes; not another refusal, and not the metric's line beside the log's."""
+    """Missing, wrong, and wrong for replaced bytes; no other rejection, and not the metric's line beside the log's."""
     text, group = pattern("InvalidSignaturesFilter")
     none = event(headers={})
     replaced = event(body="\ufffd".encode(), secret="another")
@@ -269,7 +269,7 @@ def test_what_alma_sent_is_told_from_heartbeats() -> None:
     """An accepted line of any profile but the heartbeat's; no other line has these words."""
     text, group = pattern("AcceptedFilter")
     accepted = [{"message": "accepted", "profile": profile} for profile in ("alma", "consortium", PROFILE)]
-    written = [*accepted, {"message": "refused", "profile": "alma"}, {"message": "challenge", "profile": "alma"}]
+    written = [*accepted, {"message": "rejected", "profile": "alma"}, {"message": "challenge", "profile": "alma"}]
     assert [line["profile"] for line in written if matches(text, line)] == ["alma", "consortium"]
     assert group == "IngestLogGroupName"
 
@@ -280,7 +280,7 @@ def test_a_404_with_the_form_of_a_signature_is_told_from_others() -> None:
     path = "/webhooks/nobody"
     written = lines(event(rawPath=path), event(headers={}, rawPath=path), event(secret="another"))
     counted = [line for line in written if matches(text, line)]
-    assert [(line["message"], line["status"]) for line in counted] == [("refused", 404)]
+    assert [(line["message"], line["status"]) for line in counted] == [("rejected", 404)]
     assert group == "IngestLogGroupName"
 
 

@@ -187,7 +187,7 @@ def test_the_client_works_again_after_an_error(client_of: MakeClient) -> None:
 def test_f10_an_error_of_aws_is_final_and_keeps_the_connection(
     client_of: MakeClient, members: object, code: str
 ) -> None:
-    """The same request would be refused again; AWS' own words can quote it and are dropped."""
+    """The same request would be rejected again; AWS' own words can quote it and are dropped."""
     with Loopback(answer(members, 400), answer({})) as server:
         client = client_of(server)
         with pytest.raises(AwsError, match=f"^{code}$"):
@@ -256,7 +256,7 @@ def test_a_request_has_its_method_path_and_body(client_of: MakeClient) -> None:
 def test_an_error_in_xml_is_its_code(client_of: MakeClient, answered: bytes, code: str) -> None:
     """S3 says in XML what was wrong; of it only the code goes on, and of what is no XML nothing."""
     head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(answered)
-    with Loopback(say(head + answered)) as server, pytest.raises(AwsError) as refused:
+    with Loopback(say(head + answered)) as server, pytest.raises(AwsError) as rejected:
         client_of(server).send("PUT", "/b/k", {}, b"", soon())
-    assert str(refused.value) == code
+    assert str(rejected.value) == code
     assert len(server.received) == 1

@@ -47,12 +47,12 @@ def test_all_attributes_are_nine_of_ten() -> None:
 
 
 def test_empty_attributes_are_left_out() -> None:
-    """SQS refuses an attribute without a value."""
+    """SQS rejects an attribute without a value."""
     assert set(PLAIN.encode().attributes) == {"envelope_version", "receipt_id", "received_at", "profile", "encoding"}
 
 
 def test_values_from_outside_are_cut_and_cleaned() -> None:
-    """A header cannot swell a message or make SQS refuse it."""
+    """A header cannot swell a message or make SQS reject it."""
     attributes = PLAIN._replace(content_type="é\x00" * 300, signature="s" * 600).encode().attributes
     assert attributes["content_type"] == "é" * 256
     assert attributes["signature"] == "s" * 512
@@ -125,11 +125,11 @@ def test_what_a_later_version_wrote_is_left_to_a_later_version(attributes: dict[
         ("x", {"envelope_version": "1", "replay": "[" * 100_000}),
     ],
 )
-def test_what_is_no_envelope_is_refused(body: str, attributes: dict[str, str]) -> None:
+def test_what_is_no_envelope_is_rejected(body: str, attributes: dict[str, str]) -> None:
     """A message that no ingest of ours wrote is not a newer one; it never will be an envelope."""
-    with pytest.raises(EnvelopeError) as refused:
+    with pytest.raises(EnvelopeError) as rejected:
         Envelope.decode(body, attributes)
-    assert not isinstance(refused.value, NewerEnvelopeError)
+    assert not isinstance(rejected.value, NewerEnvelopeError)
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])
@@ -236,10 +236,10 @@ def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
 )
 def test_a_refusal_says_why_and_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
     """The sentence becomes the dead letter's reason: it names the attribute, not its value."""
-    with pytest.raises(EnvelopeError) as refused:
+    with pytest.raises(EnvelopeError) as rejected:
         Envelope.decode("x", attributes)
-    assert str(refused.value) == reason
-    assert refused.value.__cause__ is None
+    assert str(rejected.value) == reason
+    assert rejected.value.__cause__ is None
 
 
 def test_what_the_processor_adds_is_written_short() -> None:

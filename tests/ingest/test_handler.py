@@ -172,7 +172,7 @@ def test_f56_a_retired_profile_is_503_and_counted_and_no_unknown_path_asks_ssm()
         handled = Handled([*unknown, event(rawPath="/webhooks/consortium")], environment | retired)
         assert handled.statuses == [404] * 1000 + [503]
         facts = {name: handled.lines[-1].get(name) for name in ("message", "reason", "profile")}
-        assert facts == {"message": "refused", "reason": "retired-profile", "profile": "consortium"}
+        assert facts == {"message": "rejected", "reason": "retired-profile", "profile": "consortium"}
         rejected = {"Stage": "dev", "Profile": "consortium", "Reason": "retired-profile", "Rejected": 1}
         assert handled.metrics[-1] == rejected
         assert [received.headers["x-amz-target"] for received in server.received] == ["AmazonSSM.GetParameters"]
@@ -265,7 +265,11 @@ def test_f09_nothing_that_answers_at_the_start_does_not_keep_the_function_from_s
         environment = {**ENVIRONMENT, "PROFILES": "alma", "AWS_ENDPOINT_URL": gone.url}
     handled = Handled([event()], environment)
     assert handled.statuses == [503]
-    assert [line["message"] for line in handled.lines] == ["no connection to the queue yet", "no secret yet", "refused"]
+    assert [line["message"] for line in handled.lines] == [
+        "no connection to the queue yet",
+        "no secret yet",
+        "rejected",
+    ]
 
 
 def test_the_budget_runs_from_the_gateways_time() -> None:
@@ -281,7 +285,7 @@ def test_the_budget_runs_from_the_gateways_time() -> None:
 
 
 def test_without_settings_every_request_is_503_and_the_log_names_them_all() -> None:
-    """A function that is not configured refuses nothing for good."""
+    """A function that is not configured rejects nothing for good."""
     handled = Handled([event(), {}], {"STAGE": "dev"})
     assert handled.statuses == [503, 503]
     assert json.loads(handled.answers[0]["body"]) == {"error": "This listener is not configured."}
@@ -308,7 +312,7 @@ def test_what_goes_wrong_within_is_503_with_class_and_place_only() -> None:
 
 
 def test_a_bad_lifetime_is_said_and_every_request_is_503() -> None:
-    """A function that is configured wrongly refuses nothing for good."""
+    """A function that is configured wrongly rejects nothing for good."""
     for _, environment in aws(GOOD_SECRET):
         handled = Handled([event()], environment | {"SECRET_LIFETIME_SECONDS": "soon"})
         assert handled.statuses == [503]

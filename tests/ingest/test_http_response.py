@@ -131,9 +131,9 @@ def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
 )
 def test_nonsense_is_an_error(nonsense: bytes) -> None:
     """It is not guessed at what was meant; the error quotes nothing of it."""
-    with pytest.raises(AnswerError) as refused:
+    with pytest.raises(AnswerError) as rejected:
         read_answer(coming([nonsense]))
-    assert str(refused.value) in {
+    assert str(rejected.value) in {
         *("What came is no HTTP.", "A header line has no colon.", "The answer says no length."),
         *("The answer is in a coding that was not asked for.", "A chunk is longer than it says."),
     }

@@ -12,11 +12,11 @@ from ingest.log import level_of, log, place_of
 
 def test_a_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     """Lambda reads level and timestamp from it, and a newline in a fact does not end it."""
-    log("WARN", "refused", profile="alma\nERROR", status=401)
+    log("WARN", "rejected", profile="alma\nERROR", status=401)
     [line] = capsys.readouterr().out.splitlines()
     members = json.loads(line)
     assert abs(datetime.fromisoformat(members.pop("timestamp")) - datetime.now(UTC)).total_seconds() < 3600
-    assert members == {"level": "WARN", "message": "refused", "profile": "alma\nERROR", "status": 401}
+    assert members == {"level": "WARN", "message": "rejected", "profile": "alma\nERROR", "status": 401}
 
 
 def test_what_is_empty_is_left_out_and_zero_is_not_empty(capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,8 +37,8 @@ def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.Ca
 def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
     """So is one whose path is no profile's, under a word that no profile can have."""
     metrics = Metrics("prod")
-    metrics.count({"message": "refused", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
-    metrics.count({"message": "refused", "profile": "", "reason": "unknown-path"})
+    metrics.count({"message": "rejected", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
+    metrics.count({"message": "rejected", "profile": "", "reason": "unknown-path"})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["Profile"], line["Reason"], line["Rejected"]) for line in lines] == [
         ("alma", "queue", 1),

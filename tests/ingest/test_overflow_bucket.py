@@ -1,4 +1,4 @@
-"""Storing in the overflow bucket: the request that S3 gets, and what its refusal means."""
+"""Storing in the overflow bucket: the request that S3 gets, and what its rejected means."""
 
 import hashlib
 

@@ -17,7 +17,7 @@ from ingest.profile_secrets import (
     Secrets,
 )
 from ingest.profile_secrets import SecretsUnavailableError as Unavailable
-from ingest.receive import Listener, Refusal
+from ingest.receive import Listener, RejectedRequest
 from tests.ingest.clocks import Clock
 
 LIFETIME_SECONDS = 300.0
@@ -216,7 +216,7 @@ def test_f09_known_secrets_keep_working_while_ssm_is_down() -> None:
 
 
 def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
-    """Neither accepted nor refused: unavailable, until SSM answers."""
+    """Neither accepted nor rejected: unavailable, until SSM answers."""
     case = Case(secret="first")
     case.ssm.is_down = True
     for _ in range(2):
@@ -329,7 +329,7 @@ def test_f54_paths_of_strangers_add_nothing_to_what_is_kept() -> None:
     unused: Any = None
     listener = Listener(("alma",), case.secrets, unused, unused)
     for path in ["/webhooks/alma", *(f"/webhooks/stranger-{number}" for number in range(1000))]:
-        with pytest.raises(Refusal):
+        with pytest.raises(RejectedRequest):
             listener.answer(Request("POST", path, "", {"x-exl-signature": "eA=="}, b"{}", None), DEADLINE)
     tables = [value for value in vars(case.secrets).values() if isinstance(value, dict | set | list)]
     assert len(tables) >= 4

@@ -11,7 +11,7 @@ from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, 
 from ingest.gateway import Request
 from ingest.literals import Reason
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
-from ingest.receive import Answer, Listener, Refusal
+from ingest.receive import Answer, Listener, RejectedRequest
 from ingest.signature import sign
 from tests.envelopes import decoded
 from tests.ingest.clocks import Clock
@@ -119,48 +119,48 @@ class Case:
         return self.listener.answer(Request(method, path, challenge, headers or {}, body, None), DEADLINE)
 
 
-def refused(case: Case, method: str, path: str = "/webhooks/alma", **more: object) -> int:
-    with pytest.raises(Refusal) as refusal:
+def rejected(case: Case, method: str, path: str = "/webhooks/alma", **more: object) -> int:
+    with pytest.raises(RejectedRequest) as rejected:
         case.answer(method, path, **more)  # type: ignore[arg-type]  # passed on as they are
     assert case.queue.messages == []
-    assert str(refusal.value).endswith(".")
-    return refusal.value.status
+    assert str(rejected.value).endswith(".")
+    return rejected.value.status
 
 
-def refusal_of(case: Case, request: Request) -> Refusal:
-    with pytest.raises(Refusal) as refusal:
+def refusal_of(case: Case, request: Request) -> RejectedRequest:
+    with pytest.raises(RejectedRequest) as rejected:
         case.listener.answer(request, DEADLINE)
-    return refusal.value
+    return rejected.value
 
 
 def refused_for(case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma") -> str:
     headers = {"x-exl-signature": sign(body, secret).decode()}
-    refusal = refusal_of(case, Request("POST", path, "", headers, body, None, is_text))
-    assert refusal.status == 401
-    return refusal.facts["reason"]
+    rejected = refusal_of(case, Request("POST", path, "", headers, body, None, is_text))
+    assert rejected.status == 401
+    return rejected.facts["reason"]
 
 
 def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> None:
     """Alma repeats after a 503; a 405 or a 400 would come too early, and no secret is read."""
     case = Case(known=AssertionError("a secret is read"))
     path = "/webhooks/retired"
-    assert [refused(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
+    assert [rejected(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
     for headers in ({}, {"x-exl-signature": sign(b"{}", "current").decode()}):
-        refusal = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
-        assert refusal.facts == {"reason": "retired-profile", "profile": "retired"}
+        rejected = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
+        assert rejected.facts == {"reason": "retired-profile", "profile": "retired"}
 
 
 def test_f56_a_profile_that_is_served_is_not_retired() -> None:
     """It answers as always, even if the environment lists it in both places."""
     case = Case()
-    assert refused(case, "POST", "/webhooks/consortium", body=b"") == 400
-    assert refused(case, "PUT", "/webhooks/consortium") == 405
+    assert rejected(case, "POST", "/webhooks/consortium", body=b"") == 400
+    assert rejected(case, "PUT", "/webhooks/consortium") == 405
 
 
 def test_f56_only_the_exact_path_of_a_retired_profile_answers_503() -> None:
     """A trailing slash, another prefix or another case is an unknown path."""
     paths = ("/webhooks/retired/", "/retired", "retired", "/webhooks/Retired", "/webhooks/")
-    assert {refused(Case(), "POST", path) for path in paths} == {404}
+    assert {rejected(Case(), "POST", path) for path in paths} == {404}
 
 
 NO_SECRET = NoUsableSecretError()
@@ -187,7 +187,7 @@ DOWN = SecretsUnavailableError("TimeoutError")
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
 def test_f19_first_an_unknown_path_is_404_whatever_the_method(method: str, path: str) -> None:
     """What is no profile's very path does not exist, with a secret or without."""
-    assert refused(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
+    assert rejected(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
 
 
 def asked(
@@ -258,11 +258,11 @@ DETAILS = {
 def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
     """The sentence is for Alma's administrators, the facts are for whoever searches the logs."""
     case, request, status, sentence = REFUSALS[reason]
-    refusal = refusal_of(Case(**case), request)
-    assert (refusal.status, str(refusal)) == (status, sentence)
+    rejected = refusal_of(Case(**case), request)
+    assert (rejected.status, str(rejected)) == (status, sentence)
     profile = {"retired-profile": "retired"}.get(reason, "" if reason in OF_NO_PROFILE else "alma")
-    assert refusal.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
-    assert refusal.__suppress_context__ or refusal.__context__ is None  # what caused it can quote the request
+    assert rejected.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
+    assert rejected.__suppress_context__ or rejected.__context__ is None  # what caused it can quote the request
 
 
 def test_every_reason_is_shown() -> None:
@@ -273,7 +273,7 @@ def test_every_reason_is_shown() -> None:
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
 def test_f19_then_another_method_is_405(method: str) -> None:
     """A known profile takes GET and POST, before anything else is asked."""
-    assert refused(Case(NO_SECRET), method, challenge="c", body=BODY) == 405
+    assert rejected(Case(NO_SECRET), method, challenge="c", body=BODY) == 405
 
 
 def test_a_challenge_is_answered() -> None:
@@ -285,33 +285,33 @@ def test_a_challenge_is_answered() -> None:
 @pytest.mark.parametrize("challenge", ["abc", "", "x" * 3000])
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
 def test_f07_get_first_without_a_usable_secret_is_503(secrets: Exception, challenge: str) -> None:
-    """Alma cannot activate a profile whose events would all be refused, whatever the challenge."""
-    assert refused(Case(secrets), "GET", challenge=challenge) == 503
+    """Alma cannot activate a profile whose events would all be rejected, whatever the challenge."""
+    assert rejected(Case(secrets), "GET", challenge=challenge) == 503
 
 
 @pytest.mark.parametrize("challenge", ["", "x" * 2049])
 def test_f18_get_then_without_a_fitting_challenge_is_400(challenge: str) -> None:
     """No challenge, or one of more than 2,048 characters."""
-    assert refused(Case(), "GET", challenge=challenge) == 400
+    assert rejected(Case(), "GET", challenge=challenge) == 400
 
 
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN, ("current",)])
 def test_post_first_an_empty_body_is_400(secrets: tuple[str, ...] | Exception) -> None:
     """Nothing is no event, whether there is a secret and a right signature or not."""
-    assert refused(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
+    assert rejected(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
 
 
 def test_post_a_body_that_the_gateway_garbled_is_503() -> None:
     """It may have been an event, and the client cannot have done it; an unknown path stays unknown."""
-    assert refused(Case(), "POST", body=None) == 503
-    assert refused(Case(), "POST", "/nowhere", body=None) == 404
+    assert rejected(Case(), "POST", body=None) == 503
+    assert rejected(Case(), "POST", "/nowhere", body=None) == 404
 
 
 @pytest.mark.parametrize("signature", ["", "wrong", sign(BODY, "").decode(), RIGHT])
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
 def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: str) -> None:
-    """Without a secret nothing is verified: neither accepted nor refused for good."""
-    assert refused(Case(secrets), "POST", body=BODY, headers={"x-exl-signature": signature}) == 503
+    """Without a secret nothing is verified: neither accepted nor rejected for good."""
+    assert rejected(Case(secrets), "POST", body=BODY, headers={"x-exl-signature": signature}) == 503
 
 
 @pytest.mark.parametrize(
@@ -326,17 +326,17 @@ def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: st
 )
 def test_f03_post_then_a_missing_or_wrong_signature_is_401(headers: dict[str, str], reason: str) -> None:
     """Even when the queue would fail too, what is not signed does not get that far."""
-    refusal = refusal_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
-    assert (refusal.status, refusal.facts["reason"]) == (401, reason)
+    rejected = refusal_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
+    assert (rejected.status, rejected.facts["reason"]) == (401, reason)
 
 
 @pytest.mark.parametrize("failure", ["TimeoutError", "QueueDoesNotExist", "KmsDisabled", "DigestMismatch"])
 def test_f10_post_last_a_queue_that_fails_is_503(failure: str) -> None:
     """Alma sends it again in an hour, so nothing is lost."""
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RejectedRequest) as rejected:
         Case(failure=AwsError(failure)).post()
-    assert (refusal.value.status, refusal.value.facts["detail"]) == (503, failure)
-    assert refusal.value.facts["receipt_id"] == "receipt"
+    assert (rejected.value.status, rejected.value.facts["detail"]) == (503, failure)
+    assert rejected.value.facts["receipt_id"] == "receipt"
 
 
 @pytest.mark.parametrize("secret", ["current", "previous"])
@@ -364,7 +364,7 @@ def test_a_signature_with_a_trailing_newline_is_taken() -> None:
 
 
 def test_f08_a_mismatch_is_tried_against_fresh_secrets() -> None:
-    """A secret that was rotated a moment ago refuses nothing."""
+    """A secret that was rotated a moment ago rejects nothing."""
     case = Case(("old",), fresh=("new", "old"))
     assert case.post(secret="new").kind == "accepted"
     assert len(case.queue.messages) == 1
@@ -378,10 +378,10 @@ def test_f08_a_previous_secret_alone_is_enough() -> None:
     assert len(case.queue.messages) == 1
 
 
-def test_f08_a_removed_secret_is_refused() -> None:
+def test_f08_a_removed_secret_is_rejected() -> None:
     """Fresh secrets that do not hold it settle the matter."""
     case = Case(("new", "old"), fresh=("new",))
-    assert refused(case, "POST", body=BODY, headers={"x-exl-signature": sign(BODY, "older").decode()}) == 401
+    assert rejected(case, "POST", body=BODY, headers={"x-exl-signature": sign(BODY, "older").decode()}) == 401
 
 
 class TwoProfiles:
@@ -428,7 +428,7 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
     assert (len(case.queue.messages), ssm.calls) == (10, 2)
 
 
-def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_refused_apart() -> None:
+def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_rejected_apart() -> None:
     """The signature was of other bytes: 401 with a reason of its own, where text came and was changed; else not."""
     changed = b'{"title":"K\xf6ln"}'.decode(errors="replace").encode()
     assert refused_for(Case(), changed, "another") == "replaced-bytes"
@@ -455,7 +455,7 @@ def test_f16_a_replacement_character_that_alma_signed_is_accepted() -> None:
 @pytest.mark.parametrize("fresh", [DOWN, NO_SECRET])
 def test_f09_a_mismatch_that_cannot_be_settled_is_503(fresh: Exception) -> None:
     """A 401 would lose the event of a secret that was rotated while SSM is down."""
-    assert refused(Case(("old",), fresh), "POST", body=BODY, headers={"x-exl-signature": "x"}) == 503
+    assert rejected(Case(("old",), fresh), "POST", body=BODY, headers={"x-exl-signature": "x"}) == 503
 
 
 @pytest.mark.parametrize(
@@ -527,10 +527,10 @@ def test_f11_headers_of_any_size_are_accepted() -> None:
 def test_f10_a_body_that_cannot_be_stored_is_503_and_nothing_is_queued() -> None:
     """A pointer to nothing would be an event lost with a receipt."""
     case = Case(overflow_failure=AwsError("KMS.DisabledException"))
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(RejectedRequest) as rejected:
         case.post(b"\xff" * 1_000_000)
-    assert (refusal.value.status, refusal.value.facts["reason"]) == (503, "overflow")
-    assert (refusal.value.facts["receipt_id"], refusal.value.facts["detail"]) == ("receipt", "KMS.DisabledException")
+    assert (rejected.value.status, rejected.value.facts["reason"]) == (503, "overflow")
+    assert (rejected.value.facts["receipt_id"], rejected.value.facts["detail"]) == ("receipt", "KMS.DisabledException")
     assert case.queue.messages == []
 
 

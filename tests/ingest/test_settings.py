@@ -44,9 +44,9 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     blank = {"PROFILES": " ", "QUEUE_URL": "", "OVERFLOW_BUCKET": "", "AWS_SECRET_ACCESS_KEY": ""}
     names = "PROFILES, QUEUE_URL, OVERFLOW_BUCKET, AWS_SECRET_ACCESS_KEY"
     for environment in (ENVIRONMENT | blank, {name: ENVIRONMENT[name] for name in ENVIRONMENT.keys() - blank}):
-        with pytest.raises(SettingsError) as refused:
+        with pytest.raises(SettingsError) as rejected:
             Settings.from_environment(environment)
-        assert str(refused.value) == f"The environment lacks {names}."
+        assert str(rejected.value) == f"The environment lacks {names}."
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_the_lifetime_of_secrets_is_a_setting(text: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["4", "3601", "-5", "5.0", "1e2", "five", "٣٠٠", "9" * 5000])
-def test_a_lifetime_that_is_none_is_refused(text: str) -> None:
+def test_a_lifetime_that_is_none_is_rejected(text: str) -> None:
     """The sentence names the variable and what it takes."""
     with pytest.raises(SettingsError, match=r"^SECRET_LIFETIME_SECONDS must be whole seconds from 5 to 3600\.$"):
         Settings.from_environment(ENVIRONMENT | {"SECRET_LIFETIME_SECONDS": text})

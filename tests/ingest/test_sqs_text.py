@@ -24,7 +24,7 @@ from tests.envelopes import NOT_TAKEN_BY_SQS
     ],
 )
 def test_f16_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str) -> None:
-    """Text goes as it is signed; bytes that SQS would refuse or replace go as base64."""
+    """Text goes as it is signed; bytes that SQS would reject or replace go as base64."""
     text, used = to_text(body)
     assert used == encoding
     assert (text.encode() if used == "utf-8" else base64.b64decode(text)) == body

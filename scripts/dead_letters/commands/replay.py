@@ -5,7 +5,7 @@ from typing import Annotated, Any, NamedTuple
 
 import typer
 
-from scripts.cli.exit_codes import FailedError, RefusedError, StoppedError
+from scripts.cli.exit_codes import FailedError, RejectedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
@@ -102,7 +102,7 @@ def _replay(dead_letters: DeadLetters, order: Order, output: Output) -> None:
     if order.yes and (data["send_failed"] or data["delete_failed"]):
         raise FailedError("Not all was done: run it again for what is left.")
     if order.yes and data["kept_back"] and data["kept_back"] == data["chosen"]:
-        raise RefusedError("All of them are kept back: see first why they die, then say --beyond-limit.")
+        raise RejectedError("All of them are kept back: see first why they die, then say --beyond-limit.")
 
 
 def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Bodies that are signed well and are strange all the same: a listener must take each of them. Posts nothing.
 
-The kinds are those that broke listeners, queues or parsers; whoever signed is Alma, so none of them may be refused.
+The kinds are those that broke listeners, queues or parsers; whoever signed is Alma, so none of them may be rejected.
 """
 
 import json

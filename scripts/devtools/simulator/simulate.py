@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TextIO
 from scripts.alma_client.client import checked, post, signature
 from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, Answer
 from scripts.alma_client.samples import load_all
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.signals import Interrupts
 from scripts.devtools.simulator.planned_posts import Injections, Planned, planned_posts
 from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
@@ -55,7 +55,7 @@ def parse_rate(text: str) -> float:
 def simulate(order: Order, report: Callable[[Tally], None], times: Times = Times()) -> dict[str, Any]:  # noqa: B008 -- a value
     """Simulates until all is done or Ctrl-C; the summary, which says with `is_whole` which it was.
 
-    Raises ConfigurationError and RefusedError before anything is posted.
+    Raises ConfigurationError and RejectedError before anything is posted.
     """
     _check(order)
     shares = parse_mix(order.mix, [Source.of(sample) for sample in load_all()])
@@ -101,7 +101,7 @@ def _check(order: Order) -> None:
         if not least <= value <= most:
             raise ConfigurationError(f"{flag} is {value}; it must be from {least} to {most}.")
     if not _is_here(host) and order.consented_host != host:
-        raise RefusedError(
+        raise RejectedError(
             f"{host} is not this computer, and these are many events that never happened: if it is to get them, say "
             f"--yes-to-this-host {host}."
         )

@@ -49,7 +49,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
         f"sent         {summary['sent']} in {summary['seconds']} s{pace} (seed {summary['seed']})",
         f"injected     {_named(summary['injected'])}",
         f"accepted     {summary['accepted']}",
-        f"refused      {summary['refused']}, as they should be",
+        f"rejected      {summary['rejected']}, as they should be",
         f"retried      {summary['retried']}",
         f"unanswered   {summary['unanswered']}",
         f"lost         {summary['lost']}",

@@ -79,7 +79,7 @@ class Tally:
     def ended(self, ended: Ended) -> None:
         """A post for which nothing more is done."""
         self.verdicts[ended.verdict] += 1
-        if ended.verdict not in {Verdict.accepted, Verdict.refused}:
+        if ended.verdict not in {Verdict.accepted, Verdict.rejected}:
             self.unexpected.append(ended.facts)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from scripts.aws.clients import Aws
-from scripts.aws.refusals import is_gone
+from scripts.aws.errors import is_gone
 from scripts.doctor.queue_policies import lost_statements
 from scripts.doctor.repair.stack_parts import Part, StackParts
 

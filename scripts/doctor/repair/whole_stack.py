@@ -36,7 +36,7 @@ class Repaired(NamedTuple):
 def all_faults(scope: Scope) -> list[Fault]:
     """Return the faults of every stack of the deployment that is there.
 
-    Raises RefusedError for a foreign stack, before any is looked at, and botocore's errors.
+    Raises RejectedError for a foreign stack, before any is looked at, and botocore's errors.
     """
     names = list[str]()
     for part in PARTS:

@@ -39,8 +39,8 @@ def test_only_a_2xx_is_an_acceptance(status: int, expected: Verdict) -> None:
 @pytest.mark.parametrize(
     ("status", "attempts", "expected"),
     [
-        (401, 1, Verdict.refused),
-        (401, 4, Verdict.refused),
+        (401, 1, Verdict.rejected),
+        (401, 4, Verdict.rejected),
         (200, 1, Verdict.surprise),
         (403, 1, Verdict.surprise),
         (429, 1, Verdict.surprise),

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionEr
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope, aws_errors_told, open_scope
+from scripts.aws.context import Scope, aws_errors_explained, open_scope
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from tests.scripts.deploy.stacks import described
@@ -101,11 +101,11 @@ def client_error(operation: str, code: str) -> ClientError:
 def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The variable that AWS' clients read names it; with one that listens the region is what is missing."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "), aws_errors_told():
+    with pytest.raises(FailedError, match=r"^Nothing listens at http://127\.0\.0\.1:9\. "), aws_errors_explained():
         raise NoRegionError
     with serving() as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        with pytest.raises(ConfigurationError, match=r"^You must specify a region"), aws_errors_told():
+        with pytest.raises(ConfigurationError, match=r"^You must specify a region"), aws_errors_explained():
             raise NoRegionError
 
 
@@ -139,7 +139,7 @@ def test_f22_an_error_of_aws_is_one_sentence_without_the_secret(
     error: Exception, kind: type[CommandError], sentence: str
 ) -> None:
     """What stores a secret is told by its code alone, for AWS' words can repeat the value."""
-    with pytest.raises(kind) as raised, aws_errors_told():
+    with pytest.raises(kind) as raised, aws_errors_explained():
         raise error
     assert str(raised.value) == sentence
     assert raised.value.__suppress_context__

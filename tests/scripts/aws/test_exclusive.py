@@ -5,7 +5,7 @@ import time
 import pytest
 
 from scripts.aws.exclusive import exclusive
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.service import DeadLetters
 from tests.scripts.dead_letters.queues import audited
 
@@ -19,7 +19,7 @@ def test_f40_only_commands_on_the_same_things_wait_for_each_other(dead_letters: 
         with exclusive(scope, "executions", "redrive", who=WHO, clock=time.time) as (held, _):
             held.renew()
         with (
-            pytest.raises(RefusedError, match="with the command replay since"),
+            pytest.raises(RejectedError, match="with the command replay since"),
             exclusive(scope, "dead letters", "discard", who=WHO, clock=time.time),
         ):
             pytest.fail("it may change dead letters")
@@ -30,10 +30,10 @@ def test_an_audit_says_how_a_command_ended(dead_letters: DeadLetters) -> None:
 
     def fail() -> None:
         with exclusive(dead_letters.scope, "executions", "redrive", who=WHO, clock=time.time):
-            raise RefusedError("a text that stays out")
+            raise RejectedError("a text that stays out")
 
-    with pytest.raises(RefusedError):
+    with pytest.raises(RejectedError):
         fail()
     lines = audited(dead_letters.scope.aws)
-    assert [(line["message"], line.get("result")) for line in lines] == [("began", None), ("ended", "RefusedError")]
+    assert [(line["message"], line.get("result")) for line in lines] == [("began", None), ("ended", "RejectedError")]
     assert "stays out" not in str(lines)

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws.clients import Aws
 from scripts.aws.lock import Holder, OperatorLock
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 
 NOON = 1_795_521_600.0  # 2026-11-24T12:00:00Z
 ANNA = "arn:aws:sts::123456789012:assumed-role/operator/anna"
@@ -34,7 +34,7 @@ def test_f40_of_two_operators_one_is_refused_and_told_of_the_other(table: Aws) -
     now = [NOON]
     lock(table, now).acquire()
     now[0] += 59
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(RejectedError) as refused:
         lock(table, now, BEN, "discard").acquire()
     assert str(refused.value) == (
         f"{ANNA} is changing the dead letters with the command replay since 2026-11-24T12:00:00.000Z: wait until it "
@@ -101,7 +101,7 @@ def test_an_expired_lock_that_nobody_acquired_is_renewed(table: Aws) -> None:
     held.acquire()
     now[0] += 600
     held.renew()
-    with pytest.raises(RefusedError):
+    with pytest.raises(RejectedError):
         lock(table, now, BEN).acquire()
 
 

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from scripts.aws import mark
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.stack_deployer import PARTS
 from tests.scripts.command import ROOT
 from tests.scripts.deploy.stacks import ID, described, mark_of
@@ -61,22 +61,22 @@ def test_f55_a_stack_without_the_mark_of_the_part_is_rejected(
 ) -> None:
     """The sentence names the stack, what it is instead, and what to do."""
     foreign = stack_of("CREATE_COMPLETE", outputs)
-    with pytest.raises(RefusedError, match=f"^{sentence}.*--stack"):
+    with pytest.raises(RejectedError, match=f"^{sentence}.*--stack"):
         mark.check(foreign, mark.PIPELINE)
-    with pytest.raises(RefusedError, match=f"^{sentence}.*--stack"):
+    with pytest.raises(RejectedError, match=f"^{sentence}.*--stack"):
         mark.check_before_change(clients, foreign, mark.PIPELINE)
 
 
 def test_f55_an_observability_stack_leads_to_its_pipeline() -> None:
     """The command to type is the same with the shorter name."""
     found = stack_of("CREATE_COMPLETE", {"Mark": mark_of("observability")}) | {"StackName": "mine-observability"}
-    with pytest.raises(RefusedError, match=r"Name its pipeline stack: --stack mine\.$"):
+    with pytest.raises(RejectedError, match=r"Name its pipeline stack: --stack mine\.$"):
         mark.check(found, mark.PIPELINE)
 
 
 def test_f55_a_stack_without_outputs_is_rejected_with_its_status() -> None:
     """Commands that change no stack need no right to read its template."""
-    with pytest.raises(RefusedError, match=r"^Stack stack \(ROLLBACK_COMPLETE\) has no outputs"):
+    with pytest.raises(RejectedError, match=r"^Stack stack \(ROLLBACK_COMPLETE\) has no outputs"):
         mark.check(stack_of("ROLLBACK_COMPLETE"), mark.PIPELINE)
 
 
@@ -92,20 +92,20 @@ def test_f55_a_stack_without_outputs_is_judged_by_its_templates_metadata(
         body = written(template)  # boto3 returns JSON as an object, and any other text as it is
         stub.add_response("get_template", {"TemplateBody": body}, {"StackName": ID, "TemplateStage": "Original"})
     mark.check_before_change(clients, stack_of(status), mark.PIPELINE)
-    with pytest.raises(RefusedError, match="belongs to the project other"):
+    with pytest.raises(RejectedError, match="belongs to the project other"):
         mark.check_before_change(clients, stack_of(status, Project="other"), mark.PIPELINE)
     for _ in range(2):
-        with pytest.raises(RefusedError, match="does not carry the mark"):
+        with pytest.raises(RejectedError, match="does not carry the mark"):
             mark.check_before_change(clients, stack_of(status), mark.PIPELINE)
 
 
 def test_f55_a_stack_whose_template_is_not_there_is_rejected(clients: Aws, stub: Stubber) -> None:
     """A change set that was never executed leaves such a stack; a missing right is an error of its own."""
     stub.add_client_error("get_template", "ValidationError", "Stack stack does not have a template")
-    with pytest.raises(RefusedError, match="does not carry the mark"):
+    with pytest.raises(RejectedError, match="does not carry the mark"):
         mark.check_before_change(clients, stack_of("REVIEW_IN_PROGRESS"), mark.PIPELINE)
     stub.add_response("get_template", {"TemplateBody": "a: ["})
-    with pytest.raises(RefusedError, match="does not carry the mark"):
+    with pytest.raises(RejectedError, match="does not carry the mark"):
         mark.check_before_change(clients, stack_of("REVIEW_IN_PROGRESS"), mark.PIPELINE)
     stub.add_client_error("get_template", "AccessDenied")
     with pytest.raises(ClientError, match="AccessDenied"):

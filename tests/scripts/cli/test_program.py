@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from scripts.cli import program
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from tests.scripts.command import ROOT
 
 
@@ -21,7 +21,7 @@ def test_f49_a_failure_that_names_a_dead_letter_is_harmless(
 
     @app.command()
     def reject() -> None:
-        raise RefusedError("The dead letter \x9b2J\u202e\nevil [/red] cannot be edited.")
+        raise RejectedError("The dead letter \x9b2J\u202e\nevil [/red] cannot be edited.")
 
     monkeypatch.setattr(sys, "argv", ["reject"])
     with pytest.raises(SystemExit) as ending:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.dead_letters.change_session import Change, changing
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.service import DeadLetters
@@ -42,7 +42,7 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
 def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetters, queues: Queues) -> None:
     """It is refused before its block begins, and the first one's lock stays."""
     with changing(dead_letters, "replay"):
-        with pytest.raises(RefusedError, match="with the command replay since"), changing(dead_letters, "discard"):
+        with pytest.raises(RejectedError, match="with the command replay since"), changing(dead_letters, "discard"):
             pytest.fail("it may change dead letters")
         assert locks(queues) == 1
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
@@ -51,7 +51,7 @@ def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetter
 def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLetters, queues: Queues) -> None:
     """No lock, no line."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": ""})
-    with pytest.raises(RefusedError, match="is not the dead-letter queue"), changing(dead_letters, "replay"):
+    with pytest.raises(RejectedError, match="is not the dead-letter queue"), changing(dead_letters, "replay"):
         pytest.fail("it may change dead letters")
     assert (locks(queues), audited(queues.aws)) == (0, [])
 
@@ -127,7 +127,7 @@ def test_a_kept_lock_is_not_lost(dead_letters: DeadLetters) -> None:
         for _ in range(10):
             now[0] += 5
             change.renew()
-            with pytest.raises(RefusedError), changing(dead_letters, "discard", clock=lambda: now[0]):
+            with pytest.raises(RejectedError), changing(dead_letters, "discard", clock=lambda: now[0]):
                 pytest.fail("it may change dead letters")
 
 

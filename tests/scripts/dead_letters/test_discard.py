@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.dead_letters.change_session import Change, changing
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard, check_count
@@ -209,7 +209,7 @@ def test_nothing_more_is_deleted_once_the_audit_fails(
 @pytest.mark.parametrize("said", [None, 0, 4, 6, -5])
 def test_f48_another_count_is_refused(said: int | None) -> None:
     """And the right one is not."""
-    with pytest.raises(RefusedError, match=r"say --count 5|nothing was discarded"):
+    with pytest.raises(RejectedError, match=r"say --count 5|nothing was discarded"):
         check_count(5, said)
     check_count(5, 5)
 

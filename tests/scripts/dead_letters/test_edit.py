@@ -11,7 +11,7 @@ import pytest
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, pointer_to
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import changing
 from scripts.dead_letters.dead_letter_queue import Depth
@@ -165,7 +165,7 @@ def test_one_dead_letter_must_be_meant(dead_letters: DeadLetters, queues: Queues
     """Two bodies with one receipt id are told apart by their messages; none is not there."""
     first = queues.put(loan(1))
     queues.put(loan(2))
-    with pytest.raises(RefusedError, match="Several dead letters have the id r1"):
+    with pytest.raises(RejectedError, match="Several dead letters have the id r1"):
         found(dead_letters)
     assert found(dead_letters, first).read.dead_letter.body == loan(1).decode()
     with pytest.raises(FailedError, match="gone is not among the 2 dead letters seen, of about 2"):
@@ -184,7 +184,7 @@ def test_what_is_not_to_be_edited_is_refused(
 ) -> None:
     """The same body is no correction; and what dies every time is asked for."""
     queues.put(**dead_letter)
-    with pytest.raises(RefusedError, match=sentence):
+    with pytest.raises(RejectedError, match=sentence):
         corrected(found(dead_letters), loan(), BY)
 
 
@@ -199,7 +199,7 @@ def test_f50_once_more_is_asked_for(dead_letters: DeadLetters, queues: Queues) -
 def test_what_is_no_envelope_cannot_be_edited(dead_letters: DeadLetters, queues: Queues) -> None:
     """Nobody knows which event it is."""
     message_id = queues.put_message("hello", {"foreign": "x"})
-    with pytest.raises(RefusedError, match="no ingest of ours has queued it"):
+    with pytest.raises(RejectedError, match="no ingest of ours has queued it"):
         corrected(found(dead_letters, message_id), loan(), BY)
 
 
@@ -207,7 +207,7 @@ def test_the_correction_must_be_an_event(tmp_path: Path) -> None:
     """A file that is none is refused with the parser's reason; one that is not there is named."""
     file = tmp_path / "body"
     file.write_bytes(POISON)
-    with pytest.raises(RefusedError, match=f"{file} is no event, and would die again: "):
+    with pytest.raises(RejectedError, match=f"{file} is no event, and would die again: "):
         correction(file)
     file.write_bytes(loan())
     assert correction(file) == loan()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.dead_letters.guards import guard
 from scripts.dead_letters.service import DeadLetters
 from tests.scripts.dead_letters.queues import Queues
@@ -31,19 +31,19 @@ def test_f45_one_queue_as_both_is_refused(dead_letters: DeadLetters, queues: Que
     arn = queues.aws.sqs.get_queue_attributes(QueueUrl=queues.dead_letters_url, AttributeNames=["QueueArn"])
     policy = json.dumps({"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 8})
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"RedrivePolicy": policy})
-    with pytest.raises(RefusedError, match=r"names one queue, arn:aws:sqs:.*:dead-letters, as both"):
+    with pytest.raises(RejectedError, match=r"names one queue, arn:aws:sqs:.*:dead-letters, as both"):
         guard(with_outputs(dead_letters, QueueUrl=queues.dead_letters_url))
 
 
 def test_f45_a_queue_that_is_no_dead_letter_queue_is_refused(dead_letters: DeadLetters, queues: Queues) -> None:
     """The webhook queue has none, or another."""
     other = queues.aws.sqs.create_queue(QueueName="other")["QueueUrl"]
-    with pytest.raises(RefusedError, match=r":dead-letters is not the dead-letter queue of .*:other, which has none"):
+    with pytest.raises(RejectedError, match=r":dead-letters is not the dead-letter queue of .*:other, which has none"):
         guard(with_outputs(dead_letters, QueueUrl=other))
     queues.aws.sqs.create_queue(QueueName="third")
     policy = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:third", "maxReceiveCount": 8})
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": policy})
-    with pytest.raises(RefusedError, match=r"of .*:webhooks, which has .*:third"):
+    with pytest.raises(RejectedError, match=r"of .*:webhooks, which has .*:third"):
         guard(dead_letters)
 
 
@@ -64,7 +64,7 @@ def test_f45_a_queue_of_another_account_or_region_is_refused(
         for answer in answers:
             stub.add_response("get_queue_attributes", {"Attributes": answer})
         with pytest.raises(
-            RefusedError, match=rf"{place}.* is in another account or region than you are \(account 1234"
+            RejectedError, match=rf"{place}.* is in another account or region than you are \(account 1234"
         ):
             guard(dead_letters)
 

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.package import Package
 
@@ -71,7 +71,7 @@ def test_a_bucket_of_another_account_is_refused(aws: Aws, artefacts: Artefacts) 
     for use in (artefacts.exists, lambda: artefacts.upload([Package("ingest", b"zip")])):
         with Stubber(aws.s3) as stub:
             stub.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
-            with pytest.raises(RefusedError, match="is another account's, or you may not use it"):
+            with pytest.raises(RejectedError, match="is another account's, or you may not use it"):
                 use()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.deployment import Deployment
@@ -51,9 +51,9 @@ def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: Plan, monkeypatch
     made(monkeypatch)
 
     def refuse(_: ChangeSet) -> None:
-        raise RefusedError("no")
+        raise RejectedError("no")
 
-    with pytest.raises(RefusedError):
+    with pytest.raises(RejectedError):
         Deployment(aws, plan, refuse, print).run()
     assert (plan.artefacts.exists(), secrets_of(aws)) == (False, [])
 
@@ -65,7 +65,7 @@ def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_ask
     removing = CHANGE_SET._replace(changes=[Change("remove", "AWS::SNS::Topic", "Topicloans")])
     monkeypatch.setattr(BringUp, "run", lambda self, _: [self.approve(removing)])
     asked: list[ChangeSet] = []
-    with pytest.raises(RefusedError, match=r"takes away topic loans: .* add --allow-removal loans"):
+    with pytest.raises(RejectedError, match=r"takes away topic loans: .* add --allow-removal loans"):
         Deployment(aws, plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append, print).run()
     assert (asked, plan.artefacts.exists()) == ([], False)
 

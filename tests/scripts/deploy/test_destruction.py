@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy.destruction import Destruction, planned
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
@@ -52,7 +52,7 @@ def test_f52_events_that_wait_forbid_it(output: str, state: str, name: str, aws:
     aws.sqs.send_message(QueueUrl=queues[output], MessageBody="x", DelaySeconds=600 if state == "delayed" else 0)
     if state == "in flight":
         assert aws.sqs.receive_message(QueueUrl=queues[output], VisibilityTimeout=600)["Messages"]
-    with pytest.raises(RefusedError, match=f"Nothing was deleted: there are events, in the {name} about 1"):
+    with pytest.raises(RejectedError, match=f"Nothing was deleted: there are events, in the {name} about 1"):
         of(aws, queues).run(print)
 
 
@@ -104,7 +104,7 @@ def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
         answer = described("CREATE_COMPLETE", outputs, Stage="dev")
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
-    with pytest.raises(RefusedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
+    with pytest.raises(RejectedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
         planned(aws, "dev", "stack")
 
 

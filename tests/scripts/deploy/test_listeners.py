@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.deploy.listeners import answers, without_secret
 
 
@@ -29,7 +29,7 @@ def test_profiles_without_a_secret_are_named(aws: Aws) -> None:
 def test_f07_a_blank_secret_is_refused(aws: Aws) -> None:
     """Its listener would answer 503 for ever; nobody's intention is guessed."""
     put(aws, "alma/secret", " ")
-    with pytest.raises(RefusedError, match="/alma-webhooks/dev/alma/secret is blank"):
+    with pytest.raises(RejectedError, match="/alma-webhooks/dev/alma/secret is blank"):
         without_secret(aws.ssm, "dev", ["alma"])
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import CommandError, ConfigurationError, RefusedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.deploy import package, plan
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import Wish, stack_name
@@ -120,7 +120,7 @@ def test_f56_a_removal_is_rejected_before_anything_is_built(
 ) -> None:
     """Exit 3 with the exact flag; with it the plan says what goes away."""
     before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
-    with pytest.raises(RefusedError, match=r"takes away Alma profile alma: .* add --allow-removal alma\.$"):
+    with pytest.raises(RejectedError, match=r"takes away Alma profile alma: .* add --allow-removal alma\.$"):
         planned(aws, stub, before, parameters={"Profiles": "consortium"})
     assert built == []
     found = planned(aws, stub, before, parameters={"Profiles": "consortium"}, allowed=("alma",))
@@ -258,7 +258,7 @@ def test_a_stack_of_another_stage_is_not_touched(aws: Aws, stub: Stubber) -> Non
 
 def test_a_stack_that_is_being_changed_is_left_alone(aws: Aws, stub: Stubber) -> None:
     """Somebody else is at it."""
-    with pytest.raises(RefusedError, match="is being changed just now"):
+    with pytest.raises(RejectedError, match="is being changed just now"):
         planned(aws, stub, described("UPDATE_IN_PROGRESS", Stage="dev"))
 
 
@@ -274,7 +274,7 @@ def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_bu
         answer = described("CREATE_COMPLETE", outputs, Stage="dev")
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
-    with pytest.raises(RefusedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
+    with pytest.raises(RejectedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
         plan.plan(aws, Wish("dev"))
     assert built == []
 
@@ -284,7 +284,7 @@ def test_f55_a_foreign_queue_is_rejected_before_anything_is_built(
 ) -> None:
     """A new stack would take it up."""
     aws.sqs.create_queue(QueueName="alma-webhooks-dev-webhooks")
-    with pytest.raises(RefusedError, match=r"^The queue alma-webhooks-dev-webhooks exists, but its tags"):
+    with pytest.raises(RejectedError, match=r"^The queue alma-webhooks-dev-webhooks exists, but its tags"):
         planned(aws, stub)
     assert built == []
 
@@ -292,7 +292,7 @@ def test_f55_a_foreign_queue_is_rejected_before_anything_is_built(
 def test_f07_a_blank_secret_forbids_it(aws: Aws, stub: Stubber) -> None:
     """Its profile would accept no event."""
     aws.ssm.put_parameter(Name="/alma-webhooks/dev/alma/secret", Value=" ", Type="SecureString")
-    with pytest.raises(RefusedError, match="is blank"):
+    with pytest.raises(RejectedError, match="is blank"):
         planned(aws, stub)
 
 

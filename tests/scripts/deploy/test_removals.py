@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.aws.template import load
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
 from scripts.deploy.plan import not_chosen
@@ -69,10 +69,10 @@ def test_f56_each_kind_of_removal_is_rejected_without_its_flag_and_allowed_with_
     value, named = NARROWED[parameter]
     assert gone({parameter: value}) == named
     name = named[0].split(" ", 1)[1]
-    with pytest.raises(RefusedError, match="Rejected, and nothing was changed") as rejected:
+    with pytest.raises(RejectedError, match="Rejected, and nothing was changed") as rejected:
         of({parameter: value}).check()
     assert str(rejected.value).endswith(f"add --allow-removal {name}.")
-    with pytest.raises(RefusedError):
+    with pytest.raises(RejectedError):
         of({parameter: value}, "another").check()
     of({parameter: value}, name).check()
 
@@ -144,9 +144,9 @@ def test_f56_routes_that_go_away_are_named() -> None:
 def test_a_name_that_two_kinds_share_needs_its_kind() -> None:
     """The plain name could be meant for one of them; the sentence prints the flags for both."""
     found = (Removal("topic", "loans", "x"), Removal("route", "loans", "y"))
-    with pytest.raises(RefusedError, match="--allow-removal topic:loans --allow-removal route:loans"):
+    with pytest.raises(RejectedError, match="--allow-removal topic:loans --allow-removal route:loans"):
         Removals(found, frozenset({"loans"})).check()
-    with pytest.raises(RefusedError, match=r"takes away route loans: y\. .* add --allow-removal route:loans\.$"):
+    with pytest.raises(RejectedError, match=r"takes away route loans: y\. .* add --allow-removal route:loans\.$"):
         Removals(found, frozenset({"topic:loans"})).check()
     Removals(found, frozenset({"topic:loans", "route:loans"})).check()
     Removals(found[:1], frozenset({"topic:loans"})).check()
@@ -174,7 +174,7 @@ def change_set(action: str, kind: str, name: str) -> ChangeSet:
 def test_f56_what_the_template_takes_away_needs_its_flag_too(action: str, kind: str, logical: str, name: str) -> None:
     """A change set that removes or replaces what has subscribers or an address, whichever parameter did not say so."""
     changes = change_set(action, kind, logical)
-    with pytest.raises(RefusedError, match=f"nothing was changed in the stack stack: .* --allow-removal {name}"):
+    with pytest.raises(RejectedError, match=f"nothing was changed in the stack stack: .* --allow-removal {name}"):
         of({}).check_change_set(changes)
     of({}, name).check_change_set(changes)
     of({}).check_change_set(change_set("change", kind, logical))

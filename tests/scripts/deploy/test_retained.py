@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
-from scripts.cli.exit_codes import ConfigurationError, RefusedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.deploy import retained
 from scripts.deploy.retained import Place
 from tests.scripts.deploy.stacks import tags_of
@@ -65,7 +65,7 @@ def test_a_bucket_of_another_account_is_refused(aws: Aws) -> None:
     asked = {"Bucket": name, "ExpectedBucketOwner": "123456789012"}
     with Stubber(aws.s3) as stub:
         stub.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
-        with pytest.raises(RefusedError, match=f"The bucket {name} is another account's"):
+        with pytest.raises(RejectedError, match=f"The bucket {name} is another account's"):
             retained.found(aws, template, PLACE)
 
 
@@ -154,7 +154,7 @@ def make_foreign(aws: Aws, kind: str, tags: dict[str, str]) -> None:
 def test_f55_a_kept_resource_without_the_mark_is_rejected(kind: str, tags: dict[str, str], aws: Aws) -> None:
     """Every type of resource that is kept; the sentence names it and says what to do."""
     make_foreign(aws, kind, tags)
-    with pytest.raises(RefusedError, match=f"^The {kind} .*stack.* exists, but its tags do not say.*--stack"):
+    with pytest.raises(RejectedError, match=f"^The {kind} .*stack.* exists, but its tags do not say.*--stack"):
         retained.found(aws, TEMPLATE, PLACE)
 
 

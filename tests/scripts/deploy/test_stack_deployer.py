@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet
@@ -135,9 +135,9 @@ def test_what_is_not_approved_is_taken_back(stub: Stubber, upbringing: Upbringin
     add_discarded(stub)
 
     def refuse(_: ChangeSet) -> None:
-        raise RefusedError("no")
+        raise RejectedError("no")
 
-    with pytest.raises(RefusedError, match="no"):
+    with pytest.raises(RejectedError, match="no"):
         upbringing.run(approve=refuse)
 
 
@@ -147,7 +147,7 @@ def test_f52_a_queue_is_not_given_up_unasked(how: dict[str, str], stub: Stubber,
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
     add_change_set(stub, change(kind="AWS::SQS::Queue", name="Queue", action=how["Action"], **_rest(how)))
     stub.add_response("delete_change_set", {}, SET)
-    with pytest.raises(RefusedError, match=r"would (replace|remove) Queue: its events would lie .* --abandon-data"):
+    with pytest.raises(RejectedError, match=r"would (replace|remove) Queue: its events would lie .* --abandon-data"):
         upbringing.run()
     assert upbringing.shown == []
 
@@ -186,11 +186,11 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
 def test_f55_a_foreign_stack_is_rejected_before_a_change_set_is_made(stub: Stubber, upbringing: Upbringing) -> None:
     """By `run` on an emulator too; a foreign one that never came up is not deleted."""
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"Mark": "", "Url": "x"}))
-    with pytest.raises(RefusedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
+    with pytest.raises(RejectedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
         upbringing.run()
     stub.add_response("describe_stacks", described("ROLLBACK_COMPLETE"))
     stub.add_response("get_template", {"TemplateBody": "Resources: {}"})
-    with pytest.raises(RefusedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
+    with pytest.raises(RejectedError, match=r"^Stack stack does not carry the mark of alma-webhooks"):
         upbringing.run()
     assert (upbringing.shown, upbringing.said) == ([], [])
 
@@ -252,7 +252,7 @@ def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Up
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"])
 def test_a_stack_that_cannot_be_changed_is_refused(status: str) -> None:
     """Its state is named."""
-    with pytest.raises(RefusedError, match=f"The stack s is.*{status}"):
+    with pytest.raises(RejectedError, match=f"The stack s is.*{status}"):
         check_state("s", status)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from scripts.aws.refusals import RIGHTS, is_gone
+from scripts.aws.errors import RIGHTS, is_gone
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.doctor.finding import Check, Finding, State, findings_of
 

@@ -59,7 +59,7 @@ def test_the_log_tells_where_there_is_no_metric(subject: Subject) -> None:
     logged(subject, line("alma"), timedelta(hours=5))
     for hours in (4, 6):
         logged(subject, line("consortium"), timedelta(hours=hours))
-    for text in (line("consortium", "refused"), "no JSON", '["accepted"]'):
+    for text in (line("consortium", "rejected"), "no JSON", '["accepted"]'):
         logged(subject, text, timedelta(hours=2))
     seen = (subject.theirs - timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M:")
     one, other = told(subject)

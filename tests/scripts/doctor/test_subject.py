@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from scripts.aws.context import Scope
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.doctor.subject import open_subject
 from scripts.routes.check import ROUTES
 from tests.scripts.deploy.stacks import mark_of
@@ -37,7 +37,7 @@ def test_f55_a_foreign_stack_beside_it_is_rejected(scope: Scope) -> None:
         subject = open_subject(scope, ROUTES)
         for shown in ("", mark_of("pipeline")):
             stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
-            with pytest.raises(RefusedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
+            with pytest.raises(RejectedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
                 subject.beside("observability")
 
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.executions.changing import Change, changing
 from tests.scripts.executions.site import LOCKS, Site
 
@@ -39,7 +39,7 @@ def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
     """It is refused, with who is at it."""
     with (
         changing(site.scope, "redrive"),
-        pytest.raises(RefusedError, match="is changing the executions with the command redrive since"),
+        pytest.raises(RejectedError, match="is changing the executions with the command redrive since"),
         changing(site.scope, "redrive"),
     ):
         pytest.fail("it may redrive")

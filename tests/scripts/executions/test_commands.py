@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.aws.clients import Aws
 from scripts.aws.context import Scope
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.executions.redriving import Redriving
 from scripts.main import app
 from tests.scripts.executions.site import Site, made
@@ -228,7 +228,7 @@ def test_what_cannot_be_redriven_is_refused(executions: Command, site: Site) -> 
     site.steps.put("pod", "p1", age=timedelta(days=20), redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
     for arguments in ("p1",), ("p1", "--yes"):
         result = executions("redrive", *arguments)
-        assert "None of these" in ended(result, RefusedError)
+        assert "None of these" in ended(result, RejectedError)
         assert f"refused: pod p1: {reason}" in result.stdout
     assert executions("redrive", "p1", "--since=14d").exit_code == 1
 

@@ -1,4 +1,4 @@
-"""What `run` refuses before it starts anything: one sentence each, exit 2."""
+"""What `run` rejects before it starts anything: one sentence each, exit 2."""
 
 import socket
 

@@ -37,9 +37,9 @@ def test_the_table_is_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_what_went_wrong_is_said_below(capsys: pytest.CaptureFixture[str]) -> None:
     """With the receipt id to search the logs for; what is unknown is a hyphen."""
-    Show().rows([Row("LOAN_LOST", "", "", "refused", None, "answered 401: no")])
+    Show().rows([Row("LOAN_LOST", "", "", "rejected", None, "answered 401: no")])
     lines = printed(capsys)
-    assert lines[1].split() == ["LOAN_LOST", "-", "-", "refused", "-"]
+    assert lines[1].split() == ["LOAN_LOST", "-", "-", "rejected", "-"]
     assert lines[-1] == "NOT AS EXPECTED: LOAN_LOST (no receipt id): answered 401: no"
 
 

@@ -127,7 +127,7 @@ def test_a_refused_sample_is_a_row_of_its_own() -> None:
     """With the pipeline's sentence, and without a receipt id."""
     with serving(503, b'{"error":"There is no secret."}') as server:
         [result] = trial(server, None).rows([LOAN])
-    assert (result.outcome, result.wrong) == ("refused", "answered 503: There is no secret.")
+    assert (result.outcome, result.wrong) == ("rejected", "answered 503: There is no secret.")
 
 
 def test_a_message_at_a_second_topic_is_a_stray() -> None:

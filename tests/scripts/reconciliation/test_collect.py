@@ -54,7 +54,7 @@ def test_outcomes_after_the_window_and_just_before_it_are_read(site: Site) -> No
 
 
 def test_no_log_is_asked_for_lines_before_1970(site: Site) -> None:
-    """AWS refuses such a time; logs that are kept for ever have no first day."""
+    """AWS rejects such a time; logs that are kept for ever have no first day."""
     asked: list[int] = []
     for group in (INGEST, PROCESSOR):
         site.aws.logs.delete_retention_policy(logGroupName=group)
@@ -161,7 +161,7 @@ def test_no_note_where_the_logs_go_back_far_enough(site: Site) -> None:
 
 
 @pytest.mark.parametrize("output", ["IngestLogGroupName", "ProcessorLogGroupName", "QueueUrl"])
-def test_a_stack_that_does_not_tell_where_to_look_is_refused(site: Site, output: str) -> None:
+def test_a_stack_that_does_not_tell_where_to_look_is_rejected(site: Site, output: str) -> None:
     """By the name of the output."""
     outputs = {name: value for name, value in site.scope.stack.outputs.items() if name != output}
     older = Site(site.aws, site.scope._replace(stack=site.scope.stack._replace(outputs=outputs)))

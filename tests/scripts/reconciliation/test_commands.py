@@ -47,7 +47,7 @@ def test_a_balance_is_a_table_with_its_verdict(balance: Command, site: Site) -> 
     site.accepted("r3", profile="consortium")
     site.ended("delivered", "r1", "r3")
     site.ended("dead", "r2")
-    site.write(INGEST, {"message": "refused", "reason": "wrong-signature", "profile": "alma"}, age=60)
+    site.write(INGEST, {"message": "rejected", "reason": "wrong-signature", "profile": "alma"}, age=60)
     result = balance()
     assert result.exit_code == 0, result.output
     first, *lines = result.stdout.splitlines()
@@ -59,7 +59,7 @@ def test_a_balance_is_a_table_with_its_verdict(balance: Command, site: Site) -> 
         "consortium         1          1        0          0     0          0          0        0",
         "all                3          2        0          0     1          0          0        0",
         "",
-        "requests refused: 1 (wrong-signature 1)",
+        "requests rejected: 1 (wrong-signature 1)",
         "balanced",
     ]
     assert result.stderr == f"reading {INGEST}\nreading {PROCESSOR}\n"
@@ -106,7 +106,7 @@ def test_programs_get_every_missing_receipt_id(balance: Command, site: Site) -> 
             "queue": {"visible": 0, "not_visible": 0, "delayed": 0},
         },
         "outcomes_without_accepted": {"duplicate": 1},
-        "refused": {},
+        "rejected": {},
         "notes": [],
     }
 
@@ -133,7 +133,7 @@ def test_people_are_told_what_the_judgement_rests_on(balance: Command, site: Sit
 
 
 def test_one_profile_can_be_asked_for(balance: Command, site: Site) -> None:
-    """What is missing of another changes nothing; a profile that the stack does not have is refused."""
+    """What is missing of another changes nothing; a profile that the stack does not have is rejected."""
     site.accepted("r1")
     site.accepted("r2", profile="consortium")
     site.ended("delivered", "r2", profile="consortium")

@@ -14,7 +14,7 @@ from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.reconciliation.log_lines import Logs
-from scripts.reconciliation.reconcile import Accepted, Ended, Line, Refused, Retried
+from scripts.reconciliation.reconcile import Accepted, Ended, Line, Rejected, Retried
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
 NOBODY = "ingest's group"
@@ -39,17 +39,17 @@ def test_ingests_own_lines_are_read(site: Site, capsys: pytest.CaptureFixture[st
     log("INFO", "accepted", **facts)
     Metrics("dev").count(facts)
     log("INFO", "challenge", profile="alma")
-    log("WARN", "refused", reason="wrong-signature", profile="alma")
-    log("WARN", "refused", reason="unknown-path")
+    log("WARN", "rejected", reason="wrong-signature", profile="alma")
+    log("WARN", "rejected", reason="unknown-path")
     log("ERROR", "failed", reason="failed", detail="E at x.py:1")
     log("INFO", "accepted", profile="alma")
     texts = capsys.readouterr().out.splitlines()
     site.write(INGEST, *texts, "accepted, in no JSON", ["accepted"], '{"message": ["accepted"]}', "{", age=60)
     assert without_time(Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())) == [
         Accepted(0, "r1", "alma"),
-        Refused(0, "wrong-signature", "alma"),
-        Refused(0, "unknown-path", "-"),
-        Refused(0, "failed", "-"),
+        Rejected(0, "wrong-signature", "alma"),
+        Rejected(0, "unknown-path", "-"),
+        Rejected(0, "failed", "-"),
     ]
 
 
@@ -101,7 +101,7 @@ def test_pages_are_read_to_the_last_and_told() -> None:
         "logGroupName": NOBODY,
         "startTime": 5,
         "endTime": 9,
-        "filterPattern": '{ ($.message = "accepted") || ($.message = "refused") || ($.message = "failed") }',
+        "filterPattern": '{ ($.message = "accepted") || ($.message = "rejected") || ($.message = "failed") }',
     }
     with Stubber(logs) as stub:
         for page, receipt_ids in enumerate([["r1", "r2"], [], ["r3"]]):

@@ -14,7 +14,7 @@ from scripts.reconciliation.reconcile import (
     Ended,
     Line,
     Patience,
-    Refused,
+    Rejected,
     Retried,
     Window,
     balance_of,
@@ -199,13 +199,13 @@ def test_outcomes_without_an_accepted_line_are_counted_apart() -> None:
 def test_refused_requests_are_counted_by_reason() -> None:
     """Those of the window; they have no receipt id and are no part of the sum."""
     lines: list[Line] = [
-        Refused(500_000, "wrong-signature", A),
-        Refused(500_001, "wrong-signature", A),
-        Refused(500_001, "queue", B),
-        Refused(900_000, "queue", B),
+        Rejected(500_000, "wrong-signature", A),
+        Rejected(500_001, "wrong-signature", A),
+        Rejected(500_001, "queue", B),
+        Rejected(900_000, "queue", B),
     ]
     balance = balanced(lines)
-    assert dict(balance.refused) == {(A, "wrong-signature"): 2, (B, "queue"): 1}
+    assert dict(balance.rejected) == {(A, "wrong-signature"): 2, (B, "queue"): 1}
     assert counted(balance) == {}
 
 
@@ -215,8 +215,8 @@ def test_profiles_are_balanced_apart() -> None:
         Accepted(500_000, "r1", A),
         Ended(500_010, "r1", "dead", "-"),
         Accepted(500_000, "r2", B),
-        Refused(500_000, "queue", A),
-        Refused(500_000, "queue", B),
+        Rejected(500_000, "queue", A),
+        Rejected(500_000, "queue", B),
         Ended(500_000, "r9", "dead", A),
         Ended(500_000, "r8", "dead", B),
         Accepted(500_001, "r3", A),
@@ -227,7 +227,7 @@ def test_profiles_are_balanced_apart() -> None:
     part = whole.of(B)
     assert dict(part.counts) == {(B, "accepted"): 2, (B, "missing"): 1, (B, "in_flight"): 1}
     assert dict(part.in_flight_by) == {(B, "queued"): 1}
-    assert dict(part.refused) == {(B, "queue"): 1}
+    assert dict(part.rejected) == {(B, "queue"): 1}
     assert dict(part.without_accepted) == {(B, "dead"): 1}
     assert [line.receipt_id for line in part.missing] == ["r2"]
     assert dict(whole.of(A).counts) == {(A, "accepted"): 2, (A, "dead"): 1, (A, "missing"): 1}

@@ -37,7 +37,7 @@ def test_the_window_ends_with_now_and_begins_with_1970(since: Moment, until: Mom
         (timedelta(hours=1), timedelta(hours=1), "--until is not after --since"),
     ],
 )
-def test_a_window_that_holds_nothing_is_refused(since: Moment, until: Moment | None, sentence: str) -> None:
+def test_a_window_that_holds_nothing_is_rejected(since: Moment, until: Moment | None, sentence: str) -> None:
     """It would be balanced whatever happened."""
     with pytest.raises(ConfigurationError, match=sentence):
         window_of(since, until, NOW)

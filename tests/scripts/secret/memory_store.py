@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.secret.store import CURRENT, PREVIOUS, Kept, Pair
 from tests.ingest.clocks import Clock
 
@@ -26,7 +26,7 @@ class MemoryStore:
 
     def add(self, _profile: str, which: str, value: str, _key: str | None = None) -> None:
         if self._usable(which):
-            raise RefusedError("There is one.")
+            raise RejectedError("There is one.")
         self._write(which, value)
 
     def replace_current(self, _profile: str, value: str, _key: str | None = None) -> None:

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.aws.context import Scope
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.main import app
 from scripts.secret import rotation
 from scripts.secret.store import SecretStore
@@ -100,7 +100,7 @@ def test_f60_the_secret_of_another_profile_or_stage_is_rejected(place: str, secr
     """Exit 3, the place named, nothing stored, and the secret itself not shown."""
     put(scope, place, f"{LONG}\n")
     result = secret("create", "alma", "--from-stdin", given=LONG)
-    assert place.rpartition("/")[0] in ended(result, RefusedError)
+    assert place.rpartition("/")[0] in ended(result, RejectedError)
     assert stored(scope) == {}
     assert LONG not in f"{result.output} {result.exception}"
 
@@ -155,7 +155,7 @@ def test_create_refuses_to_replace_a_secret(secret: Command, scope: Scope) -> No
     """Exit 3, and what is there stays."""
     secret("create", "alma")
     before = stored(scope)
-    assert "made with rotate" in ended(secret("create", "alma"), RefusedError)
+    assert "made with rotate" in ended(secret("create", "alma"), RejectedError)
     assert stored(scope) == before
 
 
@@ -171,7 +171,7 @@ def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope,
     new = stored(scope)["secret"]
     assert stored(scope) == {"secret": new, "previous-secret": old}
     assert new != old
-    assert "finish with retire" in ended(secret("rotate", "alma"), RefusedError)
+    assert "finish with retire" in ended(secret("rotate", "alma"), RejectedError)
 
 
 def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_retire_refuses_with_the_facts_and_force_warns(secret: Command, scope: S
     """Nothing was accepted here yet; by force the previous secret goes all the same."""
     secret("create", "alma")
     secret("rotate", "alma")
-    sentence = ended(secret("retire", "alma"), RefusedError)
+    sentence = ended(secret("retire", "alma"), RejectedError)
     assert "no event came with the current one since" in sentence
     assert "must be unused until" in sentence
     assert "10 hours" in secret("retire", "alma", "--unused-for", "9h").stderr
@@ -281,7 +281,7 @@ def test_f22_what_ssm_refuses_is_told_without_the_secret(
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.ssm, "put_parameter", _refuse)
         result = secret("create", "alma", "--from-stdin", given="already-in-alma-and-long-enough\n")
-    assert ended(result, FailedError) == "AWS refuses PutParameter: ValidationException."
+    assert ended(result, FailedError) == "AWS rejects PutParameter: ValidationException."
     assert "already-in-alma-and-long-enough" not in result.output
 
 

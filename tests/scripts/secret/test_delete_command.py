@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.aws.context import Scope
 from scripts.aws.stack import Stack
-from scripts.cli.exit_codes import CommandError, ConfigurationError, RefusedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.dead_letters.service import DeadLetters
 from scripts.main import app
 from scripts.secret import deletion
@@ -88,7 +88,7 @@ def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scop
 def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of_all: Scope) -> None:
     """Exit 3, with the command that takes the profile away first."""
     before = left(scope_of_all)
-    sentence = ended(delete("alma", "--confirm-name", "alma"), RefusedError)
+    sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "--parameter Profiles=consortium --allow-removal alma" in sentence
     assert left(scope_of_all) == before
 
@@ -108,7 +108,7 @@ def test_f74_the_printed_deployments_keep_the_deployed_routes(
     outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
     scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
     monkeypatch.setattr("scripts.secret.delete_command.open_scope", lambda *_: scope)
-    sentence = ended(delete("alma", "--confirm-name", "alma"), RefusedError)
+    sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
     assert "next     alma-webhooks deploy --routes FILE --stage dev," in delete("gone", "--confirm-name", "gone").stdout
 
@@ -120,7 +120,7 @@ def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
     stacks.clear()
     stacks += [beside("alma-webhooks-prod", "prod"), beside("second", "dev")]
     before = left(scope_of_all)
-    sentence = ended(delete("gone", "--confirm-name", "gone"), RefusedError)
+    sentence = ended(delete("gone", "--confirm-name", "gone"), RejectedError)
     assert sentence.startswith("The stack second of the same stage serves the Alma profile gone")
     assert left(scope_of_all) == before
 
@@ -144,7 +144,7 @@ def test_a_caller_who_may_not_list_stacks_is_told(
     ("arguments", "kind", "sentence"),
     [
         (("gone",), ConfigurationError, "pass --confirm-name gone to confirm"),
-        (("gone", "--confirm-name", "alma"), RefusedError, "The name typed is not gone"),
+        (("gone", "--confirm-name", "alma"), RejectedError, "The name typed is not gone"),
         (("never", "--confirm-name", "never"), ConfigurationError, "never has no secret at the stage dev"),
         (("a/b", "--confirm-name", "a/b"), ConfigurationError, "'a/b' is not the name of an Alma profile"),
     ],
@@ -164,6 +164,6 @@ def test_f56_a_profile_that_was_deployed_since_the_question_keeps_its_secret(
     """The stack is read once more before anything is deleted."""
     outputs = scope_of_all.stack.outputs | {"Profiles": "alma,gone"}
     monkeypatch.setattr("scripts.aws.stack.read", lambda *_: Stack(scope_of_all.stack.name, outputs))
-    with pytest.raises(RefusedError, match="serves the Alma profile gone"):
+    with pytest.raises(RejectedError, match="serves the Alma profile gone"):
         deletion.delete(scope_of_all, "gone")
     assert set(NAMES) < set(left(scope_of_all))

@@ -52,7 +52,7 @@ def test_a_typed_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b" \n", b"two\nlines", b"bell\a", b"K\xf6ln", b"x" * 1025])
-def test_f22_what_is_no_secret_is_refused_and_not_repeated(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f22_what_is_no_secret_is_rejected_and_not_repeated(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence names the flag."""
     given(monkeypatch, data)
     with pytest.raises(ConfigurationError, match=r"^--from-stdin: ") as raised:
@@ -75,7 +75,7 @@ def test_times_have_a_unit(text: str, duration: timedelta) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "24", "h", "0h", "-1h", "1.5h", "15d", "999999d", "1 h", "1h30m", "٣h"])
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_what_is_no_time_is_rejected(text: str) -> None:
     """So is one for which CloudWatch has no points any more."""
     with pytest.raises(
         ConfigurationError, match="--unused-for takes a number and s, m, h or d, such as 24h, up to 14d"

@@ -1,4 +1,4 @@
-"""Create, rotate, retire: in which order things are written, what is waited for, and what is refused."""
+"""Create, rotate, retire: in which order things are written, what is waited for, and what is rejected."""
 
 import random
 from collections.abc import Callable
@@ -10,9 +10,9 @@ import pytest
 from ingest.deadline import Deadline
 from ingest.gateway import Request
 from ingest.profile_secrets import COOL_DOWN_SECONDS, ProfileSecrets
-from ingest.receive import Listener, Refusal
+from ingest.receive import Listener, RejectedRequest
 from ingest.signature import sign
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.secret.rotation import MARGIN, Rotation, State
 from scripts.secret.usage import UsesUnknownError
 from tests.ingest.clocks import Clock
@@ -79,7 +79,7 @@ def test_the_first_secret_is_created_where_there_is_none() -> None:
 def test_a_usable_secret_is_never_replaced_by_create(values: dict[str, str]) -> None:
     """Alma may be using it."""
     case = Case(**values)
-    with pytest.raises(RefusedError, match="made with rotate"):
+    with pytest.raises(RejectedError, match="made with rotate"):
         case.rotation.create("alma", "first")
     assert case.store.steps == []
 
@@ -136,14 +136,14 @@ def test_a_rotation_that_was_not_finished_is_not_rotated_over() -> None:
     case = Case(secret="old")
     case.rotate()
     case.store.steps.clear()
-    with pytest.raises(RefusedError, match="finish with retire"):
+    with pytest.raises(RejectedError, match="finish with retire"):
         case.rotate("third")
     assert case.store.steps == []
 
 
-def test_nothing_to_rotate_is_refused() -> None:
+def test_nothing_to_rotate_is_rejected() -> None:
     """There is create for that."""
-    with pytest.raises(RefusedError, match="make one with create"):
+    with pytest.raises(RejectedError, match="make one with create"):
         Case().rotate()
 
 
@@ -184,7 +184,7 @@ def test_the_previous_secret_goes_when_it_is_unused_for_long_enough() -> None:
     """Counted from the end of the minute in which it was used last."""
     case = rotated()
     case.clock.pass_(DAY.total_seconds() - 60)
-    with pytest.raises(RefusedError, match=r"stays: an event used it at 2026-.*Z, and it must be unused until 2026-"):
+    with pytest.raises(RejectedError, match=r"stays: an event used it at 2026-.*Z, and it must be unused until 2026-"):
         case.retire()
     case.clock.pass_(60)
     assert case.retire() is True
@@ -198,7 +198,7 @@ def test_a_secret_that_was_never_used_must_wait_too() -> None:
     case.clock.pass_(120)
     case.used("current")
     case.clock.pass_(DAY.total_seconds() - 121)
-    with pytest.raises(RefusedError, match="complete only at"):
+    with pytest.raises(RejectedError, match="complete only at"):
         case.retire()
     case.clock.pass_(1)
     assert case.retire() is True
@@ -213,7 +213,7 @@ def test_a_current_secret_that_no_event_used_since_is_not_trusted() -> None:
     case.rotate()
     case.clock.pass_(2 * DAY.total_seconds())
     with pytest.raises(
-        RefusedError, match=r"no event came with the current one since .* \(is it entered in Alma\?\)\."
+        RejectedError, match=r"no event came with the current one since .* \(is it entered in Alma\?\)\."
     ):
         case.retire()
     assert "previous-secret" in case.store.values()
@@ -224,7 +224,7 @@ def test_without_metrics_nothing_is_retired_unless_forced() -> None:
     case = rotated()
     case.uses.is_down = True
     case.clock.pass_(2 * DAY.total_seconds())
-    with pytest.raises(RefusedError, match=r"metrics cannot be read \(AccessDenied\)"):
+    with pytest.raises(RejectedError, match=r"metrics cannot be read \(AccessDenied\)"):
         case.retire()
     assert case.retire(force=True) is True
 
@@ -238,10 +238,10 @@ def test_without_metrics_nothing_is_retired_unless_forced() -> None:
         ({"secret": "new", "previous_secret": "old"}, "may not have read the new one yet"),
     ],
 )
-def test_what_would_lose_events_for_certain_is_refused_even_by_force(values: dict[str, str], sentence: str) -> None:
+def test_what_would_lose_events_for_certain_is_rejected_even_by_force(values: dict[str, str], sentence: str) -> None:
     """Only the metrics can be overruled."""
     case = Case(**values)
-    with pytest.raises(RefusedError, match=sentence):
+    with pytest.raises(RejectedError, match=sentence):
         case.retire(force=True)
     assert case.store.steps == []
 
@@ -286,8 +286,8 @@ class Listening:
         headers = {"x-exl-signature": sign(b"{}", secret).decode()}
         try:
             self.listener.answer(Request("POST", "/webhooks/alma", "", headers, b"{}", None), Deadline(4, Clock()))
-        except Refusal as refusal:
-            return refusal.status
+        except RejectedRequest as rejected:
+            return rejected.status
         return 200
 
 

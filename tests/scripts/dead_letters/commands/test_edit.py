@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
@@ -101,7 +101,7 @@ def test_a_file_that_is_no_event_is_refused_before_anything(edit: Command, queue
     """Exit 3 with the reason, and 2 for a file that is not there."""
     queues.put(b"poison")
     Path("body.json").write_text("{", "utf-8")
-    assert "body.json is no event" in ended(edit("r1", "--with=body.json", "--yes"), RefusedError)
+    assert "body.json is no event" in ended(edit("r1", "--with=body.json", "--yes"), RejectedError)
     assert "nowhere cannot be read" in ended(edit("r1", "--with=nowhere"), ConfigurationError)
     assert edit("r1").exit_code == 2
     assert queues.dead_letters.depth() == Depth(1, 0)
@@ -124,7 +124,7 @@ def test_f41_a_dead_letter_that_is_not_there_is_told(edit: Command, yes: list[st
 def test_f50_what_was_replayed_often_is_refused(edit: Command, queues: Queues, yes: list[str]) -> None:
     """Exit 3, unless it is asked for."""
     queues.put(b"poison", replay={"count": 3})
-    assert "--beyond-limit" in ended(edit("r1", "--with=body.json", *yes), RefusedError)
+    assert "--beyond-limit" in ended(edit("r1", "--with=body.json", *yes), RejectedError)
     assert edit("r1", "--with=body.json", "--beyond-limit", *yes).exit_code == 0
     assert len(arrived(queues)) == len(yes)
 

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters import export as exporting
 from scripts.dead_letters.change_session import Change
 from scripts.dead_letters.commands import discard
@@ -171,14 +171,14 @@ def test_f48_without_the_right_count_nothing_is_discarded(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by another number, not by none, not without anybody to type it."""
-    assert "3 is not 2: nothing was discarded." in ended(command("discard", "r0", "r1", "--count=3"), RefusedError)
+    assert "3 is not 2: nothing was discarded." in ended(command("discard", "r0", "r1", "--count=3"), RejectedError)
     no_terminal = command("discard", "r0", "r1", f"--export={FILE}")
-    assert "say --count 2, if all of them are meant." in ended(no_terminal, RefusedError)
+    assert "say --count 2, if all of them are meant." in ended(no_terminal, RejectedError)
     answering(monkeypatch, 22)
-    ended(command("discard", "r0", "r1", "--export=x"), RefusedError)
+    ended(command("discard", "r0", "r1", "--export=x"), RejectedError)
     assert three.dead_letters.depth() == Depth(3, 0)
     assert list(Path().iterdir()) == []
-    assert [line["result"] for line in audited(three.aws) if line["message"] == "ended"] == ["RefusedError"] * 3
+    assert [line["result"] for line in audited(three.aws) if line["message"] == "ended"] == ["RejectedError"] * 3
 
 
 @pytest.mark.parametrize(("typed", "count"), [("2\n", 2), (" 2 \n", 2), ("two\n", None), ("\n", None), ("", None)])
@@ -217,7 +217,7 @@ def test_a_discard_for_programs(command: Command, three: Queues) -> None:
 def test_a_refused_discard_for_programs(command: Command, three: Queues) -> None:
     """Its object says that nothing is gone."""
     result = command("discard", "--all", "--count=4", f"--export={FILE}", "--output=json")
-    ended(result, RefusedError)
+    ended(result, RejectedError)
     assert (data_of(result)["exported"], data_of(result)["discarded"], data_of(result)["file"]) == (3, 0, None)
     assert three.dead_letters.depth() == Depth(3, 0)
 
@@ -262,7 +262,7 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
 def test_f45_f48_wrong_queues_are_refused_before_anything_is_exported(command: Command, three: Queues) -> None:
     """Exit 3, no file."""
     three.aws.sqs.set_queue_attributes(QueueUrl=three.webhooks_url, Attributes={"RedrivePolicy": ""})
-    assert "is not the dead-letter queue" in ended(command("discard", "--all", "--count=3"), RefusedError)
+    assert "is not the dead-letter queue" in ended(command("discard", "--all", "--count=3"), RejectedError)
     assert list(Path().iterdir()) == []
 
 
@@ -368,7 +368,7 @@ def test_f65_a_rejected_discard_leaves_no_file(
 ) -> None:
     """Wherever it was exported to: nothing was discarded, so nothing needs to be kept."""
     result = command("discard", "--all", "--count=4", *export)
-    assert "nothing was discarded" in ended(result, RefusedError)
+    assert "nothing was discarded" in ended(result, RejectedError)
     assert "was removed" in result.stderr
     files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
     assert (files, three.dead_letters.depth()) == ([], Depth(3, 0))

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError, StoppedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.source_queue import SourceQueue
@@ -220,7 +220,7 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
     """Exit 3 when nothing else was meant, else it is only told."""
     queues.put(receipt_id="r1", replay={"count": 3})
     result = replay("r1", "--yes")
-    assert "say --beyond-limit" in ended(result, RefusedError)
+    assert "say --beyond-limit" in ended(result, RejectedError)
     assert "1 was replayed 3 times or more, and is kept back" in result.stdout
     queues.put(loan(2), receipt_id="r2")
     assert replay("--all", "--yes").exit_code == 0

@@ -1,4 +1,4 @@
-"""The simulated Alma put together: which hosts it posts to, with whose secret, and what it refuses."""
+"""The simulated Alma put together: which hosts it posts to, with whose secret, and what it rejects."""
 
 import json
 import math
@@ -9,7 +9,7 @@ import pytest
 
 from scripts.alma_client.client import Reply, signature
 from scripts.alma_client.retry_policy import Answer
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RefusedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError
 from scripts.devtools.simulator import simulate as module
 from scripts.devtools.simulator.planned_posts import Injections, Planned
 from scripts.devtools.simulator.simulate import Order, parse_rate, poster, simulate
@@ -56,7 +56,7 @@ def test_genuine_events_are_signed_and_forged_ones_are_not() -> None:
     summary = run(ORDER._replace(injections=Injections(bad_signatures=0.3)))
     forged = summary["injected"]["bad_signatures"]
     assert 0 < forged < 20
-    assert (summary["accepted"], summary["refused"], summary["unexpected"]) == (20 - forged, forged, [])
+    assert (summary["accepted"], summary["rejected"], summary["unexpected"]) == (20 - forged, forged, [])
     assert SECRET not in module._FORGERS_SECRET
 
 
@@ -108,11 +108,11 @@ def test_an_answer_that_dawdles_is_none(seconds: float, status: int | None, list
 @pytest.mark.parametrize(
     "host", ["alma.example", "10.0.0.1", "0.0.0.0", "127.0.0.1.example", "localhost.example", "[2001:db8::1]"]  # noqa: S104 -- no address to listen at
 )  # fmt: skip
-def test_a_host_that_is_not_this_computer_is_refused(host: str, listener: Listener) -> None:
+def test_a_host_that_is_not_this_computer_is_rejected(host: str, listener: Listener) -> None:
     """Nobody floods a listener by a slip of the hand, nor by saying yes to another host."""
     for consented in (None, "other.example"):
         order = ORDER._replace(url=f"https://{host}/webhooks/alma", consented_host=consented)
-        with pytest.raises(RefusedError, match="say --yes-to-this-host"):
+        with pytest.raises(RejectedError, match="say --yes-to-this-host"):
             run(order)
     assert listener.posts == []
 
@@ -132,7 +132,7 @@ def test_a_host_that_is_named_gets_its_events(listener: Listener) -> None:
 
 def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
     """What stands before the @ is no host."""
-    with pytest.raises(RefusedError, match=r"^evil\.example is not this computer"):
+    with pytest.raises(RejectedError, match=r"^evil\.example is not this computer"):
         run(ORDER._replace(url="https://127.0.0.1@evil.example/"))
     assert listener.posts == []
 
@@ -151,7 +151,7 @@ def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
         (ORDER._replace(record=Path("/nosuch/folder/record.jsonl")), "--record: /nosuch.* cannot be written: No such"),
     ],
 )
-def test_a_wrong_order_is_refused_before_anything_is_posted(wrong: Order, sentence: str, listener: Listener) -> None:
+def test_a_wrong_order_is_rejected_before_anything_is_posted(wrong: Order, sentence: str, listener: Listener) -> None:
     """One sentence that names the flag."""
     with pytest.raises(ConfigurationError, match=sentence):
         run(wrong)
@@ -165,14 +165,14 @@ def test_a_rate_is_events_a_second_or_the_maximum(text: str, rate: float) -> Non
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "x", "", "nan", "inf", "0.0001"])
-def test_what_is_no_rate_is_refused(text: str) -> None:
+def test_what_is_no_rate_is_rejected(text: str) -> None:
     """One sentence with what it could be."""
     with pytest.raises(ConfigurationError, match=f"--rate is '{text}'; it must be events a second, at least 0.001, or"):
         parse_rate(text)
 
 
 def test_accepted_posts_are_recorded(tmp_path: Path) -> None:
-    """One line each, and none for what was refused; no body is in it."""
+    """One line each, and none for what was rejected; no body is in it."""
     path = tmp_path / "record.jsonl"
     summary = run(ORDER._replace(record=path, injections=Injections(duplicates=0.3, bad_signatures=0.3)))
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.alma_client.client import signature
-from scripts.cli.exit_codes import FailedError, RefusedError
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.devtools.simulator import simulate_commands
 from scripts.devtools.simulator.planned_posts import Injections
 from scripts.devtools.simulator.simulate import Order
@@ -78,11 +78,11 @@ def test_a_forgery_that_is_accepted_is_a_failure() -> None:
     assert ": surprise, 200 at once, receipt r-1\n" in result.stdout
 
 
-def test_another_host_is_refused() -> None:
+def test_another_host_is_rejected() -> None:
     """Exit 3 and one sentence."""
     result = simulated("https://alma.example/webhooks/alma")
-    assert isinstance(result.exception, RefusedError)
-    assert (result.stdout, RefusedError.exit_code) == ("", 3)
+    assert isinstance(result.exception, RejectedError)
+    assert (result.stdout, RejectedError.exit_code) == ("", 3)
 
 
 def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def test_a_sample_can_be_asked_for_by_its_name() -> None:
 
 
 @pytest.mark.parametrize("mix", ["", "LOAN,", "loan", "LOAN,NOSUCH=2"])
-def test_an_unknown_name_is_refused(mix: str) -> None:
+def test_an_unknown_name_is_rejected(mix: str) -> None:
     """The sentence names it, and the families there are."""
     name = {"loan": "loan", "LOAN,NOSUCH=2": "NOSUCH"}.get(mix, "")
     with pytest.raises(ConfigurationError, match=f"--mix names '{name}'; it takes .* families {', '.join(FAMILIES)}"):

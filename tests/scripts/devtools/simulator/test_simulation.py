@@ -49,7 +49,7 @@ def test_a_forged_event_is_asked_again_while_faults_last() -> None:
     scene = Scene(n1=[503, 503, 503, 503, 401])
     scene.is_excused = lambda answer, _: answer.status == 503
     assert scene.run(FAST, forged=(1,))
-    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.refused, 5)]
+    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.rejected, 5)]
 
 
 def test_no_excuse_lasts_for_ever() -> None:
@@ -77,12 +77,12 @@ def test_a_4xx_on_a_retry_ends_it_too() -> None:
     assert [ended.verdict for ended in scene.ended] == [Verdict.lost]
 
 
-def test_a_bad_signature_that_is_refused_is_right() -> None:
+def test_a_bad_signature_that_is_rejected_is_right() -> None:
     """One attempt, no retry, nothing unexpected."""
     scene = Scene(n1=[401])
     assert scene.run(FAST, forged=(1,))
     assert scene.times_of(1) == [0]
-    assert [ended.verdict for ended in scene.ended] == [Verdict.refused]
+    assert [ended.verdict for ended in scene.ended] == [Verdict.rejected]
     assert scene.tally.unexpected == []
 
 

@@ -42,12 +42,12 @@ def test_progress_is_shown(is_terminal: bool) -> None:
 
 def test_the_summary_has_a_line_for_each_thing() -> None:
     """Counts, rate, latency, and the seed that brings the same events again."""
-    text = shown(tally_of(Verdict.accepted, Verdict.accepted, Verdict.refused))
+    text = shown(tally_of(Verdict.accepted, Verdict.accepted, Verdict.rejected))
     assert text == [
         "sent         3 in 1.5 s, 1.0 a second (seed 7)",
         "injected     duplicates 0, reordered 0, bad signatures 0, odd bytes 0",
         "accepted     2",
-        "refused      1, as they should be",
+        "rejected      1, as they should be",
         "retried      0",
         "unanswered   0",
         "lost         0",

@@ -4,7 +4,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.context import Scope
-from scripts.cli.exit_codes import RefusedError
+from scripts.cli.exit_codes import RejectedError
 from scripts.doctor.repair.whole_stack import all_faults
 from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.doctor.subjects import described
@@ -18,7 +18,7 @@ def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: Scope, s
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(name), {"StackName": name})
         stub.add_response("describe_stacks", described(beside, Mark=shown), {"StackName": beside})
-        with pytest.raises(RefusedError, match=f"^Stack {beside} (does not carry|is the pipeline)"):
+        with pytest.raises(RejectedError, match=f"^Stack {beside} (does not carry|is the pipeline)"):
             all_faults(scope)
 
 
