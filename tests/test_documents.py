@@ -184,11 +184,11 @@ def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> 
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 
 
-def test_the_balances_policy_has_every_right_that_it_uses() -> None:
+def test_the_reconciliations_policy_has_every_right_that_it_uses() -> None:
     """Each call to CloudWatch Logs and SQS is allowed by the policy of the page, and nothing else is."""
     used = called_in(scripts("reconciliation/*.py", "aws/logs.py"))
     assert used == {"logs:FilterLogEvents", "logs:DescribeLogGroups", "sqs:GetQueueAttributes"}
-    assert allowed_by("balance.md") == used | {"cloudformation:DescribeStacks"}
+    assert allowed_by("reconciliation.md") == used | {"cloudformation:DescribeStacks"}
 
 
 def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:

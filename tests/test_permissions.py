@@ -23,7 +23,7 @@ OPERATORS = {
     "look": PAGE["Look at dead letters"],
     "change": PAGE["Change dead letters"],
     "secrets": policies("secrets.md")["Rights"],
-    "balance": policies("balance.md")["Rights"],
+    "reconcile": policies("reconciliation.md")["Rights"],
     "executions": policies("executions.md")["Rights"],
     "doctor": policies("doctor.md")["Rights"],
     "fix": PAGE["Recreate what was deleted by hand"],

@@ -47,7 +47,7 @@ class Advice(Enum):
     )
     secret_show_state = f"{_OURS} secret show-state {{profile}} {{options}}"
     list_dead_letters = f"{_OURS} dead-letters list {{options}}"
-    balance = f"if that is unusual, look at the profile in Alma, and run {_OURS} balance --since 24h {{options}}"
+    reconcile = f"if that is unusual, look at the profile in Alma, and run {_OURS} reconcile --since 24h {{options}}"
 
     # AWS' own command line
     delete_mapping = "aws lambda delete-event-source-mapping --uuid {uuid}"

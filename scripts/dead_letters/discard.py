@@ -94,7 +94,7 @@ class Discard:
             self._change.flush()
 
     def _record(self, dead_letter: DeadLetter, *, is_gone: bool) -> None:
-        """The balance counts the lines "discarded"."""
+        """The reconciliation counts the lines "discarded"."""
         facts = {"message_id": dead_letter.message_id, "profile": dead_letter.attributes.get("profile", "")}
         if is_gone:
             self._change.record("discarded", dead_letter.id, result="deleted", **facts)

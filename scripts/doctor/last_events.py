@@ -34,7 +34,7 @@ def _last_events(subject: Subject) -> Iterator[Finding]:
         if profile in seen:
             yield Finding("last event", State.ok, f"{profile} at {seen[profile]}")
         else:
-            fix = Advice.balance.text(options=subject.scope.options)
+            fix = Advice.reconcile.text(options=subject.scope.options)
             yield Finding("last event", State.ok, f"{profile}: none in the last 24 h", fix)
 
 

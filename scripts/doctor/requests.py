@@ -1,7 +1,7 @@
 """Requests of the last hour that ended in 401, 404, 413, 429 or 5XX, by the HTTP API's access log. Judges no sender.
 
-The gateway's own 413 and 429 never reach ingest, so that its log and the balance know nothing of them. The gateway may
-not write a line for each request of a flood: the counts are lower bounds.
+The gateway's own 413 and 429 never reach ingest, so its log and the reconciliation have no line about them. The gateway
+may not write a line for each request of a flood: the counts are lower bounds.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Takes a stack's balance: asks the queue, reads the logs, has them joined. Prints nothing."""
+"""Takes a stack's reconciliation: asks the queue, reads the logs, has them joined. Prints nothing."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 from scripts.cli.times import Moment, milliseconds, rfc3339_of
 from scripts.reconciliation.log_lines import Logs
-from scripts.reconciliation.reconcile import Balance, Line, Patience, Window, balance_of
+from scripts.reconciliation.reconcile import Line, Patience, Reconciliation, Window, reconciliation_of
 from scripts.reconciliation.window import window_of
 
 # Lines come seconds late, and SQS' counts are right a minute after the last event ("GetQueueAttributes", Amazon SQS API
@@ -38,9 +38,9 @@ class Queue(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """A balance with what it rests on. `notes` say what it could not see."""
+    """A reconciliation with what it rests on. `notes` say what it could not see."""
 
-    balance: Balance
+    reconciliation: Reconciliation
     window: Window
     queue: Queue
     patience: Patience
@@ -48,7 +48,7 @@ class Taken(NamedTuple):
 
 
 def take(scope: Scope, since: Moment, until: Moment | None, progress: LogProgress) -> Taken:
-    """The balance of what all profiles' requests became. Raises ConfigurationError, FailedError, botocore's errors."""
+    """Reconcile the requests of all profiles. Raise ConfigurationError, FailedError or botocore's errors."""
     groups = groups_of(scope)
     # The queue first: what it no longer holds has its line when the logs are read.
     queue = _ask_queue(scope)
@@ -62,7 +62,9 @@ def take(scope: Scope, since: Moment, until: Moment | None, progress: LogProgres
         longest_away=max(LONGEST_AWAY_SECONDS, queue.visibility_timeout) * 1000,
         grace=milliseconds_in(GRACE),
     )
-    return Taken(balance_of(_lines(logs, groups, window, patience), window, patience), window, queue, patience, notes)
+    return Taken(
+        reconciliation_of(_lines(logs, groups, window, patience), window, patience), window, queue, patience, notes
+    )
 
 
 def milliseconds_in(duration: timedelta) -> int:
@@ -86,7 +88,9 @@ def _cut_to_what_is_kept(logs: Logs, groups: Groups, window: Window, now: int) -
         kept = logs.kept_since(group, now)
         if kept > window.since:
             days = round((now - kept) / milliseconds_in(timedelta(days=1)))
-            notes.append(f"The log group {group} keeps lines for {days} d: the balance begins with {rfc3339_of(kept)}.")
+            notes.append(
+                f"The log group {group} keeps lines for {days} d: the reconciliation begins with {rfc3339_of(kept)}."
+            )
             window = window._replace(since=kept)
     if window.since >= window.until:
         raise ConfigurationError(f"--until is before what the logs still have. {' '.join(notes)}")

@@ -1,4 +1,4 @@
-"""The command `balance`: flags and printing; no reading, no joining."""
+"""The command `reconcile`: flags and printing; no reading, no joining."""
 
 import json
 from typing import Annotated
@@ -23,7 +23,7 @@ ProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="One o
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
-def balance(
+def reconcile(
     since: SinceOption,
     until: UntilOption = None,
     profile: ProfileOption = None,
@@ -36,7 +36,7 @@ def balance(
 
     Exits 1 if one is missing, or if a log may not be read.
 
-    Example: alma-webhooks balance --since 24h --stage prod
+    Example: alma-webhooks reconcile --since 24h --stage prod
     """
     begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
     try:
@@ -45,10 +45,10 @@ def balance(
             chosen = scope.profile(profile) if profile else None
             data = as_data(scope, take(scope, begin, end or None, progress), chosen)
     except KeyboardInterrupt:
-        raise StoppedError("Interrupted: there is no balance of half the lines.") from None
+        raise StoppedError("Interrupted: there is no reconciliation of half the lines.") from None
     if output is Output.json:
         typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
         typer.echo("\n".join(lines(data)))
-    if not data["balanced"]:
+    if not data["reconciled"]:
         raise typer.Exit(1)

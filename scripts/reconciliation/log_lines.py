@@ -1,4 +1,4 @@
-"""Reads the lines that a balance is made of from CloudWatch Logs, page by page. Keeps none, judges none.
+"""Reads the lines that a reconciliation is made of from CloudWatch Logs, page by page. Keeps none, judges none.
 
 "FilterLogEvents" and "DescribeLogGroups", Amazon CloudWatch Logs API Reference; "Filter pattern syntax for metric
 filters", Amazon CloudWatch Logs User Guide.
@@ -16,7 +16,7 @@ from scripts.reconciliation.reconcile import DISCARDED, TERMINAL, Accepted, Ende
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-_CONSEQUENCE: Final = ", and no balance without it"
+_CONSEQUENCE: Final = ", and no reconciliation without it"
 
 _MILLISECONDS_A_DAY: Final = 24 * 3600 * 1000
 

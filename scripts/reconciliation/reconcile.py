@@ -1,4 +1,4 @@
-"""Joins what ingest accepted with what became of it, by receipt id: lines in, balance out. No AWS, no clock here.
+"""Join accepted events with their outcomes by receipt id. Makes no call to AWS and asks no clock.
 
 accepted = delivered + ignored + duplicate + dead + discarded + in flight + missing. All times are milliseconds since
 1970, as CloudWatch Logs has them.
@@ -59,7 +59,7 @@ Line = Accepted | Rejected | Ended | Retried
 
 
 class Window(NamedTuple):
-    """From when on, and until before when, requests were accepted that are balanced."""
+    """From when on, and until before when, requests were accepted that are reconciled."""
 
     since: int
     until: int
@@ -80,7 +80,7 @@ class Patience(NamedTuple):
 
 
 @dataclass
-class Balance:
+class Reconciliation:
     """The join's result. Counters are by profile and name; `-` stands for a profile that no line tells."""
 
     counts: "Counter[tuple[str, str]]" = field(default_factory=Counter)
@@ -89,7 +89,7 @@ class Balance:
     without_accepted: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     missing: list[Accepted] = field(default_factory=list)
 
-    def of(self, profile: str) -> "Balance":
+    def of(self, profile: str) -> "Reconciliation":
         """The part of one profile."""
         parts = [
             Counter({key: count for key, count in counter.items() if key[0] == profile})
@@ -97,16 +97,16 @@ class Balance:
         ]
         counts, in_flight_by, rejected, without_accepted = parts
         missing = [line for line in self.missing if line.profile == profile]
-        return Balance(counts, in_flight_by, rejected, without_accepted, missing)
+        return Reconciliation(counts, in_flight_by, rejected, without_accepted, missing)
 
 
-def balance_of(lines: Iterable[Line], window: Window, patience: Patience) -> Balance:
-    """Balances the requests accepted in the window. The lines come in any order, and more than once.
+def reconciliation_of(lines: Iterable[Line], window: Window, patience: Patience) -> Reconciliation:
+    """Reconciliation the requests accepted in the window. The lines come in any order, and more than once.
 
     Outcome lines are wanted from the grace before the window until now: clocks differ, and events take their time. The
     last outcome of an event counts.
     """
-    balance = Balance()
+    reconciliation = Reconciliation()
     accepted: dict[str, Accepted] = {}
     ended: dict[str, Ended] = {}
     retried: dict[str, int] = {}
@@ -119,33 +119,41 @@ def balance_of(lines: Iterable[Line], window: Window, patience: Patience) -> Bal
             case Retried():
                 retried[line.receipt_id] = max(line.at, retried.get(line.receipt_id, 0))
             case Rejected() if window.holds(line.at):
-                balance.rejected[line.profile, line.reason] += 1
-    _count_ended(balance, accepted, ended, window)
-    _count_strangers(balance, accepted, ended, window, patience)
+                reconciliation.rejected[line.profile, line.reason] += 1
+    _count_ended(reconciliation, accepted, ended, window)
+    _count_strangers(reconciliation, accepted, ended, window, patience)
     unended = [line for line in accepted.values() if window.holds(line.at) and line.receipt_id not in ended]
-    _judge(balance, sorted(unended, reverse=True), retried, patience)
-    return balance
+    _judge(reconciliation, sorted(unended, reverse=True), retried, patience)
+    return reconciliation
 
 
-def _count_ended(balance: Balance, accepted: dict[str, Accepted], ended: dict[str, Ended], window: Window) -> None:
+def _count_ended(
+    reconciliation: Reconciliation, accepted: dict[str, Accepted], ended: dict[str, Ended], window: Window
+) -> None:
     for line in accepted.values():
         if window.holds(line.at):
-            balance.counts[line.profile, "accepted"] += 1
+            reconciliation.counts[line.profile, "accepted"] += 1
             if end := ended.get(line.receipt_id):
-                balance.counts[line.profile, end.outcome] += 1
+                reconciliation.counts[line.profile, end.outcome] += 1
 
 
 def _count_strangers(
-    balance: Balance, accepted: dict[str, Accepted], ended: dict[str, Ended], window: Window, patience: Patience
+    reconciliation: Reconciliation,
+    accepted: dict[str, Accepted],
+    ended: dict[str, Ended],
+    window: Window,
+    patience: Patience,
 ) -> None:
     """Outcomes without an accepted line; not the latest ones, whose accepted line may be late."""
     for line in ended.values():
         is_late = line.at > patience.now - patience.grace
         if line.receipt_id not in accepted and window.holds(line.at) and not is_late:
-            balance.without_accepted[line.profile, line.outcome] += 1
+            reconciliation.without_accepted[line.profile, line.outcome] += 1
 
 
-def _judge(balance: Balance, unended: list[Accepted], retried: dict[str, int], patience: Patience) -> None:
+def _judge(
+    reconciliation: Reconciliation, unended: list[Accepted], retried: dict[str, int], patience: Patience
+) -> None:
     """In flight or missing; the youngest come first, for of those the queue holds it does not tell which."""
     unexplained: list[Accepted] = []
     away = 0
@@ -153,20 +161,20 @@ def _judge(balance: Balance, unended: list[Accepted], retried: dict[str, int], p
         is_away = retried.get(line.receipt_id, 0) > patience.now - patience.longest_away - patience.grace
         away += is_away
         if is_away or line.at > patience.now - patience.grace:
-            _put_in_flight(balance, line.profile, RETRY if is_away else YOUNG)
+            _put_in_flight(reconciliation, line.profile, RETRY if is_away else YOUNG)
         else:
             unexplained.append(line)
     room = max(0, patience.queued - away)
     for line in unexplained:
         if room and line.at > patience.now - patience.queue_keeps:
             room -= 1
-            _put_in_flight(balance, line.profile, QUEUED)
+            _put_in_flight(reconciliation, line.profile, QUEUED)
         else:
-            balance.counts[line.profile, MISSING] += 1
-            balance.missing.append(line)
-    balance.missing.reverse()
+            reconciliation.counts[line.profile, MISSING] += 1
+            reconciliation.missing.append(line)
+    reconciliation.missing.reverse()
 
 
-def _put_in_flight(balance: Balance, profile: str, because: str) -> None:
-    balance.counts[profile, IN_FLIGHT] += 1
-    balance.in_flight_by[profile, because] += 1
+def _put_in_flight(reconciliation: Reconciliation, profile: str, because: str) -> None:
+    reconciliation.counts[profile, IN_FLIGHT] += 1
+    reconciliation.in_flight_by[profile, because] += 1

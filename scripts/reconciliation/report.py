@@ -1,4 +1,4 @@
-"""What a balance tells: as plain data for programs, as lines for people. Prints nothing."""
+"""What a reconciliation tells: as plain data for programs, as lines for people. Prints nothing."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -15,18 +15,20 @@ _SHOWN: Final = 20
 
 
 def as_data(scope: Scope, taken: Taken, profile: str | None) -> dict[str, Any]:
-    """The balance of one profile, or of all that the stack has and those that were accepted."""
-    balance, patience = taken.balance.of(profile) if profile else taken.balance, taken.patience
-    names = [profile] if profile else [*scope.profiles, *sorted({name for name, _ in balance.counts})]
+    """The reconciliation of one profile, or of all that the stack has and those that were accepted."""
+    reconciliation, patience = taken.reconciliation.of(profile) if profile else taken.reconciliation, taken.patience
+    names = [profile] if profile else [*scope.profiles, *sorted({name for name, _ in reconciliation.counts})]
     return {
         "stack": scope.stack.name,
         "since": rfc3339_of(taken.window.since),
         "until": rfc3339_of(taken.window.until),
         "read_at": rfc3339_of(patience.now),
-        "balanced": not balance.missing,
-        "profiles": {name: {count: balance.counts[name, count] for count in COUNTS} for name in dict.fromkeys(names)},
-        "all": {count: _sum(balance.counts)[count] for count in COUNTS},
-        "in_flight_because": {why: _sum(balance.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
+        "reconciled": not reconciliation.missing,
+        "profiles": {
+            name: {count: reconciliation.counts[name, count] for count in COUNTS} for name in dict.fromkeys(names)
+        },
+        "all": {count: _sum(reconciliation.counts)[count] for count in COUNTS},
+        "in_flight_because": {why: _sum(reconciliation.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
         "rests_on": {
             "young_seconds": patience.grace // 1000,
             "retry_seconds": (patience.longest_away + patience.grace) // 1000,
@@ -34,10 +36,10 @@ def as_data(scope: Scope, taken: Taken, profile: str | None) -> dict[str, Any]:
         },
         "missing": [
             {"receipt_id": line.receipt_id, "profile": line.profile, "received_at": rfc3339_of(line.at)}
-            for line in balance.missing
+            for line in reconciliation.missing
         ],
-        "outcomes_without_accepted": dict(_sum(balance.without_accepted)),
-        "rejected": dict(_sum(balance.rejected).most_common()),
+        "outcomes_without_accepted": dict(_sum(reconciliation.without_accepted)),
+        "rejected": dict(_sum(reconciliation.rejected).most_common()),
         "notes": taken.notes,
     }
 
@@ -63,7 +65,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
         yield f"and {count - _SHOWN} more: --output json has all"
     if count:
         yield "Look on the dead-letter queue: what crashed at every attempt lies there without an outcome line."
-    yield f"{count} missing" if count else "balanced"
+    yield f"{count} missing" if count else "reconciled"
 
 
 def _table(data: dict[str, Any]) -> Iterator[str]:

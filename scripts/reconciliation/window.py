@@ -1,4 +1,4 @@
-"""The window that `--since` and `--until` of a balance mean. Asks no clock."""
+"""The window that `--since` and `--until` of a reconciliation mean. Asks no clock."""
 
 from datetime import datetime
 
@@ -13,5 +13,5 @@ def window_of(since: Moment, until: Moment | None, now: datetime) -> Window:
     if begin >= milliseconds(now):
         raise ConfigurationError(f"--since is not in the past: AWS' clock says {rfc3339_of(milliseconds(now))}.")
     if begin >= end:
-        raise ConfigurationError("--until is not after --since: there is nothing to balance.")
+        raise ConfigurationError("--until is not after --since: there is nothing to reconciliation.")
     return Window(begin, min(end, milliseconds(now)))

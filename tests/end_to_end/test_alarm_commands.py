@@ -93,7 +93,7 @@ def test_f66_every_other_first_command_shows_its_trouble(site: Advised) -> None:
     traces = {
         "dead-letters list": site.dead(b"no event"),
         "executions list": ended(site, "pod", "Failed"),
-        "balance --since 1h --alma-profile heartbeat": "heartbeat",
+        "reconcile --since 1h --alma-profile heartbeat": "heartbeat",
     }
     others = set(first_commands()) - {"doctor"}
     assert others == set(traces)
@@ -130,10 +130,12 @@ def test_f66_executions_list_shows_what_each_of_their_alarms_is_about(site: Advi
     ("status", "names"),
     [("429", ("throttled-requests", "sustained-throttled-requests")), ("404", ("signed-not-found",))],
 )
-def test_f66_what_no_balance_has_is_in_the_doctors_report(site: Advised, status: str, names: tuple[str, ...]) -> None:
+def test_f66_what_no_reconciliation_has_is_in_the_doctors_report(
+    site: Advised, status: str, names: tuple[str, ...]
+) -> None:
     """The gateway's access log alone has the path, and of a 429 anything."""
     logged(site, status=status, path="/webhooks/amla")
-    assert status not in shown(site, "balance --since 1h")
+    assert status not in shown(site, "reconcile --since 1h")
     assert {f"{SITE}-observability-{name}" for name in names} <= set(first_commands()["doctor"])
     printed = shown(site, "doctor")
     assert f"1 answered {status} in the last hour" in printed

@@ -188,10 +188,10 @@ def test_f57_a_heartbeat_comes_out_at_its_topic(observed: Observed) -> None:
     assert (seen.topic, json.loads(seen.body)["action"]) == ("heartbeat", "HEARTBEAT")
 
 
-def test_the_balance_shows_heartbeats_apart(observed: Observed) -> None:
+def test_the_reconciliation_shows_heartbeats_apart(observed: Observed) -> None:
     """By their profile: what is not the library's is in a row of its own."""
     endpoint = observed.pipeline.facts["endpoint_url"]
-    done = run("balance", "--since=10m", "--output=json", f"--endpoint-url={endpoint}")
+    done = run("reconcile", "--since=10m", "--output=json", f"--endpoint-url={endpoint}")
     profiles = json.loads(done.stdout)["profiles"]
     assert profiles["heartbeat"]["accepted"] >= 1
 

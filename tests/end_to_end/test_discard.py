@@ -1,4 +1,4 @@
-"""A dead letter of a real run is exported, discarded by its count, counted by the balance, and brought back."""
+"""A dead letter of a real run is exported, discarded by its count, counted by the reconciliation, and brought back."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import Any
 from scripts.dead_letters.export_file import read_lines
 from tests.end_to_end.running import eventually
 from tests.end_to_end.stack import Stack
-from tests.end_to_end.test_balance import balance
+from tests.end_to_end.test_reconcile import reconcile
 
 
 def dead_letters(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -19,7 +19,7 @@ def dead_letters(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack: Stack, tmp_path: Path) -> None:
-    """Without its count it stays; with it the balance has it as discarded; the import brings back every byte."""
+    """Without its count it stays; with it the reconciliation has it as discarded; the import brings back every byte."""
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
     poison = b"\x00 no event"
     receipt_id = stack.accepted(poison, "application/octet-stream")
@@ -34,7 +34,7 @@ def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack:
     assert line.dead_letter.body == poison
     code, none = dead_letters(stack, "export", str(tmp_path / "none"), receipt_id)
     assert (code, none["exported"], none["missing"]) == (1, 0, [receipt_id])
-    _, after = balance(stack, since=since)
+    _, after = reconcile(stack, since=since)
     assert after["all"]["discarded"] >= 1
     assert receipt_id not in [each["receipt_id"] for each in after["missing"]]
 

@@ -294,10 +294,10 @@ def test_f66_dead_letters_are_listed(site: Advised) -> None:
     eventually(lambda: not site.findings("they expire"))
 
 
-@exercises(Advice.balance)
-def test_f66_a_silent_profile_leads_to_the_balance(site: Advised) -> None:
+@exercises(Advice.reconcile)
+def test_f66_a_silent_profile_leads_to_the_reconciliation(site: Advised) -> None:
     """Which has its row."""
-    [printed] = site.follow(site.found("quiet: none in the last 24 h")["fix"], Advice.balance)
+    [printed] = site.follow(site.found("quiet: none in the last 24 h")["fix"], Advice.reconcile)
     assert "quiet" in printed
 
 

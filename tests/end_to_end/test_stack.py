@@ -60,9 +60,9 @@ def test_a_command_has_our_rights_on_aws_and_the_stacks_region(on_aws: Stack, mo
     monkeypatch.setenv("AWS_PROFILE", "library")
     monkeypatch.setenv("AWS_REGION", "us-west-2")
     monkeypatch.setenv("OTHER", "x")
-    on_aws.command("balance", "--since=10m")
+    on_aws.command("reconcile", "--since=10m")
     [(arguments, environment)] = ran
-    assert arguments == ("balance", "--since=10m", "--stage", "stg")
+    assert arguments == ("reconcile", "--since=10m", "--stage", "stg")
     assert (environment["AWS_PROFILE"], environment["AWS_REGION"]) == ("library", "eu-central-1")
     assert "OTHER" not in environment
 

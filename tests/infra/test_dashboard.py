@@ -1,4 +1,4 @@
-"""The dashboard, as the JSON that CloudWatch gets: what an operator sees, and which row must balance."""
+"""The dashboard, as the JSON that CloudWatch gets: what an operator sees, and which row must reconcile."""
 
 import json
 import re
@@ -58,17 +58,17 @@ def test_the_text_holds_the_commands() -> None:
     named = named_in(text)
     assert set(named) <= commands()
     dead_letters = {f"dead-letters {verb}" for verb in ("list", "show", "explain", "logs", "replay")}
-    others = {"executions list", "executions redrive", "doctor", "balance", "secret show-state"}
+    others = {"executions list", "executions redrive", "doctor", "reconcile", "secret show-state"}
     assert set(named) == dead_letters | others
     assert "dead-letters replay --stage ${Stage}" in text
 
 
-def test_one_row_must_balance() -> None:
+def test_one_row_must_reconcile() -> None:
     """Side by side: the counts of what was accepted and of every outcome, and what is without an outcome."""
-    counts, difference = widget("Must balance"), widget("Accepted without an outcome yet")
+    counts, difference = widget("Must reconcile"), widget("Accepted without an outcome yet")
     assert counts["y"] == difference["y"]
     assert counts["properties"]["setPeriodToTimeRange"] is True
-    labels = [options(row)["label"] for row in rows("Must balance")]
+    labels = [options(row)["label"] for row in rows("Must reconcile")]
     assert labels == ["accepted", "delivered", "ignored", "duplicate", "dead"]
     shown = {options(row)["id"]: options(row) for row in rows("Accepted without") if options(row).get("visible", True)}
     assert set(shown) == {"without_outcome", "in_flight"}

@@ -12,7 +12,7 @@ RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a re
 
 # FILE is an existing file, NEW one that does not exist.
 _NEEDED = {
-    ("balance",): ["--since=1h"],
+    ("reconcile",): ["--since=1h"],
     ("deploy",): ["--yes"],
     ("destroy",): ["--yes"],
     ("secret", "create"): ["alma"],

@@ -120,7 +120,7 @@ class _Soak:
                 self._show.progress("all is sent; waiting until all has come out")
                 self._await_the_end(operator, watcher, tell)
             for name in ("IngestFunctionName", "ProcessorFunctionName"):
-                nudge(running.aws, running.stack.outputs[name])  # its last lines, for the balance
+                nudge(running.aws, running.stack.outputs[name])  # its last lines, for the reconciliation
             parts = (self._tally, operator, watcher, killer, self.weather, self.ledger, self._secret)
             seen = Seen(running, self._expected, *parts)
             return report(seen, self._began_at) | self._facts(patience) | {"growth": growth(self._samples)}

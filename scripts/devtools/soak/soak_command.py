@@ -78,9 +78,11 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"growth: {told}  {row['megabytes']} MB  {plural(row['kills'], 'kill')}"
     for promise, is_kept in report["promises"].items():
         yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
-    yield "balance: " + ", ".join(f"{name} {count}" for name, count in report["balance"].items() if name != "disagrees")
+    yield "reconciliation: " + ", ".join(
+        f"{name} {count}" for name, count in report["reconciliation"].items() if name != "disagrees"
+    )
     for what in ("lost", "doubled", "unexplained", "strays"):
         for name in found[what][:20]:
             yield f"{what}: {name}"
-    for rule in report["balance"]["disagrees"]:
-        yield f"the balance does not say that {rule}"
+    for rule in report["reconciliation"]["disagrees"]:
+        yield f"the reconciliation does not say that {rule}"

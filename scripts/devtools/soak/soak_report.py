@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 from scripts.devtools.simulator.simulation_tally import Tally
 from scripts.devtools.soak.call_ledger import CallLedger
 from scripts.devtools.soak.fault_plan import Weather
-from scripts.devtools.soak.soak_balance import balance_of, disagreements
 from scripts.devtools.soak.soak_expectations import Expected
+from scripts.devtools.soak.soak_reconciliation import disagreements, reconciliation_of
 from scripts.devtools.soak.soak_trouble import AlmasSecret, Killer
 from scripts.devtools.soak.soak_verdict import Arrival, judge
 from scripts.devtools.soak.soak_watch import Operator, Watcher, executions
@@ -37,8 +37,8 @@ def report(seen: Seen, began_at: float) -> dict[str, Any]:
     started = executions(seen.running)
     found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, seen.unexplained)
     alma = seen.tally.facts
-    balance = balance_of(seen.running, began_at)
-    disagree = disagreements(balance, seen.expected, alma["accepted"] - len(seen.expected))
+    reconciliation = reconciliation_of(seen.running, began_at)
+    disagree = disagreements(reconciliation, seen.expected, alma["accepted"] - len(seen.expected))
     promises = {
         "nothing lost on the way in": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
         "nothing lost on the way out": not found.lost,
@@ -47,14 +47,14 @@ def report(seen: Seen, began_at: float) -> dict[str, Any]:
         "nothing from nowhere": not found.strays,
         "every dead letter has its cause": seen.operator.without_cause == 0,
         "the secret was rotated": seen.secret.is_rotated,
-        "the balance agrees": not disagree,
+        "the reconciliation agrees": not disagree,
     }
     return {
         "is_good": all(promises.values()),
         "promises": promises,
         "alma": alma,
         "found": found.facts,
-        "balance": {**balance, "disagrees": disagree},
+        "reconciliation": {**reconciliation, "disagrees": disagree},
         "kills": dict(seen.killer.killed),
         "injected": dict(seen.weather.injected.most_common()),
         "replayed": seen.operator.replayed,

@@ -1,4 +1,4 @@
-"""Lines of a log: their members, whatever stands there. Paging is tested with the balance, which reads the most."""
+"""Lines of a log: their members, whatever their form. The tests of the reconciliation cover paging."""
 
 import pytest
 

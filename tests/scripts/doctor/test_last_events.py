@@ -76,7 +76,7 @@ def test_silence_is_told_and_not_bad(subject: Subject) -> None:
         (OK, "alma: none in the last 24 h"),
         (OK, "consortium: none in the last 24 h"),
     ]
-    assert all("alma-webhooks balance --since 24h --stage dev" in finding.fix for finding in findings)
+    assert all("alma-webhooks reconcile --since 24h --stage dev" in finding.fix for finding in findings)
 
 
 def test_metrics_that_may_not_be_read_are_unknown(subject: Subject) -> None:

@@ -1,4 +1,4 @@
-"""How a balance is taken: what is asked, in which order, and what it rests on; over AWS in process."""
+"""How a reconciliation is taken: what is asked, in which order, and what it rests on; over AWS in process."""
 
 import time
 from datetime import timedelta
@@ -30,7 +30,7 @@ def test_accepted_lines_meet_outcome_lines(site: Site) -> None:
     site.accepted("long-ago", age=3700)
     site.ended("delivered", "r1")
     site.ended("ignored", "r3", profile="consortium")
-    found = taken(site).balance
+    found = taken(site).reconciliation
     assert dict(found.counts) == {
         ("alma", "accepted"): 2,
         ("alma", "delivered"): 1,
@@ -48,7 +48,7 @@ def test_outcomes_after_the_window_and_just_before_it_are_read(site: Site) -> No
     site.ended("delivered", "skewed", age=3605)
     site.accepted("after", age=2390)
     site.ended("delivered", "after", age=2410)
-    found = taken(site, until=timedelta(minutes=40)).balance
+    found = taken(site, until=timedelta(minutes=40)).reconciliation
     assert dict(found.counts) == {("alma", "accepted"): 2, ("alma", "delivered"): 2}
     assert found.without_accepted == {}
 
@@ -88,8 +88,8 @@ def test_what_the_queue_holds_is_in_flight(site: Site) -> None:
     site.accepted("r1", "r2", "r3", "r4")
     found = taken(site)
     assert (found.queue.visible, found.queue.not_visible, found.queue.delayed) == (1, 1, 1)
-    assert dict(found.balance.in_flight_by) == {("alma", "queued"): 3}
-    assert len(found.balance.missing) == 1
+    assert dict(found.reconciliation.in_flight_by) == {("alma", "queued"): 3}
+    assert len(found.reconciliation.missing) == 1
 
 
 def test_what_the_judgement_rests_on_comes_from_the_queue(site: Site) -> None:
@@ -116,41 +116,41 @@ def test_now_is_by_aws_clock(site: Site) -> None:
         parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = formatdate(time.time() - 3600)
 
     site.accepted("r1", age=3630)
-    assert dict(taken(site, 2 * HOUR).balance.in_flight_by) == {}
+    assert dict(taken(site, 2 * HOUR).reconciliation.in_flight_by) == {}
     site.aws.sqs.meta.events.register("after-call", an_hour_ago)
-    assert dict(taken(site).balance.in_flight_by) == {("alma", "young"): 1}
+    assert dict(taken(site).reconciliation.in_flight_by) == {("alma", "young"): 1}
 
 
 def test_the_second_that_runs_counts(site: Site) -> None:
     """AWS tells its clock in whole seconds, and whoever has just sent an event wants to see it."""
     site.accepted("r1", age=0)
-    assert dict(taken(site).balance.in_flight_by) == {("alma", "young"): 1}
+    assert dict(taken(site).reconciliation.in_flight_by) == {("alma", "young"): 1}
 
 
 def test_an_audit_log_is_read_where_the_stack_has_one(site: Site) -> None:
     """A stack without one has nothing discarded."""
     site.accepted("r1")
     site.ended("dead", "r1")
-    assert taken(site).balance.counts["alma", "dead"] == 1
+    assert taken(site).reconciliation.counts["alma", "dead"] == 1
     site.aws.logs.create_log_group(logGroupName=AUDIT)
     site.aws.logs.create_log_stream(logGroupName=AUDIT, logStreamName="s")
     site.write(AUDIT, {"message": "discarded", "receipt_id": "r1", "profile": "alma"}, age=60)
-    assert taken(site).balance.counts["alma", "discarded"] == 0
+    assert taken(site).reconciliation.counts["alma", "discarded"] == 0
     outputs = site.scope.stack.outputs | {"AuditLogGroupName": AUDIT}
     audited = Site(site.aws, site.scope._replace(stack=site.scope.stack._replace(outputs=outputs)))
-    assert dict(taken(audited).balance.counts) == {("alma", "accepted"): 1, ("alma", "discarded"): 1}
+    assert dict(taken(audited).reconciliation.counts) == {("alma", "accepted"): 1, ("alma", "discarded"): 1}
 
 
-def test_the_balance_begins_where_every_log_still_has_its_lines(site: Site) -> None:
+def test_the_reconciliation_begins_where_every_log_still_has_its_lines(site: Site) -> None:
     """Else what was delivered long ago would be missing; it says so."""
     site.aws.logs.put_retention_policy(logGroupName=PROCESSOR, retentionInDays=1)
     site.accepted("long-ago", age=2 * DAY_SECONDS)
     site.accepted("r1", age=DAY_SECONDS / 2)
     found = taken(site, timedelta(days=7))
-    assert [line.receipt_id for line in found.balance.missing] == ["r1"]
+    assert [line.receipt_id for line in found.reconciliation.missing] == ["r1"]
     assert abs(found.window.since / 1000 - (time.time() - DAY_SECONDS)) < 60
     [note] = found.notes
-    assert note.startswith(f"The log group {PROCESSOR} keeps lines for 1 d: the balance begins with 20")
+    assert note.startswith(f"The log group {PROCESSOR} keeps lines for 1 d: the reconciliation begins with 20")
     with pytest.raises(ConfigurationError, match="--until is before what the logs still have"):
         taken(site, timedelta(days=7), timedelta(days=2))
 

@@ -1,6 +1,6 @@
-"""The command `balance`: what it prints and how it ends; over AWS in process.
+"""The command `reconcile`: what it prints and how it ends; over AWS in process.
 
-tests/end_to_end/test_balance.py runs it as an operator does.
+tests/end_to_end/test_reconcile.py runs it as an operator does.
 """
 
 import json
@@ -21,12 +21,12 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def balance(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks balance --since 1h …`."""
+def reconcile(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks reconcile --since 1h …`."""
     monkeypatch.setattr("scripts.reconciliation.commands.open_scope", lambda *_: site.scope)
 
     def command(*arguments: str, since: str = "1h") -> Result:
-        return CliRunner().invoke(app, ["balance", f"--since={since}", *arguments])
+        return CliRunner().invoke(app, ["reconcile", f"--since={since}", *arguments])
 
     return command
 
@@ -41,14 +41,14 @@ def data_of(result: Result) -> dict[str, Any]:
     return dict(json.loads(result.stdout))
 
 
-def test_a_balance_is_a_table_with_its_verdict(balance: Command, site: Site) -> None:
+def test_a_reconciliation_is_a_table_with_its_verdict(reconciliation: Command, site: Site) -> None:
     """Profiles and all; numbers under their names. Exit 0."""
     site.accepted("r1", "r2")
     site.accepted("r3", profile="consortium")
     site.ended("delivered", "r1", "r3")
     site.ended("dead", "r2")
     site.write(INGEST, {"message": "rejected", "reason": "wrong-signature", "profile": "alma"}, age=60)
-    result = balance()
+    result = reconciliation()
     assert result.exit_code == 0, result.output
     first, *lines = result.stdout.splitlines()
     assert first.startswith("alma-webhooks-dev, accepted from 20")
@@ -60,15 +60,15 @@ def test_a_balance_is_a_table_with_its_verdict(balance: Command, site: Site) -> 
         "all                3          2        0          0     1          0          0        0",
         "",
         "requests rejected: 1 (wrong-signature 1)",
-        "balanced",
+        "reconciled",
     ]
     assert result.stderr == f"reading {INGEST}\nreading {PROCESSOR}\n"
 
 
-def test_what_is_missing_is_named(balance: Command, site: Site) -> None:
+def test_what_is_missing_is_named(reconciliation: Command, site: Site) -> None:
     """With its profile and when it was received, the first twenty; exit 1."""
     site.accepted(*(f"receipt-{number:02}" for number in range(22)))
-    result = balance()
+    result = reconciliation()
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     lines = result.stdout.splitlines()
     named = [line for line in lines if line.startswith("missing: ")]
@@ -79,13 +79,13 @@ def test_what_is_missing_is_named(balance: Command, site: Site) -> None:
     assert lines[-1] == "22 missing"
 
 
-def test_programs_get_every_missing_receipt_id(balance: Command, site: Site) -> None:
+def test_programs_get_every_missing_receipt_id(reconciliation: Command, site: Site) -> None:
     """In JSON, with all the numbers and what they rest on."""
     ids = [f"receipt-{number:02}" for number in range(22)]
     site.accepted(*ids)
     site.accepted("young", age=5)
     site.ended("duplicate", "unknown")
-    result = balance("--output=json")
+    result = reconciliation("--output=json")
     data = data_of(result)
     assert result.exit_code == 1
     assert [line["receipt_id"] for line in data["missing"]] == ids
@@ -98,7 +98,7 @@ def test_programs_get_every_missing_receipt_id(balance: Command, site: Site) -> 
     del data["missing"], data["all"], data["profiles"], data["since"], data["until"], data["read_at"]
     assert data == {
         "stack": "alma-webhooks-dev",
-        "balanced": False,
+        "reconciled": False,
         "in_flight_because": {"young": 1, "retry": 0, "queued": 0},
         "rests_on": {
             "young_seconds": 120,
@@ -111,7 +111,7 @@ def test_programs_get_every_missing_receipt_id(balance: Command, site: Site) -> 
     }
 
 
-def test_people_are_told_what_the_judgement_rests_on(balance: Command, site: Site) -> None:
+def test_people_are_told_what_the_judgement_rests_on(reconciliation: Command, site: Site) -> None:
     """What is in flight, and why that is believed; outcomes of what nobody saw accepted; logs that end too early."""
     site.accepted("young", age=5)
     site.accepted("away", "queued")
@@ -119,66 +119,66 @@ def test_people_are_told_what_the_judgement_rests_on(balance: Command, site: Sit
     site.ended("delivered", "unknown")
     for text in ("away", "queued"):
         site.aws.sqs.send_message(QueueUrl=site.scope.stack.outputs["QueueUrl"], MessageBody=text)
-    result = balance(since="100d")
+    result = reconciliation(since="100d")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[1].startswith(f"The log group {INGEST} keeps lines for 90 d: the balance begins with 20")
+    assert lines[1].startswith(f"The log group {INGEST} keeps lines for 90 d: the reconciliation begins with 20")
     told = lines[lines.index("") + 6 :]
     assert told[0] == (
         "3 in flight: 1 accepted in the last 120 s, 1 with a retry in the last 4440 s, 1 on the webhook queue"
     )
     assert told[1].startswith("the webhook queue holds about 2 messages (2 visible, 0 not visible, 0 delayed)")
     assert told[2].startswith("outcomes without an accepted line: 1 (delivered 1); accepted before 20")
-    assert told[3:] == ["balanced"]
+    assert told[3:] == ["reconciled"]
 
 
-def test_one_profile_can_be_asked_for(balance: Command, site: Site) -> None:
+def test_one_profile_can_be_asked_for(reconciliation: Command, site: Site) -> None:
     """What is missing of another changes nothing; a profile that the stack does not have is rejected."""
     site.accepted("r1")
     site.accepted("r2", profile="consortium")
     site.ended("delivered", "r2", profile="consortium")
-    result = balance("--alma-profile=consortium", "--output=json")
+    result = reconciliation("--alma-profile=consortium", "--output=json")
     assert (result.exit_code, list(data_of(result)["profiles"])) == (0, ["consortium"])
     assert data_of(result)["all"]["accepted"] == 1
-    assert balance("--alma-profile=alma").exit_code == 1
-    assert "no profile 'almma'" in ended(balance("--alma-profile=almma"), ConfigurationError)
+    assert reconciliation("--alma-profile=alma").exit_code == 1
+    assert "no profile 'almma'" in ended(reconciliation("--alma-profile=almma"), ConfigurationError)
 
 
-def test_nothing_accepted_is_balanced(balance: Command) -> None:
+def test_nothing_accepted_is_reconciled(reconciliation: Command) -> None:
     """And is seen to be nothing."""
-    result = balance()
+    result = reconciliation()
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-3:] == [
         "all                0          0        0          0     0          0          0        0",
         "",
-        "balanced",
+        "reconciled",
     ]
 
 
 @pytest.mark.parametrize("arguments", [("--since=soon",), ("--since=1h", "--until=2026-11-24")])
 def test_times_are_checked_before_anything_is_asked(arguments: tuple[str, ...]) -> None:
     """Exit 2 with the flag's name, without a stack or keys."""
-    result = CliRunner().invoke(app, ["balance", *arguments])
+    result = CliRunner().invoke(app, ["reconcile", *arguments])
     assert arguments[-1].partition("=")[0] in ended(result, ConfigurationError)
 
 
 def test_since_has_no_default() -> None:
     """Nobody asked for the last day when they asked for nothing."""
-    assert CliRunner().invoke(app, ["balance"]).exit_code == 2
+    assert CliRunner().invoke(app, ["reconcile"]).exit_code == 2
 
 
-def test_a_log_that_may_not_be_read_gives_no_balance(balance: Command, site: Site) -> None:
+def test_a_log_that_may_not_be_read_gives_no_reconciliation(reconciliation: Command, site: Site) -> None:
     """The second log after the first: nothing is printed of half the facts."""
     site.accepted("r1")
     _refuse(site, ClientError({"Error": {"Code": "AccessDeniedException"}}, "FilterLogEvents"))
-    sentence = ended(balance(), FailedError)
+    sentence = ended(reconciliation(), FailedError)
     assert sentence.startswith(f"AWS does not let you read the log group {PROCESSOR}: you need logs:FilterLogEvents")
 
 
-def test_ctrl_c_ends_with_one_sentence(balance: Command, site: Site) -> None:
-    """Exit 130, and no half balance."""
+def test_ctrl_c_ends_with_one_sentence(reconciliation: Command, site: Site) -> None:
+    """Exit 130, and no half reconciliation."""
     _refuse(site, None)
-    assert ended(balance(), StoppedError) == "Interrupted: there is no balance of half the lines."
+    assert ended(reconciliation(), StoppedError) == "Interrupted: there is no reconciliation of half the lines."
 
 
 def _refuse(site: Site, error: Exception | None) -> None:

@@ -162,7 +162,9 @@ def test_retention_tells_since_when_lines_are_kept(site: Site) -> None:
     now = 100 * 86_400_000
     assert logs.kept_since(INGEST, now) == 10 * 86_400_000
     assert logs.kept_since(INGEST + "-2", now) == 0
-    with pytest.raises(FailedError, match=r"There is no log group /aws/lambda/alma here, and no balance without it\."):
+    with pytest.raises(
+        FailedError, match=r"There is no log group /aws/lambda/alma here, and no reconciliation without it\."
+    ):
         logs.kept_since("/aws/lambda/alma", now)
 
 
@@ -177,13 +179,13 @@ ASKED: dict[str, Callable[[Logs], Any]] = {
     ("code", "sentence"),
     [
         ("AccessDeniedException", "AWS does not let you read the log group ingest's group: you need {} on it."),
-        ("ResourceNotFoundException", "There is no log group ingest's group here, and no balance without it."),
+        ("ResourceNotFoundException", "There is no log group ingest's group here, and no reconciliation without it."),
     ],
 )
 def test_a_log_that_may_not_be_read_is_named_with_the_right_that_is_missing(
     operation: str, code: str, sentence: str
 ) -> None:
-    """One sentence, and no balance."""
+    """One sentence, and no reconciliation."""
     logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
     right = {"filter_log_events": "logs:FilterLogEvents", "describe_log_groups": "logs:DescribeLogGroups"}[operation]
     with Stubber(logs) as stub:

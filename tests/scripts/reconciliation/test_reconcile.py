@@ -10,14 +10,14 @@ from scripts.reconciliation.reconcile import (
     COUNTS,
     TERMINAL,
     Accepted,
-    Balance,
     Ended,
     Line,
     Patience,
+    Reconciliation,
     Rejected,
     Retried,
     Window,
-    balance_of,
+    reconciliation_of,
 )
 
 NOW = 1_000_000
@@ -34,17 +34,17 @@ def patience(queued: int = 0) -> Patience:
     return Patience(now=NOW, queued=queued, queue_keeps=KEEPS, longest_away=AWAY, grace=GRACE)
 
 
-def balanced(lines: Sequence[Line], window: Window = WINDOW, *, queued: int = 0) -> Balance:
-    balance = balance_of(lines, window, patience(queued))
-    for profile in {profile for profile, _ in balance.counts}:
-        counts = [balance.counts[profile, name] for name in COUNTS]
+def reconciled(lines: Sequence[Line], window: Window = WINDOW, *, queued: int = 0) -> Reconciliation:
+    reconciliation = reconciliation_of(lines, window, patience(queued))
+    for profile in {profile for profile, _ in reconciliation.counts}:
+        counts = [reconciliation.counts[profile, name] for name in COUNTS]
         assert counts[0] == sum(counts[1:])
-    return balance
+    return reconciliation
 
 
-def counted(balance: Balance) -> dict[str, int]:
+def counted(reconciliation: Reconciliation) -> dict[str, int]:
     """The counts of the profile alma, without `accepted`, which is their sum."""
-    return {name: balance.counts[A, name] for name in COUNTS[1:] if balance.counts[A, name]}
+    return {name: reconciliation.counts[A, name] for name in COUNTS[1:] if reconciliation.counts[A, name]}
 
 
 CASES: dict[str, tuple[list[Line], dict[str, int]]] = {
@@ -130,7 +130,7 @@ CASES: dict[str, tuple[list[Line], dict[str, int]]] = {
 def test_every_accepted_event_is_counted_once(lines: list[Line], counts: dict[str, int]) -> None:
     """In whichever order the lines come."""
     for order in [lines, lines[::-1], [*lines[1:], *lines[:1]]]:
-        assert counted(balanced(order)) == counts
+        assert counted(reconciled(order)) == counts
 
 
 def test_any_order_of_a_replay_is_the_same() -> None:
@@ -143,39 +143,39 @@ def test_any_order_of_a_replay_is_the_same() -> None:
         Accepted(500_005, "r2", A),
     ]
     for order in itertools.permutations(lines):
-        assert counted(balanced(order)) == {"delivered": 1, "missing": 1}
+        assert counted(reconciled(order)) == {"delivered": 1, "missing": 1}
 
 
 @pytest.mark.parametrize(("age", "counts"), [(GRACE - 1, {"in_flight": 1}), (GRACE, {"missing": 1})])
 def test_what_was_just_accepted_is_in_flight(age: int, counts: dict[str, int]) -> None:
     """Its outcome line may not have reached the log; a moment later it must have."""
-    assert counted(balanced([Accepted(NOW - age, "r1", A)], OPEN)) == counts
+    assert counted(reconciled([Accepted(NOW - age, "r1", A)], OPEN)) == counts
 
 
 @pytest.mark.parametrize(("queued", "missing"), [(0, ["r1", "r2", "r3"]), (2, ["r1"]), (3, []), (9, [])])
 def test_the_queue_explains_as_many_as_it_holds(queued: int, missing: list[str]) -> None:
     """The youngest, for it does not tell which; the oldest are named, oldest first."""
     lines: list[Line] = [Accepted(600_000, "r3", A), Accepted(598_000, "r1", A), Accepted(599_000, "r2", B)]
-    balance = balanced(lines, queued=queued)
-    assert [line.receipt_id for line in balance.missing] == missing
-    assert sum(balance.in_flight_by.values()) == 3 - len(missing)
-    assert {why for _, why in balance.in_flight_by} <= {"queued"}
+    reconciliation = reconciled(lines, queued=queued)
+    assert [line.receipt_id for line in reconciliation.missing] == missing
+    assert sum(reconciliation.in_flight_by.values()) == 3 - len(missing)
+    assert {why for _, why in reconciliation.in_flight_by} <= {"queued"}
 
 
 def test_a_retry_takes_one_of_the_queues_messages() -> None:
     """The message that is away is one of those that the queue holds."""
     lines: list[Line] = [Accepted(598_000, "r1", A), Accepted(600_000, "r2", A), Retried(NOW, "r2")]
     for queued in (0, 1):
-        balance = balanced(lines, queued=queued)
-        assert [line.receipt_id for line in balance.missing] == ["r1"]
-        assert dict(balance.in_flight_by) == {(A, "retry"): 1}
+        reconciliation = reconciled(lines, queued=queued)
+        assert [line.receipt_id for line in reconciliation.missing] == ["r1"]
+        assert dict(reconciliation.in_flight_by) == {(A, "retry"): 1}
 
 
 def test_the_queue_explains_nothing_that_it_cannot_keep_so_long() -> None:
     """SQS deletes a message after its retention period, whatever else lies on the queue."""
     lines: list[Line] = [Accepted(NOW - KEEPS, "r1", A), Accepted(NOW - KEEPS + 1, "r2", A)]
-    balance = balanced(lines, queued=9)
-    assert [line.receipt_id for line in balance.missing] == ["r1"]
+    reconciliation = reconciled(lines, queued=9)
+    assert [line.receipt_id for line in reconciliation.missing] == ["r1"]
 
 
 def test_outcomes_without_an_accepted_line_are_counted_apart() -> None:
@@ -189,11 +189,11 @@ def test_outcomes_without_an_accepted_line_are_counted_apart() -> None:
         Accepted(900_001, "just-after", A),
         Ended(899_999, "just-after", "delivered", A),
     ]
-    balance = balanced(lines)
-    assert dict(balance.without_accepted) == {(A, "delivered"): 1, ("-", "dead"): 1}
-    assert counted(balance) == {}
+    reconciliation = reconciled(lines)
+    assert dict(reconciliation.without_accepted) == {(A, "delivered"): 1, ("-", "dead"): 1}
+    assert counted(reconciliation) == {}
     late: list[Line] = [Ended(NOW - GRACE, "stranger", "ignored", A), Ended(NOW - GRACE + 1, "late", "ignored", A)]
-    assert dict(balanced(late, OPEN).without_accepted) == {(A, "ignored"): 1}
+    assert dict(reconciled(late, OPEN).without_accepted) == {(A, "ignored"): 1}
 
 
 def test_refused_requests_are_counted_by_reason() -> None:
@@ -204,12 +204,12 @@ def test_refused_requests_are_counted_by_reason() -> None:
         Rejected(500_001, "queue", B),
         Rejected(900_000, "queue", B),
     ]
-    balance = balanced(lines)
-    assert dict(balance.rejected) == {(A, "wrong-signature"): 2, (B, "queue"): 1}
-    assert counted(balance) == {}
+    reconciliation = reconciled(lines)
+    assert dict(reconciliation.rejected) == {(A, "wrong-signature"): 2, (B, "queue"): 1}
+    assert counted(reconciliation) == {}
 
 
-def test_profiles_are_balanced_apart() -> None:
+def test_profiles_are_reconciled_apart() -> None:
     """By the profile of the accepted line: a dead envelope does not tell its own."""
     lines: list[Line] = [
         Accepted(500_000, "r1", A),
@@ -222,7 +222,7 @@ def test_profiles_are_balanced_apart() -> None:
         Accepted(500_001, "r3", A),
         Accepted(800_000, "r4", B),
     ]
-    whole = balanced(lines, queued=1)
+    whole = reconciled(lines, queued=1)
     assert [line.receipt_id for line in whole.missing] == ["r2", "r3"]
     part = whole.of(B)
     assert dict(part.counts) == {(B, "accepted"): 2, (B, "missing"): 1, (B, "in_flight"): 1}

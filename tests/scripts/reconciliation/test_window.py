@@ -1,4 +1,4 @@
-"""The window that `--since` and `--until` of a balance make."""
+"""The window that `--since` and `--until` of a reconciliation make."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,6 +38,6 @@ def test_the_window_ends_with_now_and_begins_with_1970(since: Moment, until: Mom
     ],
 )
 def test_a_window_that_holds_nothing_is_rejected(since: Moment, until: Moment | None, sentence: str) -> None:
-    """It would be balanced whatever happened."""
+    """It would be reconciled whatever happened."""
     with pytest.raises(ConfigurationError, match=sentence):
         window_of(since, until, NOW)

@@ -150,7 +150,7 @@ def test_f46_f65_an_interrupted_export_leaves_no_file(
 def test_f48_a_discard_exports_first_and_wants_the_typed_count(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch, state_home: Path
 ) -> None:
-    """The file is there when the question comes; the balance counts what is gone."""
+    """The file is there when the question comes; the reconciliation counts what is gone."""
     asked = answering(monkeypatch, 2)
     result = command("discard", "--event=LOAN_CREATED")
     assert (result.exit_code, result.stdout, asked) == (0, "discarded 2 dead letters\n", [2])

@@ -15,7 +15,7 @@ GOOD: dict[str, Any] = {
     "promises": {"no execution twice": True},
     "alma": {"sent": 3, "accepted": 3, "retried": 0},
     "found": {"counts": {"events": 3}, "lost": [], "doubled": [], "unexplained": [], "strays": []},
-    "balance": {"accepted": 3, "missing": 0, "disagrees": []},
+    "reconciliation": {"accepted": 3, "missing": 0, "disagrees": []},
     "kills": {"processor": 1},
     "injected": {"sns:Publish Throttled": 2},
     "replayed": 0,
@@ -30,7 +30,7 @@ BAD = GOOD | {
     "is_good": False,
     "promises": {"no execution twice": False},
     "found": GOOD["found"] | {"lost": ["loan-created: d1"], "doubled": ["execution pod-1"]},
-    "balance": GOOD["balance"] | {"missing": 1, "disagrees": ["nothing is missing"]},
+    "reconciliation": GOOD["reconcile"] | {"missing": 1, "disagrees": ["nothing is missing"]},
 }
 
 
@@ -42,7 +42,7 @@ def run(report: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, o
 def test_a_good_soak_tells_its_counts_and_leaves_its_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Counts, faults, every promise, the balance; all of it as JSON in the folder, made if need be."""
+    """Counts, faults, every promise, the reconciliation; all of it as JSON in the folder, made if need be."""
     run(GOOD, tmp_path / "build", monkeypatch)
     assert capsys.readouterr().out.splitlines() == [
         "seed 7: events 3, in 1.5 s",
@@ -50,7 +50,7 @@ def test_a_good_soak_tells_its_counts_and_leaves_its_report(
         "faults: workers killed 1 of processor; replayed 0; sns:Publish Throttled 2",
         "growth:       3 arrived  2.0/s  500.0 ms each  400 MB  1 kill",
         "kept    no execution twice",
-        "balance: accepted 3, missing 0",
+        "reconciliation: accepted 3, missing 0",
     ]
     assert json.loads((tmp_path / "build" / "soak.json").read_text("utf-8")) == GOOD
 
@@ -63,10 +63,10 @@ def test_a_broken_promise_is_named_with_what_was_lost_or_doubled(
         run(BAD, tmp_path, monkeypatch)
     assert capsys.readouterr().out.splitlines()[4:] == [
         "BROKEN  no execution twice",
-        "balance: accepted 3, missing 1",
+        "reconciliation: accepted 3, missing 1",
         "lost: loan-created: d1",
         "doubled: execution pod-1",
-        "the balance does not say that nothing is missing",
+        "the reconciliation does not say that nothing is missing",
     ]
     assert (tmp_path / "soak.json").exists()
 

@@ -1,4 +1,4 @@
-"""The balance of a real run: every accepted event with its outcome, and one that is missing named."""
+"""The reconciliation of a real run: every accepted event with its outcome, and one that is missing named."""
 
 import json
 import time
@@ -24,9 +24,9 @@ def exclusive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-def balance(stack: Stack, *more: str, since: str = "10m") -> tuple[int, dict[str, Any]]:
-    """Exit code and answer of `alma-webhooks balance`."""
-    done = stack.command("balance", f"--since={since}", "--output=json", *more)
+def reconcile(stack: Stack, *more: str, since: str = "10m") -> tuple[int, dict[str, Any]]:
+    """Exit code and answer of `alma-webhooks reconcile`."""
+    done = stack.command("reconcile", f"--since={since}", "--output=json", *more)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
@@ -46,12 +46,12 @@ def of_each_kind(stack: Stack) -> dict[str, str]:
     return {**sent, again: "duplicate"}
 
 
-def test_what_was_accepted_has_its_place_in_the_balance(stack: Stack) -> None:
+def test_what_was_accepted_has_its_place_in_the_reconciliation(stack: Stack) -> None:
     """Whatever others send meanwhile: of each outcome at least as many, and none of ours is missing."""
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
     sent = of_each_kind(stack)
     assert stack.send(b"{}", signed="d3Jvbmc=").status == 401
-    _, data = balance(stack, f"--alma-profile={stack.facts['profile']}", since=since)
+    _, data = reconcile(stack, f"--alma-profile={stack.facts['profile']}", since=since)
     outcomes = list(sent.values())
     found = data["profiles"][stack.facts["profile"]]
     assert {name: found[name] >= outcomes.count(name) for name in outcomes} == dict.fromkeys(outcomes, True)
@@ -63,8 +63,8 @@ def test_what_was_accepted_is_what_came_of_it(alone: Stack) -> None:
     """So many of each outcome, nothing missing: exit 0."""
     of_each_kind(alone)
     assert alone.send(b"{}", signed="d3Jvbmc=").status == 401
-    code, data = balance(alone)
-    assert (code, data["balanced"], data["missing"]) == (0, True, [])
+    code, data = reconcile(alone)
+    assert (code, data["reconciled"], data["missing"]) == (0, True, [])
     outcomes = {name: data["all"][name] for name in ("delivered", "ignored", "duplicate", "dead", "accepted")}
     assert outcomes == {"delivered": 2, "ignored": 1, "duplicate": 1, "dead": 1, "accepted": 5}
     assert data["profiles"].keys() == {"heartbeat", "alma"}
@@ -82,12 +82,12 @@ def test_one_whose_outcome_line_is_withheld_is_named(alone: Stack) -> None:
     try:
         alone.aws.logs.put_log_events(logGroupName=group, logStreamName="withheld", logEvents=[event])
         eventually(lambda: not alone.queued(), seconds=60)  # nothing on it that this could be
-        code, data = balance(alone)
-        assert (code, data["balanced"]) == (1, False)
+        code, data = reconcile(alone)
+        assert (code, data["reconciled"]) == (1, False)
         [missing] = data["missing"]
         assert (missing["receipt_id"], missing["profile"]) == (WITHHELD, "alma")
         assert data["all"]["missing"] == 1
-        told = alone.command("balance", "--since=10m")
+        told = alone.command("reconcile", "--since=10m")
         assert told.returncode == 1
         assert f"missing: receipt {WITHHELD}, alma, received 20" in told.stdout
         assert told.stdout.endswith("\n1 missing\n")
@@ -95,7 +95,7 @@ def test_one_whose_outcome_line_is_withheld_is_named(alone: Stack) -> None:
         alone.aws.logs.delete_log_stream(logGroupName=group, logStreamName="withheld")
 
 
-def test_a_stack_that_is_not_there_has_no_balance(alone: Stack) -> None:
+def test_a_stack_that_is_not_there_has_no_reconciliation(alone: Stack) -> None:
     """A matter of the options: exit 2."""
     endpoint = f"--endpoint-url={alone.facts['endpoint_url']}"
-    assert run("balance", "--since=10m", endpoint, "--stack=no-such-stack").returncode == 2
+    assert run("reconcile", "--since=10m", endpoint, "--stack=no-such-stack").returncode == 2

@@ -1,9 +1,9 @@
-"""Whether a balance agrees with what a soak has counted: each rule, broken alone, is named."""
+"""Whether a reconciliation agrees with what a soak has counted: each rule, broken alone, is named."""
 
 import pytest
 
-from scripts.devtools.soak.soak_balance import disagreements
 from scripts.devtools.soak.soak_expectations import Expected
+from scripts.devtools.soak.soak_reconciliation import disagreements
 from scripts.reconciliation.reconcile import COUNTS
 
 EXPECTED = {
@@ -16,7 +16,7 @@ EXPECTED = {
 RIGHT = dict.fromkeys(COUNTS, 0) | {"accepted": 5, "delivered": 2, "duplicate": 1, "dead": 1, "ignored": 1}
 
 
-def test_a_balance_that_fits_is_not_contradicted() -> None:
+def test_a_reconciliation_that_fits_is_not_contradicted() -> None:
     """Also where a worker died after it had delivered: a duplicate is that event's only outcome."""
     assert disagreements(RIGHT, EXPECTED, 1) == []
     assert disagreements(RIGHT | {"delivered": 1, "duplicate": 2}, EXPECTED, 1) == []
