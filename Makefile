@@ -46,7 +46,7 @@ simulate: $(INSTALLED) ## Post many events as Alma would: URL=the profile's URL 
 test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-# It posts invented events: the stage prod has to be named once more, by ARGS=--yes-to-prod.
+# It posts invented events: the stage prod has to be named once more, by ARGS=--confirm-prod.
 test-integration: $(INSTALLED) ## Run the end-to-end tests on a stack that is deployed: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
 	@test -n '$(STAGE)' || { echo 'Say which stage: make test-integration STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/python -m pytest tests/end_to_end --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)

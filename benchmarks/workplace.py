@@ -17,7 +17,7 @@ from benchmarks import certificates
 from benchmarks.measured_python import MeasuredPython
 from scripts.deploy import ca_file, package
 from scripts.deploy.runtime import compile_all
-from scripts.deploy.wheels import Machine
+from scripts.deploy.wheels import Architecture
 
 _HERE: Final = Path(__file__).parent
 
@@ -62,7 +62,7 @@ class Workplace(NamedTuple):
 def prepare(folder: Path, python: MeasuredPython) -> Workplace:
     """Builds all of it. Raises ConfigurationError."""
     made = certificates.make(folder)
-    target = package.ForLambda(Machine.x86_64, python.executable, ())  # without packages it is the same for both
+    target = package.ForLambda(Architecture.x86_64, python.executable, ())  # without packages it is the same for both
     ingest_zip = package.build(package.INGEST, target=target).content
     # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
     processor_zip = package.build(package.PROCESSOR).content

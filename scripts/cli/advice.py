@@ -45,7 +45,7 @@ class Advice(Enum):
         f"{_OURS} deploy --alma-profile {{profile}} {{deploy_options}}, or: "
         f"{_OURS} secret delete {{profile}} {{options}}"
     )
-    secret_show_state = f"{_OURS} secret show-state {{profile}} {{options}}"
+    secret_status = f"{_OURS} secret status {{profile}} {{options}}"
     list_dead_letters = f"{_OURS} dead-letters list {{options}}"
     reconcile = f"if that is unusual, look at the profile in Alma, and run {_OURS} reconcile --since 24h {{options}}"
 

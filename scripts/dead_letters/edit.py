@@ -73,17 +73,17 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
     return found
 
 
-def corrected(found: Found, body: bytes, by: ReplayedBy, *, beyond_limit: bool = False) -> Envelope:
+def corrected(found: Found, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False) -> Envelope:
     """The dead letter's envelope with another body, as the event that it was. Raises RejectedError."""
     read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
     if read.envelope is None:
         raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
     if body == read.envelope.body:
         raise RejectedError(f"The dead letter {read.summary.id} has this very body: replay it, or correct the file.")
-    if is_beyond_limit(latest) and not beyond_limit:
+    if is_beyond_limit(latest) and not ignore_replay_limit:
         raise RejectedError(
-            f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more: say --beyond-limit if once "
-            "is meant."
+            f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more. Pass "
+            "--ignore-replay-limit to replay it again."
         )
     members = replay_members(latest, by) | {"edited": identity_of(read.event, read.envelope)}
     return read.envelope._replace(body=body, failure=None, replay=members)

@@ -48,6 +48,6 @@ def tell_missing(ids: Sequence[str], found: Iterable[Mapping[str, Any]], options
     for id_ in missing:
         NOTICES.print(
             f"There is no dead letter {harmless(id_)} that could be seen; "
-            f"alma-webhooks dead-letters logs {quote(harmless(id_))} {options} may tell what became of it."
+            f"alma-webhooks trace {quote(harmless(id_))} {options} may tell what became of it."
         )
     return bool(missing)

@@ -30,7 +30,7 @@ class Manner(NamedTuple):
 
     rate: Rate
     redeliver: bool = False
-    beyond_limit: bool = False
+    ignore_replay_limit: bool = False
     deferred: Callable[[], AbstractContextManager[None]] = nullcontext
     message: str = "replayed"
 
@@ -97,7 +97,7 @@ class Replay:
             self.done.came_back += 1
         elif count is not None:
             self._add_copy(key, dead_letter)
-        elif is_beyond_limit(dead_letter) and not self._manner.beyond_limit:
+        elif is_beyond_limit(dead_letter) and not self._manner.ignore_replay_limit:
             self.done.kept_back += 1
         else:
             by = ReplayedBy(self._change.who, self._clock(), self._manner.redeliver)

@@ -29,7 +29,7 @@ class ReplayPlan:
     """
 
     now: datetime
-    beyond_limit_too: bool = False
+    ignore_replay_limit: bool = False
     chosen: int = 0
     copies: int = 0
     beyond_limit: int = 0
@@ -47,7 +47,7 @@ class ReplayPlan:
             self.copies += 1
             return
         self.beyond_limit += is_beyond
-        if is_beyond and not self.beyond_limit_too:
+        if is_beyond and not self.ignore_replay_limit:
             return
         self._keys.add(summary.copy_key)
         self.expire_soon += summary.expires_at - self.now < SOON

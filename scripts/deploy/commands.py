@@ -8,7 +8,7 @@ import typer
 
 from scripts.deploy import package as packaging
 from scripts.deploy import runtime
-from scripts.deploy.wheels import Machine
+from scripts.deploy.wheels import Architecture
 
 _REQUIREMENTS = packaging.PROJECT / "requirements"
 
@@ -21,7 +21,9 @@ class Target(StrEnum):
 
 
 TargetOption = Annotated[Target, typer.Option(help="Where the zips will run: this computer's emulator, or Lambda.")]
-MachineOption = Annotated[Machine, typer.Option(help="Lambda's instruction set: the template's Architecture.")]
+ArchitectureOption = Annotated[
+    Architecture, typer.Option(help="Lambda's instruction set: the template's Architecture.")
+]
 PythonOption = Annotated[
     Path | None, typer.Option(help=f"A Python {runtime.VERSION} to compile for Lambda with, if it is not found.")
 ]
@@ -31,7 +33,7 @@ OutOption = Annotated[Path, typer.Option(help="The folder that the zips are writ
 
 def package(
     target: TargetOption = Target.host,
-    machine: MachineOption = Machine.arm64,
+    architecture: ArchitectureOption = Architecture.arm64,
     python: PythonOption = None,
     sentry: SentryOption = False,  # noqa: FBT002 -- a flag
     out: OutOption = Path("build"),
@@ -40,13 +42,13 @@ def package(
 
     Example: alma-webhooks package --target lambda
     """
-    made_for = for_lambda(machine, python, sentry=sentry) if target is Target.lambda_ else None
+    made_for = for_lambda(architecture, python, sentry=sentry) if target is Target.lambda_ else None
     packages = [packaging.build(contents, target=made_for) for contents in (packaging.INGEST, packaging.PROCESSOR)]
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 
 
-def for_lambda(machine: Machine, python: Path | None, *, sentry: bool) -> packaging.ForLambda:
+def for_lambda(architecture: Architecture, python: Path | None, *, sentry: bool) -> packaging.ForLambda:
     """What zips for Lambda are made with. Raises ConfigurationError where its Python is not here."""
     lists = ("processor.txt", "sentry.txt") if sentry else ("processor.txt",)
-    return packaging.ForLambda(machine, runtime.find(python), tuple(_REQUIREMENTS / name for name in lists))
+    return packaging.ForLambda(architecture, runtime.find(python), tuple(_REQUIREMENTS / name for name in lists))

@@ -114,7 +114,7 @@ class Deployment:
         url = outputs["WebhookUrlBase"] + profile
         if self._aws.endpoint_url:
             url = emulator.Emulator(self._aws.endpoint_url).webhook_url(outputs["ApiId"], profile)
-        show = f"{self._command(f'secret show-state {profile}')} --show-secret"
+        show = f"{self._command(f'secret status {profile}')} --show-secret"
         enter = _NOT_ENTERED if profile == heartbeat.PROFILE else _ENTER
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 

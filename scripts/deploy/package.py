@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import ca_file
 from scripts.deploy.runtime import compile_all
-from scripts.deploy.wheels import Machine, install
+from scripts.deploy.wheels import Architecture, install
 
 PROJECT: Final = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ _NOTHING: Final[Mapping[str, Path]] = MappingProxyType({})
 class ForLambda(NamedTuple):
     """What zips for Lambda depend on. Those for the emulator do not: its own Python has all packages installed."""
 
-    machine: Machine
+    architecture: Architecture
     python: Path
     requirements: tuple[Path, ...]
 
@@ -104,7 +104,7 @@ def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda
     with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
         staged, wheels = Path(name, "staged"), Path(name, "wheels")
         if contents.needs_packages:
-            for file in install(target.requirements, target.machine, wheels):
+            for file in install(target.requirements, target.architecture, wheels):
                 content[file.relative_to(wheels).as_posix()] = file.read_bytes()
         else:
             content[ca_file.NAME] = ca_file.made()

@@ -120,19 +120,19 @@ class Prover(NamedTuple):
 
     def _ended(self, found: Found, receipt_id: str, ahead: int) -> Proof:
         outcome = found.outcome.get("outcome")
-        logs, explain = (f"dead-letters {name} {receipt_id}" for name in ("logs", "explain"))
+        trace, explain = f"trace {receipt_id}", f"dead-letters explain {receipt_id}"
         if outcome in {"delivered", "duplicate"}:
             return Proof("proven")
         if outcome == "dead":
             return self._failed(f"it became a dead letter ({_cause(found.outcome)}). {self._look(explain)}")
         if outcome:
-            return self._failed(f"its outcome is {outcome}, which this code never gives it. {self._look(logs)}")
+            return self._failed(f"its outcome is {outcome}, which this code never gives it. {self._look(trace)}")
         if found.fault:
             replay = self._look("dead-letters replay --cause crashed", "Then replay the dead letters it made")
             return self._failed(f"the processor fails: {found.fault}. Correct that and deploy again. {replay}")
         ahead = min(ahead, self._waiting()[0])
         if ahead:
-            return Proof("accepted", events_ahead=ahead, follow=self.command(logs))
+            return Proof("accepted", events_ahead=ahead, follow=self.command(trace))
         retry = f" and its last attempt failed ({_cause(found.retry)})" if found.retry else ""
         return self._failed(f"it has no outcome after {self.seconds:.0f} s{retry}. {self._look('doctor')}")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.deploy import package, runtime
-from scripts.deploy.wheels import Machine
+from scripts.deploy.wheels import Architecture
 from scripts.routes.deployed_routes import RoutesFileCopy
 
 ROUTES_IN_ZIP: Final = "processor/routes.yaml"
@@ -25,7 +25,7 @@ def for_lambda(routes: Path, architecture: str, python: Path | None, *, with_sen
     """Return the zips for Lambda's instruction set. Raises ConfigurationError."""
     lists = ("processor.txt", "sentry.txt") if with_sentry else ("processor.txt",)
     requirements = tuple(_REQUIREMENTS / name for name in lists)
-    return _built(routes, package.ForLambda(Machine(architecture), runtime.find(python), requirements))
+    return _built(routes, package.ForLambda(Architecture(architecture), runtime.find(python), requirements))
 
 
 def named(packages: Iterable[package.Package]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from scripts.deploy import installer
 from scripts.deploy.runtime import VERSION
 
 
-class Machine(StrEnum):
+class Architecture(StrEnum):
     """Lambda's instruction sets, as the template's parameter Architecture names them."""
 
     arm64 = "arm64"
@@ -19,7 +19,7 @@ class Machine(StrEnum):
 
 # Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
 _GLIBC: Final = "manylinux_2_34"
-_SUFFIXES: Final = {Machine.arm64: "aarch64", Machine.x86_64: "x86_64"}
+_SUFFIXES: Final = {Architecture.arm64: "aarch64", Architecture.x86_64: "x86_64"}
 
 # Descriptions of AWS' services are most of botocore: those of the processor's clients go with it.
 _SERVICES: Final = frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"})
@@ -30,12 +30,12 @@ _NOT_SHIPPED: Final = frozenset(
 )
 
 
-def install(requirements: Sequence[Path], machine: Machine, folder: Path) -> list[Path]:
+def install(requirements: Sequence[Path], architecture: Architecture, folder: Path) -> list[Path]:
     """Install exactly the pinned wheels into a folder, for Lambda's machine; return the files to ship.
 
     Raises ConfigurationError: a hash that does not fit, a package without a wheel for Lambda, no way to get it.
     """
-    platform = f"{_SUFFIXES[machine]}-{_GLIBC}"
+    platform = f"{_SUFFIXES[architecture]}-{_GLIBC}"
     options = ["--python", sys.executable, "--python-version", VERSION, "--python-platform", platform]
     installer.install(requirements, [*options, "--target", str(folder)], "The processor's packages for Lambda")
     return sorted(_shipped(folder))

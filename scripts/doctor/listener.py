@@ -36,5 +36,5 @@ def _challenge(subject: Subject, profile: str) -> Iterator[Finding]:
 
 def _fix(subject: Subject, profile: str, status: int) -> Fix:
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        return Advice.secret_show_state.text(profile=profile, options=subject.scope.options)
+        return Advice.secret_status.text(profile=profile, options=subject.scope.options)
     return Advice.read_ingest_log.text(group=subject.scope.stack.outputs.get("IngestLogGroupName", ""))

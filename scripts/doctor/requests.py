@@ -95,5 +95,5 @@ def _fix(subject: Subject, status: str) -> Fix:
         case "413":
             return Advice.fetch_again.text()
         case "401" | "404":
-            return Advice.secret_show_state.text(profile="all", options=options)
+            return Advice.secret_status.text(profile="all", options=options)
     return Advice.read_ingest_log.text(group=subject.scope.stack.outputs.get("IngestLogGroupName", ""))

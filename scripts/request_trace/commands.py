@@ -1,4 +1,4 @@
-"""The command `dead-letters logs`: flags and printing; no reading."""
+"""The command `trace`: flags and printing; no reading."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -22,7 +22,7 @@ SinceOption = Annotated[str, typer.Option(metavar="TIME", help="From when on: 90
 _AHEAD: Final = timedelta(days=1)
 
 
-def logs(
+def trace(
     receipt_id: RequestArgument,
     since: SinceOption = "14d",
     stage: StageOption = StageName.dev,
@@ -34,7 +34,7 @@ def logs(
 
     Of any receipt id, whatever became of it. Exits 1 if there is no line.
 
-    Example: alma-webhooks dead-letters logs 0123456789abcdef0123456789abcdef --since 3d --stage prod
+    Example: alma-webhooks trace 0123456789abcdef0123456789abcdef --since 3d --stage prod
     """
     begin, _ = parse_moment("--since", since), pattern_for(receipt_id)  # before AWS is asked for anything
     try:

@@ -1,4 +1,4 @@
-"""The commands `secret create`, `rotate`, `retire` and `show-state`: flags and printing; no order, no AWS calls.
+"""The commands `secret create`, `rotate`, `retire` and `status`: flags and printing; no order, no AWS calls.
 
 A secret never comes from the command line, which shells and process lists keep, and is printed only when asked for.
 """
@@ -116,8 +116,8 @@ def retire(
         _print([describe(scope, rotation, profile, store.read(profile), show_secret=False)], output)
 
 
-@secret_app.command("show-state")
-def show_state(
+@secret_app.command("status")
+def status(
     profile: ProfilesArgument,
     stage: StageOption = StageName.dev,
     show_secret: ShowOption = False,  # noqa: FBT002 -- a flag

@@ -35,7 +35,7 @@ def describe(scope: Scope, rotation: Rotation, profile: str, pair: Pair, *, show
         "short": short_ones(pair),
         "complete_at": told(rotation.complete_at(pair)) if rotating else None,
         "next": _next(scope, profile, state),
-        "show": f"alma-webhooks secret show-state {profile} {scope.options} --show-secret",
+        "show": f"alma-webhooks secret status {profile} {scope.options} --show-secret",
     }
     if show_secret:
         data["secret"] = pair.current.value if pair.current else None

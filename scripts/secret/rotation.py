@@ -109,7 +109,7 @@ class Rotation:
                 self._sleep(min(left, 1.0))
                 left -= 1.0
         if state is not State.both:
-            raise FailedError(f"Somebody else changed the secrets of {profile} meanwhile: look with show-state.")
+            raise FailedError(f"Somebody else changed the secrets of {profile} meanwhile: run secret status.")
         return pair
 
     def retire(self, profile: str, unused_for: timedelta, *, force: bool) -> bool:
@@ -165,7 +165,7 @@ class Rotation:
             if is_there(pair := self._store.read(profile)):
                 return pair
             self._sleep(1.0)
-        raise FailedError(f"SSM does not show what was stored for {profile}: look with show-state, then try again.")
+        raise FailedError(f"SSM does not show what was stored for {profile}: run secret status, then try again.")
 
 
 _CANNOT_RETIRE: Final = {

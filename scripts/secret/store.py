@@ -62,7 +62,7 @@ class SecretStore:
         except self._ssm.exceptions.ParameterAlreadyExists:
             [parameter] = self._ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
             if parameter["Value"].strip():
-                raise RejectedError(f"{name} has just been stored by somebody else; look with show-state.") from None
+                raise RejectedError(f"{name} has just been stored by somebody else; run secret status.") from None
             self._put(name, value, key, overwrite=True)
 
     def replace_current(self, profile: str, value: str, key: str | None = None) -> None:

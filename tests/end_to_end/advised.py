@@ -123,7 +123,7 @@ class Advised(Deployed):
         return eventually(lambda: "delivered" in self._outcomes(receipt_id), seconds=60)
 
     def _outcomes(self, receipt_id: str) -> list[str]:
-        done = run("dead-letters", "logs", receipt_id, *self.options.split(), "--output=json")
+        done = run("trace", receipt_id, *self.options.split(), "--output=json")
         lines = json.loads(done.stdout)["lines"] if done.returncode == 0 else []
         return [line["line"].get("outcome", "") for line in lines]
 

@@ -58,7 +58,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--endpoint-url", help="The emulator; else AWS, by the usual AWS variables.")
     group.addoption("--alma-profile", help="The Alma profile that events come from [alma, or the first that there is].")
     group.addoption("--patience", type=float, help="How many times the usual seconds to wait: 4 here, 5 on AWS.")
-    group.addoption("--yes-to-prod", action="store_true", help="Post invented events to the stage prod.")
+    group.addoption("--confirm-prod", action="store_true", help="Post invented events to the stage prod.")
 
 
 def opened(option: Option) -> Deployed | None:
@@ -69,10 +69,10 @@ def opened(option: Option) -> Deployed | None:
         return None
     if stage not in set(StageName):
         raise ConfigurationError(f"--stage takes {', '.join(StageName)}; {stage!r} is none of them.")
-    if stage == StageName.prod and not option("yes_to_prod"):
+    if stage == StageName.prod and not option("confirm_prod"):
         raise RejectedError(
             "These tests post invented events, which the subscribers of prod would get, and some that ring its alarms: "
-            "if they may, say --yes-to-prod."
+            "if they may, say --confirm-prod."
         )
     with aws_errors_explained():
         return _opened(stage, option)
@@ -86,7 +86,7 @@ def wait_as_told(patience: float | None, deployed: Deployed) -> None:
 
 
 def _check_no_other(option: Option) -> None:
-    for name in ("stack", "region", "endpoint_url", "alma_profile", "patience", "yes_to_prod"):
+    for name in ("stack", "region", "endpoint_url", "alma_profile", "patience", "confirm_prod"):
         if option(name):
             flag = f"--{name.replace('_', '-')}"
             raise ConfigurationError(f"{flag} is for a stack that is deployed: say --stage too, or leave it away.")

@@ -237,12 +237,12 @@ def test_f66_requests_that_got_429_are_shown_and_the_limit_is_raised(site: Advis
     assert {"ParameterKey": "ThrottlingRateLimit", "ParameterValue": "2000"} in stack["Parameters"]
 
 
-@exercises(Advice.secret_show_state)
+@exercises(Advice.secret_status)
 def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
     """Their states, last uses and listener URLs are shown, and no secret."""
     logged(site, status="401", path="/webhooks/alma")
     finding = site.found("answered 401 in the last hour")
-    [printed] = site.follow(finding["fix"], Advice.secret_show_state)
+    [printed] = site.follow(finding["fix"], Advice.secret_status)
     assert "profile   alma: one secret" in printed
     assert "nothing is to be entered in Alma: the stack's own heartbeat sends here" in printed
 

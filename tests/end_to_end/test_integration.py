@@ -195,9 +195,9 @@ def test_prod_is_refused_unless_it_is_named_once_more(facts: dict[str, Any]) -> 
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.startswith("Exit: alma-webhooks: These tests post invented events, ")
     assert done.stderr.count("\n") == 1
-    assert done.stderr.endswith("if they may, say --yes-to-prod.\n")
+    assert done.stderr.endswith("if they may, say --confirm-prod.\n")
     with pytest.raises(CommandError, match=r"There is no stack alma-webhooks-prod here"):
-        opened({"stage": "prod", "yes_to_prod": True, "endpoint_url": facts["endpoint_url"]}.get)
+        opened({"stage": "prod", "confirm_prod": True, "endpoint_url": facts["endpoint_url"]}.get)
 
 
 @pytest.mark.parametrize(

@@ -26,15 +26,16 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def operate(stack: Stack, *arguments: str, code: int = 0) -> dict[str, Any]:
-    """What `dead-letters …` tells programs."""
-    done = run("dead-letters", *arguments, "--endpoint-url", stack.facts["endpoint_url"], "--output", "json")
+    """Return what `dead-letters …` or `trace …` prints for programs."""
+    command = arguments if arguments[0] == "trace" else ("dead-letters", *arguments)
+    done = run(*command, "--endpoint-url", stack.facts["endpoint_url"], "--output", "json")
     assert done.returncode == code, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
 def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: Stack) -> None:
-    """List, group, show, explain and logs tell the causes; replay brings out what can come out, and that once."""
+    """List, group, show, explain and trace show the causes; replay brings out what can come out, and that once."""
     aws, topic = broken.aws, broken.facts["topics"]["loan-created"]
     aws.sns.delete_topic(TopicArn=topic)
     poison, good = broken.accepted(POISON), broken.accepted(fresh(body_of("loan-created")))
@@ -57,7 +58,7 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
     assert explained[poison]["failure"]["class"] == "not-parsed"
     assert (explained[good]["deliveries"], explained[good]["failure"]["target"]) == ([], "topic:loan-created")
     assert explained[good]["failure"]["reason"] == f"the topic {topic} is not there"
-    lines = operate(broken, "logs", good)["lines"]
+    lines = operate(broken, "trace", good)["lines"]
     assert [line["line"]["message"] for line in lines] == ["accepted", "outcome"]
 
     aws.sns.create_topic(Name=topic.rpartition(":")[2])

@@ -199,4 +199,4 @@ def test_f57_events_ahead_are_counted_and_the_heartbeat_comes_out_after_them(dep
     assert (behind.state, behind.events_ahead) == ("accepted", 1)
     assert outcome_in(log, behind.receipt_id) == "delivered"
     assert isinstance(behind, Proof)
-    assert behind.follow == f"alma-webhooks dead-letters logs {behind.receipt_id} --stage dev"
+    assert behind.follow == f"alma-webhooks trace {behind.receipt_id} --stage dev"

@@ -142,7 +142,7 @@ def test_f08_a_rotation_under_constant_traffic_refuses_not_one_event(site: Site)
         rotated = site.secret("rotate", PROFILE)
         assert rotated["state"] == "both"
         assert "enter the new secret in Alma" in rotated["next"]
-        shown = site.secret("show-state", PROFILE, "--show-secret")
+        shown = site.secret("status", PROFILE, "--show-secret")
         assert shown["previous_secret"] == old
         traffic.in_alma = shown["secret"]
         traffic.goes_on()
@@ -177,7 +177,7 @@ def retire(site: Site, cloudwatch: CloudWatch) -> Any:
 def test_f08_each_profile_has_its_own_secret(site: Site) -> None:
     """One's secret does not open the other's path, on the same listener."""
     secrets = {"alma": site.facts["secret"]}
-    secrets[PROFILE] = site.secret("show-state", PROFILE, "--show-secret")["secret"]
+    secrets[PROFILE] = site.secret("status", PROFILE, "--show-secret")["secret"]
     for (profile, _), (other, secret) in itertools.product(secrets.items(), secrets.items()):
         expected = 200 if profile == other else 401
         assert site.post(profile, secret, b'{"action":"X"}').status == expected

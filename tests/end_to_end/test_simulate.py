@@ -22,7 +22,7 @@ def test_every_accepted_event_has_its_outcome(stack: Stack, tmp_path: Path) -> N
     record = tmp_path / "accepted.jsonl"
     arguments = (f"--events={EVENTS}", f"--record={record}", "--output=json", *INJECTED.split())
     url = stack.facts["webhook_url"]
-    consent = () if stack.is_local else (f"--yes-to-this-host={urlsplit(url).hostname}",)
+    consent = () if stack.is_local else (f"--confirm-host={urlsplit(url).hostname}",)
     try:
         done = stack.signing("simulate", url, *arguments, *consent)
     finally:

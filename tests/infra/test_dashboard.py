@@ -58,7 +58,7 @@ def test_the_text_holds_the_commands() -> None:
     named = named_in(text)
     assert set(named) <= commands()
     dead_letters = {f"dead-letters {verb}" for verb in ("list", "show", "explain", "logs", "replay")}
-    others = {"executions list", "executions redrive", "doctor", "reconcile", "secret show-state"}
+    others = {"executions list", "executions redrive", "doctor", "reconcile", "secret status"}
     assert set(named) == dead_letters | others
     assert "dead-letters replay --stage ${Stage}" in text
 

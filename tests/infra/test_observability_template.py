@@ -85,7 +85,7 @@ def test_every_description_is_the_first_step_of_the_runbook(name: str) -> None:
 
 def test_a_command_that_is_none_would_be_noticed() -> None:
     """A name misspelt, or a verb that its group does not have, is none."""
-    assert named_in("alma-webhooks secret show-state all --stage x") == ["secret show-state"]
+    assert named_in("alma-webhooks secret status all --stage x") == ["secret status"]
     assert named_in("alma-webhooks reconcile --since 1h") == ["reconcile"]
     for wrong in ("alma-webhooks ballance", "alma-webhooks secret shows", "alma-webhooks dead-letters purge"):
         assert not set(named_in(wrong)) & commands()

@@ -15,7 +15,7 @@ from processor.settings import Settings
 from scripts.aws import parameters
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.deploy import retained
-from scripts.deploy.wheels import Machine
+from scripts.deploy.wheels import Architecture
 
 TEMPLATE = load()
 RESOURCES: dict[str, dict[str, Any]] = {
@@ -153,7 +153,7 @@ def test_both_functions_have_the_instruction_set_of_the_zips() -> None:
     """One parameter, arm64 unless somebody says otherwise, and the machines that wheels can be had for."""
     parameter = TEMPLATE["Parameters"]["Architecture"]
     assert parameter["Default"] == "arm64"
-    assert parameter["AllowedValues"] == [machine.value for machine in Machine]
+    assert parameter["AllowedValues"] == [architecture.value for architecture in Architecture]
     for function in of_type("AWS::Lambda::Function"):
         assert properties(function)["Architectures"] == [{"Ref": "Architecture"}]
 
@@ -540,7 +540,7 @@ def test_every_right_is_for_its_own_resource() -> None:
     ],
 )
 def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> None:
-    """No account and nobody else; a state machine's role only on behalf of this account."""
+    """No account and nobody else; a state architecture's role only on behalf of this account."""
     [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
     if role == "StateMachineRole":

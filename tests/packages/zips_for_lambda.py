@@ -15,7 +15,7 @@ import pytest
 
 from scripts.deploy import package, runtime
 from scripts.deploy.commands import for_lambda
-from scripts.deploy.wheels import Machine
+from scripts.deploy.wheels import Architecture
 from tests.scripts.deploy.test_package import SETTINGS
 
 CONTENTS = (package.INGEST, package.PROCESSOR)
@@ -37,25 +37,25 @@ def python() -> Path:
 
 
 @cache
-def built(contents: package.Contents, machine: Machine, project: Path = package.PROJECT) -> bytes:
+def built(contents: package.Contents, architecture: Architecture, project: Path = package.PROJECT) -> bytes:
     """A zip for Lambda, the processor's with Sentry's package."""
-    target = for_lambda(machine, None, sentry=contents.needs_packages)
+    target = for_lambda(architecture, None, sentry=contents.needs_packages)
     return package.build(contents, project, target=target).content
 
 
 @pytest.mark.parametrize("contents", CONTENTS, ids=lambda contents: contents.name)
 def test_a_zip_is_the_same_from_two_folders(contents: package.Contents, tmp_path: Path) -> None:
-    """Built twice, for Lambda's usual machine."""
+    """Built twice, for Lambda's usual architecture."""
     for name in ("ingest", "processor"):
         shutil.copytree(package.PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    assert built(contents, Machine.arm64) == built(contents, Machine.arm64, tmp_path)
+    assert built(contents, Architecture.arm64) == built(contents, Architecture.arm64, tmp_path)
 
 
 @pytest.mark.parametrize("contents", CONTENTS, ids=lambda contents: contents.name)
 def test_an_unpacked_zip_runs_in_an_empty_environment(contents: package.Contents, tmp_path: Path, python: Path) -> None:
     """The handler is imported without the repository and any installed package, from bytecode that was shipped."""
-    machine = Machine.arm64 if platform.machine() in {"aarch64", "arm64"} else Machine.x86_64
-    zipfile.ZipFile(io.BytesIO(built(contents, machine))).extractall(tmp_path)
+    architecture = Architecture.arm64 if platform.machine() in {"aarch64", "arm64"} else Architecture.x86_64
+    zipfile.ZipFile(io.BytesIO(built(contents, architecture))).extractall(tmp_path)
     for module in tmp_path.rglob("*.py"):
         module.write_text("raise AssertionError('compiled anew')\n")  # what was shipped compiled is not looked at
     done = subprocess.run(  # noqa: S603 -- the Python that was found, and our own code
@@ -72,7 +72,7 @@ def test_an_unpacked_zip_runs_in_an_empty_environment(contents: package.Contents
 @pytest.mark.parametrize("contents", CONTENTS, ids=lambda contents: contents.name)
 def test_every_module_is_compiled_and_native_code_is_for_the_machine(contents: package.Contents) -> None:
     """For arm64, with no file left for Lambda to compile."""
-    found = set(zipfile.ZipFile(io.BytesIO(built(contents, Machine.arm64))).namelist())
+    found = set(zipfile.ZipFile(io.BytesIO(built(contents, Architecture.arm64))).namelist())
     modules = {Path(name) for name in found if name.endswith(".py")}
     compiled = {name.parent / "__pycache__" / f"{name.stem}.cpython-313.pyc" for name in modules}
     assert {str(name) for name in compiled} <= found

@@ -61,7 +61,7 @@ class Order(NamedTuple):
     id: str
     body: bytes
     export: Path | None
-    beyond_limit: bool
+    ignore_replay_limit: bool
     audit_file: Path | None
     routes: Path | None
 
@@ -71,7 +71,7 @@ def edit_dead_letter(
     with_: WithOption,
     export: ExportOption = None,
     yes: YesOption = False,  # noqa: FBT002 -- a flag
-    beyond_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
+    ignore_replay_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
     routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
@@ -86,7 +86,7 @@ def edit_dead_letter(
     body = correction(with_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         announce(dead_letters)
-        order = Order(id_, body, export, beyond_limit, audit_file, routes)
+        order = Order(id_, body, export, ignore_replay_limit, audit_file, routes)
         _edit(dead_letters, order, output) if yes else _plan(dead_letters, order, output)
 
 
@@ -154,4 +154,4 @@ def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:
 
 def _corrected(dead_letters: DeadLetters, found: Found, order: Order, who: str) -> Envelope:
     by = ReplayedBy(who, aws_clock(dead_letters.now)())
-    return corrected(found, order.body, by, beyond_limit=order.beyond_limit)
+    return corrected(found, order.body, by, ignore_replay_limit=order.ignore_replay_limit)

@@ -41,7 +41,7 @@ RedeliverOption = Annotated[
     bool, typer.Option("--redeliver", help="Deliver to every target again, also to those that have the event.")
 ]
 BeyondOption = Annotated[
-    bool, typer.Option("--beyond-limit", help="Also what was replayed three times or more already.")
+    bool, typer.Option("--ignore-replay-limit", help="Also what was replayed three times or more already.")
 ]
 RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Dead letters a second, at most.")]
 
@@ -54,7 +54,7 @@ class Order(NamedTuple):
     filters: Filters
     yes: bool
     redeliver: bool
-    beyond_limit: bool
+    ignore_replay_limit: bool
     rate: float
     audit_file: Path | None
 
@@ -73,7 +73,7 @@ def replay(
     where: WhereOption = "",
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     redeliver: RedeliverOption = False,  # noqa: FBT002 -- a flag
-    beyond_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
+    ignore_replay_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
     rate: RateOption = 20,
     audit_file: AuditOption = None,
     stage: StageOption = StageName.dev,
@@ -87,7 +87,7 @@ def replay(
     """
     filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
-        _replay(dead_letters, Order(filters, yes, redeliver, beyond_limit, rate, audit_file), output)
+        _replay(dead_letters, Order(filters, yes, redeliver, ignore_replay_limit, rate, audit_file), output)
 
 
 def _replay(dead_letters: DeadLetters, order: Order, output: Output) -> None:
@@ -102,11 +102,11 @@ def _replay(dead_letters: DeadLetters, order: Order, output: Output) -> None:
     if order.yes and (data["send_failed"] or data["delete_failed"]):
         raise FailedError("Not all was done: run it again for what is left.")
     if order.yes and data["kept_back"] and data["kept_back"] == data["chosen"]:
-        raise RejectedError("All of them are kept back: see first why they die, then say --beyond-limit.")
+        raise RejectedError("All of them are kept back: see first why they die, then say --ignore-replay-limit.")
 
 
 def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> dict[str, Any]:
-    plan = ReplayPlan(dead_letters.now, order.beyond_limit)
+    plan = ReplayPlan(dead_letters.now, order.ignore_replay_limit)
     try:
         with Interrupts(), scan_progress(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             for dead_letter in scan.dead_letters():
@@ -129,7 +129,7 @@ def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output:
             scan_progress(NOTICES) as progress,
             Scan(dead_letters.queue, progress, renew=change.renew) as scan,
         ):
-            manner = Manner(Rate(order.rate), order.redeliver, order.beyond_limit, interrupts.deferred)
+            manner = Manner(Rate(order.rate), order.redeliver, order.ignore_replay_limit, interrupts.deferred)
             replaying = Replay(dead_letters, change, scan, manner)
             replaying.run(selection)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: 
         "would_send": plan.would_send,
         "copies": plan.copies,
         "beyond_limit": plan.beyond_limit,
-        "kept_back": 0 if plan.beyond_limit_too else plan.beyond_limit,
+        "kept_back": 0 if plan.ignore_replay_limit else plan.beyond_limit,
         "expire_soon": plan.expire_soon,
         "unreadable": plan.unreadable,
         "groups": [group._asdict() | {"dead_letters": count} for group, count in plan.groups.most_common()],
@@ -88,8 +88,8 @@ def _beyond_limit(count: int, data: dict[str, Any]) -> str:
         return plural(count, f"was {often}", f"were {often}")
     return plural(
         count,
-        f"was {often}, and is kept back; --beyond-limit replays it too",
-        f"were {often}, and are kept back; --beyond-limit replays them too",
+        f"was {often}, and is kept back; --ignore-replay-limit replays it too",
+        f"were {often}, and are kept back; --ignore-replay-limit replays them too",
     )
 
 

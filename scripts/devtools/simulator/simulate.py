@@ -94,7 +94,7 @@ def _check(order: Order) -> None:
     rhythm = order.rhythm
     for flag, value, least, most in (
         ("--events", order.events, 1, 10**9 - 1),
-        ("--scale", rhythm.scale, 1, 10**6),
+        ("--time-scale", rhythm.scale, 1, 10**6),
         ("--concurrency", rhythm.concurrency, 1, 256),
         ("--seconds", rhythm.seconds, 0.001, math.inf),
     ):
@@ -103,7 +103,7 @@ def _check(order: Order) -> None:
     if not _is_here(host) and order.consented_host != host:
         raise RejectedError(
             f"{host} is not this computer, and these are many events that never happened: if it is to get them, say "
-            f"--yes-to-this-host {host}."
+            f"--confirm-host {host}."
         )
 
 

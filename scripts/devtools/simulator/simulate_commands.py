@@ -26,7 +26,9 @@ MixOption = Annotated[
     str, typer.Option(metavar="NAME=WEIGHT,…", help="Shares of families or samples; weight 1 if none.")
 ]
 SeedOption = Annotated[int | None, typer.Option(help="The same seed makes the same events; else a random one.")]
-ScaleOption = Annotated[float, typer.Option(help="So many of Alma's seconds in one before a retry; 1 is real time.")]
+TimeScaleOption = Annotated[
+    float, typer.Option(help="So many of Alma's seconds in one before a retry; 1 is real time.")
+]
 DuplicatesOption = Annotated[float, typer.Option(help="The share of events that are posted again later.")]
 ReorderOption = Annotated[float, typer.Option(help="The share that is swapped with the next.")]
 BadSignaturesOption = Annotated[float, typer.Option(help="The share that is signed with a wrong secret: 401 is right.")]
@@ -47,7 +49,7 @@ def simulate(
     rate: RateOption = "20",
     mix: MixOption = _MIX,
     seed: SeedOption = None,
-    scale: ScaleOption = 3600,
+    time_scale: TimeScaleOption = 3600,
     duplicates: DuplicatesOption = 0,
     reorder: ReorderOption = 0,
     bad_signatures: BadSignaturesOption = 0,
@@ -56,7 +58,7 @@ def simulate(
     stage: StageOption = StageName.dev,
     profile: SigningProfileOption = None,
     endpoint_url: EmulatorOption = None,
-    yes_to_this_host: HostOption = None,
+    confirm_host: HostOption = None,
     record: RecordOption = None,
     output: OutputOption = Output.text,
 ) -> None:
@@ -65,9 +67,9 @@ def simulate(
     The secret is found as by send. Ctrl-C stops it and still prints the summary.
     """
     injections = Injections(duplicates, reorder, bad_signatures, odd_bytes)
-    rhythm = Rhythm(parse_rate(rate), scale, concurrency, math.inf if seconds is None else seconds)
+    rhythm = Rhythm(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
     sender = Sender(stage.value, profile, endpoint_url)
-    _show(Order(url, sender, events, mix, injections, rhythm, seed, yes_to_this_host, record), output)
+    _show(Order(url, sender, events, mix, injections, rhythm, seed, confirm_host, record), output)
 
 
 def _show(order: Order, output: Output) -> None:

@@ -176,7 +176,7 @@ def test_one_dead_letter_must_be_meant(dead_letters: DeadLetters, queues: Queues
     ("dead letter", "sentence"),
     [
         ({"body": loan()}, "has this very body"),
-        ({"body": POISON, "replay": {"count": 3}}, "say --beyond-limit"),
+        ({"body": POISON, "replay": {"count": 3}}, "say --ignore-replay-limit"),
     ],
 )
 def test_what_is_not_to_be_edited_is_refused(
@@ -189,9 +189,9 @@ def test_what_is_not_to_be_edited_is_refused(
 
 
 def test_f50_once_more_is_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
-    """With --beyond-limit it counts on."""
+    """With --ignore-replay-limit it counts on."""
     queues.put(POISON, replay={"count": 3})
-    envelope = corrected(found(dead_letters), loan(), BY, beyond_limit=True)
+    envelope = corrected(found(dead_letters), loan(), BY, ignore_replay_limit=True)
     assert envelope.replay
     assert envelope.replay["count"] == 4
 

@@ -344,13 +344,13 @@ def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters
 
 
 def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
-    """What was replayed three times is kept back, counted, and goes with --beyond-limit."""
+    """What was replayed three times is kept back, counted, and goes with --ignore-replay-limit."""
     for count in (1, 2, 3, 4):
         queues.put(loan(count), receipt_id=f"r{count}", replay={"id": "x", "count": count})
     done = replayed(dead_letters)
     assert (done.chosen, done.sent, done.kept_back) == (4, 2, 2)
     assert set(receipts(queues)) == {"r1", "r2"}
-    done = replayed(dead_letters, manner=Manner(fast(), beyond_limit=True))
+    done = replayed(dead_letters, manner=Manner(fast(), ignore_replay_limit=True))
     assert (done.sent, done.kept_back) == (2, 0)
     assert sorted(json.loads(message["replay"])["count"] for message in arrived(queues)) == [4, 5]
 

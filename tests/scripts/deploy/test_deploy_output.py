@@ -44,10 +44,10 @@ def deploy(monkeypatch: pytest.MonkeyPatch, output: Output, **ended: Any) -> Non
     [
         ({}, ["proven    heartbeat r came out after 1.5 s"]),
         (
-            {"state": "accepted", "events_ahead": 4812, "follow": "alma-webhooks dead-letters logs r --stage dev"},
+            {"state": "accepted", "events_ahead": 4812, "follow": "alma-webhooks trace r --stage dev"},
             [
                 "accepted; 4,812 events are ahead of it",
-                "  follow it     alma-webhooks dead-letters logs r --stage dev",
+                "  follow it     alma-webhooks trace r --stage dev",
             ],
         ),
         ({"state": "accepted", "events_ahead": 1}, ["accepted; 1 event is ahead of it", "  follow it     "]),

@@ -113,7 +113,7 @@ def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest
         "https://api.invalid/webhooks/alma",
         "https://api.invalid/webhooks/b",
     ]
-    assert data["profiles"][1]["show_secret"] == "alma-webhooks secret show-state b --stage dev --show-secret"
+    assert data["profiles"][1]["show_secret"] == "alma-webhooks secret status b --stage dev --show-secret"
     assert "dns_record" not in data
 
 

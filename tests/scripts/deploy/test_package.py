@@ -13,7 +13,7 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, ForLambda, Package, build, write
-from scripts.deploy.wheels import Machine
+from scripts.deploy.wheels import Architecture
 from tests.scripts.command import run
 
 # Imports a handler from the folder given, with the repository taken off the path (an editable install puts it there).
@@ -150,7 +150,7 @@ def test_zips_for_lambda_ask_for_its_python(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def for_lambda() -> Package:
     """Ingest's zip for Lambda, compiled by whichever Python: here that of the tests."""
-    return build(INGEST, target=ForLambda(Machine.arm64, Path(sys.executable), ()))
+    return build(INGEST, target=ForLambda(Architecture.arm64, Path(sys.executable), ()))
 
 
 def test_ingests_zip_for_lambda_holds_its_authorities_and_every_module_compiled(for_lambda: Package) -> None:

@@ -147,7 +147,7 @@ def test_zips_are_for_the_stacks_instruction_set(
 ) -> None:
     """The one that is chosen, or was before."""
     planned(aws, stub, described("CREATE_COMPLETE", {}, Stage="dev", **before), parameters=chosen)
-    assert [target.machine.value for target in built if target] == [machine, machine]
+    assert [target.architecture.value for target in built if target] == [machine, machine]
 
 
 @pytest.mark.parametrize(

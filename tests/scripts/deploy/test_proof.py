@@ -105,7 +105,7 @@ def test_f57_a_heartbeat_behind_other_events_is_accepted(stage: Stage) -> None:
     stage.waiting(3)
     proof = stage.prove()
     assert proof[:4] == ("accepted", RECEIPT, 60.0, 3)
-    assert proof.follow == f"alma-webhooks dead-letters logs {RECEIPT} --stage dev"
+    assert proof.follow == f"alma-webhooks trace {RECEIPT} --stage dev"
     assert stage.said[0] == f"heartbeat {RECEIPT} accepted; waiting up to 60 s for its outcome"
     assert stage.said[1:] == [f"no outcome yet; {left} s left" for left in (50, 40, 30, 20, 10)]
 
@@ -188,7 +188,7 @@ def test_f57_an_event_that_is_tried_again_is_no_fault(stage: Stage) -> None:
             "ignored",
             {},
             f"its outcome is ignored, which this code never gives it. Find out why: alma-webhooks "
-            f"dead-letters logs {RECEIPT} --stage dev",
+            f"trace {RECEIPT} --stage dev",
         ),
     ],
 )

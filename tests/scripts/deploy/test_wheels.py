@@ -1,4 +1,4 @@
-"""The packages in the processor's zip: exactly the pinned wheels, for Lambda's machine, without what is not needed."""
+"""The packages in the processor's zip: the pinned wheels for Lambda's architecture, without unneeded files."""
 
 import hashlib
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy.wheels import Machine, install
+from scripts.deploy.wheels import Architecture, install
 
 FILES = {
     "thing/__init__.py": "",
@@ -37,11 +37,11 @@ class Packages:
                 wheel.writestr(name, text.replace("py3-none-any", tag))
         return f"thing==1 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
-    def install(self, line: str, machine: Machine = Machine.arm64) -> list[str]:
+    def install(self, line: str, architecture: Architecture = Architecture.arm64) -> list[str]:
         """Installs what a requirements file of this line says; the names of what is to ship."""
         (self.folder / "requirements.txt").write_text(line)
         target = self.folder / "target"
-        files = install([self.folder / "requirements.txt"], machine, target)
+        files = install([self.folder / "requirements.txt"], architecture, target)
         return [file.relative_to(target).as_posix() for file in files]
 
 
@@ -80,17 +80,19 @@ def test_a_package_without_its_hash_is_refused(packages: Packages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tag", "machine"),
+    ("tag", "architecture"),
     [
-        ("cp313-cp313-manylinux_2_17_aarch64", Machine.arm64),
-        ("cp313-cp313-manylinux_2_28_x86_64", Machine.x86_64),
+        ("cp313-cp313-manylinux_2_17_aarch64", Architecture.arm64),
+        ("cp313-cp313-manylinux_2_28_x86_64", Architecture.x86_64),
     ],
 )
-def test_wheels_are_chosen_for_lambdas_machine_and_python(tag: str, machine: Machine, packages: Packages) -> None:
+def test_wheels_are_chosen_for_lambdas_machine_and_python(
+    tag: str, architecture: Architecture, packages: Packages
+) -> None:
     """Not for those of this computer."""
     line = packages.add(tag)
-    assert "thing/__init__.py" in packages.install(line, machine)
-    other = Machine.x86_64 if machine is Machine.arm64 else Machine.arm64
+    assert "thing/__init__.py" in packages.install(line, architecture)
+    other = Architecture.x86_64 if architecture is Architecture.arm64 else Architecture.arm64
     with pytest.raises(ConfigurationError):
         packages.install(line, other)
 

@@ -59,7 +59,7 @@ def test_a_listener_that_answers_is_well(look: Look) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "fix"),
     [
-        (503, '{"error":"x"}', "alma-webhooks secret show-state alma --stage dev"),
+        (503, '{"error":"x"}', "alma-webhooks secret status alma --stage dev"),
         (404, '{"error":"x"}', "read ingest's log, ingest"),
         (200, '{"challenge":"another"}', "read ingest's log"),
         (200, "<html>", "read ingest's log"),

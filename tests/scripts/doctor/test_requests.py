@@ -59,7 +59,7 @@ def test_f66_each_status_that_loses_events_is_shown(logged: Subject) -> None:
         "413": BAD,
         "5XX": BAD,
     }
-    assert states["401"][1] == "alma-webhooks secret show-state all --stage dev"
+    assert states["401"][1] == "alma-webhooks secret status all --stage dev"
 
 
 def test_a_flood_is_not_read_to_its_end(logged: Subject, monkeypatch: pytest.MonkeyPatch) -> None:

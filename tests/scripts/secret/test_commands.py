@@ -71,7 +71,7 @@ def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: Sc
     [value] = stored(scope).values()
     assert len(value) == 43
     assert value not in result.output
-    assert "secret    not shown: alma-webhooks secret show-state alma --stage dev --show-secret\n" in result.stdout
+    assert "secret    not shown: alma-webhooks secret status alma --stage dev --show-secret\n" in result.stdout
     assert "https://api.invalid/webhooks/alma" in result.stdout
     told = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev, profile alma\n"
     assert told == result.stderr
@@ -144,11 +144,11 @@ def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: Scope
     """Of either kind, in text and JSON, without the value or its length."""
     put(scope, "dev/alma/secret", "invented-4711")
     put(scope, "dev/alma/previous-secret", LONG)
-    result = secret("show-state", "alma")
+    result = secret("status", "alma")
     assert "warning   the current secret has less than 24 bytes" in result.stdout
     assert "invented-4711" not in result.output
     assert "the previous secret has less" not in result.output
-    assert data_of(secret("show-state", "alma", "--output", "json"))["short"] == ["current"]
+    assert data_of(secret("status", "alma", "--output", "json"))["short"] == ["current"]
 
 
 def test_create_refuses_to_replace_a_secret(secret: Command, scope: Scope) -> None:
@@ -187,7 +187,7 @@ def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, mo
     assert "do not enter the new secret in Alma yet" in sentence
     assert "alma-webhooks secret rotate alma --stage dev again" in sentence
     before = stored(scope)
-    waiting = data_of(secret("show-state", "alma", "--output", "json"))
+    waiting = data_of(secret("status", "alma", "--output", "json"))
     assert (waiting["state"], waiting["next"][:28]) == ("waiting", "do NOT enter it in Alma yet;")
     assert data_of(secret("rotate", "alma", "--output", "json"))["state"] == "both"
     assert stored(scope) == before
@@ -216,7 +216,7 @@ def test_retire_takes_a_time_that_metrics_can_tell_of(secret: Command) -> None:
 def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
     """Two profiles, one of them without a secret; no use of the other is seen."""
     secret("create", "alma")
-    result = secret("show-state", "all")
+    result = secret("status", "all")
     assert result.exit_code == 0
     first, second = result.stdout.split("\n\n")
     assert first.startswith("profile   alma: one secret, no rotation under way\ncurrent   since 20")
@@ -224,7 +224,7 @@ def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
     assert second == (
         "profile   consortium: no usable secret\nnext      alma-webhooks secret create consortium --stage dev\n"
     )
-    one, other = json.loads(secret("show-state", "all", "--output", "json").stdout)["profiles"]
+    one, other = json.loads(secret("status", "all", "--output", "json").stdout)["profiles"]
     assert (one["profile"], one["current"]["last_used"], one["previous"]) == ("alma", None, None)
     assert (other["profile"], other["state"], other["current"]) == ("consortium", "none", None)
 
@@ -234,8 +234,8 @@ def test_show_state_goes_on_without_metrics(secret: Command, scope: Scope, monke
     secret("create", "alma")
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.cloudwatch, "get_paginator", _no_metrics)
-        result = secret("show-state", "alma")
-        data = data_of(secret("show-state", "alma", "--output", "json"))
+        result = secret("status", "alma")
+        data = data_of(secret("status", "alma", "--output", "json"))
     assert ", last use unknown: AccessDenied, no right to read\n" in result.stdout
     assert data["uses_unknown"] == "AccessDenied, no right to read"
 
@@ -244,7 +244,7 @@ def _no_metrics(_operation: str) -> Any:
     raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no right to read"}}, "GetMetricData")
 
 
-@pytest.mark.parametrize("command", ["create", "rotate", "retire", "show-state"])
+@pytest.mark.parametrize("command", ["create", "rotate", "retire", "status"])
 def test_an_unknown_profile_changes_nothing(command: str, secret: Command, scope: Scope) -> None:
     """Exit 2 with the known ones."""
     sentence = ended(secret(command, "almma"), ConfigurationError)
@@ -257,9 +257,9 @@ def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: Scope
     shown = [secret("create", "alma", "--show-secret"), secret("create", "consortium", "--output", "json")]
     hidden = [shown.pop(), secret("rotate", "consortium"), secret("rotate", "consortium")]
     shown.append(secret("rotate", "alma", "--show-secret", "--output", "json"))
-    shown.append(secret("show-state", "all", "--show-secret"))
+    shown.append(secret("status", "all", "--show-secret"))
     for output in ("text", "json"):
-        hidden.append(secret("show-state", "all", "--output", output))
+        hidden.append(secret("status", "all", "--output", output))
         hidden.append(secret("create", "alma", "--output", output))
         hidden.append(secret("retire", "alma", "--output", output))
     kept = stored(scope)
@@ -299,7 +299,7 @@ def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope
         patch.setattr("scripts.secret.commands.open_scope", lambda *_: patched)
         nexts = [data_of(secret("create", "heartbeat", "--output=json"))["next"]]
         nexts += [data_of(secret("rotate", "heartbeat", "--output=json"))["next"]]
-        nexts += [data_of(secret("show-state", "heartbeat", "--output=json"))["next"]]
+        nexts += [data_of(secret("status", "heartbeat", "--output=json"))["next"]]
         alma = data_of(secret("create", "alma", "--output=json"))["next"]
     assert "Integration Profiles" in alma
     assert all(text.startswith("nothing is to be entered in Alma: the stack's own heartbeat sends") for text in nexts)

@@ -124,8 +124,8 @@ def test_f41_a_dead_letter_that_is_not_there_is_told(edit: Command, yes: list[st
 def test_f50_what_was_replayed_often_is_refused(edit: Command, queues: Queues, yes: list[str]) -> None:
     """Exit 3, unless it is asked for."""
     queues.put(b"poison", replay={"count": 3})
-    assert "--beyond-limit" in ended(edit("r1", "--with=body.json", *yes), RejectedError)
-    assert edit("r1", "--with=body.json", "--beyond-limit", *yes).exit_code == 0
+    assert "--ignore-replay-limit" in ended(edit("r1", "--with=body.json", *yes), RejectedError)
+    assert edit("r1", "--with=body.json", "--ignore-replay-limit", *yes).exit_code == 0
     assert len(arrived(queues)) == len(yes)
 
 

@@ -99,9 +99,8 @@ def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Comm
     assert result.stdout.startswith("dead letter      r1\n")
     assert '"loan_id": "<text of 1 character>"' in result.stdout
     assert result.stderr.splitlines()[1:] == [
-        "There is no dead letter r2 that could be seen; alma-webhooks dead-letters logs r2 --stage dev may tell what "
-        "became of it.",
-        "There is no dead letter \\x1b[2J that could be seen; alma-webhooks dead-letters logs '\\x1b[2J' --stage dev "
+        "There is no dead letter r2 that could be seen; alma-webhooks trace r2 --stage dev may tell what became of it.",
+        "There is no dead letter \\x1b[2J that could be seen; alma-webhooks trace '\\x1b[2J' --stage dev "
         "may tell what became of it.",
     ]
     assert command("show", "r1").exit_code == 0
@@ -184,9 +183,9 @@ def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, q
 
 @pytest.fixture
 def logs(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters logs …`."""
+    """Runs `alma-webhooks trace …`."""
     monkeypatch.setattr("scripts.request_trace.commands.open_scope", lambda *_: site.scope)
-    return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "logs", *arguments])
+    return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
 
 
 def test_logs_tells_of_any_request(logs: Command, site: Site) -> None:

@@ -51,7 +51,7 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
             "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
             "      1  no event: not-parsed",
             "1 copy: each event is sent once, and both dead letters are deleted",
-            "1 was replayed 3 times or more, and is kept back; --beyond-limit replays it too",
+            "1 was replayed 3 times or more, and is kept back; --ignore-replay-limit replays it too",
             "1 is not an event that can be read, and would die again without a correction",
             "would replay 4 of 6 chosen; nothing was changed, --yes does it",
         ],
@@ -74,7 +74,7 @@ def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
     """The same as data; what expires soon is told too."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"MessageRetentionPeriod": "7200"})
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
-    assert data_of(replay("r1", "--beyond-limit", "--output=json")) == {
+    assert data_of(replay("r1", "--ignore-replay-limit", "--output=json")) == {
         "dry_run": True,
         "redeliver": False,
         "seen": 1,
@@ -220,11 +220,11 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
     """Exit 3 when nothing else was meant, else it is only told."""
     queues.put(receipt_id="r1", replay={"count": 3})
     result = replay("r1", "--yes")
-    assert "say --beyond-limit" in ended(result, RejectedError)
+    assert "say --ignore-replay-limit" in ended(result, RejectedError)
     assert "1 was replayed 3 times or more, and is kept back" in result.stdout
     queues.put(loan(2), receipt_id="r2")
     assert replay("--all", "--yes").exit_code == 0
-    assert replay("r1", "--yes", "--beyond-limit").exit_code == 0
+    assert replay("r1", "--yes", "--ignore-replay-limit").exit_code == 0
     assert [message["receipt_id"] for message in arrived(queues)] == ["r2", "r1"]
 
 

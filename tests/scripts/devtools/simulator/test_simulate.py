@@ -112,7 +112,7 @@ def test_a_host_that_is_not_this_computer_is_rejected(host: str, listener: Liste
     """Nobody floods a listener by a slip of the hand, nor by saying yes to another host."""
     for consented in (None, "other.example"):
         order = ORDER._replace(url=f"https://{host}/webhooks/alma", consented_host=consented)
-        with pytest.raises(RejectedError, match="say --yes-to-this-host"):
+        with pytest.raises(RejectedError, match="say --confirm-host"):
             run(order)
     assert listener.posts == []
 
@@ -144,8 +144,8 @@ def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
         (ORDER._replace(events=0), "--events is 0; it must be from 1 to"),
         (ORDER._replace(mix="NOSUCH"), "--mix names 'NOSUCH'"),
         (ORDER._replace(injections=Injections(reorder=2)), "--reorder is 2"),
-        (ORDER._replace(rhythm=Rhythm(1, 0.5, 1)), "--scale is 0.5; it must be from 1 to 1000000"),
-        (ORDER._replace(rhythm=Rhythm(1, math.nan, 1)), "--scale is nan"),
+        (ORDER._replace(rhythm=Rhythm(1, 0.5, 1)), "--time-scale is 0.5; it must be from 1 to 1000000"),
+        (ORDER._replace(rhythm=Rhythm(1, math.nan, 1)), "--time-scale is nan"),
         (ORDER._replace(rhythm=Rhythm(1, 1, 0)), "--concurrency is 0; it must be from 1 to 256"),
         (ORDER._replace(rhythm=Rhythm(1, 1, 1, 0)), "--seconds is 0; it must be from 0.001"),
         (ORDER._replace(record=Path("/nosuch/folder/record.jsonl")), "--record: /nosuch.* cannot be written: No such"),

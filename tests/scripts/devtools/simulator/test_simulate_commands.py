@@ -20,7 +20,7 @@ from tests.scripts.command import run
 SECRET = "s3cret-of-the-test"
 ACCEPTED = answer({"receipt_id": "r-1"})
 # A retry after Alma's hour is one after 4 ms.
-QUICK = ("--scale", "1000000", "--rate", "max")
+QUICK = ("--time-scale", "1000000", "--rate", "max")
 
 
 @pytest.fixture(autouse=True)
@@ -94,9 +94,9 @@ def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
         raise FailedError("enough")
 
     monkeypatch.setattr(simulate_commands, "run_simulation", take)
-    flags = "--events 7 --seconds 9 --rate 3 --mix BIB --seed 5 --scale 60 --duplicates 0.1 --reorder 0.2"
+    flags = "--events 7 --seconds 9 --rate 3 --mix BIB --seed 5 --time-scale 60 --duplicates 0.1 --reorder 0.2"
     flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p --endpoint-url e"
-    flags += " --yes-to-this-host h --record r"
+    flags += " --confirm-host h --record r"
     simulated("http://h/", *flags.split())
     [order] = orders
     assert (order.url, order.sender, order.events, order.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
