@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from ingest.signature import sign
 from scripts.aws.endpoints import nothing_listens
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 
 # Alma gives up after 5 s; a little more shows how much too slow an answer was.
 _TIMEOUT_SECONDS: Final = 15.0
@@ -77,4 +77,4 @@ def _reply(status: int, text: bytes, seconds: float) -> Reply:
     receipt_id, error = members.get("receipt_id"), members.get("error")
     if status != HTTPStatus.OK:
         error = error or http.client.responses.get(status, status)
-    return Reply(status, receipt_id and harmless(str(receipt_id)), error and harmless(str(error)), seconds)
+    return Reply(status, receipt_id and escape(str(receipt_id)), error and escape(str(error)), seconds)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 
-class Scope(NamedTuple):
+class StackContext(NamedTuple):
     """A stack that is up, with the clients for its account. `options` are those that lead other commands here."""
 
     aws: Aws
@@ -85,7 +85,9 @@ def clients(endpoint_url: str | None, region: str | None, aws_profile: str | Non
     return Aws.configured(region, aws_profile)
 
 
-def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None) -> Scope:
+def open_stack_context(
+    stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None
+) -> StackContext:
     """The scope that a command's options name. Raises ConfigurationError, and RejectedError for a foreign stack.
 
     A stack of another stage is refused: its listeners would never read what is stored for this one.
@@ -105,7 +107,7 @@ def open_scope(stage: str, stack_name: str | None, endpoint_url: str | None, reg
         stack_name and f"--stack {stack_name}",
         endpoint_url and f"--endpoint-url {aws.endpoint_url}",
     ]
-    return Scope(aws, stage, found, " ".join(filter(None, options)))
+    return StackContext(aws, stage, found, " ".join(filter(None, options)))
 
 
 def _stage_of(described: "StackTypeDef") -> str | None:

@@ -8,14 +8,14 @@ from typing import Any
 from scripts.aws import lock
 from scripts.aws.audit_log import Audit, FileSink, LogGroupSink, Sink
 from scripts.aws.clock import Clock
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.lock import OperatorLock
 from scripts.cli.exit_codes import ConfigurationError
 
 
 @contextmanager
 def exclusive(
-    scope: Scope,
+    scope: StackContext,
     things: str,
     command: str,
     *,
@@ -49,7 +49,7 @@ def _end(audit: Audit, kind: type[BaseException] | None) -> None:
     audit.flush()
 
 
-def _sinks(scope: Scope, command: str, audit_file: Path | None, now: float) -> list[Sink]:
+def _sinks(scope: StackContext, command: str, audit_file: Path | None, now: float) -> list[Sink]:
     """The stack's audit log group, if it has one, and the file, if there is to be one."""
     sinks: list[Sink] = []
     if group := scope.stack.outputs.get("AuditLogGroupName"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import FailedError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Groups(NamedTuple):
     audit: str | None
 
 
-def groups_of(scope: Scope) -> Groups:
+def groups_of(scope: StackContext) -> Groups:
     """By the stack's outputs. Raises ConfigurationError when it does not tell."""
     return Groups(
         scope.output("IngestLogGroupName", "where ingest's log is"),

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 
 
@@ -38,7 +38,7 @@ class TargetLook(NamedTuple):
         return self.kind.replace("_", " ")
 
 
-def look_at(scope: Scope, kind: str, name: str) -> TargetLook:
+def look_at(scope: StackContext, kind: str, name: str) -> TargetLook:
     """Look a target up by its name in the stack, or by its ARN. Raises botocore's errors where AWS does not answer."""
     arn = arn_of(scope, kind, name)
     if arn is None:
@@ -52,24 +52,24 @@ def look_at(scope: Scope, kind: str, name: str) -> TargetLook:
     return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)
 
 
-def arn_of(scope: Scope, kind: str, name: str) -> str | None:
+def arn_of(scope: StackContext, kind: str, name: str) -> str | None:
     """Return the ARN that a name in a route stands for; None where the stack has none."""
     if name.startswith("arn:"):
         return name
     return {"topic": scope.stack.topics, "state_machine": scope.stack.state_machines}.get(kind, {}).get(name)
 
 
-def is_topic_of_stack(scope: Scope, kind: str, arn: str | None) -> bool:
+def is_topic_of_stack(scope: StackContext, kind: str, arn: str | None) -> bool:
     """Whether the stack makes it, so that `doctor --fix` can make it again."""
     return kind == "topic" and arn in scope.stack.topics.values()
 
 
-def _topic(scope: Scope, arn: str) -> str:
+def _topic(scope: StackContext, arn: str) -> str:
     scope.aws.sns.get_topic_attributes(TopicArn=arn)
     return ""
 
 
-def _state_machine(scope: Scope, arn: str) -> str:
+def _state_machine(scope: StackContext, arn: str) -> str:
     """The type or the state that is wrong."""
     found = scope.aws.states.describe_state_machine(stateMachineArn=arn)
     if found["type"] != "STANDARD":
@@ -77,23 +77,23 @@ def _state_machine(scope: Scope, arn: str) -> str:
     return "" if found.get("status", "ACTIVE") == "ACTIVE" else "being deleted"
 
 
-def _queue(scope: Scope, arn: str) -> str:
+def _queue(scope: StackContext, arn: str) -> str:
     *_, account, name = arn.split(":")
     scope.aws.sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
     return ""
 
 
-def _event_bus(scope: Scope, arn: str) -> str:
+def _event_bus(scope: StackContext, arn: str) -> str:
     scope.aws.events.describe_event_bus(Name=arn)
     return ""
 
 
-def _function(scope: Scope, arn: str) -> str:
+def _function(scope: StackContext, arn: str) -> str:
     scope.aws.functions.get_function_configuration(FunctionName=arn)
     return ""
 
 
-_LOOKS: Final[dict[str, Callable[[Scope, str], str]]] = {
+_LOOKS: Final[dict[str, Callable[[StackContext, str], str]]] = {
     "topic": _topic,
     "state_machine": _state_machine,
     "queue": _queue,

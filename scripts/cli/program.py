@@ -7,7 +7,7 @@ from rich.console import Console
 
 from scripts.cli import streams
 from scripts.cli.exit_codes import CommandError, StoppedError
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 
 
 def run(app: typer.Typer, name: str) -> None:
@@ -16,7 +16,7 @@ def run(app: typer.Typer, name: str) -> None:
     try:
         app()
     except CommandError as error:
-        Console(stderr=True).print(f"{name}: {harmless(str(error))}", markup=False, highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"{name}: {escape(str(error))}", markup=False, highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except SystemExit as ending:
         # Typer exits with 1 after Ctrl-C at a question, as it does where the input has ended.

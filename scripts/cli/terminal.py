@@ -13,12 +13,12 @@ _PIECE: Final = 4096
 _LONGEST_INDENTED: Final = 4
 
 
-def harmless(text: str) -> str:
+def escape(text: str) -> str:
     """Return the text on one line, every character that is not printable escaped: an event moves no cursor."""
     return _each_escaped(text, lambda char: char.encode("unicode_escape").decode())
 
 
-def harmless_json(data: Any) -> str:
+def escaped_json(data: Any) -> str:
     """Return JSON for programs and terminals alike: what is not printable is escaped in its strings."""
     return _each_escaped(json_text(data), _escaped, kept="\n")
 

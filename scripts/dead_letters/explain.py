@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from processor.delivery import Delivery
 from processor.errors import Permanent
 from processor.routing.models import Routes
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Fix
@@ -32,7 +32,7 @@ class Explained(NamedTuple):
 class Targets:
     """The targets of a stack: the names that it has, and whether each exists in AWS, looked up once."""
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: StackContext) -> None:
         """Raises ConfigurationError when the stack does not tell its targets."""
         self._scope = scope
         self.names: Final = target_names_of(scope)
@@ -83,7 +83,7 @@ def _judged(explained: Explained, deliveries: list[Delivery], targets: Targets) 
     return doubted
 
 
-def target_names_of(scope: Scope) -> TargetNames:
+def target_names_of(scope: StackContext) -> TargetNames:
     """The names of targets that the stack has, by kind of target. Raises ConfigurationError when it does not tell."""
     for output in ("Topics", "TopicArnPrefix", "StateMachineArns"):
         scope.output(output, "which targets it has")

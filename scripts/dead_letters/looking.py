@@ -11,7 +11,7 @@ from scripts.cli.exit_codes import StoppedError
 from scripts.cli.options import StageName
 from scripts.cli.progress import CountProgress, scan_progress
 from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.dead_letters.service import DeadLetters
 from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
@@ -47,7 +47,7 @@ def tell_missing(ids: Sequence[str], found: Iterable[Mapping[str, Any]], options
     missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in there]
     for id_ in missing:
         NOTICES.print(
-            f"There is no dead letter {harmless(id_)} that could be seen; "
-            f"alma-webhooks trace {quote(harmless(id_))} {options} may tell what became of it."
+            f"There is no dead letter {escape(id_)} that could be seen; "
+            f"alma-webhooks trace {quote(escape(id_))} {options} may tell what became of it."
         )
     return bool(missing)

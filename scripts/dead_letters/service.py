@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from processor.overflow_bucket import OverflowBucket
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
 from scripts.dead_letters.reader import Reader
 
@@ -12,13 +12,13 @@ from scripts.dead_letters.reader import Reader
 class DeadLetters(NamedTuple):
     """The dead letters of a stack; `now` is AWS' time when they were opened."""
 
-    scope: Scope
+    scope: StackContext
     queue: DeadLetterQueue
     reader: Reader
     now: datetime
 
 
-def open_dead_letters(scope: Scope) -> DeadLetters:
+def open_dead_letters(scope: StackContext) -> DeadLetters:
     """By the stack's outputs. Raises ConfigurationError when they do not tell, and botocore's errors."""
     queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))

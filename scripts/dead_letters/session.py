@@ -6,7 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
-from scripts.aws.context import aws_errors_explained, open_scope
+from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.options import StageName
 from scripts.dead_letters.service import DeadLetters, open_dead_letters
 
@@ -18,4 +18,4 @@ NOTICES: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=Fa
 def opened_dead_letters(stage: StageName, stack: str | None, endpoint_url: str | None) -> Iterator[DeadLetters]:
     """The dead letters of the stack that the options name. Raises ConfigurationError, FailedError."""
     with aws_errors_explained():
-        yield open_dead_letters(open_scope(stage.value, stack, endpoint_url))
+        yield open_dead_letters(open_stack_context(stage.value, stack, endpoint_url))

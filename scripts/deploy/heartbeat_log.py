@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from scripts.aws.clients import Aws
 from scripts.aws.logs import members_of, pages
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.request_trace.log import pattern_for
 
 # The lines' timestamps are not by this computer's clock.
@@ -69,4 +69,4 @@ def _fault(members: Mapping[str, Any]) -> str:
     kind = members.get("errorType")
     if not isinstance(kind, str) or kind in _RETRIES:
         return ""
-    return harmless(f"{kind}: {members.get('errorMessage', '')}"[:_LONGEST_FAULT]).rstrip(" .:")
+    return escape(f"{kind}: {members.get('errorMessage', '')}"[:_LONGEST_FAULT]).rstrip(" .:")

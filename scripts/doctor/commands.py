@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.options import (
     EmulatorOption,
@@ -52,20 +52,20 @@ def doctor(
     if fix:
         check_can_ask(yes=yes)
         with aws_errors_explained():
-            _fix(open_scope(stage.value, stack, endpoint_url), output, yes=yes, audit_file=audit_file)
+            _fix(open_stack_context(stage.value, stack, endpoint_url), output, yes=yes, audit_file=audit_file)
         return
     if yes or audit_file:
         raise ConfigurationError("--yes and --audit-file go with --fix: without it nothing is changed.")
     try:
         with aws_errors_explained(), _err.status("looking"):
-            subject = open_subject(open_scope(stage.value, stack, endpoint_url), routes)
+            subject = open_subject(open_stack_context(stage.value, stack, endpoint_url), routes)
             findings = examine(subject)
     except KeyboardInterrupt:
         raise StoppedError("Interrupted: what was not looked at is not known.") from None
     _print(subject, findings, output)
 
 
-def _fix(scope: Scope, output: Output, *, yes: bool, audit_file: Path | None) -> None:
+def _fix(scope: StackContext, output: Output, *, yes: bool, audit_file: Path | None) -> None:
     if not fix_stack(scope, output, yes=yes, audit_file=audit_file):
         raise FailedError(f"Not all of it is proven: look again with alma-webhooks doctor {scope.options}")
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import Output
 from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.doctor.repair.faults import Fault
 from scripts.doctor.repair.flow import Flow, watch
 from scripts.doctor.repair.whole_stack import Repaired, all_faults, repair
@@ -20,12 +20,12 @@ from scripts.doctor.repair.whole_stack import Repaired, all_faults, repair
 _err: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
-def fix_stack(scope: Scope, output: Output, *, yes: bool, audit_file: Path | None) -> bool:
+def fix_stack(scope: StackContext, output: Output, *, yes: bool, audit_file: Path | None) -> bool:
     """Show the faults, ask, repair them, and print what was done. Return whether all of it is proven."""
     _err.print(", ".join(f"{name} {value}" for name, value in scope.told().items()))
     found = all_faults(scope)
     for line in _plan(found):
-        _err.print(harmless(line))
+        _err.print(escape(line))
     if not found:
         _print(Repaired([], []), None, output)
         return True
@@ -37,7 +37,7 @@ def fix_stack(scope: Scope, output: Output, *, yes: bool, audit_file: Path | Non
     return not repaired.left and (flow is None or flow.is_well)
 
 
-def _repaired(scope: Scope, audit_file: Path | None) -> Repaired:
+def _repaired(scope: StackContext, audit_file: Path | None) -> Repaired:
     try:
         with Interrupts() as interrupts:
             return repair(scope, interrupts, _err.print, audit_file)
@@ -58,7 +58,7 @@ def _print(repaired: Repaired, flow: Flow | None, output: Output) -> None:
         return
     for fault in repaired.done:
         state = "still so" if fault.told in {each.told for each in repaired.left} else "fixed"
-        typer.echo(harmless(f"{state:<8}  {fault.told}"))
+        typer.echo(escape(f"{state:<8}  {fault.told}"))
     if flow:
         typer.echo(flow.told)
     if not repaired.done:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.text import Text
 
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.doctor.finding import Finding, State
 from scripts.doctor.subject import Subject
 
@@ -30,9 +30,9 @@ def lines(subject: Subject, findings: Sequence[Finding]) -> Iterator[Text]:
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         state = Text(f"{finding.state:<{_WIDTH}}", _COLOURS[finding.state])
-        yield Text.assemble(state, f"  {finding.check:<{width}}  {harmless(finding.told)}")
+        yield Text.assemble(state, f"  {finding.check:<{width}}  {escape(finding.told)}")
         if finding.fix:
-            yield Text(f"{'':<{_WIDTH}}  {'':<{width}}  → {harmless(finding.fix)}")
+            yield Text(f"{'':<{_WIDTH}}  {'':<{width}}  → {escape(finding.fix)}")
     counts = {state: sum(finding.state is state for finding in findings) for state in State}
     warnings = f", {plural(counts[State.warning], 'warning')}" if counts[State.warning] else ""
     if counts[State.bad] or counts[State.unknown] or warnings:

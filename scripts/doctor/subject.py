@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws import mark
 from scripts.aws.clients import moment_of
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.advice import Advice, Fix
 from scripts.routes.judged_routes import JudgedRoutes, deploy_options, judged_routes
 
@@ -42,7 +42,7 @@ class Subject(NamedTuple):
     `routes` is the file to judge by, None for the deployed one.
     """
 
-    scope: Scope
+    scope: StackContext
     pipeline: Deployed
     routes: Path | None
     ours: datetime
@@ -80,7 +80,7 @@ class Subject(NamedTuple):
         return Advice.doctor_fix.text(options=self.scope.options)
 
 
-def open_subject(scope: Scope, routes: Path | None) -> Subject:
+def open_subject(scope: StackContext, routes: Path | None) -> Subject:
     """Raises botocore's errors."""
     answer = scope.aws.cloudformation.describe_stacks(StackName=scope.stack.name)
     return Subject(scope, Deployed.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))

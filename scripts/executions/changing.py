@@ -9,7 +9,7 @@ from scripts.aws import lock
 from scripts.aws.audit_log import Audit
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import Clock, aws_clock
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.exclusive import exclusive
 from scripts.aws.lock import OperatorLock
 from scripts.executions.execution import Execution
@@ -35,7 +35,7 @@ class Change:
 
 @contextmanager
 def changing(
-    scope: Scope,
+    scope: StackContext,
     command: str,
     *,
     audit_file: Path | None = None,

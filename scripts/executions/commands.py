@@ -8,13 +8,13 @@ from typing import Any, Final, NamedTuple
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, RoutesOption, StackOption, StageName, StageOption
 from scripts.cli.progress import find_progress, redrive_progress
 from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import harmless, harmless_json
+from scripts.cli.terminal import escape, escaped_json
 from scripts.cli.times import parse_moment
 from scripts.executions import opening, report
 from scripts.executions.changing import changing
@@ -65,7 +65,7 @@ def list_(
     wanted = _wanted(routes, state_machine, status, since)
     try:
         with aws_errors_explained():
-            scope = open_scope(stage.value, stack, endpoint_url)
+            scope = open_stack_context(stage.value, stack, endpoint_url)
             with find_progress(_err) as progress:
                 finding = opening.found(scope, wanted, progress)
                 origins = opening.origins(scope, finding, progress)
@@ -102,7 +102,7 @@ def redrive(
     check_is_not_empty(names or [], [state_machine, status, since], everything=everything)
     wanted = _wanted(routes, state_machine, status, since or ("" if names else _REDRIVABLE))
     with aws_errors_explained(), _interrupts() as interrupts:
-        plan = _planned(open_scope(stage.value, stack, endpoint_url), wanted, names or [])
+        plan = _planned(open_stack_context(stage.value, stack, endpoint_url), wanted, names or [])
         if yes and plan.redriving.redrivable:
             _redrive(plan, Rate(rate), audit_file, interrupts, output)
         else:
@@ -116,7 +116,7 @@ def _wanted(routes: Path, state_machine: list[str] | None, status: list[Status] 
 
 
 class _Plan(NamedTuple):
-    scope: Scope
+    scope: StackContext
     redriving: Redriving
     problems: list[str]
     filters: dict[str, Any]
@@ -131,7 +131,7 @@ def _interrupts() -> Iterator[Interrupts]:
         raise StoppedError("Interrupted: what was not redriven is as it was.") from None
 
 
-def _planned(scope: Scope, wanted: Wanted, names: list[str]) -> _Plan:
+def _planned(scope: StackContext, wanted: Wanted, names: list[str]) -> _Plan:
     _err.print(", ".join(f"{name} {value}" for name, value in scope.told().items()))
     with find_progress(_err) as progress:
         finding = opening.found(scope, wanted, progress)
@@ -169,8 +169,8 @@ def _redrive(plan: _Plan, rate: Rate, audit_file: Path | None, interrupts: Inter
 
 def _print(output: Output, data: dict[str, Any], lines: Iterable[str], told: Iterable[str]) -> None:
     for sentence in told:
-        _err.print(harmless(sentence))
-    typer.echo(harmless_json(data) if output is Output.json else "\n".join(lines))
+        _err.print(escape(sentence))
+    typer.echo(escaped_json(data) if output is Output.json else "\n".join(lines))
 
 
 def _end(failures: Sized) -> None:

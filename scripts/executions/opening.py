@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scripts.aws.context import Scope, reason_of
+from scripts.aws.context import StackContext, reason_of
 from scripts.cli.plural import plural
 from scripts.cli.progress import StepProgress
 from scripts.cli.times import Moment
@@ -27,13 +27,13 @@ class Wanted(NamedTuple):
     since: Moment | None
 
 
-def found(scope: Scope, wanted: Wanted, progress: StepProgress) -> Finding:
+def found(scope: StackContext, wanted: Wanted, progress: StepProgress) -> Finding:
     """Find executions. Raise ConfigurationError for an unknown state machine or an unreadable routes file."""
     known = chosen(state_machines(scope.stack, wanted.routes, scope.stage), wanted.state_machines)
     return find(scope.aws.states, known, progress, statuses=wanted.statuses, since=wanted.since)
 
 
-def origins(scope: Scope, finding: Finding, progress: StepProgress) -> dict[str, Origin]:
+def origins(scope: StackContext, finding: Finding, progress: StepProgress) -> dict[str, Origin]:
     """The events of what was found, by ARN. Adds a problem when the log cannot be read, a notice when it lacks some."""
     group = scope.output("ProcessorLogGroupName", "where its processor's log is")
     known: dict[str, Origin] = {}

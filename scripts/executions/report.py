@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.cli.times import milliseconds, rfc3339_of
 from scripts.executions.execution import Execution
 from scripts.executions.origins import Origin
@@ -38,13 +38,13 @@ def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) ->
 def lines(executions: Sequence[dict[str, Any]]) -> Iterator[str]:
     """The same for people: a paragraph each, and how many there are of each state machine and status."""
     for data in executions:
-        yield from map(harmless, _paragraph(data))
+        yield from map(escape, _paragraph(data))
         yield ""
     if not executions:
         yield "No execution was found that failed, timed out or was aborted."
         return
     counts = Counter((data["state_machine"], data["status"]) for data in executions)
-    yield harmless(", ".join(f"{name} {status} {count}" for (name, status), count in sorted(counts.items())))
+    yield escape(", ".join(f"{name} {status} {count}" for (name, status), count in sorted(counts.items())))
 
 
 def plan(redriving: Redriving) -> dict[str, Any]:
@@ -59,9 +59,9 @@ def plan(redriving: Redriving) -> dict[str, Any]:
 def plan_lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The same for people."""
     for one in data["to_redrive"]:
-        yield harmless(f"redrive: {one['state_machine']} {one['name']}, {one['status']} {one['error']}".rstrip())
+        yield escape(f"redrive: {one['state_machine']} {one['name']}, {one['status']} {one['error']}".rstrip())
     for one in data["refused"]:
-        yield harmless(f"refused: {one['state_machine']} {one['name']}: {one['reason']}")
+        yield escape(f"refused: {one['state_machine']} {one['name']}: {one['reason']}")
     yield f"{len(data['to_redrive'])} to redrive, {len(data['refused'])} refused"
 
 
@@ -80,7 +80,7 @@ def summary_lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The same for people."""
     for kind in ("failed", "refused"):
         for one in data[kind]:
-            yield harmless(f"{kind}: {one['state_machine']} {one['name']}: {one['reason']}")
+            yield escape(f"{kind}: {one['state_machine']} {one['name']}: {one['reason']}")
     counts = [f"{len(data[kind])} {kind}" for kind in ("redriven", "failed", "refused")]
     yield ", ".join([*counts, f"{data['not_begun']} not begun"])
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.local.trial import Row
 
 _HEADINGS: Final = ("EVENT", "ROUTE", "TARGET", "OUTCOME", "MS")
@@ -56,7 +56,7 @@ class Show:
         if reason := line.get("failure", {}).get("reason"):
             outcome += f": {reason}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
-        self._out.print(harmless(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}"))
+        self._out.print(escape(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}"))
 
     def dead_letters(self, count: int) -> None:
         """How many dead letters there are, whenever that changes."""

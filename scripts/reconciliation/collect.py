@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import moment_of
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.logs import Groups, groups_of
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
@@ -47,7 +47,7 @@ class Taken(NamedTuple):
     notes: list[str]
 
 
-def take(scope: Scope, since: Moment, until: Moment | None, progress: LogProgress) -> Taken:
+def take(scope: StackContext, since: Moment, until: Moment | None, progress: LogProgress) -> Taken:
     """Reconcile the requests of all profiles. Raise ConfigurationError, FailedError or botocore's errors."""
     groups = groups_of(scope)
     # The queue first: what it no longer holds has its line when the logs are read.
@@ -97,7 +97,7 @@ def _cut_to_what_is_kept(logs: Logs, groups: Groups, window: Window, now: int) -
     return window, notes
 
 
-def _ask_queue(scope: Scope) -> Queue:
+def _ask_queue(scope: StackContext) -> Queue:
     url = scope.output("QueueUrl", "where its webhook queue is")
     names = [*_COUNTS, "MessageRetentionPeriod", "VisibilityTimeout"]
     answer = scope.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings

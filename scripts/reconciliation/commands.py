@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.aws.context import aws_errors_explained, open_scope
+from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import log_progress
@@ -41,7 +41,7 @@ def reconcile(
     begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
     try:
         with aws_errors_explained(), log_progress(_err) as progress:
-            scope = open_scope(stage.value, stack, endpoint_url)
+            scope = open_stack_context(stage.value, stack, endpoint_url)
             chosen = scope.profile(profile) if profile else None
             data = as_data(scope, take(scope, begin, end or None, progress), chosen)
     except KeyboardInterrupt:

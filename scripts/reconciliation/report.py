@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
 from scripts.reconciliation.collect import Taken
 from scripts.reconciliation.reconcile import COUNTS, IN_FLIGHT, MISSING, QUEUED, RETRY, YOUNG
@@ -14,7 +14,7 @@ from scripts.reconciliation.reconcile import COUNTS, IN_FLIGHT, MISSING, QUEUED,
 _SHOWN: Final = 20
 
 
-def as_data(scope: Scope, taken: Taken, profile: str | None) -> dict[str, Any]:
+def as_data(scope: StackContext, taken: Taken, profile: str | None) -> dict[str, Any]:
     """The reconciliation of one profile, or of all that the stack has and those that were accepted."""
     reconciliation, patience = taken.reconciliation.of(profile) if profile else taken.reconciliation, taken.patience
     names = [profile] if profile else [*scope.profiles, *sorted({name for name, _ in reconciliation.counts})]
@@ -60,7 +60,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     if rejected := data["rejected"]:
         yield f"requests rejected: {sum(rejected.values())} ({_listed(rejected)})"
     for line in data["missing"][:_SHOWN]:
-        yield harmless(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
+        yield escape(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
     if (count := len(data["missing"])) > _SHOWN:
         yield f"and {count - _SHOWN} more: --output json has all"
     if count:
@@ -71,7 +71,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
 def _table(data: dict[str, Any]) -> Iterator[str]:
     rows = [["profile", *(name.replace("_", " ") for name in COUNTS)]]
     for name, counts in [*data["profiles"].items(), ("all", data["all"])]:
-        rows.append([harmless(name), *(str(counts[count]) for count in COUNTS)])
+        rows.append([escape(name), *(str(counts[count]) for count in COUNTS)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for first, *others in rows:
         numbers = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
@@ -103,4 +103,4 @@ def _sum(counter: "Counter[tuple[str, str]]") -> "Counter[str]":
 
 
 def _listed(counts: dict[str, int]) -> str:
-    return harmless(", ".join(f"{name} {count}" for name, count in counts.items()))
+    return escape(", ".join(f"{name} {count}" for name, count in counts.items()))

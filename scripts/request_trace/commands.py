@@ -5,11 +5,11 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.context import aws_errors_explained, open_scope
+from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import log_progress
-from scripts.cli.terminal import harmless_json
+from scripts.cli.terminal import escaped_json
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.session import NOTICES
 from scripts.request_trace.log import pattern_for, request_lines
@@ -39,12 +39,12 @@ def trace(
     begin, _ = parse_moment("--since", since), pattern_for(receipt_id)  # before AWS is asked for anything
     try:
         with aws_errors_explained(), log_progress(NOTICES) as progress:
-            scope = open_scope(stage.value, stack, endpoint_url)
+            scope = open_stack_context(stage.value, stack, endpoint_url)
             found = request_lines(scope, receipt_id, *_span(begin), progress)
     except KeyboardInterrupt:
         raise StoppedError("Interrupted: not all lines were read.") from None
     if output is Output.json:
-        typer.echo(harmless_json({"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}))
+        typer.echo(escaped_json({"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}))
     elif found:
         typer.echo("\n".join(lines(found)))
     if not found:

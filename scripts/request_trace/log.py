@@ -5,7 +5,7 @@
 
 from typing import Any, Final, NamedTuple
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.logs import groups_of, log_errors_explained, members_of, pages
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
@@ -24,7 +24,7 @@ class LogLine(NamedTuple):
     members: dict[str, Any]
 
 
-def request_lines(scope: Scope, receipt_id: str, since: int, until: int, progress: LogProgress) -> list[LogLine]:
+def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, progress: LogProgress) -> list[LogLine]:
     """All lines with this receipt id, by time; those of one time by the way that an event takes.
 
     Raises ConfigurationError, FailedError when a log group is not there or may not be read, botocore's errors.

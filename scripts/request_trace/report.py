@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from processor.codes import code
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
 from scripts.request_trace.log import LogLine
 
@@ -28,11 +28,11 @@ def lines(found: Sequence[LogLine]) -> Iterator[str]:
         members = line.members
         what = " ".join(str(members[name]) for name in ("message", "outcome") if _is_told(members, name))
         facts = ", ".join(f"{name} {_shown(members, name)}" for name in _FACTS if _is_told(members, name))
-        yield harmless(f"{rfc3339_of(line.at)}  {line.log:<9}  {what:<17}  {facts}".rstrip())
+        yield escape(f"{rfc3339_of(line.at)}  {line.log:<9}  {what:<17}  {facts}".rstrip())
         deliveries = list(_deliveries(members))
         if not deliveries and (failure := _failure(members)):
-            yield harmless(f"    {failure}{_where(members['failure'])}")
-        yield from (harmless(f"    {delivery}") for delivery in deliveries)
+            yield escape(f"    {failure}{_where(members['failure'])}")
+        yield from (escape(f"    {delivery}") for delivery in deliveries)
 
 
 def _shown(members: Mapping[str, Any], name: str) -> str:

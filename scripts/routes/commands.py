@@ -12,7 +12,7 @@ from scripts.alma_client.samples import body_of, load_all
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless, json_text
+from scripts.cli.terminal import escape, json_text
 from scripts.routes import schema as route_schema
 from scripts.routes.check import ROUTES, problems, target_names
 from scripts.routes.explain import as_data, explain_body
@@ -97,7 +97,7 @@ _CONTENT = ("message", "attributes", "execution_name", "input", "source", "detai
 
 def _print_text(explanation: dict[str, Any]) -> None:
     for line in _lines(explanation):
-        typer.echo(harmless(line))
+        typer.echo(escape(line))
 
 
 def _lines(explanation: dict[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from processor.routing.models import Problem, Routes, RoutesFile, read
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes.check import ROUTES, problems_of, text_of
@@ -62,7 +62,7 @@ class JudgedRoutes(NamedTuple):
         return {"file": str(self.file) if self.file else None, "is_deployed": self.is_deployed}
 
 
-def judged_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
+def judged_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
     """Return the user's file, or else the deployed one.
 
     Raises ConfigurationError for a file that cannot be read, DeployedRoutesUnknownError for a deployed one.
@@ -73,12 +73,12 @@ def judged_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
     return JudgedRoutes(text_of(file), file, _is_deployed(scope, file), topics)
 
 
-def deploy_options(scope: Scope) -> str:
+def deploy_options(scope: StackContext) -> str:
     """Return the options of a deployment that keeps the routes: FILE stands for them where this folder has others."""
     return f"--routes FILE {scope.options}" if _is_deployed(scope, ROUTES) is False else scope.options
 
 
-def known_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
+def known_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
     """Return the same for a command that can do nothing without it, with a whole sentence in its error."""
     try:
         return judged_routes(scope, file)
@@ -86,7 +86,7 @@ def known_routes(scope: Scope, file: Path | None) -> JudgedRoutes:
         raise DeployedRoutesUnknownError(f"Not known: {error}. Or pass --routes FILE to judge by a file.") from None
 
 
-def _is_deployed(scope: Scope, file: Path) -> bool | None:
+def _is_deployed(scope: StackContext, file: Path) -> bool | None:
     """Return whether a routes file is what the stack runs; None where the stack does not say."""
     deployed = scope.stack.outputs.get("RoutesDigest")
     return RoutesFileCopy(file.read_bytes()).digest == deployed if deployed else None

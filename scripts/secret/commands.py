@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import wait_progress
@@ -139,14 +139,14 @@ def status(
 @contextmanager
 def _opened(
     stage: StageName, stack: str | None, endpoint_url: str | None
-) -> Iterator[tuple[Scope, Rotation, SecretStore]]:
+) -> Iterator[tuple[StackContext, Rotation, SecretStore]]:
     with aws_errors_explained():
-        scope = open_scope(stage.value, stack, endpoint_url)
+        scope = open_stack_context(stage.value, stack, endpoint_url)
         store = SecretStore(scope.aws.ssm, scope.stage)
         yield scope, Rotation(store, Uses(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime), store
 
 
-def _compare(scope: Scope, profile: str, secret: str) -> None:
+def _compare(scope: StackContext, profile: str, secret: str) -> None:
     """Report what the secret was not compared with. Raise RejectedError when another profile or stage has it."""
     found = compare(scope.aws.ssm, scope.stage, profile, secret)
     if found.not_compared:
@@ -158,7 +158,7 @@ def _compare(scope: Scope, profile: str, secret: str) -> None:
         )
 
 
-def _announce(scope: Scope, profile: str) -> None:
+def _announce(scope: StackContext, profile: str) -> None:
     facts = scope.told() | {"profile": scope.profile(profile)}
     _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
 

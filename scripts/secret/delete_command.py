@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.routes.judged_routes import deploy_options
@@ -37,7 +37,7 @@ def delete(
     Example: alma-webhooks secret delete alma --stage prod
     """
     with aws_errors_explained():
-        scope = open_scope(stage.value, stack, endpoint_url)
+        scope = open_stack_context(stage.value, stack, endpoint_url)
         facts = scope.told() | {"profile": profile}
         _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
         deletable = deletion.check(scope, profile)
@@ -61,7 +61,7 @@ def _confirm(profile: str, given: str | None) -> None:
         raise RejectedError(f"The name typed is not {profile}, so nothing was deleted.")
 
 
-def _print(scope: Scope, profile: str, names: list[str], output: Output) -> None:
+def _print(scope: StackContext, profile: str, names: list[str], output: Output) -> None:
     following = f"alma-webhooks deploy {deploy_options(scope)}"
     if output is Output.json:
         typer.echo(json.dumps({"profile": profile, "deleted": names, "next": following}, indent=2))

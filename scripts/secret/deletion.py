@@ -8,7 +8,7 @@ from ingest import heartbeat
 from scripts.aws import stack
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.errors import is_denied
 from scripts.aws.exclusive import exclusive
 from scripts.aws.parameters import listed
@@ -28,7 +28,7 @@ class Deletable(NamedTuple):
     is_looked_at: bool
 
 
-def check(scope: Scope, profile: str) -> Deletable:
+def check(scope: StackContext, profile: str) -> Deletable:
     """Return what is to be deleted. Raise RejectedError for a profile that a stack of the stage serves.
 
     Raise ConfigurationError for a name that is not an Alma profile's, and where there is no secret.
@@ -55,7 +55,7 @@ def check(scope: Scope, profile: str) -> Deletable:
     return Deletable(names, others is not None)
 
 
-def _served_elsewhere(scope: Scope, profile: str) -> list[str] | None:
+def _served_elsewhere(scope: StackContext, profile: str) -> list[str] | None:
     """Return the other stacks of the stage that serve the profile; None where they may not be listed."""
     try:
         pages = [*scope.aws.cloudformation.get_paginator("describe_stacks").paginate()]
@@ -68,7 +68,7 @@ def _served_elsewhere(scope: Scope, profile: str) -> list[str] | None:
     return [each["StackName"] for each in of_stage if profile in listed(stack.outputs_of(each).get("Profiles", ""))]
 
 
-def delete(scope: Scope, profile: str) -> list[str]:
+def delete(scope: StackContext, profile: str) -> list[str]:
     """Delete a profile's secrets, the previous one first. Return the parameters' names. Raise as `check` does."""
     caller = scope.aws.sts.get_caller_identity()
     clock = aws_clock(moment_of(caller))

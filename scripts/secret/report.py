@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ingest import heartbeat
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.secret.rotation import Rotation, State, told
 from scripts.secret.rules import LEAST_BYTES, short_ones
 from scripts.secret.store import Kept, Pair
@@ -22,7 +22,7 @@ _STATES: Final = {
 _WHERE: Final = "Configuration → General → External Systems → Integration Profiles"
 
 
-def describe(scope: Scope, rotation: Rotation, profile: str, pair: Pair, *, show_secret: bool) -> dict[str, Any]:
+def describe(scope: StackContext, rotation: Rotation, profile: str, pair: Pair, *, show_secret: bool) -> dict[str, Any]:
     """The profile as plain data, for programs and for `lines`."""
     state = rotation.state(pair)
     rotating = state in {State.waiting, State.both}
@@ -86,7 +86,7 @@ def _last_use(data: dict[str, Any], times: dict[str, Any]) -> str:
     return f", last used before {times['last_used']}" if times["last_used"] else ", no use seen"
 
 
-def _next(scope: Scope, profile: str, state: State) -> str:
+def _next(scope: StackContext, profile: str, state: State) -> str:
     here = f"{profile} {scope.options}"
     if profile == heartbeat.PROFILE and (own := _next_of_heartbeat(here).get(state)):
         return own

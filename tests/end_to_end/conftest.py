@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from scripts.aws.context import aws_errors_explained, open_scope
+from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import CommandError
 from scripts.cli.signals import Interrupts
 from tests.end_to_end.deployed import Deployed, add_options, opened, wait_as_told
@@ -94,7 +94,7 @@ def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> 
     """A stack that others may use too, with a queue subscribed to all its topics: post to it, break nothing there."""
     if stack_of_options is None:
         facts = request.getfixturevalue("running").facts
-        scope = held_to_rights(open_scope("dev", facts["stack"], facts["endpoint_url"]))
+        scope = held_to_rights(open_stack_context("dev", facts["stack"], facts["endpoint_url"]))
         with looked_at(scope, facts, Interrupts(), shared=True) as stack:
             yield stack
         return

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from ingest import heartbeat
-from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.options import StageName
 from scripts.secret.store import SecretStore
@@ -23,7 +23,7 @@ Option = Callable[[str], Any]
 class Deployed(NamedTuple):
     """A stack to post to, and the profile whose secret signs."""
 
-    scope: Scope
+    scope: StackContext
     profile: str
     secret: str
 
@@ -93,7 +93,7 @@ def _check_no_other(option: Option) -> None:
 
 
 def _opened(stage: str, option: Option) -> Deployed:
-    scope = open_scope(stage, option("stack"), option("endpoint_url"), option("region"))
+    scope = open_stack_context(stage, option("stack"), option("endpoint_url"), option("region"))
     profile = scope.profile(option("alma_profile") or _usual(scope.profiles))
     kept = SecretStore(scope.aws.ssm, stage).read(profile).current
     if kept is None:

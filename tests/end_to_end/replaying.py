@@ -6,7 +6,7 @@ Says `begins` once it has loaded all that it needs.
 import sys
 from datetime import timedelta
 
-from scripts.aws.context import open_scope
+from scripts.aws.context import open_stack_context
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import change_session as changing_module
 from scripts.dead_letters.filters import Filters, Selection
@@ -20,7 +20,7 @@ HOLD = timedelta(seconds=3)
 
 def main(stack: str, endpoint_url: str, rate: float) -> None:
     """Replays until no dead letter is left that can be seen."""
-    dead_letters = open_dead_letters(open_scope("dev", stack, endpoint_url))
+    dead_letters = open_dead_letters(open_stack_context("dev", stack, endpoint_url))
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (
         changing_module.changing(dead_letters, "replay", seconds=LOCK_SECONDS) as change,

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from tests.policies import action_of, policies
 
 HEADINGS = ("Test a deployed stack", "Look at dead letters")
@@ -20,7 +20,7 @@ FREE = frozenset({"sts:GetCallerIdentity"})
 LOCALLY = frozenset({"lambda:InvokeFunction"})
 
 
-def held_to_rights(scope: Scope) -> Scope:
+def held_to_rights(scope: StackContext) -> StackContext:
     """The same scope with clients whose calls fail where no policy allows them. Queues are told apart by name too."""
     statements = [one for heading in HEADINGS for one in policies("permissions.md")[heading]["Statement"]]
     free = FREE | (LOCALLY if scope.aws.endpoint_url else frozenset())
@@ -37,14 +37,14 @@ def held_to_rights(scope: Scope) -> Scope:
     return scope._replace(aws=Aws(scope.aws.session, endpoint_url=scope.aws.endpoint_url))
 
 
-def _allows(statement: Mapping[str, Any], action: str, params: Mapping[str, Any], scope: Scope) -> bool:
+def _allows(statement: Mapping[str, Any], action: str, params: Mapping[str, Any], scope: StackContext) -> bool:
     queue = _queue(params)
     return action in _list(statement["Action"]) and (
         not queue or any(fnmatchcase(queue, name) for name in _names(statement, scope))
     )
 
 
-def _names(statement: Mapping[str, Any], scope: Scope) -> Iterator[str]:
+def _names(statement: Mapping[str, Any], scope: StackContext) -> Iterator[str]:
     for arn in _list(statement["Resource"]):
         yield arn.rpartition(":")[2].replace("alma-webhooks-STAGE", scope.stack.name)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope, open_scope
+from scripts.aws.context import StackContext, open_stack_context
 from scripts.cli.signals import Interrupts
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, subscribed
 from scripts.local.send import SECRET_VARIABLE
@@ -40,7 +40,7 @@ class Stack:
 
     def __init__(
         self,
-        scope: Scope,
+        scope: StackContext,
         facts: dict[str, Any],
         subscriptions: Subscriptions,
         interrupts: Interrupts,
@@ -225,12 +225,14 @@ class Stack:
 def watched(started: Running) -> Iterator[Stack]:
     """A run's stack, with a queue subscribed to all its topics."""
     facts = started.facts
-    with looked_at(open_scope("dev", facts["stack"], facts["endpoint_url"]), facts, Interrupts()) as stack:
+    with looked_at(open_stack_context("dev", facts["stack"], facts["endpoint_url"]), facts, Interrupts()) as stack:
         yield stack
 
 
 @contextmanager
-def looked_at(scope: Scope, facts: dict[str, Any], interrupts: Interrupts, *, shared: bool = False) -> Iterator[Stack]:
+def looked_at(
+    scope: StackContext, facts: dict[str, Any], interrupts: Interrupts, *, shared: bool = False
+) -> Iterator[Stack]:
     """A stack, with a queue subscribed to all its topics; nothing of content is in its logs at the end."""
     with subscribed(scope.aws, facts["topics"], interrupts) as subscriptions:
         stack = Stack(scope, facts, subscriptions, interrupts, shared=shared)

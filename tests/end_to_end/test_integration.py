@@ -16,7 +16,7 @@ import pytest
 
 from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws
-from scripts.aws.context import open_scope
+from scripts.aws.context import open_stack_context
 from scripts.cli.exit_codes import CommandError
 from tests.end_to_end.deployed import Deployed, opened
 from tests.end_to_end.repeating import as_alma
@@ -249,7 +249,7 @@ def test_the_facts_are_those_of_the_ready_line(facts: dict[str, Any]) -> None:
 
 def test_what_would_break_a_stack_of_others_fails(facts: dict[str, Any]) -> None:
     """Here too, and before anything is asked of AWS; a queue of one's own may go."""
-    aws = held_to_rights(open_scope("dev", None, facts["endpoint_url"])).aws
+    aws = held_to_rights(open_stack_context("dev", None, facts["endpoint_url"])).aws
     observer = aws.sqs.create_queue(QueueName="alma-webhooks-observer-1")["QueueUrl"]
     aws.sqs.delete_queue(QueueUrl=observer)
     queue = facts["queue_url"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from scripts.aws.context import open_scope
+from scripts.aws.context import open_stack_context
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.scan import Scan
@@ -39,7 +39,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def dead_letters(stack: Stack) -> DeadLetters:
     """Its dead letters, as the tools open them."""
-    return open_dead_letters(open_scope("dev", stack.facts["stack"], stack.facts["endpoint_url"]))
+    return open_dead_letters(open_stack_context("dev", stack.facts["stack"], stack.facts["endpoint_url"]))
 
 
 def put(stack: Stack, count: int, size: int = SMALL) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pytest
 from scripts.alma_client.client import post, signature
 from scripts.aws import stack as stacks
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.signals import Interrupts
 from scripts.local.observe import Subscriptions
 from tests.end_to_end import stack as module
@@ -26,7 +26,7 @@ FACTS = {"stack": "alma-webhooks-stg", "region": "eu-central-1", "secret": "inve
 def on_aws() -> Stack:
     """A stack that is not on an emulator; nothing is asked of it."""
     aws = Aws.configured("eu-central-1")
-    scope = Scope(aws, "stg", stacks.Stack(FACTS["stack"], {}), "--stage stg")
+    scope = StackContext(aws, "stg", stacks.Stack(FACTS["stack"], {}), "--stage stg")
     return Stack(scope, FACTS, Subscriptions(aws, "", {}), Interrupts(), shared=True)
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ingest.envelope import Envelope, EnvelopeError
 from processor.alma.events import parse
 from processor.errors import Permanent
-from scripts.cli.terminal import harmless, harmless_json
+from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
 from scripts.dead_letters.reader import Read, Summary
@@ -98,8 +98,8 @@ def test_f54_memory_for_a_line_that_is_no_export_is_bounded_by_its_size(line: by
 def test_f54_memory_for_json_that_is_shown_is_bounded_by_its_size(body: bytes) -> None:
     """Indented only where the indentation is not most of it; escaped in pieces."""
     data = json.loads(body)
-    holds(partial(harmless_json, data), len(body))
-    holds(partial(harmless, body.decode() + "\x1b"), len(body))
+    holds(partial(escaped_json, data), len(body))
+    holds(partial(escape, body.decode() + "\x1b"), len(body))
 
 
 def test_f54_a_line_nested_beyond_the_stack_is_no_export() -> None:

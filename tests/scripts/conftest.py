@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.dead_letters import scan
 from scripts.dead_letters.service import DeadLetters
@@ -43,9 +43,9 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
 
 
 @pytest.fixture
-def scope(aws: Aws) -> Scope:
+def scope(aws: Aws) -> StackContext:
     """The stage dev of a stack with two profiles."""
-    return Scope(aws, "dev", Stack("alma-webhooks-dev", OUTPUTS), "--stage dev")
+    return StackContext(aws, "dev", Stack("alma-webhooks-dev", OUTPUTS), "--stage dev")
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def queues(aws: Aws) -> Queues:
 
 
 @pytest.fixture
-def dead_letters(scope: Scope, queues: Queues) -> DeadLetters:
+def dead_letters(scope: StackContext, queues: Queues) -> DeadLetters:
     """The dead letters of a stack that has all that the commands need."""
     return opened(scope, queues)
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 
 INGEST = "/aws/lambda/alma-webhooks-dev-ingest"
 PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"
@@ -18,7 +18,7 @@ class Site(NamedTuple):
     """A stack, and what its functions would have written."""
 
     aws: Aws
-    scope: Scope
+    scope: StackContext
 
     def write(self, group: str, *lines: Any, age: float) -> None:
         """Puts lines, as text or as what JSON can hold, into a log group: `age` seconds old."""
@@ -40,7 +40,7 @@ class Site(NamedTuple):
 
 
 @pytest.fixture
-def site(aws: Aws, scope: Scope) -> Site:
+def site(aws: Aws, scope: StackContext) -> Site:
     """The stack of two profiles, up and silent."""
     for group in (INGEST, PROCESSOR):
         aws.logs.create_log_group(logGroupName=group)

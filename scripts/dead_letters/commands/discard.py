@@ -11,7 +11,7 @@ from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOptio
 from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.dead_letters.change_session import Change, changing
 from scripts.dead_letters.commands.export_import import announce, check_all_there, tell
 from scripts.dead_letters.discard import Discard, check_count
@@ -133,7 +133,7 @@ def _drop_unless_begun(file: Path, exported: Exported, discard: Discard | None) 
     """Remove the export of a command that was rejected, failed or interrupted before a dead letter could be gone."""
     if exported.dead_letters and not _has_begun(discard):
         file.unlink(missing_ok=True)
-        NOTICES.print(f"nothing was discarded, and {harmless(str(file))} was removed")
+        NOTICES.print(f"nothing was discarded, and {escape(str(file))} was removed")
 
 
 def _export(dead_letters: DeadLetters, selection: Selection, exported: Exported, file: Path, change: Change) -> None:

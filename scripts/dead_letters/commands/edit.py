@@ -22,7 +22,7 @@ from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.dead_letters.change_session import changing
 from scripts.dead_letters.commands.export_import import YesOption, announce, tell
 from scripts.dead_letters.commands.replay import BeyondOption
@@ -110,15 +110,13 @@ def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
 
 def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     for delivery in data["deliveries"]:
-        yield harmless(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event already")
+        yield escape(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event already")
     if failure := data["failure"]:
-        yield harmless(f"dead     {failure['class']}: {failure['reason']}")
+        yield escape(f"dead     {failure['class']}: {failure['reason']}")
     elif not data["deliveries"]:
         yield "ignored  no route wants this event"
-    yield harmless(
-        f"would replay {data['id']} with {plural(data['bytes'], 'byte')}; nothing was changed, --yes does it"
-    )
-    yield harmless(data["routes"])
+    yield escape(f"would replay {data['id']} with {plural(data['bytes'], 'byte')}; nothing was changed, --yes does it")
+    yield escape(data["routes"])
 
 
 def _edit(dead_letters: DeadLetters, order: Order, output: Output) -> None:

@@ -14,7 +14,7 @@ from scripts.cli.options import (
     StageName,
     StageOption,
 )
-from scripts.cli.terminal import harmless, harmless_json
+from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Targets, explain_dead_letter
 from scripts.dead_letters.find import find_dead_letters
 from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
@@ -44,11 +44,11 @@ def explain(
             found = [explain_dead_letter(read, judged.routes(), targets, stage=scope.stage) for read in reads]
     data = [report.as_data(explained) for explained in found]
     if output is Output.json:
-        typer.echo(harmless_json({"routes": judged.as_data(), "dead_letters": data}))
+        typer.echo(escaped_json({"routes": judged.as_data(), "dead_letters": data}))
     elif found:
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
         deploying = judged.deploying(scope.options)
         way = report.Way(scope.options, topics, deploying, deploy_options(scope))
-        typer.echo("\n".join([harmless(judged.told), *report.lines(found, way)]))
+        typer.echo("\n".join([escape(judged.told), *report.lines(found, way)]))
     if tell_missing(ids, data, scope.options) or not all(map(report.would_come_out, found)):
         raise typer.Exit(1)

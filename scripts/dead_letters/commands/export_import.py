@@ -11,7 +11,7 @@ from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOptio
 from scripts.cli.plural import plural
 from scripts.cli.progress import file_progress, scan_progress
 from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import harmless_json
+from scripts.cli.terminal import escaped_json
 from scripts.dead_letters.change_session import changing
 from scripts.dead_letters.export import Exported, export
 from scripts.dead_letters.export_file import ExportWriter
@@ -171,4 +171,4 @@ def check_all_there(exported: Exported, selection: Selection) -> None:
 
 def tell(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:
     """Prints what was done."""
-    typer.echo(harmless_json(data) if output is Output.json else "\n".join(lines(data)))
+    typer.echo(escaped_json(data) if output is Output.json else "\n".join(lines(data)))

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
-from scripts.cli.terminal import harmless_json
+from scripts.cli.terminal import escaped_json
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.find import find_dead_letters
 from scripts.dead_letters.flags import (
@@ -78,7 +78,7 @@ def list_(
 
 def _print_listing(dead_letters: DeadLetters, listing: Listing, output: Output, *, grouped: bool) -> None:
     if output is Output.json:
-        typer.echo(harmless_json(listing_report.as_data(dead_letters, listing, grouped=grouped)))
+        typer.echo(escaped_json(listing_report.as_data(dead_letters, listing, grouped=grouped)))
         return
     width = Console().width if sys.stdout.isatty() else None  # a file or a pipe gets everything
     typer.echo("\n".join(listing_report.lines(dead_letters, listing, grouped=grouped, width=width)))
@@ -110,6 +110,6 @@ def show(
             if output is Output.text:
                 shown.append("\n".join(dead_letter.lines(found[-1])) + "\n\n")
                 found[-1]["body"] = None
-    typer.echo(f"{harmless_json({'dead_letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
+    typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
     if tell_missing(ids, found, dead_letters.scope.options):
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from processor.alma.identity import identity_of
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless, json_text
+from scripts.cli.terminal import escape, json_text
 from scripts.dead_letters.content import Content, content_of
 from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.reader import Read
@@ -49,11 +49,11 @@ def lines(data: Mapping[str, Any]) -> Iterator[str]:
     """The same for people. Every line is harmless."""
     for name, text in _facts(data):
         if text:
-            yield harmless(f"{name:<12}{text}")
+            yield escape(f"{name:<12}{text}")
     body = data["body"]
-    yield harmless(f"body        {plural(body['bytes'], 'byte')}, {body['format']}, SHA-256 {body['sha256']}")
+    yield escape(f"body        {plural(body['bytes'], 'byte')}, {body['format']}, SHA-256 {body['sha256']}")
     if body["problem"]:
-        yield harmless(f"            {body['problem']}")
+        yield escape(f"            {body['problem']}")
     yield from _shown(body)
 
 
@@ -93,8 +93,8 @@ def _replay(data: Mapping[str, Any]) -> str:
 
 def _shown(body: Mapping[str, Any]) -> Iterator[str]:
     if body["raw"] is not None:
-        yield from (harmless(line) for line in body["raw"].split("\n"))
+        yield from (escape(line) for line in body["raw"].split("\n"))
     elif body["members"] is not None:
-        yield from (harmless(line) for line in json_text(body["members"]).split("\n"))
+        yield from (escape(line) for line in json_text(body["members"]).split("\n"))
     if body["redacted"]:
         yield "            redacted: --show-body shows all of it"

@@ -11,7 +11,7 @@ from processor import heartbeat
 from processor.delivery import Delivery
 from processor.errors import Failure
 from scripts.cli.advice import Advice
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.dead_letters.explain import Explained
 from scripts.routes import explain
 
@@ -64,12 +64,12 @@ def lines(found: Sequence[Explained], way: Way) -> Iterator[str]:
     """A line for each dead letter; and what to do next, once for all that need the same. Every line is harmless."""
     nexts: dict[_Next, list[str]] = {}
     for explained in found:
-        yield harmless(f"{explained.summary.id}  {_verdict(explained)}")
+        yield escape(f"{explained.summary.id}  {_verdict(explained)}")
         if next_ := _next(explained, way):
             nexts.setdefault(next_, []).append(explained.summary.id)
     for next_, ids in nexts.items():
-        told = " ".join(quote(harmless(id_)) for id_ in ids)
-        yield harmless(f"next: {next_.advice.text(ids=told, options=way.options, **dict(next_.values))}")
+        told = " ".join(quote(escape(id_)) for id_ in ids)
+        yield escape(f"next: {next_.advice.text(ids=told, options=way.options, **dict(next_.values))}")
 
 
 def _next(explained: Explained, way: Way) -> _Next | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.dead_letters.discard import Discard
 from scripts.dead_letters.export import Exported
 from scripts.dead_letters.filters import Selection
@@ -67,7 +67,7 @@ def export_lines(data: Data) -> Iterator[str]:
     if not data["exported"]:
         yield "no dead letter is exported" if data["unread"] else "no dead letter matches"
         return
-    yield f"exported {_dead_letters(data['exported'])} to {harmless(data['file'])}"
+    yield f"exported {_dead_letters(data['exported'])} to {escape(data['file'])}"
     if (copies := data["messages"] - data["exported"]) > 0:
         yield f"the queue has {plural(copies, 'more copy', 'more copies')} of them"
 
@@ -87,11 +87,11 @@ def import_lines(data: Data) -> Iterator[str]:
     """For people."""
     for what, name in (("refused", "refused"), ("failed", "not sent")):
         for item in data[what][:_SHOWN]:
-            yield harmless(f"{data['file']}:{item['line']}: {name}, {item['reason']}")
+            yield escape(f"{data['file']}:{item['line']}: {name}, {item['reason']}")
         if (more := len(data[what]) - _SHOWN) > 0:
             yield f"and {more:,} more {name}: --output json has all"
     for origin, count in data["from"].items():
-        yield harmless(f"from {origin}: {_dead_letters(count)}")
+        yield escape(f"from {origin}: {_dead_letters(count)}")
     if data["already_there"]:
         yield f"left out, for they are among the dead letters already: {data['already_there']:,}"
     yield f"{'imported' if data['done'] else 'would import'} {_dead_letters(data['imported'])}"
@@ -103,4 +103,4 @@ def _dead_letters(count: int) -> str:
 
 def _listed(ids: Sequence[str]) -> str:
     more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-    return harmless(", ".join(ids[:_SHOWN])) + more
+    return escape(", ".join(ids[:_SHOWN])) + more

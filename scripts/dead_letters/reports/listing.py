@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from scripts.cli.plural import plural
 from scripts.cli.tables import Column, table
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.cli.times import milliseconds, rfc3339_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.list_ import Group, Listing, by_cause
@@ -94,7 +94,7 @@ def lines(dead_letters: DeadLetters, listing: Listing, *, grouped: bool, width: 
     """The same for people, as wide as their terminal; all of it for no width."""
     if listing.dead_letters:
         columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
-        made = table(columns, [[harmless(cell) or "-" for cell in row] for row in rows], width)
+        made = table(columns, [[escape(cell) or "-" for cell in row] for row in rows], width)
         yield from made.lines
         yield ""
         if made.left_out:

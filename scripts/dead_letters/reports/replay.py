@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from scripts.cli.plural import plural
-from scripts.cli.terminal import harmless
+from scripts.cli.terminal import escape
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import MOST_REPLAYS
@@ -48,7 +48,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
         lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
     for id_ in data["missing"][:_SHOWN]:
-        yield f"not there: {harmless(id_)}"
+        yield f"not there: {escape(id_)}"
     if (count := len(data["missing"])) > _SHOWN:
         yield f"and {plural(count - _SHOWN, 'more is', 'more are')} not there: --output json has all"
 
@@ -65,7 +65,7 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     for group in data["groups"][:_SHOWN]:
         event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
         cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
-        yield harmless(f"{group['dead_letters']:>7}  {event}: {cause}")
+        yield escape(f"{group['dead_letters']:>7}  {event}: {cause}")
     if (count := len(data["groups"])) > _SHOWN:
         yield f"and {plural(count - _SHOWN, 'more kind')}: --output json has all"
     if data["copies"]:
@@ -98,7 +98,7 @@ def _done_lines(data: dict[str, Any]) -> Iterator[str]:
         yield "no dead letter matches"
         return
     for reason, count in data["reasons"].items():
-        yield harmless(f"{count} not sent: {reason}")
+        yield escape(f"{count} not sent: {reason}")
     if data["delete_failed"]:
         failed = plural(data["delete_failed"], "was", "were")
         yield f"{failed} sent, and could not be deleted: moved, or held for too long; what comes twice is suppressed"

@@ -7,7 +7,7 @@ from scripts.aws import mark, stack
 from scripts.aws.audit_log import Audit
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.exclusive import exclusive
 from scripts.aws.stack import Report
 from scripts.cli.signals import Interrupts
@@ -33,7 +33,7 @@ class Repaired(NamedTuple):
         return any(fault.part.type == "AWS::Lambda::EventSourceMapping" for fault in self.done)
 
 
-def all_faults(scope: Scope) -> list[Fault]:
+def all_faults(scope: StackContext) -> list[Fault]:
     """Return the faults of every stack of the deployment that is there.
 
     Raises RejectedError for a foreign stack, before any is looked at, and botocore's errors.
@@ -46,7 +46,7 @@ def all_faults(scope: Scope) -> list[Fault]:
     return [fault for name in names for fault in faults(scope.aws, stack_parts(scope.aws, name))]
 
 
-def repair(scope: Scope, interrupts: Interrupts, report: Report, audit_file: Path | None) -> Repaired:
+def repair(scope: StackContext, interrupts: Interrupts, report: Report, audit_file: Path | None) -> Repaired:
     """Repair what is missing now, as nobody else does it at the same time. Raises as `exclusive` does, FailedError."""
     caller = scope.aws.sts.get_caller_identity()
     repairing = Repairing(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)

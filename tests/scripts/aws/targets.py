@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.dead_letters.explain import Targets
 from scripts.routes.deployed_routes import RoutesFileCopy
 
@@ -11,7 +11,7 @@ _DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succee
 _PLACE = "us-east-1:123456789012"
 
 
-def with_targets(scope: Scope, topics: Iterable[str], state_machines: Iterable[str] = ()) -> Scope:
+def with_targets(scope: StackContext, topics: Iterable[str], state_machines: Iterable[str] = ()) -> StackContext:
     """Return the scope of a stack that has these, each of which exists."""
     names = [f"{scope.stack.name}-{name}" for name in topics]
     for name in names:
@@ -29,7 +29,7 @@ def with_targets(scope: Scope, topics: Iterable[str], state_machines: Iterable[s
     return scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | outputs))
 
 
-def targets_of(scope: Scope, topics: Iterable[str], state_machines: Iterable[str] = ()) -> Targets:
+def targets_of(scope: StackContext, topics: Iterable[str], state_machines: Iterable[str] = ()) -> Targets:
     """Return them as `explain` looks at them."""
     return Targets(with_targets(scope, topics, state_machines))
 
@@ -42,7 +42,7 @@ routes:
 """
 
 
-def with_routes(scope: Scope, text: str = ROUTES) -> Scope:
+def with_routes(scope: StackContext, text: str = ROUTES) -> StackContext:
     """Return the scope of a stack that has deployed these routes."""
     copy = RoutesFileCopy(text.encode())
     scope.aws.s3.create_bucket(Bucket=ARTEFACTS)

@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionEr
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope, aws_errors_explained, open_scope
+from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from tests.scripts.deploy.stacks import described
@@ -14,14 +14,14 @@ from tests.scripts.local.loopback import serving
 OUTPUTS = {"Profiles": "alma,consortium"}
 
 
-def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> Scope:
+def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of: str) -> StackContext:
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
     monkeypatch.setattr("scripts.aws.clients.Aws.configured", lambda *_: aws)
     expected = {"StackName": stack or f"alma-webhooks-{stage}"}
     answer = described("CREATE_COMPLETE", OUTPUTS, Stage=is_of)
     with Stubber(aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, expected)
-        return open_scope(stage, stack, None)
+        return open_stack_context(stage, stack, None)
 
 
 def test_the_stack_is_named_after_its_stage_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,10 +45,10 @@ def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(
             ConfigurationError, match="There is no stack alma-webhooks-prod here: say --stage or --stack"
         ):
-            open_scope("prod", None, None)
+            open_stack_context("prod", None, None)
 
 
-def test_an_output_that_the_stack_lacks_is_named(scope: Scope) -> None:
+def test_an_output_that_the_stack_lacks_is_named(scope: StackContext) -> None:
     """It is of an older version."""
     assert scope.output("Profiles", "its profiles") == "alma,consortium"
     with pytest.raises(ConfigurationError, match=r"alma-webhooks-dev does not tell its whereabouts \(output Nowhere\)"):
@@ -58,17 +58,17 @@ def test_an_output_that_the_stack_lacks_is_named(scope: Scope) -> None:
 def test_an_emulator_that_does_not_answer_is_said() -> None:
     """Before anything is asked of it."""
     with pytest.raises(ConfigurationError, match="No emulator answers"):
-        open_scope("dev", None, "http://127.0.0.1:9")
+        open_stack_context("dev", None, "http://127.0.0.1:9")
 
 
-def test_an_unknown_profile_is_answered_with_the_known_ones(scope: Scope) -> None:
+def test_an_unknown_profile_is_answered_with_the_known_ones(scope: StackContext) -> None:
     """A secret for a path that does not exist helps nobody."""
     assert scope.profile("alma") == "alma"
     with pytest.raises(ConfigurationError, match="no profile 'almma'; it has alma, consortium"):
         scope.profile("almma")
 
 
-def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: Scope) -> None:
+def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: StackContext) -> None:
     """Its listeners keep secrets by other rules, and no wait could be trusted."""
     assert scope.secret_lifetime == 300
     old = scope._replace(stack=Stack("alma-webhooks-dev", {"Profiles": "alma"}))
@@ -76,7 +76,7 @@ def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: Scope) -> Non
         _ = old.secret_lifetime
 
 
-def test_the_listener_url_is_what_alma_is_given(scope: Scope) -> None:
+def test_the_listener_url_is_what_alma_is_given(scope: StackContext) -> None:
     """On AWS and on the emulator."""
     assert scope.listener_url("alma") == "https://api.invalid/webhooks/alma"
     stack = Stack("alma-webhooks-dev", {"ApiId": "a1"})
@@ -84,7 +84,7 @@ def test_the_listener_url_is_what_alma_is_given(scope: Scope) -> None:
     assert local.listener_url("alma") == "http://127.0.0.1:9/_aws/execute-api/a1/$default/webhooks/alma"
 
 
-def test_whoever_changes_something_is_told_where(scope: Scope) -> None:
+def test_whoever_changes_something_is_told_where(scope: StackContext) -> None:
     """Account and region by STS, not by what somebody believes."""
     assert scope.told() == {
         "account": "123456789012",

@@ -12,7 +12,7 @@ from scripts.cli.exit_codes import RejectedError
 from tests.scripts.command import ROOT
 
 
-def test_f49_a_failure_that_names_a_dead_letter_is_harmless(
+def test_f49_a_failure_that_names_a_dead_letter_is_escaped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The id of one that is not ours may be anything; one sentence stays one line."""

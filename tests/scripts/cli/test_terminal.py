@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from scripts.cli.terminal import harmless, harmless_json
+from scripts.cli.terminal import escape, escaped_json
 
 HOSTILE = "\x1b[2J\x9b31m\x7f\r\n\t\u202e\u2028\ud800\U000e0001 ä 图"
 
 
 def test_f49_no_character_of_a_text_moves_a_cursor() -> None:
     """Escapes, C1 controls, DEL, line ends, right-to-left marks: each is shown as what it is; dead letters stay."""
-    shown = harmless(HOSTILE)
+    shown = escape(HOSTILE)
     assert shown.isprintable()
     assert shown.endswith(" ä 图")
     assert "\\x1b[2J\\x9b31m\\x7f\\r\\n\\t\\u202e\\u2028\\ud800\\U000e0001" in shown
@@ -20,7 +20,7 @@ def test_f49_no_character_of_a_text_moves_a_cursor() -> None:
 def test_f49_json_is_as_harmless_and_means_the_same() -> None:
     """JSON itself would leave C1 controls, DEL and right-to-left marks as they are."""
     data = {HOSTILE: [HOSTILE, 1.5, None, True]}
-    shown = harmless_json(data)
+    shown = escaped_json(data)
     assert all(line.isprintable() for line in shown.split("\n"))
     assert json.loads(shown) == data
     assert "ä 图" in shown
@@ -29,4 +29,4 @@ def test_f49_json_is_as_harmless_and_means_the_same() -> None:
 @pytest.mark.parametrize("data", [[], {}, {"a": "b\nc"}])
 def test_json_reads_back(data: object) -> None:
     """Whatever it holds."""
-    assert json.loads(harmless_json(data)) == data
+    assert json.loads(escaped_json(data)) == data

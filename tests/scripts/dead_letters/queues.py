@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ingest.envelope import Envelope
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
 from scripts.dead_letters.service import DeadLetters, open_dead_letters
 
@@ -70,7 +70,7 @@ BUCKET = "overflow"
 LOCKS = "locks"
 
 
-def opened(scope: Scope, queues: Queues) -> DeadLetters:
+def opened(scope: StackContext, queues: Queues) -> DeadLetters:
     """The dead letters of a stack that has all that its commands need."""
     aws = queues.aws
     aws.s3.create_bucket(Bucket=BUCKET)

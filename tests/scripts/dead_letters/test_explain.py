@@ -6,7 +6,7 @@ import pytest
 from botocore.stub import Stubber
 
 from processor.routing.compile import load
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.target_looks import TargetLook, There
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
@@ -97,7 +97,7 @@ def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetters) -> None
     assert (failure.category, failure.reason) == ("envelope", read.problem)
 
 
-def test_names_of_targets_come_from_the_stacks_outputs(scope: Scope) -> None:
+def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> None:
     """As the processor has them."""
     outputs = {"Topics": "a,b", "TopicArnPrefix": "arn:x-", "StateMachineArns": '{"pod": "arn:pod"}'}
     names = target_names_of(scope._replace(stack=scope.stack._replace(outputs=outputs)))
@@ -108,7 +108,7 @@ def test_names_of_targets_come_from_the_stacks_outputs(scope: Scope) -> None:
     )
 
 
-def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: Scope) -> None:
+def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: StackContext) -> None:
     """It is of an older version."""
     with pytest.raises(ConfigurationError, match="does not tell which targets it has"):
         target_names_of(scope)

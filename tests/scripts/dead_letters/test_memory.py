@@ -45,7 +45,7 @@ TOTAL = sum(map(len, COSTLY.values()))
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
-    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corrected.json").write_bytes(COSTLY["json"])
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])

@@ -4,14 +4,14 @@ from datetime import timedelta
 
 import pytest
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.service import open_dead_letters
 from tests.scripts.dead_letters.queues import Queues
 
 
-def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: Scope, queues: Queues) -> None:
+def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: StackContext, queues: Queues) -> None:
     """The queue, and how long it keeps each."""
     outputs = {"DeadLetterQueueUrl": queues.dead_letters_url, "OverflowBucketName": "overflow"}
     opened = open_dead_letters(scope._replace(stack=Stack("alma-webhooks-dev", outputs)))
@@ -21,7 +21,7 @@ def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: Scope, queues: 
     assert (read.summary.id, read.summary.expires_at - dead_letter.sent_at) == ("r7", timedelta(days=14))
 
 
-def test_a_stack_that_does_not_tell_is_refused(scope: Scope) -> None:
+def test_a_stack_that_does_not_tell_is_refused(scope: StackContext) -> None:
     """It is of an older version, or of something else."""
     with pytest.raises(ConfigurationError, match="does not tell where its dead letters are"):
         open_dead_letters(scope)

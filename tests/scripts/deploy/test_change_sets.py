@@ -55,11 +55,11 @@ def test_f52_a_loss_is_seen(action: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "harmless", [("change", "AWS::SQS::Queue"), ("take up", "AWS::S3::Bucket"), ("remove", "AWS::SNS::Topic")]
+    "change", [("change", "AWS::SQS::Queue"), ("take up", "AWS::S3::Bucket"), ("remove", "AWS::SNS::Topic")]
 )
-def test_what_loses_nothing_is_no_loss(harmless: tuple[str, str]) -> None:
+def test_what_loses_nothing_is_no_loss(change: tuple[str, str]) -> None:
     """A change in place, and what holds nothing."""
-    assert Change(*harmless, "X").loss == ""
+    assert Change(*change, "X").loss == ""
 
 
 def test_a_change_of_outputs_alone_is_a_change(clients: Aws, stub: Stubber) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import NAME, PREFIX, subject_of
 
@@ -12,7 +12,7 @@ STATE_MACHINES = ("pod", "timdex", "bursar")
 
 
 @pytest.fixture
-def subject(scope: Scope) -> Subject:
+def subject(scope: StackContext) -> Subject:
     """Two profiles, both queues, ingest's log, the heartbeat's topic; no other topics and no state machines."""
     aws = scope.aws
     aws.sns.create_topic(Name=f"{NAME}-heartbeat")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.doctor.finding import Check, Finding, State, findings_of
 from scripts.doctor.subject import Deployed, Subject
 from scripts.routes.check import ROUTES
@@ -16,7 +16,7 @@ PREFIX = f"arn:aws:sns:us-east-1:123456789012:{NAME}-"
 OK, WARNING, BAD, UNKNOWN = State.ok, State.warning, State.bad, State.unknown
 
 
-def subject_of(scope: Scope, outputs: dict[str, str], **parameters: str) -> Subject:
+def subject_of(scope: StackContext, outputs: dict[str, str], **parameters: str) -> Subject:
     """The stack dev of a scope with more outputs, up, looked at now."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
     now = datetime.now(UTC)

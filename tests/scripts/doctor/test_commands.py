@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from typer.testing import CliRunner, Result
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.advice import Fix
 from scripts.cli.exit_codes import StoppedError
 from scripts.doctor.finding import Finding, State
@@ -26,9 +26,9 @@ Doctor = Callable[..., Result]
 
 
 @pytest.fixture
-def doctor(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> Doctor:
+def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """Runs `alma-webhooks doctor …` on a stack of which this is found."""
-    monkeypatch.setattr("scripts.doctor.commands.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.doctor.commands.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.doctor.commands.open_subject", lambda *_: subject_of(scope, {}))
 
     def command(*arguments: str, findings: list[Finding], **environment: str) -> Result:

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import RejectedError
 from scripts.doctor.subject import open_subject
 from scripts.routes.check import ROUTES
@@ -14,7 +14,7 @@ from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.doctor.subjects import NAME, described
 
 
-def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: Scope) -> None:
+def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: StackContext) -> None:
     """AWS' time is the answer's own, whatever this computer believes."""
     answer = described(NAME, Topics="one")
     answer["ResponseMetadata"] = {"HTTPHeaders": {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}}
@@ -30,7 +30,7 @@ def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: Scope) -> No
     )
 
 
-def test_f55_a_foreign_stack_beside_it_is_rejected(scope: Scope) -> None:
+def test_f55_a_foreign_stack_beside_it_is_rejected(scope: StackContext) -> None:
     """Its outputs are not those of our alarms; the pipeline's own mark is not enough for it."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
@@ -41,7 +41,7 @@ def test_f55_a_foreign_stack_beside_it_is_rejected(scope: Scope) -> None:
                 subject.beside("observability")
 
 
-def test_the_stack_beside_it_may_be_absent(scope: Scope) -> None:
+def test_the_stack_beside_it_may_be_absent(scope: StackContext) -> None:
     """That is an answer; that it may not be seen is none."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))

@@ -3,11 +3,11 @@
 import pytest
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from tests.scripts.executions.site import Site, made
 
 
 @pytest.fixture
-def site(aws: Aws, scope: Scope) -> Site:
+def site(aws: Aws, scope: StackContext) -> Site:
     """State machines without an execution."""
     return made(aws, scope)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.times import milliseconds
 from scripts.executions.execution import Execution
 from tests.scripts.executions.steps import NOW, Steps, machine
@@ -19,7 +19,7 @@ class Site(NamedTuple):
     """A stack, its Step Functions, and its log."""
 
     aws: Aws
-    scope: Scope
+    scope: StackContext
     steps: Steps
 
     def execution(self, arn: str) -> Execution:
@@ -45,7 +45,7 @@ class Site(NamedTuple):
         return [json.loads(event["message"]) for event in events]
 
 
-def made(aws: Aws, scope: Scope) -> Site:
+def made(aws: Aws, scope: StackContext) -> Site:
     """The stack, its state machines without an execution."""
     steps = Steps(aws)
     steps.machines = {machine(name) for name in ("pod", "timdex", "bursar")}

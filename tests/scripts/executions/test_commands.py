@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.executions.redriving import Redriving
 from scripts.main import app
@@ -28,7 +28,7 @@ TOLD = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-d
 
 
 @pytest.fixture
-def site(aws: Aws, scope: Scope) -> Site:
+def site(aws: Aws, scope: StackContext) -> Site:
     """State machines without an execution."""
     return made(aws, scope)
 
@@ -36,7 +36,7 @@ def site(aws: Aws, scope: Scope) -> Site:
 @pytest.fixture
 def executions(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks executions …`."""
-    monkeypatch.setattr("scripts.executions.commands.open_scope", lambda *_: site.scope)
+    monkeypatch.setattr("scripts.executions.commands.open_stack_context", lambda *_: site.scope)
     return lambda *arguments: CliRunner().invoke(app, ["executions", *arguments])
 
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.request_trace.log import LogLine, pattern_for, request_lines
 from scripts.request_trace.report import as_data, lines
@@ -22,7 +22,7 @@ def silent(_group: str, _count: int, _last: int) -> None:
 
 
 @pytest.fixture
-def stack(scope: Scope) -> Scope:
+def stack(scope: StackContext) -> StackContext:
     """A stack with all three log groups."""
     names = ("IngestLogGroupName", "ProcessorLogGroupName", "AuditLogGroupName")
     outputs = dict(zip(names, GROUPS.values(), strict=True))
@@ -32,7 +32,7 @@ def stack(scope: Scope) -> Scope:
     return scope._replace(stack=scope.stack._replace(outputs=scope.stack.outputs | outputs))
 
 
-def write(scope: Scope, log: str, at: int, *texts: Any) -> None:
+def write(scope: StackContext, log: str, at: int, *texts: Any) -> None:
     events: Any = [{"timestamp": at, "message": text if isinstance(text, str) else json.dumps(text)} for text in texts]
     scope.aws.logs.put_log_events(logGroupName=GROUPS[log], logStreamName="s", logEvents=events)
 
@@ -41,11 +41,11 @@ def moment(minutes: int) -> int:
     return round(time.time() * 1000) - minutes * 60_000
 
 
-def read(scope: Scope, receipt_id: str = "r1", since: int = 0) -> list[LogLine]:
+def read(scope: StackContext, receipt_id: str = "r1", since: int = 0) -> list[LogLine]:
     return request_lines(scope, receipt_id, since, moment(-1), silent)
 
 
-def test_lines_of_all_logs_are_read_by_time(stack: Scope) -> None:
+def test_lines_of_all_logs_are_read_by_time(stack: StackContext) -> None:
     """Those with this receipt id and no other, since the time that was given."""
     write(stack, "processor", moment(8), {"message": "retry", "receipt_id": "r1", "receives": 1})
     write(stack, "ingest", moment(9), {"message": "accepted", "receipt_id": "r1"}, {"receipt_id": "r11"}, '"r1"', "r1")
@@ -61,7 +61,7 @@ def test_lines_of_all_logs_are_read_by_time(stack: Scope) -> None:
     ]
 
 
-def test_a_stack_without_an_audit_has_two_logs(stack: Scope) -> None:
+def test_a_stack_without_an_audit_has_two_logs(stack: StackContext) -> None:
     """It is of an older version."""
     outputs = {name: value for name, value in stack.stack.outputs.items() if name != "AuditLogGroupName"}
     write(stack, "audit", moment(1), {"message": "replayed", "receipt_id": "r1"})
@@ -81,7 +81,7 @@ def test_an_id_is_no_pattern(receipt_id: str, pattern: str) -> None:
     assert pattern_for(receipt_id) == pattern
 
 
-def test_a_star_is_not_every_request(stack: Scope) -> None:
+def test_a_star_is_not_every_request(stack: StackContext) -> None:
     """What AWS finds for it is looked at again."""
     write(stack, "ingest", moment(1), {"message": "accepted", "receipt_id": "r1"})
     assert read(stack, "r*") == []
@@ -102,7 +102,7 @@ def test_what_can_be_no_receipt_id_is_refused(receipt_id: str) -> None:
         ("ResourceNotFoundException", "There is no log group /ingest here"),
     ],
 )
-def test_a_log_that_may_not_be_read_is_named(scope: Scope, code: str, sentence: str) -> None:
+def test_a_log_that_may_not_be_read_is_named(scope: StackContext, code: str, sentence: str) -> None:
     """One sentence, with the right that is missing."""
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
     outputs = {"IngestLogGroupName": "/ingest", "ProcessorLogGroupName": "/processor"}

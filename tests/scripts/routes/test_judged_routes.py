@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.routes.check import ROUTES
 from scripts.routes.judged_routes import deploy_options
 
@@ -18,7 +18,7 @@ from scripts.routes.judged_routes import deploy_options
     ],
 )
 def test_f74_a_deployment_names_a_routes_file_where_the_folder_has_another(
-    scope: Scope, digest: str, expected: str
+    scope: StackContext, digest: str, expected: str
 ) -> None:
     """Else it would ship the folder's routes in the place of those that the stack runs."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | {"RoutesDigest": digest})

@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.main import app
 from scripts.secret import rotation
@@ -37,9 +37,9 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def secret(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> Command:
+def secret(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks secret …`."""
-    monkeypatch.setattr("scripts.secret.commands.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.secret.commands.open_stack_context", lambda *_: scope)
 
     def command(*arguments: str, given: str = "") -> Result:
         return CliRunner().invoke(app, ["secret", *arguments], input=given)
@@ -47,7 +47,7 @@ def secret(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> Command:
     return command
 
 
-def stored(scope: Scope, profile: str = "alma") -> dict[str, str]:
+def stored(scope: StackContext, profile: str = "alma") -> dict[str, str]:
     names = [f"/alma-webhooks/dev/{profile}/{name}" for name in ("secret", "previous-secret")]
     found = scope.aws.ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
     return {parameter["Name"].rpartition("/")[2]: parameter["Value"] for parameter in found}
@@ -65,7 +65,7 @@ def data_of(result: Result) -> dict[str, Any]:
     return dict(data)
 
 
-def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: Scope) -> None:
+def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: StackContext) -> None:
     """Long, random, encrypted, not shown; account, region, stage and profile are told before."""
     result = secret("create", "alma")
     [value] = stored(scope).values()
@@ -79,7 +79,7 @@ def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: Sc
     assert stored(scope, "consortium")["secret"] != value
 
 
-def test_create_takes_a_secret_from_standard_input(secret: Command, scope: Scope) -> None:
+def test_create_takes_a_secret_from_standard_input(secret: Command, scope: StackContext) -> None:
     """Never from the command line."""
     result = secret("create", "alma", "--from-stdin", given=" already-in-alma-and-long-enough\n")
     assert result.exit_code == 0
@@ -91,12 +91,14 @@ def test_create_takes_a_secret_from_standard_input(secret: Command, scope: Scope
 LONG = "invented-secret-of-another-profile"
 
 
-def put(scope: Scope, place: str, value: str) -> None:
+def put(scope: StackContext, place: str, value: str) -> None:
     scope.aws.ssm.put_parameter(Name=f"/alma-webhooks/{place}", Value=value, Type="SecureString", Overwrite=True)
 
 
 @pytest.mark.parametrize("place", ["dev/consortium/secret", "dev/gone/previous-secret", "prod/alma/secret"])
-def test_f60_the_secret_of_another_profile_or_stage_is_rejected(place: str, secret: Command, scope: Scope) -> None:
+def test_f60_the_secret_of_another_profile_or_stage_is_rejected(
+    place: str, secret: Command, scope: StackContext
+) -> None:
     """Exit 3, the place named, nothing stored, and the secret itself not shown."""
     put(scope, place, f"{LONG}\n")
     result = secret("create", "alma", "--from-stdin", given=LONG)
@@ -106,7 +108,7 @@ def test_f60_the_secret_of_another_profile_or_stage_is_rejected(place: str, secr
 
 
 def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
-    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+    secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The command goes on: prod may belong to others; what may be read is compared all the same."""
     put(scope, "prod/alma/secret", LONG)
@@ -126,7 +128,7 @@ def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
 
 
 def test_f60_without_the_right_to_list_nothing_is_compared_and_that_is_said(
-    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+    secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same for the names of the parameters."""
     with monkeypatch.context() as patched:
@@ -140,7 +142,7 @@ def _not_allowed(_operation: str) -> Any:
     raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "DescribeParameters")
 
 
-def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: Scope) -> None:
+def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: StackContext) -> None:
     """Of either kind, in text and JSON, without the value or its length."""
     put(scope, "dev/alma/secret", "invented-4711")
     put(scope, "dev/alma/previous-secret", LONG)
@@ -151,7 +153,7 @@ def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: Scope
     assert data_of(secret("status", "alma", "--output", "json"))["short"] == ["current"]
 
 
-def test_create_refuses_to_replace_a_secret(secret: Command, scope: Scope) -> None:
+def test_create_refuses_to_replace_a_secret(secret: Command, scope: StackContext) -> None:
     """Exit 3, and what is there stays."""
     secret("create", "alma")
     before = stored(scope)
@@ -159,7 +161,7 @@ def test_create_refuses_to_replace_a_secret(secret: Command, scope: Scope) -> No
     assert stored(scope) == before
 
 
-def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope, asleep: list[float]) -> None:
+def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: StackContext, asleep: list[float]) -> None:
     """310 s for a lifetime of 300, told on stderr; then the new secret may be entered, and how to see it is said."""
     secret("create", "alma")
     [old] = stored(scope).values()
@@ -174,7 +176,9 @@ def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: Scope,
     assert "finish with retire" in ended(secret("rotate", "alma"), RejectedError)
 
 
-def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_leaves_a_rotation_that_goes_on(
+    secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Exit 130 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
     secret("create", "alma")
 
@@ -193,7 +197,7 @@ def test_ctrl_c_leaves_a_rotation_that_goes_on(secret: Command, scope: Scope, mo
     assert stored(scope) == before
 
 
-def test_retire_refuses_with_the_facts_and_force_warns(secret: Command, scope: Scope) -> None:
+def test_retire_refuses_with_the_facts_and_force_warns(secret: Command, scope: StackContext) -> None:
     """Nothing was accepted here yet; by force the previous secret goes all the same."""
     secret("create", "alma")
     secret("rotate", "alma")
@@ -229,7 +233,9 @@ def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
     assert (other["profile"], other["state"], other["current"]) == ("consortium", "none", None)
 
 
-def test_show_state_goes_on_without_metrics(secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_state_goes_on_without_metrics(
+    secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is not known is said to be so."""
     secret("create", "alma")
     with monkeypatch.context() as patched:
@@ -245,14 +251,14 @@ def _no_metrics(_operation: str) -> Any:
 
 
 @pytest.mark.parametrize("command", ["create", "rotate", "retire", "status"])
-def test_an_unknown_profile_changes_nothing(command: str, secret: Command, scope: Scope) -> None:
+def test_an_unknown_profile_changes_nothing(command: str, secret: Command, scope: StackContext) -> None:
     """Exit 2 with the known ones."""
     sentence = ended(secret(command, "almma"), ConfigurationError)
     assert sentence == "The stack alma-webhooks-dev has no profile 'almma'; it has alma, consortium."
     assert scope.aws.ssm.describe_parameters()["Parameters"] == []
 
 
-def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: Scope) -> None:
+def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: StackContext) -> None:
     """In text, in JSON, on both streams, in errors: by each command, in each state."""
     shown = [secret("create", "alma", "--show-secret"), secret("create", "consortium", "--output", "json")]
     hidden = [shown.pop(), secret("rotate", "consortium"), secret("rotate", "consortium")]
@@ -275,7 +281,7 @@ def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: Scope
 
 
 def test_f22_what_ssm_refuses_is_told_without_the_secret(
-    secret: Command, scope: Scope, monkeypatch: pytest.MonkeyPatch
+    secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SSM's sentence about a value can hold it."""
     with monkeypatch.context() as patched:
@@ -291,12 +297,12 @@ def _refuse(**parameter: Any) -> None:
 
 
 @pytest.mark.usefixtures("asleep")
-def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope: Scope) -> None:
+def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope: StackContext) -> None:
     """In no state: were it in Alma too, each of Alma's events would be delivered twice."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | {"Profiles": "alma,heartbeat"})
     patched = scope._replace(stack=stack)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scripts.secret.commands.open_scope", lambda *_: patched)
+        patch.setattr("scripts.secret.commands.open_stack_context", lambda *_: patched)
         nexts = [data_of(secret("create", "heartbeat", "--output=json"))["next"]]
         nexts += [data_of(secret("rotate", "heartbeat", "--output=json"))["next"]]
         nexts += [data_of(secret("status", "heartbeat", "--output=json"))["next"]]

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.dead_letters.service import DeadLetters
@@ -42,12 +42,14 @@ def stacks() -> list[Any]:
 
 
 @pytest.fixture
-def scope_of_all(dead_letters: DeadLetters, stacks: list[Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scope]:
+def scope_of_all(
+    dead_letters: DeadLetters, stacks: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StackContext]:
     """A stack that serves alma and consortium; the profile gone has both secrets."""
     scope = dead_letters.scope
     for name in (*NAMES, "/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"):
         scope.aws.ssm.put_parameter(Name=name, Value="invented-secret-4711", Type="SecureString")
-    monkeypatch.setattr("scripts.secret.delete_command.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.secret.delete_command.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.aws.stack.read", lambda *_: scope.stack)
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.cloudformation, "get_paginator", lambda _operation: Pages(stacks))
@@ -55,7 +57,7 @@ def scope_of_all(dead_letters: DeadLetters, stacks: list[Any], monkeypatch: pyte
 
 
 @pytest.fixture
-def delete(scope_of_all: Scope) -> Command:
+def delete(scope_of_all: StackContext) -> Command:
     def command(*arguments: str) -> Result:
         return CliRunner().invoke(app, ["secret", "delete", *arguments])
 
@@ -63,7 +65,7 @@ def delete(scope_of_all: Scope) -> Command:
     return command
 
 
-def left(scope: Scope) -> list[str]:
+def left(scope: StackContext) -> list[str]:
     return sorted(parameter["Name"] for parameter in scope.aws.ssm.describe_parameters()["Parameters"])
 
 
@@ -72,7 +74,7 @@ def ended(result: Result, kind: type[CommandError]) -> str:
     return str(result.exception)
 
 
-def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scope_of_all: Scope) -> None:
+def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scope_of_all: StackContext) -> None:
     """Nobody else's; the output says what comes next, the audit what was deleted and by whom."""
     result = delete("gone", "--confirm-name", "gone")
     assert result.exit_code == 0, result.output
@@ -85,7 +87,7 @@ def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scop
     assert {line["command"] for line in lines} == {"secret-delete"}
 
 
-def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of_all: Scope) -> None:
+def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of_all: StackContext) -> None:
     """Exit 3, with the command that takes the profile away first."""
     before = left(scope_of_all)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
@@ -93,7 +95,7 @@ def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of
     assert left(scope_of_all) == before
 
 
-def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all: Scope) -> None:
+def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all: StackContext) -> None:
     """Exit 2, and no command that would take its profile away: nothing can."""
     before = left(scope_of_all)
     sentence = ended(delete("heartbeat", "--confirm-name", "heartbeat"), ConfigurationError)
@@ -102,19 +104,19 @@ def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all:
 
 
 def test_f74_the_printed_deployments_keep_the_deployed_routes(
-    delete: Command, scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+    delete: Command, scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where this folder has other routes, both name a routes file."""
     outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
     scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
-    monkeypatch.setattr("scripts.secret.delete_command.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.secret.delete_command.open_stack_context", lambda *_: scope)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
     assert "next     alma-webhooks deploy --routes FILE --stage dev," in delete("gone", "--confirm-name", "gone").stdout
 
 
 def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
-    delete: Command, scope_of_all: Scope, stacks: list[Any]
+    delete: Command, scope_of_all: StackContext, stacks: list[Any]
 ) -> None:
     """All stacks of a stage read the same secrets; one of another stage is none of them."""
     stacks.clear()
@@ -126,7 +128,7 @@ def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
 
 
 def test_a_caller_who_may_not_list_stacks_is_told(
-    delete: Command, scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+    delete: Command, scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The deletion goes on: the name was typed."""
 
@@ -150,7 +152,7 @@ def test_a_caller_who_may_not_list_stacks_is_told(
     ],
 )
 def test_f56_nothing_is_deleted_without_the_name_or_a_secret(
-    arguments: tuple[str, ...], kind: type[CommandError], sentence: str, delete: Command, scope_of_all: Scope
+    arguments: tuple[str, ...], kind: type[CommandError], sentence: str, delete: Command, scope_of_all: StackContext
 ) -> None:
     """There is no terminal here, so a name has to be given."""
     before = left(scope_of_all)
@@ -159,7 +161,7 @@ def test_f56_nothing_is_deleted_without_the_name_or_a_secret(
 
 
 def test_f56_a_profile_that_was_deployed_since_the_question_keeps_its_secret(
-    scope_of_all: Scope, monkeypatch: pytest.MonkeyPatch
+    scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The stack is read once more before anything is deleted."""
     outputs = scope_of_all.stack.outputs | {"Profiles": "alma,gone"}

@@ -29,7 +29,7 @@ routes:
 def edit(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
-    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     Path("body.json").write_bytes(loan())
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "edit", *arguments])

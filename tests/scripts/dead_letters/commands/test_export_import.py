@@ -36,7 +36,7 @@ FILE = Path("export.jsonl")
 @pytest.fixture
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a folder of the test's."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 

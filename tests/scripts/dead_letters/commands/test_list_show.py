@@ -25,7 +25,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters …`."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 
 
@@ -121,7 +121,7 @@ def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Q
 def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
-    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
 
@@ -184,7 +184,7 @@ def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, q
 @pytest.fixture
 def logs(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks trace …`."""
-    monkeypatch.setattr("scripts.request_trace.commands.open_scope", lambda *_: site.scope)
+    monkeypatch.setattr("scripts.request_trace.commands.open_stack_context", lambda *_: site.scope)
     return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
 
 

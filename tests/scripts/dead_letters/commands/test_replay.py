@@ -24,7 +24,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def replay(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters replay …`."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_scope", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])
 
 

@@ -99,7 +99,7 @@ def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetters, listing: L
     assert text(opened, listing)[-len(told) :] == told
 
 
-def test_f49_a_dead_letters_text_is_harmless(opened: DeadLetters) -> None:
+def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetters) -> None:
     """Whoever put it on the queue moves no cursor."""
     hostile = DEAD_LETTER._replace(
         id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e")

@@ -3,7 +3,7 @@
 import pytest
 from botocore.stub import Stubber
 
-from scripts.aws.context import Scope
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import RejectedError
 from scripts.doctor.repair.whole_stack import all_faults
 from tests.scripts.deploy.stacks import mark_of
@@ -11,7 +11,7 @@ from tests.scripts.doctor.subjects import described
 
 
 @pytest.mark.parametrize("shown", ["", mark_of("pipeline")])
-def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: Scope, shown: str) -> None:
+def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: StackContext, shown: str) -> None:
     """Neither is looked at, for both are judged first: an unexpected call would fail."""
     name = scope.stack.name
     beside = f"{name}-observability"
@@ -22,7 +22,7 @@ def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: Scope, s
             all_faults(scope)
 
 
-def test_a_pipeline_without_alarms_is_looked_at_alone(scope: Scope) -> None:
+def test_a_pipeline_without_alarms_is_looked_at_alone(scope: StackContext) -> None:
     """Its observability stack may not be deployed."""
     name = scope.stack.name
     with Stubber(scope.aws.cloudformation) as stub:
