@@ -36,7 +36,7 @@ def scan_progress(console: Console) -> Iterator[CountProgress]:
     """Show a pass over dead letters, whose total is an estimate."""
     with _bar(console, "reading dead letters", _OF_ABOUT) as progress:
         yield progress or _once(
-            lambda _, total: console.print(f"reading about {plural(int(total), 'dead dead_letter')}")
+            lambda _, total: console.print(f"reading about {plural(int(total), 'dead letter')}")
         )
 
 

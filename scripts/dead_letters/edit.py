@@ -68,7 +68,7 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
             )
     if found is None:
         raise FailedError(
-            f"{id_} is not among the {plural(scan.seen, 'dead dead_letter')} seen, of about {scan.depth.all}."
+            f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}."
         )
     return found
 

@@ -146,8 +146,8 @@ def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> 
     path = "/webhooks/retired"
     assert [rejected(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
     for headers in ({}, {"x-exl-signature": sign(b"{}", "current").decode()}):
-        rejected = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
-        assert rejected.facts == {"reason": "retired-profile", "profile": "retired"}
+        found = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
+        assert found.facts == {"reason": "retired-profile", "profile": "retired"}
 
 
 def test_f56_a_profile_that_is_served_is_not_retired() -> None:

@@ -150,7 +150,7 @@ def _typed(dead_letters: int) -> int | None:
     """What an operator types; None where it is no number, or where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead_letter')}:", end=" ")
+    NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead letter')}:", end=" ")
     answer = sys.stdin.readline().strip()
     return int(answer) if answer.isdecimal() else None
 

@@ -83,7 +83,7 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
             export(dead_letters, selection, writer, progress, exported)
     except KeyboardInterrupt:
         has = (
-            f"{file} has {plural(exported.dead_letters, 'dead_letter')}"
+            f"{file} has {plural(exported.dead_letters, 'dead letter')}"
             if exported.dead_letters and file.exists()
             else "nothing was exported"
         )

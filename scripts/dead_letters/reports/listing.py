@@ -131,7 +131,7 @@ def _counts(listing: Listing) -> Iterator[str]:
     if not listing.seen and not listing.about:
         yield "There are no dead letters."
     elif not found:
-        yield f"None of {plural(listing.seen, 'dead dead_letter')} matches."
+        yield f"None of {plural(listing.seen, 'dead letter')} matches."
     else:
         yield plural(found, "dead letter")
     if listing.seen < listing.about:

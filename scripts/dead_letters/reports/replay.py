@@ -43,7 +43,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     if not data.get("is_whole", True):
         return
     if data["seen"] < data["about"]:
-        yield f"{data['seen']:,} of about {plural(data['about'], 'dead_letter')} seen: another reader may hold the rest"
+        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen: another reader may hold the rest"
     if data["unjudged"]:
         lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"

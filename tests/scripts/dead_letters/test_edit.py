@@ -173,10 +173,10 @@ def test_one_dead_letter_must_be_meant(dead_letters: DeadLetters, queues: Queues
 
 
 @pytest.mark.parametrize(
-    ("dead letter", "sentence"),
+    ("dead_letter", "sentence"),
     [
         ({"body": loan()}, "has this very body"),
-        ({"body": POISON, "replay": {"count": 3}}, "say --ignore-replay-limit"),
+        ({"body": POISON, "replay": {"count": 3}}, "Pass --ignore-replay-limit"),
     ],
 )
 def test_what_is_not_to_be_edited_is_refused(
