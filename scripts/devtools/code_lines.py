@@ -1,4 +1,7 @@
-"""Count lines of code by folder, without comments, docstrings and blank lines: `python -m scripts.devtools.code_lines`."""
+"""Count lines of code by folder, without comments, docstrings and blank lines.
+
+Run it with `python -m scripts.devtools.code_lines [FOLDER …]`.
+"""
 
 import ast
 import io

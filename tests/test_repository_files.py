@@ -1,0 +1,44 @@
+"""The files that a hosting service and editors read are valid and name what exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+SETTINGS = [*sorted((ROOT / ".github").rglob("*.yml")), ROOT / ".pre-commit-config.yaml"]
+
+
+@pytest.mark.parametrize("path", SETTINGS, ids=lambda path: path.name)
+def test_the_file_is_valid_yaml(path: Path) -> None:
+    """A mapping, as each of them needs."""
+    assert isinstance(yaml.safe_load(path.read_text("utf-8")), dict)
+
+
+def test_the_hosted_runner_does_what_ci_does() -> None:
+    """One script has all checks, so that a developer can run them too."""
+    [job] = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"].values()
+    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+
+
+def test_dependabot_looks_into_folders_that_exist() -> None:
+    """Each ecosystem's manifest is there."""
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))["updates"]
+    manifests = {"pip": "dev.txt", "npm": "package.json", "github-actions": ".github/workflows/ci.yml"}
+    for update in updates:
+        assert (ROOT / update["directory"].strip("/") / manifests[update["package-ecosystem"]]).is_file()
+
+
+def test_hooks_use_the_installed_tools() -> None:
+    """No hook downloads a tool of its own, so that its version is that of CI."""
+    [local] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
+    assert local["repo"] == "local"
+    assert all(hook["entry"].startswith(".venv/bin/") for hook in local["hooks"])
+
+
+def test_links_of_the_security_page_lead_to_pages() -> None:
+    """Each linked document exists."""
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "SECURITY.md").read_text("utf-8"))
+    assert links
+    assert [link for link in links if not (ROOT / link).is_file()] == []
