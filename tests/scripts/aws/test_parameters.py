@@ -39,9 +39,9 @@ def test_what_is_no_parameter_is_refused(pair: str) -> None:
         ("LogRetentionDays", "15", "must be one of 14, 30, .*; '15'"),
         ("Architecture", "arm", "must be one of arm64, x86_64; 'arm'"),
         ("PodStateMachineArn", "pod", "must be empty or the ARN of a Step Functions state machine .*; 'pod'"),
-        ("Profiles", "alma, a/b", "Profiles takes names of Alma profiles: .*; 'alma, a/b' is not that"),
-        ("Profiles", "alma,heartbeat", "Profiles takes names of Alma profiles: .* and not heartbeat, .*"),
-        ("Topics", "other, heartbeat", "Topics takes names of topics: .* and not heartbeat, .*"),
+        ("Profiles", "alma, a/b", "Profiles must be names of Alma profiles: .*; 'alma, a/b' is not that"),
+        ("Profiles", "alma,heartbeat", "Profiles must be names of Alma profiles: .* and not heartbeat, .*"),
+        ("Topics", "other, heartbeat", "Topics must be names of topics: .* and not heartbeat, .*"),
         ("DomainName", "Webhooks.example", "must be empty or a domain name in lower case"),
     ],
 )
