@@ -72,7 +72,7 @@ def test_each_element_of_a_list_has_to_match(value: str) -> None:
 
 def test_a_parameter_of_two_templates_has_the_rules_of_the_first() -> None:
     """The second stack gets its value from the first one's outputs."""
-    with pytest.raises(ConfigurationError, match="The parameter Topics takes"):
+    with pytest.raises(ConfigurationError, match="The parameter Topics must be"):
         check({"Topics": "heartbeat"}, (), [TEMPLATE, load(OBSERVABILITY)])
 
 
