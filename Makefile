@@ -1,4 +1,4 @@
-# alma-webhooks: `make help` lists the targets. All of them install what they need into .venv first.
+# alma-webhooks: `make help` lists the targets. Each installs what it needs into .venv first.
 
 PYTHON ?= python3
 PORT ?= 4566
@@ -30,55 +30,55 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(INSTALLED) ## Run the whole pipeline here: PORT=4566 ARGS=--once|--no-samples|--endpoint-url=URL|--parameter=NAME=VALUE
+run: $(INSTALLED) ## Run the whole pipeline on this computer: PORT=4566 ARGS=--once|--no-samples|--endpoint-url=URL|--parameter=NAME=VALUE
 	@$(BIN)/alma-webhooks run $(if $(PORT),--port '$(PORT)') $(ARGS)
 
-send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the profile's URL
-	@test -n '$(value FILE)' || { echo 'Say what to send: make send FILE=a file or a sample URL=…' >&2; exit 2; }
+send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the webhook URL
+	@test -n '$(value FILE)' || { echo 'No event to send: make send FILE=a file or a sample URL=…' >&2; exit 2; }
 	@$(BIN)/alma-webhooks send '$(value FILE)' $(if $(value URL),'$(value URL)') $(ARGS)
 
-simulate: $(INSTALLED) ## Post many events as Alma would: URL=the profile's URL ARGS="--events=1000 --rate=max --duplicates=0.05"
-	@test -n '$(value URL)' || { echo 'Say where to: make simulate URL=… ARGS="--events=1000"' >&2; exit 2; }
+simulate: $(INSTALLED) ## Simulate Alma with many events and its retries: URL=the webhook URL ARGS="--events=1000 --rate=max --duplicates=0.05"
+	@test -n '$(value URL)' || { echo 'No webhook URL: make simulate URL=… ARGS="--events=1000"' >&2; exit 2; }
 	@$(BIN)/alma-webhooks simulate '$(value URL)' $(ARGS)
 
-# By file, because many files share one stack among their tests. Two at a time: each end-to-end file starts an emulator with
-# its functions, and four of them leave two cores too little to answer within Alma's 5 s.
-test: $(INSTALLED) ## Run the tests: ARGS="-k routes" picks some.
+# Distributed by file, because the tests of a file share one stack. Two at a time: each end-to-end file starts an emulator with
+# its functions, and four of them would be too slow on two cores to answer within Alma's 5 s.
+test: $(INSTALLED) ## Run the tests: ARGS="-k routes" selects some.
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-# It posts invented events: the stage prod has to be named once more, by ARGS=--confirm-prod.
-test-integration: $(INSTALLED) ## Run the end-to-end tests on a stack that is deployed: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
-	@test -n '$(STAGE)' || { echo 'Say which stage: make test-integration STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
+# It posts invented events, so the stage prod needs ARGS=--confirm-prod too.
+test-integration: $(INSTALLED) ## Run the end-to-end tests on a deployed stack: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
+	@test -n '$(STAGE)' || { echo 'No stage: make test-integration STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/python -m pytest tests/end_to_end --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 
-fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (twenty minutes): ARGS="-k routes" picks some.
+fuzz: $(INSTALLED) ## Fuzz all input from outside with 5,000 random examples each (twenty minutes): ARGS="-k routes" selects some.
 	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)
 
-soak: $(INSTALLED) ## Run everything here under faults and see whether any promise is broken: EVENTS=1000 SEED=1
+soak: $(INSTALLED) ## Soak test: run the pipeline under injected faults and check every guarantee: EVENTS=1000 SEED=1
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
 
-# Not part of check: milliseconds decide no build.
-bench: $(INSTALLED) ## Measure ingest and the processor beside other ways to do the same (three minutes): ARGS="--only=ingest --peer=mine:handle"
+# Not part of check, because times must not fail a build.
+bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (three minutes): ARGS="--only=ingest --peer=mine:handle"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-# Always from the beginning: mutmut notices a change of the source, but not one of a test.
-mutants: $(INSTALLED) ## See whether the tests notice small changes of the code (eight minutes): ARGS="ingest.signature*" picks some.
+# Always from scratch: mutmut notices changes of the source, but not of the tests.
+mutants: $(INSTALLED) ## Run mutation tests: do the tests notice small changes of the code? (eight minutes): ARGS="ingest.signature*" selects some.
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.devtools.mutation.judge_mutants $(ARGS)
 
 check: lint scan test ## Run every check and the tests, as CI does.
 
-# What detect-secrets takes for a secret and is none, each with its reason; single lines have theirs behind the pragma.
+# False positives of detect-secrets, each with its reason; single lines have theirs after the pragma.
 NO_SECRETS := --exclude-lines='--hash=sha256:[0-9a-f]{64}' # digests of pinned packages
 NO_SECRETS += --exclude-lines='"integrity": "sha512-' # digests of pinned packages, npm's
 NO_SECRETS += --exclude-files='^scripts/deploy/ca_file.py$$' # digests of certificates that AWS publishes
 NO_SECRETS += --exclude-files='^tests/golden/' # invented messages, in JSON, which takes no pragma
 NO_SECRETS += --exclude-lines='exlibris/pod/POD_ALMA_EXPORT_' # the prefix of a sample's file
-# The word "secret" with a text behind it is what tests are full of, and all of it is invented; whatever has the form or the
-# entropy of a real one is found there too.
+# Tests are full of invented texts after the word "secret". The other detectors still find there what has the form or the
+# entropy of a real secret.
 INVENTED := --disable-plugin KeywordDetector
 
-lint: $(INSTALLED) ## Check style, types, the template, the routes, and that no secret is in any file.
+lint: $(INSTALLED) ## Check style, types, the templates and the routes, and look for secrets in all files.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -87,42 +87,42 @@ lint: $(INSTALLED) ## Check style, types, the template, the routes, and that no 
 	git ls-files -z -- ':!tests' | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS)
 	git ls-files -z -- tests | xargs -0 $(BIN)/detect-secrets-hook --no-verify $(NO_SECRETS) $(INVENTED)
 
-# A virtual environment of its own: checkov pins a boto3 of 2024, which the emulator and the stubs cannot live with.
+# A virtual environment of its own: checkov pins a boto3 of 2024, which is too old for the emulator and the stubs.
 $(SCANNERS): requirements/scan.txt $(INSTALLED)
 	@test -x $(SCAN)/bin/python || $(BIN)/python -m venv --without-pip $(SCAN)
 	@echo "Installing checkov into $(SCAN); this takes about half a minute."
 	@$(BIN)/python -m scripts.deploy.installer $(SCAN)/bin/python requirements/scan.txt
 	@touch $@
 
-# Both scanners read the templates with their loops laid out: what a loop makes they do not see.
-scan: $(SCANNERS) ## Scan the templates for what AWS advises against (checkov; installed at the first time).
+# Both scanners read the templates with expanded loops, because they cannot see what a loop creates.
+scan: $(SCANNERS) ## Scan the templates with checkov (installed on first use).
 	@$(BIN)/python -m scripts.deploy.laid_out_templates $(TEMPLATES)
 	$(SCAN)/bin/checkov --config-file infra/audit/checkov.yaml --directory $(TEMPLATES)
 
-# Not part of check: it needs Node and its packages.
-audit: scan ## Scan the templates by cdk-nag too; needs npm.
+# Not part of check, because it needs Node and its packages.
+audit: scan ## Scan the templates with cdk-nag too; needs npm.
 	@npm --version >/dev/null || { echo "npm is needed (it comes with Node 20 or newer)." >&2; exit 2; }
 	npm ci --prefix infra/audit --no-audit --no-fund --loglevel=error
 	node infra/audit/nag.js $(TEMPLATES)
 
-# Not part of check: the wheels for Lambda's machine come over the network, and a Python of its version must be here.
-package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and see that they are reproducible and complete.
+# Not part of check, because it downloads the wheels for Lambda's platform and needs a Python of Lambda's version.
+package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and test that they are reproducible and complete.
 	@$(BIN)/alma-webhooks package --target lambda $(ARGS)
 	$(BIN)/python -m pytest tests/packages/zips_for_lambda.py
 
-# Both ask before they change anything; in CI, say ARGS=--yes.
+# Both ask before they change anything; in CI, pass ARGS=--yes.
 deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--alma-profile=NAME --parameter=NAME=VALUE --allow-removal=NAME"
-	@test -n '$(STAGE)' || { echo 'Say which stage: make deploy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
+	@test -n '$(STAGE)' || { echo 'No stage: make deploy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/alma-webhooks deploy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 
-destroy: $(INSTALLED) ## Delete it, but not its queues, table and bucket: STAGE=dev|stg|prod REGION=eu-central-1
-	@test -n '$(STAGE)' || { echo 'Say which stage: make destroy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
+destroy: $(INSTALLED) ## Delete the pipeline except its queues, table and bucket: STAGE=dev|stg|prod REGION=eu-central-1
+	@test -n '$(STAGE)' || { echo 'No stage: make destroy STAGE=dev|stg|prod REGION=…' >&2; exit 2; }
 	@$(BIN)/alma-webhooks destroy --stage '$(STAGE)' $(if $(REGION),--region '$(REGION)') $(ARGS)
 
-# The processor's own lists come second and keep to the first: what is tested is what is shipped.
+# The processor's own lists are compiled with the first as a constraint, so that the tested versions are shipped.
 COMPILE = $(BIN)/uv pip compile --quiet --universal --upgrade --generate-hashes --python-version 3.11 --no-header --no-emit-index-url
 
-update: $(INSTALLED) ## Bring the pinned requirements up to date.
+update: $(INSTALLED) ## Update the pinned requirements.
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/processor.in --constraint requirements/dev.txt --output-file requirements/processor.txt
 	$(COMPILE) requirements/scan.in --output-file requirements/scan.txt

@@ -1,7 +1,7 @@
-// Runs cdk-nag's packs AwsSolutions and Serverless over templates, and holds the findings against acknowledged.json.
-// Deploys nothing, calls no AWS. Exits 1 for a finding that has no written reason, and for a reason that no finding needs.
+// Runs cdk-nag's packs AwsSolutions and Serverless on templates, and compares the findings with acknowledged.json.
+// Exits 1 for a finding without a reason, and for a reason without a finding. Does not call AWS.
 //
-// node nag.js FOLDER      FOLDER holds templates as JSON, their loops laid out: CfnInclude knows none.
+// node nag.js FOLDER      FOLDER has templates as JSON with expanded loops, which CfnInclude does not support.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -17,7 +17,7 @@ const acknowledged = JSON.parse(fs.readFileSync(path.join(__dirname, 'acknowledg
 function violations(folder) {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'alma-webhooks-audit-'));
   try {
-    // Its own report would end the run, acknowledged below or not.
+    // Its own report would end the run even for acknowledged findings.
     const app = new App({ outdir, context: { '@aws-cdk/core:failSynthOnValidationErrors': false } });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
     const stacks = fs.readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => path.parse(name).name);

@@ -57,8 +57,8 @@ def test_the_text_holds_the_commands() -> None:
     [text] = [one["properties"]["markdown"] for one in WIDGETS if one["type"] == "text"]
     named = named_in(text)
     assert set(named) <= commands()
-    dead_letters = {f"dead-letters {verb}" for verb in ("list", "show", "explain", "logs", "replay")}
-    others = {"executions list", "executions redrive", "doctor", "reconcile", "secret status"}
+    dead_letters = {f"dead-letters {verb}" for verb in ("list", "show", "explain", "replay")}
+    others = {"trace", "executions list", "executions redrive", "doctor", "reconcile", "secret status"}
     assert set(named) == dead_letters | others
     assert "dead-letters replay --stage ${Stage}" in text
 

@@ -215,7 +215,7 @@ def test_the_template_says_why_the_processor_reserves_no_concurrency() -> None:
     """Where somebody would add it."""
     explained = PIPELINE.read_text("utf-8").split("  Concurrency:\n")[0].rpartition("Mappings:")[2]
     assert "account's limit" in explained
-    assert "each throttle burns a receive" in explained
+    assert "each throttle uses up a receive" in explained
 
 
 @pytest.mark.parametrize(

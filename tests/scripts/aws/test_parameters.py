@@ -39,9 +39,9 @@ def test_what_is_no_parameter_is_refused(pair: str) -> None:
         ("LogRetentionDays", "15", "must be one of 14, 30, .*; '15'"),
         ("Architecture", "arm", "must be one of arm64, x86_64; 'arm'"),
         ("PodStateMachineArn", "pod", "must be empty or the ARN of a Step Functions state machine .*; 'pod'"),
-        ("Profiles", "alma, a/b", "Profiles takes names of Alma profiles: .*; 'alma, a/b' is not that"),
-        ("Profiles", "alma,heartbeat", "Profiles takes names of Alma profiles: .* and not heartbeat, .*"),
-        ("Topics", "other, heartbeat", "Topics takes names of topics: .* and not heartbeat, .*"),
+        ("Profiles", "alma, a/b", "Profiles must be names of Alma profiles: .*; 'alma, a/b' is not that"),
+        ("Profiles", "alma,heartbeat", "Profiles must be names of Alma profiles: .* and not heartbeat, .*"),
+        ("Topics", "other, heartbeat", "Topics must be names of topics: .* and not heartbeat, .*"),
         ("DomainName", "Webhooks.example", "must be empty or a domain name in lower case"),
     ],
 )
@@ -72,7 +72,7 @@ def test_each_element_of_a_list_has_to_match(value: str) -> None:
 
 def test_a_parameter_of_two_templates_has_the_rules_of_the_first() -> None:
     """The second stack gets its value from the first one's outputs."""
-    with pytest.raises(ConfigurationError, match="The parameter Topics takes"):
+    with pytest.raises(ConfigurationError, match="The parameter Topics must be"):
         check({"Topics": "heartbeat"}, (), [TEMPLATE, load(OBSERVABILITY)])
 
 

@@ -87,7 +87,7 @@ def test_f57_the_heartbeats_profile_is_always_served(
     [
         ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is the product's own and is always served"),
         ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
-        ({"parameters": {"Topics": "other,heartbeat"}}, "Topics takes names of topics: .* and not heartbeat"),
+        ({"parameters": {"Topics": "other,heartbeat"}}, "Topics must be names of topics: .* and not heartbeat"),
     ],
 )
 def test_f57_the_heartbeats_names_are_not_the_users(
