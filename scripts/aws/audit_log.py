@@ -65,9 +65,9 @@ class LogGroupSink:
             answer = self._logs.put_log_events(**names, logEvents=events)  # type: ignore[arg-type] # one dict for both
         except (ClientError, BotoCoreError) as error:
             code = error.response["Error"].get("Code") if isinstance(error, ClientError) else type(error).__name__
-            raise FailedError(f"The audit cannot be written to {self.where}: AWS answered {code}.") from None
+            raise FailedError(f"Cannot write the audit log to {self.where}: AWS answered {code}.") from None
         if answer.get("rejectedLogEventsInfo"):
-            raise FailedError(f"The audit cannot be written to {self.where}: AWS refuses its lines for their time.")
+            raise FailedError(f"Cannot write the audit log to {self.where}: AWS rejected the time of its lines.")
 
 
 class FileSink:
@@ -86,7 +86,7 @@ class FileSink:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise FailedError(f"The audit cannot be written to {self.where}: {error.strerror}.") from None
+            raise FailedError(f"Cannot write the audit log to {self.where}: {error.strerror}.") from None
 
 
 class Audit:

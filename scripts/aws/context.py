@@ -45,15 +45,15 @@ class StackContext(NamedTuple):
             return int(self.stack.outputs["SecretLifetimeSeconds"])
         except (KeyError, ValueError):
             raise ConfigurationError(
-                f"The stack {self.stack.name} does not tell how long its listeners keep secrets (output "
-                "SecretLifetimeSeconds): deploy this version's template and code first."
+                f"Stack {self.stack.name} has no output SecretLifetimeSeconds, which shows how long its listeners keep "
+                "secrets. Deploy this version's template and code first."
             ) from None
 
     def output(self, name: str, purpose: str) -> str:
         """An output of the stack. Raises ConfigurationError when it has none, for `purpose` cannot be served then."""
         if name not in self.stack.outputs:
             raise ConfigurationError(
-                f"The stack {self.stack.name} does not tell {purpose} (output {name}): deploy this version's template "
+                f"Stack {self.stack.name} has no output {name}, which shows {purpose}. Deploy this version's template "
                 "first."
             )
         return self.stack.outputs[name]
@@ -62,7 +62,7 @@ class StackContext(NamedTuple):
         """The name, if it is one of the stack's profiles. Raises ConfigurationError with the known ones."""
         if name not in self.profiles:
             known = ", ".join(self.profiles)
-            raise ConfigurationError(f"The stack {self.stack.name} has no profile {name!r}; it has {known}.")
+            raise ConfigurationError(f"Stack {self.stack.name} has no Alma profile {name!r}; it has {known}.")
         return name
 
     def listener_url(self, profile: str) -> str:
@@ -96,12 +96,15 @@ def open_stack_context(
     name = stack_name or f"alma-webhooks-{stage}"
     described = stack.describe(aws, name)
     if described is None:
-        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+        raise ConfigurationError(
+            f"Stack {name} not found in {aws.cloudformation.meta.region_name}. Deploy it first, or check --stage, "
+            "--stack and the AWS region."
+        )
     mark.check(described, mark.PIPELINE)
     is_of = _stage_of(described)
     found = stack.Stack(name, stack.outputs_of(described))
     if is_of != stage:
-        raise ConfigurationError(f"The stack {found.name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
+        raise ConfigurationError(f"Stack {found.name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
     options = [
         f"--stage {stage}",
         stack_name and f"--stack {stack_name}",
@@ -121,13 +124,13 @@ def aws_errors_explained() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise FailedError(f"AWS refuses {error.operation_name}: {reason_of(error)}.") from None
+        raise FailedError(f"AWS rejected {error.operation_name}: {reason_of(error)}.") from None
     except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
         if address := os.environ.get("AWS_ENDPOINT_URL"):
             check_listening(address)
-        raise ConfigurationError(f"{str(error).rstrip('.')}: set the usual AWS variables.") from None
+        raise ConfigurationError(f"{str(error).rstrip('.')}. Set the usual AWS environment variables.") from None
     except BotoCoreError as error:
-        raise FailedError(f"AWS gives no answer: {reason_of(error)}.") from None
+        raise FailedError(f"No answer from AWS: {reason_of(error)}.") from None
 
 
 def reason_of(error: ClientError | BotoCoreError) -> str:

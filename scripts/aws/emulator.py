@@ -48,7 +48,7 @@ class Emulator(NamedTuple):
     def check_alive(self) -> None:
         """Raises FailedError, with the end of its log, when an emulator of ours has ended by itself."""
         if self.process and self.process.poll() is not None:
-            raise FailedError(f"The emulator ended by itself ({self.process.returncode}).{_tail(self.log)}")
+            raise FailedError(f"The emulator exited unexpectedly ({self.process.returncode}).{_tail(self.log)}")
 
 
 def check_installed() -> None:
@@ -76,7 +76,7 @@ def existing(endpoint_url: str) -> Emulator:
         healthy = False
     if not healthy:
         raise ConfigurationError(
-            f"No emulator answers at {endpoint_url}; give http://HOST:PORT of one, or leave --endpoint-url away."
+            f"No emulator answers at {endpoint_url}; pass the URL of a running emulator, or omit --endpoint-url."
         )
     return Emulator(address)
 

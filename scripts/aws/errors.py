@@ -47,9 +47,9 @@ def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:
     """Return why there was no answer, and what to do about it."""
     if isinstance(error, ClientError) and is_denied(error):
         right = _right_of(error)
-        return f"AWS does not let you look: the right {right} is missing", Advice.grant.text(right=right)
-    asked = error.operation_name if isinstance(error, ClientError) else "the question"
-    return f"AWS does not answer {asked}: {reason_of(error)}", Advice.again.text()
+        return f"AWS denied access: the permission {right} is missing", Advice.grant.text(right=right)
+    asked = error.operation_name if isinstance(error, ClientError) else "the request"
+    return f"AWS did not answer {asked}: {reason_of(error)}", Advice.again.text()
 
 
 def _right_of(error: ClientError) -> str:

@@ -58,7 +58,7 @@ def _sinks(scope: StackContext, command: str, audit_file: Path | None, now: floa
         sinks.append(FileSink(audit_file))
     if not sinks:
         raise ConfigurationError(
-            f"The stack {scope.stack.name} does not tell where its audit is (output AuditLogGroupName): deploy this "
-            "version's template, or say --audit-file."
+            f"Stack {scope.stack.name} has no output AuditLogGroupName, which shows where its audit log is. Deploy this "
+            "version's template, or pass --audit-file."
         )
     return sinks

@@ -121,10 +121,10 @@ class OperatorLock:
 
     def _held_by(self, holder: Holder | None) -> str:
         if holder is None:
-            return f"Another command was changing {self._things} until just now: run this one again."
+            return f"Another command has just finished changing {self._things}: run this one again."
         return (
-            f"{holder.who} is changing {self._things} with the command {holder.command} since {holder.since}: wait "
-            f"until it ends, or until {holder.until} if it was killed."
+            f"{holder.who} has been changing {self._things} since {holder.since} with the command {holder.command}. "
+            f"Wait until it ends, or until {holder.until} if it was killed."
         )
 
     def _lost_to(self, holder: Holder | None) -> str:

@@ -78,10 +78,10 @@ def log_errors_explained(group: str, right: str, consequence: str) -> Iterator[N
         if code == "ResourceNotFoundException":
             raise no_such_group(group, consequence) from None
         if code.startswith("AccessDenied"):
-            raise FailedError(f"AWS does not let you read the log group {group}: you need {right} on it.") from None
+            raise FailedError(f"AWS denied access to log group {group}: you need {right} on it.") from None
         raise
 
 
 def no_such_group(group: str, consequence: str) -> FailedError:
     """What is said of a group that is not there."""
-    return FailedError(f"There is no log group {group} here{consequence}.")
+    return FailedError(f"Log group {group} not found{consequence}.")

@@ -71,7 +71,7 @@ def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str
         raise RejectedError(
             f"The {kind} {name} exists, but its tags do not say that {PRODUCT} made it for the stack {of_stack} "
             f"(missing or different: {', '.join(wrong)}). Nothing was changed. Use another --stack, or, if it is yours "
-            "to take up, set these tags as docs/deploying.md shows."
+            "to import, set these tags as docs/deploying.md shows."
         )
 
 

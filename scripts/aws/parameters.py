@@ -16,7 +16,7 @@ def parse(pairs: list[str]) -> dict[str, str]:
     """Template parameters from NAME=VALUE texts. Raises ConfigurationError."""
     for pair in pairs:
         if not re.match(r"[A-Za-z0-9]+=", pair):
-            raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
+            raise ConfigurationError(f"--parameter takes NAME=VALUE, not {pair!r}.")
     chosen = dict(pair.split("=", 1) for pair in pairs)
     if len(chosen) < len(pairs):  # the last one would win, and what the others list would be taken away
         names = [pair.partition("=")[0] for pair in pairs]
@@ -36,8 +36,8 @@ def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[T
         if name not in declared:
             raise ConfigurationError(f"The template has no parameter {name}; it has {known}.")
         if problem := _problem(value, declared[name]):
-            told = "its value" if declared[name].get("NoEcho") else repr(value)
-            raise ConfigurationError(f"The parameter {name} {problem}; {told} is not that.")
+            shown = "" if declared[name].get("NoEcho") else f"; got {value!r}"
+            raise ConfigurationError(f"The parameter {name} {problem}{shown}.")
 
 
 def values(template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":

@@ -18,7 +18,7 @@ _TRIES: Final = 50
 def parse(text: str) -> int:
     """A port number as given on the command line. Raises ConfigurationError."""
     if not (text.isascii() and text.isdecimal() and int(text) <= _HIGHEST):
-        raise ConfigurationError(f"{text!r} is no port; a port is a whole number from 0 to {_HIGHEST}.")
+        raise ConfigurationError(f"{text!r} is not a port; pass a whole number from 0 to {_HIGHEST}.")
     return int(text)
 
 
@@ -41,9 +41,7 @@ def _free(wanted: int) -> int:
         try:
             probe.bind((HOST, wanted))
         except PermissionError:
-            raise ConfigurationError(
-                f"Port {wanted} may not be used without more rights; choose a higher one."
-            ) from None
+            raise ConfigurationError(f"Port {wanted} needs more privileges; choose a higher one.") from None
         except OSError:
             raise ConfigurationError(f"Port {wanted} is in use; choose another, or 0 for any that is free.") from None
         return int(probe.getsockname()[1])

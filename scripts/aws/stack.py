@@ -45,7 +45,7 @@ def read(aws: Aws, name: str) -> Stack:
     """A stack that is up. Raises FailedError when there is none or it has no outputs."""
     found = describe(aws, name)
     if found is None or not found.get("Outputs"):
-        raise FailedError(f"There is no stack {name} here that is up.")
+        raise FailedError(f"Stack {name} not found, or its creation has not finished.")
     return Stack(name, outputs_of(found))
 
 
@@ -95,10 +95,10 @@ class Watch:
             if not status.endswith("_IN_PROGRESS") and (events or status == "DELETE_COMPLETE"):
                 break
             if time.monotonic() > deadline:
-                raise FailedError(f"The stack {self._name} was still {status} after {seconds:.0f} s.")
+                raise FailedError(f"Stack {self._name} was still {status} after {seconds:.0f} s.")
             time.sleep(pause)
         if status not in _DONE:
-            raise FailedError(f"The stack {self._name} ended as {status}: {_cause(events)}")
+            raise FailedError(f"Stack {self._name} ended as {status}: {_cause(events)}")
 
     def _events(self) -> "list[StackEventTypeDef]":
         """What has happened since, the latest first."""

@@ -27,7 +27,7 @@ class _TemplateLoader(yaml.SafeLoader):
         for key, _ in node.value:
             line, name = key.start_mark.line + 1, str(key.value)
             if name in lines:
-                raise yaml.YAMLError(f"the key {name} stands twice, on lines {lines[name]} and {line}")
+                raise yaml.YAMLError(f"the key {name} is repeated, on lines {lines[name]} and {line}")
             lines[name] = line
         return super().construct_mapping(node, deep)
 

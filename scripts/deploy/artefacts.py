@@ -53,7 +53,7 @@ class Artefacts:
                 return False
             if status == HTTPStatus.FORBIDDEN:
                 raise RejectedError(
-                    f"The bucket {self.bucket} is another account's, or you may not use it: nothing is uploaded to it."
+                    f"Bucket {self.bucket} belongs to another account, or you have no access to it. Nothing was uploaded."
                 ) from None
             raise
         return True

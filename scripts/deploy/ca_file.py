@@ -35,7 +35,7 @@ def made(bundle: Path | None = None) -> bytes:
     path = bundle or Path(botocore.__file__).with_name("cacert.pem")
     found = {_digest(certificate): certificate for certificate in _CERTIFICATE.findall(path.read_text("utf-8"))}
     if missing := [name for digest, name in _ROOTS.items() if digest not in found]:
-        raise ConfigurationError(f"{path} does not hold {', '.join(missing)}, which AWS' endpoints chain to.")
+        raise ConfigurationError(f"{path} lacks {', '.join(missing)}, which AWS endpoints chain to.")
     return "".join(f"# {name}\n{found[digest]}\n" for digest, name in _ROOTS.items()).encode()
 
 

@@ -26,13 +26,13 @@ _NO_CHANGE: Final = ("didn't contain changes", "No updates are to be performed")
 
 # What is lost, or at least no longer used, when one of these is replaced or removed, whatever its policy keeps of it.
 _HOLDING: Final = {
-    "AWS::SQS::Queue": "its events would lie where nobody takes them from",
-    "AWS::DynamoDB::Table": "what it records would be forgotten",
-    "AWS::S3::Bucket": "its bodies would not be found any more",
-    "AWS::ApiGatewayV2::Api": "every listener URL in Alma would be a wrong one",
+    "AWS::SQS::Queue": "its events would stay in the old queue, unprocessed",
+    "AWS::DynamoDB::Table": "its records would no longer be used",
+    "AWS::S3::Bucket": "the bodies stored in it would no longer be found",
+    "AWS::ApiGatewayV2::Api": "every webhook URL entered in Alma would stop working",
 }
 
-_WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import": "take up", "Dynamic": "change"}
+_WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import": "import", "Dynamic": "change"}
 _REPLACEMENTS: Final = {"True": "replace", "Conditional": "may replace"}
 
 
@@ -87,7 +87,7 @@ def create(aws: Aws, wanted: Wanted) -> ChangeSet:
     discard(aws, change_set)
     if any(text in reason for text in _NO_CHANGE):
         return change_set
-    raise FailedError(f"CloudFormation refuses the changes of the stack {wanted.name}: {reason}")
+    raise FailedError(f"CloudFormation rejected the changes to stack {wanted.name}: {reason}")
 
 
 @contextmanager
@@ -136,7 +136,9 @@ def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
             **taken_up,
         )
     except ClientError as error:
-        raise FailedError(f"CloudFormation refuses the stack {wanted.name}: {_message(error)}") from None
+        raise FailedError(
+            f"CloudFormation rejected the change set for stack {wanted.name}: {_message(error)}"
+        ) from None
     return asked._replace(id=made["Id"], stack_id=made["StackId"])
 
 
@@ -149,9 +151,9 @@ def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
         if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
             break
         if time.monotonic() > deadline:
-            raise FailedError(f"CloudFormation did not work out the changes within {_DESCRIBE_SECONDS:.0f} s.")
+            raise FailedError(f"CloudFormation did not compute the changes within {_DESCRIBE_SECONDS:.0f} s.")
         time.sleep(pause)
-    return found["Status"], found.get("StatusReason") or "it gives no reason."
+    return found["Status"], found.get("StatusReason") or "no reason given."
 
 
 def _changes(aws: Aws, change_set: ChangeSet) -> list[Change]:

@@ -20,15 +20,20 @@ class Target(StrEnum):
     lambda_ = "lambda"
 
 
-TargetOption = Annotated[Target, typer.Option(help="Where the zips will run: this computer's emulator, or Lambda.")]
+TargetOption = Annotated[
+    Target, typer.Option(help="Where the zips run: on the emulator of this computer, or on Lambda.")
+]
 ArchitectureOption = Annotated[
-    Architecture, typer.Option(help="Lambda's instruction set: the template's Architecture.")
+    Architecture, typer.Option(help="The instruction set of Lambda: the template parameter Architecture.")
 ]
 PythonOption = Annotated[
-    Path | None, typer.Option(help=f"A Python {runtime.VERSION} to compile for Lambda with, if it is not found.")
+    Path | None,
+    typer.Option(help=f"Path of the Python {runtime.VERSION} that compiles the zips for Lambda [default: search]."),
 ]
-SentryOption = Annotated[bool, typer.Option("--sentry", help="With sentry-sdk, which the parameter SentryDsn needs.")]
-OutOption = Annotated[Path, typer.Option(help="The folder that the zips are written to.", file_okay=False)]
+SentryOption = Annotated[
+    bool, typer.Option("--sentry", help="Include sentry-sdk, which the parameter SentryDsn needs.")
+]
+OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
 
 
 def package(
@@ -38,7 +43,7 @@ def package(
     sentry: SentryOption = False,  # noqa: FBT002 -- a flag
     out: OutOption = Path("build"),
 ) -> None:
-    """Builds both functions' zips: the same bytes from the same files, in whichever folder and on whichever day.
+    """Build the zips of both functions. The same files always give the same bytes.
 
     Example: alma-webhooks package --target lambda
     """

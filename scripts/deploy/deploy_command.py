@@ -37,7 +37,7 @@ AlmaProfileOption = Annotated[
     list[str] | None,
     typer.Option(
         "--alma-profile",
-        help="Serve this Alma profile besides those that are served, repeatable [default for a new stack: alma].",
+        help="Also serve this Alma profile, repeatable [default for a new stack: alma].",
     ),
 ]
 AmbiguousProfileOption = Annotated[list[str] | None, typer.Option("--profile", hidden=True)]
@@ -45,7 +45,7 @@ AllowRemovalOption = Annotated[
     list[str] | None,
     typer.Option(
         "--allow-removal",
-        help="Allow the deployment to take away this Alma profile, topic, route or other thing, repeatable.",
+        help="Allow the deployment to remove this Alma profile, topic, route or other item, repeatable.",
         metavar="NAME",
     ),
 ]
@@ -55,7 +55,8 @@ ParameterOption = Annotated[
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 AbandonOption = Annotated[
-    bool, typer.Option("--abandon-data", help="Go on where a queue, table, bucket or the API is replaced or removed.")
+    bool,
+    typer.Option("--abandon-data", help="Allow the change to replace or remove a queue, table, bucket or the API."),
 ]
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -77,11 +78,11 @@ def deploy(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment by a heartbeat.
+    """Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment with a heartbeat.
 
-    What a deleted stack of the same name has left (queues, table, bucket) is taken up again. Exits 1 if the deployment
-    fails or its signed heartbeat does not come out within 60 s, 3 if something forbids it, such as a removal that
-    --allow-removal does not name.
+    Queues, table and bucket that a deleted stack of the same name left behind are imported. Exits 1 if the deployment
+    fails or its signed heartbeat is not delivered within 60 s, and 3 if the deployment is rejected, for example because
+    of a removal that --allow-removal does not name.
 
     Example: alma-webhooks deploy --stage prod --region eu-central-1 --parameter LogRetentionDays=180
     """
@@ -100,12 +101,12 @@ def _interruptible() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted. CloudFormation goes on by itself with what was begun: run this again when that is done."
+            "Interrupted. CloudFormation finishes a change that has started; run this command again afterwards."
         ) from None
 
 
 def _deploy(aws: Aws, wish: Wish, output: Output, *, yes: bool, abandon_data: bool) -> None:
-    _err.print("checking, and building the code")
+    _err.print("checking and building the code")
     planned = plan(aws, wish)
     _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
     for line, is_grave in _shown_removals(planned.removals):
@@ -129,7 +130,7 @@ def _check_profile(given: list[str] | None) -> None:
     """Raise ConfigurationError for `--profile`, which could mean an Alma profile or AWS credentials."""
     if given:
         raise ConfigurationError(
-            "--profile has two meanings here, so nothing was changed: pass --alma-profile NAME to serve another Alma "
+            "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
             "profile, or --aws-profile NAME to choose the AWS credentials."
         )
 
@@ -142,13 +143,13 @@ class _Approval:
 
     def __call__(self, change_set: ChangeSet) -> None:
         """Raises RejectedError unless the answer is yes."""
-        _err.print(f"changes of the stack {change_set.wanted.name}:")
+        _err.print(f"changes to stack {change_set.wanted.name}:")
         for line, is_grave in _shown(change_set.changes):
             _err.print(f"  {line}", style="bold red" if is_grave else None)
         if change_set.wanted.kind == "IMPORT":
-            _err.print("This takes up what was left of a stack before; the rest is shown and made after it.")
-        if not self._yes and not typer.confirm("Do this?", err=True):
-            raise RejectedError(f"Nothing was changed in the stack {change_set.wanted.name}.")
+            _err.print("This imports what a deleted stack left behind. A second change set with the rest follows.")
+        if not self._yes and not typer.confirm("Apply these changes?", err=True):
+            raise RejectedError(f"Not confirmed, so stack {change_set.wanted.name} was not changed.")
 
 
 def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
@@ -158,12 +159,12 @@ def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
     for note in removals.notes:
         yield f"note: {note}", False
     for name in removals.unused:
-        yield f"note: --allow-removal {name} allows nothing: this deployment takes away nothing of that name", False
+        yield f"note: --allow-removal {name} has no effect: this deployment removes nothing with that name", False
 
 
 def _shown(changes: list[Change]) -> Iterator[tuple[str, bool]]:
     """A line for each that is more than new, what is replaced or removed first; the new ones by number."""
-    graver = ("REMOVE", "REPLACE", "may replace", "take up", "change")
+    graver = ("REMOVE", "REPLACE", "may replace", "import", "change")
     told = [
         (change.action.upper() if change.action in {"remove", "replace"} else change.action, change)
         for change in changes
@@ -178,16 +179,16 @@ def _shown(changes: list[Change]) -> Iterator[tuple[str, bool]]:
 def _lines(data: dict[str, Any]) -> Iterator[str]:
     for profile in data["profiles"]:
         yield f"profile   {profile['profile']}"
-        yield f"  listener URL  {profile['listener_url']}"
-        yield f"  secret        not shown: {profile['show_secret']}"
-        yield f"  in Alma       {profile['enter']}"
+        yield f"  webhook URL  {profile['listener_url']}"
+        yield f"  secret       not shown; to show it: {profile['show_secret']}"
+        yield f"  in Alma      {profile['enter']}"
     if record := data.get("dns_record"):
-        yield f"DNS record to make: {record['name']} {record['type']} {record['value']}"
+        yield f"DNS record to create: {record['name']} {record['type']} {record['value']}"
 
 
 def _proof_lines(proof: dict[str, Any]) -> Iterator[str]:
     if proof["state"] == "proven":
-        yield f"proven    heartbeat {proof['receipt_id']} came out after {proof['seconds']} s"
+        yield f"proven    heartbeat {proof['receipt_id']} was delivered after {proof['seconds']} s"
     else:
         ahead = proof["events_ahead"]
         yield f"accepted; {plural(ahead, 'event is', 'events are')} ahead of it"
@@ -197,4 +198,4 @@ def _proof_lines(proof: dict[str, Any]) -> Iterator[str]:
 def check_can_ask(*, yes: bool) -> None:
     """Raises ConfigurationError where there is nobody to ask and nobody has said that one need not."""
     if not yes and not sys.stdin.isatty():
-        raise ConfigurationError("There is no terminal to ask on, and nothing was done: say --yes.")
+        raise ConfigurationError("stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.")

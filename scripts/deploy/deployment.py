@@ -17,7 +17,7 @@ from scripts.deploy.proof import Proof, Prover
 from scripts.secret.store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
-_NOT_ENTERED: Final = "nothing: the stack's own heartbeat sends here"
+_NOT_ENTERED: Final = "nothing to enter: the stack's own heartbeat uses this URL"
 
 
 class Deployment:
@@ -74,8 +74,8 @@ class Deployment:
                 dns = data.get("dns_record")
                 hint = f" It needs the DNS record {dns['name']} {dns['type']} {dns['value']}." if dns else ""
                 raise FailedError(
-                    f"The stack is deployed, but {profile['listener_url']} does not answer a challenge: {problem}."
-                    f"{hint} Run this again to test again."
+                    f"The stack is deployed, but {profile['listener_url']} failed the challenge test: {problem}."
+                    f"{hint} Run this command again to repeat the test."
                 )
             self._report(f"{profile['listener_url']} answers a challenge")
 
@@ -91,7 +91,7 @@ class Deployment:
         data["proof"] = proved._asdict()
         if proved.state == "failed":
             raise FailedError(
-                f"The stack is deployed, but the heartbeat did not come out: {proved.problem}. Nothing was undone."
+                f"The stack is deployed, but its heartbeat was not delivered: {proved.problem}. Nothing was rolled back."
             )
 
     def _approved(self, change_set: ChangeSet) -> None:
@@ -101,14 +101,14 @@ class Deployment:
         if not self._is_prepared:
             self._is_prepared = True
             self._plan.artefacts.upload([*self._plan.packages, self._plan.routes])
-            self._report(f"code in the bucket {self._plan.artefacts.bucket}")
+            self._report(f"code uploaded to bucket {self._plan.artefacts.bucket}")
             self._make_secrets()
 
     def _make_secrets(self) -> None:
         while self._plan.without_secret:
             profile = self._plan.without_secret.pop()
             SecretStore(self._aws.ssm, self._plan.stage).add(profile, CURRENT, secrets.token_urlsafe(32))
-            self._report(f"the profile {profile} had no secret: one was made")
+            self._report(f"created a secret for Alma profile {profile}")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
         url = outputs["WebhookUrlBase"] + profile

@@ -6,6 +6,7 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.cli.plural import plural
 from scripts.deploy import retained, stack_deployer
 from scripts.deploy.plan import stack_name
 from scripts.deploy.retained import Place
@@ -50,11 +51,11 @@ class Destruction(NamedTuple):
     def check(self) -> None:
         """Raises RejectedError while events wait: nobody would act on them any more, and AWS deletes them in time."""
         if waiting := self.waiting():
-            told = " and ".join(f"the {name} about {count}" for name, count in waiting.items())
+            held = " and ".join(f"the {name} holds about {plural(count, 'event')}" for name, count in waiting.items())
             raise RejectedError(
-                f"Nothing was deleted: there are events, in {told}. They would stay there, but nobody would act on "
-                "them, and after 4 days (dead letters: 14) they would be gone. Wait until the webhook queue is empty; "
-                "replay or discard the dead letters."
+                f"Nothing was deleted, because {held}. Without the stack nothing would process them, and they would "
+                "expire after 4 days (dead letters after 14). Wait until the webhook queue is empty, and replay or "
+                "discard the dead letters."
             )
 
     def run(self, report: stack.Report) -> dict[str, Any]:
@@ -84,7 +85,7 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     described = {part: stack.describe(aws, name + part.suffix) for part in reversed(stack_deployer.PARTS)}
     found = {part: each for part, each in described.items() if each}
     if not found:
-        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+        raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
     for part, each in found.items():
         mark.check_before_change(aws, each, part.mark)
     for each in found.values():
@@ -94,7 +95,7 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     first = found.get(stack_deployer.PIPELINE_PART)
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
-        raise ConfigurationError(f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
+        raise ConfigurationError(f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
     kept = [each for part, of_part in found.items() for each in _kept(aws, part, of_part, place)]
     outputs = stack.outputs_of(first)
     return Destruction(

@@ -47,7 +47,7 @@ def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> 
         command, capture_output=True, text=True, check=False, env=_environment(settings, os.environ)
     )
     if done.returncode:
-        reason = " ".join(done.stderr.split()) or f"uv ended with {done.returncode} and printed nothing"
+        reason = " ".join(done.stderr.split()) or f"uv exited with {done.returncode} and no output"
         raise ConfigurationError(f"{what} cannot be installed: {reason[:_LONGEST]}")
 
 

@@ -31,8 +31,8 @@ def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[st
     for name in names.values():
         if name in there and _is_blank(ssm, name):
             raise RejectedError(
-                f"The SSM parameter {name} is blank, so its listener would accept no event: put the secret there, or "
-                "delete it, and one is made."
+                f"SSM parameter {name} is blank, so its listener would reject every event. Store the secret there, or "
+                "delete the parameter to have a secret created."
             )
     return [profile for profile, name in names.items() if name not in there]
 
@@ -63,8 +63,8 @@ def _problem(url: str) -> str | None:
     try:
         answer = ask(url)
     except (OSError, http.client.HTTPException) as error:
-        return f"it gives no answer ({error or type(error).__name__})"
+        return f"no response ({error or type(error).__name__})"
     if answer.is_right:
         return None
     is_ok = answer.status == http.HTTPStatus.OK
-    return "its answer is not the challenge" if is_ok else f"it answers {answer.status}"
+    return "the response does not contain the challenge" if is_ok else f"it answered {answer.status}"

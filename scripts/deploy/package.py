@@ -87,7 +87,7 @@ def write(packages: list[Package], folder: Path) -> list[Path]:
         for package, path in zip(packages, paths, strict=True):
             path.write_bytes(package.content)
     except OSError as error:
-        raise ConfigurationError(f"The folder {folder} cannot be written to: {error.strerror}.") from None
+        raise ConfigurationError(f"Cannot write to folder {folder}: {error.strerror}.") from None
     return paths
 
 
@@ -95,7 +95,7 @@ def _own_files(contents: Contents, project: Path) -> Iterator[tuple[str, Path]]:
     for pattern in contents.patterns:
         files = [file for file in project.glob(pattern) if file.is_file() and "__pycache__" not in file.parts]
         if not files:
-            raise ConfigurationError(f"There is no file {pattern} in {project}, so the zip cannot be built.")
+            raise ConfigurationError(f"No file matches {pattern} in {project}, so the zip cannot be built.")
         yield from ((file.relative_to(project).as_posix(), file) for file in files)
 
 

@@ -114,8 +114,8 @@ def stack_name(stage: str, given: str | None) -> str:
     name = given or f"alma-webhooks-{stage}"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > _LONGEST_STACK:
         raise ConfigurationError(
-            f"--stack {name}: a stack's name has {_LONGEST_STACK} lower-case letters, digits and hyphens at most, a "
-            "letter first, for names in it begin with it."
+            f"--stack {name} is not valid: use up to {_LONGEST_STACK} lower-case letters, digits and hyphens, starting "
+            "with a letter. Names of resources in the stack begin with it."
         )
     return name
 
@@ -141,7 +141,7 @@ def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
         raise ConfigurationError(
-            f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of} or --stack."
+            f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of} or --stack."
         )
     return list(described.values())
 
@@ -161,7 +161,7 @@ def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
     if visibility < timeout:
         raise ConfigurationError(
             f"The parameter VisibilityTimeout ({visibility:g}) must not be less than ProcessorTimeout ({timeout:g}): "
-            "AWS refuses that. Six times as much is advised."
+            "AWS rejects that. Six times ProcessorTimeout is recommended."
         )
 
 
@@ -172,7 +172,7 @@ def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, 
         allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
         if needed.arn not in allowed:
             value = f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # it means exactly these
-            raise ConfigurationError(f"{routes}: {needed}; what it lists is refused by AWS otherwise (say {value}).")
+            raise ConfigurationError(f"{routes}: {needed}; without it AWS denies the delivery. Pass {value}.")
 
 
 def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:

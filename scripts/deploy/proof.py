@@ -54,7 +54,7 @@ class Prover(NamedTuple):
         try:
             return self._proof(self.monotonic())
         except ClientError as error:
-            return self._failed(f"AWS refuses {error.operation_name}: {reason_of(error)}. {self._look('doctor')}")
+            return self._failed(f"AWS rejected {error.operation_name}: {reason_of(error)}. {self._look('doctor')}")
         except (BotoCoreError, FailedError) as error:
             text = reason_of(error) if isinstance(error, BotoCoreError) else str(error).rstrip(".")
             return self._failed(f"{text}. {self._look('doctor')}")
@@ -63,7 +63,7 @@ class Prover(NamedTuple):
         secret = self._secret()
         if not secret:
             create = f"secret create {heartbeat.PROFILE}"
-            return self._failed(f"the profile has no secret. {self._look(create, 'Make one')}, and deploy again")
+            return self._failed(f"the profile has no secret. {self._look(create, 'Create one')}, and deploy again")
         ahead, since = self._waiting()
         reply = self._posted(secret, began)
         if not reply.receipt_id:
@@ -126,10 +126,10 @@ class Prover(NamedTuple):
         if outcome == "dead":
             return self._failed(f"it became a dead letter ({_cause(found.outcome)}). {self._look(explain)}")
         if outcome:
-            return self._failed(f"its outcome is {outcome}, which this code never gives it. {self._look(trace)}")
+            return self._failed(f"its outcome is {outcome}, which is not expected of a heartbeat. {self._look(trace)}")
         if found.fault:
-            replay = self._look("dead-letters replay --cause crashed", "Then replay the dead letters it made")
-            return self._failed(f"the processor fails: {found.fault}. Correct that and deploy again. {replay}")
+            replay = self._look("dead-letters replay --cause crashed", "Then replay the dead letters that it caused")
+            return self._failed(f"the processor fails: {found.fault}. Fix that and deploy again. {replay}")
         ahead = min(ahead, self._waiting()[0])
         if ahead:
             return Proof("accepted", events_ahead=ahead, follow=self.command(trace))

@@ -15,7 +15,7 @@ from scripts.routes.deployed_routes import deployed_routes_or_none
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-_ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so routes that go away are not shown"
+_ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so removed routes are not shown"
 
 
 def find(

@@ -15,24 +15,24 @@ from scripts.deploy.change_sets import Change, ChangeSet
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
 _KINDS: Final = {
-    "Profiles": ("profile", "its path answers 503, and Alma drops an event that it has repeated for 10 hours"),
+    "Profiles": ("profile", "its path answers 503; Alma retries an event for 10 hours, then drops it"),
     "Topics": ("topic", ""),  # with the number of its subscriptions
-    "DomainName": ("domain", "webhook URLs with this name are not answered any more"),
-    "OverflowReaderArns": ("reader", "it may not read large bodies any more"),
-    "AlarmEmail": ("address", "it gets no alarm any more"),
-    "LogRetentionDays": ("logs", "CloudWatch deletes older log lines, the audit's among them"),
+    "DomainName": ("domain", "webhook URLs with this name stop working"),
+    "OverflowReaderArns": ("reader", "it can no longer read large bodies"),
+    "AlarmEmail": ("address", "it no longer gets alarms"),
+    "LogRetentionDays": ("logs", "CloudWatch deletes older log lines, including those of the audit log"),
     **dict.fromkeys(
         ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"),
-        ("target", "the processor may not deliver to it any more"),
+        ("target", "the processor can no longer deliver to it"),
     ),
     **dict.fromkeys(
         ("PodStateMachineArn", "TimdexStateMachineArn", "BursarStateMachineArn"),
-        ("state-machine", "no event starts it any more"),
+        ("state-machine", "events no longer start it"),
     ),
 }
 _WORDS: Final = {"profile": "Alma profile", "address": "alarm address", "state-machine": "state machine"}
-_ANY_KIND: Final = ("setting", "the template's parameter does not have it any more")
-_ROUTE: Final = "its events are ignored, or taken by other routes only"
+_ANY_KIND: Final = ("setting", "the template parameter no longer has it")
+_ROUTE: Final = "its events are ignored unless another route matches"
 _BY_TEMPLATE: Final = "the change set removes or replaces it"
 
 # A certificate belongs to its domain, which is compared itself, and is renewed as a matter of course.
@@ -86,7 +86,7 @@ class Removals(NamedTuple):
         known = {(each.kind, each.name) for each in self.found}
         changes = [each for each in change_set.changes if self._is_removal(each)]
         more = [Removal(_TYPES[each.kind], self.names.get(each.name, each.name), _BY_TEMPLATE) for each in changes]
-        where = f" in the stack {change_set.wanted.name}"
+        where = f" in stack {change_set.wanted.name}"
         self._check([each for each in more if (each.kind, each.name) not in known], where)
 
     def _is_removal(self, change: Change) -> bool:
@@ -99,8 +99,8 @@ class Removals(NamedTuple):
         if rejected:
             flags = " ".join(f"--allow-removal {shlex.quote(self._flag(each))}" for each in rejected)
             raise RejectedError(
-                f"Rejected, and nothing was changed{where}: this deployment takes away "
-                f"{'; '.join(map(str, rejected))}. If that is intended, add {flags}."
+                f"Nothing was changed{where}, because this deployment removes {'; '.join(map(str, rejected))}. To allow "
+                f"that, add {flags}."
             )
 
     def _is_allowed(self, removal: Removal) -> bool:
@@ -159,7 +159,7 @@ def _removal(parameter: str, name: str, before: Before) -> Removal:
     kind, effect = _KINDS.get(parameter, _ANY_KIND)
     if kind == "topic":
         count = before.subscriptions(name)
-        effect = "its subscriptions are deleted with it, as many as there are"
+        effect = "all its subscriptions are deleted with it"
         if count is not None:
             effect = f"{plural(count, 'subscription is', 'subscriptions are')} deleted with it"
     return Removal(kind, name, effect)

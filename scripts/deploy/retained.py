@@ -97,7 +97,7 @@ def _name(resource: str, definition: Mapping[str, Any], place: Place) -> str:
     text = text.get("Fn::Sub") if isinstance(text, dict) else text
     known = {"AWS::StackName": place.stack, "AWS::AccountId": place.account, "AWS::Region": place.region}
     if not isinstance(text, str) or set(re.findall(r"\$\{([^}]*)\}", text)) - set(known):
-        raise ConfigurationError(f"The template keeps {resource}, but gives it no name that could be found again.")
+        raise ConfigurationError(f"The template retains {resource}, but gives it no name to find it by later.")
     return re.sub(r"\$\{([^}]*)\}", lambda pseudo: known[pseudo[1]], text)
 
 
@@ -133,8 +133,8 @@ def _bucket(aws: Aws, name: str, account: str) -> _Existing | None:
         if status == HTTPStatus.NOT_FOUND:
             return None
         if status == HTTPStatus.FORBIDDEN:
-            told = f"The bucket {name} is another account's, or you may not use it: take another --stack."
-            raise RejectedError(told) from None
+            problem = f"Bucket {name} belongs to another account, or you have no access to it"
+            raise RejectedError(f"{problem}: pass another --stack.") from None
         raise
     return _Existing(name, _bucket_tags(aws, name, account))
 

@@ -23,10 +23,10 @@ def find(given: Path | None = None) -> Path:
         if _version_of(candidate) == VERSION:
             return candidate
     if given:
-        raise ConfigurationError(f"--python {given} is no Python {VERSION}, which zips for Lambda are compiled with.")
+        raise ConfigurationError(f"--python {given} is not Python {VERSION}, which zips for Lambda are compiled with.")
     raise ConfigurationError(
-        f"Zips for Lambda are compiled with Python {VERSION}, and none is here: install it (as your system does, with "
-        f"pyenv install {VERSION} or uv python install {VERSION}), or say where it is with --python."
+        f"Zips for Lambda are compiled with Python {VERSION}, which was not found. Install it (with your system's "
+        f"package manager, pyenv install {VERSION} or uv python install {VERSION}), or pass its path with --python."
     )
 
 
@@ -42,9 +42,7 @@ def compile_all(python: Path, folder: Path) -> None:
     )
     if done.returncode:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-        raise ConfigurationError(
-            f"{python} does not compile what the zip holds: {' '.join(last) or 'it says nothing'}."
-        )
+        raise ConfigurationError(f"{python} cannot compile the files of the zip: {' '.join(last) or 'no output'}.")
 
 
 def _candidates() -> Iterator[Path]:

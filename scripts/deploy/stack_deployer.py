@@ -125,14 +125,14 @@ class BringUp(NamedTuple):
     def _check(self, change_set: ChangeSet) -> None:
         losses = [change for change in change_set.changes if change.loss]
         if losses and not self.abandon_data:
-            told = "; ".join(f"{change.action} {change.name}: {change.loss}" for change in losses)
+            listed = "; ".join(f"{change.action} {change.name} ({change.loss})" for change in losses)
             raise RejectedError(
-                f"Nothing was changed in {change_set.wanted.name}, for this would {told}. If that is wanted, say "
-                "--abandon-data."
+                f"Stack {change_set.wanted.name} was not changed, because data would be abandoned: {listed}. To allow "
+                "that, pass --abandon-data."
             )
 
     def _clear(self, name: str, stack_id: str, status: str) -> None:
-        self.report(f"stack {name}: {status}, so it never came up and holds nothing; it is deleted and made anew")
+        self.report(f"stack {name}: {status}, so it was never created and holds nothing; deleting and creating it anew")
         watch = stack.Watch(self.aws, stack_id, name)
         self.aws.cloudformation.delete_stack(StackName=name)
         watch.wait(self.report, self.seconds)
@@ -148,13 +148,13 @@ class BringUp(NamedTuple):
         ]
         left = max(deleted) + _QUEUE_NAME_FREE_AFTER - moment_of(answer) if deleted else timedelta(0)
         if left > timedelta(0):
-            self.report(f"waiting {left.total_seconds():.0f} s until AWS lets the queues' names be used again")
+            self.report(f"waiting {left.total_seconds():.0f} s until AWS allows the queue names to be reused")
             self.sleep(left.total_seconds())
 
 
 def check_state(name: str, status: str) -> None:
     """Raises RejectedError for a stack that cannot be changed as it stands."""
     if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
-        raise RejectedError(f"The stack {name} is being changed just now ({status}): wait until that is done.")
+        raise RejectedError(f"Stack {name} is being changed ({status}). Wait until that has finished.")
     if status.endswith("_FAILED"):
-        raise RejectedError(f"The stack {name} is {status}: see to it in CloudFormation's console first.")
+        raise RejectedError(f"Stack {name} is {status}. Fix it in the CloudFormation console first.")

@@ -156,7 +156,7 @@ def test_a_stack_that_lacks_a_topic_is_told_and_left_as_it_was(aws: Aws, facts: 
     finally:
         aws.sns.create_topic(Name=topic.rpartition(":")[2])
     assert done.returncode == 1
-    assert "alma-webhooks: AWS refuses Subscribe: NotFound" in done.stdout
+    assert "alma-webhooks: AWS rejected Subscribe: NotFound" in done.stdout
     assert left(aws, facts) == before
 
 

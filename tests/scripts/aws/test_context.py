@@ -115,22 +115,22 @@ def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(mo
         (
             client_error("DeleteParameter", "X"),
             FailedError,
-            "AWS refuses DeleteParameter: X, Value 's3cret' at 'value'.",
+            "AWS rejected DeleteParameter: X, Value 's3cret' at 'value'.",
         ),
         (
             client_error("PutParameter", "ValidationException"),
             FailedError,
-            "AWS refuses PutParameter: ValidationException.",
+            "AWS rejected PutParameter: ValidationException.",
         ),
         (
             ParamValidationError(report="Invalid length for parameter Value, value: s3cret"),
             FailedError,
-            "AWS gives no answer: ParamValidationError.",
+            "No answer from AWS: ParamValidationError.",
         ),
         (
             EndpointConnectionError(endpoint_url="https://ssm.invalid/"),
             FailedError,
-            'AWS gives no answer: Could not connect to the endpoint URL: "https://ssm.invalid/".',
+            'No answer from AWS: Could not connect to the endpoint URL: "https://ssm.invalid/".',
         ),
         (NoRegionError(), ConfigurationError, "You must specify a region: set the usual AWS variables."),
     ],

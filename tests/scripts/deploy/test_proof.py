@@ -247,7 +247,7 @@ def test_f57_what_aws_refuses_fails_with_the_reason(stage: Stage, monkeypatch: p
     monkeypatch.setattr(stage.aws.logs, "get_paginator", lambda _: type("P", (), {"paginate": staticmethod(refuse)}))
     proof = stage.prove()
     assert proof.state == "failed"
-    assert proof.problem.startswith("AWS refuses FilterLogEvents: AccessDeniedException, not you. Find out why: ")
+    assert proof.problem.startswith("AWS rejected FilterLogEvents: AccessDeniedException, not you. Find out why: ")
     assert SECRET not in f"{proof}{stage.said}"
 
 
