@@ -94,9 +94,9 @@ $(SCANNERS): requirements/scan.txt $(INSTALLED)
 	@$(BIN)/python -m scripts.deploy.installer $(SCAN)/bin/python requirements/scan.txt
 	@touch $@
 
-# Both scanners read the templates with their loops laid out: what a loop makes they do not see.
+# Both scanners read the templates with their loops expanded, because they cannot expand loops.
 scan: $(SCANNERS) ## Scan the templates for what AWS advises against (checkov; installed at the first time).
-	@$(BIN)/python -m scripts.deploy.laid_out_templates $(TEMPLATES)
+	@$(BIN)/python -m scripts.deploy.expanded_templates $(TEMPLATES)
 	$(SCAN)/bin/checkov --config-file infra/audit/checkov.yaml --directory $(TEMPLATES)
 
 # Not part of check: it needs Node and its packages.

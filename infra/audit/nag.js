@@ -1,7 +1,7 @@
 // Runs cdk-nag's packs AwsSolutions and Serverless over templates, and holds the findings against acknowledged.json.
 // Deploys nothing, calls no AWS. Exits 1 for a finding that has no written reason, and for a reason that no finding needs.
 //
-// node nag.js FOLDER      FOLDER holds templates as JSON, their loops laid out: CfnInclude knows none.
+// node nag.js FOLDER      FOLDER holds templates as JSON, their loops expanded: CfnInclude does not support loops.
 
 const fs = require('node:fs');
 const os = require('node:os');

@@ -27,7 +27,7 @@ _LONGEST_TEXT: Final = 1024
 _MOST_VALUES: Final = 20
 
 
-class Line(NamedTuple):
+class AuditLine(NamedTuple):
     """A line of the audit, and its time, milliseconds since 1970."""
 
     at: int
@@ -39,7 +39,7 @@ class Sink(Protocol):
 
     where: str
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[AuditLine]) -> None:
         """Returns once they are kept. Raises FailedError."""
 
 
@@ -53,7 +53,7 @@ class LogGroupSink:
         self._is_made = False
         self.where = f"the log group {group}"
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[AuditLine]) -> None:
         """As Sink says. So few and short lines are far below the limits of a call."""
         names: dict[str, str] = {"logGroupName": self._group, "logStreamName": self._stream}
         try:
@@ -77,7 +77,7 @@ class FileSink:
         self._path = path
         self.where = f"the file {path}"
 
-    def write(self, lines: Sequence[Line]) -> None:
+    def write(self, lines: Sequence[AuditLine]) -> None:
         """As Sink says; on the disk, not only on its way there."""
         try:
             with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as file:
@@ -96,13 +96,13 @@ class Audit:
         self._sinks = sinks
         self._facts = facts
         self._clock = clock
-        self._lines: list[Line] = []
+        self._lines: list[AuditLine] = []
 
     def record(self, message: str, **facts: Any) -> None:
         """Adds a line, and writes when ten are waiting. Raises FailedError when they cannot be kept."""
         now = self._clock()
         line = {"time": rfc3339(now), "message": message} | {name: _short(fact) for name, fact in facts.items()}
-        self._lines.append(Line(int(now * 1000), json.dumps(line | dict(self._facts), ensure_ascii=False)))
+        self._lines.append(AuditLine(int(now * 1000), json.dumps(line | dict(self._facts), ensure_ascii=False)))
         if len(self._lines) >= BATCH:
             self.flush()
 

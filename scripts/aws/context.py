@@ -71,7 +71,7 @@ class StackContext(NamedTuple):
             return emulator.Emulator(self.aws.endpoint_url).webhook_url(self.stack.outputs["ApiId"], profile)
         return self.stack.outputs["WebhookUrlBase"] + profile
 
-    def told(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str]:
         """Account, region, stage and stack, for whoever is about to change something there."""
         account = self.aws.sts.get_caller_identity()["Account"]
         region = self.aws.ssm.meta.region_name

@@ -31,7 +31,7 @@ def exclusive(
     (an older template), botocore's errors; nothing has been changed then. At its end, however that comes, the audit is
     written and the lock released.
     """
-    facts = {"command": command, "who": who, **scope.told()}
+    facts = {"command": command, "who": who, **scope.facts()}
     audit = Audit(_sinks(scope, command, audit_file, clock()), facts, clock)
     table = scope.output("LocksTableName", "where its locks are")
     held = OperatorLock(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
@@ -58,7 +58,7 @@ def _sinks(scope: StackContext, command: str, audit_file: Path | None, now: floa
         sinks.append(FileSink(audit_file))
     if not sinks:
         raise ConfigurationError(
-            f"Stack {scope.stack.name} has no output AuditLogGroupName, which shows where its audit log is. Deploy this "
-            "version's template, or pass --audit-file."
+            f"Stack {scope.stack.name} has no output AuditLogGroupName, which shows where its audit log is. Deploy "
+            "this version's template, or pass --audit-file."
         )
     return sinks

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _FULL_PAGE: Final = 10_000
 
 
-class Groups(NamedTuple):
+class LogGroups(NamedTuple):
     """The names of a stack's log groups; no `audit` in a stack that has none."""
 
     ingest: str
@@ -30,9 +30,9 @@ class Groups(NamedTuple):
     audit: str | None
 
 
-def groups_of(scope: StackContext) -> Groups:
+def log_groups_of(scope: StackContext) -> LogGroups:
     """By the stack's outputs. Raises ConfigurationError when it does not tell."""
-    return Groups(
+    return LogGroups(
         scope.output("IngestLogGroupName", "where ingest's log is"),
         scope.output("ProcessorLogGroupName", "where the processor's log is"),
         scope.stack.outputs.get("AuditLogGroupName"),

@@ -9,7 +9,7 @@ from scripts.cli.exit_codes import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
-Template = Mapping[str, Any]
+TemplateBody = Mapping[str, Any]
 
 
 def parse(pairs: list[str]) -> dict[str, str]:
@@ -25,7 +25,7 @@ def parse(pairs: list[str]) -> dict[str, str]:
     return chosen
 
 
-def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
+def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[TemplateBody]) -> None:
     """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
     # The rules of the first template that has the parameter apply: the others get its value from the first stack.
     declared = {name: rules for template in reversed(templates) for name, rules in template["Parameters"].items()}
@@ -40,7 +40,7 @@ def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[T
             raise ConfigurationError(f"The parameter {name} {problem}{shown}.")
 
 
-def values(template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":
+def values(template: TemplateBody, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":
     """What CloudFormation is given for a template: what is chosen; else what was before; else it takes the default."""
     given: list[ParameterTypeDef] = [
         {"ParameterKey": name, "ParameterValue": value}
@@ -52,7 +52,7 @@ def values(template: Template, chosen: Mapping[str, str], before: Mapping[str, s
     return given
 
 
-def in_force(name: str, template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> str:
+def in_force(name: str, template: TemplateBody, chosen: Mapping[str, str], before: Mapping[str, str]) -> str:
     """The value that a parameter will have."""
     default = template["Parameters"][name].get("Default", "")
     return chosen.get(name, before.get(name, str(default)))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _DONE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"})
 
-Report = Callable[[str], None]
+ReportLine = Callable[[str], None]
 """Takes one line of what goes on, for people."""
 
 
@@ -80,7 +80,7 @@ class Watch:
         self._name = name
         self._last_known = next((event["EventId"] for event in self._all_events()), None)
 
-    def wait(self, report: Report, seconds: float) -> None:
+    def wait(self, report: ReportLine, seconds: float) -> None:
         """Returns when it is done. Raises FailedError with the first cause, or when it takes longer than `seconds`."""
         deadline = time.monotonic() + seconds
         told = ""

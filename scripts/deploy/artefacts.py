@@ -53,7 +53,8 @@ class Artefacts:
                 return False
             if status == HTTPStatus.FORBIDDEN:
                 raise RejectedError(
-                    f"Bucket {self.bucket} belongs to another account, or you have no access to it. Nothing was uploaded."
+                    f"Bucket {self.bucket} belongs to another account, or you have no access to it. Nothing was "
+                    "uploaded."
                 ) from None
             raise
         return True

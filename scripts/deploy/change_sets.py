@@ -36,7 +36,7 @@ _WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import":
 _REPLACEMENTS: Final = {"True": "replace", "Conditional": "may replace"}
 
 
-class Change(NamedTuple):
+class ResourceChange(NamedTuple):
     """One resource's: `action` is add, change, replace, may replace, remove or take up; `name` its logical id.
 
     AWS does not always know beforehand whether it will have to replace something (Replacement: Conditional).
@@ -52,7 +52,7 @@ class Change(NamedTuple):
         return _HOLDING.get(self.kind, "") if self.action in {"replace", "may replace", "remove"} else ""
 
 
-class Wanted(NamedTuple):
+class ChangeSetRequest(NamedTuple):
     """What a stack is to become. `template` is TemplateBody or TemplateURL, `kind` CREATE, UPDATE or IMPORT."""
 
     name: str
@@ -67,11 +67,11 @@ class ChangeSet(NamedTuple):
 
     id: str
     stack_id: str
-    wanted: Wanted
-    changes: list[Change]
+    wanted: ChangeSetRequest
+    changes: list[ResourceChange]
 
 
-def create(aws: Aws, wanted: Wanted) -> ChangeSet:
+def create(aws: Aws, wanted: ChangeSetRequest) -> ChangeSet:
     """Has CloudFormation work out the changes. Raises FailedError with its reason when it refuses them.
 
     A change set that is not returned, for any reason, is deleted, and the empty stack that it made with it.
@@ -82,7 +82,9 @@ def create(aws: Aws, wanted: Wanted) -> ChangeSet:
     with discarding(aws, change_set):
         status, reason = _described(aws, change_set)
         if status == "CREATE_COMPLETE":
-            changes = _changes(aws, change_set) or [Change("change", "outputs", wanted.name)]  # AWS lists no outputs
+            changes = _changes(aws, change_set) or [
+                ResourceChange("change", "outputs", wanted.name)
+            ]  # AWS lists no outputs
             return change_set._replace(changes=changes)
     discard(aws, change_set)
     if any(text in reason for text in _NO_CHANGE):
@@ -112,7 +114,7 @@ def discard(aws: Aws, change_set: ChangeSet) -> None:
                 aws.cloudformation.delete_stack(StackName=found["StackId"])
 
 
-def execute(aws: Aws, change_set: ChangeSet, report: stack.Report, *, seconds: float) -> None:
+def execute(aws: Aws, change_set: ChangeSet, report: stack.ReportLine, *, seconds: float) -> None:
     """Executes it and waits. Raises FailedError with the first cause."""
     name = change_set.wanted.name
     with discarding(aws, change_set):
@@ -156,17 +158,17 @@ def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
     return found["Status"], found.get("StatusReason") or "no reason given."
 
 
-def _changes(aws: Aws, change_set: ChangeSet) -> list[Change]:
+def _changes(aws: Aws, change_set: ChangeSet) -> list[ResourceChange]:
     paginator = aws.cloudformation.get_paginator("describe_change_set")
     pages = paginator.paginate(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
     return [_change(item) for page in pages for item in page["Changes"] if "ResourceChange" in item]
 
 
-def _change(item: "ChangeTypeDef") -> Change:
+def _change(item: "ChangeTypeDef") -> ResourceChange:
     change = item["ResourceChange"]
     replacement = _REPLACEMENTS.get(change.get("Replacement", "")) if change["Action"] == "Modify" else None
     action = replacement or _WORDS.get(change["Action"], change["Action"].lower())
-    return Change(action, change.get("ResourceType", ""), change.get("LogicalResourceId", ""))
+    return ResourceChange(action, change.get("ResourceType", ""), change.get("LogicalResourceId", ""))
 
 
 def _message(error: ClientError) -> str:

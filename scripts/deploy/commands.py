@@ -13,15 +13,15 @@ from scripts.deploy.wheels import Architecture
 _REQUIREMENTS = packaging.PROJECT / "requirements"
 
 
-class Target(StrEnum):
+class PackageTarget(StrEnum):
     """Where the zips will run, which decides what must be in them beside the project's own files."""
 
     host = "host"
     lambda_ = "lambda"
 
 
-TargetOption = Annotated[
-    Target, typer.Option(help="Where the zips run: on the emulator of this computer, or on Lambda.")
+PackageTargetOption = Annotated[
+    PackageTarget, typer.Option(help="Where the zips run: on the emulator of this computer, or on Lambda.")
 ]
 ArchitectureOption = Annotated[
     Architecture, typer.Option(help="The instruction set of Lambda: the template parameter Architecture.")
@@ -37,7 +37,7 @@ OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_o
 
 
 def package(
-    target: TargetOption = Target.host,
+    target: PackageTargetOption = PackageTarget.host,
     architecture: ArchitectureOption = Architecture.arm64,
     python: PythonOption = None,
     sentry: SentryOption = False,  # noqa: FBT002 -- a flag
@@ -47,7 +47,7 @@ def package(
 
     Example: alma-webhooks package --target lambda
     """
-    made_for = for_lambda(architecture, python, sentry=sentry) if target is Target.lambda_ else None
+    made_for = for_lambda(architecture, python, sentry=sentry) if target is PackageTarget.lambda_ else None
     packages = [packaging.build(contents, target=made_for) for contents in (packaging.INGEST, packaging.PROCESSOR)]
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")

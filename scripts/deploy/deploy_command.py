@@ -24,10 +24,10 @@ from scripts.cli.options import (
     StageName,
 )
 from scripts.cli.plural import plural
-from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.change_sets import ChangeSet, ResourceChange
 from scripts.deploy.commands import PythonOption
 from scripts.deploy.deployment import Deployment
-from scripts.deploy.plan import Wish, plan
+from scripts.deploy.plan import DeploymentOptions, plan
 from scripts.deploy.removals import Removals
 from scripts.routes.check import ROUTES
 
@@ -89,9 +89,9 @@ def deploy(
     _check_profile(profile)
     check_can_ask(yes=yes)
     chosen, profiles, allowed = parameters.parse(parameter or []), tuple(alma_profile or ()), tuple(allow_removal or ())
-    wish = Wish(stage.value, stack, profiles, chosen, routes, python, allowed)
+    options = DeploymentOptions(stage.value, stack, profiles, chosen, routes, python, allowed)
     with aws_errors_explained(), _interruptible():
-        _deploy(clients(endpoint_url, region, aws_profile), wish, output, yes=yes, abandon_data=abandon_data)
+        _deploy(clients(endpoint_url, region, aws_profile), options, output, yes=yes, abandon_data=abandon_data)
 
 
 @contextmanager
@@ -105,10 +105,10 @@ def _interruptible() -> Iterator[None]:
         ) from None
 
 
-def _deploy(aws: Aws, wish: Wish, output: Output, *, yes: bool, abandon_data: bool) -> None:
+def _deploy(aws: Aws, options: DeploymentOptions, output: Output, *, yes: bool, abandon_data: bool) -> None:
     _err.print("checking and building the code")
-    planned = plan(aws, wish)
-    _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
+    planned = plan(aws, options)
+    _err.print(", ".join(f"{name} {value}" for name, value in planned.facts.items()))
     for line, is_grave in _shown_removals(planned.removals):
         _err.print(line, style="bold red" if is_grave else None)
     deployment = Deployment(aws, planned, _Approval(yes=yes), _err.print, abandon_data=abandon_data)
@@ -162,7 +162,7 @@ def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
         yield f"note: --allow-removal {name} has no effect: this deployment removes nothing with that name", False
 
 
-def _shown(changes: list[Change]) -> Iterator[tuple[str, bool]]:
+def _shown(changes: list[ResourceChange]) -> Iterator[tuple[str, bool]]:
     """A line for each that is more than new, what is replaced or removed first; the new ones by number."""
     graver = ("REMOVE", "REPLACE", "may replace", "import", "change")
     told = [

@@ -11,8 +11,8 @@ from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import listeners, stack_deployer
-from scripts.deploy.change_sets import Change, ChangeSet
-from scripts.deploy.plan import Plan
+from scripts.deploy.change_sets import ChangeSet, ResourceChange
+from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.proof import Proof, Prover
 from scripts.secret.store import CURRENT, SecretStore
 
@@ -26,9 +26,9 @@ class Deployment:
     def __init__(
         self,
         aws: Aws,
-        planned: Plan,
+        planned: DeploymentPlan,
         approve: stack_deployer.Approve,
-        report: stack.Report,
+        report: stack.ReportLine,
         *,
         abandon_data: bool = False,
     ) -> None:
@@ -40,10 +40,10 @@ class Deployment:
         self._is_prepared = False
         self._outputs: dict[str, str] = {}
 
-    def run(self, parts: tuple[stack_deployer.Part, ...] = stack_deployer.PARTS) -> dict[str, Any]:
+    def run(self, parts: tuple[stack_deployer.StackPart, ...] = stack_deployer.PARTS) -> dict[str, Any]:
         """All that was done, for programs and people. Raises FailedError, RejectedError, and what `approve` raises."""
         plan = self._plan
-        deploying = stack_deployer.BringUp(
+        deploying = stack_deployer.StackDeployer(
             self._aws,
             plan.artefacts,
             plan.place,
@@ -58,7 +58,7 @@ class Deployment:
         outputs = done[0].outputs
         self._outputs = outputs
         data: dict[str, Any] = {
-            **plan.told,
+            **plan.facts,
             "removals": [{"kind": each.kind, "name": each.name} for each in plan.removals.found],
             "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
             "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
@@ -91,7 +91,8 @@ class Deployment:
         data["proof"] = proved._asdict()
         if proved.state == "failed":
             raise FailedError(
-                f"The stack is deployed, but its heartbeat was not delivered: {proved.problem}. Nothing was rolled back."
+                f"The stack is deployed, but its heartbeat was not delivered: {proved.problem}. Nothing was "
+                "rolled back."
             )
 
     def _approved(self, change_set: ChangeSet) -> None:
@@ -133,5 +134,5 @@ def _domain(outputs: dict[str, str]) -> str:
     return outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]
 
 
-def _as_data(change: Change) -> dict[str, str]:
+def _as_data(change: ResourceChange) -> dict[str, str]:
     return {"action": change.action, "type": change.kind, "resource": change.name}

@@ -46,7 +46,7 @@ def destroy(
 
 
 def _show(planned: destruction.Destruction) -> None:
-    _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
+    _err.print(", ".join(f"{name} {value}" for name, value in planned.facts.items()))
     for each in planned.stacks:
         _err.print(f"delete  stack {each['StackName']} ({each['StackStatus']})", style="bold red")
     _err.print(f"delete  {plural(planned.resources(), 'resource')}; the webhook URLs entered in Alma stop working")
@@ -64,6 +64,6 @@ def _print(data: dict[str, Any], output: Output) -> None:
         typer.echo(f"kept     {kept['type']:<22}  {kept['name']}")
     for queue, count in data["came"].items():
         typer.echo(
-            f"arrived  {plural(count, 'event')} during the deletion, in the {queue}. It keeps events for 4 days: deploy "
-            "again before that"
+            f"arrived  {plural(count, 'event')} during the deletion, in the {queue}. It keeps events for 4 days: "
+            "deploy again before that"
         )

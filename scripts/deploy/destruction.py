@@ -35,7 +35,7 @@ class Destruction(NamedTuple):
     queues: dict[str, str]
 
     @property
-    def told(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str]:
         """Account, region, stage and stack."""
         return {**self.place._asdict(), "stage": self.stage}
 
@@ -58,7 +58,7 @@ class Destruction(NamedTuple):
                 "discard the dead letters."
             )
 
-    def run(self, report: stack.Report) -> dict[str, Any]:
+    def run(self, report: stack.ReportLine) -> dict[str, Any]:
         """Deletes the stacks and waits; what was kept, and what has come meanwhile. Raises FailedError."""
         self.check()  # once more: it may have been long since the question was asked
         for each in self.stacks:
@@ -67,7 +67,7 @@ class Destruction(NamedTuple):
             watch.wait(report, _SECONDS)
         kept = [{"type": each.kind, "name": each.name} for each in self.kept]
         return {
-            **self.told,
+            **self.facts,
             "deleted": [each["StackName"] for each in self.stacks],
             "kept": kept,
             "came": self.waiting(),
@@ -103,7 +103,7 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     )
 
 
-def _kept(aws: Aws, part: stack_deployer.Part, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
+def _kept(aws: Aws, part: stack_deployer.StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
     keepable = retained.of(load(part.template), place._replace(stack=place.stack + part.suffix))
     existing = _resources(aws, described) if keepable else set()

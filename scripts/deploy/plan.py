@@ -38,7 +38,7 @@ _LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 _LONGEST_STACK: Final = 35
 
 
-class Wish(NamedTuple):
+class DeploymentOptions(NamedTuple):
     """What the user said. `profiles` are added to those that are served; `allowed` names what may go away."""
 
     stage: str
@@ -50,7 +50,7 @@ class Wish(NamedTuple):
     allowed: tuple[str, ...] = ()
 
 
-class Plan(NamedTuple):
+class DeploymentPlan(NamedTuple):
     """A deployment that nothing speaks against, as far as is known. `values`: the parameters chosen, by either side."""
 
     place: Place
@@ -68,7 +68,7 @@ class Plan(NamedTuple):
         return shipped_code.routes_in(self.packages)
 
     @property
-    def told(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str]:
         """Account, region, stage and stack, for whoever is about to change something there."""
         return {
             "account": self.place.account,
@@ -78,35 +78,35 @@ class Plan(NamedTuple):
         }
 
 
-def plan(aws: Aws, wish: Wish) -> Plan:
+def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
     """Checks everything and builds the zips. Raises ConfigurationError or RejectedError with the first thing wrong."""
-    name = stack_name(wish.stage, wish.stack)
-    choices.check(wish.profiles, wish.parameters)
+    name = stack_name(options.stage, options.stack)
+    choices.check(options.profiles, options.parameters)
     templates = [load(part.template) for part in stack_deployer.PARTS]
-    parameters.check(wish.parameters, not_chosen(templates), templates)
+    parameters.check(options.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = _described(aws, place, wish.stage)
+    described = _described(aws, place, options.stage)
     before = described[0]
-    chosen = choices.chosen(wish.profiles, wish.parameters, before)
+    chosen = choices.chosen(options.profiles, options.parameters, before)
     _check_loops(chosen, before)
     _check_times(chosen, before)
-    _check_routes(wish.routes, chosen, expansion.values_before(load(PIPELINE), before))
+    _check_routes(options.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
-    removals = removal_finder.find(aws, described, templates, chosen, wish.routes, wish.allowed)
+    removals = removal_finder.find(aws, described, templates, chosen, options.routes, options.allowed)
     removals.check()
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
-    without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
-    packages = _packages(aws, wish, chosen, before)
+    without_secret = listeners.without_secret(aws.ssm, options.stage, profiles)
+    packages = _packages(aws, options, chosen, before)
     fixed = {
-        "Stage": wish.stage,
-        "RetiredProfiles": ",".join(retired(aws.ssm, wish.stage, profiles)),
+        "Stage": options.stage,
+        "RetiredProfiles": ",".join(retired(aws.ssm, options.stage, profiles)),
         "CodeBucket": artefacts.bucket,
         "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
     values = {**chosen, **fixed, **shipped_code.named(packages)}
-    return Plan(place, wish.stage, values, profiles, without_secret, packages, artefacts, removals)
+    return DeploymentPlan(place, options.stage, values, profiles, without_secret, packages, artefacts, removals)
 
 
 def stack_name(stage: str, given: str | None) -> str:
@@ -120,7 +120,7 @@ def stack_name(stage: str, given: str | None) -> str:
     return name
 
 
-def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
+def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
     """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
     first, *later = templates
     taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
@@ -180,10 +180,12 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
     return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
-def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[Package]:
+def _packages(
+    aws: Aws, options: DeploymentOptions, chosen: Mapping[str, str], before: "StackTypeDef | None"
+) -> list[Package]:
     """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
     if aws.endpoint_url:
-        return shipped_code.for_emulator(wish.routes)
+        return shipped_code.for_emulator(options.routes)
     with_sentry = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
     architecture = _in_force("Architecture", chosen, before)
-    return shipped_code.for_lambda(wish.routes, architecture, wish.python, with_sentry=with_sentry)
+    return shipped_code.for_lambda(options.routes, architecture, options.python, with_sentry=with_sentry)

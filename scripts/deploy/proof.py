@@ -1,4 +1,4 @@
-"""Prove a deployment: post one signed heartbeat and wait until it comes out. Change and undo nothing.
+"""Prove a deployment: post one signed heartbeat and wait for its outcome. Change and undo nothing.
 
 It reads one secret, the heartbeat's. The outcome is in the processor's log; the topic has no subscriber of ours.
 """
@@ -15,7 +15,7 @@ from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import reason_of
 from scripts.cli.exit_codes import FailedError
-from scripts.deploy.heartbeat_log import Found, HeartbeatLog
+from scripts.deploy.heartbeat_log import HeartbeatLines, HeartbeatLog
 
 SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 1.0
@@ -100,7 +100,7 @@ class Prover(NamedTuple):
             self.sleep(pause)
             pause *= 2
 
-    def _awaited(self, log: HeartbeatLog, receipt_id: str, began: float) -> Found:
+    def _awaited(self, log: HeartbeatLog, receipt_id: str, began: float) -> HeartbeatLines:
         """Return what the log has once there is an outcome, a fault persists, or no time is left."""
         deadline, reported, started = began + self.seconds, self.monotonic(), self.monotonic()
         fault = ""
@@ -118,7 +118,7 @@ class Prover(NamedTuple):
                 reported = now
             self.sleep(_PAUSE_SECONDS)
 
-    def _ended(self, found: Found, receipt_id: str, ahead: int) -> Proof:
+    def _ended(self, found: HeartbeatLines, receipt_id: str, ahead: int) -> Proof:
         outcome = found.outcome.get("outcome")
         trace, explain = f"trace {receipt_id}", f"dead-letters explain {receipt_id}"
         if outcome in {"delivered", "duplicate"}:

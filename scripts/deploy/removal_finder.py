@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from processor.routing.models import InvalidRoutesError, read
 from scripts.aws import stack
 from scripts.aws.clients import Aws
-from scripts.aws.parameters import Template
+from scripts.aws.parameters import TemplateBody
 from scripts.deploy import expansion, removals, subscriptions
 from scripts.deploy.removals import Before, Removals
 from scripts.routes.deployed_routes import deployed_routes_or_none
@@ -21,7 +21,7 @@ _ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so removed routes 
 def find(
     aws: Aws,
     described: "Sequence[StackTypeDef | None]",
-    templates: Sequence[Template],
+    templates: Sequence[TemplateBody],
     chosen: Mapping[str, str],
     routes: Path,
     allowed: Iterable[str],
@@ -55,7 +55,7 @@ def _deployed_names(aws: Aws, outputs: Mapping[str, str]) -> frozenset[str] | No
         return None
 
 
-def _before(aws: Aws, there: "Sequence[tuple[Template, StackTypeDef | None]]", topic_prefix: str) -> Before:
+def _before(aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]", topic_prefix: str) -> Before:
     parameters = dict[str, str]()
     for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
         parameters |= expansion.values_before(template, each)

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from scripts.aws.parameters import Template, listed
+from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.plural import plural
 from scripts.deploy import loops
-from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.change_sets import ChangeSet, ResourceChange
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
 _KINDS: Final = {
@@ -89,7 +89,7 @@ class Removals(NamedTuple):
         where = f" in stack {change_set.wanted.name}"
         self._check([each for each in more if (each.kind, each.name) not in known], where)
 
-    def _is_removal(self, change: Change) -> bool:
+    def _is_removal(self, change: ResourceChange) -> bool:
         """Return whether a change takes away what somebody uses: an address or a domain only if there was one."""
         is_used = change.kind == "AWS::SNS::Topic" or (change.kind in _TYPES and change.name in self.names)
         return is_used and change.action in _ACTIONS
@@ -99,8 +99,8 @@ class Removals(NamedTuple):
         if rejected:
             flags = " ".join(f"--allow-removal {shlex.quote(self._flag(each))}" for each in rejected)
             raise RejectedError(
-                f"Nothing was changed{where}, because this deployment removes {'; '.join(map(str, rejected))}. To allow "
-                f"that, add {flags}."
+                f"Nothing was changed{where}, because this deployment removes {'; '.join(map(str, rejected))}. "
+                f"To allow that, add {flags}."
             )
 
     def _is_allowed(self, removal: Removal) -> bool:
@@ -116,7 +116,7 @@ def _names(removal: Removal) -> tuple[str, str]:
     return removal.name, f"{removal.kind}:{removal.name}"
 
 
-def of_parameters(templates: Iterable[Template], chosen: Mapping[str, str], before: Before) -> list[Removal]:
+def of_parameters(templates: Iterable[TemplateBody], chosen: Mapping[str, str], before: Before) -> list[Removal]:
     """Return what the chosen parameters take away from a deployed stack, in the order in which they were chosen."""
     # The pipeline's rules count, which comes first: the other stacks take the same parameters from its outputs.
     rules = {name: rule for template in reversed([*templates]) for name, rule in template["Parameters"].items()}

@@ -16,7 +16,7 @@ from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, emulated_tags, expansion, retained
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.change_sets import ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest
 from scripts.deploy.retained import Place
 
 _NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
@@ -25,7 +25,7 @@ _NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 _QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
 
 
-class Part(NamedTuple):
+class StackPart(NamedTuple):
     """One of the stacks of a deployment: what its name has after the first one's, its template, and its mark's part."""
 
     suffix: str
@@ -33,9 +33,9 @@ class Part(NamedTuple):
     mark: str = mark.PIPELINE
 
 
-PIPELINE_PART: Final = Part("", PIPELINE)
+PIPELINE_PART: Final = StackPart("", PIPELINE)
 
-OBSERVABILITY_PART: Final = Part(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
+OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
 """In the order in which they are deployed. A parameter that is called like an output of the first gets its value."""
@@ -44,15 +44,15 @@ Approve = Callable[[ChangeSet], None]
 """Is shown each change set before it is executed; raises what the user is told when it must not be."""
 
 
-class Done(NamedTuple):
+class StackResult(NamedTuple):
     """What became of one stack: all changes that were made to it, none if there were none to make."""
 
     name: str
-    changes: list[change_sets.Change]
+    changes: list[change_sets.ResourceChange]
     outputs: dict[str, str]
 
 
-class BringUp(NamedTuple):
+class StackDeployer(NamedTuple):
     """Everything that it takes. `values`: the parameters that are chosen; `seconds`: how long one change may take.
 
     `abandon_data` goes on where a queue, a table, a bucket or the API would be replaced or removed.
@@ -63,14 +63,14 @@ class BringUp(NamedTuple):
     place: Place
     values: Mapping[str, str]
     approve: Approve
-    report: stack.Report
+    report: stack.ReportLine
     abandon_data: bool = False
     seconds: float = 3600.0
     sleep: Callable[[float], None] = time.sleep
 
-    def run(self, parts: tuple[Part, ...] = PARTS) -> list[Done]:
+    def run(self, parts: tuple[StackPart, ...] = PARTS) -> list[StackResult]:
         """Brings each up. Raises FailedError with the first cause, RejectedError, and whatever `approve` raises."""
-        done: list[Done] = []
+        done: list[StackResult] = []
         for part in parts:
             done.append(self._bring_up(part, self._given(done[0].outputs) if done else {}))
         return done
@@ -82,7 +82,7 @@ class BringUp(NamedTuple):
         base = emulator.Emulator(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
         return {**outputs, "WebhookUrlBase": base}
 
-    def _bring_up(self, part: Part, outputs: Mapping[str, str]) -> Done:
+    def _bring_up(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
         place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
         described = stack.describe(self.aws, place.stack)
         if described:
@@ -93,7 +93,7 @@ class BringUp(NamedTuple):
         before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
         template = expansion.expanded(template, chosen, before)
         taken_up = [] if described else self._take_up(place, template)
-        wanted = Wanted(
+        wanted = ChangeSetRequest(
             place.stack,
             "UPDATE" if described or taken_up else "CREATE",
             self.artefacts.template(expansion.body(template)),
@@ -103,17 +103,17 @@ class BringUp(NamedTuple):
         changes = self._change(wanted)
         if self.aws.endpoint_url:  # CloudFormation on AWS does it itself
             emulated_tags.tag_buckets(self.aws, template, place)
-        return Done(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
+        return StackResult(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
 
-    def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.Change]:
+    def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
         """Begins the new stack with what is there of the old one."""
         there = retained.found(self.aws, template, place)
         if not there:
             return []
         body = retained.template_of(template, place, there)
-        return self._change(Wanted(place.stack, "IMPORT", body, [], there))
+        return self._change(ChangeSetRequest(place.stack, "IMPORT", body, [], there))
 
-    def _change(self, wanted: Wanted) -> list[change_sets.Change]:
+    def _change(self, wanted: ChangeSetRequest) -> list[change_sets.ResourceChange]:
         change_set = change_sets.create(self.aws, wanted)
         if change_set.changes:
             with change_sets.discarding(self.aws, change_set):

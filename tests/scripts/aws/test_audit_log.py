@@ -98,7 +98,7 @@ def test_lines_that_aws_drops_for_their_time_are_not_kept(aws: Aws) -> None:
         stub.add_response("put_log_events", {"rejectedLogEventsInfo": {"tooOldLogEventEndIndex": 1}})
         audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
         audit.record("began")
-        with pytest.raises(FailedError, match="refuses its lines for their time"):
+        with pytest.raises(FailedError, match="rejected the time of its lines"):
             audit.flush()
 
 

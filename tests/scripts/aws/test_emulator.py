@@ -16,7 +16,7 @@ def test_an_emulator_that_dies_is_explained(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with (
         serving(404) as other,
-        pytest.raises(FailedError, match=f"ended by itself(?s:.*){other.port} is already in use"),
+        pytest.raises(FailedError, match=f"exited unexpectedly(?s:.*){other.port} is already in use"),
         started(other.port, Interrupts()),
     ):
         pytest.fail("it cannot have started")

@@ -37,8 +37,8 @@ def test_f40_of_two_operators_one_is_refused_and_told_of_the_other(table: Aws) -
     with pytest.raises(RejectedError) as refused:
         lock(table, now, BEN, "discard").acquire()
     assert str(refused.value) == (
-        f"{ANNA} is changing the dead letters with the command replay since 2026-11-24T12:00:00.000Z: wait until it "
-        "ends, or until 2026-11-24T12:01:00.000Z if it was killed."
+        f"{ANNA} has been changing the dead letters since 2026-11-24T12:00:00.000Z with the command replay. Wait until "
+        "it ends, or until 2026-11-24T12:01:00.000Z if it was killed."
     )
 
 

@@ -43,7 +43,7 @@ def test_a_busy_port_is_refused() -> None:
 @pytest.mark.parametrize("text", ["", "x", "80x", "-1", "65536", "1e3", "٣", " 80"])
 def test_what_is_no_port_is_refused(text: str) -> None:
     """Whole numbers from 0 to 65535 in plain digits, and nothing else."""
-    with pytest.raises(ConfigurationError, match="is no port; a port is a whole number from 0 to 65535"):
+    with pytest.raises(ConfigurationError, match="is not a port; pass a whole number from 0 to 65535"):
         ports.parse(text)
 
 

@@ -68,7 +68,7 @@ def test_a_stack_that_never_ends_is_given_up(clients: Aws, stub: Stubber) -> Non
 def test_a_stack_that_is_not_there_is_said(clients: Aws, stub: Stubber) -> None:
     """Reading outputs of nothing is a failure with the name."""
     add_missing(stub)
-    with pytest.raises(FailedError, match="There is no stack stack here that is up"):
+    with pytest.raises(FailedError, match="Stack stack not found, or its creation has not finished"):
         read(clients, "stack")
 
 

@@ -71,7 +71,7 @@ def test_a_bucket_of_another_account_is_refused(aws: Aws, artefacts: Artefacts) 
     for use in (artefacts.exists, lambda: artefacts.upload([Package("ingest", b"zip")])):
         with Stubber(aws.s3) as stub:
             stub.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
-            with pytest.raises(RejectedError, match="is another account's, or you may not use it"):
+            with pytest.raises(RejectedError, match="belongs to another account, or you have no access to it"):
                 use()
 
 

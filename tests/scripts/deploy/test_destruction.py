@@ -111,10 +111,10 @@ def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
 def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubber) -> None:
     """Nothing can be deleted by the wrong stage's name."""
     add_missing(stub)
-    with pytest.raises(ConfigurationError, match="There is no stack stack here"):
+    with pytest.raises(ConfigurationError, match="Stack stack not found in us-east-1"):
         planned(aws, "dev", "stack")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", Stage="prod"))
-    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev"):
+    with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev"):
         planned(aws, "dev", "stack")
 
 
@@ -130,7 +130,10 @@ def test_without_a_terminal_it_must_be_said(command: str) -> None:
     """Nobody can answer there: exit 2 before anything is looked at."""
     done = run(command, "--stage", "dev")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "alma-webhooks: There is no terminal to ask on, and nothing was done: say --yes.\n"
+    assert (
+        done.stderr
+        == "alma-webhooks: stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.\n"
+    )
 
 
 def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,9 +90,9 @@ def test_a_new_address_gets_time() -> None:
 @pytest.mark.parametrize(
     ("status", "text", "problem"),
     [
-        (503, "", "it answers 503"),
-        (200, '{"challenge": "another"}', "its answer is not the challenge"),
-        (200, "<html>", "its answer is not the challenge"),
+        (503, "", "it answered 503"),
+        (200, '{"challenge": "another"}', "the response does not contain the challenge"),
+        (200, "<html>", "the response does not contain the challenge"),
     ],
 )
 def test_a_wrong_answer_is_told(status: int, text: str, problem: str) -> None:
@@ -107,4 +107,4 @@ def test_no_answer_is_told() -> None:
     """A name that is not known yet, a port that nobody listens at."""
     problem = answers("http://127.0.0.1:9/webhooks/alma", lambda _: None)
     assert problem
-    assert problem.startswith("it gives no answer (")
+    assert problem.startswith("no response (")

@@ -8,8 +8,8 @@ import pytest
 
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy.expanded_templates import write
 from scripts.deploy.expansion import body, expanded, list_parameters, values_before
-from scripts.deploy.laid_out_templates import write
 from scripts.deploy.loops import expand
 from tests.scripts.deploy.stacks import described
 

@@ -7,7 +7,7 @@ import pytest
 from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
-from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
 
@@ -146,7 +146,7 @@ def test_a_name_that_two_kinds_share_needs_its_kind() -> None:
     found = (Removal("topic", "loans", "x"), Removal("route", "loans", "y"))
     with pytest.raises(RejectedError, match="--allow-removal topic:loans --allow-removal route:loans"):
         Removals(found, frozenset({"loans"})).check()
-    with pytest.raises(RejectedError, match=r"takes away route loans: y\. .* add --allow-removal route:loans\.$"):
+    with pytest.raises(RejectedError, match=r"removes route loans: y\. .* add --allow-removal route:loans\.$"):
         Removals(found, frozenset({"topic:loans"})).check()
     Removals(found, frozenset({"topic:loans", "route:loans"})).check()
     Removals(found[:1], frozenset({"topic:loans"})).check()
@@ -158,7 +158,7 @@ def test_a_flag_that_allows_nothing_is_noticed() -> None:
 
 
 def change_set(action: str, kind: str, name: str) -> ChangeSet:
-    return ChangeSet("set", "id", Wanted("stack", "UPDATE", {}, [], []), [Change(action, kind, name)])
+    return ChangeSet("set", "id", ChangeSetRequest("stack", "UPDATE", {}, [], []), [ResourceChange(action, kind, name)])
 
 
 @pytest.mark.parametrize(

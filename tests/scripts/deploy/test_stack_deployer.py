@@ -15,7 +15,7 @@ from scripts.deploy import stack_deployer
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import BringUp, Part, check_state
+from scripts.deploy.stack_deployer import StackDeployer, StackPart, check_state
 from tests.scripts.deploy.stacks import (
     ID,
     SET,
@@ -69,13 +69,13 @@ class Upbringing:
         self.slept: list[float] = []
         template = folder / "template.yaml"
         template.write_text(TEMPLATE)
-        self.part = Part("", template)
+        self.part = StackPart("", template)
         artefacts = Artefacts(aws, PLACE.account, PLACE.region)
-        self.run_of = BringUp(
+        self.run_of = StackDeployer(
             aws, artefacts, PLACE, {"Stage": "dev"}, self.shown.append, self.said.append, sleep=self.slept.append
         )
 
-    def run(self, **more: Any) -> list[stack_deployer.Done]:
+    def run(self, **more: Any) -> list[stack_deployer.StackResult]:
         return self.run_of._replace(**more).run((self.part,))
 
 
@@ -115,7 +115,7 @@ def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: S
     add_execution(stub, "UPDATE_COMPLETE")
     stub.add_response("describe_stacks", described("UPDATE_COMPLETE", {"ApiId": "1"}))
     [done] = upbringing.run()
-    assert [each.action for each in done.changes] == ["take up", "change"]
+    assert [each.action for each in done.changes] == ["import", "change"]
     assert [shown.wanted.kind for shown in upbringing.shown] == ["IMPORT", "UPDATE"]
 
 
@@ -245,7 +245,7 @@ def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Up
     add_execution(stub, "CREATE_COMPLETE")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"X": "1"}))
     chosen = upbringing.run_of._replace(values={**upbringing.run_of.values, "ApiId": "chosen"})
-    done = chosen.run((upbringing.part, Part("-later", later)))
+    done = chosen.run((upbringing.part, StackPart("-later", later)))
     assert [each.name for each in done] == ["stack", "stack-later"]
 
 

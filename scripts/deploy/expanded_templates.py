@@ -1,6 +1,6 @@
 """Writes the templates as JSON with their loops laid out, for scanners, which see nothing of a loop. Scans nothing.
 
-`python -m scripts.deploy.laid_out_templates FOLDER`, by `make scan`.
+`python -m scripts.deploy.expanded_templates FOLDER`, by `make scan`.
 """
 
 import json
