@@ -82,12 +82,16 @@ def test_what_cannot_be_kept_is_said(aws: Aws, tmp_path: Path) -> None:
     """No such group, no such folder: by name and reason."""
     audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
     audit.record("began")
-    with pytest.raises(FailedError, match=f"written to the log group {GROUP}: AWS answered ResourceNotFound"):
+    with pytest.raises(
+        FailedError, match=f"Cannot write the audit log to the log group {GROUP}: AWS answered ResourceNotFound"
+    ):
         audit.flush()
     missing = tmp_path / "nowhere" / "audit.jsonl"
     audit = Audit([FileSink(missing)], FACTS, lambda: NOON)
     audit.record("began")
-    with pytest.raises(FailedError, match=f"written to the file {missing}: No such file or directory"):
+    with pytest.raises(
+        FailedError, match=f"Cannot write the audit log to the file {missing}: No such file or directory"
+    ):
         audit.flush()
 
 

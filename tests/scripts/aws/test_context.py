@@ -44,7 +44,7 @@ def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id alma-webhooks-prod does not exist")
         with pytest.raises(
             ConfigurationError,
-            match="Stack alma-webhooks-prod not found in us-east-1. Deploy it first, or check --stage, --stack",
+            match=r"Stack alma-webhooks-prod not found in us-east-1. Deploy it first, or check --stage, --stack",
         ):
             open_stack_context("prod", None, None)
 

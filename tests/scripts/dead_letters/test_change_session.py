@@ -42,7 +42,7 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
 def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetters, queues: Queues) -> None:
     """It is refused before its block begins, and the first one's lock stays."""
     with changing(dead_letters, "replay"):
-        with pytest.raises(RejectedError, match="with the command replay. Wait"), changing(dead_letters, "discard"):
+        with pytest.raises(RejectedError, match=r"with the command replay. Wait"), changing(dead_letters, "discard"):
             pytest.fail("it may change dead letters")
         assert locks(queues) == 1
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]

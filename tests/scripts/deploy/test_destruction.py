@@ -52,7 +52,7 @@ def test_f52_events_that_wait_forbid_it(output: str, state: str, name: str, aws:
     aws.sqs.send_message(QueueUrl=queues[output], MessageBody="x", DelaySeconds=600 if state == "delayed" else 0)
     if state == "in flight":
         assert aws.sqs.receive_message(QueueUrl=queues[output], VisibilityTimeout=600)["Messages"]
-    with pytest.raises(RejectedError, match=f"Nothing was deleted: there are events, in the {name} about 1"):
+    with pytest.raises(RejectedError, match=f"Nothing was deleted, because the {name} holds about 1 event"):
         of(aws, queues).run(print)
 
 
