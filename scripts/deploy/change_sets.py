@@ -1,4 +1,4 @@
-"""Change sets: what would be done to a stack, described before it is done, and then done. Decides nothing.
+"""Create, describe, execute and discard CloudFormation change sets.
 
 "CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", AWS CloudFormation API Reference.
 """
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 _CAPABILITIES: Final = ("CAPABILITY_IAM",)
 _DESCRIBE_SECONDS: Final = 300.0
 
-# How CloudFormation says that there is nothing to do.
+# CloudFormation's status reasons when there are no changes.
 _NO_CHANGE: Final = ("didn't contain changes", "No updates are to be performed")
 
-# What is lost, or at least no longer used, when one of these is replaced or removed, whatever its policy keeps of it.
+# What is lost, or at least no longer used, when such a resource is replaced or removed, even if its policy retains it.
 _HOLDING: Final = {
     "AWS::SQS::Queue": "its events would stay in the old queue, unprocessed",
     "AWS::DynamoDB::Table": "its records would no longer be used",
@@ -37,9 +37,10 @@ _REPLACEMENTS: Final = {"True": "replace", "Conditional": "may replace"}
 
 
 class ResourceChange(NamedTuple):
-    """One resource's: `action` is add, change, replace, may replace, remove or take up; `name` its logical id.
+    """The change of one resource. `name` is its logical id.
 
-    AWS does not always know beforehand whether it will have to replace something (Replacement: Conditional).
+    `action` is add, change, replace, may replace, remove or import. "may replace": AWS does not know beforehand
+    whether it will replace the resource (Replacement: Conditional).
     """
 
     action: str
@@ -48,12 +49,12 @@ class ResourceChange(NamedTuple):
 
     @property
     def loss(self) -> str:
-        """What would be lost by it, or an empty text."""
+        """What the change would lose, or an empty text."""
         return _HOLDING.get(self.kind, "") if self.action in {"replace", "may replace", "remove"} else ""
 
 
 class ChangeSetRequest(NamedTuple):
-    """What a stack is to become. `template` is TemplateBody or TemplateURL, `kind` CREATE, UPDATE or IMPORT."""
+    """The arguments of a change set. `template` has TemplateBody or TemplateURL; `kind` is CREATE, UPDATE or IMPORT."""
 
     name: str
     kind: str
@@ -63,7 +64,7 @@ class ChangeSetRequest(NamedTuple):
 
 
 class ChangeSet(NamedTuple):
-    """One that can be executed, unless there are no changes: then CloudFormation keeps none."""
+    """A change set that can be executed. CloudFormation does not keep one without changes."""
 
     id: str
     stack_id: str
@@ -72,9 +73,9 @@ class ChangeSet(NamedTuple):
 
 
 def create(aws: Aws, wanted: ChangeSetRequest) -> ChangeSet:
-    """Has CloudFormation work out the changes. Raises FailedError with its reason when it refuses them.
+    """Create a change set and wait for its changes. Raise FailedError with the reason if CloudFormation rejects it.
 
-    A change set that is not returned, for any reason, is deleted, and the empty stack that it made with it.
+    If it cannot be returned, the change set is deleted, together with the empty stack created for it.
     """
     asked = ChangeSet(f"deploy-{uuid.uuid4()}", wanted.name, wanted, [])
     with discarding(aws, asked):
@@ -94,7 +95,7 @@ def create(aws: Aws, wanted: ChangeSetRequest) -> ChangeSet:
 
 @contextmanager
 def discarding(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
-    """Discard the change set when the block raises, Ctrl-C included. The block's own error is raised on."""
+    """Discard the change set if the block raises, also on Ctrl-C, and raise the block's error again."""
     try:
         yield
     except BaseException:
@@ -104,7 +105,7 @@ def discarding(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
 
 
 def discard(aws: Aws, change_set: ChangeSet) -> None:
-    """Delete a change set, and the empty stack that one for a new stack makes. One that is executed stays."""
+    """Delete a change set, and the empty stack created for it. A stack whose change set was executed stays."""
     try:
         aws.cloudformation.delete_change_set(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
     finally:
@@ -115,7 +116,7 @@ def discard(aws: Aws, change_set: ChangeSet) -> None:
 
 
 def execute(aws: Aws, change_set: ChangeSet, report: stack.ReportLine, *, seconds: float) -> None:
-    """Executes it and waits. Raises FailedError with the first cause."""
+    """Execute the change set and wait. Raise FailedError with the first cause."""
     name = change_set.wanted.name
     with discarding(aws, change_set):
         watch = stack.Watch(aws, change_set.stack_id, name)
@@ -124,7 +125,7 @@ def execute(aws: Aws, change_set: ChangeSet, report: stack.ReportLine, *, second
 
 
 def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
-    """The change set that is asked for, by the ids that CloudFormation gives it and its stack."""
+    """Request the change set. Return it with the ids of the change set and of its stack."""
     wanted = asked.wanted
     taken_up: dict[str, Any] = {"ResourcesToImport": wanted.taken_up} if wanted.taken_up else {}
     try:
@@ -145,7 +146,7 @@ def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
 
 
 def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
-    """Its status, once it has one that stays, and the reason."""
+    """Return the final status of the change set, and its reason."""
     deadline = time.monotonic() + _DESCRIBE_SECONDS
     name = change_set.wanted.name
     for pause in stack.pauses():

@@ -14,7 +14,7 @@ _REQUIREMENTS = packaging.PROJECT / "requirements"
 
 
 class PackageTarget(StrEnum):
-    """Where the zips will run, which decides what must be in them beside the project's own files."""
+    """Where the zips will run. This decides what they contain besides the project's own files."""
 
     host = "host"
     lambda_ = "lambda"
@@ -54,6 +54,6 @@ def package(
 
 
 def for_lambda(architecture: Architecture, python: Path | None, *, sentry: bool) -> packaging.ForLambda:
-    """What zips for Lambda are made with. Raises ConfigurationError where its Python is not here."""
+    """Return the settings for zips for Lambda. Raise ConfigurationError if its Python is not found."""
     lists = ("processor.txt", "sentry.txt") if sentry else ("processor.txt",)
     return packaging.ForLambda(architecture, runtime.find(python), tuple(_REQUIREMENTS / name for name in lists))

@@ -119,7 +119,7 @@ def _deploy(aws: Aws, options: DeploymentOptions, output: Output, *, yes: bool, 
         typer.echo("\n".join(_lines(data)))
     try:
         deployment.prove(data)
-    finally:  # programs need to know what was done even if the proof failed
+    finally:  # programs need the result even if the proof failed
         if output is Output.json:
             typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
     if output is Output.text:
@@ -136,13 +136,13 @@ def _check_profile(given: list[str] | None) -> None:
 
 
 class _Approval:
-    """Shows a change set and asks, unless it was said beforehand that there is nothing to ask."""
+    """Show a change set and ask for confirmation, unless --yes was passed."""
 
     def __init__(self, *, yes: bool) -> None:
         self._yes = yes
 
     def __call__(self, change_set: ChangeSet) -> None:
-        """Raises RejectedError unless the answer is yes."""
+        """Raise RejectedError unless the answer is yes."""
         _err.print(f"changes to stack {change_set.wanted.name}:")
         for line, is_grave in _shown(change_set.changes):
             _err.print(f"  {line}", style="bold red" if is_grave else None)
@@ -153,7 +153,7 @@ class _Approval:
 
 
 def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
-    """A line for each thing that goes away, and for what was not compared or was allowed for nothing."""
+    """Yield a line for each removal, each note, and each --allow-removal without effect, and whether it is grave."""
     for removal in removals.found:
         yield f"REMOVE  {removal}", True
     for note in removals.notes:
@@ -163,7 +163,7 @@ def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
 
 
 def _shown(changes: list[ResourceChange]) -> Iterator[tuple[str, bool]]:
-    """A line for each that is more than new, what is replaced or removed first; the new ones by number."""
+    """Yield a line for each change, removals and replacements first. Additions are counted by type."""
     graver = ("REMOVE", "REPLACE", "may replace", "import", "change")
     told = [
         (change.action.upper() if change.action in {"remove", "replace"} else change.action, change)
@@ -196,6 +196,6 @@ def _proof_lines(proof: dict[str, Any]) -> Iterator[str]:
 
 
 def check_can_ask(*, yes: bool) -> None:
-    """Raises ConfigurationError where there is nobody to ask and nobody has said that one need not."""
+    """Raise ConfigurationError if a prompt is needed and stdin is not a terminal."""
     if not yes and not sys.stdin.isatty():
         raise ConfigurationError("stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.")

@@ -1,4 +1,4 @@
-"""Carry out a plan: make the stacks, test the listeners, prove the deployment by a heartbeat. Ask nobody."""
+"""Carry out a deployment plan: update the stacks, test the listeners, prove the deployment with a heartbeat."""
 
 import secrets
 from collections.abc import Callable
@@ -21,7 +21,7 @@ _NOT_ENTERED: Final = "nothing to enter: the stack's own heartbeat uses this URL
 
 
 class Deployment:
-    """A plan that is carried out. `approve` is asked before each change set is executed."""
+    """The execution of a plan. `approve` is called before each change set is executed."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Deployment:
         self._outputs: dict[str, str] = {}
 
     def run(self, parts: tuple[stack_deployer.StackPart, ...] = stack_deployer.PARTS) -> dict[str, Any]:
-        """All that was done, for programs and people. Raises FailedError, RejectedError, and what `approve` raises."""
+        """Deploy and return the result as JSON data. Raise FailedError, RejectedError, and whatever `approve` raises."""
         plan = self._plan
         deploying = stack_deployer.StackDeployer(
             self._aws,
@@ -53,7 +53,7 @@ class Deployment:
             abandon_data=self._abandon_data,
         )
         done = deploying.run(parts)
-        self._make_secrets()  # where there was nothing to change, one may be missing all the same
+        self._make_secrets()  # a secret can be missing even if the stack has no changes
         plan.artefacts.upload([plan.routes])  # likewise
         outputs = done[0].outputs
         self._outputs = outputs
@@ -68,7 +68,7 @@ class Deployment:
         return data
 
     def test(self, data: dict[str, Any], look: Callable[[str], str | None] = listeners.answers) -> None:
-        """Sends each listener a challenge. Raises FailedError with the first that does not answer it."""
+        """Send each listener a challenge. Raise FailedError for the first that does not answer it."""
         for profile in data["profiles"]:
             if problem := look(profile["listener_url"]):
                 dns = data.get("dns_record")
@@ -96,7 +96,7 @@ class Deployment:
             )
 
     def _approved(self, change_set: ChangeSet) -> None:
-        """What a change set needs is put there once it is approved, and before it is executed."""
+        """Get the approval, then upload the code and create the secrets that the change set needs."""
         self._plan.removals.check_change_set(change_set)
         self._approve(change_set)
         if not self._is_prepared:
@@ -120,7 +120,7 @@ class Deployment:
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 
     def _command(self, words: str) -> str:
-        """Return a command of ours as it is typed for this stack, with the credentials that were chosen."""
+        """Return an alma-webhooks command with the options and AWS credentials of this stack."""
         stage, name = self._plan.stage, self._plan.place.stack
         chosen = self._aws.session.profile_name
         credentials = f"AWS_PROFILE={quote(chosen)} " if chosen != "default" and not self._aws.endpoint_url else ""

@@ -1,4 +1,4 @@
-"""Deletes a deployment's stacks, the last first, when no event waits in its queues. Deletes nothing that they keep."""
+"""Delete a deployment's stacks, the last one first, if its queues are empty. Retained resources stay."""
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,7 +25,7 @@ _SECONDS: Final = 3600.0
 
 
 class Destruction(NamedTuple):
-    """What is to be deleted: `stacks` in the order of their deletion; and what stays, by type and name."""
+    """A planned deletion: `stacks` in the order of their deletion, and the retained resources in `kept`."""
 
     aws: Aws
     place: Place
@@ -40,16 +40,16 @@ class Destruction(NamedTuple):
         return {**self.place._asdict(), "stage": self.stage}
 
     def resources(self) -> int:
-        """How many resources go."""
+        """Return the number of resources that are deleted."""
         return sum(len(_resources(self.aws, each)) for each in self.stacks) - len(self.kept)
 
     def waiting(self) -> dict[str, int]:
-        """How many events each queue holds, in flight and delayed ones too; only those that hold any."""
+        """Return the number of events by queue, including in-flight and delayed ones. Empty queues are left out."""
         counts = {_QUEUES[output]: self._count(url) for output, url in self.queues.items()}
         return {name: count for name, count in counts.items() if count}
 
     def check(self) -> None:
-        """Raises RejectedError while events wait: nobody would act on them any more, and AWS deletes them in time."""
+        """Raise RejectedError if a queue holds events: without the stack they would expire unprocessed."""
         if waiting := self.waiting():
             held = " and ".join(f"the {name} holds about {plural(count, 'event')}" for name, count in waiting.items())
             raise RejectedError(
@@ -59,8 +59,8 @@ class Destruction(NamedTuple):
             )
 
     def run(self, report: stack.ReportLine) -> dict[str, Any]:
-        """Deletes the stacks and waits; what was kept, and what has come meanwhile. Raises FailedError."""
-        self.check()  # once more: it may have been long since the question was asked
+        """Delete the stacks, wait, and return what was kept and which events have arrived. Raise FailedError."""
+        self.check()  # again, because the answer to the prompt may have taken long
         for each in self.stacks:
             watch = stack.Watch(self.aws, each["StackId"], each["StackName"])
             self.aws.cloudformation.delete_stack(StackName=each["StackName"])
@@ -79,7 +79,7 @@ class Destruction(NamedTuple):
 
 
 def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
-    """What deleting a stage's stacks would do. Raises ConfigurationError when there is none, RejectedError."""
+    """Return the planned deletion of a stage's stacks. Raise ConfigurationError if there is none, or RejectedError."""
     name = stack_name(stage, given)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = {part: stack.describe(aws, name + part.suffix) for part in reversed(stack_deployer.PARTS)}
@@ -111,7 +111,7 @@ def _kept(aws: Aws, part: stack_deployer.StackPart, described: "StackTypeDef", p
 
 
 def _resources(aws: Aws, described: "StackTypeDef") -> set[str]:
-    """Return the logical ids of the resources that a stack has. One that never came up may lack those it would keep."""
+    """Return the logical ids of a stack's resources. A stack whose creation failed may lack retained resources."""
     pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=described["StackName"])
     return {
         resource["LogicalResourceId"]

@@ -15,7 +15,7 @@ from scripts.request_trace.log import pattern_for
 # The lines' timestamps are not by this computer's clock.
 _AHEAD_MILLISECONDS: Final = 86_400_000
 _LONGEST_FAULT: Final = 300
-# A run whose event is retried ends with one of these by design (`processor.errors`).
+# An invocation whose event is retried ends with one of these errors by design (`processor.errors`).
 _RETRIES: Final = frozenset({"Transient", "Unsettled", "InProgress"})
 
 

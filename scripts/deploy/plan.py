@@ -1,4 +1,4 @@
-"""What a deployment will be, checked as far as it can be before anything is changed. Changes nothing."""
+"""Plan a deployment: check the options, the templates and the stacks, and build the code. Changes nothing."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ _LONGEST_STACK: Final = 35
 
 
 class DeploymentOptions(NamedTuple):
-    """What the user said. `profiles` are added to those that are served; `allowed` names what may go away."""
+    """The user's options. `profiles` are added to those that are served; `allowed` names permitted removals."""
 
     stage: str
     stack: str | None = None
@@ -51,7 +51,7 @@ class DeploymentOptions(NamedTuple):
 
 
 class DeploymentPlan(NamedTuple):
-    """A deployment that nothing speaks against, as far as is known. `values`: the parameters chosen, by either side."""
+    """A deployment that passed all checks. `values` are the parameters set by the user or the command."""
 
     place: Place
     stage: str
@@ -69,7 +69,7 @@ class DeploymentPlan(NamedTuple):
 
     @property
     def facts(self) -> dict[str, str]:
-        """Account, region, stage and stack, for whoever is about to change something there."""
+        """Account, region, stage and stack."""
         return {
             "account": self.place.account,
             "region": self.place.region,
@@ -79,7 +79,7 @@ class DeploymentPlan(NamedTuple):
 
 
 def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
-    """Checks everything and builds the zips. Raises ConfigurationError or RejectedError with the first thing wrong."""
+    """Check everything and build the zips. Raise ConfigurationError or RejectedError for the first problem."""
     name = stack_name(options.stage, options.stack)
     choices.check(options.profiles, options.parameters)
     templates = [load(part.template) for part in stack_deployer.PARTS]
@@ -110,7 +110,7 @@ def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
 
 
 def stack_name(stage: str, given: str | None) -> str:
-    """The stack's name. Raises ConfigurationError for one that what is in the stack could not be named after."""
+    """Return the stack's name. Raise ConfigurationError if resource names cannot begin with it."""
     name = given or f"alma-webhooks-{stage}"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > _LONGEST_STACK:
         raise ConfigurationError(
@@ -156,7 +156,7 @@ def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
 
 
 def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
-    """The one rule between two parameters that AWS would only name when half of the stack is there."""
+    """Check the rule between two parameters that AWS would report only halfway through the stack's creation."""
     visibility, timeout = (float(_in_force(name, chosen, before)) for name in ("VisibilityTimeout", "ProcessorTimeout"))
     if visibility < timeout:
         raise ConfigurationError(
@@ -171,7 +171,9 @@ def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, 
     for needed in permissions(read(routes.read_text("utf-8"))):
         allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
         if needed.arn not in allowed:
-            value = f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # it means exactly these
+            value = (
+                f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # the list replaces the old one
+            )
             raise ConfigurationError(f"{routes}: {needed}; without it AWS denies the delivery. Pass {value}.")
 
 

@@ -150,7 +150,7 @@ def test_f57_a_processor_that_cannot_start_fails_whatever_waits(stage: Stage, wa
     assert (proof.state, proof.seconds) == ("failed", 12.0)
     assert proof.problem == (
         "the processor fails: SettingsError: The environment lacks TOPICS. Fix that and deploy again. Then replay "
-        "the dead letters it made: alma-webhooks dead-letters replay --cause crashed --stage dev"
+        "the dead letters that it caused: alma-webhooks dead-letters replay --cause crashed --stage dev"
     )
 
 
