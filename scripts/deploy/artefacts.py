@@ -105,7 +105,7 @@ class Artefacts:
         return True
 
     def _set_up(self) -> None:
-        """Block public access, encrypt, version and require TLS. The policy comes last: it marks the setup as complete."""
+        """Block public access, encrypt, version and require TLS. The policy comes last and marks completion."""
         name, owner = self.bucket, self._account
         rule: ServerSideEncryptionRuleTypeDef = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         self._s3.put_public_access_block(

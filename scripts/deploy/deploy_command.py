@@ -19,9 +19,11 @@ from scripts.cli.options import (
     EmulatorOption,
     Output,
     OutputOption,
+    RegionOption,
     RoutesOption,
+    SkipPromptOption,
     StackOption,
-    StageName,
+    StageOption,
 )
 from scripts.cli.plural import plural
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
@@ -31,8 +33,6 @@ from scripts.deploy.plan import DeploymentOptions, plan
 from scripts.deploy.removals import Removals
 from scripts.routes.check import ROUTES
 
-StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
-RegionOption = Annotated[str | None, typer.Option(help="The AWS region, if not that of the usual AWS variables.")]
 AlmaProfileOption = Annotated[
     list[str] | None,
     typer.Option(
@@ -53,7 +53,6 @@ ParameterOption = Annotated[
     list[str] | None,
     typer.Option(help="Set a template parameter, repeatable; else it keeps its value.", metavar="NAME=VALUE"),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 AbandonOption = Annotated[
     bool,
     typer.Option("--abandon-data", help="Allow the change to replace or remove a queue, table, bucket or the API."),
@@ -72,7 +71,7 @@ def deploy(
     parameter: ParameterOption = None,
     routes: RoutesOption = ROUTES,
     python: PythonOption = None,
-    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
     allow_removal: AllowRemovalOption = None,
     abandon_data: AbandonOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: EmulatorOption = None,

@@ -41,7 +41,7 @@ class Deployment:
         self._outputs: dict[str, str] = {}
 
     def run(self, parts: tuple[stack_deployer.StackPart, ...] = stack_deployer.PARTS) -> dict[str, Any]:
-        """Deploy and return the result as JSON data. Raise FailedError, RejectedError, and whatever `approve` raises."""
+        """Deploy and return the result as JSON data. Raise FailedError, RejectedError, and what `approve` raises."""
         plan = self._plan
         deploying = stack_deployer.StackDeployer(
             self._aws,

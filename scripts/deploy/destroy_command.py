@@ -8,10 +8,19 @@ from rich.console import Console
 
 from scripts.aws.context import aws_errors_explained, clients
 from scripts.cli.exit_codes import RejectedError, StoppedError
-from scripts.cli.options import AwsProfileOption, EmulatorOption, Output, OutputOption, StackOption
+from scripts.cli.options import (
+    AwsProfileOption,
+    EmulatorOption,
+    Output,
+    OutputOption,
+    RegionOption,
+    SkipPromptOption,
+    StackOption,
+    StageOption,
+)
 from scripts.cli.plural import plural
 from scripts.deploy import destruction
-from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
+from scripts.deploy.deploy_command import check_can_ask
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -21,7 +30,7 @@ def destroy(
     region: RegionOption = None,
     aws_profile: AwsProfileOption = None,
     stack: StackOption = None,
-    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Finds what a deployment would take away: compares the deployed stacks with what was chosen. Rejects nothing."""
+"""Find what a deployment would remove, by comparing the deployed stacks with the chosen options. Rejects nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ def find(
     routes: Path,
     allowed: Iterable[str],
 ) -> Removals:
-    """Return what goes away of the described stacks, the pipeline's first; nothing of a stack that was never up."""
+    """Return what would be removed from the described stacks; nothing for a stack that was never created."""
     there = [(template, each) for template, each in zip(templates, described, strict=True) if stack.outputs_of(each)]
     if not there:
         return Removals(allowed=frozenset(allowed))

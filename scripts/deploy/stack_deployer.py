@@ -1,7 +1,7 @@
-"""Brings stacks to what their templates say, by change sets that somebody approves. Builds nothing, asks nobody itself.
+"""Create and update the stacks by change sets that `approve` has approved.
 
-A stack that is not there yet takes up what a deleted one of its name has left (two change sets: what is left, then the
-rest); one that never came up is deleted and made anew.
+A new stack imports what a deleted stack of its name left behind (first change set) before the rest is created (second
+change set). A stack whose creation failed is deleted and created anew.
 """
 
 import time
@@ -21,12 +21,12 @@ from scripts.deploy.retained import Place
 
 _NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
-# "DeleteQueue", Amazon SQS API Reference: so long a deleted queue's name cannot be used again.
+# The name of a deleted queue cannot be reused for this long ("DeleteQueue", Amazon SQS API Reference).
 _QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
 
 
 class StackPart(NamedTuple):
-    """One of the stacks of a deployment: what its name has after the first one's, its template, and its mark's part."""
+    """One stack of a deployment: the suffix of its name, its template, and the part that its mark names."""
 
     suffix: str
     template: Path
@@ -38,14 +38,14 @@ PIPELINE_PART: Final = StackPart("", PIPELINE)
 OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
-"""In the order in which they are deployed. A parameter that is called like an output of the first gets its value."""
+"""In the order of deployment. A parameter with the name of an output of the first stack gets that output's value."""
 
 Approve = Callable[[ChangeSet], None]
-"""Is shown each change set before it is executed; raises what the user is told when it must not be."""
+"""Called with each change set before it is executed. Raises an error if it must not be executed."""
 
 
 class StackResult(NamedTuple):
-    """What became of one stack: all changes that were made to it, none if there were none to make."""
+    """The result for one stack: all changes made to it, and its outputs."""
 
     name: str
     changes: list[change_sets.ResourceChange]
@@ -53,9 +53,9 @@ class StackResult(NamedTuple):
 
 
 class StackDeployer(NamedTuple):
-    """Everything that it takes. `values`: the parameters that are chosen; `seconds`: how long one change may take.
+    """Deploys the stacks. `values` are the chosen parameters; `seconds` limits the time of one change.
 
-    `abandon_data` goes on where a queue, a table, a bucket or the API would be replaced or removed.
+    `abandon_data` allows a queue, a table, a bucket or the API to be replaced or removed.
     """
 
     aws: Aws
@@ -69,14 +69,14 @@ class StackDeployer(NamedTuple):
     sleep: Callable[[float], None] = time.sleep
 
     def run(self, parts: tuple[StackPart, ...] = PARTS) -> list[StackResult]:
-        """Brings each up. Raises FailedError with the first cause, RejectedError, and whatever `approve` raises."""
+        """Deploy each stack. Raise FailedError with the first cause, RejectedError, and what `approve` raises."""
         done: list[StackResult] = []
         for part in parts:
             done.append(self._bring_up(part, self._given(done[0].outputs) if done else {}))
         return done
 
     def _given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
-        """What the later stacks get of the first one; on an emulator its own address, which no name leads to."""
+        """Return the first stack's outputs for the later stacks. On an emulator the webhook URL is its own address."""
         if not self.aws.endpoint_url:
             return outputs
         base = emulator.Emulator(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
@@ -101,12 +101,12 @@ class StackDeployer(NamedTuple):
             [],
         )
         changes = self._change(wanted)
-        if self.aws.endpoint_url:  # CloudFormation on AWS does it itself
+        if self.aws.endpoint_url:  # on AWS, CloudFormation sets the tags
             emulated_tags.tag_buckets(self.aws, template, place)
         return StackResult(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
 
     def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
-        """Begins the new stack with what is there of the old one."""
+        """Create the new stack by importing what the old one left behind."""
         there = retained.found(self.aws, template, place)
         if not there:
             return []
@@ -136,7 +136,7 @@ class StackDeployer(NamedTuple):
         watch = stack.Watch(self.aws, stack_id, name)
         self.aws.cloudformation.delete_stack(StackName=name)
         watch.wait(self.report, self.seconds)
-        if not self.aws.endpoint_url:  # the emulator gives a name away at once
+        if not self.aws.endpoint_url:  # on the emulator a name can be reused at once
             self._wait_for_names(stack_id)
 
     def _wait_for_names(self, stack_id: str) -> None:
@@ -153,7 +153,7 @@ class StackDeployer(NamedTuple):
 
 
 def check_state(name: str, status: str) -> None:
-    """Raises RejectedError for a stack that cannot be changed as it stands."""
+    """Raise RejectedError if the stack cannot be changed in this state."""
     if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
         raise RejectedError(f"Stack {name} is being changed ({status}). Wait until that has finished.")
     if status.endswith("_FAILED"):

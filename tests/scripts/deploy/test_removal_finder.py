@@ -41,7 +41,7 @@ def test_f56_removals_of_both_stacks_and_of_the_routes_are_found(aws: Aws) -> No
     found = find(aws, {"Topics": "one", "AlarmEmail": ""}, **put_routes(aws, DEPLOYED))
     assert [str(each) for each in found.found] == [
         "topic two: 3 subscriptions are deleted with it",
-        "alarm address library@example.org: it gets no alarm any more",
+        "alarm address library@example.org: it no longer gets alarms",
         "route gone: its events are ignored unless another route matches",
     ]
     assert (found.notes, found.names["AlarmSubscription"]) == ((), "library@example.org")
