@@ -28,18 +28,18 @@ RIGHTS: Final = {
     "DescribeEventBus": "events",
 }
 
-# SNS' code first; the others begin or end so in all services.
+# The first code is SNS's; the others are parts of codes of all services.
 _DENIED: Final = re.compile(r"AuthorizationError|AccessDenied|Unauthorized|NotAuthorized|KMSAccessDenied")
 _GONE: Final = re.compile(r"NotFound|DoesNotExist|NonExistent")
 
 
 def is_gone(error: ClientError) -> bool:
-    """Whether AWS says that the thing is not there."""
+    """Return whether AWS says that the resource does not exist."""
     return bool(_GONE.search(error.response["Error"].get("Code", "")))
 
 
 def is_denied(error: ClientError) -> bool:
-    """Return whether AWS does not allow the caller to ask."""
+    """Return whether AWS denies the caller access."""
     return bool(_DENIED.search(error.response["Error"].get("Code", "")))
 
 
@@ -53,7 +53,7 @@ def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:
 
 
 def _right_of(error: ClientError) -> str:
-    """By AWS' own words, for the right that is missing may be another service's: a key's, for a parameter."""
+    """Return the missing permission, from AWS's message if possible: it can be another service's, such as KMS's."""
     if named := re.search(r"perform: ([a-z0-9-]+:\w+)", error.response["Error"].get("Message", "")):
         return named[1]
     return f"{RIGHTS.get(error.operation_name, '?')}:{error.operation_name}"

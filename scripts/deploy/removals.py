@@ -58,7 +58,7 @@ class Removal(NamedTuple):
 
 
 class Before(NamedTuple):
-    """The deployed stacks: their parameters, lists included, and the number of subscriptions of a topic [unknown: None]."""
+    """The deployed stacks: their parameters, lists included, and a topic's number of subscriptions (None: unknown)."""
 
     parameters: Mapping[str, str]
     subscriptions: Callable[[str], int | None]

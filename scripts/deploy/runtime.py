@@ -34,7 +34,7 @@ def find(given: Path | None = None) -> Path:
 
 
 def compile_all(python: Path, folder: Path) -> None:
-    """Compile every module below a folder, so that Lambda neither compiles nor checks sources. Raise ConfigurationError.
+    """Compile every module below a folder, so that Lambda need not compile or check it. Raise ConfigurationError.
 
     `unchecked-hash`: the file times in a zip cannot be trusted ("PEP 552 - Deterministic pycs").
     """
