@@ -60,7 +60,7 @@ class ChangeSetRequest(NamedTuple):
     kind: str
     template: dict[str, str]
     parameters: "list[ParameterTypeDef]"
-    taken_up: "list[ResourceToImportTypeDef]"
+    imported: "list[ResourceToImportTypeDef]"
 
 
 class ChangeSet(NamedTuple):
@@ -68,29 +68,29 @@ class ChangeSet(NamedTuple):
 
     id: str
     stack_id: str
-    wanted: ChangeSetRequest
+    request: ChangeSetRequest
     changes: list[ResourceChange]
 
 
-def create(aws: Aws, wanted: ChangeSetRequest) -> ChangeSet:
+def create(aws: Aws, request: ChangeSetRequest) -> ChangeSet:
     """Create a change set and wait for its changes. Raise FailedError with the reason if CloudFormation rejects it.
 
     If it cannot be returned, the change set is deleted, together with the empty stack created for it.
     """
-    asked = ChangeSet(f"deploy-{uuid.uuid4()}", wanted.name, wanted, [])
+    asked = ChangeSet(f"deploy-{uuid.uuid4()}", request.name, request, [])
     with discarding(aws, asked):
         change_set = _requested(aws, asked)
     with discarding(aws, change_set):
         status, reason = _described(aws, change_set)
         if status == "CREATE_COMPLETE":
             changes = _changes(aws, change_set) or [
-                ResourceChange("change", "outputs", wanted.name)
+                ResourceChange("change", "outputs", request.name)
             ]  # AWS lists no outputs
             return change_set._replace(changes=changes)
     discard(aws, change_set)
     if any(text in reason for text in _NO_CHANGE):
         return change_set
-    raise FailedError(f"CloudFormation rejected the changes to stack {wanted.name}: {reason}")
+    raise FailedError(f"CloudFormation rejected the changes to stack {request.name}: {reason}")
 
 
 @contextmanager
@@ -107,9 +107,9 @@ def discarding(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
 def discard(aws: Aws, change_set: ChangeSet) -> None:
     """Delete a change set, and the empty stack created for it. A stack whose change set was executed stays."""
     try:
-        aws.cloudformation.delete_change_set(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
+        aws.cloudformation.delete_change_set(StackName=change_set.request.name, ChangeSetName=change_set.id)
     finally:
-        if change_set.wanted.kind != "UPDATE":
+        if change_set.request.kind != "UPDATE":
             found = stack.describe(aws, change_set.stack_id)
             if found and found["StackStatus"] == "REVIEW_IN_PROGRESS":
                 aws.cloudformation.delete_stack(StackName=found["StackId"])
@@ -117,7 +117,7 @@ def discard(aws: Aws, change_set: ChangeSet) -> None:
 
 def execute(aws: Aws, change_set: ChangeSet, report: stack.ReportLine, *, seconds: float) -> None:
     """Execute the change set and wait. Raise FailedError with the first cause."""
-    name = change_set.wanted.name
+    name = change_set.request.name
     with discarding(aws, change_set):
         watch = stack.Watch(aws, change_set.stack_id, name)
         aws.cloudformation.execute_change_set(StackName=name, ChangeSetName=change_set.id)
@@ -126,21 +126,21 @@ def execute(aws: Aws, change_set: ChangeSet, report: stack.ReportLine, *, second
 
 def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
     """Request the change set. Return it with the ids of the change set and of its stack."""
-    wanted = asked.wanted
-    taken_up: dict[str, Any] = {"ResourcesToImport": wanted.taken_up} if wanted.taken_up else {}
+    request = asked.request
+    imported: dict[str, Any] = {"ResourcesToImport": request.imported} if request.imported else {}
     try:
         made = aws.cloudformation.create_change_set(
-            StackName=wanted.name,
+            StackName=request.name,
             ChangeSetName=asked.id,
-            ChangeSetType=wanted.kind,  # type: ignore[arg-type] # the stubs want a literal
-            Parameters=wanted.parameters,
+            ChangeSetType=request.kind,  # type: ignore[arg-type] # the stubs want a literal
+            Parameters=request.parameters,
             Capabilities=_CAPABILITIES,
-            **wanted.template,  # type: ignore[arg-type] # the template, by one of two names
-            **taken_up,
+            **request.template,  # type: ignore[arg-type] # the template, by one of two names
+            **imported,
         )
     except ClientError as error:
         raise FailedError(
-            f"CloudFormation rejected the change set for stack {wanted.name}: {_message(error)}"
+            f"CloudFormation rejected the change set for stack {request.name}: {_message(error)}"
         ) from None
     return asked._replace(id=made["Id"], stack_id=made["StackId"])
 
@@ -148,7 +148,7 @@ def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
 def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
     """Return the final status of the change set, and its reason."""
     deadline = time.monotonic() + _DESCRIBE_SECONDS
-    name = change_set.wanted.name
+    name = change_set.request.name
     for pause in stack.pauses():
         found = aws.cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set.id)
         if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
@@ -161,7 +161,7 @@ def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
 
 def _changes(aws: Aws, change_set: ChangeSet) -> list[ResourceChange]:
     paginator = aws.cloudformation.get_paginator("describe_change_set")
-    pages = paginator.paginate(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
+    pages = paginator.paginate(StackName=change_set.request.name, ChangeSetName=change_set.id)
     return [_change(item) for page in pages for item in page["Changes"] if "ResourceChange" in item]
 
 

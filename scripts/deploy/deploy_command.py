@@ -142,13 +142,13 @@ class _Approval:
 
     def __call__(self, change_set: ChangeSet) -> None:
         """Raise RejectedError unless the answer is yes."""
-        _err.print(f"changes to stack {change_set.wanted.name}:")
+        _err.print(f"changes to stack {change_set.request.name}:")
         for line, is_grave in _shown(change_set.changes):
             _err.print(f"  {line}", style="bold red" if is_grave else None)
-        if change_set.wanted.kind == "IMPORT":
+        if change_set.request.kind == "IMPORT":
             _err.print("This imports what a deleted stack left behind. A second change set with the rest follows.")
         if not self._yes and not typer.confirm("Apply these changes?", err=True):
-            raise RejectedError(f"Not confirmed, so stack {change_set.wanted.name} was not changed.")
+            raise RejectedError(f"Not confirmed, so stack {change_set.request.name} was not changed.")
 
 
 def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
@@ -164,12 +164,12 @@ def _shown_removals(removals: Removals) -> Iterator[tuple[str, bool]]:
 def _shown(changes: list[ResourceChange]) -> Iterator[tuple[str, bool]]:
     """Yield a line for each change, removals and replacements first. Additions are counted by type."""
     graver = ("REMOVE", "REPLACE", "may replace", "import", "change")
-    told = [
+    labelled = [
         (change.action.upper() if change.action in {"remove", "replace"} else change.action, change)
         for change in changes
     ]
     for action in graver:
-        for change in (change for word, change in told if word == action):
+        for change in (change for word, change in labelled if word == action):
             yield f"{action:<11}  {change.kind:<30}  {change.name}", action.isupper()
     for kind, count in sorted(Counter(change.kind for change in changes if change.action == "add").items()):
         yield f"{'add':<11}  {kind:<30}  {count}", False

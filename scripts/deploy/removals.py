@@ -86,7 +86,7 @@ class Removals(NamedTuple):
         known = {(each.kind, each.name) for each in self.found}
         changes = [each for each in change_set.changes if self._is_removal(each)]
         more = [Removal(_TYPES[each.kind], self.names.get(each.name, each.name), _BY_TEMPLATE) for each in changes]
-        where = f" in stack {change_set.wanted.name}"
+        where = f" in stack {change_set.request.name}"
         self._check([each for each in more if (each.kind, each.name) not in known], where)
 
     def _is_removal(self, change: ResourceChange) -> bool:

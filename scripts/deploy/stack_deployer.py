@@ -1,7 +1,7 @@
 """Create and update the stacks by change sets that `approve` has approved.
 
 A new stack imports what a deleted stack of its name left behind (first change set) before the rest is created (second
-change set). A stack whose creation failed is deleted and created anew.
+change set). A stack whose creation failed is deleted and recreated.
 """
 
 import time
@@ -72,7 +72,7 @@ class StackDeployer(NamedTuple):
         """Deploy each stack. Raise FailedError with the first cause, RejectedError, and what `approve` raises."""
         done: list[StackResult] = []
         for part in parts:
-            done.append(self._bring_up(part, self._given(done[0].outputs) if done else {}))
+            done.append(self._deploy_part(part, self._given(done[0].outputs) if done else {}))
         return done
 
     def _given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
@@ -82,7 +82,7 @@ class StackDeployer(NamedTuple):
         base = emulator.Emulator(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
         return {**outputs, "WebhookUrlBase": base}
 
-    def _bring_up(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
+    def _deploy_part(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
         place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
         described = stack.describe(self.aws, place.stack)
         if described:
@@ -92,20 +92,20 @@ class StackDeployer(NamedTuple):
             described = None
         before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
         template = expansion.expanded(template, chosen, before)
-        taken_up = [] if described else self._take_up(place, template)
-        wanted = ChangeSetRequest(
+        imported = [] if described else self._import_retained(place, template)
+        request = ChangeSetRequest(
             place.stack,
-            "UPDATE" if described or taken_up else "CREATE",
+            "UPDATE" if described or imported else "CREATE",
             self.artefacts.template(expansion.body(template)),
             parameters.values(template, chosen, before),
             [],
         )
-        changes = self._change(wanted)
+        changes = self._change(request)
         if self.aws.endpoint_url:  # on AWS, CloudFormation sets the tags
             emulated_tags.tag_buckets(self.aws, template, place)
-        return StackResult(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
+        return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs)
 
-    def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
+    def _import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
         """Create the new stack by importing what the old one left behind."""
         there = retained.found(self.aws, template, place)
         if not there:
@@ -113,8 +113,8 @@ class StackDeployer(NamedTuple):
         body = retained.template_of(template, place, there)
         return self._change(ChangeSetRequest(place.stack, "IMPORT", body, [], there))
 
-    def _change(self, wanted: ChangeSetRequest) -> list[change_sets.ResourceChange]:
-        change_set = change_sets.create(self.aws, wanted)
+    def _change(self, request: ChangeSetRequest) -> list[change_sets.ResourceChange]:
+        change_set = change_sets.create(self.aws, request)
         if change_set.changes:
             with change_sets.discarding(self.aws, change_set):
                 self._check(change_set)
@@ -127,12 +127,12 @@ class StackDeployer(NamedTuple):
         if losses and not self.abandon_data:
             listed = "; ".join(f"{change.action} {change.name} ({change.loss})" for change in losses)
             raise RejectedError(
-                f"Stack {change_set.wanted.name} was not changed, because data would be abandoned: {listed}. To allow "
+                f"Stack {change_set.request.name} was not changed, because data would be abandoned: {listed}. To allow "
                 "that, pass --abandon-data."
             )
 
     def _clear(self, name: str, stack_id: str, status: str) -> None:
-        self.report(f"stack {name}: {status}, so it was never created and holds nothing; deleting and creating it anew")
+        self.report(f"stack {name}: {status}, so it was never created and holds nothing; deleting and recreating it")
         watch = stack.Watch(self.aws, stack_id, name)
         self.aws.cloudformation.delete_stack(StackName=name)
         watch.wait(self.report, self.seconds)

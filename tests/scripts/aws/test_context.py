@@ -1,4 +1,4 @@
-"""Which stack a command works on, and how AWS' errors are told."""
+"""Selecting the stack of a command, and explaining AWS errors."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError, ParamValidationError
@@ -31,7 +31,7 @@ def test_the_stack_is_named_after_its_stage_unless_told(monkeypatch: pytest.Monk
 
 
 def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its listeners would never read what is stored for this one, and the tool would promise that they have."""
+    """Its listeners would never read what is stored for this stage."""
     with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev: pass --stage prod"):
         opened(monkeypatch, "dev", "mine", "prod")
 
@@ -65,7 +65,7 @@ def test_an_emulator_that_does_not_answer_is_said() -> None:
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones(scope: StackContext) -> None:
-    """A secret for a path that does not exist helps nobody."""
+    """A secret for a path that does not exist would be useless."""
     assert scope.profile("alma") == "alma"
     with pytest.raises(ConfigurationError, match="no Alma profile 'almma'; it has alma, consortium"):
         scope.profile("almma")
@@ -88,7 +88,7 @@ def test_the_listener_url_is_what_alma_is_given(scope: StackContext) -> None:
 
 
 def test_whoever_changes_something_is_told_where(scope: StackContext) -> None:
-    """Account and region by STS, not by what somebody believes."""
+    """Account and region come from AWS, not from the options."""
     assert scope.facts() == {
         "account": "123456789012",
         "region": "us-east-1",
@@ -141,7 +141,7 @@ def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(mo
 def test_f22_an_error_of_aws_is_one_sentence_without_the_secret(
     error: Exception, kind: type[CommandError], sentence: str
 ) -> None:
-    """What stores a secret is told by its code alone, for AWS' words can repeat the value."""
+    """For an operation that stores a secret only the code is shown: the message can repeat the value."""
     with pytest.raises(kind) as raised, aws_errors_explained():
         raise error
     assert str(raised.value) == sentence

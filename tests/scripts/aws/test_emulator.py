@@ -33,7 +33,7 @@ def test_a_running_emulator_is_used(path: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "x", "http://", "http://127.0.0.1:9", "ftp://127.0.0.1", "http://127.0.0.1:x"])
 def test_a_missing_emulator_is_said(url: str) -> None:
-    """One sentence, whether nothing answers there or it is no address at all."""
+    """The error is one sentence, both for a silent address and for an invalid one."""
     with pytest.raises(ConfigurationError, match="No emulator answers at"):
         existing(url)
 

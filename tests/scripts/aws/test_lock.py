@@ -1,4 +1,4 @@
-"""Two operators at once: one changes, the other is told who does; a dead one stands in nobody's way."""
+"""Two operators at once: one holds the lock, the other is shown the holder; an expired lock is free."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -95,7 +95,7 @@ def test_f40_a_lock_that_was_lost_stops_its_command(table: Aws) -> None:
 
 
 def test_an_expired_lock_that_nobody_acquired_is_renewed(table: Aws) -> None:
-    """A long wait at a prompt costs nothing if nobody came."""
+    """A lock that expired during a long prompt can be renewed if nobody else acquired it."""
     now = [NOON]
     held = lock(table, now)
     held.acquire()
@@ -113,7 +113,7 @@ def test_a_take_that_the_sdk_repeats_is_no_refusal(table: Aws) -> None:
 
 
 def test_other_errors_of_aws_go_through(aws: Aws) -> None:
-    """There is no such table."""
+    """The table does not exist."""
     held = lock(aws, [NOON])
     for call in (held.acquire, held.renew, held.release):
         with pytest.raises(ClientError, match="ResourceNotFound"):

@@ -1,4 +1,4 @@
-"""The template's parameters: which can be chosen, what AWS would refuse, what is kept."""
+"""Template parameters: which can be chosen, which values are rejected, which are kept."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_f56_a_parameter_that_is_given_twice_is_rejected() -> None:
 
 @pytest.mark.parametrize("pair", ["", "A", "=1", "A B=1", "é=1"])
 def test_what_is_no_parameter_is_refused(pair: str) -> None:
-    """The sentence shows what was given."""
+    """The error quotes the given text."""
     with pytest.raises(ConfigurationError, match="--parameter takes NAME=VALUE, not "):
         parse([pair])
 

@@ -1,4 +1,4 @@
-"""A stack as CloudFormation has it: outputs, what is waited for, how a failure is explained; by stubs."""
+"""Reading a stack: outputs, waiting, and explaining failures. CloudFormation is stubbed."""
 
 import json
 
@@ -17,7 +17,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stack_is_waited_for(clients: Aws, stub: Stubber) -> None:
-    """Each state is told once, with how many resources are through; what happened before is not counted."""
+    """Each state is reported once, with the number of finished resources; earlier events are not counted."""
     said = list[str]()
     old = event("Old", "CREATE_COMPLETE")
     add_events(stub, old)

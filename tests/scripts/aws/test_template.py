@@ -41,7 +41,7 @@ def test_a_lists_default_is_its_names() -> None:
     [("a: [", "cannot be read: "), ("- a", "is not a YAML mapping"), (None, "cannot be read: No such file")],
 )
 def test_an_unreadable_template_is_named(text: str | None, problem: str, tmp_path: Path) -> None:
-    """One sentence with the path and what is wrong."""
+    """The error is one sentence with the path and the problem."""
     path = tmp_path / "none.yaml" if text is None else template(tmp_path, text)
     with pytest.raises(ConfigurationError, match=f"{path.name} {problem}"):
         load(path)

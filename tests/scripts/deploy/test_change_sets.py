@@ -1,4 +1,4 @@
-"""Change sets: what is asked for, how a change is told, when there is none. CloudFormation is stubbed."""
+"""Change sets: the request, the description of changes, and the case without changes. CloudFormation is stubbed."""
 
 from typing import Any
 
@@ -50,7 +50,7 @@ def test_changes_are_told_in_our_words(clients: Aws, stub: Stubber) -> None:
     "kind", ["AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::ApiGatewayV2::Api"]
 )
 def test_f52_a_loss_is_seen(action: str, kind: str) -> None:
-    """Of whatever holds events or records, and of the address that Alma knows."""
+    """For resources that hold events or records, and for the API whose URL Alma knows."""
     assert ResourceChange(action, kind, "X").loss
 
 
@@ -146,7 +146,7 @@ def test_an_execution_that_is_rejected_leaves_no_empty_stack_behind(clients: Aws
 
 @pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
 def test_a_stack_that_is_being_made_is_not_deleted(status: str, clients: Aws, stub: Stubber) -> None:
-    """The request to execute was taken, and only its answer was lost: then there is something in it."""
+    """A stack whose change set was executed is kept, even if the answer to the call was lost."""
     add_discarded(stub, status)
     change_sets.discard(clients, ChangeSet("set", ID, wanted("CREATE"), []))
 

@@ -44,7 +44,7 @@ def test_an_unknown_credentials_profile_is_one_sentence(monkeypatch: pytest.Monk
 
 
 def test_f56_the_plan_shows_each_removal_by_name() -> None:
-    """What goes away first, then what was not compared and what a flag allowed for nothing."""
+    """Removals come first, then notes and flags without effect."""
     found = (Removal("profile", "alma", "its path answers 503"),)
     removals = Removals(found, frozenset({"alma", "almma"}), notes=("the deployed routes cannot be read",))
     assert list(deploy_command._shown_removals(removals)) == [

@@ -26,7 +26,7 @@ class Deployed:
         return {"stacks": [], "profiles": []}
 
     def prove(self, data: dict[str, Any]) -> None:
-        """Ends as told."""
+        """Ends with the given proof."""
         data["proof"] = self._proof
         if self._proof["state"] == "failed":
             raise FailedError(self._proof["problem"])
@@ -74,7 +74,7 @@ def test_f57_programs_get_the_proof(
 def test_f57_a_proof_that_failed_fails_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: Output
 ) -> None:
-    """Programs get what was done all the same; people get the sentence, and no word of success."""
+    """Programs still get the result; people get the error and no success message."""
     with pytest.raises(FailedError, match="why it failed"):
         deploy(monkeypatch, output, state="failed", problem="why it failed")
     out = capsys.readouterr().out.strip()

@@ -1,4 +1,4 @@
-"""A plan carried out: what is put there when, what is told, what is tested. A stand-in makes the stacks."""
+"""Carrying out a plan: the order of uploads and secrets, the output, the tests. A stand-in makes the stacks."""
 
 from typing import Any
 
@@ -110,7 +110,7 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
 
 
 def test_what_to_enter_in_alma_is_told(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For each profile its listener URL, and how its secret is shown."""
+    """Each profile has its webhook URL and the command that shows its secret."""
     made(monkeypatch, changes=False)
     data = Deployment(aws, plan, print, print).run()
     assert [profile["listener_url"] for profile in data["profiles"]] == [
@@ -132,7 +132,7 @@ def test_the_heartbeats_profile_is_not_entered_in_alma(
 
 
 def test_a_domain_needs_its_dns_record(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which one, is told; and told again when the listener does not answer."""
+    """The DNS record is shown, and shown again if the listener does not answer."""
     made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d-1.aws.invalid")
     monkeypatch.setattr(Artefacts, "upload", lambda *_: None)
     deployment = Deployment(aws, plan, lambda _: None, print)
@@ -143,7 +143,7 @@ def test_a_domain_needs_its_dns_record(aws: Aws, plan: DeploymentPlan, monkeypat
 
 
 def test_every_listener_must_answer(aws: Aws, plan: DeploymentPlan) -> None:
-    """The first that does not is named, with what is wrong."""
+    """The error names the first listener that fails, and the problem."""
     data: dict[str, Any] = {"profiles": [{"listener_url": f"https://api.invalid/webhooks/{name}"} for name in "ab"]}
     said = list[str]()
     deployment = Deployment(aws, plan, print, said.append)

@@ -110,7 +110,7 @@ def test_a_value_that_would_become_another_resource_is_an_error() -> None:
 
 @pytest.mark.parametrize("several", [{"Fn::Split": [",", "a"]}, {"Ref": "Nothing"}, [{"Ref": "Topics"}], "a", [1]])
 def test_a_loop_over_something_else_is_an_error(several: Any) -> None:
-    """Better than a resource that nobody sees."""
+    """An error is better than a resource that is missing silently."""
     with pytest.raises(ConfigurationError, match=r"Resources\.Fn::ForEach::A: .* is neither a list nor a list param"):
         resources({"Fn::ForEach::A": ["X", several, {}]}, Topics=["a"])
 

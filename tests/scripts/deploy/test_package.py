@@ -1,4 +1,4 @@
-"""The zips: the same bytes everywhere, what is in them, and that they run without the repository."""
+"""The zips: reproducible bytes, the right contents, and no dependency on the repository."""
 
 import importlib.util
 import io

@@ -118,7 +118,7 @@ def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, st
 def test_f56_a_removal_is_rejected_before_anything_is_built(
     aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
-    """Exit 3 with the exact flag; with it the plan says what goes away."""
+    """The error (exit 3) names the exact flag; with the flag the plan lists the removal."""
     before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
     with pytest.raises(RejectedError, match=r"removes Alma profile alma: .* add --allow-removal alma\.$"):
         planned(aws, stub, before, parameters={"Profiles": "consortium"})
@@ -128,7 +128,7 @@ def test_f56_a_removal_is_rejected_before_anything_is_built(
 
 
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
-    """Who says none keeps those of the stack."""
+    """Without the option the stack keeps its profiles."""
     before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
     assert planned(aws, stub, before).profiles == ["heartbeat", "alma", "c"]
 
@@ -157,7 +157,7 @@ def test_zips_are_for_the_stacks_instruction_set(
 def test_sentry_is_in_the_zip_when_it_is_told(
     chosen: dict[str, str], sentry: str, is_there: bool, aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
-    """Of before only the output tells: the parameter itself AWS does not show."""
+    """The previous value is read from the output, because AWS does not show the parameter."""
     before = described("CREATE_COMPLETE", {"Sentry": sentry}, Stage="dev", SentryDsn="****")
     planned(aws, stub, before, parameters=chosen, allowed=("SentryDsn",))
     assert [("sentry.txt" in [file.name for file in target.requirements]) for target in built if target] == [

@@ -111,7 +111,7 @@ def test_f57_a_heartbeat_behind_other_events_is_accepted(stage: Stage) -> None:
 
 
 def test_f57_an_outcome_counts_although_events_waited(stage: Stage) -> None:
-    """A backlog that is worked off in time is no reason to be content with less."""
+    """If the backlog is processed in time, the proof waits for the outcome."""
     stage.waiting(3)
     stage.ends("delivered", at=59)
     assert stage.prove().state == "proven"

@@ -48,7 +48,7 @@ def test_f56_removals_of_both_stacks_and_of_the_routes_are_found(aws: Aws) -> No
 
 
 def test_deployed_routes_that_cannot_be_read_are_said_so(aws: Aws) -> None:
-    """A file of another form, one that is gone, and none: nobody shall believe that no route goes away."""
+    """An invalid file, a deleted one and none: a note says that removed routes are not shown."""
     note = ("the deployed routes cannot be read, so removed routes are not shown",)
     assert find(aws, {}, **put_routes(aws, "routes: 1\n")).notes == note
     assert find(aws, {}, CodeBucket="code", RoutesDigest="0" * 64).notes == note

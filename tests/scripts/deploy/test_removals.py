@@ -1,4 +1,4 @@
-"""What a deployment takes away: each kind is named, rejected without its flag, and allowed with it."""
+"""Removals by a deployment: each kind is named, rejected without its flag, and allowed with it."""
 
 from typing import Any
 
@@ -65,7 +65,7 @@ def of(chosen: dict[str, str], *allowed: str) -> Removals:
 
 @pytest.mark.parametrize("parameter", NARROWED)
 def test_f56_each_kind_of_removal_is_rejected_without_its_flag_and_allowed_with_it(parameter: str) -> None:
-    """The sentence names it, and prints the flag that allows it, which then does."""
+    """The error names the removal and the flag, and the flag allows it."""
     value, named = NARROWED[parameter]
     assert gone({parameter: value}) == named
     name = named[0].split(" ", 1)[1]

@@ -1,4 +1,4 @@
-"""Bringing stacks up: which change sets, in which order, and what is refused. CloudFormation is stubbed."""
+"""Deploying stacks: the change sets, their order, and what is rejected. CloudFormation is stubbed."""
 
 import json
 from collections.abc import Iterator
@@ -96,7 +96,7 @@ def test_a_new_stack_is_created(stub: Stubber, upbringing: Upbringing) -> None:
 
 
 def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: Stubber, upbringing: Upbringing) -> None:
-    """Two change sets, both shown: one that takes up, and an update that has the parameters."""
+    """Two change sets, both shown: an import, and an update with the parameters."""
     url = aws.sqs.create_queue(QueueName="stack-webhooks", tags=tags_of("stack"))["QueueUrl"]
     taken_up = {
         "ResourceType": "AWS::SQS::Queue",
@@ -116,7 +116,7 @@ def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: S
     stub.add_response("describe_stacks", described("UPDATE_COMPLETE", {"ApiId": "1"}))
     [done] = upbringing.run()
     assert [each.action for each in done.changes] == ["import", "change"]
-    assert [shown.wanted.kind for shown in upbringing.shown] == ["IMPORT", "UPDATE"]
+    assert [shown.request.kind for shown in upbringing.shown] == ["IMPORT", "UPDATE"]
 
 
 def test_nothing_to_change_is_not_shown(stub: Stubber, upbringing: Upbringing) -> None:
