@@ -1,1 +1,1 @@
-"""The kernel for AWS: clients, stack context, logs, lock, audit log, clock, emulator."""
+"""Access AWS: clients, stack context, logs, lock, audit log, clock, emulator."""

@@ -1,4 +1,4 @@
-"""The AWS clients that the tools share, each made when first asked for. Calls nothing by itself."""
+"""Provide the AWS clients that the tools share, each created at its first use."""
 
 import os
 from collections.abc import Mapping
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
 # A read may be a long poll of 20 s.
 _CONFIG: Final = Config(connect_timeout=3, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
-# What fails twice on this computer fails for good.
+# On this computer a third attempt does not help.
 _LOCAL_CONFIG: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 
-# What an emulator takes for an account; the real cloud refuses it.
+# The emulator accepts this key; AWS rejects it.
 _LOCAL_KEY: Final = "test"
 
 
@@ -43,14 +43,14 @@ class Aws:
 
     @classmethod
     def local(cls, endpoint_url: str, region: str) -> "Aws":
-        """Clients that reach nothing but this emulator: keys that no cloud takes, its address for every service."""
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # no proxy stands before this computer
+        """Return clients that can reach only this emulator: its URL for every service, and keys that AWS rejects."""
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1,localhost"  # reach this computer without a proxy
         session = boto3.Session(aws_access_key_id=_LOCAL_KEY, aws_secret_access_key=_LOCAL_KEY, region_name=region)
         return cls(session, endpoint_url=endpoint_url)
 
     @classmethod
     def configured(cls, region: str | None = None, profile: str | None = None) -> "Aws":
-        """Return clients by the usual AWS variables and files, or for this region and this credentials profile."""
+        """Return clients configured by the usual AWS variables and files, or by this region and credentials profile."""
         return cls(boto3.Session(region_name=region, profile_name=profile))
 
     @cached_property
@@ -70,7 +70,7 @@ class Aws:
 
     @cached_property
     def sts(self) -> "STSClient":
-        """The Security Token Service: whose rights these are."""
+        """Security Token Service, which identifies the caller."""
         return self.session.client("sts", endpoint_url=self.endpoint_url, config=self._config)
 
     @cached_property
@@ -115,7 +115,7 @@ class Aws:
 
 
 def seal_environment(endpoint_url: str, region: str) -> None:
-    """Turns this process's environment to an emulator: not even a client made elsewhere can reach the cloud."""
+    """Point this process's environment to an emulator, so that clients created elsewhere cannot reach AWS either."""
     for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO_"))]:
         del os.environ[name]
     os.environ |= {
@@ -131,6 +131,6 @@ def seal_environment(endpoint_url: str, region: str) -> None:
 
 
 def moment_of(answer: Mapping[str, Any]) -> datetime:
-    """When AWS answered, by the answer's own header: a computer's clock that is wrong must not shorten a wait."""
+    """Return when AWS answered, by the Date header, because this computer's clock may be wrong."""
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)

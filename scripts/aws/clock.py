@@ -1,4 +1,4 @@
-"""AWS' time as a command goes on: by the date of one of AWS' answers, and what has passed since. Calls no AWS."""
+"""Keep AWS time during a command: the date of one AWS answer plus the time elapsed since."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +9,10 @@ Clock = Callable[[], float]
 
 
 def aws_clock(moment: datetime, *, wall: Clock = time.time, monotonic: Callable[[], float] = time.monotonic) -> Clock:
-    """A clock that shows AWS' `moment` now: operators' clocks may be wrong, and locks and log lines are compared.
+    """Return a clock that shows AWS's `moment` now. Operators' clocks may be wrong, and locks compare times.
 
-    Of what has passed since, the longer counts: the monotonic clock of a computer that slept may stand still, and the
-    wall clock can be put back.
+    The elapsed time is the longer of two: the monotonic clock may stop while a computer sleeps, and the wall clock can
+    be set back.
     """
     begun = moment.timestamp()
     wall_begun, monotonic_begun = wall(), monotonic()

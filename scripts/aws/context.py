@@ -1,4 +1,4 @@
-"""What an operator's command works on: account, region, stack, stage; and how AWS' errors are told. Changes nothing."""
+"""Open the stack that an operator's command works on, and turn AWS errors into sentences."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class StackContext(NamedTuple):
-    """A stack that is up, with the clients for its account. `options` are those that lead other commands here."""
+    """A deployed stack with the clients for its account. `options` are the flags that select it in other commands."""
 
     aws: Aws
     stage: str
@@ -35,44 +35,44 @@ class StackContext(NamedTuple):
 
     @property
     def profiles(self) -> list[str]:
-        """The profiles that the stack listens for."""
+        """The Alma profiles that the stack serves."""
         return listed(self.stack.outputs["Profiles"])
 
     @property
     def secret_lifetime(self) -> int:
-        """Seconds that ingest keeps secrets. Raises ConfigurationError when the stack does not tell."""
+        """Seconds that ingest keeps secrets. Raise ConfigurationError if the stack has no such output."""
         try:
             return int(self.stack.outputs["SecretLifetimeSeconds"])
         except (KeyError, ValueError):
             raise ConfigurationError(
-                f"The stack {self.stack.name} does not tell how long its listeners keep secrets (output "
-                "SecretLifetimeSeconds): deploy this version's template and code first."
+                f"Stack {self.stack.name} has no output SecretLifetimeSeconds, which shows how long its listeners keep "
+                "secrets. Deploy this version's template and code first."
             ) from None
 
     def output(self, name: str, purpose: str) -> str:
-        """An output of the stack. Raises ConfigurationError when it has none, for `purpose` cannot be served then."""
+        """Return an output of the stack. Raise ConfigurationError, which quotes `purpose`, if it does not exist."""
         if name not in self.stack.outputs:
             raise ConfigurationError(
-                f"The stack {self.stack.name} does not tell {purpose} (output {name}): deploy this version's template "
+                f"Stack {self.stack.name} has no output {name}, which shows {purpose}. Deploy this version's template "
                 "first."
             )
         return self.stack.outputs[name]
 
     def profile(self, name: str) -> str:
-        """The name, if it is one of the stack's profiles. Raises ConfigurationError with the known ones."""
+        """Return the name if the stack serves this Alma profile, else raise ConfigurationError with the known names."""
         if name not in self.profiles:
             known = ", ".join(self.profiles)
-            raise ConfigurationError(f"The stack {self.stack.name} has no profile {name!r}; it has {known}.")
+            raise ConfigurationError(f"Stack {self.stack.name} has no Alma profile {name!r}; it has {known}.")
         return name
 
     def listener_url(self, profile: str) -> str:
-        """What Alma calls the listener URL."""
+        """Return the webhook URL of a profile, which Alma calls the listener URL."""
         if self.aws.endpoint_url:
             return emulator.Emulator(self.aws.endpoint_url).webhook_url(self.stack.outputs["ApiId"], profile)
         return self.stack.outputs["WebhookUrlBase"] + profile
 
-    def told(self) -> dict[str, str]:
-        """Account, region, stage and stack, for whoever is about to change something there."""
+    def facts(self) -> dict[str, str]:
+        """Return account, region, stage and stack."""
         account = self.aws.sts.get_caller_identity()["Account"]
         region = self.aws.ssm.meta.region_name
         return {"account": account, "region": region, "stage": self.stage, "stack": self.stack.name}
@@ -88,20 +88,24 @@ def clients(endpoint_url: str | None, region: str | None, aws_profile: str | Non
 def open_stack_context(
     stage: str, stack_name: str | None, endpoint_url: str | None, region: str | None = None
 ) -> StackContext:
-    """The scope that a command's options name. Raises ConfigurationError, and RejectedError for a foreign stack.
+    """Return the context of the stack that a command's options name.
 
-    A stack of another stage is refused: its listeners would never read what is stored for this one.
+    Raise RejectedError for a stack of another product. Raise ConfigurationError if the stack does not exist or belongs
+    to another stage: its listeners would never read what is stored for this one.
     """
     aws = clients(endpoint_url, region)
     name = stack_name or f"alma-webhooks-{stage}"
     described = stack.describe(aws, name)
     if described is None:
-        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+        raise ConfigurationError(
+            f"Stack {name} not found in {aws.cloudformation.meta.region_name}. Deploy it first, or check --stage, "
+            "--stack and the AWS region."
+        )
     mark.check(described, mark.PIPELINE)
     is_of = _stage_of(described)
     found = stack.Stack(name, stack.outputs_of(described))
     if is_of != stage:
-        raise ConfigurationError(f"The stack {found.name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
+        raise ConfigurationError(f"Stack {found.name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
     options = [
         f"--stage {stage}",
         stack_name and f"--stack {stack_name}",
@@ -117,21 +121,21 @@ def _stage_of(described: "StackTypeDef") -> str | None:
 
 @contextmanager
 def aws_errors_explained() -> Iterator[None]:
-    """What AWS refuses or does not answer ends the command with one sentence, which holds nothing that was sent."""
+    """Turn botocore's errors into FailedError or ConfigurationError, with one sentence that quotes no sent value."""
     try:
         yield
     except ClientError as error:
-        raise FailedError(f"AWS refuses {error.operation_name}: {reason_of(error)}.") from None
+        raise FailedError(f"AWS rejected {error.operation_name}: {reason_of(error)}.") from None
     except (NoCredentialsError, PartialCredentialsError, NoRegionError, ProfileNotFound) as error:
         if address := os.environ.get("AWS_ENDPOINT_URL"):
             check_listening(address)
-        raise ConfigurationError(f"{str(error).rstrip('.')}: set the usual AWS variables.") from None
+        raise ConfigurationError(f"{str(error).rstrip('.')}. Set the usual AWS environment variables.") from None
     except BotoCoreError as error:
-        raise FailedError(f"AWS gives no answer: {reason_of(error)}.") from None
+        raise FailedError(f"No answer from AWS: {reason_of(error)}.") from None
 
 
 def reason_of(error: ClientError | BotoCoreError) -> str:
-    """Why, in AWS' words where they cannot quote what was sent: SSM's and the client's own checks repeat a value."""
+    """Return AWS's reason, or only the code if the message could quote a secret, as those of SSM and botocore do."""
     if isinstance(error, ParamValidationError):
         return type(error).__name__
     if isinstance(error, BotoCoreError):

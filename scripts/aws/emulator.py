@@ -1,6 +1,6 @@
-"""The emulator: starts ministack on 127.0.0.1 and stops it completely. Only this module knows it; deploys nothing.
+"""Start the emulator, ministack, on 127.0.0.1 and stop it completely. No other module depends on ministack.
 
-The variables are those of ministack's README, "Configuration".
+The environment variables are described in ministack's README, "Configuration".
 """
 
 import atexit
@@ -25,7 +25,7 @@ from scripts.cli.signals import Interrupts
 
 REGION: Final = "us-east-1"
 
-# The oldest that is known to understand the template: older ones fail on Fn::ForEach and never say so.
+# The oldest version that understands the template: older ones fail on Fn::ForEach without an error.
 _OLDEST: Final = (1, 5, 33)
 
 _INGRESS: Final = "/_aws/execute-api/"
@@ -35,24 +35,24 @@ _TAIL_LINES: Final = 5
 
 
 class Emulator(NamedTuple):
-    """An emulator that answers."""
+    """A running emulator."""
 
     endpoint_url: str
     process: subprocess.Popen[bytes] | None = None
     log: Path | None = None
 
     def webhook_url(self, api_id: str, profile: str) -> str:
-        """The address at which the emulator lets requests in to this HTTP API's stage $default."""
+        """Return the emulator's URL of a profile at this HTTP API, stage $default."""
         return f"{self.endpoint_url}{_INGRESS}{api_id}/$default/webhooks/{profile}"
 
     def check_alive(self) -> None:
-        """Raises FailedError, with the end of its log, when an emulator of ours has ended by itself."""
+        """Raise FailedError, with the end of its log, if an emulator that was started here has exited."""
         if self.process and self.process.poll() is not None:
-            raise FailedError(f"The emulator ended by itself ({self.process.returncode}).{_tail(self.log)}")
+            raise FailedError(f"The emulator exited unexpectedly ({self.process.returncode}).{_tail(self.log)}")
 
 
 def check_installed() -> None:
-    """Raises ConfigurationError unless an emulator that understands the template is installed."""
+    """Raise ConfigurationError unless an emulator that understands the template is installed."""
     try:
         version = importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError:
@@ -62,7 +62,7 @@ def check_installed() -> None:
 
 
 def existing(endpoint_url: str) -> Emulator:
-    """An emulator that already runs at this address. Raises ConfigurationError when none answers there."""
+    """Return the emulator that runs at this URL. Raise ConfigurationError if none answers."""
     address = endpoint_url.rstrip("/")
     parts = urlsplit(address)
     try:
@@ -76,13 +76,13 @@ def existing(endpoint_url: str) -> Emulator:
         healthy = False
     if not healthy:
         raise ConfigurationError(
-            f"No emulator answers at {endpoint_url}; give http://HOST:PORT of one, or leave --endpoint-url away."
+            f"No emulator answers at {endpoint_url}; pass the URL of a running emulator, or omit --endpoint-url."
         )
     return Emulator(address)
 
 
 def behind(url: str) -> str | None:
-    """The address of the emulator that a webhook URL leads to; None if it leads to none."""
+    """Return the URL of the emulator that a webhook URL belongs to, or None."""
     parts = urlsplit(url)
     is_local = parts.hostname in {HOST, "localhost"} and parts.path.startswith(_INGRESS)
     return f"{parts.scheme}://{parts.netloc}" if is_local else None
@@ -90,16 +90,16 @@ def behind(url: str) -> str | None:
 
 @contextmanager
 def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iterator[Emulator]:
-    """An emulator on this port, stopped at the block's end however it ends, with every process and file of its own.
+    """Start an emulator on this port. At the end of the block stop all its processes and delete its files.
 
-    `functions_call` is the address that its functions take for AWS, if it is not the emulator's own.
+    `functions_call` is the URL that its functions use for AWS, if not the emulator's own.
     """
     folder, process = None, None
     try:
         with interrupts.deferred():
             folder = Path(tempfile.mkdtemp(prefix="alma-webhooks-"))
             process = _spawn(folder, _environment(port, folder, functions_call))
-            atexit.register(_stop, process, folder)  # should an interruption hit just before the `finally` begins
+            atexit.register(_stop, process, folder)  # for an interruption just before the `finally` begins
         emulator = Emulator(f"http://{HOST}:{port}", process, folder / "emulator.log")
         _wait_until_healthy(emulator, port)
         yield emulator
@@ -111,7 +111,7 @@ def started(port: int, interrupts: Interrupts, functions_call: str = "") -> Iter
 
 
 def _spawn(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """Its own session, so that one signal reaches all its workers, and a terminal's Ctrl-C none of them."""
+    """Start the process in a session of its own: one signal reaches all its workers, and Ctrl-C none of them."""
     with (folder / "emulator.log").open("wb") as log:
         return subprocess.Popen(
             [sys.executable, "-m", "ministack"],
@@ -125,7 +125,7 @@ def _spawn(folder: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]
 
 
 def _environment(port: int, folder: Path, functions_call: str) -> dict[str, str]:
-    """A clean one: the Lambda workers inherit all of it, so nothing of the user's may be in it."""
+    """Return a clean environment without the user's variables, because the Lambda workers inherit it."""
     return ({"AWS_ENDPOINT_URL": functions_call} if functions_call else {}) | {
         "PATH": os.defpath,
         "HOME": str(folder),
@@ -136,9 +136,9 @@ def _environment(port: int, folder: Path, functions_call: str) -> dict[str, str]
         "MINISTACK_REGION": REGION,
         "GATEWAY_PORT": str(port),
         "LAMBDA_EXECUTOR": "local",
-        # A worker that it ends for having been idle takes along log lines that it has not collected yet.
+        # Stopping an idle worker would lose its log lines that have not been collected yet.
         "LAMBDA_WARM_TTL_SECONDS": "1000000",
-        # It listens for SFTP and MQTT too, and looks for containers of its like, unless it is told not to.
+        # By default it also listens for SFTP and MQTT, and looks for its containers.
         "SFTP_ENABLED": "0",
         "IOT_MTLS_ENABLED": "0",
         "DOCKER_HOST": f"unix://{folder}/no-docker",
@@ -156,7 +156,7 @@ def _wait_until_healthy(emulator: Emulator, port: int) -> None:
         if time.monotonic() > deadline:
             raise FailedError(f"The emulator did not answer within {_START_SECONDS:.0f} s.{_tail(emulator.log)}")
         time.sleep(0.05)
-    emulator.check_alive()  # It was ours that answered, not another that took the port in between.
+    emulator.check_alive()  # Another process may have taken the port and answered.
 
 
 def _healthy(host: str, port: int) -> bool:
@@ -171,9 +171,9 @@ def _healthy(host: str, port: int) -> bool:
 
 
 def _stop(process: subprocess.Popen[bytes] | None, folder: Path) -> None:
-    """Kill the emulator and all its workers, and delete the folder. Nothing in it needs an orderly end."""
+    """Kill the emulator and all its workers, and delete the folder. Nothing needs an orderly shutdown."""
     if process:
-        with suppress(ProcessLookupError):  # Nobody is left in the group.
+        with suppress(ProcessLookupError):  # The process group is empty.
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
     shutil.rmtree(folder, ignore_errors=True)

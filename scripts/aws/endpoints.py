@@ -1,4 +1,4 @@
-"""Whether anything listens where a URL leads. Sends nothing."""
+"""Check whether anything listens at a URL. Sends nothing."""
 
 import socket
 from typing import Final

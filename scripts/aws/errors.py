@@ -28,18 +28,18 @@ RIGHTS: Final = {
     "DescribeEventBus": "events",
 }
 
-# SNS' code first; the others begin or end so in all services.
+# The first code is SNS's; the others are parts of codes of all services.
 _DENIED: Final = re.compile(r"AuthorizationError|AccessDenied|Unauthorized|NotAuthorized|KMSAccessDenied")
 _GONE: Final = re.compile(r"NotFound|DoesNotExist|NonExistent")
 
 
 def is_gone(error: ClientError) -> bool:
-    """Whether AWS says that the thing is not there."""
+    """Return whether AWS says that the resource does not exist."""
     return bool(_GONE.search(error.response["Error"].get("Code", "")))
 
 
 def is_denied(error: ClientError) -> bool:
-    """Return whether AWS does not allow the caller to ask."""
+    """Return whether AWS denies the caller access."""
     return bool(_DENIED.search(error.response["Error"].get("Code", "")))
 
 
@@ -47,13 +47,13 @@ def why_unanswered(error: ClientError | BotoCoreError) -> tuple[str, Fix]:
     """Return why there was no answer, and what to do about it."""
     if isinstance(error, ClientError) and is_denied(error):
         right = _right_of(error)
-        return f"AWS does not let you look: the right {right} is missing", Advice.grant.text(right=right)
-    asked = error.operation_name if isinstance(error, ClientError) else "the question"
-    return f"AWS does not answer {asked}: {reason_of(error)}", Advice.again.text()
+        return f"AWS denied access: the permission {right} is missing", Advice.grant.text(right=right)
+    asked = error.operation_name if isinstance(error, ClientError) else "the request"
+    return f"AWS did not answer {asked}: {reason_of(error)}", Advice.again.text()
 
 
 def _right_of(error: ClientError) -> str:
-    """By AWS' own words, for the right that is missing may be another service's: a key's, for a parameter."""
+    """Return the missing permission, from AWS's message if possible: it can be another service's, such as KMS's."""
     if named := re.search(r"perform: ([a-z0-9-]+:\w+)", error.response["Error"].get("Message", "")):
         return named[1]
     return f"{RIGHTS.get(error.operation_name, '?')}:{error.operation_name}"

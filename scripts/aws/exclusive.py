@@ -1,4 +1,4 @@
-"""Lets one command at a time change a stack's things of one kind, with an audit that works. Changes none itself."""
+"""Hold the lock and the audit log of a command that changes a stack's dead letters or executions."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,18 +25,18 @@ def exclusive(
     filters: dict[str, Any] | None = None,
     seconds: int = lock.SECONDS,
 ) -> Iterator[tuple[OperatorLock, Audit]]:
-    """The lock on these `things`, held, and the audit, begun; `who` is the caller's ARN, `clock` AWS'.
+    """Acquire the lock on these `things` and begin the audit log. `who` is the caller's ARN, `clock` shows AWS time.
 
-    Raises RejectedError (another command has the lock), FailedError (the audit cannot be written), ConfigurationError
-    (an older template), botocore's errors; nothing has been changed then. At its end, however that comes, the audit is
-    written and the lock released.
+    Raise RejectedError (another command holds the lock), FailedError (the audit log cannot be written),
+    ConfigurationError (an older template) or botocore's errors before anything is changed. At the end of the block the
+    audit log is written and the lock released in any case.
     """
-    facts = {"command": command, "who": who, **scope.told()}
+    facts = {"command": command, "who": who, **scope.facts()}
     audit = Audit(_sinks(scope, command, audit_file, clock()), facts, clock)
     table = scope.output("LocksTableName", "where its locks are")
     held = OperatorLock(scope.aws.dynamodb, table, things, who=who, command=command, clock=clock, seconds=seconds)
     with ExitStack() as ending:
-        ending.callback(held.release)  # before it is taken: an interruption may come in between
+        ending.callback(held.release)  # before `acquire`, because an interruption can follow it at once
         held.acquire()
         audit.record("began", filters=filters or {})
         audit.flush()
@@ -50,7 +50,7 @@ def _end(audit: Audit, kind: type[BaseException] | None) -> None:
 
 
 def _sinks(scope: StackContext, command: str, audit_file: Path | None, now: float) -> list[Sink]:
-    """The stack's audit log group, if it has one, and the file, if there is to be one."""
+    """Return the stack's audit log group, if it has one, and the audit file, if one is given."""
     sinks: list[Sink] = []
     if group := scope.stack.outputs.get("AuditLogGroupName"):
         sinks.append(LogGroupSink(scope.aws.logs, group, command, now))
@@ -58,7 +58,7 @@ def _sinks(scope: StackContext, command: str, audit_file: Path | None, now: floa
         sinks.append(FileSink(audit_file))
     if not sinks:
         raise ConfigurationError(
-            f"The stack {scope.stack.name} does not tell where its audit is (output AuditLogGroupName): deploy this "
-            "version's template, or say --audit-file."
+            f"Stack {scope.stack.name} has no output AuditLogGroupName, which shows where its audit log is. Deploy "
+            "this version's template, or pass --audit-file."
         )
     return sinks

@@ -1,4 +1,4 @@
-"""A lock, held by one operator's command at a time while it changes something. It is an item in a DynamoDB table.
+"""Provide the lock that one operator's command at a time holds while it changes something: an item in DynamoDB.
 
 "PutItem", "UpdateItem" and "Condition expressions", Amazon DynamoDB Developer Guide.
 """
@@ -57,7 +57,7 @@ class OperatorLock:
             self._dynamodb.put_item(
                 TableName=self._table,
                 Item=self._item(now),
-                ConditionExpression=_FREE_OR_MINE,  # mine: the SDK may repeat a call whose answer was lost
+                ConditionExpression=_FREE_OR_MINE,  # or mine: the SDK may repeat a call whose answer was lost
                 ExpressionAttributeNames={"#expiration": "expiration", "#token": "token"},
                 ExpressionAttributeValues={":now": {"N": str(int(now))}, ":token": {"S": self._token}},
             )
@@ -121,10 +121,10 @@ class OperatorLock:
 
     def _held_by(self, holder: Holder | None) -> str:
         if holder is None:
-            return f"Another command was changing {self._things} until just now: run this one again."
+            return f"Another command has just finished changing {self._things}: run this one again."
         return (
-            f"{holder.who} is changing {self._things} with the command {holder.command} since {holder.since}: wait "
-            f"until it ends, or until {holder.until} if it was killed."
+            f"{holder.who} has been changing {self._things} since {holder.since} with the command {holder.command}. "
+            f"Wait until it ends, or until {holder.until} if it was killed."
         )
 
     def _lost_to(self, holder: Holder | None) -> str:

@@ -1,4 +1,4 @@
-"""Reads a stack's log groups from CloudWatch Logs, page by page, and a line's members. Keeps and judges none.
+"""Read a stack's log groups from CloudWatch Logs, page by page, and parse JSON lines.
 
 "FilterLogEvents", Amazon CloudWatch Logs API Reference.
 """
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from mypy_boto3_logs.type_defs import FilteredLogEventTypeDef
 
 
-# "FilterLogEvents": the most events that one answer has.
+# The largest number of events in one answer ("FilterLogEvents").
 _FULL_PAGE: Final = 10_000
 
 
-class Groups(NamedTuple):
-    """The names of a stack's log groups; no `audit` in a stack that has none."""
+class LogGroups(NamedTuple):
+    """The names of a stack's log groups. `audit` is None if the stack has none."""
 
     ingest: str
     processor: str
     audit: str | None
 
 
-def groups_of(scope: StackContext) -> Groups:
-    """By the stack's outputs. Raises ConfigurationError when it does not tell."""
-    return Groups(
+def log_groups_of(scope: StackContext) -> LogGroups:
+    """Return the names from the stack's outputs. Raise ConfigurationError if an output is missing."""
+    return LogGroups(
         scope.output("IngestLogGroupName", "where ingest's log is"),
         scope.output("ProcessorLogGroupName", "where the processor's log is"),
         scope.stack.outputs.get("AuditLogGroupName"),
@@ -42,9 +42,10 @@ def groups_of(scope: StackContext) -> Groups:
 def pages(
     cloudwatch_logs: "CloudWatchLogsClient", group: str, pattern: str, since: int, until: int
 ) -> "Iterator[list[FilteredLogEventTypeDef]]":
-    """All that the pattern matches, page by page; lines at the seams can come twice. Times: milliseconds since 1970.
+    """Yield the events that match the pattern, page by page. Events at page borders can be repeated.
 
-    AWS says when there is more. The emulator stops at a full page and says nothing: it is asked again.
+    Times are in milliseconds since 1970. AWS paginates; the emulator stops silently at a full page, so it is asked
+    again for the events after it.
     """
     while True:
         last, size = since, 0
@@ -60,7 +61,7 @@ def pages(
 
 
 def members_of(text: str) -> dict[str, Any]:
-    """The members of a line that is a JSON object; of any other none."""
+    """Return the members of a line that is a JSON object, or an empty dictionary."""
     try:
         line = json.loads(text)
     except (ValueError, RecursionError):
@@ -70,7 +71,7 @@ def members_of(text: str) -> dict[str, Any]:
 
 @contextmanager
 def log_errors_explained(group: str, right: str, consequence: str) -> Iterator[None]:
-    """A group that is not there or may not be read raises FailedError; `consequence` is a clause."""
+    """Raise FailedError for a log group that does not exist or may not be read. `consequence` is a clause."""
     try:
         yield
     except ClientError as error:
@@ -78,10 +79,10 @@ def log_errors_explained(group: str, right: str, consequence: str) -> Iterator[N
         if code == "ResourceNotFoundException":
             raise no_such_group(group, consequence) from None
         if code.startswith("AccessDenied"):
-            raise FailedError(f"AWS does not let you read the log group {group}: you need {right} on it.") from None
+            raise FailedError(f"AWS denied access to log group {group}: you need {right} on it.") from None
         raise
 
 
 def no_such_group(group: str, consequence: str) -> FailedError:
-    """What is said of a group that is not there."""
-    return FailedError(f"There is no log group {group} here{consequence}.")
+    """Return the error for a log group that does not exist."""
+    return FailedError(f"Log group {group} not found{consequence}.")

@@ -1,7 +1,7 @@
-"""The mark by which commands tell this product's stacks and kept resources from those of others. Changes nothing.
+"""Check the mark that identifies this product's stacks and retained resources.
 
-A stack shows its mark in the output `Mark`. A stack without outputs never came up, or has only taken up kept resources.
-Commands that change stacks judge it by the metadata of its template.
+A stack shows its mark in the output `Mark`. A stack without outputs was never completed, or has only imported retained
+resources. Commands that change stacks read its mark from the metadata of its template.
 """
 
 import json
@@ -33,7 +33,7 @@ _ADVICE: Final = {
 
 
 class Mark(NamedTuple):
-    """What a stack says it is. The version is not judged."""
+    """The mark of a stack. The version is not checked."""
 
     product: str
     part: str
@@ -51,7 +51,7 @@ def check(described: "StackTypeDef", part: str) -> None:
 
 
 def check_before_change(aws: Aws, described: "StackTypeDef", part: str) -> None:
-    """Raise RejectedError unless the stack carries the mark of this part, in whatever state it is."""
+    """Raise RejectedError unless the stack carries the mark of this part, in any state of the stack."""
     if described.get("Outputs"):
         check(described, part)
     else:
@@ -59,7 +59,7 @@ def check_before_change(aws: Aws, described: "StackTypeDef", part: str) -> None:
 
 
 def tags(of_stack: str) -> dict[str, str]:
-    """Return the tags that the template of the pipeline gives what it keeps."""
+    """Return the tags that the pipeline's template sets on retained resources."""
     values = {"product": PRODUCT, "part": PIPELINE, "project": PROJECT, "stack": of_stack}
     return {f"{_TAG_PREFIX}{key}": value for key, value in values.items()}
 
@@ -71,7 +71,7 @@ def check_resource(kind: str, name: str, found: Mapping[str, str], of_stack: str
         raise RejectedError(
             f"The {kind} {name} exists, but its tags do not say that {PRODUCT} made it for the stack {of_stack} "
             f"(missing or different: {', '.join(wrong)}). Nothing was changed. Use another --stack, or, if it is yours "
-            "to take up, set these tags as docs/deploying.md shows."
+            "to import, set these tags as docs/deploying.md shows."
         )
 
 

@@ -1,4 +1,4 @@
-"""The template's parameters as a user chooses them: which there are, and what AWS would refuse. Deploys nothing."""
+"""Parse the template parameters that a user chooses, and check them by the template's rules."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,24 +9,24 @@ from scripts.cli.exit_codes import ConfigurationError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef
 
-Template = Mapping[str, Any]
+TemplateBody = Mapping[str, Any]
 
 
 def parse(pairs: list[str]) -> dict[str, str]:
-    """Template parameters from NAME=VALUE texts. Raises ConfigurationError."""
+    """Return template parameters from NAME=VALUE texts. Raise ConfigurationError."""
     for pair in pairs:
         if not re.match(r"[A-Za-z0-9]+=", pair):
-            raise ConfigurationError(f"--parameter takes NAME=VALUE, and {pair!r} is not that.")
+            raise ConfigurationError(f"--parameter takes NAME=VALUE, not {pair!r}.")
     chosen = dict(pair.split("=", 1) for pair in pairs)
-    if len(chosen) < len(pairs):  # the last one would win, and what the others list would be taken away
+    if len(chosen) < len(pairs):  # the last one would win, and what the others list would be removed
         names = [pair.partition("=")[0] for pair in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise ConfigurationError(f"--parameter {twice}=… is given twice: pass it once, with all its values.")
     return chosen
 
 
-def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[Template]) -> None:
-    """Refuses, with a ConfigurationError, what is no parameter, is not the user's to choose, or has no valid value."""
+def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[TemplateBody]) -> None:
+    """Raise ConfigurationError for an unknown parameter, one that the command sets, or an invalid value."""
     # The rules of the first template that has the parameter apply: the others get its value from the first stack.
     declared = {name: rules for template in reversed(templates) for name, rules in template["Parameters"].items()}
     known = ", ".join(sorted(set(declared) - set(fixed)))
@@ -36,12 +36,12 @@ def check(chosen: Mapping[str, str], fixed: Iterable[str], templates: Sequence[T
         if name not in declared:
             raise ConfigurationError(f"The template has no parameter {name}; it has {known}.")
         if problem := _problem(value, declared[name]):
-            told = "its value" if declared[name].get("NoEcho") else repr(value)
-            raise ConfigurationError(f"The parameter {name} {problem}; {told} is not that.")
+            shown = "" if declared[name].get("NoEcho") else f"; got {value!r}"
+            raise ConfigurationError(f"The parameter {name} {problem}{shown}.")
 
 
-def values(template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":
-    """What CloudFormation is given for a template: what is chosen; else what was before; else it takes the default."""
+def values(template: TemplateBody, chosen: Mapping[str, str], before: Mapping[str, str]) -> "list[ParameterTypeDef]":
+    """Return the parameters for CloudFormation: the chosen values, else the previous ones. Others get their default."""
     given: list[ParameterTypeDef] = [
         {"ParameterKey": name, "ParameterValue": value}
         for name, value in chosen.items()
@@ -52,19 +52,19 @@ def values(template: Template, chosen: Mapping[str, str], before: Mapping[str, s
     return given
 
 
-def in_force(name: str, template: Template, chosen: Mapping[str, str], before: Mapping[str, str]) -> str:
-    """The value that a parameter will have."""
+def in_force(name: str, template: TemplateBody, chosen: Mapping[str, str], before: Mapping[str, str]) -> str:
+    """Return the value that a parameter will have."""
     default = template["Parameters"][name].get("Default", "")
     return chosen.get(name, before.get(name, str(default)))
 
 
 def listed(text: str) -> list[str]:
-    """The elements of a list parameter's value."""
+    """Return the elements of a list parameter's value."""
     return [element.strip() for element in text.split(",") if element.strip()]
 
 
 def _problem(value: str, rules: Mapping[str, Any]) -> str | None:
-    """What is wrong by the template's own rules ("Parameters", AWS CloudFormation User Guide)."""
+    """Return which of the template's rules a value breaks ("Parameters", AWS CloudFormation User Guide), or None."""
     allowed = [str(each) for each in rules.get("AllowedValues", [])]
     if allowed and value not in allowed:
         return f"must be one of {', '.join(allowed)}"

@@ -1,4 +1,4 @@
-"""Ports of this computer: which one to take. Listens on none."""
+"""Choose a free port of this computer."""
 
 import random
 import socket
@@ -16,19 +16,19 @@ _TRIES: Final = 50
 
 
 def parse(text: str) -> int:
-    """A port number as given on the command line. Raises ConfigurationError."""
+    """Return a port number given on the command line. Raise ConfigurationError."""
     if not (text.isascii() and text.isdecimal() and int(text) <= _HIGHEST):
-        raise ConfigurationError(f"{text!r} is no port; a port is a whole number from 0 to {_HIGHEST}.")
+        raise ConfigurationError(f"{text!r} is not a port; pass a whole number from 0 to {_HIGHEST}.")
     return int(text)
 
 
 def free(wanted: int) -> int:
-    """The port if it is free, any free one for 0. Raises ConfigurationError when it cannot be had."""
+    """Return the port if it is free, or any free port for 0. Raise ConfigurationError if it cannot be used."""
     return _any_free() if wanted == 0 else _free(wanted)
 
 
 def _any_free() -> int:
-    """One below those that systems give to outgoing connections, any of which could take it before it is used."""
+    """Return a free port below the range of outgoing connections, one of which could take it before it is used."""
     for candidate in random.sample(_QUIET, _TRIES):
         with suppress(ConfigurationError):
             return _free(candidate)
@@ -41,9 +41,7 @@ def _free(wanted: int) -> int:
         try:
             probe.bind((HOST, wanted))
         except PermissionError:
-            raise ConfigurationError(
-                f"Port {wanted} may not be used without more rights; choose a higher one."
-            ) from None
+            raise ConfigurationError(f"Port {wanted} needs more privileges; choose a higher one.") from None
         except OSError:
             raise ConfigurationError(f"Port {wanted} is in use; choose another, or 0 for any that is free.") from None
         return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""A stack as CloudFormation has it: its outputs, its state, what it does and why that failed. Changes nothing."""
+"""Read a CloudFormation stack: its outputs, its state, and the cause of a failed change. Changes nothing."""
 
 import json
 import time
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _LONGEST_PAUSE_SECONDS: Final = 5.0
 _DONE: Final = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"})
 
-Report = Callable[[str], None]
-"""Takes one line of what goes on, for people."""
+ReportLine = Callable[[str], None]
+"""Called with each line of progress for people."""
 
 
 class Stack(NamedTuple):
-    """A stack that is up, by its outputs. The names are those of the template's Outputs."""
+    """A deployed stack, by the template's Outputs."""
 
     name: str
     outputs: dict[str, str]
@@ -42,15 +42,15 @@ class Stack(NamedTuple):
 
 
 def read(aws: Aws, name: str) -> Stack:
-    """A stack that is up. Raises FailedError when there is none or it has no outputs."""
+    """Return a deployed stack. Raise FailedError if it does not exist or has no outputs."""
     found = describe(aws, name)
     if found is None or not found.get("Outputs"):
-        raise FailedError(f"There is no stack {name} here that is up.")
+        raise FailedError(f"Stack {name} not found, or its creation has not finished.")
     return Stack(name, outputs_of(found))
 
 
 def describe(aws: Aws, name: str) -> "StackTypeDef | None":
-    """CloudFormation's description of the stack, or None when there is none."""
+    """Return CloudFormation's description of the stack, or None if it does not exist."""
     try:
         return aws.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:
@@ -60,19 +60,19 @@ def describe(aws: Aws, name: str) -> "StackTypeDef | None":
 
 
 def outputs_of(described: "StackTypeDef | None") -> dict[str, str]:
-    """What a described stack puts out; nothing if it is not there or not up."""
+    """Return the outputs of a described stack; none if it does not exist or is not complete."""
     outputs = described.get("Outputs", []) if described else []
     return {output["OutputKey"]: output["OutputValue"] for output in outputs}
 
 
 def parameters_of(described: "StackTypeDef | None") -> dict[str, str]:
-    """The parameters that a described stack was deployed with; AWS shows a NoEcho one as ****."""
+    """Return the parameters of a described stack. AWS shows a NoEcho parameter as ****."""
     parameters = described.get("Parameters", []) if described else []
     return {item["ParameterKey"]: item.get("ParameterValue", "") for item in parameters}
 
 
 class Watch:
-    """Waits for what is done to a stack from now on. A new event tells, not a clock: this computer's may be wrong."""
+    """Waits for the next change of a stack. It detects new events by their ids, because a local clock may be wrong."""
 
     def __init__(self, aws: Aws, stack_id: str, name: str) -> None:
         self._aws = aws
@@ -80,28 +80,28 @@ class Watch:
         self._name = name
         self._last_known = next((event["EventId"] for event in self._all_events()), None)
 
-    def wait(self, report: Report, seconds: float) -> None:
-        """Returns when it is done. Raises FailedError with the first cause, or when it takes longer than `seconds`."""
+    def wait(self, report: ReportLine, seconds: float) -> None:
+        """Wait for the end of the change. Raise FailedError with the first cause, or after `seconds`."""
         deadline = time.monotonic() + seconds
-        told = ""
+        reported = ""
         for pause in pauses():
             found = describe(self._aws, self._id)
             status = found["StackStatus"] if found else "DELETE_COMPLETE"
             events = self._events()
             line = f"stack {self._name}: {status}, {plural(_finished(events, self._name), 'resource')}"
-            if line != told:
+            if line != reported:
                 report(line)
-            told = line
+            reported = line
             if not status.endswith("_IN_PROGRESS") and (events or status == "DELETE_COMPLETE"):
                 break
             if time.monotonic() > deadline:
-                raise FailedError(f"The stack {self._name} was still {status} after {seconds:.0f} s.")
+                raise FailedError(f"Stack {self._name} was still {status} after {seconds:.0f} s.")
             time.sleep(pause)
         if status not in _DONE:
-            raise FailedError(f"The stack {self._name} ended as {status}: {_cause(events)}")
+            raise FailedError(f"Stack {self._name} ended as {status}: {_cause(events)}")
 
     def _events(self) -> "list[StackEventTypeDef]":
-        """What has happened since, the latest first."""
+        """Return the new events, the latest first."""
         found = []
         for event in self._all_events():
             if event["EventId"] == self._last_known:
@@ -115,7 +115,7 @@ class Watch:
 
 
 def pauses() -> Iterator[float]:
-    """Short at first: an emulator is done within a second; an account takes minutes."""
+    """Yield growing pauses in seconds: an emulator takes less than a second, AWS takes minutes."""
     pause = 0.05
     while True:
         yield pause
@@ -128,7 +128,7 @@ def _finished(events: "list[StackEventTypeDef]", name: str) -> int:
 
 
 def _cause(events: "list[StackEventTypeDef]") -> str:
-    """The first resource that failed and why: what comes after it was only cancelled."""
+    """Return the first resource that failed and the reason. Later failures are only cancellations."""
     failures = [event for event in events if event.get("ResourceStatus", "").endswith("_FAILED")]
     if not failures:
         return "CloudFormation gives no reason."

@@ -1,4 +1,4 @@
-"""Looks whether a target of routes exists in AWS, and whether it is of the type that it must be. Calls no target.
+"""Check whether a target of routes exists in AWS and has the right type. Delivers nothing to it.
 
 "GetTopicAttributes" (SNS), "DescribeStateMachine" (Step Functions), "GetQueueUrl" (SQS), "DescribeEventBus"
 (EventBridge) and "GetFunctionConfiguration" (Lambda), the services' API References.
@@ -15,7 +15,7 @@ from scripts.aws.errors import is_gone
 
 
 class There(Enum):
-    """How a target stands."""
+    """The state of a target."""
 
     yes = "it is there"
     gone = "it is not there"
@@ -24,7 +24,7 @@ class There(Enum):
 
 
 class TargetLook(NamedTuple):
-    """What a look at one target found. `wrong` is its type or state where that cannot serve."""
+    """The result for one target. `wrong` is its type or state if it cannot be used."""
 
     kind: str
     name: str
@@ -34,12 +34,12 @@ class TargetLook(NamedTuple):
 
     @property
     def words(self) -> str:
-        """Its kind for people."""
+        """The kind in words for people."""
         return self.kind.replace("_", " ")
 
 
 def look_at(scope: StackContext, kind: str, name: str) -> TargetLook:
-    """Look a target up by its name in the stack, or by its ARN. Raises botocore's errors where AWS does not answer."""
+    """Look a target up by its name in the stack, or by its ARN. Raise botocore's errors."""
     arn = arn_of(scope, kind, name)
     if arn is None:
         return TargetLook(kind, name, None, There.unnamed)
@@ -53,14 +53,14 @@ def look_at(scope: StackContext, kind: str, name: str) -> TargetLook:
 
 
 def arn_of(scope: StackContext, kind: str, name: str) -> str | None:
-    """Return the ARN that a name in a route stands for; None where the stack has none."""
+    """Return the ARN of a name in a route, or None if the stack has no such target."""
     if name.startswith("arn:"):
         return name
     return {"topic": scope.stack.topics, "state_machine": scope.stack.state_machines}.get(kind, {}).get(name)
 
 
 def is_topic_of_stack(scope: StackContext, kind: str, arn: str | None) -> bool:
-    """Whether the stack makes it, so that `doctor --fix` can make it again."""
+    """Return whether the stack created the topic, so that `doctor --fix` can create it again."""
     return kind == "topic" and arn in scope.stack.topics.values()
 
 
@@ -70,7 +70,7 @@ def _topic(scope: StackContext, arn: str) -> str:
 
 
 def _state_machine(scope: StackContext, arn: str) -> str:
-    """The type or the state that is wrong."""
+    """Return the type or state that is wrong, or an empty text."""
     found = scope.aws.states.describe_state_machine(stateMachineArn=arn)
     if found["type"] != "STANDARD":
         return found["type"]

@@ -1,4 +1,4 @@
-"""Reads a CloudFormation template, the functions' short forms included. Deploys nothing, resolves no function."""
+"""Read a CloudFormation template, including the short forms of functions. Functions are not resolved."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -14,20 +14,20 @@ OBSERVABILITY: Final = _FOLDER / "observability.yaml"
 
 
 class _TemplateLoader(yaml.SafeLoader):
-    """Knows the tags of CloudFormation and leaves dates alone (a policy's Version is text)."""
+    """A loader for CloudFormation's tags. It reads dates as text, such as a policy's Version."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 -- PyYAML's own class attribute, replaced as it documents
-        dead_letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-        for dead_letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+        first_character: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first_character, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 -- PyYAML's own
-        """Construct a mapping. Raises YAMLError for a repeated key, of which PyYAML would keep the last."""
+        """Construct a mapping. Raise YAMLError for a repeated key; PyYAML would keep the last one."""
         lines: dict[str, int] = {}
         for key, _ in node.value:
             line, name = key.start_mark.line + 1, str(key.value)
             if name in lines:
-                raise yaml.YAMLError(f"the key {name} stands twice, on lines {lines[name]} and {line}")
+                raise yaml.YAMLError(f"the key {name} is repeated, on lines {lines[name]} and {line}")
             lines[name] = line
         return super().construct_mapping(node, deep)
 
@@ -46,7 +46,7 @@ _TemplateLoader.add_multi_constructor("!", _function)
 
 
 def load(path: Path = PIPELINE) -> dict[str, Any]:
-    """The template with every function in its long form, e.g. `!Ref X` as `{"Ref": "X"}`. Raises ConfigurationError."""
+    """Return the template with every function in long form: `!Ref X` as `{"Ref": "X"}`. Raise ConfigurationError."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -55,7 +55,7 @@ def load(path: Path = PIPELINE) -> dict[str, Any]:
 
 
 def parse(text: str, name: str) -> dict[str, Any]:
-    """Return a template given as YAML or JSON text. Raise ConfigurationError, with its name, for other text."""
+    """Return the template of a YAML or JSON text. Raise ConfigurationError, which quotes `name`, for other texts."""
     try:
         template = yaml.load(text, _TemplateLoader)  # noqa: S506 -- a SafeLoader with tags
     except yaml.YAMLError as error:
@@ -66,5 +66,5 @@ def parse(text: str, name: str) -> dict[str, Any]:
 
 
 def default_list(template: dict[str, Any], parameter: str) -> list[str]:
-    """The names in a list parameter's default, e.g. the topics of the stack."""
+    """Return the names in a list parameter's default, such as the topics of the stack."""
     return listed(template["Parameters"][parameter]["Default"])

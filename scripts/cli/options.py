@@ -33,4 +33,6 @@ StackOption = Annotated[str | None, typer.Option(help="The stack, if it has anot
 AwsProfileOption = Annotated[
     str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
 ]
+RegionOption = Annotated[str | None, typer.Option(help="The AWS region [default: that of the usual AWS variables].")]
 EmulatorOption = Annotated[str | None, typer.Option(help="The emulator; else AWS, by the usual AWS variables.")]
+SkipPromptOption = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]

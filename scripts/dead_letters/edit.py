@@ -107,7 +107,7 @@ def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Enve
     Raises ConfigurationError or FailedError when the export or the body cannot be stored: nothing was sent then; and
     botocore's errors. The export is kept only if the envelope was sent: until then the original is where it was.
     """
-    with ExportWriter(export, dead_letters.scope.told()) as writer:
+    with ExportWriter(export, dead_letters.scope.facts()) as writer:
         writer.write(found.read)
     try:
         _replay(dead_letters, replay, found, envelope)

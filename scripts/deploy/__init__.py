@@ -1,1 +1,1 @@
-"""The deployer's room: packages, checks and deploys. Acts on no event."""
+"""Package, check, deploy and delete the pipeline's stacks."""

@@ -1,6 +1,6 @@
-"""The bucket of what is deployed: both functions' zips, the routes file, long templates. Deletes nothing.
+"""Store what a deployment needs in an S3 bucket: the zips of both functions, the routes file, long templates.
 
-A zip stays for as long as the bucket does: CloudFormation needs the old one when it takes an update back.
+Nothing is deleted: CloudFormation needs the old zip to roll an update back.
 """
 
 import hashlib
@@ -22,11 +22,11 @@ _LONGEST_BODY: Final = 51_200
 
 
 class Artefact(Protocol):
-    """Bytes under a key that holds their digest."""
+    """Content with an S3 key that contains its digest."""
 
     @property
     def content(self) -> bytes:
-        """The bytes."""
+        """The content in bytes."""
 
     @property
     def key(self) -> str:
@@ -34,7 +34,7 @@ class Artefact(Protocol):
 
 
 class Artefacts:
-    """The account's and region's bucket alma-webhooks-artefacts-ACCOUNT-REGION, made when it is first needed."""
+    """The bucket alma-webhooks-artefacts-ACCOUNT-REGION, created at the first upload."""
 
     def __init__(self, aws: Aws, account: str, region: str) -> None:
         self.bucket: Final = f"alma-webhooks-artefacts-{account}-{region}"
@@ -44,7 +44,7 @@ class Artefacts:
         self._region = region
 
     def exists(self) -> bool:
-        """Whether it is there. Raises RejectedError when the name is taken by somebody else's."""
+        """Return whether the bucket exists. Raise RejectedError if it belongs to another account."""
         try:
             self._s3.head_bucket(Bucket=self.bucket, ExpectedBucketOwner=self._account)
         except ClientError as error:
@@ -53,18 +53,19 @@ class Artefacts:
                 return False
             if status == HTTPStatus.FORBIDDEN:
                 raise RejectedError(
-                    f"The bucket {self.bucket} is another account's, or you may not use it: nothing is uploaded to it."
+                    f"Bucket {self.bucket} belongs to another account, or you have no access to it. Nothing was "
+                    "uploaded."
                 ) from None
             raise
         return True
 
     def upload(self, artefacts: Iterable[Artefact]) -> None:
-        """Store each under its key, unless it is there already."""
+        """Store each artefact under its key, unless it is stored already."""
         for artefact in artefacts:
             self._put(artefact.key, artefact.content)
 
     def template(self, body: str) -> dict[str, str]:
-        """How CloudFormation is given a template: in the call itself, or by an address in the bucket."""
+        """Return the template as an argument for CloudFormation: its body, or its URL in the bucket if it is long."""
         content = body.encode()
         if len(content) <= _LONGEST_BODY:
             return {"TemplateBody": body}
@@ -73,7 +74,7 @@ class Artefacts:
         return {"TemplateURL": f"{self._endpoint}/{self.bucket}/{key}"}
 
     def _put(self, key: str, content: bytes) -> None:
-        """Keys are digests, so what is there is the same."""
+        """Store the content unless the key exists. A key contains the digest, so an existing object is the same."""
         self._ensure()
         try:
             self._s3.head_object(Bucket=self.bucket, Key=key, ExpectedBucketOwner=self._account)
@@ -85,7 +86,7 @@ class Artefacts:
     def _ensure(self) -> None:
         if not self.exists():
             where: CreateBucketConfigurationTypeDef = {"LocationConstraint": self._region}  # type: ignore[typeddict-item] # the stubs list the regions
-            if self._region == "us-east-1":  # The one region that CreateBucket takes only unsaid.
+            if self._region == "us-east-1":  # CreateBucket rejects this region as a LocationConstraint.
                 self._s3.create_bucket(Bucket=self.bucket)
             else:
                 self._s3.create_bucket(Bucket=self.bucket, CreateBucketConfiguration=where)
@@ -94,7 +95,7 @@ class Artefacts:
         self._set_up()
 
     def _is_set_up(self) -> bool:
-        """Whether it has a policy, ours or one of the institution's; a making that was interrupted has none yet."""
+        """Return whether the bucket has a policy. One whose creation was interrupted has none yet."""
         try:
             self._s3.get_bucket_policy(Bucket=self.bucket, ExpectedBucketOwner=self._account)
         except ClientError as error:
@@ -104,7 +105,7 @@ class Artefacts:
         return True
 
     def _set_up(self) -> None:
-        """Nothing public, encrypted, versioned, and over TLS alone; the policy last, for it says that all is done."""
+        """Block public access, encrypt, version and require TLS. The policy comes last and marks completion."""
         name, owner = self.bucket, self._account
         rule: ServerSideEncryptionRuleTypeDef = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         self._s3.put_public_access_block(

@@ -1,6 +1,6 @@
-"""The small file of certificate authorities in ingest's zip: those that AWS' endpoints chain to. Checks no chain.
+"""Make the small file of certificate authorities in ingest's zip: those that AWS endpoints chain to.
 
-A full bundle costs a cold start twenty times as long to read ("Amazon Trust Services Repository" lists the roots).
+In a cold start a full bundle takes twenty times as long to read ("Amazon Trust Services Repository" lists the roots).
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from scripts.cli.exit_codes import ConfigurationError
 
 NAME: Final = "ingest/ca.pem"
 
-# By SHA-256: a name could be anybody's.
+# By SHA-256, because names can be forged.
 _ROOTS: Final = {
     "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e": "Amazon Root CA 1",
     "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4": "Amazon Root CA 2",
@@ -31,11 +31,11 @@ _CERTIFICATE: Final = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFI
 
 
 def made(bundle: Path | None = None) -> bytes:
-    """The authorities as PEM, each under its name, out of a bundle (botocore's). Raises ConfigurationError."""
+    """Return the authorities as PEM, each after its name, from a bundle [botocore's]. Raise ConfigurationError."""
     path = bundle or Path(botocore.__file__).with_name("cacert.pem")
     found = {_digest(certificate): certificate for certificate in _CERTIFICATE.findall(path.read_text("utf-8"))}
     if missing := [name for digest, name in _ROOTS.items() if digest not in found]:
-        raise ConfigurationError(f"{path} does not hold {', '.join(missing)}, which AWS' endpoints chain to.")
+        raise ConfigurationError(f"{path} lacks {', '.join(missing)}, which AWS endpoints chain to.")
     return "".join(f"# {name}\n{found[digest]}\n" for digest, name in _ROOTS.items()).encode()
 
 

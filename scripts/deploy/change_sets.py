@@ -1,4 +1,4 @@
-"""Change sets: what would be done to a stack, described before it is done, and then done. Decides nothing.
+"""Create, describe, execute and discard CloudFormation change sets.
 
 "CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet", AWS CloudFormation API Reference.
 """
@@ -21,25 +21,26 @@ if TYPE_CHECKING:
 _CAPABILITIES: Final = ("CAPABILITY_IAM",)
 _DESCRIBE_SECONDS: Final = 300.0
 
-# How CloudFormation says that there is nothing to do.
+# CloudFormation's status reasons when there are no changes.
 _NO_CHANGE: Final = ("didn't contain changes", "No updates are to be performed")
 
-# What is lost, or at least no longer used, when one of these is replaced or removed, whatever its policy keeps of it.
+# What is lost, or at least no longer used, when such a resource is replaced or removed, even if its policy retains it.
 _HOLDING: Final = {
-    "AWS::SQS::Queue": "its events would lie where nobody takes them from",
-    "AWS::DynamoDB::Table": "what it records would be forgotten",
-    "AWS::S3::Bucket": "its bodies would not be found any more",
-    "AWS::ApiGatewayV2::Api": "every listener URL in Alma would be a wrong one",
+    "AWS::SQS::Queue": "its events would stay in the old queue, unprocessed",
+    "AWS::DynamoDB::Table": "its records would no longer be used",
+    "AWS::S3::Bucket": "the bodies stored in it would no longer be found",
+    "AWS::ApiGatewayV2::Api": "every webhook URL entered in Alma would stop working",
 }
 
-_WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import": "take up", "Dynamic": "change"}
+_WORDS: Final = {"Add": "add", "Modify": "change", "Remove": "remove", "Import": "import", "Dynamic": "change"}
 _REPLACEMENTS: Final = {"True": "replace", "Conditional": "may replace"}
 
 
-class Change(NamedTuple):
-    """One resource's: `action` is add, change, replace, may replace, remove or take up; `name` its logical id.
+class ResourceChange(NamedTuple):
+    """The change of one resource. `name` is its logical id.
 
-    AWS does not always know beforehand whether it will have to replace something (Replacement: Conditional).
+    `action` is add, change, replace, may replace, remove or import. "may replace": AWS does not know beforehand
+    whether it will replace the resource (Replacement: Conditional).
     """
 
     action: str
@@ -48,51 +49,53 @@ class Change(NamedTuple):
 
     @property
     def loss(self) -> str:
-        """What would be lost by it, or an empty text."""
+        """What the change would lose, or an empty text."""
         return _HOLDING.get(self.kind, "") if self.action in {"replace", "may replace", "remove"} else ""
 
 
-class Wanted(NamedTuple):
-    """What a stack is to become. `template` is TemplateBody or TemplateURL, `kind` CREATE, UPDATE or IMPORT."""
+class ChangeSetRequest(NamedTuple):
+    """The arguments of a change set. `template` has TemplateBody or TemplateURL; `kind` is CREATE, UPDATE or IMPORT."""
 
     name: str
     kind: str
     template: dict[str, str]
     parameters: "list[ParameterTypeDef]"
-    taken_up: "list[ResourceToImportTypeDef]"
+    imported: "list[ResourceToImportTypeDef]"
 
 
 class ChangeSet(NamedTuple):
-    """One that can be executed, unless there are no changes: then CloudFormation keeps none."""
+    """A change set that can be executed. CloudFormation does not keep one without changes."""
 
     id: str
     stack_id: str
-    wanted: Wanted
-    changes: list[Change]
+    request: ChangeSetRequest
+    changes: list[ResourceChange]
 
 
-def create(aws: Aws, wanted: Wanted) -> ChangeSet:
-    """Has CloudFormation work out the changes. Raises FailedError with its reason when it refuses them.
+def create(aws: Aws, request: ChangeSetRequest) -> ChangeSet:
+    """Create a change set and wait for its changes. Raise FailedError with the reason if CloudFormation rejects it.
 
-    A change set that is not returned, for any reason, is deleted, and the empty stack that it made with it.
+    If it cannot be returned, the change set is deleted, together with the empty stack created for it.
     """
-    asked = ChangeSet(f"deploy-{uuid.uuid4()}", wanted.name, wanted, [])
+    asked = ChangeSet(f"deploy-{uuid.uuid4()}", request.name, request, [])
     with discarding(aws, asked):
         change_set = _requested(aws, asked)
     with discarding(aws, change_set):
         status, reason = _described(aws, change_set)
         if status == "CREATE_COMPLETE":
-            changes = _changes(aws, change_set) or [Change("change", "outputs", wanted.name)]  # AWS lists no outputs
+            changes = _changes(aws, change_set) or [
+                ResourceChange("change", "outputs", request.name)
+            ]  # AWS lists no outputs
             return change_set._replace(changes=changes)
     discard(aws, change_set)
     if any(text in reason for text in _NO_CHANGE):
         return change_set
-    raise FailedError(f"CloudFormation refuses the changes of the stack {wanted.name}: {reason}")
+    raise FailedError(f"CloudFormation rejected the changes to stack {request.name}: {reason}")
 
 
 @contextmanager
 def discarding(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
-    """Discard the change set when the block raises, Ctrl-C included. The block's own error is raised on."""
+    """Discard the change set if the block raises, also on Ctrl-C, and raise the block's error again."""
     try:
         yield
     except BaseException:
@@ -102,19 +105,19 @@ def discarding(aws: Aws, change_set: ChangeSet) -> Iterator[None]:
 
 
 def discard(aws: Aws, change_set: ChangeSet) -> None:
-    """Delete a change set, and the empty stack that one for a new stack makes. One that is executed stays."""
+    """Delete a change set, and the empty stack created for it. A stack whose change set was executed stays."""
     try:
-        aws.cloudformation.delete_change_set(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
+        aws.cloudformation.delete_change_set(StackName=change_set.request.name, ChangeSetName=change_set.id)
     finally:
-        if change_set.wanted.kind != "UPDATE":
+        if change_set.request.kind != "UPDATE":
             found = stack.describe(aws, change_set.stack_id)
             if found and found["StackStatus"] == "REVIEW_IN_PROGRESS":
                 aws.cloudformation.delete_stack(StackName=found["StackId"])
 
 
-def execute(aws: Aws, change_set: ChangeSet, report: stack.Report, *, seconds: float) -> None:
-    """Executes it and waits. Raises FailedError with the first cause."""
-    name = change_set.wanted.name
+def execute(aws: Aws, change_set: ChangeSet, report: stack.ReportLine, *, seconds: float) -> None:
+    """Execute the change set and wait. Raise FailedError with the first cause."""
+    name = change_set.request.name
     with discarding(aws, change_set):
         watch = stack.Watch(aws, change_set.stack_id, name)
         aws.cloudformation.execute_change_set(StackName=name, ChangeSetName=change_set.id)
@@ -122,49 +125,51 @@ def execute(aws: Aws, change_set: ChangeSet, report: stack.Report, *, seconds: f
 
 
 def _requested(aws: Aws, asked: ChangeSet) -> ChangeSet:
-    """The change set that is asked for, by the ids that CloudFormation gives it and its stack."""
-    wanted = asked.wanted
-    taken_up: dict[str, Any] = {"ResourcesToImport": wanted.taken_up} if wanted.taken_up else {}
+    """Request the change set. Return it with the ids of the change set and of its stack."""
+    request = asked.request
+    imported: dict[str, Any] = {"ResourcesToImport": request.imported} if request.imported else {}
     try:
         made = aws.cloudformation.create_change_set(
-            StackName=wanted.name,
+            StackName=request.name,
             ChangeSetName=asked.id,
-            ChangeSetType=wanted.kind,  # type: ignore[arg-type] # the stubs want a literal
-            Parameters=wanted.parameters,
+            ChangeSetType=request.kind,  # type: ignore[arg-type] # the stubs want a literal
+            Parameters=request.parameters,
             Capabilities=_CAPABILITIES,
-            **wanted.template,  # type: ignore[arg-type] # the template, by one of two names
-            **taken_up,
+            **request.template,  # type: ignore[arg-type] # the template, by one of two names
+            **imported,
         )
     except ClientError as error:
-        raise FailedError(f"CloudFormation refuses the stack {wanted.name}: {_message(error)}") from None
+        raise FailedError(
+            f"CloudFormation rejected the change set for stack {request.name}: {_message(error)}"
+        ) from None
     return asked._replace(id=made["Id"], stack_id=made["StackId"])
 
 
 def _described(aws: Aws, change_set: ChangeSet) -> tuple[str, str]:
-    """Its status, once it has one that stays, and the reason."""
+    """Return the final status of the change set, and its reason."""
     deadline = time.monotonic() + _DESCRIBE_SECONDS
-    name = change_set.wanted.name
+    name = change_set.request.name
     for pause in stack.pauses():
         found = aws.cloudformation.describe_change_set(StackName=name, ChangeSetName=change_set.id)
         if not found["Status"].endswith(("_PENDING", "_IN_PROGRESS")):
             break
         if time.monotonic() > deadline:
-            raise FailedError(f"CloudFormation did not work out the changes within {_DESCRIBE_SECONDS:.0f} s.")
+            raise FailedError(f"CloudFormation did not compute the changes within {_DESCRIBE_SECONDS:.0f} s.")
         time.sleep(pause)
-    return found["Status"], found.get("StatusReason") or "it gives no reason."
+    return found["Status"], found.get("StatusReason") or "no reason given."
 
 
-def _changes(aws: Aws, change_set: ChangeSet) -> list[Change]:
+def _changes(aws: Aws, change_set: ChangeSet) -> list[ResourceChange]:
     paginator = aws.cloudformation.get_paginator("describe_change_set")
-    pages = paginator.paginate(StackName=change_set.wanted.name, ChangeSetName=change_set.id)
+    pages = paginator.paginate(StackName=change_set.request.name, ChangeSetName=change_set.id)
     return [_change(item) for page in pages for item in page["Changes"] if "ResourceChange" in item]
 
 
-def _change(item: "ChangeTypeDef") -> Change:
+def _change(item: "ChangeTypeDef") -> ResourceChange:
     change = item["ResourceChange"]
     replacement = _REPLACEMENTS.get(change.get("Replacement", "")) if change["Action"] == "Modify" else None
     action = replacement or _WORDS.get(change["Action"], change["Action"].lower())
-    return Change(action, change.get("ResourceType", ""), change.get("LogicalResourceId", ""))
+    return ResourceChange(action, change.get("ResourceType", ""), change.get("LogicalResourceId", ""))
 
 
 def _message(error: ClientError) -> str:

@@ -13,42 +13,47 @@ from scripts.deploy.wheels import Architecture
 _REQUIREMENTS = packaging.PROJECT / "requirements"
 
 
-class Target(StrEnum):
-    """Where the zips will run, which decides what must be in them beside the project's own files."""
+class PackageTarget(StrEnum):
+    """Where the zips will run. This decides what they contain besides the project's own files."""
 
     host = "host"
     lambda_ = "lambda"
 
 
-TargetOption = Annotated[Target, typer.Option(help="Where the zips will run: this computer's emulator, or Lambda.")]
+PackageTargetOption = Annotated[
+    PackageTarget, typer.Option(help="Where the zips run: on the emulator of this computer, or on Lambda.")
+]
 ArchitectureOption = Annotated[
-    Architecture, typer.Option(help="Lambda's instruction set: the template's Architecture.")
+    Architecture, typer.Option(help="The instruction set of Lambda: the template parameter Architecture.")
 ]
 PythonOption = Annotated[
-    Path | None, typer.Option(help=f"A Python {runtime.VERSION} to compile for Lambda with, if it is not found.")
+    Path | None,
+    typer.Option(help=f"Path of the Python {runtime.VERSION} that compiles the zips for Lambda [default: search]."),
 ]
-SentryOption = Annotated[bool, typer.Option("--sentry", help="With sentry-sdk, which the parameter SentryDsn needs.")]
-OutOption = Annotated[Path, typer.Option(help="The folder that the zips are written to.", file_okay=False)]
+SentryOption = Annotated[
+    bool, typer.Option("--sentry", help="Include sentry-sdk, which the parameter SentryDsn needs.")
+]
+OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
 
 
 def package(
-    target: TargetOption = Target.host,
+    target: PackageTargetOption = PackageTarget.host,
     architecture: ArchitectureOption = Architecture.arm64,
     python: PythonOption = None,
     sentry: SentryOption = False,  # noqa: FBT002 -- a flag
     out: OutOption = Path("build"),
 ) -> None:
-    """Builds both functions' zips: the same bytes from the same files, in whichever folder and on whichever day.
+    """Build the zips of both functions. The same files always give the same bytes.
 
     Example: alma-webhooks package --target lambda
     """
-    made_for = for_lambda(architecture, python, sentry=sentry) if target is Target.lambda_ else None
+    made_for = for_lambda(architecture, python, sentry=sentry) if target is PackageTarget.lambda_ else None
     packages = [packaging.build(contents, target=made_for) for contents in (packaging.INGEST, packaging.PROCESSOR)]
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 
 
 def for_lambda(architecture: Architecture, python: Path | None, *, sentry: bool) -> packaging.ForLambda:
-    """What zips for Lambda are made with. Raises ConfigurationError where its Python is not here."""
+    """Return the settings for zips for Lambda. Raise ConfigurationError if its Python is not found."""
     lists = ("processor.txt", "sentry.txt") if sentry else ("processor.txt",)
     return packaging.ForLambda(architecture, runtime.find(python), tuple(_REQUIREMENTS / name for name in lists))

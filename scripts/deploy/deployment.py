@@ -1,4 +1,4 @@
-"""Carry out a plan: make the stacks, test the listeners, prove the deployment by a heartbeat. Ask nobody."""
+"""Carry out a deployment plan: update the stacks, test the listeners, prove the deployment with a heartbeat."""
 
 import secrets
 from collections.abc import Callable
@@ -11,24 +11,24 @@ from scripts.aws.clients import Aws
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import listeners, stack_deployer
-from scripts.deploy.change_sets import Change, ChangeSet
-from scripts.deploy.plan import Plan
+from scripts.deploy.change_sets import ChangeSet, ResourceChange
+from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.proof import Proof, Prover
 from scripts.secret.store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
-_NOT_ENTERED: Final = "nothing: the stack's own heartbeat sends here"
+_NOT_ENTERED: Final = "nothing to enter: the stack's own heartbeat uses this URL"
 
 
 class Deployment:
-    """A plan that is carried out. `approve` is asked before each change set is executed."""
+    """The execution of a plan. `approve` is called before each change set is executed."""
 
     def __init__(
         self,
         aws: Aws,
-        planned: Plan,
+        planned: DeploymentPlan,
         approve: stack_deployer.Approve,
-        report: stack.Report,
+        report: stack.ReportLine,
         *,
         abandon_data: bool = False,
     ) -> None:
@@ -40,10 +40,10 @@ class Deployment:
         self._is_prepared = False
         self._outputs: dict[str, str] = {}
 
-    def run(self, parts: tuple[stack_deployer.Part, ...] = stack_deployer.PARTS) -> dict[str, Any]:
-        """All that was done, for programs and people. Raises FailedError, RejectedError, and what `approve` raises."""
+    def run(self, parts: tuple[stack_deployer.StackPart, ...] = stack_deployer.PARTS) -> dict[str, Any]:
+        """Deploy and return the result as JSON data. Raise FailedError, RejectedError, and what `approve` raises."""
         plan = self._plan
-        deploying = stack_deployer.BringUp(
+        deploying = stack_deployer.StackDeployer(
             self._aws,
             plan.artefacts,
             plan.place,
@@ -53,12 +53,12 @@ class Deployment:
             abandon_data=self._abandon_data,
         )
         done = deploying.run(parts)
-        self._make_secrets()  # where there was nothing to change, one may be missing all the same
+        self._make_secrets()  # a secret can be missing even if the stack has no changes
         plan.artefacts.upload([plan.routes])  # likewise
         outputs = done[0].outputs
         self._outputs = outputs
         data: dict[str, Any] = {
-            **plan.told,
+            **plan.facts,
             "removals": [{"kind": each.kind, "name": each.name} for each in plan.removals.found],
             "stacks": [{"stack": each.name, "changes": [_as_data(change) for change in each.changes]} for each in done],
             "profiles": [self._profile(profile, outputs) for profile in listed(outputs["Profiles"])],
@@ -68,14 +68,14 @@ class Deployment:
         return data
 
     def test(self, data: dict[str, Any], look: Callable[[str], str | None] = listeners.answers) -> None:
-        """Sends each listener a challenge. Raises FailedError with the first that does not answer it."""
+        """Send each listener a challenge. Raise FailedError for the first that does not answer it."""
         for profile in data["profiles"]:
             if problem := look(profile["listener_url"]):
                 dns = data.get("dns_record")
                 hint = f" It needs the DNS record {dns['name']} {dns['type']} {dns['value']}." if dns else ""
                 raise FailedError(
-                    f"The stack is deployed, but {profile['listener_url']} does not answer a challenge: {problem}."
-                    f"{hint} Run this again to test again."
+                    f"The stack is deployed, but {profile['listener_url']} failed the challenge test: {problem}."
+                    f"{hint} Run this command again to repeat the test."
                 )
             self._report(f"{profile['listener_url']} answers a challenge")
 
@@ -91,24 +91,25 @@ class Deployment:
         data["proof"] = proved._asdict()
         if proved.state == "failed":
             raise FailedError(
-                f"The stack is deployed, but the heartbeat did not come out: {proved.problem}. Nothing was undone."
+                f"The stack is deployed, but its heartbeat was not delivered: {proved.problem}. Nothing was "
+                "rolled back."
             )
 
     def _approved(self, change_set: ChangeSet) -> None:
-        """What a change set needs is put there once it is approved, and before it is executed."""
+        """Get the approval, then upload the code and create the secrets that the change set needs."""
         self._plan.removals.check_change_set(change_set)
         self._approve(change_set)
         if not self._is_prepared:
             self._is_prepared = True
             self._plan.artefacts.upload([*self._plan.packages, self._plan.routes])
-            self._report(f"code in the bucket {self._plan.artefacts.bucket}")
+            self._report(f"code uploaded to bucket {self._plan.artefacts.bucket}")
             self._make_secrets()
 
     def _make_secrets(self) -> None:
         while self._plan.without_secret:
             profile = self._plan.without_secret.pop()
             SecretStore(self._aws.ssm, self._plan.stage).add(profile, CURRENT, secrets.token_urlsafe(32))
-            self._report(f"the profile {profile} had no secret: one was made")
+            self._report(f"created a secret for Alma profile {profile}")
 
     def _profile(self, profile: str, outputs: dict[str, str]) -> dict[str, str]:
         url = outputs["WebhookUrlBase"] + profile
@@ -119,7 +120,7 @@ class Deployment:
         return {"profile": profile, "listener_url": url, "enter": enter, "show_secret": show}
 
     def _command(self, words: str) -> str:
-        """Return a command of ours as it is typed for this stack, with the credentials that were chosen."""
+        """Return an alma-webhooks command with the options and AWS credentials of this stack."""
         stage, name = self._plan.stage, self._plan.place.stack
         chosen = self._aws.session.profile_name
         credentials = f"AWS_PROFILE={quote(chosen)} " if chosen != "default" and not self._aws.endpoint_url else ""
@@ -133,5 +134,5 @@ def _domain(outputs: dict[str, str]) -> str:
     return outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]
 
 
-def _as_data(change: Change) -> dict[str, str]:
+def _as_data(change: ResourceChange) -> dict[str, str]:
     return {"action": change.action, "type": change.kind, "resource": change.name}

@@ -8,10 +8,19 @@ from rich.console import Console
 
 from scripts.aws.context import aws_errors_explained, clients
 from scripts.cli.exit_codes import RejectedError, StoppedError
-from scripts.cli.options import AwsProfileOption, EmulatorOption, Output, OutputOption, StackOption
+from scripts.cli.options import (
+    AwsProfileOption,
+    EmulatorOption,
+    Output,
+    OutputOption,
+    RegionOption,
+    SkipPromptOption,
+    StackOption,
+    StageOption,
+)
 from scripts.cli.plural import plural
 from scripts.deploy import destruction
-from scripts.deploy.deploy_command import RegionOption, StageOption, YesOption, check_can_ask
+from scripts.deploy.deploy_command import check_can_ask
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
@@ -21,13 +30,13 @@ def destroy(
     region: RegionOption = None,
     aws_profile: AwsProfileOption = None,
     stack: StackOption = None,
-    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Deletes the pipeline, but not its queues, its table, its bucket and the profiles' secrets.
+    """Delete the pipeline. Keep its queues, its table, its bucket and the secrets of its Alma profiles.
 
-    Deployed again under the same name it takes them up. Exits 3 while events wait in a queue.
+    A new deployment under the same name imports what was kept. Exits 3 while a queue holds events.
 
     Example: alma-webhooks destroy --stage dev
     """
@@ -36,23 +45,23 @@ def destroy(
         planned = destruction.planned(clients(endpoint_url, region, aws_profile), stage.value, stack)
         _show(planned)
         planned.check()
-        if not yes and typer.prompt(f"Type the stack's name, {planned.place.stack}", err=True) != planned.place.stack:
-            raise RejectedError("That is not its name: nothing was deleted.")
+        if not yes and typer.prompt(f"Type {planned.place.stack} to confirm", err=True) != planned.place.stack:
+            raise RejectedError("The name does not match, so nothing was deleted.")
         try:
             data = planned.run(_err.print)
         except KeyboardInterrupt:
-            raise StoppedError("Interrupted. What was begun to be deleted CloudFormation deletes by itself.") from None
+            raise StoppedError("Interrupted. CloudFormation finishes a deletion that has started.") from None
     _print(data, output)
 
 
 def _show(planned: destruction.Destruction) -> None:
-    _err.print(", ".join(f"{name} {value}" for name, value in planned.told.items()))
+    _err.print(", ".join(f"{name} {value}" for name, value in planned.facts.items()))
     for each in planned.stacks:
-        _err.print(f"deletes the stack {each['StackName']} ({each['StackStatus']})", style="bold red")
-    _err.print(f"with {plural(planned.resources(), 'resource')}, and with it the listener URLs that Alma knows")
+        _err.print(f"delete  stack {each['StackName']} ({each['StackStatus']})", style="bold red")
+    _err.print(f"delete  {plural(planned.resources(), 'resource')}; the webhook URLs entered in Alma stop working")
     for kept in planned.kept:
-        _err.print(f"keeps  {kept.kind:<22}  {kept.name}")
-    _err.print(f"keeps  the profiles' secrets, /alma-webhooks/{planned.stage}/…")
+        _err.print(f"keep    {kept.kind:<22}  {kept.name}")
+    _err.print(f"keep    the secrets of the Alma profiles, /alma-webhooks/{planned.stage}/…")
 
 
 def _print(data: dict[str, Any], output: Output) -> None:
@@ -64,6 +73,6 @@ def _print(data: dict[str, Any], output: Output) -> None:
         typer.echo(f"kept     {kept['type']:<22}  {kept['name']}")
     for queue, count in data["came"].items():
         typer.echo(
-            f"came     {plural(count, 'event')} meanwhile, into the {queue}, which keeps events for 4 days: deploy "
-            "again before that ends"
+            f"arrived  {plural(count, 'event')} during the deletion, in the {queue}. It keeps events for 4 days: "
+            "deploy again before that"
         )

@@ -1,4 +1,4 @@
-"""Deletes a deployment's stacks, the last first, when no event waits in its queues. Deletes nothing that they keep."""
+"""Delete a deployment's stacks, the last one first, if its queues are empty. Retained resources stay."""
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -6,6 +6,7 @@ from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.cli.plural import plural
 from scripts.deploy import retained, stack_deployer
 from scripts.deploy.plan import stack_name
 from scripts.deploy.retained import Place
@@ -24,7 +25,7 @@ _SECONDS: Final = 3600.0
 
 
 class Destruction(NamedTuple):
-    """What is to be deleted: `stacks` in the order of their deletion; and what stays, by type and name."""
+    """A planned deletion: `stacks` in the order of their deletion, and the retained resources in `kept`."""
 
     aws: Aws
     place: Place
@@ -34,39 +35,39 @@ class Destruction(NamedTuple):
     queues: dict[str, str]
 
     @property
-    def told(self) -> dict[str, str]:
+    def facts(self) -> dict[str, str]:
         """Account, region, stage and stack."""
         return {**self.place._asdict(), "stage": self.stage}
 
     def resources(self) -> int:
-        """How many resources go."""
+        """Return the number of resources that are deleted."""
         return sum(len(_resources(self.aws, each)) for each in self.stacks) - len(self.kept)
 
     def waiting(self) -> dict[str, int]:
-        """How many events each queue holds, in flight and delayed ones too; only those that hold any."""
+        """Return the number of events by queue, including in-flight and delayed ones. Empty queues are left out."""
         counts = {_QUEUES[output]: self._count(url) for output, url in self.queues.items()}
         return {name: count for name, count in counts.items() if count}
 
     def check(self) -> None:
-        """Raises RejectedError while events wait: nobody would act on them any more, and AWS deletes them in time."""
+        """Raise RejectedError if a queue holds events: without the stack they would expire unprocessed."""
         if waiting := self.waiting():
-            told = " and ".join(f"the {name} about {count}" for name, count in waiting.items())
+            held = " and ".join(f"the {name} holds about {plural(count, 'event')}" for name, count in waiting.items())
             raise RejectedError(
-                f"Nothing was deleted: there are events, in {told}. They would stay there, but nobody would act on "
-                "them, and after 4 days (dead letters: 14) they would be gone. Wait until the webhook queue is empty; "
-                "replay or discard the dead letters."
+                f"Nothing was deleted, because {held}. Without the stack nothing would process them, and they would "
+                "expire after 4 days (dead letters after 14). Wait until the webhook queue is empty, and replay or "
+                "discard the dead letters."
             )
 
-    def run(self, report: stack.Report) -> dict[str, Any]:
-        """Deletes the stacks and waits; what was kept, and what has come meanwhile. Raises FailedError."""
-        self.check()  # once more: it may have been long since the question was asked
+    def run(self, report: stack.ReportLine) -> dict[str, Any]:
+        """Delete the stacks, wait, and return what was kept and which events have arrived. Raise FailedError."""
+        self.check()  # again, because the answer to the prompt may have taken long
         for each in self.stacks:
             watch = stack.Watch(self.aws, each["StackId"], each["StackName"])
             self.aws.cloudformation.delete_stack(StackName=each["StackName"])
             watch.wait(report, _SECONDS)
         kept = [{"type": each.kind, "name": each.name} for each in self.kept]
         return {
-            **self.told,
+            **self.facts,
             "deleted": [each["StackName"] for each in self.stacks],
             "kept": kept,
             "came": self.waiting(),
@@ -78,13 +79,13 @@ class Destruction(NamedTuple):
 
 
 def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
-    """What deleting a stage's stacks would do. Raises ConfigurationError when there is none, RejectedError."""
+    """Return the planned deletion of a stage's stacks. Raise ConfigurationError if there is none, or RejectedError."""
     name = stack_name(stage, given)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = {part: stack.describe(aws, name + part.suffix) for part in reversed(stack_deployer.PARTS)}
     found = {part: each for part, each in described.items() if each}
     if not found:
-        raise ConfigurationError(f"There is no stack {name} here: say --stage or --stack, or see to the region.")
+        raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
     for part, each in found.items():
         mark.check_before_change(aws, each, part.mark)
     for each in found.values():
@@ -94,7 +95,7 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     first = found.get(stack_deployer.PIPELINE_PART)
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
-        raise ConfigurationError(f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of}.")
+        raise ConfigurationError(f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
     kept = [each for part, of_part in found.items() for each in _kept(aws, part, of_part, place)]
     outputs = stack.outputs_of(first)
     return Destruction(
@@ -102,7 +103,7 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     )
 
 
-def _kept(aws: Aws, part: stack_deployer.Part, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
+def _kept(aws: Aws, part: stack_deployer.StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:
     """Return what the stack has of the resources that its template keeps."""
     keepable = retained.of(load(part.template), place._replace(stack=place.stack + part.suffix))
     existing = _resources(aws, described) if keepable else set()
@@ -110,7 +111,7 @@ def _kept(aws: Aws, part: stack_deployer.Part, described: "StackTypeDef", place:
 
 
 def _resources(aws: Aws, described: "StackTypeDef") -> set[str]:
-    """Return the logical ids of the resources that a stack has. One that never came up may lack those it would keep."""
+    """Return the logical ids of a stack's resources. A stack whose creation failed may lack retained resources."""
     pages = aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=described["StackName"])
     return {
         resource["LogicalResourceId"]

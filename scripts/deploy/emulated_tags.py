@@ -1,4 +1,4 @@
-"""Sets on the emulator's buckets the tags of the template, which its CloudFormation leaves out. Not for AWS."""
+"""Tag the emulator's buckets as the template says, because its CloudFormation does not. AWS does not need this."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def tag_buckets(aws: Aws, template: Mapping[str, Any], place: Place) -> None:
-    """Tag each bucket that the template keeps as one of this stack."""
+    """Tag each bucket that the template retains as belonging to this stack."""
     tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack).items()]
     for each in retained.of(template, place):
         if each.kind == "AWS::S3::Bucket":

@@ -1,6 +1,6 @@
-"""A template as it is sent for one stack: its loops expanded over the lists in force. Deploys nothing.
+"""Expand a template for one stack: replace its loops by the resources for each list element.
 
-A list that loops use is not a parameter of what is sent, so a deployed stack has its value as the output of that name.
+The sent template has no parameter for a list that loops use. The deployed stack has an output of that name instead.
 """
 
 import json

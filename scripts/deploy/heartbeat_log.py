@@ -15,11 +15,11 @@ from scripts.request_trace.log import pattern_for
 # The lines' timestamps are not by this computer's clock.
 _AHEAD_MILLISECONDS: Final = 86_400_000
 _LONGEST_FAULT: Final = 300
-# A run whose event is retried ends with one of these by design (`processor.errors`).
+# An invocation whose event is retried ends with one of these errors by design (`processor.errors`).
 _RETRIES: Final = frozenset({"Transient", "Unsettled", "InProgress"})
 
 
-class Found(NamedTuple):
+class HeartbeatLines(NamedTuple):
     """The lines about a heartbeat, and the error of a processor that cannot start. Each can be empty."""
 
     outcome: Mapping[str, Any] = {}
@@ -35,11 +35,11 @@ class HeartbeatLog(NamedTuple):
     function: str
     since: int
 
-    def read(self, receipt_id: str) -> Found:
+    def read(self, receipt_id: str) -> HeartbeatLines:
         """Return what the log has about a receipt id now. Raise botocore's errors."""
         about = pattern_for(receipt_id).strip("{} ")
         pattern = f'{{ ({about}) || ($.errorType = "*") }}'
-        found = Found()
+        found = HeartbeatLines()
         for page in pages(self.aws.logs, self.group, pattern, self.since, self.since + _AHEAD_MILLISECONDS):
             for event in page:
                 found = _with(found, members_of(event["message"]), receipt_id)
@@ -54,7 +54,7 @@ class HeartbeatLog(NamedTuple):
         return _fault(members_of(payload)) if answer.get("FunctionError") else ""
 
 
-def _with(found: Found, members: Mapping[str, Any], receipt_id: str) -> Found:
+def _with(found: HeartbeatLines, members: Mapping[str, Any], receipt_id: str) -> HeartbeatLines:
     """Keep both lines: a retry can be read after the outcome."""
     if members.get("receipt_id") == receipt_id:
         match members.get("message"):

@@ -1,8 +1,8 @@
-"""Installs pinned packages for another Python or another machine, by uv. Installs nothing into this environment.
+"""Install pinned packages with uv for another Python or another machine.
 
-The pip of a virtual environment is as old as the system that made it: pip 23.0 cannot run under Python 3.12. uv is
-pinned, and runs under no Python. It does not read pip's configuration, which says where packages come from here, so it
-gets that in its environment.
+The pip of a virtual environment can be too old: pip 23.0 cannot run under Python 3.12. uv is pinned and does not depend
+on the Python version. It does not read pip's configuration, so the package indexes configured there are passed to it as
+environment variables.
 """
 
 import ast
@@ -33,26 +33,26 @@ _LONGEST: Final = 1000
 
 
 def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> None:
-    """Install exactly the pinned wheels, as uv's `options` say: for which Python, to which folder.
+    """Install exactly the pinned wheels. The `options` of uv name the Python and the folder.
 
-    Raises ConfigurationError with uv's reason: `what` names the packages, as in "The handlers' packages".
+    Raise ConfigurationError with uv's reason. `what` names the packages in it, as in "The handlers' packages".
     """
     command = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--color", "never", "--no-progress"]
     command += ["--no-deps", "--require-hashes", "--only-binary", ":all:", "--no-python-downloads", *options]
     settings = _pip_settings()
-    if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"}:  # of which uv has no variable
+    if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"}:  # uv has no variable for it
         command.append("--no-index")
     command += [argument for path in requirements for argument in ("--requirement", str(path))]
     done = subprocess.run(  # noqa: S603 -- the uv that requirements/dev.txt pins
         command, capture_output=True, text=True, check=False, env=_environment(settings, os.environ)
     )
     if done.returncode:
-        reason = " ".join(done.stderr.split()) or f"uv ended with {done.returncode} and printed nothing"
+        reason = " ".join(done.stderr.split()) or f"uv exited with {done.returncode} and no output"
         raise ConfigurationError(f"{what} cannot be installed: {reason[:_LONGEST]}")
 
 
 def _environment(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
-    """The environment for uv: this one, and pip's configuration where no variable of uv says otherwise."""
+    """Return the environment for uv: this one, and pip's configuration unless a uv variable overrides it."""
     found = {"UV_INDEX_STRATEGY": "unsafe-best-match", "UV_LINK_MODE": "copy"}  # as pip does; the hashes decide
     for option, value in settings.items():
         variable = _VARIABLES.get(option)
@@ -62,7 +62,7 @@ def _environment(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[st
 
 
 def _pip_settings() -> dict[str, str]:
-    """The options of pip's configuration files and variables, without a section. Empty when there is no pip."""
+    """Return the options of pip's configuration files and variables, without sections; empty if pip is missing."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 -- only asked
     by_section: dict[str, dict[str, str]] = {section: {} for section in _SECTIONS}
@@ -75,7 +75,7 @@ def _pip_settings() -> dict[str, str]:
 
 
 def main(python: str, requirements: str) -> None:
-    """Install a requirements file into the environment of a Python: `make scan` needs one beside this."""
+    """Install a requirements file into the environment of another Python, for `make scan`."""
     try:
         install([Path(requirements)], ["--python", python], f"The packages of {requirements}")
     except ConfigurationError as error:

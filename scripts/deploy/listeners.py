@@ -1,4 +1,4 @@
-"""The profiles' listeners around a deployment: whether each has a secret, whether it answers. Makes no stack."""
+"""Check the profiles' listeners before and after a deployment: whether each has a secret and answers a challenge."""
 
 import http.client
 import time
@@ -13,7 +13,7 @@ from scripts.cli.exit_codes import RejectedError
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
-# A new API's name takes a while to be known everywhere; Alma itself would ask once.
+# The DNS name of a new API takes a while to spread. Alma itself asks only once.
 _TRIES: Final = 8
 _LONGEST_PAUSE_SECONDS: Final = 15.0
 
@@ -31,8 +31,8 @@ def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[st
     for name in names.values():
         if name in there and _is_blank(ssm, name):
             raise RejectedError(
-                f"The SSM parameter {name} is blank, so its listener would accept no event: put the secret there, or "
-                "delete it, and one is made."
+                f"SSM parameter {name} is blank, so its listener would reject every event. Store the secret there, or "
+                "delete the parameter to have a secret created."
             )
     return [profile for profile, name in names.items() if name not in there]
 
@@ -49,7 +49,7 @@ def _is_blank(ssm: "SSMClient", name: str) -> bool:
 
 
 def answers(url: str, sleep: Callable[[float], None] = time.sleep) -> str | None:
-    """Whether the listener answers a challenge as Alma sends it; what is wrong when it does not after some tries."""
+    """Send a challenge as Alma does, up to 8 times. Return None if the listener answers it, else the problem."""
     pause = 1.0
     for _ in range(_TRIES - 1):
         if _problem(url) is None:
@@ -63,8 +63,8 @@ def _problem(url: str) -> str | None:
     try:
         answer = ask(url)
     except (OSError, http.client.HTTPException) as error:
-        return f"it gives no answer ({error or type(error).__name__})"
+        return f"no response ({error or type(error).__name__})"
     if answer.is_right:
         return None
     is_ok = answer.status == http.HTTPStatus.OK
-    return "its answer is not the challenge" if is_ok else f"it answers {answer.status}"
+    return "the response does not contain the challenge" if is_ok else f"it answered {answer.status}"

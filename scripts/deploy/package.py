@@ -1,4 +1,4 @@
-"""Builds both Lambdas' zips from content lists, the same bytes from the same files. Uploads nothing."""
+"""Build the zips of both Lambda functions. The same files always give the same bytes."""
 
 import hashlib
 import io
@@ -16,7 +16,7 @@ from scripts.deploy.wheels import Architecture, install
 
 PROJECT: Final = Path(__file__).parents[2]
 
-# The earliest moment that a zip can express: a file's own time would make every build another one.
+# The earliest time in a zip. With the files' own times every build would differ.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _READABLE_FILE: Final = 0o100644 << 16
 
@@ -25,7 +25,7 @@ _NOTHING: Final[Mapping[str, Path]] = MappingProxyType({})
 
 
 class ForLambda(NamedTuple):
-    """What zips for Lambda depend on. Those for the emulator do not: its own Python has all packages installed."""
+    """The settings for zips for Lambda. Zips for the emulator need none: its Python has all packages installed."""
 
     architecture: Architecture
     python: Path
@@ -33,7 +33,7 @@ class ForLambda(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a zip holds: patterns below the project's folder. What no pattern names stays out."""
+    """The contents of a zip, as glob patterns below the project folder."""
 
     name: str
     patterns: tuple[str, ...]
@@ -52,14 +52,14 @@ PROCESSOR: Final = Contents(
 
 
 class Package(NamedTuple):
-    """One zip, built."""
+    """A built zip."""
 
     name: str
     content: bytes
 
     @property
     def key(self) -> str:
-        """The S3 key. It holds the digest: CloudFormation notices new code only by a new key."""
+        """The S3 key. It contains the digest, because CloudFormation detects new code only by a new key."""
         return f"{self.name}/{hashlib.sha256(self.content).hexdigest()}.zip"
 
 
@@ -70,9 +70,9 @@ def build(
     target: ForLambda | None = None,
     replaced: Mapping[str, Path] = _NOTHING,
 ) -> Package:
-    """The zip for the emulator, or for Lambda; `replaced` names files in it that come from elsewhere.
+    """Build a zip for Lambda, or for the emulator if `target` is None. `replaced` maps names in it to other files.
 
-    Raises ConfigurationError where a pattern finds no file, or what Lambda needs cannot be got.
+    Raise ConfigurationError if a pattern matches no file, or if packages or Python for Lambda are missing.
     """
     files = {name: replaced.get(name, file) for name, file in _own_files(contents, project)}
     content = {name: file.read_bytes() for name, file in files.items()}
@@ -80,14 +80,14 @@ def build(
 
 
 def write(packages: list[Package], folder: Path) -> list[Path]:
-    """Writes each zip as NAME.zip into the folder, made if need be; returns the paths. Raises ConfigurationError."""
+    """Write each zip as NAME.zip to the folder and return the paths. Raise ConfigurationError."""
     paths = [folder / f"{package.name}.zip" for package in packages]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for package, path in zip(packages, paths, strict=True):
             path.write_bytes(package.content)
     except OSError as error:
-        raise ConfigurationError(f"The folder {folder} cannot be written to: {error.strerror}.") from None
+        raise ConfigurationError(f"Cannot write to folder {folder}: {error.strerror}.") from None
     return paths
 
 
@@ -95,12 +95,12 @@ def _own_files(contents: Contents, project: Path) -> Iterator[tuple[str, Path]]:
     for pattern in contents.patterns:
         files = [file for file in project.glob(pattern) if file.is_file() and "__pycache__" not in file.parts]
         if not files:
-            raise ConfigurationError(f"There is no file {pattern} in {project}, so the zip cannot be built.")
+            raise ConfigurationError(f"No file matches {pattern} in {project}, so the zip cannot be built.")
         yield from ((file.relative_to(project).as_posix(), file) for file in files)
 
 
 def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda) -> dict[str, bytes]:
-    """With all that Lambda does not bring: others' packages, the authorities to trust, every module compiled."""
+    """Return the files with everything that Lambda lacks: packages, certificate authorities, compiled modules."""
     with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
         staged, wheels = Path(name, "staged"), Path(name, "wheels")
         if contents.needs_packages:

@@ -1,4 +1,4 @@
-"""What a deployment will be, checked as far as it can be before anything is changed. Changes nothing."""
+"""Plan a deployment: check the options, the templates and the stacks, and build the code. Changes nothing."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -38,8 +38,8 @@ _LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 _LONGEST_STACK: Final = 35
 
 
-class Wish(NamedTuple):
-    """What the user said. `profiles` are added to those that are served; `allowed` names what may go away."""
+class DeploymentOptions(NamedTuple):
+    """The user's options. `profiles` are added to those that are served; `allowed` names permitted removals."""
 
     stage: str
     stack: str | None = None
@@ -50,8 +50,8 @@ class Wish(NamedTuple):
     allowed: tuple[str, ...] = ()
 
 
-class Plan(NamedTuple):
-    """A deployment that nothing speaks against, as far as is known. `values`: the parameters chosen, by either side."""
+class DeploymentPlan(NamedTuple):
+    """A deployment that passed all checks. `values` are the parameters set by the user or the command."""
 
     place: Place
     stage: str
@@ -68,8 +68,8 @@ class Plan(NamedTuple):
         return shipped_code.routes_in(self.packages)
 
     @property
-    def told(self) -> dict[str, str]:
-        """Account, region, stage and stack, for whoever is about to change something there."""
+    def facts(self) -> dict[str, str]:
+        """Account, region, stage and stack."""
         return {
             "account": self.place.account,
             "region": self.place.region,
@@ -78,49 +78,49 @@ class Plan(NamedTuple):
         }
 
 
-def plan(aws: Aws, wish: Wish) -> Plan:
-    """Checks everything and builds the zips. Raises ConfigurationError or RejectedError with the first thing wrong."""
-    name = stack_name(wish.stage, wish.stack)
-    choices.check(wish.profiles, wish.parameters)
+def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
+    """Check everything and build the zips. Raise ConfigurationError or RejectedError for the first problem."""
+    name = stack_name(options.stage, options.stack)
+    choices.check(options.profiles, options.parameters)
     templates = [load(part.template) for part in stack_deployer.PARTS]
-    parameters.check(wish.parameters, not_chosen(templates), templates)
+    parameters.check(options.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = _described(aws, place, wish.stage)
+    described = _described(aws, place, options.stage)
     before = described[0]
-    chosen = choices.chosen(wish.profiles, wish.parameters, before)
+    chosen = choices.chosen(options.profiles, options.parameters, before)
     _check_loops(chosen, before)
     _check_times(chosen, before)
-    _check_routes(wish.routes, chosen, expansion.values_before(load(PIPELINE), before))
+    _check_routes(options.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
-    removals = removal_finder.find(aws, described, templates, chosen, wish.routes, wish.allowed)
+    removals = removal_finder.find(aws, described, templates, chosen, options.routes, options.allowed)
     removals.check()
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
-    without_secret = listeners.without_secret(aws.ssm, wish.stage, profiles)
-    packages = _packages(aws, wish, chosen, before)
+    without_secret = listeners.without_secret(aws.ssm, options.stage, profiles)
+    packages = _packages(aws, options, chosen, before)
     fixed = {
-        "Stage": wish.stage,
-        "RetiredProfiles": ",".join(retired(aws.ssm, wish.stage, profiles)),
+        "Stage": options.stage,
+        "RetiredProfiles": ",".join(retired(aws.ssm, options.stage, profiles)),
         "CodeBucket": artefacts.bucket,
         "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
     values = {**chosen, **fixed, **shipped_code.named(packages)}
-    return Plan(place, wish.stage, values, profiles, without_secret, packages, artefacts, removals)
+    return DeploymentPlan(place, options.stage, values, profiles, without_secret, packages, artefacts, removals)
 
 
 def stack_name(stage: str, given: str | None) -> str:
-    """The stack's name. Raises ConfigurationError for one that what is in the stack could not be named after."""
+    """Return the stack's name. Raise ConfigurationError if resource names cannot begin with it."""
     name = given or f"alma-webhooks-{stage}"
     if not re.fullmatch(r"[a-z][a-z0-9-]*", name) or len(name) > _LONGEST_STACK:
         raise ConfigurationError(
-            f"--stack {name}: a stack's name has {_LONGEST_STACK} lower-case letters, digits and hyphens at most, a "
-            "letter first, for names in it begin with it."
+            f"--stack {name} is not valid: use up to {_LONGEST_STACK} lower-case letters, digits and hyphens, starting "
+            "with a letter. Names of resources in the stack begin with it."
         )
     return name
 
 
-def not_chosen(templates: Sequence[parameters.Template]) -> set[str]:
+def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
     """Return the parameters that the command sets, and those that a later stack takes from the first one's outputs."""
     first, *later = templates
     taken = {name for template in later for name in template["Parameters"] if name in first["Outputs"]}
@@ -141,7 +141,7 @@ def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]
     is_of = stack.parameters_of(first).get("Stage", stage)
     if is_of != stage:
         raise ConfigurationError(
-            f"The stack {name} is of the stage {is_of}, not {stage}: say --stage {is_of} or --stack."
+            f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of} or --stack."
         )
     return list(described.values())
 
@@ -156,12 +156,12 @@ def _check_loops(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
 
 
 def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> None:
-    """The one rule between two parameters that AWS would only name when half of the stack is there."""
+    """Check the rule between two parameters that AWS would report only halfway through the stack's creation."""
     visibility, timeout = (float(_in_force(name, chosen, before)) for name in ("VisibilityTimeout", "ProcessorTimeout"))
     if visibility < timeout:
         raise ConfigurationError(
             f"The parameter VisibilityTimeout ({visibility:g}) must not be less than ProcessorTimeout ({timeout:g}): "
-            "AWS refuses that. Six times as much is advised."
+            "AWS rejects that. Six times ProcessorTimeout is recommended."
         )
 
 
@@ -171,8 +171,10 @@ def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, 
     for needed in permissions(read(routes.read_text("utf-8"))):
         allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
         if needed.arn not in allowed:
-            value = f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # it means exactly these
-            raise ConfigurationError(f"{routes}: {needed}; what it lists is refused by AWS otherwise (say {value}).")
+            value = (
+                f"--parameter {needed.parameter}={','.join([*allowed, needed.arn])}"  # the list replaces the old one
+            )
+            raise ConfigurationError(f"{routes}: {needed}; without it AWS denies the delivery. Pass {value}.")
 
 
 def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None") -> str:
@@ -180,10 +182,12 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
     return parameters.in_force(name, template, chosen, expansion.values_before(template, before))
 
 
-def _packages(aws: Aws, wish: Wish, chosen: Mapping[str, str], before: "StackTypeDef | None") -> list[Package]:
+def _packages(
+    aws: Aws, options: DeploymentOptions, chosen: Mapping[str, str], before: "StackTypeDef | None"
+) -> list[Package]:
     """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
     if aws.endpoint_url:
-        return shipped_code.for_emulator(wish.routes)
+        return shipped_code.for_emulator(options.routes)
     with_sentry = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
     architecture = _in_force("Architecture", chosen, before)
-    return shipped_code.for_lambda(wish.routes, architecture, wish.python, with_sentry=with_sentry)
+    return shipped_code.for_lambda(options.routes, architecture, options.python, with_sentry=with_sentry)

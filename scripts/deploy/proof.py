@@ -1,4 +1,4 @@
-"""Prove a deployment: post one signed heartbeat and wait until it comes out. Change and undo nothing.
+"""Prove a deployment: post one signed heartbeat and wait for its outcome. Change and undo nothing.
 
 It reads one secret, the heartbeat's. The outcome is in the processor's log; the topic has no subscriber of ours.
 """
@@ -15,7 +15,7 @@ from scripts.alma_client.client import Reply, post, signature
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.context import reason_of
 from scripts.cli.exit_codes import FailedError
-from scripts.deploy.heartbeat_log import Found, HeartbeatLog
+from scripts.deploy.heartbeat_log import HeartbeatLines, HeartbeatLog
 
 SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 1.0
@@ -54,7 +54,7 @@ class Prover(NamedTuple):
         try:
             return self._proof(self.monotonic())
         except ClientError as error:
-            return self._failed(f"AWS refuses {error.operation_name}: {reason_of(error)}. {self._look('doctor')}")
+            return self._failed(f"AWS rejected {error.operation_name}: {reason_of(error)}. {self._look('doctor')}")
         except (BotoCoreError, FailedError) as error:
             text = reason_of(error) if isinstance(error, BotoCoreError) else str(error).rstrip(".")
             return self._failed(f"{text}. {self._look('doctor')}")
@@ -63,7 +63,7 @@ class Prover(NamedTuple):
         secret = self._secret()
         if not secret:
             create = f"secret create {heartbeat.PROFILE}"
-            return self._failed(f"the profile has no secret. {self._look(create, 'Make one')}, and deploy again")
+            return self._failed(f"the profile has no secret. {self._look(create, 'Create one')}, and deploy again")
         ahead, since = self._waiting()
         reply = self._posted(secret, began)
         if not reply.receipt_id:
@@ -100,7 +100,7 @@ class Prover(NamedTuple):
             self.sleep(pause)
             pause *= 2
 
-    def _awaited(self, log: HeartbeatLog, receipt_id: str, began: float) -> Found:
+    def _awaited(self, log: HeartbeatLog, receipt_id: str, began: float) -> HeartbeatLines:
         """Return what the log has once there is an outcome, a fault persists, or no time is left."""
         deadline, reported, started = began + self.seconds, self.monotonic(), self.monotonic()
         fault = ""
@@ -118,7 +118,7 @@ class Prover(NamedTuple):
                 reported = now
             self.sleep(_PAUSE_SECONDS)
 
-    def _ended(self, found: Found, receipt_id: str, ahead: int) -> Proof:
+    def _ended(self, found: HeartbeatLines, receipt_id: str, ahead: int) -> Proof:
         outcome = found.outcome.get("outcome")
         trace, explain = f"trace {receipt_id}", f"dead-letters explain {receipt_id}"
         if outcome in {"delivered", "duplicate"}:
@@ -126,10 +126,10 @@ class Prover(NamedTuple):
         if outcome == "dead":
             return self._failed(f"it became a dead letter ({_cause(found.outcome)}). {self._look(explain)}")
         if outcome:
-            return self._failed(f"its outcome is {outcome}, which this code never gives it. {self._look(trace)}")
+            return self._failed(f"its outcome is {outcome}, which is not expected of a heartbeat. {self._look(trace)}")
         if found.fault:
-            replay = self._look("dead-letters replay --cause crashed", "Then replay the dead letters it made")
-            return self._failed(f"the processor fails: {found.fault}. Correct that and deploy again. {replay}")
+            replay = self._look("dead-letters replay --cause crashed", "Then replay the dead letters that it caused")
+            return self._failed(f"the processor fails: {found.fault}. Fix that and deploy again. {replay}")
         ahead = min(ahead, self._waiting()[0])
         if ahead:
             return Proof("accepted", events_ahead=ahead, follow=self.command(trace))

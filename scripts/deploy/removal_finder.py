@@ -1,4 +1,4 @@
-"""Finds what a deployment would take away: compares the deployed stacks with what was chosen. Rejects nothing."""
+"""Find what a deployment would remove, by comparing the deployed stacks with the chosen options. Rejects nothing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from processor.routing.models import InvalidRoutesError, read
 from scripts.aws import stack
 from scripts.aws.clients import Aws
-from scripts.aws.parameters import Template
+from scripts.aws.parameters import TemplateBody
 from scripts.deploy import expansion, removals, subscriptions
 from scripts.deploy.removals import Before, Removals
 from scripts.routes.deployed_routes import deployed_routes_or_none
@@ -15,18 +15,18 @@ from scripts.routes.deployed_routes import deployed_routes_or_none
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
-_ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so routes that go away are not shown"
+_ROUTES_UNKNOWN: Final = "the deployed routes cannot be read, so removed routes are not shown"
 
 
 def find(
     aws: Aws,
     described: "Sequence[StackTypeDef | None]",
-    templates: Sequence[Template],
+    templates: Sequence[TemplateBody],
     chosen: Mapping[str, str],
     routes: Path,
     allowed: Iterable[str],
 ) -> Removals:
-    """Return what goes away of the described stacks, the pipeline's first; nothing of a stack that was never up."""
+    """Return what would be removed from the described stacks; nothing for a stack that was never created."""
     there = [(template, each) for template, each in zip(templates, described, strict=True) if stack.outputs_of(each)]
     if not there:
         return Removals(allowed=frozenset(allowed))
@@ -55,7 +55,7 @@ def _deployed_names(aws: Aws, outputs: Mapping[str, str]) -> frozenset[str] | No
         return None
 
 
-def _before(aws: Aws, there: "Sequence[tuple[Template, StackTypeDef | None]]", topic_prefix: str) -> Before:
+def _before(aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]", topic_prefix: str) -> Before:
     parameters = dict[str, str]()
     for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
         parameters |= expansion.values_before(template, each)

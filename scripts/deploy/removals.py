@@ -1,38 +1,38 @@
-"""What a deployment takes away: named before anything is changed, and rejected unless it was allowed by name.
+"""Show what a deployment removes before anything is changed, and reject it unless --allow-removal names it.
 
-A parameter that lists things means exactly these: what it listed before and does not list now goes away.
+A list parameter replaces the previous list: elements that it no longer contains are removed.
 """
 
 import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from scripts.aws.parameters import Template, listed
+from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.plural import plural
 from scripts.deploy import loops
-from scripts.deploy.change_sets import Change, ChangeSet
+from scripts.deploy.change_sets import ChangeSet, ResourceChange
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
 _KINDS: Final = {
-    "Profiles": ("profile", "its path answers 503, and Alma drops an event that it has repeated for 10 hours"),
+    "Profiles": ("profile", "its path answers 503; Alma retries an event for 10 hours, then drops it"),
     "Topics": ("topic", ""),  # with the number of its subscriptions
-    "DomainName": ("domain", "webhook URLs with this name are not answered any more"),
-    "OverflowReaderArns": ("reader", "it may not read large bodies any more"),
-    "AlarmEmail": ("address", "it gets no alarm any more"),
-    "LogRetentionDays": ("logs", "CloudWatch deletes older log lines, the audit's among them"),
+    "DomainName": ("domain", "webhook URLs with this name stop working"),
+    "OverflowReaderArns": ("reader", "it can no longer read large bodies"),
+    "AlarmEmail": ("address", "it no longer gets alarms"),
+    "LogRetentionDays": ("logs", "CloudWatch deletes older log lines, including those of the audit log"),
     **dict.fromkeys(
         ("OutsideTopicArns", "OutsideStateMachineArns", "QueueArns", "EventBusArns", "FunctionArns"),
-        ("target", "the processor may not deliver to it any more"),
+        ("target", "the processor can no longer deliver to it"),
     ),
     **dict.fromkeys(
         ("PodStateMachineArn", "TimdexStateMachineArn", "BursarStateMachineArn"),
-        ("state-machine", "no event starts it any more"),
+        ("state-machine", "events no longer start it"),
     ),
 }
 _WORDS: Final = {"profile": "Alma profile", "address": "alarm address", "state-machine": "state machine"}
-_ANY_KIND: Final = ("setting", "the template's parameter does not have it any more")
-_ROUTE: Final = "its events are ignored, or taken by other routes only"
+_ANY_KIND: Final = ("setting", "the template parameter no longer has it")
+_ROUTE: Final = "its events are ignored unless another route matches"
 _BY_TEMPLATE: Final = "the change set removes or replaces it"
 
 # A certificate belongs to its domain, which is compared itself, and is renewed as a matter of course.
@@ -46,26 +46,26 @@ _TYPES: Final = {
 
 
 class Removal(NamedTuple):
-    """One thing that goes away. `kind` is a word for it, `name` the name that its users know."""
+    """One removed item. `kind` is a word for it, `name` the name that its users know."""
 
     kind: str
     name: str
     effect: str
 
     def __str__(self) -> str:
-        """One line for people."""
+        """Return one line for people."""
         return f"{_WORDS.get(self.kind, self.kind)} {self.name}: {self.effect}"
 
 
 class Before(NamedTuple):
-    """The stacks as they are. `parameters`: those of lists too. `subscriptions`: of a topic, None if unreadable."""
+    """The deployed stacks: their parameters, lists included, and a topic's number of subscriptions (None: unknown)."""
 
     parameters: Mapping[str, str]
     subscriptions: Callable[[str], int | None]
 
 
 class Removals(NamedTuple):
-    """What a deployment takes away, and what was allowed. `names`: those of removable resources, by logical id."""
+    """What a deployment removes, and what is allowed. `names` maps logical ids to the names of removable resources."""
 
     found: tuple[Removal, ...] = ()
     allowed: frozenset[str] = frozenset()
@@ -74,23 +74,23 @@ class Removals(NamedTuple):
 
     @property
     def unused(self) -> list[str]:
-        """The names that were allowed and stand for nothing that goes away."""
+        """The allowed names that match no removal."""
         return sorted(each for each in self.allowed if not any(each in _names(one) for one in self.found))
 
     def check(self) -> None:
-        """Raise RejectedError with each removal that was not allowed, and the flags that allow it."""
+        """Raise RejectedError with each removal that is not allowed, and the flags that allow it."""
         self._check(self.found)
 
     def check_change_set(self, change_set: ChangeSet) -> None:
-        """Raise RejectedError for what the change set takes away beyond that, as a template without a topic does."""
+        """Raise RejectedError for further removals in the change set, such as a topic missing from the template."""
         known = {(each.kind, each.name) for each in self.found}
         changes = [each for each in change_set.changes if self._is_removal(each)]
         more = [Removal(_TYPES[each.kind], self.names.get(each.name, each.name), _BY_TEMPLATE) for each in changes]
-        where = f" in the stack {change_set.wanted.name}"
+        where = f" in stack {change_set.request.name}"
         self._check([each for each in more if (each.kind, each.name) not in known], where)
 
-    def _is_removal(self, change: Change) -> bool:
-        """Return whether a change takes away what somebody uses: an address or a domain only if there was one."""
+    def _is_removal(self, change: ResourceChange) -> bool:
+        """Return whether a change removes something in use. Addresses and domains count only if one was set."""
         is_used = change.kind == "AWS::SNS::Topic" or (change.kind in _TYPES and change.name in self.names)
         return is_used and change.action in _ACTIONS
 
@@ -99,15 +99,15 @@ class Removals(NamedTuple):
         if rejected:
             flags = " ".join(f"--allow-removal {shlex.quote(self._flag(each))}" for each in rejected)
             raise RejectedError(
-                f"Rejected, and nothing was changed{where}: this deployment takes away "
-                f"{'; '.join(map(str, rejected))}. If that is intended, add {flags}."
+                f"Nothing was changed{where}, because this deployment removes {'; '.join(map(str, rejected))}. "
+                f"To allow that, add {flags}."
             )
 
     def _is_allowed(self, removal: Removal) -> bool:
         return self._flag(removal) in self.allowed or f"{removal.kind}:{removal.name}" in self.allowed
 
     def _flag(self, removal: Removal) -> str:
-        """The name; with its kind where two kinds of things of that name go away, so that neither goes unnoticed."""
+        """Return the name for the flag, with its kind if items of two kinds with that name are removed."""
         is_ambiguous = len({each.kind for each in self.found if each.name == removal.name}) > 1
         return f"{removal.kind}:{removal.name}" if is_ambiguous else removal.name
 
@@ -116,8 +116,8 @@ def _names(removal: Removal) -> tuple[str, str]:
     return removal.name, f"{removal.kind}:{removal.name}"
 
 
-def of_parameters(templates: Iterable[Template], chosen: Mapping[str, str], before: Before) -> list[Removal]:
-    """Return what the chosen parameters take away from a deployed stack, in the order in which they were chosen."""
+def of_parameters(templates: Iterable[TemplateBody], chosen: Mapping[str, str], before: Before) -> list[Removal]:
+    """Return what the chosen parameters remove from a deployed stack, in the order of the parameters."""
     # The pipeline's rules count, which comes first: the other stacks take the same parameters from its outputs.
     rules = {name: rule for template in reversed([*templates]) for name, rule in template["Parameters"].items()}
     return [
@@ -129,12 +129,12 @@ def of_parameters(templates: Iterable[Template], chosen: Mapping[str, str], befo
 
 
 def of_routes(before: Collection[str] | None, after: Collection[str]) -> list[Removal]:
-    """Return the routes that go away, by name; nothing where it is not known which there were."""
+    """Return the removed routes by name; none if the previous routes are unknown."""
     return [Removal("route", name, _ROUTE) for name in before or () if name not in after]
 
 
 def resource_names(before: Before) -> dict[str, str]:
-    """Return the names of what a change set can remove, by logical id: the topics, the domain, the alarm address."""
+    """Return the names of removable resources by logical id: the topics, the domain, the alarm address."""
     topics = {f"Topic{loops.alphanumeric(name)}": name for name in listed(before.parameters.get("Topics", ""))}
     single = {"Domain": "DomainName", "AlarmSubscription": "AlarmEmail"}
     named = {resource: before.parameters[name] for resource, name in single.items() if before.parameters.get(name)}
@@ -142,7 +142,7 @@ def resource_names(before: Before) -> dict[str, str]:
 
 
 def _gone(name: str, rule: Mapping[str, Any], value: str, before: Before) -> list[str]:
-    """Return what a parameter had before and has not any more."""
+    """Return the values that a parameter no longer has."""
     old = before.parameters.get(name, "")
     if rule["Type"] == "CommaDelimitedList":
         return [each for each in listed(old) if each not in listed(value)]
@@ -159,7 +159,7 @@ def _removal(parameter: str, name: str, before: Before) -> Removal:
     kind, effect = _KINDS.get(parameter, _ANY_KIND)
     if kind == "topic":
         count = before.subscriptions(name)
-        effect = "its subscriptions are deleted with it, as many as there are"
+        effect = "all its subscriptions are deleted with it"
         if count is not None:
             effect = f"{plural(count, 'subscription is', 'subscriptions are')} deleted with it"
     return Removal(kind, name, effect)

@@ -1,8 +1,8 @@
-"""What a deleted stack has left behind: finds it, so that a new stack of the same name takes it up. Takes nothing up.
+"""Find the resources that a deleted stack left behind, so that a new stack of the same name can import them.
 
-CloudFormation's own way, ImportExistingResources, takes no names made by functions, and no queues, whose identifier is
-their URL ("Import AWS resources into a CloudFormation stack automatically", AWS CloudFormation User Guide). So they are
-named one by one, in a change set of the type IMPORT, whose template has them and nothing else.
+CloudFormation's ImportExistingResources supports neither names made by functions nor queues, whose identifier is their
+URL ("Import AWS resources into a CloudFormation stack automatically", AWS CloudFormation User Guide). So the resources
+are listed one by one in a change set of the type IMPORT, whose template contains nothing else.
 """
 
 import json
@@ -24,7 +24,7 @@ _KEPT: Final = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
 class Place(NamedTuple):
-    """Where a stack is, which is all that the names of what outlives it may depend on."""
+    """A stack's name, account and region. The names of retained resources depend on nothing else."""
 
     stack: str
     account: str
@@ -32,7 +32,7 @@ class Place(NamedTuple):
 
 
 class Retained(NamedTuple):
-    """A resource that outlives the stack: logical id, type and its own name."""
+    """A resource that outlives the stack: logical id, type and physical name."""
 
     resource: str
     kind: str
@@ -40,7 +40,7 @@ class Retained(NamedTuple):
 
 
 def of(template: Mapping[str, Any], place: Place) -> list[Retained]:
-    """All that a template keeps. Raises ConfigurationError for one without a name that could be found again."""
+    """Return the resources that a template retains. Raise ConfigurationError for one without a predictable name."""
     return [
         Retained(resource, definition["Type"], _name(resource, definition, place))
         for resource, definition in template["Resources"].items()
@@ -49,7 +49,10 @@ def of(template: Mapping[str, Any], place: Place) -> list[Retained]:
 
 
 def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[ResourceToImportTypeDef]":
-    """What is there of it, as CloudFormation identifies it. Raises RejectedError for a resource of somebody else's."""
+    """Return the retained resources that exist, with CloudFormation's identifiers.
+
+    Raise RejectedError for a resource that does not carry this stack's tags.
+    """
     there = [(each, _TYPES[each.kind].find(aws, each.name, place.account)) for each in of(template, place)]
     for each, existing in there:
         if existing:
@@ -68,11 +71,11 @@ def found(aws: Aws, template: Mapping[str, Any], place: Place) -> "list[Resource
 def template_of(
     template: Mapping[str, Any], place: Place, resources: "list[ResourceToImportTypeDef]"
 ) -> dict[str, str]:
-    """The template that takes these up, as CloudFormation is given it.
+    """Return the template that imports these resources, as an argument for CloudFormation.
 
-    Of a queue and a log group it has the name alone: the rest of what they have to be the next update then sees as a
-    change, and sets. A table or a bucket is believed to be what the template says. Its tags are spelled out, as `found`
-    has read them: otherwise the next update would add them, which counts as a possible replacement of a bucket.
+    Queues and log groups have only their name in it, so the next update detects their other properties as changes and
+    sets them. Tables and buckets are assumed to match the template. Their tags, which `found` has checked, are spelled
+    out: otherwise the next update would add them, which counts as a possible replacement of a bucket.
     """
     names = {each.resource: each.name for each in of(template, place)}
     body: dict[str, Any] = {"AWSTemplateFormatVersion": template["AWSTemplateFormatVersion"], "Resources": {}}
@@ -97,7 +100,7 @@ def _name(resource: str, definition: Mapping[str, Any], place: Place) -> str:
     text = text.get("Fn::Sub") if isinstance(text, dict) else text
     known = {"AWS::StackName": place.stack, "AWS::AccountId": place.account, "AWS::Region": place.region}
     if not isinstance(text, str) or set(re.findall(r"\$\{([^}]*)\}", text)) - set(known):
-        raise ConfigurationError(f"The template keeps {resource}, but gives it no name that could be found again.")
+        raise ConfigurationError(f"The template retains {resource}, but gives it no name to find it by later.")
     return re.sub(r"\$\{([^}]*)\}", lambda pseudo: known[pseudo[1]], text)
 
 
@@ -133,8 +136,8 @@ def _bucket(aws: Aws, name: str, account: str) -> _Existing | None:
         if status == HTTPStatus.NOT_FOUND:
             return None
         if status == HTTPStatus.FORBIDDEN:
-            told = f"The bucket {name} is another account's, or you may not use it: take another --stack."
-            raise RejectedError(told) from None
+            problem = f"Bucket {name} belongs to another account, or you have no access to it"
+            raise RejectedError(f"{problem}: pass another --stack.") from None
         raise
     return _Existing(name, _bucket_tags(aws, name, account))
 
@@ -158,7 +161,7 @@ def _log_group(aws: Aws, name: str, _account: str) -> _Existing | None:
 
 
 class _Type(NamedTuple):
-    """How a type of resource is called, its property for the name, its identifier's key, and how it is found."""
+    """A resource type: its noun, its property for the name, the key of its identifier, and how to find it."""
 
     noun: str
     name: str

@@ -1,4 +1,4 @@
-"""The Python that Lambda runs: finds one of that version here, and compiles with it. Installs none."""
+"""Find a Python of Lambda's version on this computer and compile with it. Installs none."""
 
 import os
 import shutil
@@ -18,23 +18,25 @@ _TASK: Final = "/var/task"
 
 
 def find(given: Path | None = None) -> Path:
-    """A Python of Lambda's version: the given one, or one on the path or of pyenv's. Raises ConfigurationError."""
+    """Return a Python of Lambda's version: the given one, or one on the path, of pyenv or of uv.
+
+    Raise ConfigurationError if there is none.
+    """
     for candidate in [given] if given else _candidates():
         if _version_of(candidate) == VERSION:
             return candidate
     if given:
-        raise ConfigurationError(f"--python {given} is no Python {VERSION}, which zips for Lambda are compiled with.")
+        raise ConfigurationError(f"--python {given} is not Python {VERSION}, which zips for Lambda are compiled with.")
     raise ConfigurationError(
-        f"Zips for Lambda are compiled with Python {VERSION}, and none is here: install it (as your system does, with "
-        f"pyenv install {VERSION} or uv python install {VERSION}), or say where it is with --python."
+        f"Zips for Lambda are compiled with Python {VERSION}, which was not found. Install it (with your system's "
+        f"package manager, pyenv install {VERSION} or uv python install {VERSION}), or pass its path with --python."
     )
 
 
 def compile_all(python: Path, folder: Path) -> None:
-    """Compiles every module below a folder, so that Lambda neither compiles nor looks whether it should.
+    """Compile every module below a folder, so that Lambda need not compile or check it. Raise ConfigurationError.
 
-    `unchecked-hash`: a zip's files have no time that could be trusted ("PEP 552 - Deterministic pycs"). Raises
-    ConfigurationError.
+    `unchecked-hash`: the file times in a zip cannot be trusted ("PEP 552 - Deterministic pycs").
     """
     command = [str(python), "-I", "-m", "compileall", "-q", "-f", "-j", "1", "--invalidation-mode", "unchecked-hash"]
     done = subprocess.run(  # noqa: S603 -- the Python that was found
@@ -42,13 +44,11 @@ def compile_all(python: Path, folder: Path) -> None:
     )
     if done.returncode:
         last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-        raise ConfigurationError(
-            f"{python} does not compile what the zip holds: {' '.join(last) or 'it says nothing'}."
-        )
+        raise ConfigurationError(f"{python} cannot compile the files of the zip: {' '.join(last) or 'no output'}.")
 
 
 def _candidates() -> Iterator[Path]:
-    """By name on each folder of the path, for a shim of pyenv's may stand first and lead nowhere."""
+    """Yield every match on the path, not only the first: that may be a broken shim of pyenv."""
     name = f"python{VERSION}"
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         if found := shutil.which(name, path=folder):

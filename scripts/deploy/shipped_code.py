@@ -1,4 +1,4 @@
-"""The zips of a deployment: both functions, for where they run, with the routes file. Uploads nothing."""
+"""Build the zips of a deployment: both functions with the routes file, for the emulator or for Lambda."""
 
 import io
 import zipfile

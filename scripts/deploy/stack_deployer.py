@@ -1,7 +1,7 @@
-"""Brings stacks to what their templates say, by change sets that somebody approves. Builds nothing, asks nobody itself.
+"""Create and update the stacks by change sets that `approve` has approved.
 
-A stack that is not there yet takes up what a deleted one of its name has left (two change sets: what is left, then the
-rest); one that never came up is deleted and made anew.
+A new stack imports what a deleted stack of its name left behind (first change set) before the rest is created (second
+change set). A stack whose creation failed is deleted and recreated.
 """
 
 import time
@@ -16,46 +16,46 @@ from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import change_sets, emulated_tags, expansion, retained
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.change_sets import ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest
 from scripts.deploy.retained import Place
 
 _NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
-# "DeleteQueue", Amazon SQS API Reference: so long a deleted queue's name cannot be used again.
+# The name of a deleted queue cannot be reused for this long ("DeleteQueue", Amazon SQS API Reference).
 _QUEUE_NAME_FREE_AFTER: Final = timedelta(seconds=61)
 
 
-class Part(NamedTuple):
-    """One of the stacks of a deployment: what its name has after the first one's, its template, and its mark's part."""
+class StackPart(NamedTuple):
+    """One stack of a deployment: the suffix of its name, its template, and the part that its mark names."""
 
     suffix: str
     template: Path
     mark: str = mark.PIPELINE
 
 
-PIPELINE_PART: Final = Part("", PIPELINE)
+PIPELINE_PART: Final = StackPart("", PIPELINE)
 
-OBSERVABILITY_PART: Final = Part(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
+OBSERVABILITY_PART: Final = StackPart(f"-{mark.OBSERVABILITY}", OBSERVABILITY, mark.OBSERVABILITY)
 
 PARTS: Final = (PIPELINE_PART, OBSERVABILITY_PART)
-"""In the order in which they are deployed. A parameter that is called like an output of the first gets its value."""
+"""In the order of deployment. A parameter with the name of an output of the first stack gets that output's value."""
 
 Approve = Callable[[ChangeSet], None]
-"""Is shown each change set before it is executed; raises what the user is told when it must not be."""
+"""Called with each change set before it is executed. Raises an error if it must not be executed."""
 
 
-class Done(NamedTuple):
-    """What became of one stack: all changes that were made to it, none if there were none to make."""
+class StackResult(NamedTuple):
+    """The result for one stack: all changes made to it, and its outputs."""
 
     name: str
-    changes: list[change_sets.Change]
+    changes: list[change_sets.ResourceChange]
     outputs: dict[str, str]
 
 
-class BringUp(NamedTuple):
-    """Everything that it takes. `values`: the parameters that are chosen; `seconds`: how long one change may take.
+class StackDeployer(NamedTuple):
+    """Deploys the stacks. `values` are the chosen parameters; `seconds` limits the time of one change.
 
-    `abandon_data` goes on where a queue, a table, a bucket or the API would be replaced or removed.
+    `abandon_data` allows a queue, a table, a bucket or the API to be replaced or removed.
     """
 
     aws: Aws
@@ -63,26 +63,26 @@ class BringUp(NamedTuple):
     place: Place
     values: Mapping[str, str]
     approve: Approve
-    report: stack.Report
+    report: stack.ReportLine
     abandon_data: bool = False
     seconds: float = 3600.0
     sleep: Callable[[float], None] = time.sleep
 
-    def run(self, parts: tuple[Part, ...] = PARTS) -> list[Done]:
-        """Brings each up. Raises FailedError with the first cause, RejectedError, and whatever `approve` raises."""
-        done: list[Done] = []
+    def run(self, parts: tuple[StackPart, ...] = PARTS) -> list[StackResult]:
+        """Deploy each stack. Raise FailedError with the first cause, RejectedError, and what `approve` raises."""
+        done: list[StackResult] = []
         for part in parts:
-            done.append(self._bring_up(part, self._given(done[0].outputs) if done else {}))
+            done.append(self._deploy_part(part, self._given(done[0].outputs) if done else {}))
         return done
 
     def _given(self, outputs: Mapping[str, str]) -> Mapping[str, str]:
-        """What the later stacks get of the first one; on an emulator its own address, which no name leads to."""
+        """Return the first stack's outputs for the later stacks. On an emulator the webhook URL is its own address."""
         if not self.aws.endpoint_url:
             return outputs
         base = emulator.Emulator(self.aws.endpoint_url).webhook_url(outputs["ApiId"], "")
         return {**outputs, "WebhookUrlBase": base}
 
-    def _bring_up(self, part: Part, outputs: Mapping[str, str]) -> Done:
+    def _deploy_part(self, part: StackPart, outputs: Mapping[str, str]) -> StackResult:
         place, template = self.place._replace(stack=self.place.stack + part.suffix), load(part.template)
         described = stack.describe(self.aws, place.stack)
         if described:
@@ -92,29 +92,29 @@ class BringUp(NamedTuple):
             described = None
         before, chosen = expansion.values_before(template, described), {**self.values, **outputs}
         template = expansion.expanded(template, chosen, before)
-        taken_up = [] if described else self._take_up(place, template)
-        wanted = Wanted(
+        imported = [] if described else self._import_retained(place, template)
+        request = ChangeSetRequest(
             place.stack,
-            "UPDATE" if described or taken_up else "CREATE",
+            "UPDATE" if described or imported else "CREATE",
             self.artefacts.template(expansion.body(template)),
             parameters.values(template, chosen, before),
             [],
         )
-        changes = self._change(wanted)
-        if self.aws.endpoint_url:  # CloudFormation on AWS does it itself
+        changes = self._change(request)
+        if self.aws.endpoint_url:  # on AWS, CloudFormation sets the tags
             emulated_tags.tag_buckets(self.aws, template, place)
-        return Done(place.stack, taken_up + changes, stack.read(self.aws, place.stack).outputs)
+        return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs)
 
-    def _take_up(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.Change]:
-        """Begins the new stack with what is there of the old one."""
+    def _import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
+        """Create the new stack by importing what the old one left behind."""
         there = retained.found(self.aws, template, place)
         if not there:
             return []
         body = retained.template_of(template, place, there)
-        return self._change(Wanted(place.stack, "IMPORT", body, [], there))
+        return self._change(ChangeSetRequest(place.stack, "IMPORT", body, [], there))
 
-    def _change(self, wanted: Wanted) -> list[change_sets.Change]:
-        change_set = change_sets.create(self.aws, wanted)
+    def _change(self, request: ChangeSetRequest) -> list[change_sets.ResourceChange]:
+        change_set = change_sets.create(self.aws, request)
         if change_set.changes:
             with change_sets.discarding(self.aws, change_set):
                 self._check(change_set)
@@ -125,18 +125,18 @@ class BringUp(NamedTuple):
     def _check(self, change_set: ChangeSet) -> None:
         losses = [change for change in change_set.changes if change.loss]
         if losses and not self.abandon_data:
-            told = "; ".join(f"{change.action} {change.name}: {change.loss}" for change in losses)
+            listed = "; ".join(f"{change.action} {change.name} ({change.loss})" for change in losses)
             raise RejectedError(
-                f"Nothing was changed in {change_set.wanted.name}, for this would {told}. If that is wanted, say "
-                "--abandon-data."
+                f"Stack {change_set.request.name} was not changed, because data would be abandoned: {listed}. To allow "
+                "that, pass --abandon-data."
             )
 
     def _clear(self, name: str, stack_id: str, status: str) -> None:
-        self.report(f"stack {name}: {status}, so it never came up and holds nothing; it is deleted and made anew")
+        self.report(f"stack {name}: {status}, so it was never created and holds nothing; deleting and recreating it")
         watch = stack.Watch(self.aws, stack_id, name)
         self.aws.cloudformation.delete_stack(StackName=name)
         watch.wait(self.report, self.seconds)
-        if not self.aws.endpoint_url:  # the emulator gives a name away at once
+        if not self.aws.endpoint_url:  # on the emulator a name can be reused at once
             self._wait_for_names(stack_id)
 
     def _wait_for_names(self, stack_id: str) -> None:
@@ -148,13 +148,13 @@ class BringUp(NamedTuple):
         ]
         left = max(deleted) + _QUEUE_NAME_FREE_AFTER - moment_of(answer) if deleted else timedelta(0)
         if left > timedelta(0):
-            self.report(f"waiting {left.total_seconds():.0f} s until AWS lets the queues' names be used again")
+            self.report(f"waiting {left.total_seconds():.0f} s until AWS allows the queue names to be reused")
             self.sleep(left.total_seconds())
 
 
 def check_state(name: str, status: str) -> None:
-    """Raises RejectedError for a stack that cannot be changed as it stands."""
+    """Raise RejectedError if the stack cannot be changed in this state."""
     if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
-        raise RejectedError(f"The stack {name} is being changed just now ({status}): wait until that is done.")
+        raise RejectedError(f"Stack {name} is being changed ({status}). Wait until that has finished.")
     if status.endswith("_FAILED"):
-        raise RejectedError(f"The stack {name} is {status}: see to it in CloudFormation's console first.")
+        raise RejectedError(f"Stack {name} is {status}. Fix it in the CloudFormation console first.")

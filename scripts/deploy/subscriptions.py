@@ -1,4 +1,4 @@
-"""How many subscriptions a topic of a deployed stack has. Changes none."""
+"""Count the subscriptions of a topic."""
 
 from botocore.exceptions import ClientError
 
@@ -6,7 +6,7 @@ from scripts.aws.clients import Aws
 
 
 def count(aws: Aws, arn: str) -> int | None:
-    """Return the number of a topic's subscriptions: 0 for a topic that is not there, None where it may not be read."""
+    """Return the number of a topic's subscriptions: 0 if the topic does not exist, None if access is denied."""
     try:
         pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
         return sum(len(page["Subscriptions"]) for page in pages)

@@ -1,4 +1,4 @@
-"""The packages in the processor's zip: wheels for Lambda's machine, by the hashed requirements. Compiles nothing."""
+"""Install the packages for the processor's zip: wheels for Lambda's platform, pinned by hash."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -21,19 +21,19 @@ class Architecture(StrEnum):
 _GLIBC: Final = "manylinux_2_34"
 _SUFFIXES: Final = {Architecture.arm64: "aarch64", Architecture.x86_64: "x86_64"}
 
-# Descriptions of AWS' services are most of botocore: those of the processor's clients go with it.
+# Most of botocore are descriptions of AWS services. Only those that the processor calls are shipped.
 _SERVICES: Final = frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"})
 
-# Type stubs, command-line scripts, and what the installer noted about this very computer.
+# Files that the installer writes about this computer.
 _NOT_SHIPPED: Final = frozenset(
     {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json", ".lock"}
 )
 
 
 def install(requirements: Sequence[Path], architecture: Architecture, folder: Path) -> list[Path]:
-    """Install exactly the pinned wheels into a folder, for Lambda's machine; return the files to ship.
+    """Install exactly the pinned wheels for Lambda's platform into a folder. Return the files to ship.
 
-    Raises ConfigurationError: a hash that does not fit, a package without a wheel for Lambda, no way to get it.
+    Raise ConfigurationError if a hash does not match, a wheel for Lambda is missing, or the download fails.
     """
     platform = f"{_SUFFIXES[architecture]}-{_GLIBC}"
     options = ["--python", sys.executable, "--python-version", VERSION, "--python-platform", platform]
@@ -50,6 +50,6 @@ def _shipped(folder: Path) -> Iterator[Path]:
 
 
 def _is_used(place: Path) -> bool:
-    """Whether it is no description of a service that the processor never calls."""
+    """Return whether the file is needed: not a description of a service that the processor never calls."""
     is_description = place.parts[:2] == ("botocore", "data") and len(place.parts) > 3
     return not is_description or place.parts[2] in _SERVICES

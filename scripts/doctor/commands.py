@@ -14,12 +14,13 @@ from scripts.cli.options import (
     JudgedRoutesOption,
     Output,
     OutputOption,
+    SkipPromptOption,
     StackOption,
     StageName,
     StageOption,
 )
 from scripts.dead_letters.flags import AuditOption
-from scripts.deploy.deploy_command import YesOption, check_can_ask
+from scripts.deploy.deploy_command import check_can_ask
 from scripts.doctor.examination import examine
 from scripts.doctor.finding import Finding
 from scripts.doctor.fix_stack import fix_stack
@@ -37,7 +38,7 @@ def doctor(
     stage: StageOption = StageName.dev,
     routes: JudgedRoutesOption = None,
     fix: FixOption = False,  # noqa: FBT002 -- a flag
-    yes: YesOption = False,  # noqa: FBT002 -- a flag
+    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,

@@ -22,7 +22,7 @@ _err: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False
 
 def fix_stack(scope: StackContext, output: Output, *, yes: bool, audit_file: Path | None) -> bool:
     """Show the faults, ask, repair them, and print what was done. Return whether all of it is proven."""
-    _err.print(", ".join(f"{name} {value}" for name, value in scope.told().items()))
+    _err.print(", ".join(f"{name} {value}" for name, value in scope.facts().items()))
     found = all_faults(scope)
     for line in _plan(found):
         _err.print(escape(line))

@@ -132,7 +132,7 @@ def _interrupts() -> Iterator[Interrupts]:
 
 
 def _planned(scope: StackContext, wanted: Wanted, names: list[str]) -> _Plan:
-    _err.print(", ".join(f"{name} {value}" for name, value in scope.told().items()))
+    _err.print(", ".join(f"{name} {value}" for name, value in scope.facts().items()))
     with find_progress(_err) as progress:
         finding = opening.found(scope, wanted, progress)
     selected = select(finding.executions, names)

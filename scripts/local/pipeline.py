@@ -18,7 +18,7 @@ from scripts.deploy import expansion, package, shipped_code
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import PIPELINE_PART, BringUp
+from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer
 from scripts.routes.check import ROUTES, check_deployable
 from scripts.secret import retired_profiles
 
@@ -95,7 +95,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
 
 
 @contextmanager
-def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[Pipeline]:
+def up(planned: Plan, interrupts: Interrupts, report: stack.ReportLine) -> Iterator[Pipeline]:
     """Yield the stack, running on a new emulator, which is stopped at the end, or on one that runs already."""
     with _emulator(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, emulator.REGION)
@@ -111,14 +111,16 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
             raise
 
 
-def _emulator(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[emulator.Emulator]:
+def _emulator(
+    planned: Plan, interrupts: Interrupts, report: stack.ReportLine
+) -> AbstractContextManager[emulator.Emulator]:
     if planned.endpoint_url:
         return nullcontext(emulator.existing(planned.endpoint_url))
     report(f"starting the emulator on {ports.HOST}:{planned.port}")
     return emulator.started(planned.port, interrupts, planned.functions_call)
 
 
-def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
+def _deployed(aws: Aws, planned: Plan, report: stack.ReportLine) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], emulator.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
@@ -127,7 +129,7 @@ def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
     retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
     fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
     values = {**planned.parameters, **fixed, **shipped_code.named(planned.packages)}
-    deployment = BringUp(
+    deployment = StackDeployer(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )
     [done] = deployment.run((PIPELINE_PART,))

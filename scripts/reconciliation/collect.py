@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
-from scripts.aws.logs import Groups, groups_of
+from scripts.aws.logs import LogGroups, log_groups_of
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 from scripts.cli.times import Moment, milliseconds, rfc3339_of
@@ -49,7 +49,7 @@ class Taken(NamedTuple):
 
 def take(scope: StackContext, since: Moment, until: Moment | None, progress: LogProgress) -> Taken:
     """Reconcile the requests of all profiles. Raise ConfigurationError, FailedError or botocore's errors."""
-    groups = groups_of(scope)
+    groups = log_groups_of(scope)
     # The queue first: what it no longer holds has its line when the logs are read.
     queue = _ask_queue(scope)
     now = milliseconds(queue.now)
@@ -72,7 +72,7 @@ def milliseconds_in(duration: timedelta) -> int:
     return duration // timedelta(milliseconds=1)
 
 
-def _lines(logs: Logs, groups: Groups, window: Window, patience: Patience) -> Iterator[Line]:
+def _lines(logs: Logs, groups: LogGroups, window: Window, patience: Patience) -> Iterator[Line]:
     # Clocks differ, and whatever has been logged meanwhile helps.
     begin, end = max(0, window.since - patience.grace), patience.now + patience.grace
     yield from logs.of_ingest(groups.ingest, window.since, min(window.until + patience.grace, end))
@@ -81,7 +81,7 @@ def _lines(logs: Logs, groups: Groups, window: Window, patience: Patience) -> It
         yield from logs.of_operators(groups.audit, begin, end)
 
 
-def _cut_to_what_is_kept(logs: Logs, groups: Groups, window: Window, now: int) -> tuple[Window, list[str]]:
+def _cut_to_what_is_kept(logs: Logs, groups: LogGroups, window: Window, now: int) -> tuple[Window, list[str]]:
     """The window without what was accepted before the logs begin: its outcomes could be gone."""
     notes = []
     for group in filter(None, groups):

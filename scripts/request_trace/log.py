@@ -6,7 +6,7 @@
 from typing import Any, Final, NamedTuple
 
 from scripts.aws.context import StackContext
-from scripts.aws.logs import groups_of, log_errors_explained, members_of, pages
+from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pages
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 
@@ -31,7 +31,7 @@ def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, 
     """
     pattern = pattern_for(receipt_id)
     found: dict[tuple[int, str, str], LogLine] = {}
-    for log, group in groups_of(scope)._asdict().items():
+    for log, group in log_groups_of(scope)._asdict().items():
         if not group:
             continue
         progress(group, 0, 0)

@@ -159,7 +159,7 @@ def _compare(scope: StackContext, profile: str, secret: str) -> None:
 
 
 def _announce(scope: StackContext, profile: str) -> None:
-    facts = scope.told() | {"profile": scope.profile(profile)}
+    facts = scope.facts() | {"profile": scope.profile(profile)}
     _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
 
 

@@ -38,7 +38,7 @@ def delete(
     """
     with aws_errors_explained():
         scope = open_stack_context(stage.value, stack, endpoint_url)
-        facts = scope.told() | {"profile": profile}
+        facts = scope.facts() | {"profile": profile}
         _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
         deletable = deletion.check(scope, profile)
         for name in deletable.names:

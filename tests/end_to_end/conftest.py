@@ -39,7 +39,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Says which stack it is."""
     if deployed := session.config.stash[_DEPLOYED]:
         wait_as_told(session.config.getoption("patience"), deployed)
-        told = {**deployed.scope.told(), "profile": deployed.profile}
+        told = {**deployed.scope.facts(), "profile": deployed.profile}
         _terminal(session.config).write_line(", ".join(f"{name} {value}" for name, value in told.items()))
 
 

@@ -38,7 +38,7 @@ class Deployed(NamedTuple):
         return {
             "webhook_url": scope.listener_url(self.profile),
             "endpoint_url": scope.aws.endpoint_url,
-            "region": scope.told()["region"],
+            "region": scope.facts()["region"],
             "profile": self.profile,
             "secret": self.secret,
             "stack": scope.stack.name,

@@ -17,7 +17,7 @@ from scripts.aws.clients import Aws
 from scripts.cli.signals import Interrupts
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import BringUp, Done
+from scripts.deploy.stack_deployer import StackDeployer, StackResult
 from scripts.local.observe import subscribed
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
@@ -43,7 +43,7 @@ class Observed(NamedTuple):
     """A pipeline with the observability stack on it."""
 
     pipeline: Stack
-    stack: Done
+    stack: StackResult
 
 
 @pytest.fixture(scope="module")
@@ -54,13 +54,13 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
         yield Observed(pipeline, deployed(pipeline))
 
 
-def deployed(pipeline: Stack) -> Done:
+def deployed(pipeline: Stack) -> StackResult:
     """The observability stack, from the pipeline's outputs, with the address at which the emulator lets requests in."""
     aws = pipeline.aws
     place = Place(pipeline.facts["stack"], aws.sts.get_caller_identity()["Account"], pipeline.facts["region"])
     values = {"Emulated": "true", "AlarmEmail": "library@example.org"}
     artefacts = Artefacts(aws, place.account, place.region)
-    bring_up = BringUp(aws, artefacts, place, values, lambda _: None, lambda _: None)
+    bring_up = StackDeployer(aws, artefacts, place, values, lambda _: None, lambda _: None)
     unchanged, done = bring_up.run()
     assert unchanged.changes == []
     return done

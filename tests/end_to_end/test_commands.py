@@ -92,5 +92,5 @@ def test_an_emulator_that_dies_ends_the_run(tmp_path: Path) -> None:
         started.said("serving")
         started.kill_emulator()
         assert started.wait() == 1
-        assert "alma-webhooks: The emulator ended by itself" in "".join(started.err)
+        assert "alma-webhooks: The emulator exited unexpectedly" in "".join(started.err)
         assert list(started.folder.iterdir()) == []

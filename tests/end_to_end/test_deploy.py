@@ -197,7 +197,7 @@ def test_ctrl_c_at_the_question_leaves_no_stack(running_emulator: emulator.Emula
     aws = Aws.local(running_emulator.endpoint_url, emulator.REGION)
     name, statuses = f"alma-{secrets.token_hex(4)}", list[str]()
     template = {"TemplateBody": json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})}
-    change_set = change_sets.create(aws, change_sets.Wanted(name, "CREATE", template, [], []))
+    change_set = change_sets.create(aws, change_sets.ChangeSetRequest(name, "CREATE", template, [], []))
 
     def ask() -> None:
         found = stacks.describe(aws, name)
@@ -232,7 +232,7 @@ def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) ->
     assert deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
 
     changes = deployed.changed("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=18")
-    taken_up = {change["resource"] for change in changes if change["action"] == "take up"}
+    taken_up = {change["resource"] for change in changes if change["action"] == "import"}
     kept_by_name = {
         "WebhookQueue",
         "DeadLetterQueue",

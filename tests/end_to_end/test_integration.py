@@ -156,7 +156,7 @@ def test_a_stack_that_lacks_a_topic_is_told_and_left_as_it_was(aws: Aws, facts: 
     finally:
         aws.sns.create_topic(Name=topic.rpartition(":")[2])
     assert done.returncode == 1
-    assert "alma-webhooks: AWS refuses Subscribe: NotFound" in done.stdout
+    assert "alma-webhooks: AWS rejected Subscribe: NotFound" in done.stdout
     assert left(aws, facts) == before
 
 
@@ -196,7 +196,7 @@ def test_prod_is_refused_unless_it_is_named_once_more(facts: dict[str, Any]) -> 
     assert done.stderr.startswith("Exit: alma-webhooks: These tests post invented events, ")
     assert done.stderr.count("\n") == 1
     assert done.stderr.endswith("if they may, say --confirm-prod.\n")
-    with pytest.raises(CommandError, match=r"There is no stack alma-webhooks-prod here"):
+    with pytest.raises(CommandError, match=r"Stack alma-webhooks-prod not found in"):
         opened({"stage": "prod", "confirm_prod": True, "endpoint_url": facts["endpoint_url"]}.get)
 
 
@@ -204,12 +204,12 @@ def test_prod_is_refused_unless_it_is_named_once_more(facts: dict[str, Any]) -> 
     ("options", "told"),
     [
         ({"stage": "qa"}, "--stage takes dev, stg, prod; 'qa' is none of them"),
-        ({"stage": "stg"}, "There is no stack alma-webhooks-stg here"),
-        ({"stage": "stg", "stack": "alma-webhooks-dev"}, "is of the stage dev, not stg"),
-        ({"stage": "dev", "alma_profile": "nobody"}, "has no profile 'nobody'; it has heartbeat, alma"),
-        ({"stage": "dev", "region": "eu-central-1"}, "There is no stack alma-webhooks-dev here"),
+        ({"stage": "stg"}, "Stack alma-webhooks-stg not found in"),
+        ({"stage": "stg", "stack": "alma-webhooks-dev"}, "belongs to stage dev, not stg"),
+        ({"stage": "dev", "alma_profile": "nobody"}, "has no Alma profile 'nobody'; it has heartbeat, alma"),
+        ({"stage": "dev", "region": "eu-central-1"}, "Stack alma-webhooks-dev not found in"),
         ({"stage": "dev", "endpoint_url": "http://127.0.0.1:1"}, "No emulator answers"),
-        ({"stage": "dev", "endpoint_url": None}, "You must specify a region: set the usual AWS variables"),
+        ({"stage": "dev", "endpoint_url": None}, "You must specify a region. Set the usual AWS environment variables"),
         ({"stage": "dev", "endpoint_url": None, "region": "eu-central-1"}, "Unable to locate credentials"),
         ({}, "--endpoint-url is for a stack that is deployed: say --stage too"),
     ],

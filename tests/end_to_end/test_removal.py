@@ -105,6 +105,6 @@ def test_f56_a_route_is_taken_away_by_name(deployed: Deployed, tmp_path: Path) -
     extra = "  - name: extra\n    when: {action: [LOAN]}\n    deliver: [{topic: other}]\n"
     routes.write_text(f"{ROUTES.rstrip()}\n\n{extra}", "utf-8")
     deployed.changed(f"--routes={routes}")
-    assert "takes away route extra: " in rejected(deployed)
+    assert "removes route extra: " in rejected(deployed)
     deployed.changed("--allow-removal=extra")
     assert deployed.changed() == []

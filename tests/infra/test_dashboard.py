@@ -34,7 +34,7 @@ def test_what_is_filled_in_is_a_parameter_or_aws_own() -> None:
 
 
 def test_every_graph_is_of_this_region_and_has_a_title() -> None:
-    """A graph without a region is refused; one without a title says nothing."""
+    """CloudWatch rejects a graph without a region; a title is required too."""
     graphs = [one for one in WIDGETS if one["type"] == "metric"]
     assert len(graphs) == len(WIDGETS) - 1
     assert all(one["properties"]["region"] == "${AWS::Region}" and one["properties"]["title"] for one in graphs)
@@ -53,7 +53,7 @@ def test_no_two_widgets_lie_on_each_other() -> None:
 
 
 def test_the_text_holds_the_commands() -> None:
-    """Those of the runbook, for this stage, and each is one that there is."""
+    """The commands are those of the runbook, for this stage, and each exists."""
     [text] = [one["properties"]["markdown"] for one in WIDGETS if one["type"] == "text"]
     named = named_in(text)
     assert set(named) <= commands()

@@ -10,7 +10,7 @@ from scripts.aws import mark
 from scripts.aws.template import OBSERVABILITY, PIPELINE, default_list, load
 from scripts.deploy.artefacts import _LONGEST_BODY
 from scripts.deploy.expansion import body, expanded
-from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, Part
+from scripts.deploy.stack_deployer import PARTS, PIPELINE_PART, StackPart
 from tests.infra.other_expanders import TOPICS, by_cfn_lint, comparable, lists
 
 DEFAULT = default_list(load(), "Topics")
@@ -54,7 +54,7 @@ def test_no_loop_no_transform_and_no_topic_by_reference_is_sent(path: Path, topi
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.mark)
-def test_f55_the_mark_is_in_what_is_sent(part: Part, topics: list[str]) -> None:
+def test_f55_the_mark_is_in_what_is_sent(part: StackPart, topics: list[str]) -> None:
     """Commands judge a stack by what CloudFormation got: the output, the metadata, and the tags of what it keeps."""
     template, found = load(part.template), sent(part.template, topics)
     assert found["Metadata"][mark.NAME] == template["Metadata"][mark.NAME]

@@ -1,4 +1,4 @@
-"""The observability template, parsed: who is told of an alarm, when, of what, and with what first step."""
+"""The observability template, parsed: the recipients, conditions and first steps of the alarms."""
 
 import re
 from pathlib import Path
@@ -65,7 +65,7 @@ def test_what_it_needs_the_pipelines_stack_says() -> None:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_f51_every_alarm_tells_somebody_when_it_begins_and_when_it_ends(name: str) -> None:
-    """To the alarm topic, both times: an alarm that nobody hears is none."""
+    """Alarm and recovery are both sent to the alarm topic."""
     alarm = ALARMS[name]
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
     assert alarm.get("ActionsEnabled", True)
@@ -73,7 +73,7 @@ def test_f51_every_alarm_tells_somebody_when_it_begins_and_when_it_ends(name: st
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_every_description_is_the_first_step_of_the_runbook(name: str) -> None:
-    """It says how urgent it is and ends in a command that there is, for this stage."""
+    """The description shows the urgency and ends in an existing command for this stage."""
     text = ALARMS[name]["AlarmDescription"]
     assert re.match(r"(Page|Ticket)\. [A-Z]", text)
     first = re.search(r" First: (alma-webhooks [a-z].* --stage \$\{Stage\})$", text)
@@ -106,7 +106,7 @@ def test_names_are_the_stacks_own_and_no_two_are_equal() -> None:
 
 
 def test_only_what_must_come_breaches_by_its_absence() -> None:
-    """Silence, of all or of one profile, and a missing heartbeat; everywhere else nothing being there is well."""
+    """Missing data is an alarm only for silence and the missing heartbeat."""
     breaching = {name for name, alarm in ALARMS.items() if alarm.get("TreatMissingData") == "breaching"}
     assert breaching == {"Silence", "HeartbeatMissing", *(f"ProfileSilence{name}" for name in PROFILES)}
     assert {alarm["TreatMissingData"] for name, alarm in ALARMS.items() if name != "Page"} == {
@@ -239,7 +239,7 @@ ALARMS_OWN = {
 
 
 def test_f51_the_alarm_topic_takes_the_stacks_alarms_over_tls_only() -> None:
-    """No other alarm and no other account may publish there; nobody may in the clear."""
+    """No other alarm or account may publish there, and TLS is required."""
     policy = RESOURCES["AlarmTopicPolicy"]["Properties"]
     allow, deny = policy["PolicyDocument"]["Statement"]
     assert policy["Topics"] == [{"Ref": "AlarmTopic"}]

@@ -130,7 +130,7 @@ EMITTED = aws_emits() | we_emit() | the_filters_emit()
 
 
 def not_emitted(some: dict[str, dict[str, Any]]) -> list[str]:
-    """The alarms on a metric that nobody emits by this name, namespace and dimensions, or on none at all."""
+    """Return the alarms on a metric never emitted with this name, namespace and dimensions, or on none at all."""
     return [name for name, alarm in some.items() if "AlarmRule" not in alarm and not _is_emitted(watched(alarm))]
 
 
@@ -328,7 +328,7 @@ def searched(expression: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def test_every_metric_of_the_dashboard_is_emitted() -> None:
-    """A widget on a metric that nobody emits stays empty, and looks like peace."""
+    """A widget on a metric that is never emitted stays empty and looks healthy."""
     found = set(on_the_dashboard())
     assert len(found) > 15
     assert found <= EMITTED

@@ -16,7 +16,7 @@ Metric = tuple[str, str]
 
 
 class Evidence(NamedTuple):
-    """What a metric shows, and who can bring that about. `stranger`: whoever knows the webhook URL, and no secret."""
+    """What a metric shows. `stranger`: someone who knows the webhook URL but no secret can cause it."""
 
     what: str
     stranger: bool

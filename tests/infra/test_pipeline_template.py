@@ -120,7 +120,7 @@ def test_queues_are_encrypted(queue: str) -> None:
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_f51_queues_take_tls_only(queue: str) -> None:
-    """A request in the clear is refused, whoever makes it."""
+    """A request without TLS is denied for every caller."""
     [policy] = [properties(n) for n in of_type("AWS::SQS::QueuePolicy") if {"Ref": queue} in properties(n)["Queues"]]
     [statement] = policy["PolicyDocument"]["Statement"]
     assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "sqs:*")
@@ -136,7 +136,7 @@ def test_f52_what_holds_data_outlives_the_stack(resource: str) -> None:
 
 
 def test_f52_every_queue_table_and_bucket_is_kept() -> None:
-    """None is forgotten: whatever holds data is among what a new stack takes up, under a name that stays."""
+    """Every resource that holds data is retained under a stable name, so that a new stack can import it."""
     kinds = ("AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket")
     kept = retained.of(TEMPLATE, retained.Place("s", "1", "r"))
     assert {each.resource for each in kept} >= {name for kind in kinds for name in of_type(kind)}
@@ -159,7 +159,7 @@ def test_both_functions_have_the_instruction_set_of_the_zips() -> None:
 
 
 def test_a_domain_leads_to_the_api_only_when_one_is_given() -> None:
-    """Off by default; then the listener URLs are the domain's, and the output says what its DNS record points to."""
+    """Off by default; with a domain the webhook URLs use it, and an output shows the target of its DNS record."""
     assert TEMPLATE["Parameters"]["DomainName"]["Default"] == TEMPLATE["Parameters"]["CertificateArn"]["Default"] == ""
     assert TEMPLATE["Conditions"]["HasDomain"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
     assert RESOURCES["Domain"]["Condition"] == RESOURCES["DomainMapping"]["Condition"] == "HasDomain"
@@ -418,7 +418,7 @@ def test_ingest_lacks_no_setting() -> None:
 
 
 def test_tools_can_read_how_long_secrets_are_kept() -> None:
-    """What ingest is told and what the output says is the same parameter."""
+    """Ingest's setting and the output come from the same parameter."""
     parameter = {"Ref": "SecretLifetimeSeconds"}
     assert environment("IngestFunction")["SECRET_LIFETIME_SECONDS"] == parameter
     assert TEMPLATE["Outputs"]["SecretLifetimeSeconds"]["Value"] == parameter
@@ -466,7 +466,7 @@ def test_large_bodies_are_kept_privately_and_not_for_ever() -> None:
 
 
 def test_f51_the_bucket_takes_tls_only_and_is_read_by_those_who_are_named() -> None:
-    """A request in the clear is refused; readers of other accounts get bodies and nothing else."""
+    """A request without TLS is denied; readers of other accounts may only get bodies."""
     tls, readers = properties("OverflowBucketPolicy")["PolicyDocument"]["Statement"]
     assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
     assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -549,7 +549,7 @@ def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> N
 
 @pytest.mark.parametrize(("function", "log_group"), [("Ingest", "IngestLogGroup"), ("Processor", "ProcessorLogGroup")])
 def test_outcome_lines_are_kept(function: str, log_group: str) -> None:
-    """JSON at level INFO into the function's own group: at a higher level nobody would know what became of an event."""
+    """JSON at level INFO in the function's own group: a higher level would drop the outcomes."""
     logging = properties(f"{function}Function")["LoggingConfig"]
     assert logging == {
         "LogFormat": "JSON",

@@ -1,4 +1,4 @@
-"""The scanners: whatever they are told to leave alone has its reason beside it, and a secret is still found."""
+"""The scanners: each suppression has a reason beside it, and a secret is still found."""
 
 import hashlib
 import json

@@ -137,7 +137,7 @@ def _drop_unless_begun(file: Path, exported: Exported, discard: Discard | None) 
 
 
 def _export(dead_letters: DeadLetters, selection: Selection, exported: Exported, file: Path, change: Change) -> None:
-    with ExportWriter(file, dead_letters.scope.told()) as writer, scan_progress(NOTICES) as progress:
+    with ExportWriter(file, dead_letters.scope.facts()) as writer, scan_progress(NOTICES) as progress:
         export(dead_letters, selection, writer, progress, exported, renew=change.renew)
 
 

@@ -79,7 +79,7 @@ def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Out
     announce(dead_letters)
     selection, exported = Selection(filters, dead_letters.now), Exported()
     try:
-        with Interrupts(), ExportWriter(file, dead_letters.scope.told()) as writer, scan_progress(NOTICES) as progress:
+        with Interrupts(), ExportWriter(file, dead_letters.scope.facts()) as writer, scan_progress(NOTICES) as progress:
             export(dead_letters, selection, writer, progress, exported)
     except KeyboardInterrupt:
         has = (
@@ -157,7 +157,7 @@ def _run(importing: Import, file: Path) -> None:
 
 def announce(dead_letters: DeadLetters) -> None:
     """Tells account, region, stage and stack."""
-    NOTICES.print(", ".join(f"{name} {value}" for name, value in dead_letters.scope.told().items()))
+    NOTICES.print(", ".join(f"{name} {value}" for name, value in dead_letters.scope.facts().items()))
 
 
 def check_all_there(exported: Exported, selection: Selection) -> None:

@@ -14,7 +14,7 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.change_sets import Wanted
+from scripts.deploy.change_sets import ChangeSetRequest
 from scripts.doctor.repair.faults import Fault, Remedy
 from scripts.doctor.repair.stack_parts import StackParts
 from scripts.doctor.repair.without import with_companions, without
@@ -29,7 +29,7 @@ class Repairing(NamedTuple):
     aws: Aws
     account: str
     region: str
-    report: stack.Report
+    report: stack.ReportLine
     seconds: float = _SECONDS
     sleep: Callable[[float], None] = time.sleep
 
@@ -60,7 +60,9 @@ class Repairing(NamedTuple):
         artefacts = Artefacts(self.aws, self.account, self.region)
         body = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
         kept: Any = [{"ParameterKey": name, "UsePreviousValue": True} for name in parts.template.get("Parameters", {})]
-        change_set = change_sets.create(self.aws, Wanted(parts.name, "UPDATE", artefacts.template(body), kept, []))
+        change_set = change_sets.create(
+            self.aws, ChangeSetRequest(parts.name, "UPDATE", artefacts.template(body), kept, [])
+        )
         done = {change.name for change in change_set.changes if change.action == action}
         # Their values stay as they are, so what "may" be replaced is not; what holds events is not risked even so.
         others = [

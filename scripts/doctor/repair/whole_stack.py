@@ -9,7 +9,7 @@ from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import exclusive
-from scripts.aws.stack import Report
+from scripts.aws.stack import ReportLine
 from scripts.cli.signals import Interrupts
 from scripts.deploy.stack_deployer import PARTS
 from scripts.doctor.repair.faults import Fault, Remedy, faults
@@ -46,7 +46,7 @@ def all_faults(scope: StackContext) -> list[Fault]:
     return [fault for name in names for fault in faults(scope.aws, stack_parts(scope.aws, name))]
 
 
-def repair(scope: StackContext, interrupts: Interrupts, report: Report, audit_file: Path | None) -> Repaired:
+def repair(scope: StackContext, interrupts: Interrupts, report: ReportLine, audit_file: Path | None) -> Repaired:
     """Repair what is missing now, as nobody else does it at the same time. Raises as `exclusive` does, FailedError."""
     caller = scope.aws.sts.get_caller_identity()
     repairing = Repairing(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)

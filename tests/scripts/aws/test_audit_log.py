@@ -79,26 +79,30 @@ def test_two_runs_at_the_same_moment_have_two_streams(aws: Aws) -> None:
 
 
 def test_what_cannot_be_kept_is_said(aws: Aws, tmp_path: Path) -> None:
-    """No such group, no such folder: by name and reason."""
+    """The error names the missing log group or folder, and the reason."""
     audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
     audit.record("began")
-    with pytest.raises(FailedError, match=f"written to the log group {GROUP}: AWS answered ResourceNotFound"):
+    with pytest.raises(
+        FailedError, match=f"Cannot write the audit log to the log group {GROUP}: AWS answered ResourceNotFound"
+    ):
         audit.flush()
     missing = tmp_path / "nowhere" / "audit.jsonl"
     audit = Audit([FileSink(missing)], FACTS, lambda: NOON)
     audit.record("began")
-    with pytest.raises(FailedError, match=f"written to the file {missing}: No such file or directory"):
+    with pytest.raises(
+        FailedError, match=f"Cannot write the audit log to the file {missing}: No such file or directory"
+    ):
         audit.flush()
 
 
 def test_lines_that_aws_drops_for_their_time_are_not_kept(aws: Aws) -> None:
-    """It answers as if all were well."""
+    """AWS reports dropped lines in a successful answer."""
     with Stubber(aws.logs) as stub:
         stub.add_response("create_log_stream", {})
         stub.add_response("put_log_events", {"rejectedLogEventsInfo": {"tooOldLogEventEndIndex": 1}})
         audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
         audit.record("began")
-        with pytest.raises(FailedError, match="refuses its lines for their time"):
+        with pytest.raises(FailedError, match="rejected the time of its lines"):
             audit.flush()
 
 
@@ -125,7 +129,7 @@ def test_a_filter_that_is_no_utf_8_is_kept_too(tmp_path: Path) -> None:
 
 
 def test_a_stream_that_was_made_though_the_answer_was_lost_is_used(aws: Aws) -> None:
-    """The SDK asks again, and is told that it is there."""
+    """The SDK repeats the call, and AWS answers that the stream exists."""
     aws.logs.create_log_group(logGroupName=GROUP)
     audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
     audit.record("began")

@@ -1,4 +1,4 @@
-"""A clock by AWS' answer, whatever this computer believes."""
+"""The clock follows AWS's answer, not this computer's clock."""
 
 from datetime import UTC, datetime
 

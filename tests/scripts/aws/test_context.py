@@ -1,4 +1,4 @@
-"""Which stack a command works on, and how AWS' errors are told."""
+"""Selecting the stack of a command, and explaining AWS errors."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError, ParamValidationError
@@ -31,8 +31,8 @@ def test_the_stack_is_named_after_its_stage_unless_told(monkeypatch: pytest.Monk
 
 
 def test_a_stack_of_another_stage_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its listeners would never read what is stored for this one, and the tool would promise that they have."""
-    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev: say --stage prod"):
+    """Its listeners would never read what is stored for this stage."""
+    with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev: pass --stage prod"):
         opened(monkeypatch, "dev", "mine", "prod")
 
 
@@ -43,7 +43,8 @@ def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -
     with Stubber(aws.cloudformation) as stub:
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id alma-webhooks-prod does not exist")
         with pytest.raises(
-            ConfigurationError, match="There is no stack alma-webhooks-prod here: say --stage or --stack"
+            ConfigurationError,
+            match=r"Stack alma-webhooks-prod not found in us-east-1. Deploy it first, or check --stage, --stack",
         ):
             open_stack_context("prod", None, None)
 
@@ -51,7 +52,9 @@ def test_no_such_stack_is_a_matter_of_options(monkeypatch: pytest.MonkeyPatch) -
 def test_an_output_that_the_stack_lacks_is_named(scope: StackContext) -> None:
     """It is of an older version."""
     assert scope.output("Profiles", "its profiles") == "alma,consortium"
-    with pytest.raises(ConfigurationError, match=r"alma-webhooks-dev does not tell its whereabouts \(output Nowhere\)"):
+    with pytest.raises(
+        ConfigurationError, match=r"alma-webhooks-dev has no output Nowhere, which shows its whereabouts"
+    ):
         scope.output("Nowhere", "its whereabouts")
 
 
@@ -62,9 +65,9 @@ def test_an_emulator_that_does_not_answer_is_said() -> None:
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones(scope: StackContext) -> None:
-    """A secret for a path that does not exist helps nobody."""
+    """A secret for a path that does not exist would be useless."""
     assert scope.profile("alma") == "alma"
-    with pytest.raises(ConfigurationError, match="no profile 'almma'; it has alma, consortium"):
+    with pytest.raises(ConfigurationError, match="no Alma profile 'almma'; it has alma, consortium"):
         scope.profile("almma")
 
 
@@ -85,8 +88,8 @@ def test_the_listener_url_is_what_alma_is_given(scope: StackContext) -> None:
 
 
 def test_whoever_changes_something_is_told_where(scope: StackContext) -> None:
-    """Account and region by STS, not by what somebody believes."""
-    assert scope.told() == {
+    """Account and region come from AWS, not from the options."""
+    assert scope.facts() == {
         "account": "123456789012",
         "region": "us-east-1",
         "stage": "dev",
@@ -115,30 +118,30 @@ def test_an_endpoint_where_nothing_listens_is_named_before_a_region_is_missed(mo
         (
             client_error("DeleteParameter", "X"),
             FailedError,
-            "AWS refuses DeleteParameter: X, Value 's3cret' at 'value'.",
+            "AWS rejected DeleteParameter: X, Value 's3cret' at 'value'.",
         ),
         (
             client_error("PutParameter", "ValidationException"),
             FailedError,
-            "AWS refuses PutParameter: ValidationException.",
+            "AWS rejected PutParameter: ValidationException.",
         ),
         (
             ParamValidationError(report="Invalid length for parameter Value, value: s3cret"),
             FailedError,
-            "AWS gives no answer: ParamValidationError.",
+            "No answer from AWS: ParamValidationError.",
         ),
         (
             EndpointConnectionError(endpoint_url="https://ssm.invalid/"),
             FailedError,
-            'AWS gives no answer: Could not connect to the endpoint URL: "https://ssm.invalid/".',
+            'No answer from AWS: Could not connect to the endpoint URL: "https://ssm.invalid/".',
         ),
-        (NoRegionError(), ConfigurationError, "You must specify a region: set the usual AWS variables."),
+        (NoRegionError(), ConfigurationError, "You must specify a region. Set the usual AWS environment variables."),
     ],
 )
 def test_f22_an_error_of_aws_is_one_sentence_without_the_secret(
     error: Exception, kind: type[CommandError], sentence: str
 ) -> None:
-    """What stores a secret is told by its code alone, for AWS' words can repeat the value."""
+    """For an operation that stores a secret only the code is shown: the message can repeat the value."""
     with pytest.raises(kind) as raised, aws_errors_explained():
         raise error
     assert str(raised.value) == sentence

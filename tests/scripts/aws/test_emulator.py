@@ -16,7 +16,7 @@ def test_an_emulator_that_dies_is_explained(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with (
         serving(404) as other,
-        pytest.raises(FailedError, match=f"ended by itself(?s:.*){other.port} is already in use"),
+        pytest.raises(FailedError, match=f"exited unexpectedly(?s:.*){other.port} is already in use"),
         started(other.port, Interrupts()),
     ):
         pytest.fail("it cannot have started")
@@ -33,7 +33,7 @@ def test_a_running_emulator_is_used(path: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "x", "http://", "http://127.0.0.1:9", "ftp://127.0.0.1", "http://127.0.0.1:x"])
 def test_a_missing_emulator_is_said(url: str) -> None:
-    """One sentence, whether nothing answers there or it is no address at all."""
+    """The error is one sentence, both for a silent address and for an invalid one."""
     with pytest.raises(ConfigurationError, match="No emulator answers at"):
         existing(url)
 

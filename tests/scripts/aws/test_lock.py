@@ -1,4 +1,4 @@
-"""Two operators at once: one changes, the other is told who does; a dead one stands in nobody's way."""
+"""Two operators at once: one holds the lock, the other is shown the holder; an expired lock is free."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -37,8 +37,8 @@ def test_f40_of_two_operators_one_is_refused_and_told_of_the_other(table: Aws) -
     with pytest.raises(RejectedError) as refused:
         lock(table, now, BEN, "discard").acquire()
     assert str(refused.value) == (
-        f"{ANNA} is changing the dead letters with the command replay since 2026-11-24T12:00:00.000Z: wait until it "
-        "ends, or until 2026-11-24T12:01:00.000Z if it was killed."
+        f"{ANNA} has been changing the dead letters since 2026-11-24T12:00:00.000Z with the command replay. Wait until "
+        "it ends, or until 2026-11-24T12:01:00.000Z if it was killed."
     )
 
 
@@ -95,7 +95,7 @@ def test_f40_a_lock_that_was_lost_stops_its_command(table: Aws) -> None:
 
 
 def test_an_expired_lock_that_nobody_acquired_is_renewed(table: Aws) -> None:
-    """A long wait at a prompt costs nothing if nobody came."""
+    """A lock that expired during a long prompt can be renewed if nobody else acquired it."""
     now = [NOON]
     held = lock(table, now)
     held.acquire()
@@ -113,7 +113,7 @@ def test_a_take_that_the_sdk_repeats_is_no_refusal(table: Aws) -> None:
 
 
 def test_other_errors_of_aws_go_through(aws: Aws) -> None:
-    """There is no such table."""
+    """The table does not exist."""
     held = lock(aws, [NOON])
     for call in (held.acquire, held.renew, held.release):
         with pytest.raises(ClientError, match="ResourceNotFound"):

@@ -1,4 +1,4 @@
-"""Lines of a log: their members, whatever their form. The tests of the reconciliation cover paging."""
+"""Parsing log lines of any form. The tests of the reconciliation cover paging."""
 
 import pytest
 

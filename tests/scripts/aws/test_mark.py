@@ -85,7 +85,7 @@ def test_f55_a_stack_without_outputs_is_rejected_with_its_status() -> None:
 def test_f55_a_stack_without_outputs_is_judged_by_its_templates_metadata(
     status: str, written: Callable[[Any], str], clients: Aws, stub: Stubber
 ) -> None:
-    """In whatever state it is, and however CloudFormation gives the template; a foreign one is rejected."""
+    """In any state and for any form of the template; a foreign stack is rejected."""
     own: Any = {"Metadata": {"Mark": {"product": "alma-webhooks", "part": "pipeline"}}}
     templates: list[Any] = [own, own, {"Resources": {}}, {"Metadata": "x"}]
     for template in templates:

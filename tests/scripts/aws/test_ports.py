@@ -20,7 +20,7 @@ def test_a_port_of_our_choice_is_none_that_an_outgoing_connection_could_take() -
 
 
 def test_with_all_quiet_ports_taken_any_other_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A crowded computer is no reason to give up."""
+    """A free port is found even if all preferred ones are in use."""
     with socket.create_server((ports.HOST, 0)) as server:
         monkeypatch.setattr(ports, "_QUIET", [server.getsockname()[1]] * 50)
         assert ports.free(0) != server.getsockname()[1]
@@ -43,7 +43,7 @@ def test_a_busy_port_is_refused() -> None:
 @pytest.mark.parametrize("text", ["", "x", "80x", "-1", "65536", "1e3", "٣", " 80"])
 def test_what_is_no_port_is_refused(text: str) -> None:
     """Whole numbers from 0 to 65535 in plain digits, and nothing else."""
-    with pytest.raises(ConfigurationError, match="is no port; a port is a whole number from 0 to 65535"):
+    with pytest.raises(ConfigurationError, match="is not a port; pass a whole number from 0 to 65535"):
         ports.parse(text)
 
 

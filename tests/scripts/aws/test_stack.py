@@ -1,4 +1,4 @@
-"""A stack as CloudFormation has it: outputs, what is waited for, how a failure is explained; by stubs."""
+"""Reading a stack: outputs, waiting, and explaining failures. CloudFormation is stubbed."""
 
 import json
 
@@ -17,7 +17,7 @@ def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stack_is_waited_for(clients: Aws, stub: Stubber) -> None:
-    """Each state is told once, with how many resources are through; what happened before is not counted."""
+    """Each state is reported once, with the number of finished resources; earlier events are not counted."""
     said = list[str]()
     old = event("Old", "CREATE_COMPLETE")
     add_events(stub, old)
@@ -68,7 +68,7 @@ def test_a_stack_that_never_ends_is_given_up(clients: Aws, stub: Stubber) -> Non
 def test_a_stack_that_is_not_there_is_said(clients: Aws, stub: Stubber) -> None:
     """Reading outputs of nothing is a failure with the name."""
     add_missing(stub)
-    with pytest.raises(FailedError, match="There is no stack stack here that is up"):
+    with pytest.raises(FailedError, match="Stack stack not found, or its creation has not finished"):
         read(clients, "stack")
 
 

@@ -41,7 +41,7 @@ def test_a_lists_default_is_its_names() -> None:
     [("a: [", "cannot be read: "), ("- a", "is not a YAML mapping"), (None, "cannot be read: No such file")],
 )
 def test_an_unreadable_template_is_named(text: str | None, problem: str, tmp_path: Path) -> None:
-    """One sentence with the path and what is wrong."""
+    """The error is one sentence with the path and the problem."""
     path = tmp_path / "none.yaml" if text is None else template(tmp_path, text)
     with pytest.raises(ConfigurationError, match=f"{path.name} {problem}"):
         load(path)
@@ -50,5 +50,5 @@ def test_an_unreadable_template_is_named(text: str | None, problem: str, tmp_pat
 @pytest.mark.parametrize("text", ["a: {b: 1}\na: {c: 2}\n", "a: !Sub\n  b: 1\n\n  b: 2\n", "- a: {b: 1, 'b': 2}\n"])
 def test_f58_a_repeated_key_in_a_template_is_rejected(text: str, tmp_path: Path) -> None:
     """With both lines: PyYAML would keep the last one, and a topic or an alarm would be lost."""
-    with pytest.raises(ConfigurationError, match=r"the key [ab] stands twice, on lines [12] and [124]\.$"):
+    with pytest.raises(ConfigurationError, match=r"the key [ab] is repeated, on lines [12] and [124]\.$"):
         load(template(tmp_path, text))

@@ -35,14 +35,14 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
     for line in lines:
         assert line["who"] == change.who
         told = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
-        assert told == {"command": "replay"} | dead_letters.scope.told()
+        assert told == {"command": "replay"} | dead_letters.scope.facts()
     assert locks(queues) == 0
 
 
 def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetters, queues: Queues) -> None:
     """It is refused before its block begins, and the first one's lock stays."""
     with changing(dead_letters, "replay"):
-        with pytest.raises(RejectedError, match="with the command replay since"), changing(dead_letters, "discard"):
+        with pytest.raises(RejectedError, match=r"with the command replay. Wait"), changing(dead_letters, "discard"):
             pytest.fail("it may change dead letters")
         assert locks(queues) == 1
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
@@ -71,7 +71,7 @@ def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadL
 def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_path: Path) -> None:
     """And one without locks cannot be changed at all."""
     older = without(dead_letters, "AuditLogGroupName")
-    with pytest.raises(ConfigurationError, match="or say --audit-file"), changing(older, "replay"):
+    with pytest.raises(ConfigurationError, match="or pass --audit-file"), changing(older, "replay"):
         pytest.fail("it may change dead letters")
     with changing(older, "replay", audit_file=tmp_path / "audit.jsonl"):
         pass

@@ -201,7 +201,7 @@ def test_nothing_more_is_deleted_once_the_audit_fails(
     for number in range(25):
         queues.put(loan(number), receipt_id=f"r{number:02}")
     messages = exported(dead_letters, tmp_path / "x").messages
-    with pytest.raises(FailedError, match="audit cannot be written"), discarding(dead_letters, messages) as discard:
+    with pytest.raises(FailedError, match="Cannot write the audit log"), discarding(dead_letters, messages) as discard:
         without_audit(queues, discard)
     assert queues.dead_letters.depth() == Depth(15, 0)
 

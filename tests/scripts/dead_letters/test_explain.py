@@ -64,12 +64,12 @@ def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead
         stub.add_client_error("get_topic_attributes", "AuthorizationError")
         found = explained(dead_letters, queues, targets)
         assert targets.look("topic", "loan-created") == (
-            "AWS does not let you look: the right sns:GetTopicAttributes is missing",
+            "AWS denied access: the permission sns:GetTopicAttributes is missing",
             found.fix,
         )
     assert found.explanation.failure is None
     assert found.doubt == (
-        "whether topic:loan-created is there; AWS does not let you look: the right sns:GetTopicAttributes is missing"
+        "whether topic:loan-created is there; AWS denied access: the permission sns:GetTopicAttributes is missing"
     )
 
 
@@ -110,5 +110,5 @@ def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> N
 
 def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: StackContext) -> None:
     """It is of an older version."""
-    with pytest.raises(ConfigurationError, match="does not tell which targets it has"):
+    with pytest.raises(ConfigurationError, match="which shows which targets it has"):
         target_names_of(scope)

@@ -18,7 +18,7 @@ from tests.scripts.dead_letters.test_scan import quiet
 
 def exported(dead_letters: DeadLetters, path: Path, **filters: tuple[str, ...]) -> Exported:
     done = Exported()
-    with ExportWriter(path, dead_letters.scope.told()) as writer:
+    with ExportWriter(path, dead_letters.scope.facts()) as writer:
         export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, done)  # type: ignore[arg-type] # tuples only
     return done
 

@@ -237,7 +237,7 @@ def test_memory_stays_flat(
     [dead_letter] = queues.dead_letters.receive(0, 0)
     tracemalloc.start()
     try:
-        with ExportWriter(tmp_path / "x", dead_letters.scope.told()) as writer:
+        with ExportWriter(tmp_path / "x", dead_letters.scope.facts()) as writer:
             for number in range(30):
                 body = json.dumps({"action": str(number), "x": "y" * 1_000_000})
                 attributes = dict(dead_letter.attributes) | {"receipt_id": f"r{number}"}

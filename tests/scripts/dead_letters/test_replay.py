@@ -209,7 +209,7 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
         queues.put(loan(number), receipt_id=f"r{number}")
 
     def fail(*_: object, **__: object) -> None:
-        raise FailedError("The audit cannot be written.")
+        raise FailedError("Cannot write the audit log.")
 
     monkeypatch.setattr(Change, "record", fail)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:

@@ -55,7 +55,7 @@ def event(name: str, status: str, reason: str = "", **more: Any) -> dict[str, An
 
 
 def add_missing(stub: Stubber) -> None:
-    """There is no stack."""
+    """The answer for a stack that does not exist."""
     stub.add_client_error("describe_stacks", "ValidationError", "Stack with id stack does not exist")
 
 

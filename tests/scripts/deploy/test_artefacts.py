@@ -1,4 +1,4 @@
-"""The artefact bucket: how it is made, whose it must be, what is put there. AWS is in process."""
+"""The artefact bucket: its creation, its owner and its objects. AWS is emulated in process."""
 
 import json
 
@@ -41,7 +41,7 @@ def test_the_bucket_is_made_when_it_is_first_needed(aws: Aws, artefacts: Artefac
 
 
 def test_a_zip_is_uploaded_once(aws: Aws, artefacts: Artefacts) -> None:
-    """Its key is its digest, so what is there is the same."""
+    """Its key contains its digest, so an existing object is the same."""
     package = Package("ingest", b"zip")
     artefacts.upload([package])
     artefacts.upload([package])
@@ -71,7 +71,7 @@ def test_a_bucket_of_another_account_is_refused(aws: Aws, artefacts: Artefacts) 
     for use in (artefacts.exists, lambda: artefacts.upload([Package("ingest", b"zip")])):
         with Stubber(aws.s3) as stub:
             stub.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
-            with pytest.raises(RejectedError, match="is another account's, or you may not use it"):
+            with pytest.raises(RejectedError, match="belongs to another account, or you have no access to it"):
                 use()
 
 

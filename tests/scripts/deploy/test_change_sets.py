@@ -1,4 +1,4 @@
-"""Change sets: what is asked for, how a change is told, when there is none. CloudFormation is stubbed."""
+"""Change sets: the request, the description of changes, and the case without changes. CloudFormation is stubbed."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from botocore.stub import ANY, Stubber
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
-from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from tests.scripts.deploy.stacks import (
     ID,
     SET,
@@ -23,8 +23,8 @@ from tests.scripts.deploy.stacks import (
 )
 
 
-def wanted(kind: str = "UPDATE") -> Wanted:
-    return Wanted("stack", kind, {"TemplateBody": "{}"}, [], [])
+def wanted(kind: str = "UPDATE") -> ChangeSetRequest:
+    return ChangeSetRequest("stack", kind, {"TemplateBody": "{}"}, [], [])
 
 
 def test_changes_are_told_in_our_words(clients: Aws, stub: Stubber) -> None:
@@ -40,9 +40,9 @@ def test_changes_are_told_in_our_words(clients: Aws, stub: Stubber) -> None:
         change("Import", queue, "F"),
         expected=asked("UPDATE"),
     )
-    actions = ["add", "change", "replace", "may replace", "remove", "take up"]
+    actions = ["add", "change", "replace", "may replace", "remove", "import"]
     changes = change_sets.create(clients, wanted()).changes
-    assert changes == [Change(action, queue, name) for action, name in zip(actions, "ABCDEF", strict=True)]
+    assert changes == [ResourceChange(action, queue, name) for action, name in zip(actions, "ABCDEF", strict=True)]
 
 
 @pytest.mark.parametrize("action", ["replace", "may replace", "remove"])
@@ -50,22 +50,22 @@ def test_changes_are_told_in_our_words(clients: Aws, stub: Stubber) -> None:
     "kind", ["AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::ApiGatewayV2::Api"]
 )
 def test_f52_a_loss_is_seen(action: str, kind: str) -> None:
-    """Of whatever holds events or records, and of the address that Alma knows."""
-    assert Change(action, kind, "X").loss
+    """For resources that hold events or records, and for the API whose URL Alma knows."""
+    assert ResourceChange(action, kind, "X").loss
 
 
 @pytest.mark.parametrize(
-    "change", [("change", "AWS::SQS::Queue"), ("take up", "AWS::S3::Bucket"), ("remove", "AWS::SNS::Topic")]
+    "change", [("change", "AWS::SQS::Queue"), ("import", "AWS::S3::Bucket"), ("remove", "AWS::SNS::Topic")]
 )
 def test_what_loses_nothing_is_no_loss(change: tuple[str, str]) -> None:
     """A change in place, and what holds nothing."""
-    assert Change(*change, "X").loss == ""
+    assert ResourceChange(*change, "X").loss == ""
 
 
 def test_a_change_of_outputs_alone_is_a_change(clients: Aws, stub: Stubber) -> None:
     """CloudFormation lists no resource for it, and it has to be executed all the same."""
     add_change_set(stub)
-    assert change_sets.create(clients, wanted()).changes == [Change("change", "outputs", "stack")]
+    assert change_sets.create(clients, wanted()).changes == [ResourceChange("change", "outputs", "stack")]
 
 
 def test_no_change_is_no_failure(clients: Aws, stub: Stubber) -> None:
@@ -80,7 +80,7 @@ def test_a_rejected_template_is_explained(clients: Aws, stub: Stubber) -> None:
     stub.add_client_error("delete_change_set", "ChangeSetNotFound")
     stub.add_response("describe_stacks", described("REVIEW_IN_PROGRESS"), {"StackName": "stack"})
     stub.add_response("delete_stack", {}, {"StackName": ID})
-    with pytest.raises(FailedError, match="refuses the stack stack: Parameter Stage is wrong"):
+    with pytest.raises(FailedError, match="rejected the change set for stack stack: Parameter Stage is wrong"):
         change_sets.create(clients, wanted("CREATE"))
 
 
@@ -90,7 +90,7 @@ def test_changes_that_cannot_be_are_explained_and_discarded(clients: Aws, stub: 
     failed = {"Status": "FAILED", "StatusReason": "queue already exists in stack other"}
     stub.add_response("describe_change_set", failed, SET)
     add_discarded(stub)
-    with pytest.raises(FailedError, match="refuses the changes of the stack stack: queue already exists"):
+    with pytest.raises(FailedError, match="rejected the changes to stack stack: queue already exists"):
         change_sets.create(clients, wanted("CREATE"))
 
 
@@ -146,7 +146,7 @@ def test_an_execution_that_is_rejected_leaves_no_empty_stack_behind(clients: Aws
 
 @pytest.mark.parametrize("status", ["CREATE_IN_PROGRESS", "CREATE_COMPLETE"])
 def test_a_stack_that_is_being_made_is_not_deleted(status: str, clients: Aws, stub: Stubber) -> None:
-    """The request to execute was taken, and only its answer was lost: then there is something in it."""
+    """A stack whose change set was executed is kept, even if the answer to the call was lost."""
     add_discarded(stub, status)
     change_sets.discard(clients, ChangeSet("set", ID, wanted("CREATE"), []))
 

@@ -15,7 +15,7 @@ def test_f56_profile_is_rejected_with_both_flags_that_it_could_mean(name: str) -
     """Every user of AWS reads credentials, every user of Alma a profile: exit 2 before anything is asked."""
     result = CliRunner().invoke(app, ["deploy", "--stage", "dev", "--profile", name, "--yes"])
     assert isinstance(result.exception, ConfigurationError)
-    for part in ("--profile has two meanings", "--alma-profile NAME", "--aws-profile NAME", "nothing was changed"):
+    for part in ("--profile is ambiguous", "--alma-profile NAME", "--aws-profile NAME", "nothing was changed"):
         assert part in str(result.exception)
 
 
@@ -44,11 +44,11 @@ def test_an_unknown_credentials_profile_is_one_sentence(monkeypatch: pytest.Monk
 
 
 def test_f56_the_plan_shows_each_removal_by_name() -> None:
-    """What goes away first, then what was not compared and what a flag allowed for nothing."""
+    """Removals come first, then notes and flags without effect."""
     found = (Removal("profile", "alma", "its path answers 503"),)
     removals = Removals(found, frozenset({"alma", "almma"}), notes=("the deployed routes cannot be read",))
     assert list(deploy_command._shown_removals(removals)) == [
         ("REMOVE  Alma profile alma: its path answers 503", True),
         ("note: the deployed routes cannot be read", False),
-        ("note: --allow-removal almma allows nothing: this deployment takes away nothing of that name", False),
+        ("note: --allow-removal almma has no effect: this deployment removes nothing with that name", False),
     ]

@@ -9,7 +9,7 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.options import Output
 from scripts.deploy import deploy_command
 from scripts.deploy.deploy_command import _deploy
-from scripts.deploy.plan import Wish
+from scripts.deploy.plan import DeploymentOptions
 from scripts.deploy.removals import Removals
 
 PROOF = {"state": "proven", "receipt_id": "r", "seconds": 1.5, "events_ahead": 0, "follow": "", "problem": ""}
@@ -26,23 +26,23 @@ class Deployed:
         return {"stacks": [], "profiles": []}
 
     def prove(self, data: dict[str, Any]) -> None:
-        """Ends as told."""
+        """Ends with the given proof."""
         data["proof"] = self._proof
         if self._proof["state"] == "failed":
             raise FailedError(self._proof["problem"])
 
 
 def deploy(monkeypatch: pytest.MonkeyPatch, output: Output, **ended: Any) -> None:
-    monkeypatch.setattr(deploy_command, "plan", lambda *_: type("Planned", (), {"told": {}, "removals": Removals()}))
+    monkeypatch.setattr(deploy_command, "plan", lambda *_: type("Planned", (), {"facts": {}, "removals": Removals()}))
     monkeypatch.setattr(deploy_command, "Deployment", lambda *_, **__: Deployed(PROOF | ended))
     aws: Any = None
-    _deploy(aws, Wish("dev"), output, yes=True, abandon_data=False)
+    _deploy(aws, DeploymentOptions("dev"), output, yes=True, abandon_data=False)
 
 
 @pytest.mark.parametrize(
     ("ended", "lines"),
     [
-        ({}, ["proven    heartbeat r came out after 1.5 s"]),
+        ({}, ["proven    heartbeat r was delivered after 1.5 s"]),
         (
             {"state": "accepted", "events_ahead": 4812, "follow": "alma-webhooks trace r --stage dev"},
             [
@@ -74,7 +74,7 @@ def test_f57_programs_get_the_proof(
 def test_f57_a_proof_that_failed_fails_the_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: Output
 ) -> None:
-    """Programs get what was done all the same; people get the sentence, and no word of success."""
+    """Programs still get the result; people get the error and no success message."""
     with pytest.raises(FailedError, match="why it failed"):
         deploy(monkeypatch, output, state="failed", problem="why it failed")
     out = capsys.readouterr().out.strip()

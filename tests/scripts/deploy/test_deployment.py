@@ -1,4 +1,4 @@
-"""A plan carried out: what is put there when, what is told, what is tested. A stand-in makes the stacks."""
+"""Carrying out a plan: the order of uploads and secrets, the output, the tests. A stand-in makes the stacks."""
 
 from typing import Any
 
@@ -7,46 +7,50 @@ import pytest
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.deployment import Deployment
 from scripts.deploy.package import Package
-from scripts.deploy.plan import Plan
+from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import BringUp, Done, Part
+from scripts.deploy.stack_deployer import StackDeployer, StackPart, StackResult
 from tests.scripts.deploy.zips import ROUTES, zip_of
 
 OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}
-CHANGE_SET = ChangeSet("set", "id", Wanted("stack", "CREATE", {}, [], []), [Change("add", "AWS::SQS::Queue", "Queue")])
+CHANGE_SET = ChangeSet(
+    "set", "id", ChangeSetRequest("stack", "CREATE", {}, [], []), [ResourceChange("add", "AWS::SQS::Queue", "Queue")]
+)
 SECRET = "/alma-webhooks/dev/b/secret"
 
 pytestmark = pytest.mark.usefixtures("no_policies")
 
 
 @pytest.fixture
-def plan(aws: Aws) -> Plan:
+def plan(aws: Aws) -> DeploymentPlan:
     place = Place("alma-webhooks-dev", "123456789012", "us-east-1")
     artefacts = Artefacts(aws, place.account, place.region)
-    return Plan(place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip"), zip_of("processor")], artefacts)
+    return DeploymentPlan(
+        place, "dev", {}, ["alma", "b"], ["b"], [Package("ingest", b"zip"), zip_of("processor")], artefacts
+    )
 
 
 def made(monkeypatch: pytest.MonkeyPatch, *, changes: bool = True, **outputs: str) -> None:
     """Stands in for CloudFormation: asks for approval and says that all is up."""
 
-    def run(self: BringUp, _: tuple[Part, ...]) -> list[Done]:
+    def run(self: StackDeployer, _: tuple[StackPart, ...]) -> list[StackResult]:
         if changes:
             self.approve(CHANGE_SET)
-        return [Done("alma-webhooks-dev", CHANGE_SET.changes if changes else [], OUTPUTS | outputs)]
+        return [StackResult("alma-webhooks-dev", CHANGE_SET.changes if changes else [], OUTPUTS | outputs)]
 
-    monkeypatch.setattr(BringUp, "run", run)
+    monkeypatch.setattr(StackDeployer, "run", run)
 
 
 def secrets_of(aws: Aws) -> list[str]:
     return [parameter["Name"] for parameter in aws.ssm.describe_parameters()["Parameters"]]
 
 
-def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     """No bucket, no code, no secret."""
     made(monkeypatch)
 
@@ -59,19 +63,19 @@ def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: Plan, monkeypatch
 
 
 def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_asked(
-    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A topic that the template does not have any more; nothing was uploaded."""
-    removing = CHANGE_SET._replace(changes=[Change("remove", "AWS::SNS::Topic", "Topicloans")])
-    monkeypatch.setattr(BringUp, "run", lambda self, _: [self.approve(removing)])
+    removing = CHANGE_SET._replace(changes=[ResourceChange("remove", "AWS::SNS::Topic", "Topicloans")])
+    monkeypatch.setattr(StackDeployer, "run", lambda self, _: [self.approve(removing)])
     asked: list[ChangeSet] = []
-    with pytest.raises(RejectedError, match=r"takes away topic loans: .* add --allow-removal loans"):
+    with pytest.raises(RejectedError, match=r"removes topic loans: .* add --allow-removal loans"):
         Deployment(aws, plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append, print).run()
     assert (asked, plan.artefacts.exists()) == ([], False)
 
 
 def test_code_and_secrets_are_there_when_the_stack_is_made(
-    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A profile without a secret would answer 503: it gets one, and that is said; the secret itself is not."""
     said: list[str] = []
@@ -79,7 +83,7 @@ def test_code_and_secrets_are_there_when_the_stack_is_made(
     monkeypatch.setattr(Artefacts, "upload", lambda _, uploaded: said.append(f"upload {len(uploaded)} artefacts"))
     data = Deployment(aws, plan, lambda _: said.append("asked"), said.append).run()
     assert said[:2] == ["asked", "upload 3 artefacts"]
-    assert said[-2:] == ["the profile b had no secret: one was made", "upload 1 artefacts"]
+    assert said[-2:] == ["created a secret for Alma profile b", "upload 1 artefacts"]
     assert secrets_of(aws) == [SECRET]
     value = aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
     assert value not in f"{said} {data}"
@@ -87,7 +91,7 @@ def test_code_and_secrets_are_there_when_the_stack_is_made(
 
 
 def test_a_missing_secret_is_made_where_nothing_is_changed(
-    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody may have deleted it since."""
     made(monkeypatch, changes=False)
@@ -96,7 +100,7 @@ def test_a_missing_secret_is_made_where_nothing_is_changed(
 
 
 def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
-    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A deployment of the same routes restores a copy that somebody deleted."""
     made(monkeypatch, changes=False)
@@ -105,8 +109,8 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
     assert stored == ROUTES
 
 
-def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For each profile its listener URL, and how its secret is shown."""
+def test_what_to_enter_in_alma_is_told(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each profile has its webhook URL and the command that shows its secret."""
     made(monkeypatch, changes=False)
     data = Deployment(aws, plan, print, print).run()
     assert [profile["listener_url"] for profile in data["profiles"]] == [
@@ -117,37 +121,41 @@ def test_what_to_enter_in_alma_is_told(aws: Aws, plan: Plan, monkeypatch: pytest
     assert "dns_record" not in data
 
 
-def test_the_heartbeats_profile_is_not_entered_in_alma(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeats_profile_is_not_entered_in_alma(
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The stack sends there itself; it is listed all the same, for its listener is tested like the others."""
     made(monkeypatch, changes=False, Profiles="heartbeat,alma")
     own, alma = Deployment(aws, plan, print, print).run()["profiles"]
     assert "Integration Profiles" in alma["enter"]
-    assert own["enter"] == "nothing: the stack's own heartbeat sends here"
+    assert own["enter"] == "nothing to enter: the stack's own heartbeat uses this URL"
 
 
-def test_a_domain_needs_its_dns_record(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Which one, is told; and told again when the listener does not answer."""
+def test_a_domain_needs_its_dns_record(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The DNS record is shown, and shown again if the listener does not answer."""
     made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d-1.aws.invalid")
     monkeypatch.setattr(Artefacts, "upload", lambda *_: None)
     deployment = Deployment(aws, plan, lambda _: None, print)
     data = deployment.run()
     assert data["dns_record"] == {"name": "w.example", "type": "CNAME", "value": "d-1.aws.invalid"}
     with pytest.raises(FailedError, match=r"DNS record w\.example CNAME d-1\.aws\.invalid"):
-        deployment.test(data, lambda _: "it gives no answer")
+        deployment.test(data, lambda _: "no response")
 
 
-def test_every_listener_must_answer(aws: Aws, plan: Plan) -> None:
-    """The first that does not is named, with what is wrong."""
+def test_every_listener_must_answer(aws: Aws, plan: DeploymentPlan) -> None:
+    """The error names the first listener that fails, and the problem."""
     data: dict[str, Any] = {"profiles": [{"listener_url": f"https://api.invalid/webhooks/{name}"} for name in "ab"]}
     said = list[str]()
     deployment = Deployment(aws, plan, print, said.append)
     deployment.test(data, lambda _: None)
     assert said == [f"https://api.invalid/webhooks/{name} answers a challenge" for name in "ab"]
-    with pytest.raises(FailedError, match="webhooks/b does not answer a challenge: it answers 503"):
-        deployment.test(data, lambda url: "it answers 503" if url.endswith("b") else None)
+    with pytest.raises(FailedError, match="webhooks/b failed the challenge test: it answered 503"):
+        deployment.test(data, lambda url: "it answered 503" if url.endswith("b") else None)
 
 
-def proven(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, ended: Proof) -> tuple[dict[str, Any], Prover]:
+def proven(
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch, ended: Proof
+) -> tuple[dict[str, Any], Prover]:
     """A deployment that changed nothing, proven with a stand-in for the wait; the data and the prover."""
     used = list[Prover]()
     made(monkeypatch, changes=False, Profiles="heartbeat,alma,")
@@ -161,7 +169,9 @@ def proven(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, ended: Proof) 
     deployment = Deployment(aws, plan, print, print)
     data = deployment.run()
     if ended.state == "failed":
-        with pytest.raises(FailedError, match=r"deployed, but the heartbeat did not come out: why. Nothing was undone"):
+        with pytest.raises(
+            FailedError, match=r"deployed, but its heartbeat was not delivered: why. Nothing was rolled back"
+        ):
             deployment.prove(data)
     else:
         deployment.prove(data)
@@ -170,7 +180,7 @@ def proven(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, ended: Proof) 
 
 @pytest.mark.parametrize("state", ["proven", "accepted", "failed"])
 def test_f57_a_deployment_that_changed_nothing_is_proven_too(
-    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch, state: Any
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch, state: Any
 ) -> None:
     """The proof is a member of what programs get, however it ended."""
     data, prover = proven(aws, plan, monkeypatch, Proof(state, "r", 1.5, 2, "follow", "why"))
@@ -188,7 +198,7 @@ def test_f57_a_deployment_that_changed_nothing_is_proven_too(
 
 
 def test_printed_commands_name_the_credentials_that_were_chosen(
-    aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Other commands have no --aws-profile; without the variable they would act on another account."""
     monkeypatch.setattr(type(aws.session), "profile_name", "my admin")
@@ -197,7 +207,9 @@ def test_printed_commands_name_the_credentials_that_were_chosen(
     assert {each["show_secret"].split(" alma-webhooks ")[0] for each in data["profiles"]} == {"AWS_PROFILE='my admin'"}
 
 
-def test_f57_a_listener_that_does_not_answer_is_no_proof(aws: Aws, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f57_a_listener_that_does_not_answer_is_no_proof(
+    aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Then no heartbeat is posted, and programs get the reason."""
     made(monkeypatch, changes=False, Profiles="heartbeat")
     deployment = Deployment(aws, plan, print, print)

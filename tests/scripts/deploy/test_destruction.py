@@ -1,4 +1,4 @@
-"""Destroying: refused while events wait, in whatever state; what is kept. CloudFormation is stubbed, SQS in process."""
+"""Destroying: rejected while queues hold events in any state; retained resources stay. CloudFormation is stubbed."""
 
 from collections.abc import Iterator
 
@@ -52,12 +52,12 @@ def test_f52_events_that_wait_forbid_it(output: str, state: str, name: str, aws:
     aws.sqs.send_message(QueueUrl=queues[output], MessageBody="x", DelaySeconds=600 if state == "delayed" else 0)
     if state == "in flight":
         assert aws.sqs.receive_message(QueueUrl=queues[output], VisibilityTimeout=600)["Messages"]
-    with pytest.raises(RejectedError, match=f"Nothing was deleted: there are events, in the {name} about 1"):
+    with pytest.raises(RejectedError, match=f"Nothing was deleted, because the {name} holds about 1 event"):
         of(aws, queues).run(print)
 
 
 def test_an_empty_stack_is_deleted_and_waited_for(aws: Aws, stub: Stubber, queues: dict[str, str]) -> None:
-    """What has come meanwhile is told: the queues are still there."""
+    """Events that arrived during the deletion are reported: the queues still exist."""
     add_events(stub)
     stub.add_response("delete_stack", {}, {"StackName": "stack"})
     stub.add_response("describe_stacks", described("DELETE_COMPLETE"), {"StackName": ID})
@@ -97,7 +97,7 @@ def test_f55_a_stack_that_lacks_the_queues_is_not_said_to_keep_them(aws: Aws, st
 def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
     foreign: str, aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither the stack itself, nor the pipeline's own one beside a stack that is somebody else's."""
+    """A foreign stack is not deleted, nor the pipeline stack if the observability stack is foreign."""
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, OBSERVABILITY_PART))
     for name, part in (("stack-observability", "observability"), ("stack", "pipeline")):
         outputs = {"Url": "x", "Mark": "" if name == foreign else mark_of(part)}
@@ -111,15 +111,15 @@ def test_f55_a_foreign_stack_under_either_name_is_not_deleted(
 def test_no_stack_and_a_stack_of_another_stage_are_refused(aws: Aws, stub: Stubber) -> None:
     """Nothing can be deleted by the wrong stage's name."""
     add_missing(stub)
-    with pytest.raises(ConfigurationError, match="There is no stack stack here"):
+    with pytest.raises(ConfigurationError, match="Stack stack not found in us-east-1"):
         planned(aws, "dev", "stack")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", Stage="prod"))
-    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev"):
+    with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev"):
         planned(aws, "dev", "stack")
 
 
 def test_a_stack_whose_deletion_failed_can_be_deleted_again(aws: Aws, stub: Stubber) -> None:
-    """It cannot be deployed, but that is no reason to keep it."""
+    """A stack in this state cannot be deployed, but it can be deleted."""
     stub.add_response("describe_stacks", described("DELETE_FAILED", Stage="dev"))
     add_resources(stub)
     assert planned(aws, "dev", "stack").stacks
@@ -130,11 +130,14 @@ def test_without_a_terminal_it_must_be_said(command: str) -> None:
     """Nobody can answer there: exit 2 before anything is looked at."""
     done = run(command, "--stage", "dev")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "alma-webhooks: There is no terminal to ask on, and nothing was done: say --yes.\n"
+    assert (
+        done.stderr
+        == "alma-webhooks: stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.\n"
+    )
 
 
 def test_the_order_is_the_reverse_of_deploying(aws: Aws, stub: Stubber, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What watches goes before what is watched."""
+    """The observability stack is deleted before the pipeline."""
     monkeypatch.setattr("scripts.deploy.stack_deployer.PARTS", (PIPELINE_PART, PIPELINE_PART._replace(suffix="-later")))
     for name in ("stack-later", "stack"):
         answer = described("CREATE_COMPLETE", Stage="dev")

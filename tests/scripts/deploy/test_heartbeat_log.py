@@ -1,4 +1,4 @@
-"""What is read from the processor's log about a heartbeat: what is asked of AWS, and how an emulator is asked."""
+"""Reading a heartbeat's lines from the processor's log, on AWS and on the emulator."""
 
 import json
 from io import BytesIO

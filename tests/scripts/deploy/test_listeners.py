@@ -27,7 +27,7 @@ def test_profiles_without_a_secret_are_named(aws: Aws) -> None:
 
 
 def test_f07_a_blank_secret_is_refused(aws: Aws) -> None:
-    """Its listener would answer 503 for ever; nobody's intention is guessed."""
+    """The listener would answer 503 for ever, so the user has to decide."""
     put(aws, "alma/secret", " ")
     with pytest.raises(RejectedError, match="/alma-webhooks/dev/alma/secret is blank"):
         without_secret(aws.ssm, "dev", ["alma"])
@@ -90,13 +90,13 @@ def test_a_new_address_gets_time() -> None:
 @pytest.mark.parametrize(
     ("status", "text", "problem"),
     [
-        (503, "", "it answers 503"),
-        (200, '{"challenge": "another"}', "its answer is not the challenge"),
-        (200, "<html>", "its answer is not the challenge"),
+        (503, "", "it answered 503"),
+        (200, '{"challenge": "another"}', "the response does not contain the challenge"),
+        (200, "<html>", "the response does not contain the challenge"),
     ],
 )
 def test_a_wrong_answer_is_told(status: int, text: str, problem: str) -> None:
-    """After eight tries, and what was wrong with the last."""
+    """After eight attempts the problem of the last one is returned."""
     pauses = list[float]()
     with listener(lambda *_: (status, text)) as url:
         assert answers(url, pauses.append) == problem
@@ -104,7 +104,7 @@ def test_a_wrong_answer_is_told(status: int, text: str, problem: str) -> None:
 
 
 def test_no_answer_is_told() -> None:
-    """A name that is not known yet, a port that nobody listens at."""
+    """A name that does not resolve yet, and a port without a listener."""
     problem = answers("http://127.0.0.1:9/webhooks/alma", lambda _: None)
     assert problem
-    assert problem.startswith("it gives no answer (")
+    assert problem.startswith("no response (")

@@ -8,8 +8,8 @@ import pytest
 
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy.expanded_templates import write
 from scripts.deploy.expansion import body, expanded, list_parameters, values_before
-from scripts.deploy.laid_out_templates import write
 from scripts.deploy.loops import expand
 from tests.scripts.deploy.stacks import described
 
@@ -110,7 +110,7 @@ def test_a_value_that_would_become_another_resource_is_an_error() -> None:
 
 @pytest.mark.parametrize("several", [{"Fn::Split": [",", "a"]}, {"Ref": "Nothing"}, [{"Ref": "Topics"}], "a", [1]])
 def test_a_loop_over_something_else_is_an_error(several: Any) -> None:
-    """Better than a resource that nobody sees."""
+    """An error is better than a resource that is missing silently."""
     with pytest.raises(ConfigurationError, match=r"Resources\.Fn::ForEach::A: .* is neither a list nor a list param"):
         resources({"Fn::ForEach::A": ["X", several, {}]}, Topics=["a"])
 

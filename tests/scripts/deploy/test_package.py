@@ -1,4 +1,4 @@
-"""The zips: the same bytes everywhere, what is in them, and that they run without the repository."""
+"""The zips: reproducible bytes, the right contents, and no dependency on the repository."""
 
 import importlib.util
 import io
@@ -120,7 +120,7 @@ def test_an_unpacked_zip_is_complete(contents: Contents, tmp_path: Path) -> None
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """A pattern that finds nothing is a mistake, not an empty zip."""
-    with pytest.raises(ConfigurationError, match=r"There is no file ingest/\*\.py in"):
+    with pytest.raises(ConfigurationError, match=r"No file matches ingest/\*\.py in"):
         build(INGEST, tmp_path)
 
 
@@ -143,7 +143,7 @@ def test_zips_for_lambda_ask_for_its_python(tmp_path: Path) -> None:
     """One that is named must be of its version; nothing is written then."""
     done = run("package", "--target", "lambda", "--python", str(tmp_path / "python"), "--out", str(tmp_path / "out"))
     assert done.returncode == 2
-    assert "is no Python 3.13" in done.stderr
+    assert "is not Python 3.13" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

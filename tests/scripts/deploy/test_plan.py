@@ -12,7 +12,7 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.deploy import package, plan
 from scripts.deploy.package import Contents, ForLambda, Package
-from scripts.deploy.plan import Wish, stack_name
+from scripts.deploy.plan import DeploymentOptions, stack_name
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.routes.check import ROUTES as ROUTES_FILE
 from tests.scripts.deploy.stacks import add_missing, described, mark_of
@@ -51,19 +51,19 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ForLambda | None]:
     return targets
 
 
-def planned(aws: Aws, stub: Stubber, before: dict[str, Any] | None = None, **wish: Any) -> plan.Plan:
+def planned(aws: Aws, stub: Stubber, before: dict[str, Any] | None = None, **options: Any) -> plan.DeploymentPlan:
     if before:
         stub.add_response("describe_stacks", before)
     else:
         add_missing(stub)
-    return plan.plan(aws, Wish("dev", **wish))
+    return plan.plan(aws, DeploymentOptions("dev", **options))
 
 
 def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
     """Account, region, stage and stack; the parameters of both sides; who has no secret; and nothing is made yet."""
     found = planned(aws, stub, profiles=("alma", "b"))
     place = {"account": "123456789012", "region": "us-east-1"}
-    assert found.told == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
+    assert found.facts == place | {"stage": "dev", "stack": "alma-webhooks-dev"}
     assert found.profiles == found.without_secret == ["heartbeat", "alma", "b"]
     assert found.values["Profiles"] == "alma,b"
     assert found.values["Stage"] == "dev"
@@ -83,7 +83,7 @@ def test_f57_the_heartbeats_profile_is_always_served(
 
 
 @pytest.mark.parametrize(
-    ("wish", "problem"),
+    ("options", "problem"),
     [
         ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is the product's own and is always served"),
         ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
@@ -91,11 +91,11 @@ def test_f57_the_heartbeats_profile_is_always_served(
     ],
 )
 def test_f57_the_heartbeats_names_are_not_the_users(
-    aws: Aws, stub: Stubber, built: list[ForLambda | None], wish: dict[str, Any], problem: str
+    aws: Aws, stub: Stubber, built: list[ForLambda | None], options: dict[str, Any], problem: str
 ) -> None:
     """Neither its profile nor its topic can be listed; one sentence says so, and nothing was built."""
     with pytest.raises(ConfigurationError, match=problem):
-        planned(aws, stub, **wish)
+        planned(aws, stub, **options)
     assert not built
 
 
@@ -118,9 +118,9 @@ def test_f56_profiles_with_a_secret_that_are_not_served_are_retired(aws: Aws, st
 def test_f56_a_removal_is_rejected_before_anything_is_built(
     aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
-    """Exit 3 with the exact flag; with it the plan says what goes away."""
+    """The error (exit 3) names the exact flag; with the flag the plan lists the removal."""
     before = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"}, Stage="dev", Profiles="alma")
-    with pytest.raises(RejectedError, match=r"takes away Alma profile alma: .* add --allow-removal alma\.$"):
+    with pytest.raises(RejectedError, match=r"removes Alma profile alma: .* add --allow-removal alma\.$"):
         planned(aws, stub, before, parameters={"Profiles": "consortium"})
     assert built == []
     found = planned(aws, stub, before, parameters={"Profiles": "consortium"}, allowed=("alma",))
@@ -128,7 +128,7 @@ def test_f56_a_removal_is_rejected_before_anything_is_built(
 
 
 def test_profiles_of_before_stay(aws: Aws, stub: Stubber) -> None:
-    """Who says none keeps those of the stack."""
+    """Without the option the stack keeps its profiles."""
     before = described("CREATE_COMPLETE", Stage="dev", Profiles="alma,c")
     assert planned(aws, stub, before).profiles == ["heartbeat", "alma", "c"]
 
@@ -157,7 +157,7 @@ def test_zips_are_for_the_stacks_instruction_set(
 def test_sentry_is_in_the_zip_when_it_is_told(
     chosen: dict[str, str], sentry: str, is_there: bool, aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
-    """Of before only the output tells: the parameter itself AWS does not show."""
+    """The previous value is read from the output, because AWS does not show the parameter."""
     before = described("CREATE_COMPLETE", {"Sentry": sentry}, Stage="dev", SentryDsn="****")
     planned(aws, stub, before, parameters=chosen, allowed=("SentryDsn",))
     assert [("sentry.txt" in [file.name for file in target.requirements]) for target in built if target] == [
@@ -166,10 +166,10 @@ def test_sentry_is_in_the_zip_when_it_is_told(
 
 
 @pytest.mark.parametrize(
-    ("wish", "kind", "problem"),
+    ("options", "kind", "problem"),
     [
-        ({"stack": "s" * 36}, ConfigurationError, "has 35 lower-case letters, digits and hyphens at most"),
-        ({"stack": "Alma"}, ConfigurationError, "--stack Alma: "),
+        ({"stack": "s" * 36}, ConfigurationError, "use up to 35 lower-case letters, digits and hyphens"),
+        ({"stack": "Alma"}, ConfigurationError, "--stack Alma is not valid: "),
         ({"profiles": ("a/b",)}, ConfigurationError, "'a/b' is not the name of an Alma profile"),
         ({"profiles": ("a",), "parameters": {"Profiles": "b"}}, ConfigurationError, "Pass either --alma-profile"),
         ({"parameters": {"CodeBucket": "b"}}, ConfigurationError, "CodeBucket is set by this command"),
@@ -181,11 +181,16 @@ def test_sentry_is_in_the_zip_when_it_is_told(
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_done(
-    wish: dict[str, Any], kind: type[CommandError], problem: str, aws: Aws, stub: Stubber, built: list[ForLambda | None]
+    options: dict[str, Any],
+    kind: type[CommandError],
+    problem: str,
+    aws: Aws,
+    stub: Stubber,
+    built: list[ForLambda | None],
 ) -> None:
     """One sentence; nothing was built."""
     with pytest.raises(kind, match=problem):
-        planned(aws, stub, **wish)
+        planned(aws, stub, **options)
     assert built == []
 
 
@@ -252,13 +257,13 @@ def test_f35_routes_that_cannot_work_are_refused(aws: Aws, stub: Stubber, tmp_pa
 
 def test_a_stack_of_another_stage_is_not_touched(aws: Aws, stub: Stubber) -> None:
     """Its secrets, its variables and its name would no longer fit."""
-    with pytest.raises(ConfigurationError, match="is of the stage prod, not dev"):
+    with pytest.raises(ConfigurationError, match="belongs to stage prod, not dev"):
         planned(aws, stub, described("CREATE_COMPLETE", Stage="prod"))
 
 
 def test_a_stack_that_is_being_changed_is_left_alone(aws: Aws, stub: Stubber) -> None:
     """Somebody else is at it."""
-    with pytest.raises(RejectedError, match="is being changed just now"):
+    with pytest.raises(RejectedError, match="is being changed"):
         planned(aws, stub, described("UPDATE_IN_PROGRESS", Stage="dev"))
 
 
@@ -275,7 +280,7 @@ def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_bu
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
     with pytest.raises(RejectedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
-        plan.plan(aws, Wish("dev"))
+        plan.plan(aws, DeploymentOptions("dev"))
     assert built == []
 
 

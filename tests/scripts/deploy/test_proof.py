@@ -111,7 +111,7 @@ def test_f57_a_heartbeat_behind_other_events_is_accepted(stage: Stage) -> None:
 
 
 def test_f57_an_outcome_counts_although_events_waited(stage: Stage) -> None:
-    """A backlog that is worked off in time is no reason to be content with less."""
+    """If the backlog is processed in time, the proof waits for the outcome."""
     stage.waiting(3)
     stage.ends("delivered", at=59)
     assert stage.prove().state == "proven"
@@ -149,8 +149,8 @@ def test_f57_a_processor_that_cannot_start_fails_whatever_waits(stage: Stage, wa
     proof = stage.prove()
     assert (proof.state, proof.seconds) == ("failed", 12.0)
     assert proof.problem == (
-        "the processor fails: SettingsError: The environment lacks TOPICS. Correct that and deploy again. Then replay "
-        "the dead letters it made: alma-webhooks dead-letters replay --cause crashed --stage dev"
+        "the processor fails: SettingsError: The environment lacks TOPICS. Fix that and deploy again. Then replay "
+        "the dead letters that it caused: alma-webhooks dead-letters replay --cause crashed --stage dev"
     )
 
 
@@ -187,7 +187,7 @@ def test_f57_an_event_that_is_tried_again_is_no_fault(stage: Stage) -> None:
         (
             "ignored",
             {},
-            f"its outcome is ignored, which this code never gives it. Find out why: alma-webhooks "
+            f"its outcome is ignored, which is not expected of a heartbeat. Find out why: alma-webhooks "
             f"trace {RECEIPT} --stage dev",
         ),
     ],
@@ -233,7 +233,7 @@ def test_f57_a_missing_secret_fails_with_the_command_that_makes_it(stage: Stage,
     if value:
         stage.aws.ssm.put_parameter(Name=NAME, Value=value, Type="SecureString")
     assert stage.prove().problem == (
-        "the profile has no secret. Make one: alma-webhooks secret create heartbeat --stage dev, and deploy again"
+        "the profile has no secret. Create one: alma-webhooks secret create heartbeat --stage dev, and deploy again"
     )
     assert stage.server.requests == []
 
@@ -247,7 +247,7 @@ def test_f57_what_aws_refuses_fails_with_the_reason(stage: Stage, monkeypatch: p
     monkeypatch.setattr(stage.aws.logs, "get_paginator", lambda _: type("P", (), {"paginate": staticmethod(refuse)}))
     proof = stage.prove()
     assert proof.state == "failed"
-    assert proof.problem.startswith("AWS refuses FilterLogEvents: AccessDeniedException, not you. Find out why: ")
+    assert proof.problem.startswith("AWS rejected FilterLogEvents: AccessDeniedException, not you. Find out why: ")
     assert SECRET not in f"{proof}{stage.said}"
 
 

@@ -41,15 +41,15 @@ def test_f56_removals_of_both_stacks_and_of_the_routes_are_found(aws: Aws) -> No
     found = find(aws, {"Topics": "one", "AlarmEmail": ""}, **put_routes(aws, DEPLOYED))
     assert [str(each) for each in found.found] == [
         "topic two: 3 subscriptions are deleted with it",
-        "alarm address library@example.org: it gets no alarm any more",
-        "route gone: its events are ignored, or taken by other routes only",
+        "alarm address library@example.org: it no longer gets alarms",
+        "route gone: its events are ignored unless another route matches",
     ]
     assert (found.notes, found.names["AlarmSubscription"]) == ((), "library@example.org")
 
 
 def test_deployed_routes_that_cannot_be_read_are_said_so(aws: Aws) -> None:
-    """A file of another form, one that is gone, and none: nobody shall believe that no route goes away."""
-    note = ("the deployed routes cannot be read, so routes that go away are not shown",)
+    """An invalid file, a deleted one and none: a note says that removed routes are not shown."""
+    note = ("the deployed routes cannot be read, so removed routes are not shown",)
     assert find(aws, {}, **put_routes(aws, "routes: 1\n")).notes == note
     assert find(aws, {}, CodeBucket="code", RoutesDigest="0" * 64).notes == note
     assert find(aws, {}).notes == note

@@ -1,4 +1,4 @@
-"""What a deployment takes away: each kind is named, rejected without its flag, and allowed with it."""
+"""Removals by a deployment: each kind is named, rejected without its flag, and allowed with it."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pytest
 from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
-from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.plan import not_chosen
 from scripts.deploy.removals import Before, Removal, Removals, of_parameters, of_routes, resource_names
 
@@ -65,11 +65,11 @@ def of(chosen: dict[str, str], *allowed: str) -> Removals:
 
 @pytest.mark.parametrize("parameter", NARROWED)
 def test_f56_each_kind_of_removal_is_rejected_without_its_flag_and_allowed_with_it(parameter: str) -> None:
-    """The sentence names it, and prints the flag that allows it, which then does."""
+    """The error names the removal and the flag, and the flag allows it."""
     value, named = NARROWED[parameter]
     assert gone({parameter: value}) == named
     name = named[0].split(" ", 1)[1]
-    with pytest.raises(RejectedError, match="Rejected, and nothing was changed") as rejected:
+    with pytest.raises(RejectedError, match=r"^Nothing was changed, because this deployment removes ") as rejected:
         of({parameter: value}).check()
     assert str(rejected.value).endswith(f"add --allow-removal {name}.")
     with pytest.raises(RejectedError):
@@ -124,7 +124,7 @@ def test_f56_an_empty_list_takes_every_topic_away() -> None:
         (0, "0 subscriptions are deleted with it"),
         (1, "1 subscription is deleted with it"),
         (7, "7 subscriptions are deleted with it"),
-        (None, "its subscriptions are deleted with it, as many as there are"),
+        (None, "all its subscriptions are deleted with it"),
     ],
 )
 def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, told: str) -> None:
@@ -136,7 +136,7 @@ def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, told: st
 def test_f56_routes_that_go_away_are_named() -> None:
     """By name, in the deployed order; where the deployed ones are not known, none is."""
     assert [str(each) for each in of_routes(["a", "b"], {"b", "c"})] == [
-        "route a: its events are ignored, or taken by other routes only"
+        "route a: its events are ignored unless another route matches"
     ]
     assert of_routes(None, {"b"}) == []
 
@@ -146,7 +146,7 @@ def test_a_name_that_two_kinds_share_needs_its_kind() -> None:
     found = (Removal("topic", "loans", "x"), Removal("route", "loans", "y"))
     with pytest.raises(RejectedError, match="--allow-removal topic:loans --allow-removal route:loans"):
         Removals(found, frozenset({"loans"})).check()
-    with pytest.raises(RejectedError, match=r"takes away route loans: y\. .* add --allow-removal route:loans\.$"):
+    with pytest.raises(RejectedError, match=r"removes route loans: y\. .* add --allow-removal route:loans\.$"):
         Removals(found, frozenset({"topic:loans"})).check()
     Removals(found, frozenset({"topic:loans", "route:loans"})).check()
     Removals(found[:1], frozenset({"topic:loans"})).check()
@@ -158,7 +158,7 @@ def test_a_flag_that_allows_nothing_is_noticed() -> None:
 
 
 def change_set(action: str, kind: str, name: str) -> ChangeSet:
-    return ChangeSet("set", "id", Wanted("stack", "UPDATE", {}, [], []), [Change(action, kind, name)])
+    return ChangeSet("set", "id", ChangeSetRequest("stack", "UPDATE", {}, [], []), [ResourceChange(action, kind, name)])
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def change_set(action: str, kind: str, name: str) -> ChangeSet:
 def test_f56_what_the_template_takes_away_needs_its_flag_too(action: str, kind: str, logical: str, name: str) -> None:
     """A change set that removes or replaces what has subscribers or an address, whichever parameter did not say so."""
     changes = change_set(action, kind, logical)
-    with pytest.raises(RejectedError, match=f"nothing was changed in the stack stack: .* --allow-removal {name}"):
+    with pytest.raises(RejectedError, match=f"Nothing was changed in stack stack, .* --allow-removal {name}"):
         of({}).check_change_set(changes)
     of({}, name).check_change_set(changes)
     of({}).check_change_set(change_set("change", kind, logical))

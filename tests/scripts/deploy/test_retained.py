@@ -65,7 +65,7 @@ def test_a_bucket_of_another_account_is_refused(aws: Aws) -> None:
     asked = {"Bucket": name, "ExpectedBucketOwner": "123456789012"}
     with Stubber(aws.s3) as stub:
         stub.add_client_error("head_bucket", "403", http_status_code=403, expected_params=asked)
-        with pytest.raises(RejectedError, match=f"The bucket {name} is another account's"):
+        with pytest.raises(RejectedError, match=f"Bucket {name} belongs to another account"):
             retained.found(aws, template, PLACE)
 
 
@@ -120,7 +120,7 @@ def test_what_could_not_be_found_again_is_refused(name: Any) -> None:
     """A template that keeps something must name it by stack, account and region."""
     properties = {"QueueName": name} if name else {}
     queue = {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "Properties": properties}
-    with pytest.raises(ConfigurationError, match="The template keeps Queue, but gives it no name"):
+    with pytest.raises(ConfigurationError, match="The template retains Queue, but gives it no name"):
         retained.of({"Resources": {"Queue": queue}}, PLACE)
 
 

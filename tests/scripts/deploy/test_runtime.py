@@ -47,7 +47,9 @@ def test_one_that_is_installed_and_not_on_the_path_is_found(place: str, tmp_path
 def test_without_one_it_is_asked_for(tmp_path: Path) -> None:
     """In one sentence that says how to get it."""
     fake_python(tmp_path / "pyenv" / "versions" / "3.13.0" / "bin", "3.12")
-    with pytest.raises(ConfigurationError, match=r"with Python 3\.13, and none is here: install it .* with --python"):
+    with pytest.raises(
+        ConfigurationError, match=r"with Python 3\.13, which was not found. Install it .* with --python"
+    ):
         runtime.find()
 
 
@@ -55,9 +57,9 @@ def test_without_one_it_is_asked_for(tmp_path: Path) -> None:
 def test_one_that_is_named_must_be_of_that_version(version: str, tmp_path: Path) -> None:
     """Another would compile what Lambda cannot read."""
     python = fake_python(tmp_path, version)
-    with pytest.raises(ConfigurationError, match=r"--python .* is no Python 3\.13"):
+    with pytest.raises(ConfigurationError, match=r"--python .* is not Python 3\.13"):
         runtime.find(python)
-    with pytest.raises(ConfigurationError, match=r"--python .* is no Python 3\.13"):
+    with pytest.raises(ConfigurationError, match=r"--python .* is not Python 3\.13"):
         runtime.find(tmp_path / "missing")
 
 
@@ -77,6 +79,6 @@ def test_every_module_is_compiled_without_a_time(tmp_path: Path) -> None:
 def test_what_does_not_compile_is_said(tmp_path: Path) -> None:
     """With the compiler's own words."""
     (tmp_path / "module.py").write_text("def (:\n")
-    with pytest.raises(ConfigurationError, match=r"does not compile what the zip holds: .*SyntaxError"):
+    with pytest.raises(ConfigurationError, match=r"cannot compile the files of the zip: .*SyntaxError"):
         runtime.compile_all(Path(sys.executable), tmp_path)
     shutil.rmtree(tmp_path)

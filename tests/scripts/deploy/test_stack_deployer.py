@@ -1,4 +1,4 @@
-"""Bringing stacks up: which change sets, in which order, and what is refused. CloudFormation is stubbed."""
+"""Deploying stacks: the change sets, their order, and what is rejected. CloudFormation is stubbed."""
 
 import json
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from scripts.deploy import stack_deployer
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import BringUp, Part, check_state
+from scripts.deploy.stack_deployer import StackDeployer, StackPart, check_state
 from tests.scripts.deploy.stacks import (
     ID,
     SET,
@@ -69,13 +69,13 @@ class Upbringing:
         self.slept: list[float] = []
         template = folder / "template.yaml"
         template.write_text(TEMPLATE)
-        self.part = Part("", template)
+        self.part = StackPart("", template)
         artefacts = Artefacts(aws, PLACE.account, PLACE.region)
-        self.run_of = BringUp(
+        self.run_of = StackDeployer(
             aws, artefacts, PLACE, {"Stage": "dev"}, self.shown.append, self.said.append, sleep=self.slept.append
         )
 
-    def run(self, **more: Any) -> list[stack_deployer.Done]:
+    def run(self, **more: Any) -> list[stack_deployer.StackResult]:
         return self.run_of._replace(**more).run((self.part,))
 
 
@@ -96,7 +96,7 @@ def test_a_new_stack_is_created(stub: Stubber, upbringing: Upbringing) -> None:
 
 
 def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: Stubber, upbringing: Upbringing) -> None:
-    """Two change sets, both shown: one that takes up, and an update that has the parameters."""
+    """Two change sets, both shown: an import, and an update with the parameters."""
     url = aws.sqs.create_queue(QueueName="stack-webhooks", tags=tags_of("stack"))["QueueUrl"]
     taken_up = {
         "ResourceType": "AWS::SQS::Queue",
@@ -115,8 +115,8 @@ def test_f52_what_was_left_is_taken_up_before_the_rest_is_made(aws: Aws, stub: S
     add_execution(stub, "UPDATE_COMPLETE")
     stub.add_response("describe_stacks", described("UPDATE_COMPLETE", {"ApiId": "1"}))
     [done] = upbringing.run()
-    assert [each.action for each in done.changes] == ["take up", "change"]
-    assert [shown.wanted.kind for shown in upbringing.shown] == ["IMPORT", "UPDATE"]
+    assert [each.action for each in done.changes] == ["import", "change"]
+    assert [shown.request.kind for shown in upbringing.shown] == ["IMPORT", "UPDATE"]
 
 
 def test_nothing_to_change_is_not_shown(stub: Stubber, upbringing: Upbringing) -> None:
@@ -147,7 +147,9 @@ def test_f52_a_queue_is_not_given_up_unasked(how: dict[str, str], stub: Stubber,
     stub.add_response("describe_stacks", described("CREATE_COMPLETE"))
     add_change_set(stub, change(kind="AWS::SQS::Queue", name="Queue", action=how["Action"], **_rest(how)))
     stub.add_response("delete_change_set", {}, SET)
-    with pytest.raises(RejectedError, match=r"would (replace|remove) Queue: its events would lie .* --abandon-data"):
+    with pytest.raises(
+        RejectedError, match=r"abandoned: (replace|remove) Queue \(its events would stay .* --abandon-data"
+    ):
         upbringing.run()
     assert upbringing.shown == []
 
@@ -180,7 +182,7 @@ def test_a_stack_that_never_came_up_is_made_anew(stub: Stubber, upbringing: Upbr
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"ApiId": "1"}))
     upbringing.run()
     assert upbringing.slept == [41.0]
-    assert upbringing.said[0].startswith("stack stack: ROLLBACK_COMPLETE, so it never came up")
+    assert upbringing.said[0].startswith("stack stack: ROLLBACK_COMPLETE, so it was never created")
 
 
 def test_f55_a_foreign_stack_is_rejected_before_a_change_set_is_made(stub: Stubber, upbringing: Upbringing) -> None:
@@ -245,14 +247,14 @@ def test_a_later_stack_gets_the_first_ones_outputs(stub: Stubber, upbringing: Up
     add_execution(stub, "CREATE_COMPLETE")
     stub.add_response("describe_stacks", described("CREATE_COMPLETE", {"X": "1"}))
     chosen = upbringing.run_of._replace(values={**upbringing.run_of.values, "ApiId": "chosen"})
-    done = chosen.run((upbringing.part, Part("-later", later)))
+    done = chosen.run((upbringing.part, StackPart("-later", later)))
     assert [each.name for each in done] == ["stack", "stack-later"]
 
 
 @pytest.mark.parametrize("status", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "DELETE_FAILED"])
 def test_a_stack_that_cannot_be_changed_is_refused(status: str) -> None:
     """Its state is named."""
-    with pytest.raises(RejectedError, match=f"The stack s is.*{status}"):
+    with pytest.raises(RejectedError, match=f"Stack s is.*{status}"):
         check_state("s", status)
 
 

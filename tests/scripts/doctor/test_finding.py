@@ -40,8 +40,8 @@ def test_aws_own_word_on_the_right_counts_more() -> None:
 @pytest.mark.parametrize(
     ("error", "state", "told"),
     [
-        (refused("Throttling", "Rate exceeded"), State.unknown, "AWS does not answer GetQueueAttributes: Throttling"),
-        (EndpointConnectionError(endpoint_url="https://x.invalid/"), State.unknown, "AWS does not answer the question"),
+        (refused("Throttling", "Rate exceeded"), State.unknown, "AWS did not answer GetQueueAttributes: Throttling"),
+        (EndpointConnectionError(endpoint_url="https://x.invalid/"), State.unknown, "AWS did not answer the request"),
         (FailedError("CloudWatch answers PartialData."), State.unknown, "CloudWatch answers PartialData."),
         (ConfigurationError("The stack does not tell."), State.bad, "The stack does not tell."),
     ],

@@ -69,7 +69,7 @@ def test_a_mapping_that_may_not_be_read_is_unknown(subject: Subject, stub: Stubb
     """With the right that is missing."""
     stub.add_client_error("list_event_source_mappings", "AccessDeniedException")
     [finding] = found(checks, subject)
-    told = "AWS does not let you look: the right lambda:ListEventSourceMappings is missing"
+    told = "AWS denied access: the permission lambda:ListEventSourceMappings is missing"
     assert finding == Finding("mapping", UNKNOWN, told, Fix("let your role have lambda:ListEventSourceMappings"))
 
 

@@ -11,8 +11,8 @@ from tests.scripts.command import run
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--port", "80x"], "'80x' is no port; a port is a whole number from 0 to 65535."),
-        (["--parameter", "X"], "--parameter takes NAME=VALUE, and 'X' is not that."),
+        (["--port", "80x"], "'80x' is not a port; pass a whole number from 0 to 65535."),
+        (["--parameter", "X"], "--parameter takes NAME=VALUE, not 'X'."),
         (["--parameter", "X=1"], "The template has no parameter X; it has Architecture, "),
         (["--parameter", "LogRetentionDays=3"], "The parameter LogRetentionDays must be one of 14, 30, "),
         (["--parameter", "Stage=prod"], "The parameter Stage is set by this command; you can choose Architecture, "),

@@ -172,7 +172,7 @@ def test_a_log_that_may_not_be_read_gives_no_reconciliation(reconciliation: Comm
     site.accepted("r1")
     _refuse(site, ClientError({"Error": {"Code": "AccessDeniedException"}}, "FilterLogEvents"))
     sentence = ended(reconciliation(), FailedError)
-    assert sentence.startswith(f"AWS does not let you read the log group {PROCESSOR}: you need logs:FilterLogEvents")
+    assert sentence.startswith(f"AWS denied access to log group {PROCESSOR}: you need logs:FilterLogEvents")
 
 
 def test_ctrl_c_ends_with_one_sentence(reconciliation: Command, site: Site) -> None:

@@ -162,9 +162,7 @@ def test_retention_tells_since_when_lines_are_kept(site: Site) -> None:
     now = 100 * 86_400_000
     assert logs.kept_since(INGEST, now) == 10 * 86_400_000
     assert logs.kept_since(INGEST + "-2", now) == 0
-    with pytest.raises(
-        FailedError, match=r"There is no log group /aws/lambda/alma here, and no reconciliation without it\."
-    ):
+    with pytest.raises(FailedError, match=r"Log group /aws/lambda/alma not found, and no reconciliation without it\."):
         logs.kept_since("/aws/lambda/alma", now)
 
 
@@ -178,8 +176,8 @@ ASKED: dict[str, Callable[[Logs], Any]] = {
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("AccessDeniedException", "AWS does not let you read the log group ingest's group: you need {} on it."),
-        ("ResourceNotFoundException", "There is no log group ingest's group here, and no reconciliation without it."),
+        ("AccessDeniedException", "AWS denied access to log group ingest's group: you need {} on it."),
+        ("ResourceNotFoundException", "Log group ingest's group not found, and no reconciliation without it."),
     ],
 )
 def test_a_log_that_may_not_be_read_is_named_with_the_right_that_is_missing(

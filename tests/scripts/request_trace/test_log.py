@@ -98,8 +98,8 @@ def test_what_can_be_no_receipt_id_is_refused(receipt_id: str) -> None:
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("AccessDeniedException", "AWS does not let you read the log group /ingest: you need logs:FilterLogEvents on"),
-        ("ResourceNotFoundException", "There is no log group /ingest here"),
+        ("AccessDeniedException", "AWS denied access to log group /ingest: you need logs:FilterLogEvents on"),
+        ("ResourceNotFoundException", "Log group /ingest not found"),
     ],
 )
 def test_a_log_that_may_not_be_read_is_named(scope: StackContext, code: str, sentence: str) -> None:

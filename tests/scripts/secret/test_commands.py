@@ -254,7 +254,7 @@ def _no_metrics(_operation: str) -> Any:
 def test_an_unknown_profile_changes_nothing(command: str, secret: Command, scope: StackContext) -> None:
     """Exit 2 with the known ones."""
     sentence = ended(secret(command, "almma"), ConfigurationError)
-    assert sentence == "The stack alma-webhooks-dev has no profile 'almma'; it has alma, consortium."
+    assert sentence == "Stack alma-webhooks-dev has no Alma profile 'almma'; it has alma, consortium."
     assert scope.aws.ssm.describe_parameters()["Parameters"] == []
 
 

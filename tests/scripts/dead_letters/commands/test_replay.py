@@ -211,7 +211,7 @@ def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
     queues.put()
     monkeypatch.setattr(SourceQueue, "send", refuse)
     result = replay("--all", "--yes")
-    assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
+    assert ended(result, FailedError) == "AWS rejected SendMessageBatch: AccessDenied, not you."
     assert "send failed 1" in result.stdout
     assert queues.dead_letters.depth() == Depth(1, 0)
 

@@ -7,7 +7,7 @@ import pytest
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
-from scripts.deploy.change_sets import Change, ChangeSet, Wanted
+from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.doctor.repair.faults import Fault, Remedy
 from scripts.doctor.repair.repairing import Repairing, by_stack
 from scripts.doctor.repair.stack_parts import Part, StackParts
@@ -16,18 +16,21 @@ TOPIC = Part("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a
 TEMPLATE: dict[str, Any] = {"Parameters": {"P": {}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": {}}}
 STACK = StackParts("s", TEMPLATE, (TOPIC,))
 FAULT = Fault(STACK, TOPIC, Remedy.recreate, "the topic is not there")
-REMOVAL, ADDITION = Change("remove", "AWS::SNS::Topic", "Topic"), Change("add", "AWS::SNS::Topic", "Topic")
+REMOVAL, ADDITION = (
+    ResourceChange("remove", "AWS::SNS::Topic", "Topic"),
+    ResourceChange("add", "AWS::SNS::Topic", "Topic"),
+)
 
 
 class Made:
     """What CloudFormation is asked for; it answers with these changes, one list for each change set."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *changes: list[Change]) -> None:
-        self.wanted: list[Wanted] = []
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *changes: list[ResourceChange]) -> None:
+        self.wanted: list[ChangeSetRequest] = []
         self.executed = self.discarded = 0
         answers = list(changes)
 
-        def create(_: Aws, wanted: Wanted) -> ChangeSet:
+        def create(_: Aws, wanted: ChangeSetRequest) -> ChangeSet:
             self.wanted.append(wanted)
             return ChangeSet("set", "id", wanted, answers.pop(0))
 
@@ -48,7 +51,7 @@ def recreate(aws: Aws) -> None:
 
 def test_f74_it_is_taken_out_and_put_back(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     """By the template that the stack was deployed by, with all parameters as they are."""
-    made = Made(monkeypatch, [REMOVAL, Change("change", "AWS::Lambda::Function", "Other")], [ADDITION])
+    made = Made(monkeypatch, [REMOVAL, ResourceChange("change", "AWS::Lambda::Function", "Other")], [ADDITION])
     recreate(aws)
     first, second = made.wanted
     assert '"Topic"' not in first.template["TemplateBody"]
@@ -60,14 +63,14 @@ def test_f74_it_is_taken_out_and_put_back(aws: Aws, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     "other",
     [
-        Change("remove", "AWS::SNS::Topic", "Other"),
-        Change("add", "AWS::SNS::Topic", "Other"),
-        Change("replace", "AWS::Lambda::Function", "Other"),
-        Change("may replace", "AWS::SQS::Queue", "Other"),
+        ResourceChange("remove", "AWS::SNS::Topic", "Other"),
+        ResourceChange("add", "AWS::SNS::Topic", "Other"),
+        ResourceChange("replace", "AWS::Lambda::Function", "Other"),
+        ResourceChange("may replace", "AWS::SQS::Queue", "Other"),
     ],
 )
 def test_f74_a_change_set_that_does_more_is_not_executed(
-    aws: Aws, monkeypatch: pytest.MonkeyPatch, other: Change
+    aws: Aws, monkeypatch: pytest.MonkeyPatch, other: ResourceChange
 ) -> None:
     """Nor one that could cost events."""
     made = Made(monkeypatch, [REMOVAL, other])

@@ -1,6 +1,6 @@
-"""Writes the templates as JSON with their loops laid out, for scanners, which see nothing of a loop. Scans nothing.
+"""Write the templates as JSON with their loops expanded, for scanners, which cannot expand loops.
 
-`python -m scripts.deploy.laid_out_templates FOLDER`, by `make scan`.
+`make scan` runs `python -m scripts.deploy.expanded_templates FOLDER`.
 """
 
 import json
@@ -10,12 +10,12 @@ from pathlib import Path
 from scripts.aws.template import PIPELINE, load
 from scripts.deploy.expansion import expanded
 
-# Stands for a parameter that has no default: a loop over it has one turn then.
+# The value of a parameter without a default, so that a loop over it runs once.
 _ANY = "any"
 
 
 def write(folder: Path, templates: Path = PIPELINE.parent) -> list[Path]:
-    """Writes each template of a folder, by its parameters' defaults, in place of what the other folder held."""
+    """Write each template of a folder, expanded with its parameters' defaults. Older JSON files are deleted first."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.json"):
         old.unlink()
