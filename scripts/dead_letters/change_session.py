@@ -14,13 +14,13 @@ from scripts.aws.exclusive import exclusive
 from scripts.aws.lock import OperatorLock
 from scripts.dead_letters.condition_outline import outline
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.guards import guard
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.guards import check_queues
+from scripts.dead_letters.service import DeadLetterStore
 
 _LOCK: Final = "dead-letters"
 
 
-class Change:
+class ChangeSession:
     """A command's right to change dead letters, while `changing` lasts. `who` is the caller's ARN."""
 
     def __init__(self, who: str, webhook_queue_url: str, held: OperatorLock, audit: Audit) -> None:
@@ -49,22 +49,22 @@ class Change:
 
 
 @contextmanager
-def changing(
-    dead_letters: DeadLetters,
+def open_change_session(
+    dead_letters: DeadLetterStore,
     command: str,
     *,
     audit_file: Path | None = None,
     filters: Filters | None = None,
     seconds: int = lock.SECONDS,
     clock: Clock | None = None,
-) -> Iterator[Change]:
+) -> Iterator[ChangeSession]:
     """Lets a command change dead letters: alone, on the right queues, and with an audit that is known to work.
 
     Raises RejectedError (wrong queues; another command has the lock), FailedError (the audit cannot be written),
     ConfigurationError (an older template), botocore's errors; nothing has been changed then. At its end, however that
     comes, the audit is written and the lock released.
     """
-    guarded = guard(dead_letters)
+    guarded = check_queues(dead_letters)
     with exclusive(
         dead_letters.scope,
         _LOCK,
@@ -75,7 +75,7 @@ def changing(
         filters=_told(filters),
         seconds=seconds,
     ) as (held, audit):
-        yield Change(guarded.who, guarded.webhook_queue_url, held, audit)
+        yield ChangeSession(guarded.who, guarded.webhook_queue_url, held, audit)
 
 
 def _told(filters: Filters | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any, Final, NamedTuple
 
 from processor.alma import json_body, xml_body
-from scripts.dead_letters.reader import TOO_LARGE, Read
+from scripts.dead_letters.reader import TOO_LARGE, ReadDeadLetter
 from scripts.dead_letters.redaction import redacted
 
 _KINDS: Final = (
@@ -33,7 +33,7 @@ class Content(NamedTuple):
     raw: str | None = None
 
 
-def content_of(read: Read, *, show_body: bool) -> Content:
+def content_of(read: ReadDeadLetter, *, show_body: bool) -> Content:
     """The content of a dead letter; what is queued, where no envelope could be read."""
     body = read.envelope.body if read.envelope else read.dead_letter.body.encode("utf-8", "surrogatepass")
     known = (len(body), hashlib.sha256(body).hexdigest())

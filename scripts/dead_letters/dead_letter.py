@@ -54,7 +54,7 @@ class DeadLetter(NamedTuple):
 
     def __repr__(self) -> str:
         """The id only: nothing that logs a value may log a body."""
-        return f"Dead letter({self.id!r}, …)"
+        return f"DeadLetter({self.id!r}, …)"
 
     @classmethod
     def of(cls, message: "MessageTypeDef") -> "DeadLetter":

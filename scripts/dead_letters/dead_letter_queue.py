@@ -49,7 +49,7 @@ class DeadLetterQueue:
         visible = attributes["ApproximateNumberOfMessages"]
         return Depth(int(visible), int(attributes["ApproximateNumberOfMessagesNotVisible"]))
 
-    def keeps(self) -> tuple[timedelta, datetime]:
+    def retention(self) -> tuple[timedelta, datetime]:
         """How long the queue keeps a message from its first enqueue on, and what the time is by AWS' clock."""
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["MessageRetentionPeriod"])
         return timedelta(seconds=int(answer["Attributes"]["MessageRetentionPeriod"])), moment_of(answer)

@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager, nullcontext
 
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.progress import CountProgress
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
 def check_count(dead_letters: int, said: int | None) -> None:
@@ -35,8 +35,8 @@ class Discard:
 
     def __init__(
         self,
-        dead_letters: DeadLetters,
-        change: Change,
+        dead_letters: DeadLetterStore,
+        change: ChangeSession,
         exported: Mapping[str, bytes],
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
@@ -86,7 +86,7 @@ class Discard:
             self.has_begun = True
             refused = self._queue.delete(scan.handles(batch))
             gone = {dead_letter.message_id for dead_letter in batch} - refused
-            scan.taken(gone)
+            scan.forget(gone)
             self.messages |= gone
             self.refused |= refused
             for dead_letter in batch:

@@ -17,21 +17,21 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedErro
 from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportWriter
-from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
-class Found(NamedTuple):
+class FoundDeadLetter(NamedTuple):
     """A dead letter, and all messages of it that the queue has, itself included; these without their bodies."""
 
-    read: Read
+    read: ReadDeadLetter
     copies: list[DeadLetter]
 
 
-def correction(path: Path) -> bytes:
+def read_correction(path: Path) -> bytes:
     """The body in a file. Raises ConfigurationError, and RejectedError when it is no event."""
     try:
         body = path.read_bytes()
@@ -46,19 +46,19 @@ def correction(path: Path) -> bytes:
     return body
 
 
-def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> Found:
+def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> FoundDeadLetter:
     """The dead letter with this id.
 
     Raises FailedError when there is none, RejectedError when there are several of them.
     """
-    found: Found | None = None
+    found: FoundDeadLetter | None = None
     for dead_letter in scan.dead_letters():
         renew()
         if id_ not in {dead_letter.id, dead_letter.message_id}:
             continue
         copy = dead_letter._replace(body="")
         if found is None:
-            found = Found(reader.read(dead_letter), [copy])
+            found = FoundDeadLetter(reader.read(dead_letter), [copy])
         elif dead_letter.copy_key == found.read.summary.copy_key:
             found.copies.append(copy)
         else:
@@ -67,13 +67,13 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
                 f"Several dead letters have the id {id_}: say which by its message's id, such as {ids}."
             )
     if found is None:
-        raise FailedError(
-            f"{id_} is not among the {plural(scan.seen, 'dead dead_letter')} seen, of about {scan.depth.all}."
-        )
+        raise FailedError(f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}.")
     return found
 
 
-def corrected(found: Found, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False) -> Envelope:
+def corrected_envelope(
+    found: FoundDeadLetter, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False
+) -> Envelope:
     """The dead letter's envelope with another body, as the event that it was. Raises RejectedError."""
     read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
     if read.envelope is None:
@@ -101,7 +101,9 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
     return _message(dead_letter, envelope, put(envelope.body).encode(), "s3")
 
 
-def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope, export: Path) -> None:
+def edit(
+    dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope, export: Path
+) -> None:
     """Exports the original, sends the corrected envelope, deletes the original, by a `replay` that is told so.
 
     Raises ConfigurationError or FailedError when the export or the body cannot be stored: nothing was sent then; and
@@ -112,11 +114,11 @@ def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Enve
     try:
         _replay(dead_letters, replay, found, envelope)
     finally:
-        if not replay.done.sent:
+        if not replay.result.sent:
             export.unlink(missing_ok=True)
 
 
-def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope) -> None:
+def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope) -> None:
     scope = dead_letters.scope
     bucket = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     try:
@@ -124,9 +126,9 @@ def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: E
     except Failure as failure:
         raise FailedError(f"Nothing was sent, for {failure.reason}.") from None
     replay.add_as(found.read.summary.copy_key, message, *found.copies)
-    replay.done.chosen, replay.done.copies = len(found.copies), len(found.copies) - 1
+    replay.result.chosen, replay.result.copies = len(found.copies), len(found.copies) - 1
     replay.flush()
-    replay.done.is_whole = True
+    replay.result.is_whole = True
 
 
 def _message(dead_letter: DeadLetter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:

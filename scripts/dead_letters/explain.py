@@ -12,7 +12,7 @@ from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Fix
-from scripts.dead_letters.reader import Read, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from scripts.routes.explain import Explanation, TargetNames, explain
 
 
@@ -57,7 +57,7 @@ class Targets:
             return why_unanswered(error)
 
 
-def explain_dead_letter(read: Read, routes: Routes, targets: Targets, *, stage: str) -> Explained:
+def explain_dead_letter(read: ReadDeadLetter, routes: Routes, targets: Targets, *, stage: str) -> Explained:
     """Parse and plan as the processor would, then look at each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
         return Explained(read.summary, Explanation(None, None, Permanent("envelope", read.problem)))

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass
-class Exported:
+class ExportResult:
     """What a pass has exported so far: of about `depth` dead letters `seen`.
 
     `messages` has the digest (`copy_key`) of each dead letter in the file by its message id: a dead letter that the
@@ -33,11 +33,11 @@ class Exported:
 
 
 def export(
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterStore,
     selection: Selection,
     writer: ExportWriter,
     progress: CountProgress,
-    exported: Exported,
+    exported: ExportResult,
     *,
     renew: Callable[[], None] = lambda: None,
 ) -> None:
@@ -52,12 +52,12 @@ def export(
         for dead_letter in scan.dead_letters():
             renew()
             exported.seen = scan.seen
-            if read := selection.chosen(dead_letter, reader, reader.unpack):
+            if read := selection.select(dead_letter, reader, reader.unpack):
                 _add(read, writer, exported, keys)
     writer.sync()
 
 
-def _add(read: Read, writer: ExportWriter, exported: Exported, keys: set[bytes]) -> None:
+def _add(read: ReadDeadLetter, writer: ExportWriter, exported: ExportResult, keys: set[bytes]) -> None:
     key = bytes.fromhex(read.summary.copy_key)
     if key not in keys:
         if read.is_unread:

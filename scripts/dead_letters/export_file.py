@@ -9,7 +9,7 @@ from typing import IO, Final, NamedTuple, Self
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 
 # Far above what a body of 6 MB, the most that a Lambda function gets, makes of a line when each byte is escaped.
 LONGEST_LINE: Final = 64 * 1024 * 1024
@@ -51,7 +51,7 @@ class ExportWriter:
         finally:
             self._close(self._file, is_whole=is_whole)
 
-    def write(self, read: Read) -> None:
+    def write(self, read: ReadDeadLetter) -> None:
         """Adds a dead letter.
 
         Raises FailedError when its body is there and cannot be read: it would not be exported.
@@ -102,7 +102,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-class Line(NamedTuple):
+class ExportLine(NamedTuple):
     """A line of an export file by its number, from 1 on: a dead letter, or why it is none.
 
     The file was read up to `end`.
@@ -114,7 +114,7 @@ class Line(NamedTuple):
     problem: str = ""
 
 
-def read_lines(path: Path) -> Iterator[Line]:
+def read_lines(path: Path) -> Iterator[ExportLine]:
     """Every line, one in memory at a time. Raises ConfigurationError when the file cannot be read."""
     try:
         with path.open("rb") as file:
@@ -123,7 +123,7 @@ def read_lines(path: Path) -> Iterator[Line]:
                 number, end = number + 1, end + len(text)
                 rest = 0 if text.endswith(b"\n") else _skip(file)
                 end += rest
-                yield Line(number, end, None, "it is too long") if rest else _line(number, end, text)
+                yield ExportLine(number, end, None, "it is too long") if rest else _line(number, end, text)
     except OSError as error:
         raise ConfigurationError(f"The file {path} cannot be read: {error.strerror}.") from None
 
@@ -138,8 +138,8 @@ def _skip(file: IO[bytes]) -> int:
     return skipped
 
 
-def _line(number: int, end: int, text: bytes) -> Line:
+def _line(number: int, end: int, text: bytes) -> ExportLine:
     try:
-        return Line(number, end, ExportedDeadLetter.decode(text))
+        return ExportLine(number, end, ExportedDeadLetter.decode(text))
     except LineError as error:
-        return Line(number, end, None, str(error))
+        return ExportLine(number, end, None, str(error))

@@ -26,7 +26,7 @@ from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
 from processor.codes import code
 from scripts.cli.times import milliseconds, rfc3339_of
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 
 FORMAT: Final = "alma-webhooks-dead-letter"
 VERSION: Final = 1
@@ -55,7 +55,7 @@ class ExportedDeadLetter(NamedTuple):
 
     def __repr__(self) -> str:
         """The id only: nothing that logs a value may log a body."""
-        return f"ExportedLetter({self.id!r}, …)"
+        return f"ExportedDeadLetter({self.id!r}, …)"
 
     @property
     def came_from(self) -> str:
@@ -116,7 +116,7 @@ def _check_taken(*texts: str) -> None:
         raise LineError("its body or an attribute is empty, or has characters that SQS does not take")
 
 
-def encode(read: Read, origin: Mapping[str, str]) -> bytes:
+def encode(read: ReadDeadLetter, origin: Mapping[str, str]) -> bytes:
     """The line of a dead letter that was read, its end included; `origin` is the scope's `told`."""
     dead_letter, envelope = read.dead_letter, read.envelope
     members: dict[str, Any] = {

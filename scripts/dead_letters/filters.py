@@ -10,7 +10,7 @@ from processor.routing.templates import Condition, InvalidTemplateError, Templat
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
-from scripts.dead_letters.reader import Read, Reader, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
 
 CAUSES = (*get_args(Category), CRASHED)
 
@@ -33,7 +33,7 @@ class Filters:
     where: str = ""
 
     @property
-    def are_empty(self) -> bool:
+    def is_empty(self) -> bool:
         """Whether nothing was said: an empty selection never means all."""
         return self == Filters()
 
@@ -61,7 +61,9 @@ class Selection:
         except InvalidTemplateError as error:
             raise ConfigurationError(f"--where is no condition such as the routes' if: {error}.") from None
 
-    def chosen(self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], Read]) -> Read | None:
+    def select(
+        self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
+    ) -> ReadDeadLetter | None:
         """Return the dead letter, read by `read`, a method of the reader's, if it is meant.
 
         Its body is parsed only if a filter or `read` needs it: a dead letter that cannot be read is chosen by its id,
@@ -73,9 +75,9 @@ class Selection:
         if not (self.filters.actions or self.filters.events or self._where):
             return read(dead_letter)
         parsed = reader.read(dead_letter)
-        return parsed if self.holds(parsed) else None
+        return parsed if self.matches(parsed) else None
 
-    def holds(self, read: Read) -> bool:
+    def matches(self, read: ReadDeadLetter) -> bool:
         """Whether this dead letter, which was read, is meant."""
         return self._could_hold(read.summary) and self._names_event(read.summary) and self._fulfils(read)
 
@@ -108,7 +110,7 @@ class Selection:
             self._until is None or at < milliseconds_of(self._until, self.now)
         )
 
-    def _fulfils(self, read: Read) -> bool:
+    def _fulfils(self, read: ReadDeadLetter) -> bool:
         if self._where is None:
             return True
         try:

@@ -4,18 +4,20 @@ from collections.abc import Collection, Generator
 
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import CRASHED
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
-def find_dead_letters(dead_letters: DeadLetters, ids: Collection[str], progress: CountProgress) -> Generator[Read]:
+def find_dead_letters(
+    dead_letters: DeadLetterStore, ids: Collection[str], progress: CountProgress
+) -> Generator[ReadDeadLetter]:
     """The dead letters that have these ids, each once, as they are found. Raises botocore's errors.
 
     Of one that is in the queue twice the copy with a cause: for one without, the pass goes on to its end.
     """
     wanted = set(ids)
-    crashed: dict[str, Read] = {}
+    crashed: dict[str, ReadDeadLetter] = {}
     with Scan(dead_letters.queue, progress) as scan:
         for dead_letter in scan.dead_letters():
             if not wanted & {dead_letter.id, dead_letter.message_id}:

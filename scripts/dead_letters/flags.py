@@ -70,10 +70,10 @@ def filters_of(
     )
 
 
-def meant(filters: Filters, *, all_: bool) -> Filters:
+def require_selection(filters: Filters, *, all_: bool) -> Filters:
     """The filters. Raises ConfigurationError when nothing is chosen, or everything and something at once."""
-    if all_ and not filters.are_empty:
+    if all_ and not filters.is_empty:
         raise ConfigurationError("--all means every dead letter: leave out the ids and the other filters, or --all.")
-    if filters.are_empty and not all_:
+    if filters.is_empty and not all_:
         raise ConfigurationError("Nothing says which dead letters are meant: name ids, filters or --all.")
     return filters

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import Clock, aws_clock
 from scripts.cli.exit_codes import RejectedError
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
-class Guarded(NamedTuple):
+class CheckedQueues(NamedTuple):
     """What the guards have found: the caller's ARN, the webhook queue's URL, AWS' clock."""
 
     who: str
@@ -28,7 +28,7 @@ class _Queue(NamedTuple):
         return account, region
 
 
-def guard(dead_letters: DeadLetters) -> Guarded:
+def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
     """Return if dead letters go back to their source queue, and both queues are in the caller's account and region.
 
     Raises RejectedError, ConfigurationError when the stack's outputs do not tell, and botocore's errors.
@@ -49,10 +49,10 @@ def guard(dead_letters: DeadLetters) -> Guarded:
             raise RejectedError(
                 f"{queue.arn} is in another account or region than you are (account {here[0]}, region {here[1]})."
             )
-    return Guarded(caller["Arn"], url, aws_clock(moment_of(caller)))
+    return CheckedQueues(caller["Arn"], url, aws_clock(moment_of(caller)))
 
 
-def _queue(dead_letters: DeadLetters, url: str) -> _Queue:
+def _queue(dead_letters: DeadLetterStore, url: str) -> _Queue:
     sqs = dead_letters.scope.aws.sqs
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])["Attributes"]
     return _Queue(found["QueueArn"], json.loads(found.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""))

@@ -10,7 +10,7 @@ from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Listing:
     unjudged: int
 
 
-def list_dead_letters(dead_letters: DeadLetters, selection: Selection, progress: CountProgress) -> Listing:
+def list_dead_letters(dead_letters: DeadLetterStore, selection: Selection, progress: CountProgress) -> Listing:
     """One pass over the queue. Raises botocore's errors.
 
     A dead letter that both SQS and the processor put there is listed once, with the cause that the processor wrote.
@@ -37,9 +37,9 @@ def list_dead_letters(dead_letters: DeadLetters, selection: Selection, progress:
     kept, reader = _Kept(), dead_letters.reader
     with Scan(dead_letters.queue, progress) as scan:
         for dead_letter in scan.dead_letters():
-            read = selection.chosen(dead_letter, reader, reader.read)
-            kept.add((read or reader.glance(dead_letter)).summary, is_meant=read is not None)
-    summaries = sorted(kept.meant, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
+            read = selection.select(dead_letter, reader, reader.read)
+            kept.add((read or reader.glance(dead_letter)).summary, is_selected=read is not None)
+    summaries = sorted(kept.selected, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
     return Listing(summaries, scan.seen, scan.depth.all, scan.depth.hidden, kept.twice, selection.unjudged)
 
 
@@ -51,21 +51,21 @@ class _Kept:
     _best: "dict[str, tuple[_Rank, Summary | None]]" = field(default_factory=dict)
 
     @property
-    def meant(self) -> Iterable[Summary]:
+    def selected(self) -> Iterable[Summary]:
         return (summary for _, summary in self._best.values() if summary)
 
-    def add(self, summary: Summary, *, is_meant: bool) -> None:
+    def add(self, summary: Summary, *, is_selected: bool) -> None:
         rank = (summary.cause.category != CRASHED, summary.expires_at)
         known = self._best.get(summary.copy_key)
         self.twice += known is not None
         if known is None or rank > known[0]:
-            self._best[summary.copy_key] = (rank, summary if is_meant else None)
+            self._best[summary.copy_key] = (rank, summary if is_selected else None)
 
 
 _Rank = tuple[bool, datetime]
 
 
-class Group(NamedTuple):
+class CauseGroup(NamedTuple):
     """Dead letters of the same cause: how many, when the first and the last were received, and one of them."""
 
     category: str
@@ -78,7 +78,7 @@ class Group(NamedTuple):
     example: str
 
 
-def by_cause(summaries: Iterable[Summary]) -> list[Group]:
+def group_by_cause(summaries: Iterable[Summary]) -> list[CauseGroup]:
     """The groups of dead letters, which are sorted by time; the largest first.
 
     Never by the reason, which is free text.
@@ -88,7 +88,7 @@ def by_cause(summaries: Iterable[Summary]) -> list[Group]:
         cause = summary.cause
         groups.setdefault((cause.category, cause.route, cause.target, cause.field), []).append(summary)
     made = [
-        Group(*key, len(members), members[0].received_at, members[-1].received_at, members[0].id)
+        CauseGroup(*key, len(members), members[0].received_at, members[-1].received_at, members[0].id)
         for key, members in groups.items()
     ]
     return sorted(made, key=lambda group: (-group.size, *group[:4]))

@@ -40,7 +40,7 @@ class Summary(NamedTuple):
     is_edited: bool
 
 
-class Read(NamedTuple):
+class ReadDeadLetter(NamedTuple):
     """A dead letter with its content; without `envelope` or `event` where `problem` says why there is none.
 
     `is_unread`: it has a body in the overflow bucket that could not be read, and may be another time.
@@ -55,7 +55,7 @@ class Read(NamedTuple):
 
     def __repr__(self) -> str:
         """The id only: nothing that logs a value may log a body."""
-        return f"Read({self.summary.id!r}, …)"
+        return f"ReadDeadLetter({self.summary.id!r}, …)"
 
 
 class Reader:
@@ -65,11 +65,11 @@ class Reader:
         self._overflow = overflow
         self._keeps = keeps
 
-    def glance(self, dead_letter: DeadLetter) -> Read:
+    def glance(self, dead_letter: DeadLetter) -> ReadDeadLetter:
         """Return the dead letter without its body: what its attributes say."""
-        return Read(dead_letter, self._summary(dead_letter, None))
+        return ReadDeadLetter(dead_letter, self._summary(dead_letter, None))
 
-    def unpack(self, dead_letter: DeadLetter) -> Read:
+    def unpack(self, dead_letter: DeadLetter) -> ReadDeadLetter:
         """Return the dead letter with its body's bytes, which are not parsed. Raises nothing."""
         glance = self.glance(dead_letter)
         try:
@@ -81,7 +81,7 @@ class Reader:
             return glance._replace(problem=TOO_LARGE, is_unread=True)
         return glance._replace(envelope=envelope)
 
-    def read(self, dead_letter: DeadLetter) -> Read:
+    def read(self, dead_letter: DeadLetter) -> ReadDeadLetter:
         """Return the dead letter's content as far as there is any.
 
         Raises nothing: one that nobody can read is one too.

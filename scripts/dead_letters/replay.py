@@ -15,17 +15,17 @@ from ingest.envelope import QueuedMessage
 from processor.retries import code_of
 from scripts.aws.clock import aws_clock
 from scripts.cli.rate_limiter import Rate
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue, fits
 
 
-class Manner(NamedTuple):
+class ReplayOptions(NamedTuple):
     """How to replay. `deferred` is entered for what an interruption must not come between; `message` is the audit's."""
 
     rate: Rate
@@ -36,7 +36,7 @@ class Manner(NamedTuple):
 
 
 @dataclass
-class Done:
+class ReplayResult:
     """What a replay has done so far, counted in dead letters, but `sent` and `send_failed` in messages.
 
     It is whole once every dead letter was seen. `copies` are further dead letters of an event that was already sent.
@@ -55,7 +55,7 @@ class Done:
     is_whole: bool = False
 
 
-class _Sending(NamedTuple):
+class _PendingReplay(NamedTuple):
     message: QueuedMessage
     dead_letters: list[DeadLetter]  # without their bodies: the queue may have a dead letter a thousand times
 
@@ -63,18 +63,20 @@ class _Sending(NamedTuple):
 class Replay:
     """One replay, while `change` gives the right to it. `done` is what it has done, also when it was interrupted."""
 
-    def __init__(self, dead_letters: DeadLetters, change: Change, scan: Scan, manner: Manner) -> None:
+    def __init__(
+        self, dead_letters: DeadLetterStore, change: ChangeSession, scan: Scan, options: ReplayOptions
+    ) -> None:
         self._dead_letters = dead_letters.queue
         self._reader = dead_letters.reader
         self._source = SourceQueue(dead_letters.scope.aws.sqs, change.webhook_queue_url)
         self._clock = aws_clock(dead_letters.now)
         self._change = change
         self.scan = scan
-        self._manner = manner
-        self._batch: dict[str, _Sending] = {}
+        self._options = options
+        self._batch: dict[str, _PendingReplay] = {}
         self._counts: dict[str, int] = {}  # how often replayed is what was sent, or is about to be, by copy_key
         self._results: list[tuple[DeadLetter, str]] = []  # what is not in the audit yet
-        self.done = Done()
+        self.result = ReplayResult()
 
     def run(self, selection: Selection) -> None:
         """Replays the dead letters that are chosen.
@@ -83,63 +85,63 @@ class Replay:
         """
         for dead_letter in self.scan.dead_letters():
             self._change.renew()
-            if selection.chosen(dead_letter, self._reader, self._reader.glance):
+            if selection.select(dead_letter, self._reader, self._reader.glance):
                 self.add(dead_letter)
         self.flush()
-        self.done.is_whole = True
+        self.result.is_whole = True
 
     def add(self, dead_letter: DeadLetter) -> None:
         """Replays a dead letter, with others or once `flush` is called."""
-        self.done.chosen += 1
+        self.result.chosen += 1
         key = dead_letter.copy_key
         count = self._counts.get(key)
         if count is not None and dead_letter.replays >= count:
-            self.done.came_back += 1
+            self.result.came_back += 1
         elif count is not None:
             self._add_copy(key, dead_letter)
-        elif is_beyond_limit(dead_letter) and not self._manner.ignore_replay_limit:
-            self.done.kept_back += 1
+        elif is_beyond_limit(dead_letter) and not self._options.ignore_replay_limit:
+            self.result.kept_back += 1
         else:
-            by = ReplayedBy(self._change.who, self._clock(), self._manner.redeliver)
+            by = ReplayedBy(self._change.who, self._clock(), self._options.redeliver)
             self.add_as(key, replayed(dead_letter, by), dead_letter)
 
     def add_as(self, key: str, message: QueuedMessage, *dead_letters: DeadLetter) -> None:
         """Sends this message for these dead letters of one event."""
-        if not fits([*self._messages(), message], self._manner.rate.burst):
+        if not fits([*self._messages(), message], self._options.rate.burst):
             self.flush()
-        self._batch[key] = _Sending(message, [dead_letter._replace(body="") for dead_letter in dead_letters])
+        self._batch[key] = _PendingReplay(message, [dead_letter._replace(body="") for dead_letter in dead_letters])
         self._counts[key] = max(dead_letter.replays for dead_letter in dead_letters) + 1
 
     def flush(self) -> None:
         """Sends what waits, as fast as may be, and deletes what was sent."""
         if not self._batch:
             return
-        self._manner.rate.wait(len(self._batch))
+        self._options.rate.wait(len(self._batch))
         self.scan.hold()
         self._change.renew()
-        with self._manner.deferred():
+        with self._options.deferred():
             try:
                 sent = self._send()
-                self._delete([dead_letter for sending in sent for dead_letter in sending.dead_letters])
+                self._delete([dead_letter for pending in sent for dead_letter in pending.dead_letters])
             finally:
                 self._audit()
             self._change.flush()
 
     def _add_copy(self, key: str, dead_letter: DeadLetter) -> None:
-        self.done.copies += 1
+        self.result.copies += 1
         if key in self._batch:
             self._batch[key].dead_letters.append(dead_letter._replace(body=""))
         else:
-            with self._manner.deferred():
+            with self._options.deferred():
                 try:
                     self._delete([dead_letter])
                 finally:
                     self._audit()
 
     def _messages(self) -> list[QueuedMessage]:
-        return [sending.message for sending in self._batch.values()]
+        return [pending.message for pending in self._batch.values()]
 
-    def _send(self) -> list[_Sending]:
+    def _send(self) -> list[_PendingReplay]:
         """Sends the batch; what of it was sent."""
         batch, messages = list(self._batch.items()), self._messages()
         self._batch = {}
@@ -150,15 +152,15 @@ class Replay:
             raise
         for number, reason in failed.items():
             self._failed([batch[number]], reason)
-        self.done.sent += len(batch) - len(failed)
-        return [sending for number, (_, sending) in enumerate(batch) if number not in failed]
+        self.result.sent += len(batch) - len(failed)
+        return [pending for number, (_, pending) in enumerate(batch) if number not in failed]
 
-    def _failed(self, batch: Sequence[tuple[str, _Sending]], reason: str) -> None:
-        self.done.send_failed += len(batch)
-        self.done.reasons[reason] += len(batch)
-        for key, sending in batch:
+    def _failed(self, batch: Sequence[tuple[str, _PendingReplay]], reason: str) -> None:
+        self.result.send_failed += len(batch)
+        self.result.reasons[reason] += len(batch)
+        for key, pending in batch:
             del self._counts[key]  # a copy of it is tried by itself
-            for dead_letter in sending.dead_letters:
+            for dead_letter in pending.dead_letters:
                 self._results.append((dead_letter, f"not sent: {reason}"))
 
     def _delete(self, dead_letters: Sequence[DeadLetter]) -> None:
@@ -176,16 +178,16 @@ class Replay:
 
     def _deleted(self, dead_letters: Sequence[DeadLetter], refused: set[str]) -> None:
         ids = {dead_letter.message_id for dead_letter in dead_letters}
-        self.scan.taken(ids - refused)
-        self.done.deleted += len(ids - refused)
-        self.done.delete_failed += len(refused)
+        self.scan.forget(ids - refused)
+        self.result.deleted += len(ids - refused)
+        self.result.delete_failed += len(refused)
         for dead_letter in dead_letters:
             self._results.append((dead_letter, "sent, not deleted" if dead_letter.message_id in refused else "done"))
 
     def _audit(self) -> None:
         """Comes last: an audit that fails must not keep what was sent from being deleted and counted."""
         results, self._results = self._results, []
-        redeliver = self._manner.redeliver
+        redeliver = self._options.redeliver
         for dead_letter, result in results:
             facts = {"message_id": dead_letter.message_id, "replays": dead_letter.replays + 1, "redeliver": redeliver}
-            self._change.record(self._manner.message, dead_letter.id, result=result, **facts)
+            self._change.record(self._options.message, dead_letter.id, result=result, **facts)

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay_message import is_beyond_limit
 
 SOON: Final = timedelta(days=1)
 
 
-class Group(NamedTuple):
+class ReplayGroup(NamedTuple):
     """What dead letters have in common that died of the same."""
 
     action: str
@@ -35,10 +35,10 @@ class ReplayPlan:
     beyond_limit: int = 0
     expire_soon: int = 0
     unreadable: int = 0
-    groups: Counter[Group] = field(default_factory=Counter)
+    groups: Counter[ReplayGroup] = field(default_factory=Counter)
     _keys: set[str] = field(default_factory=set)
 
-    def add(self, read: Read) -> None:
+    def add(self, read: ReadDeadLetter) -> None:
         """Counts a dead letter that is chosen."""
         self.chosen += 1
         summary = read.summary
@@ -53,7 +53,7 @@ class ReplayPlan:
         self.expire_soon += summary.expires_at - self.now < SOON
         self.unreadable += bool(read.problem)
         cause = summary.cause
-        self.groups[Group(summary.action, summary.event, cause.category, cause.route, cause.target)] += 1
+        self.groups[ReplayGroup(summary.action, summary.event, cause.category, cause.route, cause.target)] += 1
 
     @property
     def would_send(self) -> int:

@@ -21,7 +21,7 @@ from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth
 # call holds but ten of them anew, so that the first would come back before the last is held, and the pass never end.
 # "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours at most.
 HOLD: Final = timedelta(minutes=5)
-_LETTERS_A_HOLD: Final = 10_000
+_DEAD_LETTERS_PER_HOLD: Final = 10_000
 _LONGEST_HOLD: Final = timedelta(hours=12)
 
 # So many dead letters are held anew between two calls of `renew`: a hundred calls to SQS, some seconds.
@@ -69,7 +69,7 @@ class Scan:
     def __enter__(self) -> Self:
         self.depth = self._queue.depth()
         longest = max(self._hold, round(_LONGEST_HOLD.total_seconds()))
-        self._hold = min(longest, self._hold * (1 + self.depth.all // _LETTERS_A_HOLD))
+        self._hold = min(longest, self._hold * (1 + self.depth.all // _DEAD_LETTERS_PER_HOLD))
         self._progress(0, self.depth.all)
         return self
 
@@ -95,7 +95,7 @@ class Scan:
                 failures = 0
             except (ClientError, BotoCoreError) as error:
                 failure, failures = error, failures + 1
-            self.taken(set(batch))
+            self.forget(set(batch))
         return failure
 
     def dead_letters(self) -> Iterator[DeadLetter]:
@@ -135,7 +135,7 @@ class Scan:
             for dead_letter in dead_letters
         }
 
-    def taken(self, message_ids: set[str]) -> None:
+    def forget(self, message_ids: set[str]) -> None:
         """These have been deleted: there is nothing to show again."""
         for message_id in message_ids:
             self._held.pop(message_id, None)

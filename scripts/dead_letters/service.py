@@ -9,7 +9,7 @@ from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
 from scripts.dead_letters.reader import Reader
 
 
-class DeadLetters(NamedTuple):
+class DeadLetterStore(NamedTuple):
     """The dead letters of a stack; `now` is AWS' time when they were opened."""
 
     scope: StackContext
@@ -18,9 +18,9 @@ class DeadLetters(NamedTuple):
     now: datetime
 
 
-def open_dead_letters(scope: StackContext) -> DeadLetters:
+def open_dead_letters(scope: StackContext) -> DeadLetterStore:
     """By the stack's outputs. Raises ConfigurationError when they do not tell, and botocore's errors."""
     queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
-    keeps, now = queue.keeps()
-    return DeadLetters(scope, queue, Reader(overflow, keeps), now)
+    keeps, now = queue.retention()
+    return DeadLetterStore(scope, queue, Reader(overflow, keeps), now)

@@ -36,7 +36,7 @@ class SourceQueue:
 
         The numbers of those that the queue has not got as they are, and why: SQS' code, or what is wrong with them.
         """
-        failed = {number: reason for number, message in enumerate(messages) if (reason := never_taken(message))}
+        failed = {number: reason for number, message in enumerate(messages) if (reason := why_unsendable(message))}
         entries = {str(number): _entry(number, each) for number, each in enumerate(messages) if number not in failed}
         if not entries:
             return failed
@@ -49,7 +49,7 @@ class SourceQueue:
         return failed
 
 
-def never_taken(message: QueuedMessage) -> str:
+def why_unsendable(message: QueuedMessage) -> str:
     """Why no queue takes this; empty where one may. Beside others it would have the whole call refused."""
     if len(message.attributes) > _MAX_ATTRIBUTES:
         return f"it would have {len(message.attributes)} attributes, and SQS takes {_MAX_ATTRIBUTES}"

@@ -103,7 +103,7 @@ def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: A
     more = ("--count=1", f"--export={tmp_path / 'discarded.jsonl'}")
     site.follow(fix, Advice.discard, *more)
     done = run("dead-letters", "explain", unwanted, *site.options.split())
-    assert f"There is no dead letter {unwanted}" in done.stderr
+    assert f"Dead letter {unwanted} not found" in done.stderr
     site.changed(f"--routes={routes_file(tmp_path, *BASE, name='base.yaml')}")
 
 

@@ -12,10 +12,10 @@ from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escape
-from scripts.dead_letters.change_session import Change, changing
-from scripts.dead_letters.commands.export_import import announce, check_all_there, tell
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
+from scripts.dead_letters.commands.export_import import check_all_there, print_result, print_scope
 from scripts.dead_letters.discard import Discard, check_count
-from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.export import ExportResult, export
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
@@ -33,10 +33,10 @@ from scripts.dead_letters.flags import (
     UntilOption,
     WhereOption,
     filters_of,
-    meant,
+    require_selection,
 )
 from scripts.dead_letters.reports.files import discard_data, discard_lines, export_data, export_lines
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
 ExportOption = Annotated[
@@ -48,7 +48,7 @@ ExportOption = Annotated[
 CountOption = Annotated[int | None, typer.Option(help="How many these are, where nobody can be asked to type it.")]
 
 
-class Order(NamedTuple):
+class DiscardRequest(NamedTuple):
     """What is to be discarded, and how."""
 
     filters: Filters
@@ -82,36 +82,40 @@ def discard_dead_letters(
 
     Example: alma-webhooks dead-letters discard --cause not-parsed --until 7d --stage prod
     """
-    filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
+    filters = require_selection(
+        filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_
+    )
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         file = export_file or new_export("discarded", dead_letters.scope.stack.name, dead_letters.now)
-        _discard(dead_letters, Order(filters, file, count, audit_file, output))
+        _discard(dead_letters, DiscardRequest(filters, file, count, audit_file, output))
 
 
-def _discard(dead_letters: DeadLetters, order: Order) -> None:
-    announce(dead_letters)
-    selection, exported, data = Selection(order.filters, dead_letters.now), Exported(), {}
+def _discard(dead_letters: DeadLetterStore, request: DiscardRequest) -> None:
+    print_scope(dead_letters)
+    selection, exported, data = Selection(request.filters, dead_letters.now), ExportResult(), {}
     discard: Discard | None = None
     try:
         with (
             Interrupts() as interrupts,
-            changing(dead_letters, "discard", audit_file=order.audit_file, filters=order.filters) as change,
+            open_change_session(
+                dead_letters, "discard", audit_file=request.audit_file, filters=request.filters
+            ) as change,
         ):
-            _export(dead_letters, selection, exported, order.file, change)
-            data = export_data(exported, selection, order.file)
+            _export(dead_letters, selection, exported, request.file, change)
+            data = export_data(exported, selection, request.file)
             _notice(data)
             if exported.dead_letters:
                 check_count(
-                    exported.dead_letters, order.said if order.said is not None else _typed(exported.dead_letters)
+                    exported.dead_letters, request.said if request.said is not None else _typed(exported.dead_letters)
                 )
                 discard = Discard(dead_letters, change, exported.messages, interrupts.deferred)
                 with scan_progress(NOTICES) as progress:
                     discard.run(progress)
     except KeyboardInterrupt:
-        raise StoppedError(_interrupted(order.file, discard)) from None
+        raise StoppedError(_interrupted(request.file, discard)) from None
     finally:
-        _drop_unless_begun(order.file, exported, discard)
-        _tell(data, discard, order.output)
+        _drop_unless_begun(request.file, exported, discard)
+        _tell(data, discard, request.output)
     check_all_there(exported, selection)
     if discard and (discard.refused or discard.moved):
         raise FailedError("Not all of them were discarded.")
@@ -129,14 +133,16 @@ def _interrupted(file: Path, discard: Discard | None) -> str:
     )
 
 
-def _drop_unless_begun(file: Path, exported: Exported, discard: Discard | None) -> None:
+def _drop_unless_begun(file: Path, exported: ExportResult, discard: Discard | None) -> None:
     """Remove the export of a command that was rejected, failed or interrupted before a dead letter could be gone."""
     if exported.dead_letters and not _has_begun(discard):
         file.unlink(missing_ok=True)
         NOTICES.print(f"nothing was discarded, and {escape(str(file))} was removed")
 
 
-def _export(dead_letters: DeadLetters, selection: Selection, exported: Exported, file: Path, change: Change) -> None:
+def _export(
+    dead_letters: DeadLetterStore, selection: Selection, exported: ExportResult, file: Path, change: ChangeSession
+) -> None:
     with ExportWriter(file, dead_letters.scope.told()) as writer, scan_progress(NOTICES) as progress:
         export(dead_letters, selection, writer, progress, exported, renew=change.renew)
 
@@ -150,7 +156,7 @@ def _typed(dead_letters: int) -> int | None:
     """What an operator types; None where it is no number, or where there is nobody to ask."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
-    NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead_letter')}:", end=" ")
+    NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead letter')}:", end=" ")
     answer = sys.stdin.readline().strip()
     return int(answer) if answer.isdecimal() else None
 
@@ -160,6 +166,6 @@ def _tell(data: dict[str, Any], discard: Discard | None, output: Output) -> None
     if data and not _has_begun(discard):
         data = data | {"file": None}
     if discard:
-        tell(data | discard_data(discard), discard_lines, output)
+        print_result(data | discard_data(discard), discard_lines, output)
     elif output is Output.json and data:
-        tell(data | {"discarded": 0}, discard_lines, output)
+        print_result(data | {"discarded": 0}, discard_lines, output)

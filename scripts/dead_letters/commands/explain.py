@@ -17,13 +17,13 @@ from scripts.cli.options import (
 from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Targets, explain_dead_letter
 from scripts.dead_letters.find import find_dead_letters
-from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
 from scripts.dead_letters.reports import explain as report
+from scripts.dead_letters.session import RequiredIdsArgument, opened_for_reading, print_missing
 from scripts.routes.judged_routes import deploy_options, known_routes
 
 
 def explain(
-    ids: NamedArgument,
+    ids: RequiredIdsArgument,
     routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
@@ -37,7 +37,7 @@ def explain(
 
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """
-    with looking(stage, stack, endpoint_url) as (dead_letters, progress):
+    with opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress):
         scope = dead_letters.scope
         targets, judged = Targets(scope), known_routes(scope, routes)
         with closing(find_dead_letters(dead_letters, ids, progress)) as reads:
@@ -48,7 +48,7 @@ def explain(
     elif found:
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
         deploying = judged.deploying(scope.options)
-        way = report.Way(scope.options, topics, deploying, deploy_options(scope))
-        typer.echo("\n".join([escape(judged.told), *report.lines(found, way)]))
-    if tell_missing(ids, data, scope.options) or not all(map(report.would_come_out, found)):
+        context = report.AdviceContext(scope.options, topics, deploying, deploy_options(scope))
+        typer.echo("\n".join([escape(judged.told), *report.lines(found, context)]))
+    if print_missing(ids, data, scope.options) or not all(map(report.would_succeed, found)):
         raise typer.Exit(1)

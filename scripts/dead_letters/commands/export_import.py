@@ -12,8 +12,8 @@ from scripts.cli.plural import plural
 from scripts.cli.progress import file_progress, scan_progress
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escaped_json
-from scripts.dead_letters.change_session import changing
-from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.change_session import open_change_session
+from scripts.dead_letters.export import ExportResult, export
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import (
@@ -30,11 +30,11 @@ from scripts.dead_letters.flags import (
     UntilOption,
     WhereOption,
     filters_of,
-    meant,
+    require_selection,
 )
-from scripts.dead_letters.import_ import Import, Imported, keys_there
+from scripts.dead_letters.import_ import Import, ImportResult, keys_there
 from scripts.dead_letters.reports.files import export_data, export_lines, import_data, import_lines
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.session import NOTICES, opened_dead_letters
 
 NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a line a dead letter.")]
@@ -70,27 +70,29 @@ def export_dead_letters(
 
     Example: alma-webhooks dead-letters export today.jsonl --since 24h --cause template --stage prod
     """
-    filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
+    filters = require_selection(
+        filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_
+    )
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         _export(dead_letters, filters, file, output)
 
 
-def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Output) -> None:
-    announce(dead_letters)
-    selection, exported = Selection(filters, dead_letters.now), Exported()
+def _export(dead_letters: DeadLetterStore, filters: Filters, file: Path, output: Output) -> None:
+    print_scope(dead_letters)
+    selection, exported = Selection(filters, dead_letters.now), ExportResult()
     try:
         with Interrupts(), ExportWriter(file, dead_letters.scope.told()) as writer, scan_progress(NOTICES) as progress:
             export(dead_letters, selection, writer, progress, exported)
     except KeyboardInterrupt:
         has = (
-            f"{file} has {plural(exported.dead_letters, 'dead_letter')}"
+            f"{file} has {plural(exported.dead_letters, 'dead letter')}"
             if exported.dead_letters and file.exists()
             else "nothing was exported"
         )
         raise StoppedError(
             f"Interrupted: {has}; all are visible again, at most ten of them only in some minutes."
         ) from None
-    tell(export_data(exported, selection, file), export_lines, output)
+    print_result(export_data(exported, selection, file), export_lines, output)
     check_all_there(exported, selection)
 
 
@@ -111,13 +113,13 @@ def import_dead_letters(
     Example: alma-webhooks dead-letters import today.jsonl --stage dev --yes
     """
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
-        announce(dead_letters)
+        print_scope(dead_letters)
         done = _import(dead_letters, file, audit_file, output) if yes else _plan(dead_letters, file, output)
     if done.refused or done.failed:
         raise FailedError(f"Not every line of {file} {'was' if yes else 'would be'} imported.")
 
 
-def _plan(dead_letters: DeadLetters, file: Path, output: Output) -> Imported:
+def _plan(dead_letters: DeadLetterStore, file: Path, output: Output) -> ImportResult:
     try:
         with Interrupts():
             importing = Import(dead_letters, _there(dead_letters))
@@ -126,26 +128,26 @@ def _plan(dead_letters: DeadLetters, file: Path, output: Output) -> Imported:
         raise StoppedError(
             "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
         ) from None
-    tell(import_data(importing.done, file, is_done=False), import_lines, output)
-    return importing.done
+    print_result(import_data(importing.result, file, is_done=False), import_lines, output)
+    return importing.result
 
 
-def _import(dead_letters: DeadLetters, file: Path, audit_file: Path | None, output: Output) -> Imported:
+def _import(dead_letters: DeadLetterStore, file: Path, audit_file: Path | None, output: Output) -> ImportResult:
     """Imports, and tells what was done, however that ends."""
     importing: Import | None = None
     try:
-        with Interrupts() as interrupts, changing(dead_letters, "import", audit_file=audit_file) as change:
+        with Interrupts() as interrupts, open_change_session(dead_letters, "import", audit_file=audit_file) as change:
             importing = Import(dead_letters, _there(dead_letters, change.renew), change, interrupts.deferred)
             _run(importing, file)
     except KeyboardInterrupt:
         raise StoppedError("Interrupted: run it again for the rest, what is there is left out.") from None
     finally:
         if importing:
-            tell(import_data(importing.done, file, is_done=True), import_lines, output)
-    return importing.done
+            print_result(import_data(importing.result, file, is_done=True), import_lines, output)
+    return importing.result
 
 
-def _there(dead_letters: DeadLetters, renew: Callable[[], None] = lambda: None) -> set[bytes]:
+def _there(dead_letters: DeadLetterStore, renew: Callable[[], None] = lambda: None) -> set[bytes]:
     with scan_progress(NOTICES) as progress:
         return keys_there(dead_letters, progress, renew)
 
@@ -155,12 +157,12 @@ def _run(importing: Import, file: Path) -> None:
         importing.run(file, progress)
 
 
-def announce(dead_letters: DeadLetters) -> None:
+def print_scope(dead_letters: DeadLetterStore) -> None:
     """Tells account, region, stage and stack."""
     NOTICES.print(", ".join(f"{name} {value}" for name, value in dead_letters.scope.told().items()))
 
 
-def check_all_there(exported: Exported, selection: Selection) -> None:
+def check_all_there(exported: ExportResult, selection: Selection) -> None:
     """Raises FailedError when a dead letter could not be exported, or one that was named is not there."""
     if exported.unread:
         raise FailedError("Not all dead letters could be exported: see to the overflow bucket and run it again.")
@@ -169,6 +171,6 @@ def check_all_there(exported: Exported, selection: Selection) -> None:
         raise FailedError(f"{missing} not among the dead letters.")
 
 
-def tell(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:
+def print_result(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:
     """Prints what was done."""
     typer.echo(escaped_json(data) if output is Output.json else "\n".join(lines(data)))

@@ -25,10 +25,10 @@ from scripts.dead_letters.flags import (
     filters_of,
 )
 from scripts.dead_letters.list_ import Listing, list_dead_letters
-from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
 from scripts.dead_letters.reports import dead_letter
 from scripts.dead_letters.reports import listing as listing_report
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.session import RequiredIdsArgument, opened_for_reading, print_missing
 
 dead_letters_app = typer.Typer(
     help="Find, explain, replay and discard the events that were given up.", no_args_is_help=True
@@ -71,12 +71,12 @@ def list_(
     Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod
     """
     filters = filters_of(None, action, event, route, target, cause, profile, since, until, where)
-    with looking(stage, stack, endpoint_url) as (dead_letters, progress):
+    with opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress):
         listing = list_dead_letters(dead_letters, Selection(filters, dead_letters.now), progress)
     _print_listing(dead_letters, listing, output, grouped=group_by is not None)
 
 
-def _print_listing(dead_letters: DeadLetters, listing: Listing, output: Output, *, grouped: bool) -> None:
+def _print_listing(dead_letters: DeadLetterStore, listing: Listing, output: Output, *, grouped: bool) -> None:
     if output is Output.json:
         typer.echo(escaped_json(listing_report.as_data(dead_letters, listing, grouped=grouped)))
         return
@@ -86,7 +86,7 @@ def _print_listing(dead_letters: DeadLetters, listing: Listing, output: Output, 
 
 @dead_letters_app.command()
 def show(
-    ids: NamedArgument,
+    ids: RequiredIdsArgument,
     show_body: BodyOption = False,  # noqa: FBT002 -- a flag
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
@@ -102,7 +102,7 @@ def show(
     found: list[dict[str, Any]] = []
     shown: list[str] = []  # printed once the bar has ended, which would stand on the first line
     with (
-        looking(stage, stack, endpoint_url) as (dead_letters, progress),
+        opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress),
         closing(find_dead_letters(dead_letters, ids, progress)) as reads,
     ):
         for read in reads:
@@ -111,5 +111,5 @@ def show(
                 shown.append("\n".join(dead_letter.lines(found[-1])) + "\n\n")
                 found[-1]["body"] = None
     typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
-    if tell_missing(ids, found, dead_letters.scope.options):
+    if print_missing(ids, found, dead_letters.scope.options):
         raise typer.Exit(1)

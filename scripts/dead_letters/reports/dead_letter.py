@@ -10,7 +10,7 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape, json_text
 from scripts.dead_letters.content import Content, content_of
 from scripts.dead_letters.dead_letter import CRASHED
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.listing import summary_data, time_left, time_of
 
 # The envelope's own. `failure` and `replay` are told by their members, and others may hold what they like.
@@ -19,7 +19,7 @@ _TOLD_APART: Final = ("failure", "replay")
 _REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited", "backfilled")
 
 
-def as_data(read: Read, now: datetime, *, show_body: bool) -> dict[str, Any]:
+def as_data(read: ReadDeadLetter, now: datetime, *, show_body: bool) -> dict[str, Any]:
     """Everything that is known of a dead letter; of its body only what is safe, unless told otherwise."""
     content = content_of(read, show_body=show_body)
     return summary_data(read.summary, now) | {

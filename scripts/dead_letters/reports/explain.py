@@ -31,7 +31,7 @@ _BY_CLASS: Final = {
 }
 
 
-class Way(NamedTuple):
+class AdviceContext(NamedTuple):
     """What leads from an explanation to its next step: the options, the topics, and how undeployed routes come up."""
 
     options: str
@@ -40,7 +40,7 @@ class Way(NamedTuple):
     deploy_options: str = ""
 
 
-class _Next(NamedTuple):
+class _NextStep(NamedTuple):
     advice: Advice
     values: tuple[tuple[str, str], ...] = ()
 
@@ -55,48 +55,52 @@ def as_data(explained: Explained) -> dict[str, Any]:
     } | explain.as_data(explained.explanation)
 
 
-def would_come_out(explained: Explained) -> bool:
+def would_succeed(explained: Explained) -> bool:
     """Whether a replay is known not to bring it back."""
     return explained.explanation.failure is None and not explained.doubt
 
 
-def lines(found: Sequence[Explained], way: Way) -> Iterator[str]:
+def lines(found: Sequence[Explained], context: AdviceContext) -> Iterator[str]:
     """A line for each dead letter; and what to do next, once for all that need the same. Every line is harmless."""
-    nexts: dict[_Next, list[str]] = {}
+    nexts: dict[_NextStep, list[str]] = {}
     for explained in found:
         yield escape(f"{explained.summary.id}  {_verdict(explained)}")
-        if next_ := _next(explained, way):
+        if next_ := _next(explained, context):
             nexts.setdefault(next_, []).append(explained.summary.id)
     for next_, ids in nexts.items():
         told = " ".join(quote(escape(id_)) for id_ in ids)
-        yield escape(f"next: {next_.advice.text(ids=told, options=way.options, **dict(next_.values))}")
+        yield escape(f"next: {next_.advice.text(ids=told, options=context.options, **dict(next_.values))}")
 
 
-def _next(explained: Explained, way: Way) -> _Next | None:
+def _next(explained: Explained, context: AdviceContext) -> _NextStep | None:
     explanation = explained.explanation
     if explanation.failure:
-        return _after(explanation.failure, explained, way)
+        return _after(explanation.failure, explained, context)
     if explained.doubt:
-        return _Next(Advice.look_again, (("fix", explained.fix),))
+        return _NextStep(Advice.look_again, (("fix", explained.fix),))
     if not (explanation.plan and explanation.plan.deliveries):
-        return _Next(Advice.discard)
-    return _Next(Advice.deploy_then_replay, (("deploying", way.deploying),)) if way.deploying else _Next(Advice.replay)
+        return _NextStep(Advice.discard)
+    return (
+        _NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
+        if context.deploying
+        else _NextStep(Advice.replay)
+    )
 
 
-def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
+def _after(failure: Failure, explained: Explained, context: AdviceContext) -> _NextStep | None:
     kind, _, name = (failure.target or "").partition(":")
     match failure.category:
         case "no-target" if name == heartbeat.TOPIC:
-            return _Next(Advice.change_route)  # the parameter Topics does not take that name
+            return _NextStep(Advice.change_route)  # the parameter Topics does not take that name
         case "no-target" if kind == "topic":
-            topics = quote(",".join([*way.topics, name]))
-            return _Next(Advice.add_topic, (("value", topics), ("deploy_options", way.deploy_options)))
+            topics = quote(",".join([*context.topics, name]))
+            return _NextStep(Advice.add_topic, (("value", topics), ("deploy_options", context.deploy_options)))
         case "no-target":
-            return _Next(Advice.change_target)
+            return _NextStep(Advice.change_target)
         case "refused":
-            return _Next(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
+            return _NextStep(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
     advice = _BY_CLASS.get(failure.category)
-    return _Next(advice) if advice else None
+    return _NextStep(advice) if advice else None
 
 
 def _verdict(explained: Explained) -> str:

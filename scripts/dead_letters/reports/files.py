@@ -7,9 +7,9 @@ from typing import Any, Final
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.discard import Discard
-from scripts.dead_letters.export import Exported
+from scripts.dead_letters.export import ExportResult
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.import_ import Imported
+from scripts.dead_letters.import_ import ImportResult
 
 # Of what is listed people see the first; `--output json` has all.
 _SHOWN: Final = 20
@@ -17,7 +17,7 @@ _SHOWN: Final = 20
 Data = dict[str, Any]
 
 
-def export_data(exported: Exported, selection: Selection, file: Path) -> Data:
+def export_data(exported: ExportResult, selection: Selection, file: Path) -> Data:
     """What was exported, as plain data."""
     return {
         "file": str(file) if exported.dead_letters else None,
@@ -37,7 +37,7 @@ def discard_data(discard: Discard) -> Data:
     return {"discarded": discard.dead_letters, "refused": len(discard.refused), "moved": discard.moved}
 
 
-def import_data(imported: Imported, file: Path, *, is_done: bool) -> Data:
+def import_data(imported: ImportResult, file: Path, *, is_done: bool) -> Data:
     """What was imported, or would be, as plain data."""
     return {
         "file": str(file),

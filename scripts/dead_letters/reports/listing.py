@@ -9,9 +9,9 @@ from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
 from scripts.cli.times import milliseconds, rfc3339_of
 from scripts.dead_letters.dead_letter import Cause
-from scripts.dead_letters.list_ import Group, Listing, by_cause
+from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 COLUMNS: Final = (
     Column("receipt id"),
@@ -63,7 +63,7 @@ def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
     }
 
 
-def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> dict[str, Any]:
+def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> dict[str, Any]:
     """The listing for programs: every dead letter, or every group."""
     data: dict[str, Any] = {
         "stack": dead_letters.scope.stack.name,
@@ -76,11 +76,11 @@ def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> di
         "not_judged_by_where": listing.unjudged,
     }
     if grouped:
-        return data | {"groups": [_group_data(group) for group in by_cause(listing.dead_letters)]}
+        return data | {"groups": [_group_data(group) for group in group_by_cause(listing.dead_letters)]}
     return data | {"dead_letters": [summary_data(summary, dead_letters.now) for summary in listing.dead_letters]}
 
 
-def _group_data(group: Group) -> dict[str, Any]:
+def _group_data(group: CauseGroup) -> dict[str, Any]:
     named = {"class": group.category, "route": group.route, "target": group.target, "field": group.field}
     return {name: value or None for name, value in named.items()} | {
         "count": group.size,
@@ -90,7 +90,7 @@ def _group_data(group: Group) -> dict[str, Any]:
     }
 
 
-def lines(dead_letters: DeadLetters, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
+def lines(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
     """The same for people, as wide as their terminal; all of it for no width."""
     if listing.dead_letters:
         columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
@@ -122,7 +122,7 @@ def _listed(listing: Listing, now: datetime) -> tuple[tuple[Column, ...], list[l
 def _grouped(listing: Listing) -> tuple[tuple[Column, ...], list[list[str]]]:
     return GROUP_COLUMNS, [
         [f"{group.size:,}", *group[:4], _short(group.first), _short(group.last), group.example]
-        for group in by_cause(listing.dead_letters)
+        for group in group_by_cause(listing.dead_letters)
     ]
 
 
@@ -131,7 +131,7 @@ def _counts(listing: Listing) -> Iterator[str]:
     if not listing.seen and not listing.about:
         yield "There are no dead letters."
     elif not found:
-        yield f"None of {plural(listing.seen, 'dead dead_letter')} matches."
+        yield f"None of {plural(listing.seen, 'dead letter')} matches."
     else:
         yield plural(found, "dead letter")
     if listing.seen < listing.about:

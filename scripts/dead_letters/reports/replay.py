@@ -33,7 +33,7 @@ def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: 
 
 def done_data(replay: Replay, selection: Selection) -> dict[str, Any]:
     """What was done so far, as plain data."""
-    done = vars(replay.done) | {"reasons": dict(replay.done.reasons)}
+    done = vars(replay.result) | {"reasons": dict(replay.result.reasons)}
     return {"dry_run": False, **_looked(replay.scan, selection), **done}
 
 
@@ -43,7 +43,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     if not data.get("is_whole", True):
         return
     if data["seen"] < data["about"]:
-        yield f"{data['seen']:,} of about {plural(data['about'], 'dead_letter')} seen: another reader may hold the rest"
+        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen: another reader may hold the rest"
     if data["unjudged"]:
         lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"

@@ -11,7 +11,7 @@ from ingest.envelope import Envelope
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
-from scripts.dead_letters.service import DeadLetters, open_dead_letters
+from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
 
 CAUSE = {
     "class": "transient",
@@ -70,7 +70,7 @@ BUCKET = "overflow"
 LOCKS = "locks"
 
 
-def opened(scope: StackContext, queues: Queues) -> DeadLetters:
+def opened(scope: StackContext, queues: Queues) -> DeadLetterStore:
     """The dead letters of a stack that has all that its commands need."""
     aws = queues.aws
     aws.s3.create_bucket(Bucket=BUCKET)

@@ -64,4 +64,4 @@ def test_copies_are_known_by_id_body_and_edit() -> None:
 
 def test_f22_a_dead_letter_shows_nothing_of_its_body() -> None:
     """Not even where a traceback prints it."""
-    assert repr(DeadLetter.of(FOREIGN)) == "Dead letter('m1', …)"  # type: ignore[arg-type] # as SQS answers
+    assert repr(DeadLetter.of(FOREIGN)) == "DeadLetter('m1', …)"  # type: ignore[arg-type] # as SQS answers

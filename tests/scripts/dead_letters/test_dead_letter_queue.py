@@ -34,6 +34,6 @@ def test_only_what_is_there_is_deleted(queues: Queues) -> None:
 
 def test_the_queue_says_how_long_it_keeps_dead_letters(queues: Queues) -> None:
     """By its own setting, and the time by AWS' clock."""
-    keeps, now = queues.dead_letters.keeps()
+    keeps, now = queues.dead_letters.retention()
     assert keeps == timedelta(days=14)
     assert now.tzinfo is not None

@@ -10,32 +10,32 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard, check_count
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_export import exported
 from tests.scripts.dead_letters.test_scan import quiet
 
 
 @contextmanager
-def discarding(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Iterator[Discard]:
-    with changing(dead_letters, "discard") as change:
+def discarding(dead_letters: DeadLetterStore, messages: dict[str, bytes]) -> Iterator[Discard]:
+    with open_change_session(dead_letters, "discard") as change:
         yield Discard(dead_letters, change, messages)
 
 
-def overtaken(dead_letters: DeadLetters, act: Callable[[Change], None]) -> None:
+def overtaken(dead_letters: DeadLetterStore, act: Callable[[ChangeSession], None]) -> None:
     """Acts as a command whose lock ran out, and whose right another has by then."""
     now = [dead_letters.now.timestamp()]
-    with changing(dead_letters, "slow", clock=lambda: now[0]) as change:
+    with open_change_session(dead_letters, "slow", clock=lambda: now[0]) as change:
         now[0] += 61
-        with changing(dead_letters, "replay", clock=lambda: now[0]):
+        with open_change_session(dead_letters, "replay", clock=lambda: now[0]):
             act(change)
 
 
-def discarded(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Discard:
+def discarded(dead_letters: DeadLetterStore, messages: dict[str, bytes]) -> Discard:
     with discarding(dead_letters, messages) as discard:
         discard.run(quiet)
     return discard
@@ -51,7 +51,7 @@ def lines(queues: Queues, message: str) -> list[str]:
     return sorted(line["receipt_id"] for line in audited(queues.aws) if line["message"] == message)
 
 
-def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """Not what the filters would choose by now."""
     for number in range(23):
         queues.put(loan(number), receipt_id=f"r{number:02}")
@@ -65,7 +65,7 @@ def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetters, queu
 
 
 def test_f41_a_dead_letter_that_came_again_is_discarded_by_its_newest_handle(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By an older one SQS deletes nothing and says that it has."""
     queues.put(receipt_id="r1")
@@ -76,7 +76,9 @@ def test_f41_a_dead_letter_that_came_again_is_discarded_by_its_newest_handle(
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_every_message_of_a_dead_letter_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_every_message_of_a_dead_letter_is_discarded(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """Else it would be there still; a copy that came after the export stays."""
     queues.put(receipt_id="r1")
     queues.put(receipt_id="r1")
@@ -88,7 +90,7 @@ def test_every_message_of_a_dead_letter_is_discarded(dead_letters: DeadLetters, 
 
 
 def test_f41_what_moved_meanwhile_is_told_and_the_others_are_discarded(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """Expired, replayed, or in another's hands."""
     for number in range(3):
@@ -102,7 +104,7 @@ def test_f41_what_moved_meanwhile_is_told_and_the_others_are_discarded(
 
 
 def test_a_message_with_another_body_than_exported_stays(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """Its id alone is not believed."""
     queues.put(receipt_id="r1")
@@ -112,7 +114,7 @@ def test_a_message_with_another_body_than_exported_stays(
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """The operator did not count it, though its body is in the file."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
@@ -125,7 +127,7 @@ def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetters, queu
 
 
 def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch may fail in part; what is left is visible again."""
     first, second = queues.put(loan(1), receipt_id="r1"), queues.put(loan(2), receipt_id="r2")
@@ -144,7 +146,7 @@ def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
 
 
 def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C after the first batch: what is gone is in the audit, what is not can be seen."""
     for number in range(15):
@@ -167,7 +169,7 @@ def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
 
 
 def test_an_interruption_does_not_come_between_a_change_and_its_line(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """It waits until both are done."""
     queues.put(receipt_id="r1")
@@ -180,12 +182,14 @@ def test_an_interruption_does_not_come_between_a_change_and_its_line(
         yield
         seen.append((queues.dead_letters.depth().all, len(lines(queues, "discarded"))))
 
-    with changing(dead_letters, "discard") as change:
+    with open_change_session(dead_letters, "discard") as change:
         Discard(dead_letters, change, messages, deferred).run(quiet)
     assert seen == [(1, 0), (0, 1)]
 
 
-def test_f40_nothing_is_deleted_without_the_right(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f40_nothing_is_deleted_without_the_right(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """Another command has taken it over while the operator thought about the count."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
@@ -195,7 +199,7 @@ def test_f40_nothing_is_deleted_without_the_right(dead_letters: DeadLetters, que
 
 
 def test_nothing_more_is_deleted_once_the_audit_fails(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """At most one batch has no line."""
     for number in range(25):
@@ -214,7 +218,7 @@ def test_f48_another_count_is_refused(said: int | None) -> None:
     check_count(5, 5)
 
 
-def test_f22_the_audit_holds_nothing_of_a_body(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f22_the_audit_holds_nothing_of_a_body(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """Ids, profile, who, where."""
     queues.put(b'{"action": "LOAN", "item_loan": {"user_id": "a canary sings"}}', receipt_id="r1")
     discarded(dead_letters, exported(dead_letters, tmp_path / "x").messages)

@@ -8,16 +8,16 @@ from botocore.stub import Stubber
 from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.export import ExportResult, export
 from scripts.dead_letters.export_file import ExportWriter, read_lines
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, loan
 from tests.scripts.dead_letters.test_scan import quiet
 
 
-def exported(dead_letters: DeadLetters, path: Path, **filters: tuple[str, ...]) -> Exported:
-    done = Exported()
+def exported(dead_letters: DeadLetterStore, path: Path, **filters: tuple[str, ...]) -> ExportResult:
+    done = ExportResult()
     with ExportWriter(path, dead_letters.scope.told()) as writer:
         export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, done)  # type: ignore[arg-type] # tuples only
     return done
@@ -36,7 +36,7 @@ def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
 
 
 def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """Bodies, wherever they lay; nothing is hidden, nothing gone."""
     for number in range(12):
@@ -54,7 +54,7 @@ def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
 
 
 def test_a_dead_letter_that_is_there_twice_is_exported_once(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """Both messages are noted."""
     first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
@@ -63,7 +63,7 @@ def test_a_dead_letter_that_is_there_twice_is_exported_once(
     assert (done.dead_letters, set(done.messages)) == (1, {first, second})
 
 
-def test_a_body_that_is_gone_is_told(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_a_body_that_is_gone_is_told(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """The dead letter is exported with what there is, and says so."""
     key = put_large(queues, loan(), "r1")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
@@ -75,7 +75,7 @@ def test_a_body_that_is_gone_is_told(dead_letters: DeadLetters, queues: Queues, 
 
 
 def test_a_body_that_cannot_be_read_now_is_not_exported(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """It does not count, and the others do."""
     put_large(queues, loan(), "r1")
@@ -86,7 +86,7 @@ def test_a_body_that_cannot_be_read_now_is_not_exported(
     assert (done.dead_letters, done.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
 
 
-def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """And nothing else."""
     queues.put(receipt_id="r1")
     assert exported(dead_letters, tmp_path / "x", ids=("r2",)).dead_letters == 0
@@ -94,7 +94,7 @@ def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetters, queues: Qu
 
 
 def test_f40_a_pass_keeps_its_right_and_ends_without_it(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """It is asked for with every dead letter."""
     queues.put(receipt_id="r1")
@@ -107,5 +107,5 @@ def test_f40_a_pass_keeps_its_right_and_ends_without_it(
         pytest.raises(FailedError, match="lost"),
         ExportWriter(tmp_path / "x", {}) as writer,
     ):
-        export(dead_letters, selection, writer, quiet, Exported(), renew=lost)
+        export(dead_letters, selection, writer, quiet, ExportResult(), renew=lost)
     assert queues.dead_letters.depth() == Depth(1, 0)

@@ -9,27 +9,27 @@ import pytest
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters import export_file
 from scripts.dead_letters.export_file import ExportWriter, read_lines
-from scripts.dead_letters.reader import Read
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, loan
 
 
 @pytest.fixture
-def reads(dead_letters: DeadLetters, queues: Queues) -> list[Read]:
+def reads(dead_letters: DeadLetterStore, queues: Queues) -> list[ReadDeadLetter]:
     """Three dead letters, read."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     return [dead_letters.reader.read(dead_letter) for dead_letter in queues.dead_letters.receive(30, 0)]
 
 
-def written(path: Path, reads: list[Read]) -> None:
+def written(path: Path, reads: list[ReadDeadLetter]) -> None:
     with ExportWriter(path, {"stack": "s"}) as writer:
         for read in reads:
             writer.write(read)
     assert writer.count == len(reads)
 
 
-def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, reads: list[Read]) -> None:
+def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """Whatever the umask allows."""
     path = tmp_path / "export.jsonl"
     before = os.umask(0)
@@ -47,7 +47,7 @@ def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, rea
     assert lines[-1].end == path.stat().st_size
 
 
-def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[Read]) -> None:
+def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """Before anything is done with the dead letters."""
     path = tmp_path / "export.jsonl"
     with ExportWriter(path, {"stack": "s"}) as writer:
@@ -56,7 +56,7 @@ def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[Read]) -> Non
         assert len(list(read_lines(path))) == 1
 
 
-def test_no_file_is_written_over(tmp_path: Path, reads: list[Read]) -> None:
+def test_no_file_is_written_over(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """Nor through a link."""
     path = tmp_path / "export.jsonl"
     written(path, reads)
@@ -84,7 +84,7 @@ def test_no_empty_file_is_left(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: list[Read]) -> None:
+def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """It is there, so a file without it would be no export."""
     unread = reads[0]._replace(envelope=None, event=None, problem="AWS answered SlowDown", is_unread=True)
     with (
@@ -96,7 +96,7 @@ def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: li
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here that is always full")
-def test_a_full_disk_is_said(reads: list[Read], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_said(reads: list[ReadDeadLetter], monkeypatch: pytest.MonkeyPatch) -> None:
     """At the latest when it must be on the disk."""
     opened = os.open
     monkeypatch.setattr("os.open", lambda _path, _flags, _mode=0: opened("/dev/full", os.O_WRONLY))
@@ -107,7 +107,7 @@ def test_a_full_disk_is_said(reads: list[Read], monkeypatch: pytest.MonkeyPatch)
         writer.write(reads[0])
 
 
-def test_bad_lines_are_told_by_number_and_the_others_are_read(tmp_path: Path, reads: list[Read]) -> None:
+def test_bad_lines_are_told_by_number_and_the_others_are_read(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """Cut, foreign, or changed."""
     path = tmp_path / "export.jsonl"
     written(path, reads)
@@ -122,7 +122,7 @@ def test_bad_lines_are_told_by_number_and_the_others_are_read(tmp_path: Path, re
     ]
 
 
-def test_a_line_without_its_end_is_a_line(tmp_path: Path, reads: list[Read]) -> None:
+def test_a_line_without_its_end_is_a_line(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """An editor took the last one away."""
     path = tmp_path / "export.jsonl"
     written(path, reads)
@@ -130,7 +130,9 @@ def test_a_line_without_its_end_is_a_line(tmp_path: Path, reads: list[Read]) -> 
     assert [line.problem for line in read_lines(path)] == ["", "", ""]
 
 
-def test_a_line_that_is_too_long_is_skipped(tmp_path: Path, reads: list[Read], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_that_is_too_long_is_skipped(
+    tmp_path: Path, reads: list[ReadDeadLetter], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is not taken into memory, and what follows is read."""
     path = tmp_path / "export.jsonl"
     written(path, reads)

@@ -12,7 +12,7 @@ from ingest.envelope import MAX_QUEUED_BYTES, Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
-from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from tests.scripts.dead_letters.queues import CAUSE, loan
 
 ORIGIN = {"account": "123456789012", "region": "us-east-1", "stage": "dev", "stack": "alma-webhooks-dev"}
@@ -28,7 +28,7 @@ class Bucket(OverflowBucket):
         return self._bodies[pointer.key]
 
 
-def read_of(body: str, attributes: dict[str, str], *stored: bytes) -> Read:
+def read_of(body: str, attributes: dict[str, str], *stored: bytes) -> ReadDeadLetter:
     values = {name: {"StringValue": value, "DataType": "String"} for name, value in attributes.items()}
     message: Any = {"MessageId": "m1", "ReceiptHandle": "h1", "Body": body, "MessageAttributes": values}
     return Reader(Bucket(*stored), timedelta(days=14)).read(DeadLetter.of(message))
@@ -183,4 +183,4 @@ def test_what_no_queue_takes_is_refused(attributes: dict[str, str], reason: str)
 
 def test_nothing_of_a_body_is_in_its_repr() -> None:
     """What logs a value logs no body."""
-    assert repr(ExportedDeadLetter.decode(resealed())) == "ExportedLetter('r1', …)"
+    assert repr(ExportedDeadLetter.decode(resealed())) == "ExportedDeadLetter('r1', …)"

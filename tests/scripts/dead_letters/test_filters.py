@@ -9,21 +9,21 @@ from processor.alma.events import parse
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.reader import Read, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "item_loan": {"library": {"value": "MAIN"}}}'
 CAUSE = Cause("transient", "AWS answered NotFound", "loans", "topic:loan-created")
 
 
-def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
+def read_of(body: bytes | None = LOAN, **summary: Any) -> ReadDeadLetter:
     """A dead letter, read; without an event for no body."""
     dead_letter = DeadLetter("m1", "h", "", {}, NOW)
     event = parse(body) if body else None
     action, value = (event.action, event.event_value) if event else ("", "")
     at = NOW - timedelta(hours=2)
     facts = Summary("r1", "m1", "k", action, value, "01EXAMPLE_INST", "alma", CAUSE, at, NOW, 0, is_edited=False)
-    return Read(dead_letter, facts._replace(**summary), None, event)
+    return ReadDeadLetter(dead_letter, facts._replace(**summary), None, event)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
 )
 def test_a_dead_letter_is_meant_when_every_filter_holds(filters: Filters) -> None:
     """Each filter alone, several together, and none."""
-    assert Selection(filters, NOW).holds(read_of())
+    assert Selection(filters, NOW).matches(read_of())
 
 
 @pytest.mark.parametrize(
@@ -70,23 +70,23 @@ def test_a_dead_letter_is_meant_when_every_filter_holds(filters: Filters) -> Non
 def test_a_dead_letter_is_not_meant_when_one_filter_does_not_hold(filters: Filters) -> None:
     """Whatever the others say."""
     selection = Selection(filters, NOW)
-    assert not selection.holds(read_of())
+    assert not selection.matches(read_of())
     assert selection.unjudged == 0
 
 
 def test_dead_letters_that_where_cannot_be_asked_of_are_counted() -> None:
     """A field that is misspelt would else look like nothing that matches."""
     selection = Selection(Filters(where="item_lone.library == 'MAIN'"), NOW)
-    assert [selection.holds(read_of()), selection.holds(read_of(None))] == [False, False]
+    assert [selection.matches(read_of()), selection.matches(read_of(None))] == [False, False]
     assert selection.unjudged == 2
 
 
 def test_a_dead_letter_without_a_route_is_not_of_every_route() -> None:
     """What is not known matches no filter."""
     crashed = read_of(cause=Cause("crashed"))
-    assert not Selection(Filters(routes=("loans",)), NOW).holds(crashed)
-    assert not Selection(Filters(targets=("",)), NOW).holds(crashed)
-    assert Selection(Filters(causes=("crashed",)), NOW).holds(crashed)
+    assert not Selection(Filters(routes=("loans",)), NOW).matches(crashed)
+    assert not Selection(Filters(targets=("",)), NOW).matches(crashed)
+    assert Selection(Filters(causes=("crashed",)), NOW).matches(crashed)
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_a_flag_that_cannot_be_understood_is_named(filters: Filters, sentence: s
 
 def test_f42_an_empty_selection_is_known() -> None:
     """So that no command takes it for all."""
-    assert Filters().are_empty
-    assert not Filters(where="true").are_empty
+    assert Filters().is_empty
+    assert not Filters(where="true").is_empty

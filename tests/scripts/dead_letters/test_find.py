@@ -6,8 +6,8 @@ from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.find import find_dead_letters
-from scripts.dead_letters.reader import Read
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
@@ -16,11 +16,11 @@ def quiet(_seen: int, _about: int) -> None:
     """Tells nobody."""
 
 
-def found(dead_letters: DeadLetters, *ids: str) -> list[Read]:
+def found(dead_letters: DeadLetterStore, *ids: str) -> list[ReadDeadLetter]:
     return list(find_dead_letters(dead_letters, ids, quiet))
 
 
-def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetterStore) -> None:
     """And once when both are named; the queue is left as it was."""
     message_id = queues.put(receipt_id="r1")
     foreign = queues.put_message("x", {})
@@ -29,14 +29,14 @@ def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, 
     assert queues.dead_letters.depth() == Depth(3, 0)
 
 
-def test_nothing_is_found_of_what_is_not_there(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_nothing_is_found_of_what_is_not_there(queues: Queues, dead_letters: DeadLetterStore) -> None:
     """No dead letter stands in for it."""
     queues.put()
     assert found(dead_letters, "r2") == []
 
 
 def test_of_a_dead_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
-    queues: Queues, dead_letters: DeadLetters
+    queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
     """Whichever comes first."""
     for receipt_id, failures in (("r1", (None, CAUSE)), ("r2", (CAUSE, None))):
@@ -48,7 +48,7 @@ def test_of_a_dead_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
     assert len(found(dead_letters, "r1", "r2", "r3")) == 3
 
 
-def test_a_pass_ends_once_all_are_found(dead_letters: DeadLetters) -> None:
+def test_a_pass_ends_once_all_are_found(dead_letters: DeadLetterStore) -> None:
     """Of five thousand dead letters a few are received, and shown again."""
     made: list[int] = []
 

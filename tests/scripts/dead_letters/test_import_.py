@@ -11,12 +11,12 @@ from botocore.stub import Stubber
 
 from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage
 from scripts.cli.exit_codes import FailedError
-from scripts.dead_letters.change_session import changing
+from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export_file import ExportWriter
-from scripts.dead_letters.import_ import Import, Imported, keys_there
-from scripts.dead_letters.service import DeadLetters, open_dead_letters
+from scripts.dead_letters.import_ import Import, ImportResult, keys_there
+from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.source_queue import SourceQueue
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
@@ -26,20 +26,20 @@ from tests.scripts.dead_letters.test_scan import quiet
 LARGE = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
 
 
-def imported(dead_letters: DeadLetters, path: Path) -> Imported:
-    with changing(dead_letters, "import") as change:
+def imported(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
+    with open_change_session(dead_letters, "import") as change:
         importing = Import(dead_letters, keys_there(dead_letters, quiet), change)
         importing.run(path, quiet)
-    return importing.done
+    return importing.result
 
 
-def planned(dead_letters: DeadLetters, path: Path) -> Imported:
+def planned(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
     importing = Import(dead_letters, keys_there(dead_letters, quiet))
     importing.run(path, quiet)
-    return importing.done
+    return importing.result
 
 
-def emptied(dead_letters: DeadLetters, path: Path) -> None:
+def emptied(dead_letters: DeadLetterStore, path: Path) -> None:
     """Exports and discards everything."""
     discarded(dead_letters, exported(dead_letters, path).messages)
 
@@ -56,7 +56,9 @@ def contents(dead_letters: Sequence[DeadLetter]) -> list[tuple[str, Any]]:
     return [(dead_letter.body, dict(dead_letter.attributes)) for dead_letter in dead_letters]
 
 
-def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f44_what_was_discarded_comes_back_as_it_was(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """Body, encoding and attributes, the cause among them; on the dead-letter queue, not on the webhook queue."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number:02}", replay={"count": 2})
@@ -75,7 +77,7 @@ def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, 
 
 
 def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """The bucket that it came from may be gone."""
     put_large(queues, LARGE, "r1")
@@ -93,7 +95,9 @@ def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     assert read.envelope.body == LARGE
 
 
-def test_f40_importing_twice_brings_nothing_twice(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f40_importing_twice_brings_nothing_twice(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """An import that was interrupted is run again; messages of no ingest of ours are known by their bodies."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
@@ -106,7 +110,9 @@ def test_f40_importing_twice_brings_nothing_twice(dead_letters: DeadLetters, que
     assert queues.dead_letters.depth() == Depth(5, 0)
 
 
-def test_a_line_that_stands_twice_is_imported_once(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_a_line_that_stands_twice_is_imported_once(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """Two exports were put together."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
@@ -117,7 +123,7 @@ def test_a_line_that_stands_twice_is_imported_once(dead_letters: DeadLetters, qu
 
 
 def test_bad_lines_are_refused_and_the_others_imported(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """By number and reason, those without a body among them."""
     for number in range(3):
@@ -138,7 +144,9 @@ def test_bad_lines_are_refused_and_the_others_imported(
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 
-def test_a_plan_changes_nothing_and_says_the_same(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_a_plan_changes_nothing_and_says_the_same(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """Neither queue nor bucket."""
     queues.put(receipt_id="r1")
     put_large(queues, LARGE, "r2")
@@ -153,7 +161,7 @@ def test_a_plan_changes_nothing_and_says_the_same(dead_letters: DeadLetters, que
 
 
 def test_f43_what_could_not_be_sent_is_told_by_its_line(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are there; the audit says which is not."""
     for number in range(3):
@@ -173,7 +181,7 @@ def test_f43_what_could_not_be_sent_is_told_by_its_line(
 
 
 def test_a_body_that_cannot_be_stored_is_told_by_its_line(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """Its dead letter is not sent: it would point to nothing."""
     put_large(queues, LARGE, "r1")
@@ -190,7 +198,7 @@ def test_a_body_that_cannot_be_stored_is_told_by_its_line(
 
 
 def test_no_call_is_larger_than_sqs_takes(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten messages of 400 kB are no batch."""
     for number in range(5):
@@ -208,7 +216,7 @@ def test_no_call_is_larger_than_sqs_takes(
     assert max(sizes) <= 1024 * 1024
 
 
-def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """Another command has taken it over meanwhile."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
@@ -217,7 +225,7 @@ def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetters, queues
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_progress_is_told_in_bytes(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_progress_is_told_in_bytes(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """Of the file's."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
@@ -229,7 +237,7 @@ def test_progress_is_told_in_bytes(dead_letters: DeadLetters, queues: Queues, tm
 
 
 def test_memory_stays_flat(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of a file of 30 MB no more than some lines at a time, both ways."""
     monkeypatch.setattr(SourceQueue, "send", lambda _self, _messages: {})

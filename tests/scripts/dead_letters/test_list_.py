@@ -11,9 +11,9 @@ import pytest
 from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.list_ import Group, Listing, by_cause, list_dead_letters
+from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause, list_dead_letters
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
@@ -24,7 +24,7 @@ def quiet(_seen: int, _about: int) -> None:
     """Tells nobody."""
 
 
-def listed(dead_letters: DeadLetters, **filters: Any) -> Listing:
+def listed(dead_letters: DeadLetterStore, **filters: Any) -> Listing:
     return list_dead_letters(dead_letters, Selection(Filters(**filters), dead_letters.now), quiet)
 
 
@@ -38,7 +38,7 @@ class Body(str):
     __slots__ = ("__weakref__",)
 
 
-def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetters) -> None:
+def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetterStore) -> None:
     """Half of them, in the order of time; of bodies at most those of one answer are there at any time."""
     alive: weakref.WeakSet[Body] = weakref.WeakSet()
     most = 0
@@ -62,7 +62,7 @@ def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(d
 
 
 def test_a_dead_letter_that_is_there_twice_is_listed_once_with_its_cause(
-    queues: Queues, dead_letters: DeadLetters
+    queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
     """SQS' own copy, which comes first or last, is not another event."""
     for receipt_id, failures in (("r1", (CAUSE, None)), ("r2", (None, CAUSE))):
@@ -75,7 +75,9 @@ def test_a_dead_letter_that_is_there_twice_is_listed_once_with_its_cause(
     assert (listing.seen, listing.twice) == (5, 2)
 
 
-def test_a_copy_without_a_cause_is_no_crash_when_the_other_has_one(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_a_copy_without_a_cause_is_no_crash_when_the_other_has_one(
+    queues: Queues, dead_letters: DeadLetterStore
+) -> None:
     """A filter finds what is listed, not the copy beside it."""
     queues.put(failure=None)
     queues.put()
@@ -84,7 +86,7 @@ def test_a_copy_without_a_cause_is_no_crash_when_the_other_has_one(queues: Queue
     assert ids(listed(dead_letters, causes=("transient",))) == ["r1"]
 
 
-def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: DeadLetters) -> None:
+def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: DeadLetterStore) -> None:
     """Poison has no fields."""
     queues.put(b"poison", receipt_id="r2")
     queues.put()
@@ -93,7 +95,9 @@ def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: 
 
 
 @pytest.mark.parametrize(("code", "kept"), [("LOAN_CREATED", "LOAN_CREATED"), ("X" * 100_000, "(not a code)")])
-def test_a_code_as_long_as_a_body_is_not_kept(queues: Queues, dead_letters: DeadLetters, code: str, kept: str) -> None:
+def test_a_code_as_long_as_a_body_is_not_kept(
+    queues: Queues, dead_letters: DeadLetterStore, code: str, kept: str
+) -> None:
     """What is kept of a dead letter is small, whatever it says."""
     queues.put(loan(event=code))
     [summary] = listed(dead_letters).dead_letters
@@ -111,7 +115,7 @@ def test_groups_are_by_cause_and_never_by_its_text() -> None:
     template = [Cause("template", f"reason {number}", "pod", field="let.name") for number in range(3)]
     dead_letters = [summary_of(number, cause) for number, cause in enumerate([no_target, *template])]
     first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (0, 1, 3))
-    assert by_cause(dead_letters) == [
-        Group("template", "pod", "", "let.name", 3, second, third, "r1"),
-        Group("no-target", "loans", "topic:a", "", 1, first, first, "r0"),
+    assert group_by_cause(dead_letters) == [
+        CauseGroup("template", "pod", "", "let.name", 3, second, third, "r1"),
+        CauseGroup("no-target", "loans", "topic:a", "", 1, first, first, "r0"),
     ]

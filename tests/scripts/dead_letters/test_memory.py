@@ -14,7 +14,7 @@ from processor.alma.events import Event, parse
 from processor.alma.json_body import NotJson
 from scripts.dead_letters import content, reader
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.main import app
 from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -42,7 +42,7 @@ TOTAL = sum(map(len, COSTLY.values()))
 
 
 @pytest.fixture
-def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)

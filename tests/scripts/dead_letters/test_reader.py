@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from ingest.envelope import Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
 from scripts.aws.clients import Aws
-from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from tests.scripts.dead_letters.queues import Queues, loan
 
 
@@ -20,7 +20,7 @@ def reader(aws: Aws) -> Reader:
     return Reader(OverflowBucket(aws.s3, "overflow"), timedelta(days=14))
 
 
-def only(queues: Queues, reader: Reader) -> Read:
+def only(queues: Queues, reader: Reader) -> ReadDeadLetter:
     """The one dead letter that is there, read."""
     [dead_letter] = queues.dead_letters.receive(30, 0)
     return reader.read(dead_letter)
@@ -37,7 +37,7 @@ def test_a_dead_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> 
     assert summary.expires_at == read.dead_letter.sent_at + timedelta(days=14)
     assert read.envelope is not None
     assert read.envelope.body == loan(event="LOAN_RETURNED")
-    assert (read.problem, repr(read)) == ("", "Read('r7', …)")
+    assert (read.problem, repr(read)) == ("", "ReadDeadLetter('r7', …)")
 
 
 def test_poison_is_read_too(queues: Queues, reader: Reader) -> None:

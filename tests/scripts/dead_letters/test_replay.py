@@ -15,12 +15,12 @@ from ingest.envelope import QueuedMessage
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import replay as replay_module
-from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.replay import Done, Manner, Replay
+from scripts.dead_letters.replay import Replay, ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import Queues, audited, loan
@@ -34,18 +34,20 @@ def fast() -> Rate:
 
 
 @contextmanager
-def replaying(dead_letters: DeadLetters, manner: Manner | None = None) -> Iterator[Replay]:
+def replaying(dead_letters: DeadLetterStore, options: ReplayOptions | None = None) -> Iterator[Replay]:
     with (
-        changing(dead_letters, "replay") as change,
+        open_change_session(dead_letters, "replay") as change,
         Scan(dead_letters.queue, lambda _seen, _about: None) as scan,
     ):
-        yield Replay(dead_letters, change, scan, manner or Manner(fast()))
+        yield Replay(dead_letters, change, scan, options or ReplayOptions(fast()))
 
 
-def replayed(dead_letters: DeadLetters, filters: Filters = ANY, manner: Manner | None = None) -> Done:
-    with replaying(dead_letters, manner) as replay:
+def replayed(
+    dead_letters: DeadLetterStore, filters: Filters = ANY, options: ReplayOptions | None = None
+) -> ReplayResult:
+    with replaying(dead_letters, options) as replay:
         replay.run(Selection(filters, dead_letters.now))
-    return replay.done
+    return replay.result
 
 
 def arrived(queues: Queues) -> list[dict[str, Any]]:
@@ -83,7 +85,7 @@ class Stale(DeadLetterQueue):
         return set(handles)
 
 
-def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """Text, base64 and a pointer to the overflow bucket, which is not even read; and each is off the queue."""
     queues.put(loan(1), receipt_id="text")
     queues.put(b"\xff\x00", receipt_id="bytes")
@@ -96,7 +98,7 @@ def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues
         "signature": "eA==",
     }
     queues.put_message(pointer, attributes)
-    assert replayed(dead_letters) == Done(chosen=3, sent=3, deleted=3, is_whole=True)
+    assert replayed(dead_letters) == ReplayResult(chosen=3, sent=3, deleted=3, is_whole=True)
     messages = {message["receipt_id"]: message for message in arrived(queues)}
     assert {name: (one["body"], one["encoding"]) for name, one in messages.items()} == {
         "text": (loan(1).decode(), "utf-8"),
@@ -109,7 +111,7 @@ def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """The others are visible again, untouched."""
     for number in range(25):
         queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
@@ -120,7 +122,7 @@ def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetters, que
 
 
 def test_what_is_gone_is_not_shown_again(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """SQS would refuse each, and a pass over 100,000 dead letters would end with 10,000 calls for nothing."""
     shown: list[Handles] = []
@@ -136,16 +138,16 @@ def test_what_is_gone_is_not_shown_again(
     assert [len(handles) for handles in shown] == [1]
 
 
-def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """Who, which, how often, with what result; and nothing of the body."""
     queues.put(receipt_id="r7")
-    replayed(dead_letters, manner=Manner(fast(), redeliver=True))
+    replayed(dead_letters, options=ReplayOptions(fast(), redeliver=True))
     [line] = [line for line in audited(queues.aws) if line["message"] == "replayed"]
     assert (line["receipt_id"], line["replays"], line["redeliver"], line["result"]) == ("r7", 1, True, "done")
     assert "LOAN" not in json.dumps(line)
 
 
-def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """A crash in between leaves the dead letter; the next run sends it with the same replay id."""
     queues.put(receipt_id="r1")
 
@@ -155,17 +157,17 @@ def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, qu
 
     crashing = dead_letters._replace(queue=Crashing(queues.aws.sqs, queues.dead_letters_url))
     with pytest.raises(KeyboardInterrupt):
-        replayed(crashing, manner=Manner(fast(), redeliver=True))
+        replayed(crashing, options=ReplayOptions(fast(), redeliver=True))
     [first] = arrived(queues)
     assert queues.dead_letters.depth() == Depth(1, 0)
-    replayed(dead_letters, manner=Manner(fast(), redeliver=True))
+    replayed(dead_letters, options=ReplayOptions(fast(), redeliver=True))
     [second] = arrived(queues)
     assert json.loads(first["replay"])["id"] == json.loads(second["replay"])["id"]
     assert first["body"] == second["body"]
 
 
 def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The others are dead letters as before, counted with the reason and audited."""
     for number in range(10):
@@ -181,7 +183,7 @@ def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
 
 
 def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By an older one SQS deletes nothing and says that it has."""
     queues.put(receipt_id="r1")
@@ -200,7 +202,7 @@ def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
 
 
 def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends the run, once what was sent is off the queue and counted."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
@@ -211,16 +213,16 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
     def fail(*_: object, **__: object) -> None:
         raise FailedError("The audit cannot be written.")
 
-    monkeypatch.setattr(Change, "record", fail)
+    monkeypatch.setattr(ChangeSession, "record", fail)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    done = replay.done
+    done = replay.result
     assert (done.sent, done.send_failed, done.deleted, done.delete_failed) == (2, 1, 2, 0)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By AWS' own error; what was not sent is counted."""
     queues.put()
@@ -231,12 +233,12 @@ def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
     monkeypatch.setattr(SourceQueue, "send", refuse)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.send_failed, replay.done.is_whole) == (0, 1, False)
+    assert (replay.result.sent, replay.result.send_failed, replay.result.is_whole) == (0, 1, False)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_f41_a_dead_letter_that_moved_meanwhile_is_told_and_ends_nothing(
-    dead_letters: DeadLetters, queues: Queues
+    dead_letters: DeadLetterStore, queues: Queues
 ) -> None:
     """It was sent; what comes twice is suppressed by its delivery keys."""
     for number in range(12):
@@ -248,7 +250,7 @@ def test_f41_a_dead_letter_that_moved_meanwhile_is_told_and_ends_nothing(
 
 
 def test_f41_a_delete_that_fails_whole_is_counted_too(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The dead letters were sent and are there."""
     queues.put()
@@ -259,11 +261,11 @@ def test_f41_a_delete_that_fails_whole_is_counted_too(
     monkeypatch.setattr(DeadLetterQueue, "delete", refuse)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.delete_failed) == (1, 1)
+    assert (replay.result.sent, replay.result.delete_failed) == (1, 1)
 
 
 def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With their copies the dead letters of a batch can be more than one call deletes."""
     for _ in range(12):
@@ -278,12 +280,12 @@ def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
     monkeypatch.setattr(queues.aws.sqs, "delete_message_batch", fail_later)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.deleted, replay.done.delete_failed) == (1, 10, 2)
+    assert (replay.result.sent, replay.result.deleted, replay.result.delete_failed) == (1, 10, 2)
     assert Counter(line.get("result") for line in audited(queues.aws)) >= Counter({"done": 10, "sent, not deleted": 2})
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """The processor put one and SQS moved the other: both are off the queue. Another body is no copy."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
@@ -295,22 +297,22 @@ def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLe
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_of_copies_no_body_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_of_copies_no_body_is_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """A batch that has room for one more event can wait for thousands of copies."""
     for _ in range(3):
         queues.put(receipt_id="r1")
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
-        [sending] = replay._batch.values()
-        assert [dead_letter.body for dead_letter in sending.dead_letters] == [""] * 3
+        [pending] = replay._batch.values()
+        assert [dead_letter.body for dead_letter in pending.dead_letters] == [""] * 3
         replay.flush()
     assert [message["body"] for message in arrived(queues)] == [loan().decode()]
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
 def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whether it is of the same batch or comes later, when it is tried by itself."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
@@ -323,49 +325,51 @@ def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
             replay.flush()
-    assert (replay.done.sent, replay.done.send_failed, replay.done.deleted) == (0, 2, 0)
+    assert (replay.result.sent, replay.result.send_failed, replay.result.deleted) == (0, 2, 0)
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(
+    dead_letters: DeadLetterStore, queues: Queues
+) -> None:
     """Poison comes back while its replay goes on: it is not deleted for the one that was sent, nor sent again."""
     queues.put(receipt_id="poison")
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
             replay.flush()
-            if replay.done.sent == 1 and replay.done.chosen == 1:
+            if replay.result.sent == 1 and replay.result.chosen == 1:
                 [back] = arrived(queues)
                 body = back.pop("body")
                 queues.put_message(body, back | {"failure": "{}"})
-    assert (replay.done.chosen, replay.done.sent, replay.done.came_back, replay.done.deleted) == (2, 1, 1, 1)
+    assert (replay.result.chosen, replay.result.sent, replay.result.came_back, replay.result.deleted) == (2, 1, 1, 1)
     assert arrived(queues) == []
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """What was replayed three times is kept back, counted, and goes with --ignore-replay-limit."""
     for count in (1, 2, 3, 4):
         queues.put(loan(count), receipt_id=f"r{count}", replay={"id": "x", "count": count})
     done = replayed(dead_letters)
     assert (done.chosen, done.sent, done.kept_back) == (4, 2, 2)
     assert set(receipts(queues)) == {"r1", "r2"}
-    done = replayed(dead_letters, manner=Manner(fast(), ignore_replay_limit=True))
+    done = replayed(dead_letters, options=ReplayOptions(fast(), ignore_replay_limit=True))
     assert (done.sent, done.kept_back) == (2, 0)
     assert sorted(json.loads(message["replay"])["count"] for message in arrived(queues)) == [4, 5]
 
 
-def test_f47_the_rate_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f47_the_rate_is_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """Twenty dead letters at five a second: five at a time, the last ones after three seconds."""
     for number in range(20):
         queues.put(loan(number), receipt_id=f"r{number}")
     clock = Clock()
-    replayed(dead_letters, manner=Manner(Rate(5, clock.monotonic, clock.sleep)))
+    replayed(dead_letters, options=ReplayOptions(Rate(5, clock.monotonic, clock.sleep)))
     assert clock.slept == [pytest.approx(1)] * 3
 
 
 def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At one in ten seconds their hold is over before the last one's turn, so they are held anew meanwhile."""
     for number in range(5):
@@ -381,15 +385,15 @@ def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
     clock = Clock()
     hold = timedelta(seconds=30)
     with (
-        changing(dead_letters, "replay") as change,
+        open_change_session(dead_letters, "replay") as change,
         Scan(dead_letters.queue, lambda _seen, _about: None, hold=hold, monotonic=clock.monotonic) as scan,
     ):
         rate = Rate(0.1, clock.monotonic, clock.sleep)
-        Replay(dead_letters, change, scan, Manner(rate)).run(Selection(ANY, dead_letters.now))
+        Replay(dead_letters, change, scan, ReplayOptions(rate)).run(Selection(ANY, dead_letters.now))
     assert held == [(3, 30), (1, 30)]
 
 
-def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """Never between send and delete; what was not sent is visible again, and what was done is known."""
     for number in range(30):
         queues.put(loan(number), receipt_id=f"r{number}")
@@ -403,32 +407,32 @@ def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: Dead
         if batches == 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), replaying(dead_letters, Manner(fast(), deferred=deferred)) as replay:
+    with pytest.raises(KeyboardInterrupt), replaying(dead_letters, ReplayOptions(fast(), deferred=deferred)) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.deleted, replay.done.is_whole) == (20, 20, False)
+    assert (replay.result.sent, replay.result.deleted, replay.result.is_whole) == (20, 20, False)
     assert len(receipts(queues)) == 20
     assert queues.dead_letters.depth() == Depth(10, 0)
 
 
 def test_f40_who_has_lost_the_right_sends_nothing_more(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another operator has taken over: the next batch is not begun."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
     lost = iter([False] * 16)
 
-    def renew(_: Change) -> None:
+    def renew(_: ChangeSession) -> None:
         if next(lost, True):
             raise FailedError("The lock was lost.")
 
-    monkeypatch.setattr(Change, "renew", renew)
+    monkeypatch.setattr(ChangeSession, "renew", renew)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.chosen, replay.done.sent, replay.done.deleted) == (15, 10, 10)
+    assert (replay.result.chosen, replay.result.sent, replay.result.deleted) == (15, 10, 10)
 
 
-def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """A call takes a megabyte in all, so large ones go by themselves."""
     for number in range(6):
         queues.put(loan(number) + b" " * 400_000, receipt_id=f"r{number}")
@@ -436,7 +440,7 @@ def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetters, queues: Q
     assert len(receipts(queues)) == 6
 
 
-def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetters, queues: Queues) -> None:
+def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """In the replay's `at`."""
     queues.put()
     replayed(dead_letters)

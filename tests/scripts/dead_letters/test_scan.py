@@ -115,7 +115,7 @@ def test_what_was_deleted_is_not_shown_again() -> None:
     queue = Repeating([["a1", "b1"]], depth=2)
     with Scan(queue, quiet) as scan:
         list(scan.dead_letters())
-        scan.taken({"a"})
+        scan.forget({"a"})
     assert queue.hidden == [({"b": "b1"}, 0)]
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -26,7 +26,7 @@ routes:
 
 
 @pytest.fixture
-def edit(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def edit(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)

@@ -18,12 +18,12 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters import export as exporting
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.commands import discard
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard
 from scripts.dead_letters.import_ import Import
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
@@ -34,7 +34,7 @@ FILE = Path("export.jsonl")
 
 
 @pytest.fixture
-def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a folder of the test's."""
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
@@ -320,10 +320,10 @@ def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
     """That takes longer than a lock where many dead letters are."""
     command("export", str(FILE), "--all")
 
-    def lost(_: Change) -> None:
+    def lost(_: ChangeSession) -> None:
         raise FailedError("another command holds it")
 
-    monkeypatch.setattr(Change, "renew", lost)
+    monkeypatch.setattr(ChangeSession, "renew", lost)
     monkeypatch.setattr(Import, "run", lambda *_: pytest.fail("it was not kept"))
     assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command holds it"
     assert three.dead_letters.depth() == Depth(3, 0)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.session import NOTICES
 from scripts.main import app
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError
@@ -23,7 +23,7 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters …`."""
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
@@ -118,7 +118,7 @@ def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Q
 
 
 @pytest.fixture
-def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+def explain(command: Command, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
@@ -149,7 +149,7 @@ def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queue
 
 
 def test_f74_explain_knows_nothing_without_the_deployed_routes(
-    explain: Command, queues: Queues, dead_letters: DeadLetters
+    explain: Command, queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
     """It says why, and how to judge by a file; it promises nothing."""
     queues.put()

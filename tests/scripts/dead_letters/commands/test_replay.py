@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
@@ -22,7 +22,7 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def replay(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+def replay(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters replay …`."""
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])

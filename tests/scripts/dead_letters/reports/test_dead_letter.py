@@ -7,9 +7,9 @@ import pytest
 
 from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.dead_letter import as_data, lines
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.canary import sung
 from tests.samples import body_of
 from tests.scripts.dead_letters.queues import CAUSE
@@ -18,18 +18,18 @@ SIGNATURE = "c2VjcmV0IHNpZ25hdHVyZQ=="
 REPLAY = {"id": "x1", "count": 2, "by": "arn:aws:iam::1:user/ops", "at": "2026-11-21T00:00:00.000Z", "a": "patron-4711"}
 
 
-def read_of(dead_letters: DeadLetters, body: bytes, **attributes: str) -> Read:
+def read_of(dead_letters: DeadLetterStore, body: bytes, **attributes: str) -> ReadDeadLetter:
     known = {"content_type": "application/json", "signature": SIGNATURE}
     sent = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma", **known, failure=CAUSE, replay=REPLAY).encode()
     dead_letter = DeadLetter("m1", "h", sent.body, sent.attributes | attributes, dead_letters.now - timedelta(days=3))
     return dead_letters.reader.read(dead_letter)
 
 
-def text(dead_letters: DeadLetters, read: Read, *, show_body: bool = False) -> str:
+def text(dead_letters: DeadLetterStore, read: ReadDeadLetter, *, show_body: bool = False) -> str:
     return "\n".join(lines(as_data(read, dead_letters.now, show_body=show_body)))
 
 
-def test_everything_that_is_known_is_told(dead_letters: DeadLetters) -> None:
+def test_everything_that_is_known_is_told(dead_letters: DeadLetterStore) -> None:
     """Ids, event, times, cause, replays, attributes, size and digest, and the body's structure."""
     told = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
@@ -54,14 +54,14 @@ def test_everything_that_is_known_is_told(dead_letters: DeadLetters) -> None:
 
 
 @pytest.mark.parametrize("name", ["loan-created", "user-created", "request-created", "bib-created", "item-created"])
-def test_f22_nothing_personal_and_no_signature_is_told_unasked(dead_letters: DeadLetters, name: str) -> None:
+def test_f22_nothing_personal_and_no_signature_is_told_unasked(dead_letters: DeadLetterStore, name: str) -> None:
     """In either form; an attribute that is not ours may hold anything."""
     read = read_of(dead_letters, body_of(name), note="of patron-4711")
     data = as_data(read, dead_letters.now, show_body=False)
     assert sung("\n".join(lines(data)) + json.dumps(data, ensure_ascii=False), {SIGNATURE}) == set()
 
 
-def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetters) -> None:
+def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) -> None:
     """It is asked for."""
     told = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
     assert '"user_id": "invented-' in told
@@ -80,14 +80,14 @@ def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetters) -> Non
         b"<a><action>\xc2\x9b1m</action><b\xe2\x80\x8f/></a>",
     ],
 )
-def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetters, body: bytes, show_body: bool) -> None:
+def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetterStore, body: bytes, show_body: bool) -> None:
     """Hidden or shown, an event or not."""
     told = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
     assert all(line.isprintable() for line in told.split("\n"))
     assert "\\x1b[2J" in told
 
 
-def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetters) -> None:
+def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetterStore) -> None:
     """SQS moved it."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "{}", {}, dead_letters.now))
     told = text(dead_letters, read)

@@ -8,8 +8,8 @@ from processor.routing.compile import load
 from scripts.cli.advice import Advice
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.explain import Explained, explain_dead_letter
-from scripts.dead_letters.reports.explain import Way, as_data, lines, would_come_out
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.reports.explain import AdviceContext, as_data, lines, would_succeed
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.routes.check import ROUTES
 from scripts.routes.explain import Explanation
 from tests.canary import sung
@@ -17,10 +17,10 @@ from tests.samples import body_of
 from tests.scripts.aws.targets import targets_of
 
 TOPICS = ("loan-created", "other")
-WAY = Way("--stage dev", TOPICS, deploy_options="--stage dev")
+WAY = AdviceContext("--stage dev", TOPICS, deploy_options="--stage dev")
 
 
-def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
+def explained(dead_letters: DeadLetterStore, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
     targets = targets_of(dead_letters.scope, TOPICS, ["timdex", "pod"])
     if deleted:
         dead_letters.scope.aws.sns.delete_topic(TopicArn=deleted)
@@ -29,7 +29,7 @@ def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: 
     return explain_dead_letter(read, load(ROUTES), targets, stage="dev")
 
 
-def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetters) -> None:
+def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetterStore) -> None:
     """What would start, what would be published, what nobody wants."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-timdex-full")),
@@ -45,10 +45,10 @@ def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letter
         "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev",
         "next: change the routes, or: alma-webhooks dead-letters discard r3 --stage dev",
     ]
-    assert all(map(would_come_out, found))
+    assert all(map(would_succeed, found))
 
 
-def test_what_would_be_dead_again_says_why(dead_letters: DeadLetters) -> None:
+def test_what_would_be_dead_again_says_why(dead_letters: DeadLetterStore) -> None:
     """Class, reason, route, target and field; what cannot be repaired by a replay has another command."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-pod").replace(b"end_time", b"ended")),
@@ -67,10 +67,10 @@ def test_what_would_be_dead_again_says_why(dead_letters: DeadLetters) -> None:
         "then alma-webhooks dead-letters replay r2 --stage dev"
     )
     assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
-    assert not any(map(would_come_out, found))
+    assert not any(map(would_succeed, found))
 
 
-def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetters) -> None:
+def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetterStore) -> None:
     """Whoever asks for JSON asks for all of it."""
     found = explained(dead_letters, "r1", body_of("loan-created"))
     assert sung("\n".join(lines([found], WAY))) == set()
@@ -79,14 +79,14 @@ def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dea
     assert data["deliveries"][0]["message"].encode() == body_of("loan-created")
 
 
-def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetters) -> None:
+def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetterStore) -> None:
     """Ids and names can come from a body."""
     summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
     failure = Permanent("no-target", "\x9b1m", target="topic:\u202e")
     assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], WAY))
 
 
-def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetters) -> None:
+def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetterStore) -> None:
     """The heartbeat's is reserved; and a name that came from an event runs no command of its own in a shell."""
     summary = explained(dead_letters, "r1", b"x").summary
     nexts = []
@@ -97,7 +97,7 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
     assert "deploy --parameter Topics='loan-created,other,x; reboot' --stage dev" in nexts[1]
 
 
-def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetters) -> None:
+def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetterStore) -> None:
     """It would be dead again, so no replay is advised before that."""
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
     found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
@@ -112,7 +112,7 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
     )
 
 
-def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetters) -> None:
+def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetterStore) -> None:
     """Neither replay nor verdict; what makes it known comes next."""
     found = explained(dead_letters, "r1", body_of("loan-created"))._replace(
         doubt="whether topic:loan-created is there; no answer", fix=Advice.again.text()
@@ -121,11 +121,11 @@ def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetters) -> None:
         "r1  not known: whether topic:loan-created is there; no answer",
         "next: try again in a minute; then alma-webhooks dead-letters explain r1 --stage dev",
     ]
-    assert not would_come_out(found)
+    assert not would_succeed(found)
     assert as_data(found)["not_known"] == "whether topic:loan-created is there; no answer"
 
 
-def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetters) -> None:
+def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetterStore) -> None:
     """Else the stack would route the events as before."""
     found = explained(dead_letters, "r1", body_of("loan-created"))
     deploying = "alma-webhooks deploy --routes new.yaml --stage dev"

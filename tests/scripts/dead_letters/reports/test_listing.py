@@ -8,7 +8,7 @@ from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.list_ import Listing
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.reports.listing import as_data, lines, time_left
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
@@ -22,15 +22,15 @@ FOUND = Listing([DEAD_LETTER, CRASHED], seen=2, about=2, hidden=0, twice=0, unju
 
 
 @pytest.fixture
-def opened(dead_letters: DeadLetters) -> DeadLetters:
+def opened(dead_letters: DeadLetterStore) -> DeadLetterStore:
     return dead_letters._replace(now=NOW)
 
 
-def text(opened: DeadLetters, listing: Listing, *, grouped: bool = False, width: int | None = None) -> list[str]:
+def text(opened: DeadLetterStore, listing: Listing, *, grouped: bool = False, width: int | None = None) -> list[str]:
     return list(lines(opened, listing, grouped=grouped, width=width))
 
 
-def test_a_listing_is_a_table_with_its_count(opened: DeadLetters) -> None:
+def test_a_listing_is_a_table_with_its_count(opened: DeadLetterStore) -> None:
     """What is not known is a hyphen; nothing is cut in a file."""
     assert text(opened, FOUND) == [
         "receipt id  event         institution     route  target              cause      attempts  received           "
@@ -44,7 +44,7 @@ def test_a_listing_is_a_table_with_its_count(opened: DeadLetters) -> None:
     ]
 
 
-def test_a_listing_fits_a_terminal(opened: DeadLetters) -> None:
+def test_a_listing_fits_a_terminal(opened: DeadLetterStore) -> None:
     """Columns that have no room are named, and where they are."""
     shown = text(opened, FOUND, width=80)
     assert max(map(len, shown[:3])) <= 80
@@ -54,7 +54,7 @@ def test_a_listing_fits_a_terminal(opened: DeadLetters) -> None:
     )
 
 
-def test_groups_are_a_table_too(opened: DeadLetters) -> None:
+def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
     """With an example that show takes."""
     assert text(opened, FOUND, grouped=True)[:3] == [
         "count  cause      route  target              field  first received     last received      example",
@@ -94,12 +94,12 @@ def test_groups_are_a_table_too(opened: DeadLetters) -> None:
     ],
     ids=["nothing", "no match", "fewer than counted", "held and copies", "all held"],
 )
-def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetters, listing: Listing, told: list[str]) -> None:
+def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetterStore, listing: Listing, told: list[str]) -> None:
     """Nobody takes half a queue for all of it, or what matches nothing for an empty queue."""
     assert text(opened, listing)[-len(told) :] == told
 
 
-def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetters) -> None:
+def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetterStore) -> None:
     """Whoever put it on the queue moves no cursor."""
     hostile = DEAD_LETTER._replace(
         id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e")
@@ -110,7 +110,7 @@ def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetters) -> None:
         assert "\\x1b[2J" in "".join(shown)
 
 
-def test_programs_get_everything(opened: DeadLetters) -> None:
+def test_programs_get_everything(opened: DeadLetterStore) -> None:
     """With times by RFC 3339, the cause by its attribute's names, and None for what is not known."""
     data = as_data(opened, FOUND, grouped=False)
     assert (data["stack"], data["read_at"]) == ("alma-webhooks-dev", "2026-11-24T12:00:00.000Z")
@@ -142,7 +142,7 @@ def test_programs_get_everything(opened: DeadLetters) -> None:
     assert data["dead_letters"][1]["event"] is None
 
 
-def test_programs_get_groups_when_they_ask(opened: DeadLetters) -> None:
+def test_programs_get_groups_when_they_ask(opened: DeadLetterStore) -> None:
     """And no dead letters beside them."""
     data = as_data(opened, FOUND, grouped=True)
     assert "dead_letters" not in data
