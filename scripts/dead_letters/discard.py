@@ -16,14 +16,17 @@ from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetterStore
 
 
-def check_count(dead_letters: int, said: int | None) -> None:
-    """Raises RejectedError unless so many were said."""
-    if said is None:
+def check_count(dead_letters: int, count: int | None) -> None:
+    """Raise RejectedError unless the confirmed count is the number of dead letters."""
+    if count is None:
         raise RejectedError(
-            f"Nothing is discarded without its count: say --count {dead_letters}, if all of them are meant."
+            f"The number of dead letters is not confirmed, so nothing was discarded; pass --count {dead_letters} to "
+            "discard all of them."
         )
-    if said != dead_letters:
-        raise RejectedError(f"{said} is not {dead_letters}: nothing was discarded.")
+    if count != dead_letters:
+        raise RejectedError(
+            f"The confirmed number is {count}, but {dead_letters} are selected, so nothing was discarded."
+        )
 
 
 class Discard:
@@ -46,7 +49,7 @@ class Discard:
         self._deferred = deferred
         self.has_begun = False
         self.messages: set[str] = set()
-        self.refused: set[str] = set()
+        self.not_deleted: set[str] = set()
 
     @property
     def dead_letters(self) -> int:
@@ -57,7 +60,7 @@ class Discard:
     @property
     def moved(self) -> int:
         """How many messages were not found: they have expired, were replayed, or another reader has them just now."""
-        return len(self._exported) - len(self.messages) - len(self.refused)
+        return len(self._exported) - len(self.messages) - len(self.not_deleted)
 
     def run(self, progress: CountProgress) -> None:
         """Discards what is still there.
@@ -88,7 +91,7 @@ class Discard:
             gone = {dead_letter.message_id for dead_letter in batch} - refused
             scan.forget(gone)
             self.messages |= gone
-            self.refused |= refused
+            self.not_deleted |= refused
             for dead_letter in batch:
                 self._record(dead_letter, is_gone=dead_letter.message_id in gone)
             self._change.flush()

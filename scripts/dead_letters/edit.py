@@ -41,7 +41,7 @@ def read_correction(path: Path) -> bytes:
         parse(body)
     except Permanent as failure:
         raise RejectedError(
-            f"The file {path} is no event, and would die again: {failure.reason.rstrip('.')}."
+            f"The file {path} is not an event and would fail again: {failure.reason.rstrip('.')}."
         ) from None
     return body
 
@@ -64,10 +64,12 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
         else:
             ids = f"{found.read.summary.message_id} and {dead_letter.message_id}"
             raise RejectedError(
-                f"Several dead letters have the id {id_}: say which by its message's id, such as {ids}."
+                f"Several dead letters have the ID {id_}: pass the message ID of one of them, such as {ids}."
             )
     if found is None:
-        raise FailedError(f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}.")
+        raise FailedError(
+            f"{id_} not found among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all:,}."
+        )
     return found
 
 
@@ -79,7 +81,9 @@ def corrected_envelope(
     if read.envelope is None:
         raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
     if body == read.envelope.body:
-        raise RejectedError(f"The dead letter {read.summary.id} has this very body: replay it, or correct the file.")
+        raise RejectedError(
+            f"The dead letter {read.summary.id} already has this body: correct the file, or replay the dead letter as it is."
+        )
     if is_beyond_limit(latest) and not ignore_replay_limit:
         raise RejectedError(
             f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more. Pass "
@@ -124,7 +128,7 @@ def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLette
     try:
         message = message_of(found.read.dead_letter, envelope, bucket.put)
     except Failure as failure:
-        raise FailedError(f"Nothing was sent, for {failure.reason}.") from None
+        raise FailedError(f"Nothing was sent: {failure.reason.rstrip('.')}.") from None
     replay.add_as(found.read.summary.copy_key, message, *found.copies)
     replay.result.chosen, replay.result.copies = len(found.copies), len(found.copies) - 1
     replay.flush()

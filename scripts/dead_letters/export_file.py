@@ -32,7 +32,7 @@ class ExportWriter:
         try:
             self._file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         except FileExistsError:
-            raise ConfigurationError(f"The file {self.path} is there already: name another one.") from None
+            raise ConfigurationError(f"The file {self.path} exists: pass another path.") from None
         except OSError as error:
             raise ConfigurationError(f"The file {self.path} cannot be written: {error.strerror}.") from None
         _sync_folder(self.path.parent)
@@ -123,7 +123,7 @@ def read_lines(path: Path) -> Iterator[ExportLine]:
                 number, end = number + 1, end + len(text)
                 rest = 0 if text.endswith(b"\n") else _skip(file)
                 end += rest
-                yield ExportLine(number, end, None, "it is too long") if rest else _line(number, end, text)
+                yield ExportLine(number, end, None, "the line is too long") if rest else _line(number, end, text)
     except OSError as error:
         raise ConfigurationError(f"The file {path} cannot be read: {error.strerror}.") from None
 

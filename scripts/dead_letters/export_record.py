@@ -66,7 +66,7 @@ class ExportedDeadLetter(NamedTuple):
     def message(self, bucket: str) -> QueuedMessage:
         """The message for a queue whose large bodies lie in `bucket`. Raises LineError when no queue takes it."""
         if len(self.attributes) > _MOST_ATTRIBUTES or not all(map(_NAME.fullmatch, self.attributes)):
-            raise LineError("it has more attributes than SQS takes, or others")
+            raise LineError("its attributes are too many for SQS, or have invalid names")
         _check_taken(*self.attributes.values())
         message = self._event_message(bucket) if self.is_event else self._queued_message()
         _check_taken(message.body)
@@ -81,7 +81,7 @@ class ExportedDeadLetter(NamedTuple):
 
     def _queued_message(self) -> QueuedMessage:
         if self.attributes.get("encoding") == "s3":
-            raise LineError("it was exported without its body, which was gone")
+            raise LineError("it was exported without its body, which had expired")
         return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
 
     def _encoded_as(self, encoding: str) -> dict[str, str]:
@@ -94,26 +94,26 @@ class ExportedDeadLetter(NamedTuple):
         """From a line of an export file. Raises LineError."""
         members = _members(line)
         if members.get("format") != FORMAT:
-            raise LineError("it is no dead letter that was exported")
+            raise LineError("it is not an exported dead letter")
         if members.get("version") != VERSION:
-            raise LineError(f"it is of another version of the format than {VERSION}, which this command reads")
+            raise LineError(f"its format version is not {VERSION}, which this command reads")
         if members.pop("sha256", None) != _digest_of(members):
-            raise LineError("it is not as it was exported: its SHA-256 differs")
+            raise LineError("it was changed or cut since the export: its SHA-256 differs")
         try:
             id_, missing = _text(members["id"]), _text(members.get("missing", ""))
             origin, attributes = _texts(members["from"]), _texts(members["attributes"])
             form, body = _text(members["body"]["form"]), _bytes(members["body"])
         except (KeyError, TypeError, ValueError):
-            raise LineError("it lacks a member, or one is of another type, or the body's digest differs") from None
+            raise LineError("a member is missing or has the wrong type, or the digest of the body differs") from None
         if form not in {_EVENT, _QUEUED}:
-            raise LineError("its body is in a form that this command does not know")
+            raise LineError("the form of its body is unknown to this command")
         return cls(id_, origin, attributes, body, form == _EVENT, missing)
 
 
 def _check_taken(*texts: str) -> None:
     """One text that SQS does not take would have a whole batch refused."""
     if not all(text and to_utf8(text.encode("utf-8", "surrogatepass"))[1] == "utf-8" for text in texts):
-        raise LineError("its body or an attribute is empty, or has characters that SQS does not take")
+        raise LineError("its body or an attribute is empty, or has characters that SQS does not accept")
 
 
 def encode(read: ReadDeadLetter, origin: Mapping[str, str]) -> bytes:
@@ -168,7 +168,7 @@ def _members(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
-        raise LineError("it is no JSON object")
+        raise LineError("it is not a JSON object")
     return members
 
 

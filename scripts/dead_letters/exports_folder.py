@@ -21,7 +21,7 @@ def new_export(what: str, stack: str, now: datetime, environment: Mapping[str, s
         folder.chmod(0o700)
     except OSError as error:
         raise ConfigurationError(
-            f"The folder {folder} for exports cannot be made: {error.strerror}; pass --export FILE."
+            f"The folder {folder} for exports cannot be created: {error.strerror}. Pass --export FILE."
         ) from None
     return folder / f"{what}-{stack}-{now:%Y%m%dT%H%M%SZ}.jsonl"
 

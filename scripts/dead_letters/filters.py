@@ -53,13 +53,13 @@ class Selection:
     def __post_init__(self) -> None:
         for cause in self.filters.causes:
             if cause not in CAUSES:
-                raise ConfigurationError(f"--cause takes {', '.join(CAUSES)}; {cause!r} is none of them.")
+                raise ConfigurationError(f"--cause takes one of {', '.join(CAUSES)}, not {cause!r}.")
         self._since = _parsed("--since", self.filters.since)
         self._until = _parsed("--until", self.filters.until)
         try:
             self._where = Condition(self.filters.where) if self.filters.where else None
         except InvalidTemplateError as error:
-            raise ConfigurationError(f"--where is no condition such as the routes' if: {error}.") from None
+            raise ConfigurationError(f"--where is not a condition in the syntax of `if` in a route: {error}.") from None
 
     def select(
         self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]

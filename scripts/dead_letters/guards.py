@@ -38,17 +38,17 @@ def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
     caller = scope.aws.sts.get_caller_identity()
     source, target = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
     if source.arn == target.arn:
-        raise RejectedError(f"The stack {scope.stack.name} names one queue, {source.arn}, as both of its queues.")
+        raise RejectedError(
+            f"The stack {scope.stack.name} has one queue, {source.arn}, as webhook queue and as dead-letter queue."
+        )
     if source.redrives_to != target.arn:
         raise RejectedError(
-            f"{target.arn} is not the dead-letter queue of {source.arn}, which has {source.redrives_to or 'none'}."
+            f"{target.arn} is not the dead-letter queue of {source.arn}; its own is {source.redrives_to or 'none'}."
         )
     here = caller["Account"], scope.aws.sqs.meta.region_name
     for queue in (source, target):
         if queue.place != here:
-            raise RejectedError(
-                f"{queue.arn} is in another account or region than you are (account {here[0]}, region {here[1]})."
-            )
+            raise RejectedError(f"{queue.arn} is not in your account and region (account {here[0]}, region {here[1]}).")
     return CheckedQueues(caller["Arn"], url, aws_clock(moment_of(caller)))
 
 

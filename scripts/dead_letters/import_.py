@@ -1,7 +1,7 @@
-"""Import dead letters from an export file to the stack's dead-letter queue. Prints nothing.
+"""Import dead letters from an export file to the stack's dead-letter queue.
 
-A dead letter that is on the queue already, or is in the file twice, is left out, so an interrupted import can be
-run again, and does not double what it had brought.
+Dead letters that are on the queue already, or a second time in the file, are skipped, so an interrupted import can be
+run again without making copies.
 """
 
 from collections import Counter
@@ -30,15 +30,16 @@ _ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 @dataclass
 class ImportResult:
-    """What an import has done so far, in dead letters; of one that is only planned, what it would do.
+    """The result of an import so far, or of its plan, counted in dead letters.
 
-    `refused` are lines that are no such dead letter, `failed` those that could not be sent: their numbers, with why.
+    `invalid` are lines that are not an exported dead letter, `failed` those that could not be sent, each as line number
+    and reason. `origins` counts dead letters by the stack and account that they were exported from.
     """
 
-    done: int = 0
+    imported: int = 0
     already_there: int = 0
     origins: "Counter[str]" = field(default_factory=Counter)
-    refused: list[tuple[int, str]] = field(default_factory=list)
+    invalid: list[tuple[int, str]] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
 
 
@@ -51,20 +52,21 @@ class _PendingImport(NamedTuple):
 def keys_there(
     dead_letters: DeadLetterStore, progress: CountProgress, renew: Callable[[], None] = lambda: None
 ) -> set[bytes]:
-    """The keys of every dead letter on the queue. `renew` is called now and then."""
+    """Return the keys of all dead letters on the queue. `renew` is called every few seconds."""
     with Scan(dead_letters.queue, progress, renew=renew) as scan:
         return {_key(dead_letter.body, dead_letter.attributes) for dead_letter in scan.dead_letters()}
 
 
 def _key(body: str, attributes: Mapping[str, str]) -> bytes:
-    """Return `copy_key`, without the message id if there is no receipt id: on a queue it gets another one."""
+    """Return `copy_key`, but without the message ID where there is no receipt ID: SQS assigns a new one on import."""
     return bytes.fromhex(DeadLetter("", "", body, attributes, _ANY_TIME).copy_key)
 
 
 class Import:
-    """Imports while `change` gives the right to it; without one, only sees what it would do. `done` says how far.
+    """One import, with its `result` so far; without a `change` session it only plans.
 
-    `deferred` is entered for what no interruption may come between.
+    `there` are the keys of the dead letters on the queue. `deferred` is entered around code that must not be
+    interrupted.
     """
 
     def __init__(
@@ -85,10 +87,10 @@ class Import:
         self.result = ImportResult()
 
     def run(self, path: Path, progress: CountProgress) -> None:
-        """Takes the file line by line; `progress` is told how many of its bytes are read, of how many.
+        """Import the file line by line. `progress` takes the bytes read so far, and the file's size.
 
-        Raises ConfigurationError when the file cannot be read, FailedError when the right to change is lost or the
-        audit cannot be written, and botocore's errors.
+        Raise ConfigurationError if the file cannot be read, FailedError if the lock is lost or the audit cannot be
+        written, and botocore's errors.
         """
         size = path.stat().st_size if path.exists() else 0
         for line in read_lines(path):
@@ -98,12 +100,12 @@ class Import:
 
     def _add(self, line: ExportLine) -> None:
         if line.dead_letter is None:
-            self.result.refused.append((line.number, line.problem))
+            self.result.invalid.append((line.number, line.problem))
             return
         try:
             message = line.dead_letter.message(self._bucket)
         except LineError as error:
-            self.result.refused.append((line.number, str(error)))
+            self.result.invalid.append((line.number, str(error)))
             return
         key = _key(message.body, message.attributes)
         if key in self._there:
@@ -129,7 +131,7 @@ class Import:
         self._batch.append(pending._replace(dead_letter=pending.dead_letter._replace(body=b"")))
 
     def _count(self, pending: _PendingImport) -> None:
-        self.result.done += 1
+        self.result.imported += 1
         self.result.origins[pending.dead_letter.came_from] += 1
 
     def _send(self) -> None:

@@ -17,7 +17,7 @@ from scripts.dead_letters.dead_letter import Cause, DeadLetter
 # What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
 _GONE: Final = ("NoSuchKey", "NoSuchBucket")
 
-TOO_LARGE: Final = "The body cannot be read with the memory that this computer has free."
+TOO_LARGE: Final = "The body cannot be read: this computer has not enough free memory."
 
 
 class Summary(NamedTuple):

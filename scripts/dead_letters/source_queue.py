@@ -45,15 +45,17 @@ class SourceQueue:
         sent = {entry["Id"]: entry["MD5OfMessageBody"] for entry in answer.get("Successful", [])}
         for id_, entry in entries.items():
             if int(id_) not in failed and sent.get(id_) != _md5(entry["MessageBody"]):
-                failed[int(id_)] = "the queue got another body" if id_ in sent else "SQS did not answer for it"
+                failed[int(id_)] = "the queue received another body" if id_ in sent else "SQS did not confirm it"
         return failed
 
 
 def why_unsendable(message: QueuedMessage) -> str:
     """Why no queue takes this; empty where one may. Beside others it would have the whole call refused."""
     if len(message.attributes) > _MAX_ATTRIBUTES:
-        return f"it would have {len(message.attributes)} attributes, and SQS takes {_MAX_ATTRIBUTES}"
-    return f"it would have {message.size} bytes, and SQS takes {MAX_BYTES}" if message.size > MAX_BYTES else ""
+        return f"it would have {len(message.attributes)} attributes; the limit of SQS is {_MAX_ATTRIBUTES}"
+    return (
+        f"it would have {message.size:,} bytes; the limit of SQS is {MAX_BYTES:,}" if message.size > MAX_BYTES else ""
+    )
 
 
 def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":

@@ -1,4 +1,4 @@
-"""The command `dead-letters edit`: flags and printing; it corrects, exports and sends nothing itself."""
+"""The command `dead-letters edit`: flags and output."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,21 +33,23 @@ from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import AuditOption
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_message import ReplayedBy
-from scripts.dead_letters.reports.replay import done_data, lines
+from scripts.dead_letters.reports.replay import lines, result_data
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetterStore
-from scripts.dead_letters.session import NOTICES, opened_dead_letters
+from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
 from scripts.routes.explain import as_data, explain
 from scripts.routes.judged_routes import known_routes
 
-IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A receipt id, or the id of a message.")]
-WithOption = Annotated[Path, typer.Option("--with", metavar="FILE", help="The corrected body.", dir_okay=False)]
+IdArgument = Annotated[str, typer.Argument(metavar="ID", help="Receipt ID or message ID of the dead letter.")]
+WithOption = Annotated[
+    Path, typer.Option("--with", metavar="FILE", help="File with the corrected body.", dir_okay=False)
+]
 ExportOption = Annotated[
     Path | None,
     typer.Option(
         "--export",
         metavar="FILE",
-        help="The new file for the original [your state folder, see docs/privacy.md].",
+        help="New file for the original [a file in your state folder, see docs/privacy.md].",
         dir_okay=False,
     ),
 ]
@@ -56,7 +58,7 @@ EXAMPLES: Final = "Example: alma-webhooks dead-letters edit 5f0c… --with corre
 
 
 class EditRequest(NamedTuple):
-    """Which dead letter gets which body, and how."""
+    """The dead letter to edit, its corrected body, and the options."""
 
     id: str
     body: bytes
@@ -79,9 +81,9 @@ def edit_dead_letter(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Replays a dead letter with a corrected body, as the event that it was: targets that have it do not get it again.
+    """Replay a dead letter with a corrected body; a dry run without --yes. Export the original first.
 
-    Without --yes, says what it would do. Exports the original first. Exits 3 if the file is no event, or no correction.
+    It stays the same event: targets that have it do not get it again. Exit 3 if FILE is not an event, or not a change.
     """
     body = read_correction(with_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
@@ -96,9 +98,7 @@ def _plan(dead_letters: DeadLetterStore, request: EditRequest, output: Output) -
         with Interrupts(), scan_progress(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             found = find_one(scan, dead_letters.reader, request.id)
     except KeyboardInterrupt:
-        raise StoppedError(
-            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
-        ) from None
+        raise StoppedError(f"Interrupted: nothing changed. {VISIBLE_AGAIN}") from None
     envelope = _corrected(dead_letters, found, request, "nobody yet")
     judged = known_routes(scope, request.routes)
     explanation = as_data(explain(envelope, judged.routes(), target_names_of(scope), stage=scope.stage))
@@ -110,17 +110,17 @@ def _plan(dead_letters: DeadLetterStore, request: EditRequest, output: Output) -
 
 def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     for delivery in data["deliveries"]:
-        yield escape(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event already")
+        yield escape(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event")
     if failure := data["failure"]:
         yield escape(f"dead     {failure['class']}: {failure['reason']}")
     elif not data["deliveries"]:
-        yield "ignored  no route wants this event"
-    yield escape(f"would replay {data['id']} with {plural(data['bytes'], 'byte')}; nothing was changed, --yes does it")
+        yield "ignored  no route matches this event"
+    yield escape(f"dry run: would replay {data['id']} with {plural(data['bytes'], 'byte')}; pass --yes to apply")
     yield escape(data["routes"])
 
 
 def _edit(dead_letters: DeadLetterStore, request: EditRequest, output: Output) -> None:
-    """Replays the corrected dead letter, and prints what was done, however that ends."""
+    """Replay the corrected dead letter; print the result also after a failure or an interruption."""
     replay: Replay | None = None
     filters = Filters(ids=(request.id,))
     selection = Selection(filters, dead_letters.now)
@@ -135,19 +135,21 @@ def _edit(dead_letters: DeadLetterStore, request: EditRequest, output: Output) -
             selection.matches(found.read)
             envelope = _corrected(dead_letters, found, request, change.who)
             file = request.export or new_export("edited", dead_letters.scope.stack.name, dead_letters.now)
-            NOTICES.print(f"exporting the original to {file}")
+            NOTICES.print(f"exporting the original to {escape(str(file))}")
             options = ReplayOptions(Rate(1), deferred=interrupts.deferred, message="edited")
             replay = Replay(dead_letters, change, scan, options)
             edit(dead_letters, replay, found, envelope, file)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: what is left is visible again, at most ten dead letters only in some minutes; run it again."
+            f"Interrupted. {VISIBLE_AGAIN} Run the command again if the dead letter is still there."
         ) from None
     finally:
         if replay:
-            print_result(done_data(replay, selection), lines, output)
+            print_result(result_data(replay, selection), lines, output)
     if replay.result.send_failed or replay.result.delete_failed:
-        raise FailedError("Not all was done: look whether the dead letter is there, and run it again.")
+        raise FailedError(
+            "The edit is incomplete: check whether the dead letter is still there, and run the command again."
+        )
 
 
 def _corrected(dead_letters: DeadLetterStore, found: FoundDeadLetter, request: EditRequest, who: str) -> Envelope:

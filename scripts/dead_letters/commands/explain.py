@@ -1,4 +1,4 @@
-"""The command `dead-letters explain`: flags and printing; no explaining."""
+"""The command `dead-letters explain`: flags and output."""
 
 from contextlib import closing
 
@@ -30,10 +30,10 @@ def explain(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Explain what a replay would do with dead letters, by what is deployed, and what to do next. Sends nothing.
+    """Explain what a replay would do with dead letters, and suggest the next step. Send nothing.
 
-    Judges by the deployed routes file and by targets that exist. With --output json also what each target would get,
-    which is the event's content. Exits 1 if a dead letter is not there, would be dead again, or its end is not known.
+    Uses the deployed routes file, and checks that each target exists. --output json also has what each target would
+    get: the event's content. Exit 1 if a dead letter is not found, would fail again, or the result is not known.
 
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """

@@ -1,4 +1,4 @@
-"""The command `dead-letters replay`: flags and printing; it sends and deletes nothing itself."""
+"""The command `dead-letters replay`: flags and output."""
 
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -32,24 +32,24 @@ from scripts.dead_letters.flags import (
 )
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_plan import ReplayPlan
-from scripts.dead_letters.reports.replay import done_data, lines, plan_data
+from scripts.dead_letters.reports.replay import lines, plan_data, result_data
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetterStore
-from scripts.dead_letters.session import NOTICES, opened_dead_letters
+from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
 
 RedeliverOption = Annotated[
-    bool, typer.Option("--redeliver", help="Deliver to every target again, also to those that have the event.")
+    bool, typer.Option("--redeliver", help="Deliver to every target again, even to those that have the event.")
 ]
 IgnoreReplayLimitOption = Annotated[
-    bool, typer.Option("--ignore-replay-limit", help="Also what was replayed three times or more already.")
+    bool, typer.Option("--ignore-replay-limit", help="Also replay what was replayed three times or more.")
 ]
-RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Dead letters a second, at most.")]
+RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Maximum dead letters per second.")]
 
 EXAMPLES = "Example: alma-webhooks dead-letters replay --cause transient --since 24h --stage prod --yes"
 
 
 class ReplayRequest(NamedTuple):
-    """What is to be replayed, and how."""
+    """The selection to replay, and the options."""
 
     filters: Filters
     yes: bool
@@ -81,13 +81,12 @@ def replay(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Puts dead letters back on the webhook queue, as they came; without --yes, says what it would do.
+    """Send dead letters back to the webhook queue, unchanged; a dry run without --yes.
 
-    Targets that have an event are not served again. Exits 1 if one was not sent, 3 if all are kept back.
+    Targets that have an event do not get it again. Exit 1 if one was not sent, 3 if all are kept back.
     """
-    filters = require_selection(
-        filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_
-    )
+    filters = filters_of(ids, action, event, route, target, cause, profile, since, until, where)
+    require_selection(filters, all_=all_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         _replay(dead_letters, ReplayRequest(filters, yes, redeliver, ignore_replay_limit, rate, audit_file), output)
 
@@ -95,21 +94,22 @@ def replay(
 def _replay(dead_letters: DeadLetterStore, request: ReplayRequest, output: Output) -> None:
     print_scope(dead_letters)
     selection = Selection(request.filters, dead_letters.now)
-    data = (
-        _done(dead_letters, request, selection, output) if request.yes else _planned(dead_letters, request, selection)
-    )
-    if not request.yes:
+    if request.yes:
+        data = _run(dead_letters, request, selection, output)
+    else:
+        data = _plan(dead_letters, request, selection)
         print_result(data, lines, output)
     if data["missing"]:
-        missing = plural(len(data["missing"]), "id that was named is", "ids that were named are")
-        raise FailedError(f"{missing} not among the dead letters.")
+        raise FailedError(f"{plural(len(data['missing']), 'ID')} not found among the dead letters.")
     if request.yes and (data["send_failed"] or data["delete_failed"]):
-        raise FailedError("Not all was done: run it again for what is left.")
+        raise FailedError("The replay is incomplete: run the command again to replay the rest.")
     if request.yes and data["kept_back"] and data["kept_back"] == data["chosen"]:
-        raise RejectedError("All of them are kept back: see first why they die, then say --ignore-replay-limit.")
+        raise RejectedError(
+            "All of them are kept back: find out why they keep failing, then pass --ignore-replay-limit."
+        )
 
 
-def _planned(dead_letters: DeadLetterStore, request: ReplayRequest, selection: Selection) -> dict[str, Any]:
+def _plan(dead_letters: DeadLetterStore, request: ReplayRequest, selection: Selection) -> dict[str, Any]:
     plan = ReplayPlan(dead_letters.now, request.ignore_replay_limit)
     try:
         with Interrupts(), scan_progress(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
@@ -117,16 +117,12 @@ def _planned(dead_letters: DeadLetterStore, request: ReplayRequest, selection: S
                 if read := selection.select(dead_letter, dead_letters.reader, dead_letters.reader.read):
                     plan.add(read)
     except KeyboardInterrupt:
-        raise StoppedError(
-            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
-        ) from None
+        raise StoppedError(f"Interrupted: nothing changed. {VISIBLE_AGAIN}") from None
     return plan_data(plan, scan, selection, redeliver=request.redeliver)
 
 
-def _done(
-    dead_letters: DeadLetterStore, request: ReplayRequest, selection: Selection, output: Output
-) -> dict[str, Any]:
-    """Replays, and prints what was done, however that ends."""
+def _run(dead_letters: DeadLetterStore, request: ReplayRequest, selection: Selection, output: Output) -> dict[str, Any]:
+    """Replay; print the result also after a failure or an interruption."""
     replaying: Replay | None = None
     try:
         with (
@@ -144,10 +140,10 @@ def _done(
             replaying.run(selection)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: the rest is visible again, at most ten dead letters after some minutes; run it again for "
-            "the rest."
+            "Interrupted. The rest is visible again, up to ten dead letters only after some minutes. Run the command "
+            "again to replay it."
         ) from None
     finally:
         if replaying:
-            print_result(done_data(replaying, selection), lines, output)
-    return done_data(replaying, selection)
+            print_result(result_data(replaying, selection), lines, output)
+    return result_data(replaying, selection)

@@ -1,4 +1,4 @@
-"""What a listing of dead letters tells: as plain data for programs, as lines for people. Prints nothing."""
+"""Output of `dead-letters list`: as JSON data, or as lines of text."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -40,18 +40,18 @@ _DAY: Final = timedelta(days=1)
 
 
 def time_of(moment: datetime) -> str:
-    """A moment for programs: RFC 3339, UTC."""
+    """Return the time in RFC 3339, UTC."""
     return rfc3339_of(milliseconds(moment))
 
 
 def cause_data(cause: Cause) -> dict[str, Any]:
-    """A cause by the names that a dead letter's attribute has; what is not known is None."""
+    """Return a cause with the member names of the `failure` attribute; None for what is not known."""
     facts = {"class" if name == "category" else name: value for name, value in cause._asdict().items()}
     return {name: None if value == "" else value for name, value in facts.items()}
 
 
 def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
-    """A summary for programs."""
+    """Return a summary as JSON data."""
     names = ("id", "message_id", "action", "event", "institution", "profile")
     return {name: getattr(summary, name) or None for name in names} | {
         "cause": cause_data(summary.cause),
@@ -64,7 +64,7 @@ def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
 
 
 def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> dict[str, Any]:
-    """The listing for programs: every dead letter, or every group."""
+    """Return the listing as JSON data: every dead letter, or every group."""
     data: dict[str, Any] = {
         "stack": dead_letters.scope.stack.name,
         "read_at": time_of(dead_letters.now),
@@ -91,14 +91,14 @@ def _group_data(group: CauseGroup) -> dict[str, Any]:
 
 
 def lines(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
-    """The same for people, as wide as their terminal; all of it for no width."""
+    """Yield the lines of text, at most `width` columns wide; with all columns for None."""
     if listing.dead_letters:
         columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
         made = table(columns, [[escape(cell) or "-" for cell in row] for row in rows], width)
         yield from made.lines
         yield ""
         if made.left_out:
-            yield f"no room for: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
+            yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
     yield from _counts(listing)
 
 
@@ -129,24 +129,24 @@ def _grouped(listing: Listing) -> tuple[tuple[Column, ...], list[list[str]]]:
 def _counts(listing: Listing) -> Iterator[str]:
     found = len(listing.dead_letters)
     if not listing.seen and not listing.about:
-        yield "There are no dead letters."
+        yield "No dead letters."
     elif not found:
         yield f"None of {plural(listing.seen, 'dead letter')} matches."
     else:
         yield plural(found, "dead letter")
     if listing.seen < listing.about:
-        yield f"{listing.seen:,} of about {listing.about:,} seen: SQS' count is not exact" + (
-            f", and another reader held about {listing.hidden:,} of them; try again later" if listing.hidden else ""
+        yield f"{listing.seen:,} of about {listing.about:,} seen; SQS counts are approximate" + (
+            f", and another reader held about {listing.hidden:,} of them. Try again later" if listing.hidden else ""
         )
     if listing.twice:
-        yield f"{plural(listing.twice, 'more is a copy of another', 'more are copies of others')}, and not shown"
+        yield f"{plural(listing.twice, 'copy', 'copies')} of the same dead letters not shown"
     if listing.unjudged:
         lacking = plural(listing.unjudged, "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
 
 
 def time_left(left: timedelta) -> str:
-    """How long a dead letter is still kept, roughly and never too long."""
+    """Return the time before expiry as text, rounded down."""
     if left >= _DAY:
         return f"{left // _DAY} d {left % _DAY // _HOUR} h"
     if left >= _HOUR:

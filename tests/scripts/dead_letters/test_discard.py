@@ -58,7 +58,7 @@ def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetterStore, 
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(loan(99), receipt_id="late")
     done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved, done.refused) == (23, 0, set())
+    assert (done.dead_letters, done.moved, done.not_deleted) == (23, 0, set())
     [left] = queues.dead_letters.receive(0, 0)
     assert left.id == "late"
     assert lines(queues, "discarded") == [f"r{number:02}" for number in range(23)]
@@ -140,7 +140,7 @@ def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
 
     monkeypatch.setattr(dead_letters.queue, "delete", but_the_second)
     done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.refused, done.moved) == (1, {second}, 0)
+    assert (done.dead_letters, done.not_deleted, done.moved) == (1, {second}, 0)
     assert (lines(queues, "discarded"), lines(queues, "not discarded")) == (["r1"], ["r2"])
     assert queues.dead_letters.depth() == Depth(1, 0)
 

@@ -68,7 +68,7 @@ def test_f44_what_was_discarded_comes_back_as_it_was(
     emptied(dead_letters, tmp_path / "x")
     assert queues.dead_letters.depth() == Depth(0, 0)
     done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, done.already_there, done.refused, done.failed) == (14, 0, [], [])
+    assert (done.imported, done.already_there, done.invalid, done.failed) == (14, 0, [], [])
     assert done.origins == {"alma-webhooks-dev in 123456789012": 14}
     assert contents(all_dead_letters(queues)) == before
     assert queues.aws.sqs.receive_message(QueueUrl=queues.webhooks_url).get("Messages", []) == []
@@ -86,7 +86,7 @@ def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     scope = dead_letters.scope
     outputs = scope.stack.outputs | {"OverflowBucketName": "another"}
     elsewhere = open_dead_letters(scope._replace(stack=scope.stack._replace(outputs=outputs)))
-    assert imported(elsewhere, tmp_path / "x").done == 1
+    assert imported(elsewhere, tmp_path / "x").imported == 1
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
     [dead_letter] = all_dead_letters(queues)
@@ -104,9 +104,9 @@ def test_f40_importing_twice_brings_nothing_twice(
     put_large(queues, LARGE, "r4")
     queues.put_message("hello", {"colour": "red"})
     emptied(dead_letters, tmp_path / "x")
-    assert imported(dead_letters, tmp_path / "x").done == 5
+    assert imported(dead_letters, tmp_path / "x").imported == 5
     again = imported(dead_letters, tmp_path / "x")
-    assert (again.done, again.already_there) == (0, 5)
+    assert (again.imported, again.already_there) == (0, 5)
     assert queues.dead_letters.depth() == Depth(5, 0)
 
 
@@ -119,7 +119,7 @@ def test_a_line_that_stands_twice_is_imported_once(
     text = (tmp_path / "x").read_bytes()
     (tmp_path / "x").write_bytes(text + text)
     done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, done.already_there) == (1, 1)
+    assert (done.imported, done.already_there) == (1, 1)
 
 
 def test_bad_lines_are_refused_and_the_others_imported(
@@ -134,13 +134,13 @@ def test_bad_lines_are_refused_and_the_others_imported(
     text = (tmp_path / "x").read_bytes().replace(b'"id": "r1"', b'"id": "r9"')
     (tmp_path / "x").write_bytes(text + b"hello\n")
     done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, len(done.refused)) == (2, 3)
-    assert {reason for _, reason in done.refused} == {
+    assert (done.imported, len(done.invalid)) == (2, 3)
+    assert {reason for _, reason in done.invalid} == {
         "it is not as it was exported: its SHA-256 differs",
         "it was exported without its body, which was gone",
         "it is no JSON object",
     }
-    assert (5, "it is no JSON object") in done.refused
+    assert (5, "it is no JSON object") in done.invalid
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 
@@ -155,7 +155,7 @@ def test_a_plan_changes_nothing_and_says_the_same(
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
     done = planned(dead_letters, tmp_path / "x")
-    assert (done.done, done.already_there) == (1, 1)
+    assert (done.imported, done.already_there) == (1, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
     assert "Contents" not in queues.aws.s3.list_objects_v2(Bucket=BUCKET)
 
@@ -175,7 +175,7 @@ def test_f43_what_could_not_be_sent_is_told_by_its_line(
 
     monkeypatch.setattr(SourceQueue, "send", but_the_first)
     done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, done.failed) == (2, [(1, "InternalError")])
+    assert (done.imported, done.failed) == (2, [(1, "InternalError")])
     messages = [line["message"] for line in audited(queues.aws) if line["command"] == "import"]
     assert messages == ["began", "not imported", "imported", "imported", "ended"]
 
@@ -190,7 +190,7 @@ def test_a_body_that_cannot_be_stored_is_told_by_its_line(
     with Stubber(queues.aws.s3) as stub:
         stub.add_client_error("put_object", "AccessDenied")
         done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, [reason for _, reason in done.failed]) == (
+    assert (done.imported, [reason for _, reason in done.failed]) == (
         1,
         ["the body could not be stored in the overflow bucket: AWS answered AccessDenied"],
     )
@@ -211,7 +211,7 @@ def test_no_call_is_larger_than_sqs_takes(
         return send(self, messages)
 
     monkeypatch.setattr(SourceQueue, "send", noted)
-    assert imported(dead_letters, tmp_path / "x").done == 5
+    assert imported(dead_letters, tmp_path / "x").imported == 5
     assert len(sizes) == 3
     assert max(sizes) <= 1024 * 1024
 
@@ -250,7 +250,7 @@ def test_memory_stays_flat(
                 body = json.dumps({"action": str(number), "x": "y" * 1_000_000})
                 attributes = dict(dead_letter.attributes) | {"receipt_id": f"r{number}"}
                 writer.write(dead_letters.reader.read(dead_letter._replace(body=body, attributes=attributes)))
-        assert imported(dead_letters, tmp_path / "x").done == 30
+        assert imported(dead_letters, tmp_path / "x").imported == 30
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

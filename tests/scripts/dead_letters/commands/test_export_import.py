@@ -66,7 +66,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
         asked.append(dead_letters)
         return answer
 
-    monkeypatch.setattr(discard, "_typed", typed)
+    monkeypatch.setattr(discard, "_typed_count", typed)
     return asked
 
 
@@ -231,7 +231,7 @@ def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monke
         three.dead_letters.hide({other.message_id: other.handle for other in others}, 0)
         return 3
 
-    monkeypatch.setattr(discard, "_typed", late)
+    monkeypatch.setattr(discard, "_typed_count", late)
     result = command("discard", "--all")
     assert result.stdout == (
         "discarded 2 dead letters\n1 message was not there any more: expired, replayed, or in another's hands\n"
@@ -378,7 +378,7 @@ def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a wrong count."""
-    monkeypatch.setattr(discard, "_typed", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(discard, "_typed_count", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
     assert ended(result, StoppedError).startswith("Interrupted: nothing was discarded;")
     assert (list(Path().iterdir()), three.dead_letters.depth()) == ([], Depth(3, 0))
