@@ -82,7 +82,7 @@ def corrected_envelope(
         raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
     if body == read.envelope.body:
         raise RejectedError(
-            f"The dead letter {read.summary.id} already has this body: correct the file, or replay the dead letter as it is."
+            f"The dead letter {read.summary.id} already has this body: correct the file, or replay it unchanged."
         )
     if is_beyond_limit(latest) and not ignore_replay_limit:
         raise RejectedError(

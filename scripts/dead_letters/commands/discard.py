@@ -37,7 +37,7 @@ from scripts.dead_letters.flags import (
 )
 from scripts.dead_letters.reports.files import discard_data, discard_lines, export_data, export_lines
 from scripts.dead_letters.service import DeadLetterStore
-from scripts.dead_letters.session import NOTICES, opened_dead_letters
+from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
 
 ExportOption = Annotated[
     Path | None,
@@ -132,8 +132,12 @@ def _has_begun(discard: Discard | None) -> bool:
 
 
 def _interrupted(file: Path, discard: Discard | None) -> str:
-    result = f"some dead letters may be discarded, and {file} has all of them" if _has_begun(discard) else NOT_DISCARDED
-    return f"Interrupted: {result}. The others are visible again, up to ten of them only after some minutes."
+    if not _has_begun(discard):
+        return f"Interrupted: {NOT_DISCARDED}. {VISIBLE_AGAIN}"
+    return (
+        f"Interrupted: some dead letters may be discarded, and {file} has all of them. The others are visible again, "
+        "up to ten of them only after some minutes."
+    )
 
 
 def _drop_unless_begun(file: Path, exported: ExportResult, discard: Discard | None) -> None:

@@ -103,7 +103,7 @@ def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: 
 def test_an_export_says_how_many_are_where(command: Command, three: Queues) -> None:
     """And where they came from, before that."""
     result = command("export", str(FILE), "--event=LOAN_CREATED")
-    assert result.stdout == "exported 2 dead letters to export.jsonl\n"
+    assert result.stdout == "2 dead letters exported to export.jsonl\n"
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     assert ids_in(FILE) == ["r0", "r1"]
     assert three.dead_letters.depth() == Depth(3, 0)
@@ -142,7 +142,9 @@ def test_f46_f65_an_interrupted_export_leaves_no_file(
     """And shows all dead letters again."""
     monkeypatch.setattr("scripts.dead_letters.export._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
-    sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in some minutes."
+    sentence = (
+        "Interrupted: nothing exported. All dead letters are visible again, up to ten of them only after some minutes."
+    )
     assert ended(result, StoppedError) == sentence
     assert three.dead_letters.depth() == Depth(3, 0)
 
@@ -153,11 +155,11 @@ def test_f48_a_discard_exports_first_and_wants_the_typed_count(
     """The file is there when the question comes; the reconciliation counts what is gone."""
     asked = answering(monkeypatch, 2)
     result = command("discard", "--event=LOAN_CREATED")
-    assert (result.exit_code, result.stdout, asked) == (0, "discarded 2 dead letters\n", [2])
+    assert (result.exit_code, result.stdout, asked) == (0, "2 dead letters discarded\n", [2])
     assert list(Path().iterdir()) == []
     [file] = (state_home / "alma-webhooks" / "exports").iterdir()
     assert file.name.startswith("discarded-alma-webhooks-dev-20")
-    assert f"exported 2 dead letters to {file}\n" in result.stderr
+    assert f"2 dead letters exported to {file}\n" in result.stderr
     assert ids_in(file) == ["r0", "r1"]
     assert [dead_letter.id for dead_letter in three.dead_letters.receive(0, 0)] == ["r2"]
     lines = list(Logs(three.aws.logs, lambda *_: None).of_operators(AUDIT, 0, 9_999_999_999_999))
@@ -191,7 +193,7 @@ def test_f48_the_count_is_what_is_typed_at_a_terminal(
     with os.fdopen(slave, "r") as terminal, os.fdopen(os.dup(slave), "w") as shown:
         monkeypatch.setattr("sys.stdin", terminal)
         monkeypatch.setattr("sys.stderr", shown)
-        assert discard._typed(2) == count
+        assert discard._typed_count(2) == count
     os.close(master)
 
 
@@ -234,7 +236,7 @@ def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monke
     monkeypatch.setattr(discard, "_typed_count", late)
     result = command("discard", "--all")
     assert result.stdout == (
-        "discarded 2 dead letters\n1 message was not there any more: expired, replayed, or in another's hands\n"
+        "2 dead letters discarded\n1 message was not found again: expired, replayed, or held by another reader\n"
     )
     assert "Not all of them were discarded." in ended(result, FailedError)
 
@@ -251,10 +253,10 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
 
     monkeypatch.setattr(Discard, "_delete", interrupted)
     result = command("discard", "--all", "--count=3", f"--export={FILE}")
-    assert "Interrupted: export.jsonl has what was exported; what was not discarded is visible again" in ended(
+    assert "some dead letters may be discarded, and export.jsonl has all of them. The others are visible" in ended(
         result, StoppedError
     )
-    assert result.stdout.startswith("discarded 1 dead letter\n")
+    assert result.stdout.startswith("1 dead letter discarded\n")
     assert three.dead_letters.depth() == Depth(2, 0)
     assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
@@ -357,7 +359,7 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(exporting, "_add", interrupted)
-    assert "Interrupted: nothing was exported" in ended(command("export", str(FILE), "--all"), StoppedError)
+    assert "Interrupted: nothing exported" in ended(command("export", str(FILE), "--all"), StoppedError)
     assert (added, list(Path().iterdir())) == ([True], [])
     assert three.dead_letters.depth() == Depth(3, 0)
 
@@ -380,7 +382,7 @@ def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     """As after a wrong count."""
     monkeypatch.setattr(discard, "_typed_count", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
-    assert ended(result, StoppedError).startswith("Interrupted: nothing was discarded;")
+    assert ended(result, StoppedError).startswith("Interrupted: nothing discarded.")
     assert (list(Path().iterdir()), three.dead_letters.depth()) == ([], Depth(3, 0))
 
 

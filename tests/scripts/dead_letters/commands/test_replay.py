@@ -48,12 +48,12 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
         [
+            "dry run: would replay 4 of 6 dead letters; pass --yes to apply",
             "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
             "      1  no event: not-parsed",
-            "1 copy: each event is sent once, and both dead letters are deleted",
-            "1 was replayed 3 times or more, and is kept back; --ignore-replay-limit replays it too",
-            "1 is not an event that can be read, and would die again without a correction",
-            "would replay 4 of 6 chosen; nothing was changed, --yes does it",
+            "1 copy: each event is sent once, its dead letters all deleted",
+            "1 was replayed 3 times or more and is kept back; pass --ignore-replay-limit to replay it too",
+            "1 is not a readable event and would fail again without a correction",
         ],
     )
     assert result.stderr.splitlines()[0] == (
@@ -65,9 +65,7 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
 def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queues: Queues) -> None:
     """It is the one thing here that does something twice."""
     queues.put()
-    assert (
-        "every target gets them again, also those that have them\nwould replay 1" in replay("r1", "--redeliver").stdout
-    )
+    assert "\nevery target gets them again, even those that have them\n" in replay("r1", "--redeliver").stdout
 
 
 def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
@@ -110,7 +108,7 @@ def test_with_yes_it_is_done_and_summed_up(replay: Command, queues: Queues, tmp_
     result = replay("--event=LOAN_CREATED", "--yes", f"--audit-file={audit}", "--redeliver")
     assert (result.exit_code, result.stdout) == (
         0,
-        "sent 3, send failed 0, deleted 4, delete failed 0, kept back 0, copies 1\n",
+        "3 replayed, 1 copy\n",
     )
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     replays = [json.loads(message["replay"]) for message in arrived(queues)]
@@ -147,13 +145,13 @@ def test_what_was_done_for_programs(replay: Command, queues: Queues) -> None:
 def test_f42_an_empty_selection_never_means_all(replay: Command, queues: Queues, arguments: list[str]) -> None:
     """No id, no filter, no --all: exit 2, and nothing is touched."""
     queues.put()
-    assert "name ids, filters or --all" in ended(replay(*arguments), ConfigurationError)
+    assert "pass IDs, filters or --all" in ended(replay(*arguments), ConfigurationError)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_all_and_something_is_a_contradiction(replay: Command) -> None:
     """Exit 2, for nobody knows which was meant."""
-    assert "--all means every dead letter" in ended(replay("--all", "r1"), ConfigurationError)
+    assert "--all selects every dead letter" in ended(replay("--all", "r1"), ConfigurationError)
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
@@ -170,8 +168,8 @@ def test_f41_ids_that_are_not_there_are_named(replay: Command, queues: Queues, y
     """Exit 1; the others are done."""
     queues.put(receipt_id="r1")
     result = replay("r1", "gone", "\x1b[2J", *yes)
-    assert ended(result, FailedError) == "2 ids that were named are not among the dead letters."
-    assert "not there: gone\nnot there: \\x1b[2J\n" in result.stdout
+    assert ended(result, FailedError) == "2 IDs not found among the dead letters."
+    assert "not found: gone\nnot found: \\x1b[2J\n" in result.stdout
     assert len(arrived(queues)) == len(yes)
 
 
@@ -182,10 +180,8 @@ def test_f43_what_was_not_sent_fails_the_command(
     queues.put()
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = replay("--all", "--yes")
-    assert ended(result, FailedError) == "Not all was done: run it again for what is left."
-    assert result.stdout == (
-        "1 not sent: InternalError\nsent 0, send failed 1, deleted 0, delete failed 0, kept back 0, copies 0\n"
-    )
+    assert ended(result, FailedError) == "The replay is incomplete: run the command again to replay the rest."
+    assert result.stdout == "0 replayed, 1 not sent\n1 not sent: InternalError\n"
 
 
 def test_f41_a_dead_letter_that_could_not_be_deleted_fails_the_command(
@@ -196,8 +192,10 @@ def test_f41_a_dead_letter_that_could_not_be_deleted_fails_the_command(
     monkeypatch.setattr(DeadLetterQueue, "delete", lambda _, handles: set(handles))
     result = replay("--all", "--yes")
     ended(result, FailedError)
-    assert result.stdout.splitlines()[0].startswith("1 was sent, and could not be deleted")
-    assert result.stdout.splitlines()[1].startswith("sent 1, send failed 0, deleted 0, delete failed 1")
+    assert result.stdout.splitlines() == [
+        "1 replayed, 1 not deleted",
+        "1 was sent but is still on the dead-letter queue; replaying again delivers nothing twice",
+    ]
 
 
 def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
@@ -212,7 +210,7 @@ def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
     monkeypatch.setattr(SourceQueue, "send", refuse)
     result = replay("--all", "--yes")
     assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
-    assert "send failed 1" in result.stdout
+    assert "0 replayed, 1 not sent" in result.stdout
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
@@ -220,8 +218,8 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
     """Exit 3 when nothing else was meant, else it is only told."""
     queues.put(receipt_id="r1", replay={"count": 3})
     result = replay("r1", "--yes")
-    assert "say --ignore-replay-limit" in ended(result, RejectedError)
-    assert "1 was replayed 3 times or more, and is kept back" in result.stdout
+    assert "pass --ignore-replay-limit" in ended(result, RejectedError)
+    assert "1 was replayed 3 times or more and is kept back" in result.stdout
     queues.put(loan(2), receipt_id="r2")
     assert replay("--all", "--yes").exit_code == 0
     assert replay("r1", "--yes", "--ignore-replay-limit").exit_code == 0
@@ -244,8 +242,8 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     for count in range(15):
         queues.put(loan(count), receipt_id=f"r{count}")
     result = replay("--all", "--yes", "--rate=1000")
-    assert "what is left is visible again, at most ten dead letters only in some minutes" in ended(result, StoppedError)
-    assert result.stdout == "sent 10, send failed 0, deleted 10, delete failed 0, kept back 0, copies 0\n"
+    assert "The rest is visible again, up to ten dead letters only after some minutes." in ended(result, StoppedError)
+    assert result.stdout == "10 replayed\n"
     assert queues.dead_letters.depth() == Depth(5, 0)
     assert audited(queues.aws)[-1]["result"] == "KeyboardInterrupt"
     assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0

@@ -40,7 +40,7 @@ def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letter
     assert list(lines(found, WAY)) == [
         "r1  would start timdex by route timdex",
         "r2  would publish to loan-created by route loans",
-        "r3  would be ignored: no route wants it",
+        "r3  would be ignored: no route matches it",
         "r 4  would publish to other by route other",
         "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev",
         "next: change the routes, or: alma-webhooks dead-letters discard r3 --stage dev",
@@ -56,12 +56,12 @@ def test_what_would_be_dead_again_says_why(dead_letters: DeadLetterStore) -> Non
         explained(dead_letters, "r3", b"poison"),
     ]
     template, target, poison, *nexts = lines(found, WAY)
-    assert template.startswith("r1  would be dead again: template: ")
+    assert template.startswith("r1  would fail again: template: ")
     assert template.endswith(" (route pod, field deliver[0].input.filename-prefix)")
     assert target == (
-        "r2  would be dead again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
+        "r2  would fail again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
     )
-    assert poison == "r3  would be dead again: not-parsed: The body is not JSON at line 1, column 1"
+    assert poison == "r3  would fail again: not-parsed: The body is not JSON at line 1, column 1"
     assert nexts[1] == (
         "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; "
         "then alma-webhooks dead-letters replay r2 --stage dev"
@@ -98,11 +98,11 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
 
 
 def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetterStore) -> None:
-    """It would be dead again, so no replay is advised before that."""
+    """It would fail again, so no replay is advised before that."""
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
     found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
     assert list(lines([found], WAY)) == [
-        f"r1  would be dead again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
+        f"r1  would fail again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
         "next: alma-webhooks doctor --fix --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
     ]
     other = found._replace(is_fixable=False)

@@ -66,7 +66,7 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
 @pytest.mark.parametrize(
     ("listing", "told"),
     [
-        (Listing([], 0, 0, 0, 0, 0), ["There are no dead letters."]),
+        (Listing([], 0, 0, 0, 0, 0), ["No dead letters."]),
         (Listing([], 5, 5, 0, 0, 0), ["None of 5 dead letters matches."]),
         (
             Listing([], 4_987, 5_000, 0, 0, 2),
