@@ -1,6 +1,6 @@
-"""Edits one dead letter: replays a corrected body as the event that it was, the original exported. Prints nothing.
+"""Edit one dead letter: export the original, then replay a corrected body as the same event.
 
-It keeps its receipt id, the original's signature, and the identity by which targets have it already.
+The event keeps its receipt ID, its original signature, and the identity by which targets that have it are skipped.
 """
 
 from collections.abc import Callable
@@ -25,14 +25,14 @@ from scripts.dead_letters.service import DeadLetterStore
 
 
 class FoundDeadLetter(NamedTuple):
-    """A dead letter, and all messages of it that the queue has, itself included; these without their bodies."""
+    """A dead letter, and all its messages on the queue, itself included, without their bodies."""
 
     read: ReadDeadLetter
     copies: list[DeadLetter]
 
 
 def read_correction(path: Path) -> bytes:
-    """The body in a file. Raises ConfigurationError, and RejectedError when it is no event."""
+    """Return the body in a file. Raise ConfigurationError if it cannot be read, RejectedError if it is not an event."""
     try:
         body = path.read_bytes()
     except OSError as error:
@@ -47,9 +47,9 @@ def read_correction(path: Path) -> bytes:
 
 
 def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> FoundDeadLetter:
-    """The dead letter with this id.
+    """Return the dead letter with this ID.
 
-    Raises FailedError when there is none, RejectedError when there are several of them.
+    Raise FailedError if there is none, RejectedError if there are several.
     """
     found: FoundDeadLetter | None = None
     for dead_letter in scan.dead_letters():
@@ -76,7 +76,7 @@ def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = l
 def corrected_envelope(
     found: FoundDeadLetter, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False
 ) -> Envelope:
-    """The dead letter's envelope with another body, as the event that it was. Raises RejectedError."""
+    """Return the envelope with the corrected body and the same identity. Raise RejectedError if not possible."""
     read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
     if read.envelope is None:
         raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
@@ -94,9 +94,9 @@ def corrected_envelope(
 
 
 def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:
-    """The corrected envelope as a message with the dead letter's other attributes.
+    """Return the corrected envelope as a message, with the dead letter's other attributes.
 
-    `put` stores a body that is too large.
+    `put` stores a body that is too large for the queue.
     """
     text, encoding = to_text(envelope.body)
     message = _message(dead_letter, envelope, text, encoding)
@@ -108,10 +108,10 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
 def edit(
     dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope, export: Path
 ) -> None:
-    """Exports the original, sends the corrected envelope, deletes the original, by a `replay` that is told so.
+    """Export the original, then send the corrected envelope and delete the original with `replay`.
 
-    Raises ConfigurationError or FailedError when the export or the body cannot be stored: nothing was sent then; and
-    botocore's errors. The export is kept only if the envelope was sent: until then the original is where it was.
+    Raise ConfigurationError or FailedError if the export or the body cannot be stored (nothing was sent then), and
+    botocore's errors. The export is removed unless the envelope was sent: the original is still on the queue then.
     """
     with ExportWriter(export, dead_letters.scope.told()) as writer:
         writer.write(found.read)

@@ -1,4 +1,4 @@
-"""Exports the dead letters that are chosen, each once, and notes which they were. Changes none, prints nothing."""
+"""Export the selected dead letters, each once, and return which they are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ from scripts.dead_letters.service import DeadLetterStore
 
 @dataclass
 class ExportResult:
-    """What a pass has exported so far: of about `depth` dead letters `seen`.
+    """The result of an export so far. `seen` dead letters of about `depth` on the queue.
 
-    `messages` has the digest (`copy_key`) of each dead letter in the file by its message id: a dead letter that the
-    queue has twice is in the file once. `without_body` are those whose body is gone, `unread` those that are not in the
-    file because their body could not be read, by their ids.
+    `messages` has the digest (`copy_key`) of each exported dead letter by message ID; copies share a line of the file.
+    `without_body` has the IDs of exported dead letters whose body has expired, `unread` the IDs of those that are not
+    in the file because their body could not be read.
     """
 
     seen: int = 0
@@ -28,7 +28,7 @@ class ExportResult:
 
     @property
     def dead_letters(self) -> int:
-        """How many dead letters are in the file."""
+        """The number of dead letters in the file."""
         return len(set(self.messages.values()))
 
 
@@ -41,9 +41,9 @@ def export(
     *,
     renew: Callable[[], None] = lambda: None,
 ) -> None:
-    """Writes every chosen dead letter, and returns once they are on the disk. `renew` is called now and then.
+    """Write the selected dead letters, and return when they are on the disk. `renew` is called every few seconds.
 
-    Raises FailedError when the disk does not take them, and botocore's errors; `exported` tells how far it came.
+    Raise FailedError if they cannot be written, and botocore's errors. `exported` has the result so far.
     """
     keys: set[bytes] = set()
     reader = dead_letters.reader

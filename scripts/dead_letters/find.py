@@ -1,4 +1,4 @@
-"""Finds dead letters by their ids, in a pass that ends as soon as all are found. Keeps none, prints nothing."""
+"""Find dead letters by ID, in a scan that ends as soon as all are found."""
 
 from collections.abc import Collection, Generator
 
@@ -12,9 +12,9 @@ from scripts.dead_letters.service import DeadLetterStore
 def find_dead_letters(
     dead_letters: DeadLetterStore, ids: Collection[str], progress: CountProgress
 ) -> Generator[ReadDeadLetter]:
-    """The dead letters that have these ids, each once, as they are found. Raises botocore's errors.
+    """Yield the dead letters with these IDs, each once, as they are found. Raise botocore's errors.
 
-    Of one that is in the queue twice the copy with a cause: for one without, the pass goes on to its end.
+    Of copies, yield the one with a cause; for one without a cause the scan continues to its end.
     """
     wanted = set(ids)
     crashed: dict[str, ReadDeadLetter] = {}

@@ -1,4 +1,4 @@
-"""Sees that the two queues are what a changing command takes them for, before it changes anything. Changes nothing."""
+"""Check the two queues before a command changes dead letters."""
 
 import json
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from scripts.dead_letters.service import DeadLetterStore
 
 
 class CheckedQueues(NamedTuple):
-    """What the guards have found: the caller's ARN, the webhook queue's URL, AWS' clock."""
+    """The result of the check: the caller's ARN, the webhook queue's URL, and AWS' clock."""
 
     who: str
     webhook_queue_url: str
@@ -19,19 +19,19 @@ class CheckedQueues(NamedTuple):
 
 class _Queue(NamedTuple):
     arn: str
-    redrives_to: str  # the ARN of its own dead-letter queue; empty without one
+    redrives_to: str  # ARN of its dead-letter queue; empty if it has none
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Account and region ("Amazon Resource Names", AWS General Reference)."""
+    def account_and_region(self) -> tuple[str, str]:
+        """Account and region of the queue ("Amazon Resource Names", AWS General Reference)."""
         _, _, _, region, account, *_ = f"{self.arn}:::::".split(":")
         return account, region
 
 
 def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
-    """Return if dead letters go back to their source queue, and both queues are in the caller's account and region.
+    """Check that the queues belong together, and are in the caller's account and region.
 
-    Raises RejectedError, ConfigurationError when the stack's outputs do not tell, and botocore's errors.
+    Raise RejectedError if not, ConfigurationError if the stack lacks the outputs, and botocore's errors.
     """
     scope = dead_letters.scope
     url = scope.output("QueueUrl", "where its webhook queue is")
@@ -47,7 +47,7 @@ def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
         )
     here = caller["Account"], scope.aws.sqs.meta.region_name
     for queue in (source, target):
-        if queue.place != here:
+        if queue.account_and_region != here:
             raise RejectedError(f"{queue.arn} is not in your account and region (account {here[0]}, region {here[1]}).")
     return CheckedQueues(caller["Arn"], url, aws_clock(moment_of(caller)))
 

@@ -1,4 +1,4 @@
-"""What a replay would do: counts by event and cause, and what stands in its way. Keeps no dead letter, changes none."""
+"""Plan a replay: count dead letters by event and cause, and the obstacles. Keep no dead letter."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ SOON: Final = timedelta(days=1)
 
 
 class ReplayGroup(NamedTuple):
-    """What dead letters have in common that died of the same."""
+    """The event and cause that dead letters share."""
 
     action: str
     event: str
@@ -23,9 +23,10 @@ class ReplayGroup(NamedTuple):
 
 @dataclass
 class ReplayPlan:
-    """The dead letters that a replay would send, as far as they were added; `now` is AWS' time.
+    """Counts of the dead letters added so far; `now` is AWS' time.
 
-    `copies` and `beyond_limit` are not among the `groups`; what would `expire_soon` or is `unreadable` is.
+    `groups` counts those that would be sent, `expire_soon` and `unreadable` some of them. It excludes `copies`, and
+    `beyond_limit` unless `ignore_replay_limit`.
     """
 
     now: datetime
@@ -39,7 +40,7 @@ class ReplayPlan:
     _keys: set[str] = field(default_factory=set)
 
     def add(self, read: ReadDeadLetter) -> None:
-        """Counts a dead letter that is chosen."""
+        """Count a selected dead letter."""
         self.chosen += 1
         summary = read.summary
         is_beyond = is_beyond_limit(read.dead_letter)
@@ -57,5 +58,5 @@ class ReplayPlan:
 
     @property
     def would_send(self) -> int:
-        """How many messages would go back."""
+        """The number of messages that would be sent."""
         return self.groups.total()

@@ -129,7 +129,7 @@ def test_nothing_is_sent_when_the_original_cannot_be_exported(
     queues.put(POISON)
     export = tmp_path / "there"
     export.write_text("mine", "utf-8")
-    with pytest.raises(ConfigurationError, match="is there already"):
+    with pytest.raises(ConfigurationError, match="exists: pass another path"):
         edited(dead_letters, loan(), export)
     assert (export.read_text("utf-8"), arrived(queues)) == ("mine", [])
     assert queues.dead_letters.depth() == Depth(1, 0)
@@ -141,7 +141,7 @@ def test_nothing_is_sent_when_a_large_body_cannot_be_stored(
     """Exit 1 with AWS' code."""
     queues.put(POISON)
     queues.aws.s3.delete_bucket(Bucket=BUCKET)
-    with pytest.raises(FailedError, match=r"Nothing was sent, for .*NoSuchBucket"):
+    with pytest.raises(FailedError, match=r"Nothing was sent: .*NoSuchBucket"):
         edited(dead_letters, loan() + b" " * MAX_QUEUED_BYTES, tmp_path / "x")
     assert (arrived(queues), queues.dead_letters.depth()) == ([], Depth(1, 0))
 
@@ -170,17 +170,17 @@ def test_one_dead_letter_must_be_meant(dead_letters: DeadLetterStore, queues: Qu
     """Two bodies with one receipt id are told apart by their messages; none is not there."""
     first = queues.put(loan(1))
     queues.put(loan(2))
-    with pytest.raises(RejectedError, match="Several dead letters have the id r1"):
+    with pytest.raises(RejectedError, match="Several dead letters have the ID r1"):
         found(dead_letters)
     assert found(dead_letters, first).read.dead_letter.body == loan(1).decode()
-    with pytest.raises(FailedError, match="gone is not among the 2 dead letters seen, of about 2"):
+    with pytest.raises(FailedError, match="gone not found among the 2 dead letters seen, of about 2"):
         found(dead_letters, "gone")
 
 
 @pytest.mark.parametrize(
     ("dead_letter", "sentence"),
     [
-        ({"body": loan()}, "has this very body"),
+        ({"body": loan()}, "already has this body"),
         ({"body": POISON, "replay": {"count": 3}}, "say --ignore-replay-limit"),
     ],
 )
@@ -212,7 +212,7 @@ def test_the_correction_must_be_an_event(tmp_path: Path) -> None:
     """A file that is none is refused with the parser's reason; one that is not there is named."""
     file = tmp_path / "body"
     file.write_bytes(POISON)
-    with pytest.raises(RejectedError, match=f"{file} is no event, and would die again: "):
+    with pytest.raises(RejectedError, match=f"{file} is not an event and would fail again: "):
         read_correction(file)
     file.write_bytes(loan())
     assert read_correction(file) == loan()

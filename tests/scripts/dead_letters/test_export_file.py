@@ -63,7 +63,7 @@ def test_no_file_is_written_over(tmp_path: Path, reads: list[ReadDeadLetter]) ->
     link = tmp_path / "link.jsonl"
     link.symlink_to(tmp_path / "elsewhere.jsonl")
     for taken in (path, link):
-        with pytest.raises(ConfigurationError, match="is there already: name another one"), ExportWriter(taken, {}):
+        with pytest.raises(ConfigurationError, match="exists: pass another path"), ExportWriter(taken, {}):
             pytest.fail("it may write")
     assert len(list(read_lines(path))) == 3
 
@@ -116,9 +116,9 @@ def test_bad_lines_are_told_by_number_and_the_others_are_read(tmp_path: Path, re
     found = [(line.number, line.dead_letter and line.dead_letter.id, line.problem) for line in read_lines(path)]
     assert found == [
         (1, "r0", ""),
-        (2, None, "it is no JSON object"),
-        (3, None, "it is not as it was exported: its SHA-256 differs"),
-        (4, None, "it is no JSON object"),
+        (2, None, "it is not a JSON object"),
+        (3, None, "it was changed or cut since the export: its SHA-256 differs"),
+        (4, None, "it is not a JSON object"),
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_line_that_is_too_long_is_skipped(
     monkeypatch.setattr(export_file, "LONGEST_LINE", longest)
     path.write_bytes(b"x" * longest * 3 + b"\n" + path.read_bytes())
     lines = list(read_lines(path))
-    assert [line.problem for line in lines] == ["it is too long", "", "", ""]
+    assert [line.problem for line in lines] == ["the line is too long", "", "", ""]
     assert lines[-1].end == path.stat().st_size
 
 

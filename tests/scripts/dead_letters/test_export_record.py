@@ -135,12 +135,12 @@ def body(text: str, **members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"", "no JSON object"),
-        (b"[1]", "no JSON object"),
-        (b"{" * 100_000, "no JSON object"),
-        (b"\xff", "no JSON object"),
-        (b'{"receipt_id": "r1"}', "no dead letter that was exported"),
-        (changed(format="something"), "no dead letter that was exported"),
+        (b"", "not a JSON object"),
+        (b"[1]", "not a JSON object"),
+        (b"{" * 100_000, "not a JSON object"),
+        (b"\xff", "not a JSON object"),
+        (b'{"receipt_id": "r1"}', "not an exported dead letter"),
+        (changed(format="something"), "not an exported dead letter"),
         (resealed(version=2), "another version"),
         (changed(id="r2"), "its SHA-256 differs"),
         (changed(attributes={}), "its SHA-256 differs"),
@@ -169,7 +169,7 @@ def test_a_line_that_is_no_dead_letter_or_was_changed_is_refused(line: bytes, re
         ({str(number): "x" for number in range(11)}, "more attributes"),
         ({"a name": "x"}, "more attributes"),
         ({"a": ""}, "is empty"),
-        ({"a": "\x00"}, "characters that SQS does not take"),
+        ({"a": "\x00"}, "characters that SQS does not accept"),
     ],
 )
 def test_what_no_queue_takes_is_refused(attributes: dict[str, str], reason: str) -> None:

@@ -35,6 +35,6 @@ def test_f65_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """With what to do."""
     (tmp_path / "alma-webhooks").write_text("a file")
     with pytest.raises(
-        ConfigurationError, match=r"alma-webhooks/exports for exports cannot be made: .*; pass --export"
+        ConfigurationError, match=r"alma-webhooks/exports for exports cannot be created: .* Pass --export"
     ):
         new_export("discarded", "stack", NOW, {"XDG_STATE_HOME": str(tmp_path)})

@@ -136,11 +136,11 @@ def test_bad_lines_are_refused_and_the_others_imported(
     done = imported(dead_letters, tmp_path / "x")
     assert (done.imported, len(done.invalid)) == (2, 3)
     assert {reason for _, reason in done.invalid} == {
-        "it is not as it was exported: its SHA-256 differs",
-        "it was exported without its body, which was gone",
-        "it is no JSON object",
+        "it was changed or cut since the export: its SHA-256 differs",
+        "it was exported without its body, which had expired",
+        "it is not a JSON object",
     }
-    assert (5, "it is no JSON object") in done.invalid
+    assert (5, "it is not a JSON object") in done.invalid
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 

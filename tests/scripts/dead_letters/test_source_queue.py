@@ -60,7 +60,7 @@ def test_f43_only_what_sqs_says_it_has_as_it_is_counts_as_sent() -> None:
     }
     sqs: Any = Answering(answer)
     failed = SourceQueue(sqs, "url").send([message() for _ in range(4)])
-    assert failed == {1: "InternalError", 2: "the queue got another body", 3: "SQS did not answer for it"}
+    assert failed == {1: "InternalError", 2: "the queue received another body", 3: "SQS did not confirm it"}
 
 
 def _other_body(id_: str) -> dict[str, str]:

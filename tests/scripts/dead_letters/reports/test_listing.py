@@ -72,7 +72,7 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
             Listing([], 4_987, 5_000, 0, 0, 2),
             [
                 "None of 4,987 dead letters matches.",
-                "4,987 of about 5,000 seen: SQS' count is not exact",
+                "4,987 of about 5,000 seen; SQS counts are approximate",
                 "2 dead letters lack an event with the fields that --where names",
             ],
         ),
@@ -80,15 +80,15 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
             Listing([DEAD_LETTER], 2, 5, 3, 1, 0),
             [
                 "1 dead letter",
-                "2 of about 5 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
-                "1 more is a copy of another, and not shown",
+                "2 of about 5 seen; SQS counts are approximate, and another reader held about 3 of them. Try again later",
+                "1 copy of the same dead letters not shown",
             ],
         ),
         (
             Listing([], 0, 3, 3, 0, 0),
             [
                 "None of 0 dead letters matches.",
-                "0 of about 3 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
+                "0 of about 3 seen; SQS counts are approximate, and another reader held about 3 of them. Try again later",
             ],
         ),
     ],
