@@ -92,7 +92,7 @@ def test_a_dead_letter_without_a_route_is_not_of_every_route() -> None:
 @pytest.mark.parametrize(
     ("filters", "sentence"),
     [
-        (Filters(causes=("transiant",)), "--cause takes envelope, .*, crashed; 'transiant' is none of them"),
+        (Filters(causes=("transiant",)), "--cause takes one of envelope, .*, crashed, not 'transiant'"),
         (Filters(where="action =="), "--where is not a condition in the syntax of `if` in a route: "),
         (Filters(since="yesterday"), "--since takes a time ago"),
         (Filters(until="noon"), "--until takes a time ago"),

@@ -112,7 +112,7 @@ def test_f54_a_dead_letter_that_cannot_be_read_hides_no_other(command: Command, 
         "r2": "LOAN",
     }
     shown = command("show", unreadable)
-    assert (shown.exit_code, "with the memory that this computer has" in shown.stdout) == (0, True)
+    assert (shown.exit_code, "has not enough free memory" in shown.stdout) == (0, True)
     assert command("list", "--action=LOAN").stdout.splitlines()[-1] == "2 dead letters"
 
 

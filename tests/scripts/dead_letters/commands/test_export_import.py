@@ -74,7 +74,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
 def test_f42_an_empty_selection_never_means_all(command: Command, three: Queues, name: str) -> None:
     """Neither does --all beside filters."""
     file = [str(FILE)] if name == "export" else []
-    assert "name ids, filters or --all" in ended(command(name, *file), ConfigurationError)
+    assert "pass IDs, filters or --all" in ended(command(name, *file), ConfigurationError)
     assert "--all means every" in ended(command(name, *file, "r1", "--all"), ConfigurationError)
     assert not FILE.exists()
     assert three.dead_letters.depth() == Depth(3, 0)
@@ -93,10 +93,10 @@ def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: 
     """It is named, exit 1; the others are done."""
     result = command("export", str(FILE), "r1", "r9")
     assert "not among the dead letters: r9\n" in result.stdout
-    assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
+    assert ended(result, FailedError) == "1 ID not found among the dead letters."
     assert ids_in(FILE) == ["r1"]
     result = command("discard", "r1", "r9", "--count=1")
-    assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
+    assert ended(result, FailedError) == "1 ID not found among the dead letters."
     assert three.dead_letters.depth() == Depth(2, 0)
 
 
@@ -173,9 +173,11 @@ def test_f48_without_the_right_count_nothing_is_discarded(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by another number, not by none, not without anybody to type it."""
-    assert "3 is not 2: nothing was discarded." in ended(command("discard", "r0", "r1", "--count=3"), RejectedError)
+    assert "The confirmed number is 3, but 2 are selected" in ended(
+        command("discard", "r0", "r1", "--count=3"), RejectedError
+    )
     no_terminal = command("discard", "r0", "r1", f"--export={FILE}")
-    assert "say --count 2, if all of them are meant." in ended(no_terminal, RejectedError)
+    assert "pass --count 2 to discard all of them." in ended(no_terminal, RejectedError)
     answering(monkeypatch, 22)
     ended(command("discard", "r0", "r1", "--export=x"), RejectedError)
     assert three.dead_letters.depth() == Depth(3, 0)
@@ -273,14 +275,17 @@ def test_an_import_is_planned_unless_meant(command: Command, three: Queues) -> N
     command("discard", "--all", "--count=3", f"--export={FILE}")
     planned = command("import", str(FILE))
     from_here = "from alma-webhooks-dev in 123456789012: 3 dead letters\n"
-    assert (planned.exit_code, planned.stdout) == (0, f"{from_here}would import 3 dead letters\n")
+    assert (planned.exit_code, planned.stdout) == (
+        0,
+        f"dry run: would import 3 dead letters; pass --yes to apply\n{from_here}",
+    )
     assert three.dead_letters.depth() == Depth(0, 0)
     done = command("import", str(FILE), "--yes", "--audit-file=audit.jsonl")
-    assert (done.exit_code, done.stdout) == (0, f"{from_here}imported 3 dead letters\n")
+    assert (done.exit_code, done.stdout) == (0, f"3 dead letters imported\n{from_here}")
     assert three.dead_letters.depth() == Depth(3, 0)
     assert Path("audit.jsonl").read_text("utf-8").count('"message": "imported"') == 3
     again = command("import", str(FILE), "--yes")
-    assert again.stdout == "left out, for they are among the dead letters already: 3\nimported 0 dead letters\n"
+    assert again.stdout == "0 dead letters imported\n3 skipped: already on the dead-letter queue\n"
 
 
 def test_an_import_tells_bad_lines_and_exits_1(command: Command, three: Queues) -> None:
@@ -289,12 +294,12 @@ def test_an_import_tells_bad_lines_and_exits_1(command: Command, three: Queues) 
     with FILE.open("ab") as file:
         file.write(b"\x1b[2Jhello\n")
     result = command("import", str(FILE), "--yes")
-    assert "export.jsonl:2: refused, it is no JSON object\n" in result.stdout
-    assert result.stdout.endswith("imported 1 dead letter\n")
-    assert "Not every line of export.jsonl was imported." in ended(result, FailedError)
+    assert "export.jsonl:2: invalid: it is not a JSON object\n" in result.stdout
+    assert result.stdout.startswith("1 dead letter imported\n")
+    assert "Some lines of export.jsonl were not imported: see the reasons above." in ended(result, FailedError)
     data = data_of(command("import", str(FILE), "--output=json"))
     assert (data["done"], data["imported"], data["already_there"]) == (False, 0, 1)
-    assert data["refused"] == [{"line": 2, "reason": "it is no JSON object"}]
+    assert data["refused"] == [{"line": 2, "reason": "it is not a JSON object"}]
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
@@ -312,7 +317,7 @@ def test_f46_an_interrupted_import_says_what_is_there(
     monkeypatch.setattr(Import, "_send", interrupted)
     result = command("import", str(FILE), "--yes")
     assert "run it again for the rest" in ended(result, StoppedError)
-    assert "imported 3 dead letters" in result.stdout
+    assert "3 dead letters imported" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
@@ -337,7 +342,7 @@ def test_f46_an_interrupted_import_plan_leaves_every_dead_letter_visible(
     """A terminal that is closed is an interruption too."""
     command("export", str(FILE), "--all")
     monkeypatch.setattr(Import, "run", lambda *_: signal.raise_signal(signal.SIGHUP))
-    assert "nothing was changed" in ended(command("import", str(FILE)), StoppedError)
+    assert "nothing changed" in ended(command("import", str(FILE)), StoppedError)
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
@@ -398,7 +403,7 @@ def test_f65_the_file_is_kept_as_soon_as_a_dead_letter_may_be_gone(
 ) -> None:
     """An answer that was lost is no proof that nothing was deleted."""
     error = ClientError({"Error": {"Code": "InternalError"}}, "DeleteMessageBatch")
-    monkeypatch.setattr("scripts.dead_letters.dead_letter_queue.LetterQueue.delete", Mock(side_effect=error))
+    monkeypatch.setattr("scripts.dead_letters.dead_letter_queue.DeadLetterQueue.delete", Mock(side_effect=error))
     ended(command("discard", "--all", "--count=3", f"--export={FILE}"), FailedError)
     assert ids_in(FILE) == ["r0", "r1", "r2"]
     assert three.dead_letters.depth() == Depth(3, 0)

@@ -262,7 +262,7 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
         return dead_letters
 
     monkeypatch.setattr(DeadLetterQueue, "receive", interrupted)
-    assert "nothing was changed" in ended(replay("--all"), StoppedError)
+    assert "nothing changed" in ended(replay("--all"), StoppedError)
 
 
 @pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])

@@ -80,7 +80,8 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
             Listing([DEAD_LETTER], 2, 5, 3, 1, 0),
             [
                 "1 dead letter",
-                "2 of about 5 seen; SQS counts are approximate, and another reader held about 3 of them. Try again later",
+                "2 of about 5 seen; SQS counts are approximate, and another reader held about 3 of them. "
+                "Try again later",
                 "1 copy of the same dead letters not shown",
             ],
         ),
@@ -88,7 +89,8 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
             Listing([], 0, 3, 3, 0, 0),
             [
                 "None of 0 dead letters matches.",
-                "0 of about 3 seen; SQS counts are approximate, and another reader held about 3 of them. Try again later",
+                "0 of about 3 seen; SQS counts are approximate, and another reader held about 3 of them. "
+                "Try again later",
             ],
         ),
     ],
