@@ -1,4 +1,4 @@
-"""What a changing command stands on: the right queues, alone, with an audit that works; and it leaves no lock."""
+"""Sessions of commands that change dead letters: right queues, one at a time, a working audit, no lock left."""
 
 import time
 from pathlib import Path
@@ -23,7 +23,7 @@ def without(dead_letters: DeadLetterStore, output: str) -> DeadLetterStore:
 
 
 def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Who, where, on which dead letters, by which filters."""
+    """The audit has who, where, and by which filters."""
     with open_change_session(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
         assert locks(queues) == 1
         change.renew()
@@ -40,7 +40,7 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
 
 
 def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """It is refused before its block begins, and the first one's lock stays."""
+    """It is rejected before its block begins, and the lock of the first stays."""
     with open_change_session(dead_letters, "replay"):
         with (
             pytest.raises(RejectedError, match="with the command replay since"),
@@ -51,8 +51,8 @@ def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetter
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
 
 
-def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """No lock, no line."""
+def test_f45_wrong_queues_are_rejected_before_anything_else(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """There is no lock and no audit line."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": ""})
     with (
         pytest.raises(RejectedError, match="is not the dead-letter queue"),
@@ -63,7 +63,7 @@ def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLet
 
 
 def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Neither to the log group nor to the file; the lock is released."""
+    """Neither the log group nor the file; the lock is released."""
     nowhere = Path("/nowhere/audit.jsonl")
     changes = []
     with (
@@ -78,7 +78,7 @@ def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadL
 
 
 def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetterStore, tmp_path: Path) -> None:
-    """And one without locks cannot be changed at all."""
+    """A stack without locks cannot be changed at all."""
     older = without(dead_letters, "AuditLogGroupName")
     with pytest.raises(ConfigurationError, match="or say --audit-file"), open_change_session(older, "replay"):
         pytest.fail("it may change dead letters")
@@ -102,7 +102,7 @@ def interrupted(dead_letters: DeadLetterStore, error: BaseException) -> None:
 def test_f46_an_interrupted_change_is_audited_and_releases_its_lock(
     dead_letters: DeadLetterStore, queues: Queues, error: BaseException
 ) -> None:
-    """Ctrl-C, or any error: what had been done is in the audit, and how it ended."""
+    """After Ctrl-C or an error, the audit has what was changed, and how the command ended."""
     with pytest.raises(type(error)):
         interrupted(dead_letters, error)
     lines = audited(queues.aws)
@@ -112,7 +112,7 @@ def test_f46_an_interrupted_change_is_audited_and_releases_its_lock(
 
 
 def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetterStore) -> None:
-    """It slept, another took over: `renew` says so, before the next change."""
+    """The command slept and another acquired the lock: `renew` fails before the next change."""
     now = [time.time()]
 
     def slept(change: ChangeSession) -> None:
@@ -129,8 +129,8 @@ def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetterStore) -> Non
         slept(change)
 
 
-def test_a_kept_lock_is_not_lost(dead_letters: DeadLetterStore) -> None:
-    """However long the command takes."""
+def test_a_renewed_lock_is_not_lost(dead_letters: DeadLetterStore) -> None:
+    """It lasts as long as the command."""
     now = [time.time()]
     with open_change_session(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change:
         for _ in range(10):
@@ -141,7 +141,7 @@ def test_a_kept_lock_is_not_lost(dead_letters: DeadLetterStore) -> None:
 
 
 def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Of a condition its fields and operators, of ids their number, of the rest what has the form of a name."""
+    """It has the fields and operators of a condition, the number of IDs, and values with the form of a name."""
     filters = Filters(
         ids=("Example",),
         actions=("LOAN", "Ada Example"),

@@ -1,4 +1,4 @@
-"""Editing: a corrected body as the event that it was, the original exported, and one dead letter at a time."""
+"""Editing: a corrected body replayed as the same event, after an export of the original."""
 
 import json
 from collections.abc import Iterator
@@ -54,10 +54,10 @@ def no_store(_: bytes) -> Pointer:
     raise AssertionError("it is not large")
 
 
-def test_a_corrected_dead_letter_goes_back_as_the_event_that_it_was(
+def test_a_corrected_dead_letter_is_sent_as_the_same_event(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """The new body, the old receipt id and signature, the original's identity; the original is exported and gone."""
+    """The new body, the old receipt ID and signature, the original identity; the original is exported and deleted."""
     queues.put(POISON)
     replay = edited(dead_letters, loan(), tmp_path / "original.jsonl")
     assert (replay.result.sent, replay.result.deleted, replay.result.is_whole) == (1, 1, True)
@@ -78,15 +78,15 @@ def test_a_corrected_dead_letter_goes_back_as_the_event_that_it_was(
 def test_f40_an_edited_dead_letter_that_is_edited_again_keeps_its_first_identity(
     dead_letters: DeadLetterStore, queues: Queues
 ) -> None:
-    """However often it is corrected, it is the event that Alma sent."""
+    """However often it is corrected, it stays the event that Alma sent."""
     queues.put(loan(2), replay={"id": "x", "count": 1, "edited": "0f" * 32})
     envelope = corrected_envelope(found(dead_letters), loan(3), BY)
     assert envelope.replay
     assert (envelope.replay["edited"], envelope.replay["count"]) == ("0f" * 32, 2)
 
 
-def test_the_identity_of_a_job_is_the_jobs(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """An original that parses is known as it always was."""
+def test_an_edited_job_keeps_its_identity(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """An original that parses keeps its identity."""
     job = b'{"action": "JOB_END", "id": "7", "institution": {"value": "01X"}}'
     queues.put(job)
     one = found(dead_letters)
@@ -96,10 +96,8 @@ def test_the_identity_of_a_job_is_the_jobs(dead_letters: DeadLetterStore, queues
     assert envelope.replay["edited"] == identity_of(parse(job), one.read.envelope)
 
 
-def test_f44_attributes_are_kept_and_the_encoding_is_the_new_bodys(
-    dead_letters: DeadLetterStore, queues: Queues
-) -> None:
-    """What is not text for SQS goes as base64, what is goes as text; other attributes stay."""
+def test_f44_attributes_stay_and_the_encoding_fits_the_new_body(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A body that SQS does not accept as text is sent as base64; other attributes stay."""
     queues.put_message("eHg=", {"envelope_version": "1", "receipt_id": "r1", "encoding": "base64", "foreign": "x"})
     one = found(dead_letters)
     for body, text, encoding in ((b"{}", "{}", "utf-8"), (b'"\x00"', "IgAi", "base64")):
@@ -107,8 +105,8 @@ def test_f44_attributes_are_kept_and_the_encoding_is_the_new_bodys(
         assert (message.body, message.attributes["encoding"], message.attributes["foreign"]) == (text, encoding, "x")
 
 
-def test_a_large_correction_lies_in_the_bucket(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """And one that is small again does not."""
+def test_a_large_corrected_body_is_in_the_bucket(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """A body that is small again is not in the bucket."""
     large = loan() + b" " * MAX_QUEUED_BYTES
     queues.put(POISON)
     edited(dead_letters, large, tmp_path / "first.jsonl")
@@ -125,7 +123,7 @@ def test_a_large_correction_lies_in_the_bucket(dead_letters: DeadLetterStore, qu
 def test_nothing_is_sent_when_the_original_cannot_be_exported(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """A file that is there is not overwritten."""
+    """An existing file is not overwritten."""
     queues.put(POISON)
     export = tmp_path / "there"
     export.write_text("mine", "utf-8")
@@ -138,7 +136,7 @@ def test_nothing_is_sent_when_the_original_cannot_be_exported(
 def test_nothing_is_sent_when_a_large_body_cannot_be_stored(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Exit 1 with AWS' code."""
+    """Exit 1 with the AWS error code."""
     queues.put(POISON)
     queues.aws.s3.delete_bucket(Bucket=BUCKET)
     with pytest.raises(FailedError, match=r"Nothing was sent: .*NoSuchBucket"):
@@ -149,15 +147,17 @@ def test_nothing_is_sent_when_a_large_body_cannot_be_stored(
 def test_f43_the_original_stays_when_its_correction_was_not_sent(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Send, then delete."""
+    """The message is sent before the original is deleted."""
     queues.put(POISON)
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     replay = edited(dead_letters, loan(), tmp_path / "x")
     assert (replay.result.sent, replay.result.send_failed, queues.dead_letters.depth()) == (0, 1, Depth(1, 0))
 
 
-def test_copies_are_one_dead_letter_and_all_go(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """Those that SQS and the processor have put there."""
+def test_all_copies_of_an_edited_dead_letter_are_deleted(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """A copy from SQS and one from the processor."""
     queues.put(POISON)
     queues.put(POISON, failure=None)
     queues.put(loan(), receipt_id="other")
@@ -166,8 +166,8 @@ def test_copies_are_one_dead_letter_and_all_go(dead_letters: DeadLetterStore, qu
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_one_dead_letter_must_be_meant(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Two bodies with one receipt id are told apart by their messages; none is not there."""
+def test_an_id_must_select_one_dead_letter(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Two bodies with one receipt ID are distinguished by message ID; an unknown ID fails."""
     first = queues.put(loan(1))
     queues.put(loan(2))
     with pytest.raises(RejectedError, match="Several dead letters have the ID r1"):
@@ -184,32 +184,32 @@ def test_one_dead_letter_must_be_meant(dead_letters: DeadLetterStore, queues: Qu
         ({"body": POISON, "replay": {"count": 3}}, "say --ignore-replay-limit"),
     ],
 )
-def test_what_is_not_to_be_edited_is_refused(
+def test_an_invalid_edit_is_rejected(
     dead_letters: DeadLetterStore, queues: Queues, dead_letter: dict[str, Any], sentence: str
 ) -> None:
-    """The same body is no correction; and what dies every time is asked for."""
+    """The same body is not a correction; a fourth replay needs --ignore-replay-limit."""
     queues.put(**dead_letter)
     with pytest.raises(RejectedError, match=sentence):
         corrected_envelope(found(dead_letters), loan(), BY)
 
 
-def test_f50_once_more_is_asked_for(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """With --ignore-replay-limit it counts on."""
+def test_f50_a_fourth_replay_of_an_edit_needs_the_flag(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """With --ignore-replay-limit the count goes on."""
     queues.put(POISON, replay={"count": 3})
     envelope = corrected_envelope(found(dead_letters), loan(), BY, ignore_replay_limit=True)
     assert envelope.replay
     assert envelope.replay["count"] == 4
 
 
-def test_what_is_no_envelope_cannot_be_edited(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Nobody knows which event it is."""
+def test_a_message_without_an_envelope_cannot_be_edited(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Its event is unknown."""
     message_id = queues.put_message("hello", {"foreign": "x"})
     with pytest.raises(RejectedError, match="no ingest of ours has queued it"):
         corrected_envelope(found(dead_letters, message_id), loan(), BY)
 
 
 def test_the_correction_must_be_an_event(tmp_path: Path) -> None:
-    """A file that is none is refused with the parser's reason; one that is not there is named."""
+    """A file with another content is rejected with the parser's reason; a missing one is named."""
     file = tmp_path / "body"
     file.write_bytes(POISON)
     with pytest.raises(RejectedError, match=f"{file} is not an event and would fail again: "):

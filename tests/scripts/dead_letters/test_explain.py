@@ -1,4 +1,4 @@
-"""What would become of a dead letter, by the stack's own targets."""
+"""The result that a replay would have, by the stack's own targets."""
 
 from datetime import UTC, datetime
 
@@ -32,19 +32,19 @@ def failure_of(dead_letters: DeadLetterStore, queues: Queues, targets: Targets) 
 def test_a_dead_letter_is_explained_by_the_targets_that_the_stack_has(
     queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
-    """Today's, whatever it died of then."""
+    """Today's targets, whatever the original cause."""
     queues.put(loan())
     assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, ["loan-created"])) is None
 
 
 def test_a_target_that_the_stack_lacks_is_named(queues: Queues, dead_letters: DeadLetterStore) -> None:
-    """Whatever the template of this checkout has."""
+    """Independently of the template in this checkout."""
     queues.put(loan())
     assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, [])) == ("no-target", "topic:loan-created")
 
 
-def test_f74_a_topic_that_was_deleted_is_no_promise(queues: Queues, dead_letters: DeadLetterStore) -> None:
-    """The stack still names it; a replay would die of it, and the doctor can bring it back."""
+def test_f74_a_deleted_topic_is_a_failure(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """The stack still names it; a replay would fail, and `doctor --fix` recreates it."""
     targets = targets_of(dead_letters.scope, ["loan-created"])
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
     queues.aws.sns.delete_topic(TopicArn=arn)
@@ -56,8 +56,8 @@ def test_f74_a_topic_that_was_deleted_is_no_promise(queues: Queues, dead_letters
     assert (failure.reason, found.is_fixable) == (f"the topic {arn} is not there", True)
 
 
-def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead_letters: DeadLetterStore) -> None:
-    """With the right that is missing; each target is asked for once."""
+def test_f74_a_target_that_cannot_be_looked_up_is_not_known(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """With the missing permission; each target is looked up once."""
     targets = targets_of(dead_letters.scope, ["loan-created"])
     queues.put(loan())
     with Stubber(queues.aws.sns) as stub:
@@ -74,7 +74,7 @@ def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead
 
 
 def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetterStore) -> None:
-    """Its topics and its own state machines; not a state machine or a topic of the institution's."""
+    """Its topics and its own state machines, not those of the institution."""
     targets = targets_of(dead_letters.scope, ["a"], ["pod"])
     prefix, machines = "arn:aws:sns:us-east-1:123456789012:", "arn:aws:states:us-east-1:123456789012:stateMachine:"
     own = f"{dead_letters.scope.stack.name}-"
@@ -87,8 +87,8 @@ def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetterStore) -> None:
         assert targets.is_fixable(TargetLook(kind, arn, arn, There.gone)) is is_fixable
 
 
-def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetterStore) -> None:
-    """With the reason that it cannot be read for."""
+def test_a_message_without_an_envelope_fails_again(dead_letters: DeadLetterStore) -> None:
+    """With the reason why it cannot be read."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "x", {}, datetime.now(UTC)))
     failure = explain_dead_letter(
         read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev"
@@ -98,7 +98,7 @@ def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetterStore) -> 
 
 
 def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> None:
-    """As the processor has them."""
+    """As in the processor."""
     outputs = {"Topics": "a,b", "TopicArnPrefix": "arn:x-", "StateMachineArns": '{"pod": "arn:pod"}'}
     names = target_names_of(scope._replace(stack=scope.stack._replace(outputs=outputs)))
     assert (names["topic"], names["state_machine"], names["queue"]) == (
@@ -108,7 +108,7 @@ def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> N
     )
 
 
-def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: StackContext) -> None:
+def test_a_stack_without_target_outputs_is_an_error(scope: StackContext) -> None:
     """It is of an older version."""
     with pytest.raises(ConfigurationError, match="does not tell which targets it has"):
         target_names_of(scope)

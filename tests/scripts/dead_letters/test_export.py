@@ -1,4 +1,4 @@
-"""An export has every chosen dead letter once, and leaves the queue as it was."""
+"""An export has every selected dead letter once, and leaves the queue unchanged."""
 
 from pathlib import Path
 
@@ -28,17 +28,17 @@ def ids_in(path: Path) -> list[str]:
 
 
 def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
-    """A dead letter whose body lies in the overflow bucket; its key there."""
+    """Put a dead letter whose body is in the overflow bucket, and return its key there."""
     pointer = OverflowBucket(queues.aws.s3, BUCKET).put(body)
     attributes = {"envelope_version": "1", "receipt_id": receipt_id, "encoding": "s3", "profile": "alma"}
     queues.put_message(pointer.encode(), attributes)
     return pointer.key
 
 
-def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
+def test_selected_dead_letters_are_exported_and_the_queue_is_unchanged(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Bodies, wherever they lay; nothing is hidden, nothing gone."""
+    """All bodies, from queue or bucket; nothing stays hidden, nothing is deleted."""
     for number in range(12):
         queues.put(loan(number, "LOAN_CREATED" if number % 2 else "LOAN_LOST"), receipt_id=f"r{number:02}")
     put_large(queues, loan(99, "LOAN_LOST"), "r99")
@@ -53,18 +53,16 @@ def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
     assert queues.dead_letters.depth() == Depth(13, 0)
 
 
-def test_a_dead_letter_that_is_there_twice_is_exported_once(
-    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
-) -> None:
-    """Both messages are noted."""
+def test_copies_are_exported_once(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Both message IDs are returned."""
     first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
     done = exported(dead_letters, tmp_path / "x")
     assert ids_in(tmp_path / "x") == ["r1"]
     assert (done.dead_letters, set(done.messages)) == (1, {first, second})
 
 
-def test_a_body_that_is_gone_is_told(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """The dead letter is exported with what there is, and says so."""
+def test_an_expired_body_is_reported(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """The dead letter is exported with what exists, and the result names it."""
     key = put_large(queues, loan(), "r1")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
     done = exported(dead_letters, tmp_path / "x")
@@ -87,16 +85,16 @@ def test_a_body_that_cannot_be_read_now_is_not_exported(
 
 
 def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """And nothing else."""
+    """The queue is unchanged."""
     queues.put(receipt_id="r1")
     assert exported(dead_letters, tmp_path / "x", ids=("r2",)).dead_letters == 0
     assert list(tmp_path.iterdir()) == []
 
 
-def test_f40_a_pass_keeps_its_right_and_ends_without_it(
+def test_f40_an_export_renews_the_lock_and_ends_without_it(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """It is asked for with every dead letter."""
+    """The lock is renewed with every dead letter."""
     queues.put(receipt_id="r1")
 
     def lost() -> None:

@@ -1,4 +1,4 @@
-"""What was exported comes back: on the dead-letter queue, once, byte for byte, on this stack or another."""
+"""An import restores exported dead letters on the dead-letter queue, once, byte for byte, on any stack."""
 
 import json
 import tracemalloc
@@ -40,7 +40,7 @@ def planned(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
 
 
 def emptied(dead_letters: DeadLetterStore, path: Path) -> None:
-    """Exports and discards everything."""
+    """Export and discard everything."""
     discarded(dead_letters, exported(dead_letters, path).messages)
 
 
@@ -56,10 +56,10 @@ def contents(dead_letters: Sequence[DeadLetter]) -> list[tuple[str, Any]]:
     return [(dead_letter.body, dict(dead_letter.attributes)) for dead_letter in dead_letters]
 
 
-def test_f44_what_was_discarded_comes_back_as_it_was(
+def test_f44_discarded_dead_letters_are_restored_unchanged(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Body, encoding and attributes, the cause among them; on the dead-letter queue, not on the webhook queue."""
+    """Body, encoding and attributes, the cause included; on the dead-letter queue, not on the webhook queue."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number:02}", replay={"count": 2})
     queues.put(b"\x00\xff poison", receipt_id="s1")
@@ -79,7 +79,7 @@ def test_f44_what_was_discarded_comes_back_as_it_was(
 def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """The bucket that it came from may be gone."""
+    """The original bucket may be deleted."""
     put_large(queues, LARGE, "r1")
     emptied(dead_letters, tmp_path / "x")
     queues.aws.s3.create_bucket(Bucket="another")
@@ -95,10 +95,8 @@ def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     assert read.envelope.body == LARGE
 
 
-def test_f40_importing_twice_brings_nothing_twice(
-    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
-) -> None:
-    """An import that was interrupted is run again; messages of no ingest of ours are known by their bodies."""
+def test_f40_importing_twice_makes_no_copies(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """An interrupted import is run again; messages without a receipt ID are recognized by their bodies."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     put_large(queues, LARGE, "r4")
@@ -110,10 +108,10 @@ def test_f40_importing_twice_brings_nothing_twice(
     assert queues.dead_letters.depth() == Depth(5, 0)
 
 
-def test_a_line_that_stands_twice_is_imported_once(
+def test_a_line_that_is_in_the_file_twice_is_imported_once(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Two exports were put together."""
+    """For example after two exports were concatenated."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
     text = (tmp_path / "x").read_bytes()
@@ -122,10 +120,10 @@ def test_a_line_that_stands_twice_is_imported_once(
     assert (done.imported, done.already_there) == (1, 1)
 
 
-def test_bad_lines_are_refused_and_the_others_imported(
+def test_invalid_lines_are_reported_and_the_others_imported(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """By number and reason, those without a body among them."""
+    """By number and reason, lines without a body included."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     key = put_large(queues, LARGE, "r4")
@@ -144,7 +142,7 @@ def test_bad_lines_are_refused_and_the_others_imported(
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 
-def test_a_plan_changes_nothing_and_says_the_same(
+def test_a_plan_changes_nothing_and_has_the_same_counts(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """Neither queue nor bucket."""
@@ -160,10 +158,10 @@ def test_a_plan_changes_nothing_and_says_the_same(
     assert "Contents" not in queues.aws.s3.list_objects_v2(Bucket=BUCKET)
 
 
-def test_f43_what_could_not_be_sent_is_told_by_its_line(
+def test_f43_a_failed_message_is_reported_by_its_line(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are there; the audit says which is not."""
+    """The others are imported; the audit has the failed one."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     emptied(dead_letters, tmp_path / "x")
@@ -180,10 +178,10 @@ def test_f43_what_could_not_be_sent_is_told_by_its_line(
     assert messages == ["began", "not imported", "imported", "imported", "ended"]
 
 
-def test_a_body_that_cannot_be_stored_is_told_by_its_line(
+def test_a_body_that_cannot_be_stored_is_reported_by_its_line(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Its dead letter is not sent: it would point to nothing."""
+    """Its dead letter is not sent, because it would point to nothing."""
     put_large(queues, LARGE, "r1")
     queues.put(receipt_id="r2")
     emptied(dead_letters, tmp_path / "x")
@@ -197,10 +195,10 @@ def test_a_body_that_cannot_be_stored_is_told_by_its_line(
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r2"]
 
 
-def test_no_call_is_larger_than_sqs_takes(
+def test_no_call_is_larger_than_the_limit_of_sqs(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten messages of 400 kB are no batch."""
+    """Ten messages of 400 kB do not fit into a batch."""
     for number in range(5):
         queues.put(b'{"x": "' + str(number).encode() * 400_000 + b'"}', receipt_id=f"r{number}")
     emptied(dead_letters, tmp_path / "x")
@@ -216,8 +214,8 @@ def test_no_call_is_larger_than_sqs_takes(
     assert max(sizes) <= 1024 * 1024
 
 
-def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """Another command has taken it over meanwhile."""
+def test_f40_nothing_is_sent_without_the_lock(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Another command acquired the lock meanwhile."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
     with pytest.raises(FailedError, match=r"held it since .* with the command replay"):
@@ -225,8 +223,8 @@ def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetterStore, qu
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_progress_is_told_in_bytes(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """Of the file's."""
+def test_progress_counts_bytes(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Of the bytes of the file."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     exported(dead_letters, tmp_path / "x")
@@ -239,7 +237,7 @@ def test_progress_is_told_in_bytes(dead_letters: DeadLetterStore, queues: Queues
 def test_memory_stays_flat(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a file of 30 MB no more than some lines at a time, both ways."""
+    """For a file of 30 MB only some lines are in memory at a time, in both directions."""
     monkeypatch.setattr(SourceQueue, "send", lambda _self, _messages: {})
     queues.put(receipt_id="r0")
     [dead_letter] = queues.dead_letters.receive(0, 0)

@@ -1,4 +1,4 @@
-"""Memory of the commands that read dead letters is bounded by the bodies' size; one that cannot be read hides none."""
+"""Memory of the commands that read dead letters is bounded by the size of bodies; an unreadable one hides no other."""
 
 import json
 import re
@@ -43,7 +43,7 @@ TOTAL = sum(map(len, COSTLY.values()))
 
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
+    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
@@ -69,7 +69,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Command, queues: Queues, name: str) -> None:
-    """Beyond what the same command takes for small ones."""
+    """Compared with what the same command needs for small ones."""
     command("list")  # what a first call keeps is no part of what each costs
     for receipt_id, body in COSTLY.items():
         queues.put(body, receipt_id=receipt_id)
@@ -85,7 +85,7 @@ def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Comma
 
 @pytest.fixture
 def unreadable(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A dead letter, its id, that no memory is enough for, between two that can be read."""
+    """Put a dead letter that exceeds any memory between two readable ones, and return its ID."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
 
@@ -104,7 +104,7 @@ def _fail() -> Any:
 
 
 def test_f54_a_dead_letter_that_cannot_be_read_hides_no_other(command: Command, unreadable: str) -> None:
-    """It is listed without its event, shown without its members, and its reason says so."""
+    """It is listed without its event, shown without its members, and the problem is named."""
     dead_letters = json.loads(command("list", "--output=json").stdout)["dead_letters"]
     assert {dead_letter["id"]: dead_letter["action"] for dead_letter in dead_letters} == {
         "r0": "LOAN",
@@ -118,10 +118,10 @@ def test_f54_a_dead_letter_that_cannot_be_read_hides_no_other(command: Command, 
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])
 @pytest.mark.parametrize("how", [["discard", "--count=1", "--export=x"], ["replay", "--yes"], ["export", "x"]])
-def test_f54_a_dead_letter_is_chosen_by_its_id_without_being_parsed(
+def test_f54_a_dead_letter_is_selected_by_its_id_without_being_parsed(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, how: list[str], error: type[Exception]
 ) -> None:
-    """To discard it, replay it or export it, neither it nor any other is parsed."""
+    """To discard, replay or export it, no dead letter is parsed."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     parsed: list[bytes] = []
@@ -141,7 +141,7 @@ def test_f54_a_dead_letter_is_chosen_by_its_id_without_being_parsed(
 def test_f54_a_selection_by_cause_parses_nothing(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only what a filter on the event needs is read."""
+    """Only a filter on the event needs the body."""
     queues.put(receipt_id="r1")
     parsed: list[bytes] = []
     monkeypatch.setattr(reader, "parse", lambda body: parsed.append(body) or parse(body))  # type: ignore[func-returns-value] # that it returns None is why the body is parsed
@@ -150,7 +150,7 @@ def test_f54_a_selection_by_cause_parses_nothing(
 
 
 def test_f54_a_filter_on_the_event_leaves_out_what_cannot_be_read(command: Command, unreadable: str) -> None:
-    """It is counted as one that the filter could not be asked of."""
+    """It counts as one on which the filter could not be evaluated."""
     assert unreadable
     result = command("replay", "--where=action == 'LOAN'", "--yes", "--output=json")
     assert result.exit_code == 0

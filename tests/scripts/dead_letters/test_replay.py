@@ -1,4 +1,4 @@
-"""Replaying: send, then delete; each event once; what cannot be done is counted and stays."""
+"""Replaying sends, then deletes, each event once; what fails is counted and stays."""
 
 import json
 import time
@@ -51,7 +51,7 @@ def replayed(
 
 
 def arrived(queues: Queues) -> list[dict[str, Any]]:
-    """What is on the webhook queue, taken off: bodies with attributes."""
+    """Receive and delete what is on the webhook queue: bodies with attributes."""
     found: list[dict[str, Any]] = []
     while messages := queues.aws.sqs.receive_message(
         QueueUrl=queues.webhooks_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
@@ -67,7 +67,7 @@ def receipts(queues: Queues) -> Counter[str]:
 
 
 class FailingSource(SourceQueue):
-    """Sends, but for the receipts that it is told to fail."""
+    """Sends, except for the receipt IDs that it should fail."""
 
     failing: frozenset[str] = frozenset()
 
@@ -79,14 +79,14 @@ class FailingSource(SourceQueue):
 
 
 class Stale(DeadLetterQueue):
-    """Refuses to delete, as SQS does where a handle has expired or the dead letter has moved."""
+    """Fails to delete, as SQS does if a handle has expired or the dead letter has moved."""
 
     def delete(self, handles: Handles) -> set[str]:
         return set(handles)
 
 
-def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Text, base64 and a pointer to the overflow bucket, which is not even read; and each is off the queue."""
+def test_f44_dead_letters_are_sent_unchanged(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Text, base64 and a pointer to the overflow bucket, which is not read; each is deleted."""
     queues.put(loan(1), receipt_id="text")
     queues.put(b"\xff\x00", receipt_id="bytes")
     pointer = '{"bucket":"gone","key":"bodies/0","sha256":"0","bytes":9}'
@@ -111,8 +111,8 @@ def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetterStore, qu
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """The others are visible again, untouched."""
+def test_only_selected_dead_letters_are_replayed(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """The others are visible again, unchanged."""
     for number in range(25):
         queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
     done = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
@@ -121,10 +121,10 @@ def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetterStore,
     assert queues.dead_letters.depth() == Depth(13, 0)
 
 
-def test_what_is_gone_is_not_shown_again(
+def test_deleted_dead_letters_are_not_shown_again(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS would refuse each, and a pass over 100,000 dead letters would end with 10,000 calls for nothing."""
+    """SQS would fail each, and a scan of 100,000 dead letters would end with 10,000 useless calls."""
     shown: list[Handles] = []
 
     def hide(_queue: DeadLetterQueue, handles: Handles, _seconds: int) -> set[str]:
@@ -139,7 +139,7 @@ def test_what_is_gone_is_not_shown_again(
 
 
 def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Who, which, how often, with what result; and nothing of the body."""
+    """Who, which, how often, and the result, but nothing of the body."""
     queues.put(receipt_id="r7")
     replayed(dead_letters, options=ReplayOptions(fast(), redeliver=True))
     [line] = [line for line in audited(queues.aws) if line["message"] == "replayed"]
@@ -148,7 +148,7 @@ def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetterSto
 
 
 def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """A crash in between leaves the dead letter; the next run sends it with the same replay id."""
+    """A crash in between leaves the dead letter; the next run sends it with the same replay ID."""
     queues.put(receipt_id="r1")
 
     class Crashing(DeadLetterQueue):
@@ -169,7 +169,7 @@ def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetterStore
 def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are dead letters as before, counted with the reason and audited."""
+    """The others stay on the queue, and are counted with the reason and audited."""
     for number in range(10):
         queues.put(loan(number), receipt_id=f"r{number}")
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r2", "r5", "r8"}))
@@ -182,10 +182,10 @@ def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
     assert results == {"done": 7, "not sent: InternalError": 3}
 
 
-def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
+def test_f41_a_dead_letter_received_again_is_deleted_by_its_newest_handle(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By an older one SQS deletes nothing and says that it has."""
+    """With an older one SQS reports success but deletes nothing."""
     queues.put(receipt_id="r1")
     deleted: list[Handles] = []
 
@@ -204,7 +204,7 @@ def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
 def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It ends the run, once what was sent is off the queue and counted."""
+    """The run ends after what was sent is deleted and counted."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
     for number in range(3):
@@ -221,10 +221,10 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
+def test_f43_a_failed_send_call_ends_the_run_and_deletes_nothing(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By AWS' own error; what was not sent is counted."""
+    """With AWS' own error; what was not sent is counted."""
     queues.put()
 
     def refuse(*_: object) -> dict[int, str]:
@@ -237,10 +237,10 @@ def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f41_a_dead_letter_that_moved_meanwhile_is_told_and_ends_nothing(
+def test_f41_a_dead_letter_that_moved_meanwhile_is_counted_and_the_run_goes_on(
     dead_letters: DeadLetterStore, queues: Queues
 ) -> None:
-    """It was sent; what comes twice is suppressed by its delivery keys."""
+    """It was sent; the delivery keys suppress duplicates."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number}")
     done = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.dead_letters_url)))
@@ -249,10 +249,10 @@ def test_f41_a_dead_letter_that_moved_meanwhile_is_told_and_ends_nothing(
     assert {line["result"] for line in audited(queues.aws)[1:-1]} == {"sent, not deleted"}
 
 
-def test_f41_a_delete_that_fails_whole_is_counted_too(
+def test_f41_a_failed_delete_call_is_counted_too(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The dead letters were sent and are there."""
+    """The dead letters were sent and stay."""
     queues.put()
 
     def refuse(*_: object) -> set[str]:
@@ -264,10 +264,10 @@ def test_f41_a_delete_that_fails_whole_is_counted_too(
     assert (replay.result.sent, replay.result.delete_failed) == (1, 1)
 
 
-def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
+def test_f41_deletions_before_a_failed_call_are_counted(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With their copies the dead letters of a batch can be more than one call deletes."""
+    """With copies a batch can have more dead letters than fit into one delete call."""
     for _ in range(12):
         queues.put(receipt_id="r1")
     delete, calls = queues.aws.sqs.delete_message_batch, iter([True])
@@ -285,8 +285,8 @@ def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """The processor put one and SQS moved the other: both are off the queue. Another body is no copy."""
+def test_f40_copies_are_sent_once(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """The processor put one and SQS moved the other: both are deleted. Another body is not a copy."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
         queues.put(loan(number), receipt_id=f"r{number}", failure=None)
@@ -297,8 +297,8 @@ def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLe
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_of_copies_no_body_is_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """A batch that has room for one more event can wait for thousands of copies."""
+def test_bodies_of_copies_are_not_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A batch with room for one more event can wait for thousands of copies."""
     for _ in range(3):
         queues.put(receipt_id="r1")
     with replaying(dead_letters) as replay:
@@ -314,7 +314,7 @@ def test_of_copies_no_body_is_kept(dead_letters: DeadLetterStore, queues: Queues
 def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether it is of the same batch or comes later, when it is tried by itself."""
+    """In the same batch, or later, when it is tried on its own."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
     for _ in range(2):
@@ -329,10 +329,10 @@ def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(
+def test_f39_a_dead_letter_that_failed_again_meanwhile_is_not_a_copy(
     dead_letters: DeadLetterStore, queues: Queues
 ) -> None:
-    """Poison comes back while its replay goes on: it is not deleted for the one that was sent, nor sent again."""
+    """It comes back during its replay: it is neither deleted for the one that was sent, nor sent again."""
     queues.put(receipt_id="poison")
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
@@ -347,8 +347,8 @@ def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """What was replayed three times is kept back, counted, and goes with --ignore-replay-limit."""
+def test_f50_the_fourth_replay_needs_the_flag(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """It is kept back and counted without --ignore-replay-limit."""
     for count in (1, 2, 3, 4):
         queues.put(loan(count), receipt_id=f"r{count}", replay={"id": "x", "count": count})
     done = replayed(dead_letters)
@@ -360,7 +360,7 @@ def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetterStore, 
 
 
 def test_f47_the_rate_is_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Twenty dead letters at five a second: five at a time, the last ones after three seconds."""
+    """Twenty dead letters at five per second: five at a time, the last ones after three seconds."""
     for number in range(20):
         queues.put(loan(number), receipt_id=f"r{number}")
     clock = Clock()
@@ -368,10 +368,10 @@ def test_f47_the_rate_is_kept(dead_letters: DeadLetterStore, queues: Queues) -> 
     assert clock.slept == [pytest.approx(1)] * 3
 
 
-def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
+def test_f47_pending_dead_letters_stay_hidden(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At one in ten seconds their hold is over before the last one's turn, so they are held anew meanwhile."""
+    """At one in ten seconds their hold would expire before the last one is sent, so it is renewed."""
     for number in range(5):
         queues.put(loan(number), receipt_id=f"r{number}")
     held: list[tuple[int, int]] = []
@@ -394,7 +394,7 @@ def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
 
 
 def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Never between send and delete; what was not sent is visible again, and what was done is known."""
+    """Never between send and delete; what was not sent is visible again, and the result is known."""
     for number in range(30):
         queues.put(loan(number), receipt_id=f"r{number}")
     batches = 0
@@ -414,10 +414,10 @@ def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: Dead
     assert queues.dead_letters.depth() == Depth(10, 0)
 
 
-def test_f40_who_has_lost_the_right_sends_nothing_more(
+def test_f40_nothing_more_is_sent_after_the_lock_is_lost(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another operator has taken over: the next batch is not begun."""
+    """Another operator acquired the lock: the next batch is not begun."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
     lost = iter([False] * 16)
@@ -432,8 +432,8 @@ def test_f40_who_has_lost_the_right_sends_nothing_more(
     assert (replay.result.chosen, replay.result.sent, replay.result.deleted) == (15, 10, 10)
 
 
-def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """A call takes a megabyte in all, so large ones go by themselves."""
+def test_dead_letters_of_every_size_are_replayed(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A call takes one megabyte in total, so large ones are sent alone."""
     for number in range(6):
         queues.put(loan(number) + b" " * 400_000, receipt_id=f"r{number}")
     assert replayed(dead_letters).sent == 6
@@ -441,7 +441,7 @@ def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetterStore, queue
 
 
 def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """In the replay's `at`."""
+    """In the `at` of the replay."""
     queues.put()
     replayed(dead_letters)
     [message] = arrived(queues)

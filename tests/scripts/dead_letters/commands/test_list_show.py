@@ -37,8 +37,8 @@ def data_of(result: Result) -> dict[str, Any]:
     return dict(json.loads(result.stdout))
 
 
-def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queues) -> None:
-    """Exit 0: an empty queue, and filters that nothing matches."""
+def test_f42_an_empty_list_is_reported_and_not_a_failure(command: Command, queues: Queues) -> None:
+    """Exit 0 for an empty queue, and for filters without a match."""
     result = command("list")
     assert (result.exit_code, result.stdout) == (0, "No dead letters.\n")
     queues.put()
@@ -48,7 +48,7 @@ def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queu
 
 
 def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, queues: Queues) -> None:
-    """What is listed is visible to the next reader; progress goes to standard error."""
+    """The listed dead letters are visible to the next reader; progress goes to standard error."""
     queues.put(receipt_id="r1")
     queues.put(loan(event="LOAN_RETURNED"), receipt_id="r2", failure=CAUSE | {"class": "no-target"})
     result = command("list", "--event=loan_returned", "--cause=no-target", "--since=1970-01-01T00:00:00Z")
@@ -60,7 +60,7 @@ def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, que
 
 
 def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
-    """In both forms."""
+    """As text and as JSON."""
     for number in range(3):
         queues.put(receipt_id=f"r{number}")
     assert command("list", "--group-by=cause").stdout.splitlines()[1].startswith("3      transient  loans  topic:loan")
@@ -75,7 +75,7 @@ def test_a_flag_that_is_wrong_is_named(command: Command) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_f46_ctrl_c_leaves_every_dead_letter_visible(command: Command, queues: Queues, number: signal.Signals) -> None:
-    """And says so; the call that it interrupts may have been answered meanwhile, whose dead letters nobody knows."""
+    """The interrupted call may have received dead letters whose handles are lost, and the message says so."""
     queues.put()
     calls: list[str] = []
 
@@ -90,8 +90,8 @@ def test_f46_ctrl_c_leaves_every_dead_letter_visible(command: Command, queues: Q
     assert queues.dead_letters.depth().hidden == 0
 
 
-def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Command, queues: Queues) -> None:
-    """A sentence for each, the others shown: exit 1."""
+def test_show_takes_several_ids_and_reports_unknown_ones(command: Command, queues: Queues) -> None:
+    """One notice for each, the others shown; exit 1."""
     message_id = queues.put(receipt_id="r1")
     result = command("show", "r1", message_id, "r2", "\x1b[2J")
     assert result.exit_code == 1
@@ -104,7 +104,7 @@ def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Comm
     assert command("show", "r1").exit_code == 0
 
 
-def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Queues) -> None:
+def test_f49_shown_bodies_are_escaped_in_both_forms(command: Command, queues: Queues) -> None:
     """With --show-body too."""
     queues.put('{"action":"X","a":"\x9b1m\u202e\\u001b[2J"}'.encode())
     for arguments in ([], ["--show-body"], ["--output=json"], ["--show-body", "--output=json"]):
@@ -117,14 +117,14 @@ def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Q
 
 @pytest.fixture
 def explain(command: Command, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
+    """Runs `alma-webhooks dead-letters explain …` on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
 
-def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queues) -> None:
-    """Exit 0 when all would come out; 1 when one would fail again, or is not there. Nothing is sent."""
+def test_explain_prints_the_result_of_each(explain: Command, queues: Queues) -> None:
+    """Exit 0 if all would succeed; 1 if one would fail again, or is not found. Nothing is sent."""
     queues.put(receipt_id="r1")
     queues.put(loan(event="LOAN_DUE_DATE"), receipt_id="r2")
     result = explain("r1")
@@ -149,7 +149,7 @@ def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queue
 def test_f74_explain_knows_nothing_without_the_deployed_routes(
     explain: Command, queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
-    """It says why, and how to judge by a file; it promises nothing."""
+    """It says why, and how to use a file instead."""
     queues.put()
     s3 = dead_letters.scope.aws.s3
     [stored] = s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"]
@@ -160,7 +160,7 @@ def test_f74_explain_knows_nothing_without_the_deployed_routes(
 
 
 def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:
-    """Those that somebody is about to deploy are deployed first; wrong ones are rejected before anything is read."""
+    """Changed routes have to be deployed first; invalid ones are rejected before anything is read."""
     queues.put()
     routes = tmp_path / "routes.yaml"
     routes.write_text(ROUTES)
@@ -184,8 +184,10 @@ NO_CODES = {"action": PATRON, "event": {"value": PATRON}, "institution": {"value
 
 
 @pytest.mark.parametrize("output", [[], ["--output=json"]])
-def test_f65_what_is_no_code_is_not_listed_or_shown(command: Command, queues: Queues, output: list[str]) -> None:
-    """A body may say anything where a code should be."""
+def test_f65_a_value_that_is_not_a_code_is_not_listed_or_shown(
+    command: Command, queues: Queues, output: list[str]
+) -> None:
+    """A body may have any text in place of a code."""
     queues.put(json.dumps(NO_CODES).encode(), receipt_id="r1")
     for arguments in (["list"], ["show", "r1"], ["replay", "--all"]):
         result = command(*arguments, *output)
@@ -197,7 +199,7 @@ def test_f65_what_is_no_code_is_not_listed_or_shown(command: Command, queues: Qu
 def test_results_come_after_the_bar_on_a_terminal(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The line on which the bar stood is erased before the first line of the result."""
+    """The progress bar is erased before the first line of the result."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(NOTICES, "_force_terminal", True)
     monkeypatch.setattr(NOTICES, "is_interactive", True)

@@ -1,4 +1,4 @@
-"""What is told of one dead letter: all that is known, and nothing that is personal or secret unless asked for."""
+"""Output of `show`: all that is known, and nothing personal or secret unless requested."""
 
 import json
 from datetime import timedelta
@@ -29,8 +29,8 @@ def text(dead_letters: DeadLetterStore, read: ReadDeadLetter, *, show_body: bool
     return "\n".join(lines(as_data(read, dead_letters.now, show_body=show_body)))
 
 
-def test_everything_that_is_known_is_told(dead_letters: DeadLetterStore) -> None:
-    """Ids, event, times, cause, replays, attributes, size and digest, and the body's structure."""
+def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> None:
+    """IDs, event, times, cause, replays, attributes, size and digest, and the structure of the body."""
     told = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
         "dead letter      r1",
@@ -54,15 +54,15 @@ def test_everything_that_is_known_is_told(dead_letters: DeadLetterStore) -> None
 
 
 @pytest.mark.parametrize("name", ["loan-created", "user-created", "request-created", "bib-created", "item-created"])
-def test_f22_nothing_personal_and_no_signature_is_told_unasked(dead_letters: DeadLetterStore, name: str) -> None:
-    """In either form; an attribute that is not ours may hold anything."""
+def test_f22_nothing_personal_and_no_signature_is_shown_by_default(dead_letters: DeadLetterStore, name: str) -> None:
+    """In text and JSON; a foreign attribute may hold anything."""
     read = read_of(dead_letters, body_of(name), note="of patron-4711")
     data = as_data(read, dead_letters.now, show_body=False)
     assert sung("\n".join(lines(data)) + json.dumps(data, ensure_ascii=False), {SIGNATURE}) == set()
 
 
 def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) -> None:
-    """It is asked for."""
+    """It is requested."""
     told = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
     assert '"user_id": "invented-' in told
     assert "note: of somebody" in told
@@ -81,7 +81,7 @@ def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) ->
     ],
 )
 def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetterStore, body: bytes, show_body: bool) -> None:
-    """Hidden or shown, an event or not."""
+    """Redacted or shown, an event or not."""
     told = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
     assert all(line.isprintable() for line in told.split("\n"))
     assert "\\x1b[2J" in told

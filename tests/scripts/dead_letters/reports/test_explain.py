@@ -1,4 +1,4 @@
-"""What is said of dead letters that were explained: a line each, and the next command."""
+"""Output of `explain`: a line for each dead letter, and the next command."""
 
 from datetime import UTC, datetime
 
@@ -29,8 +29,8 @@ def explained(dead_letters: DeadLetterStore, receipt_id: str, body: bytes, delet
     return explain_dead_letter(read, load(ROUTES), targets, stage="dev")
 
 
-def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetterStore) -> None:
-    """What would start, what would be published, what nobody wants."""
+def test_each_dead_letter_has_a_line_and_each_next_step_is_printed_once(dead_letters: DeadLetterStore) -> None:
+    """For a start, a publication, and an ignored event."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-timdex-full")),
         explained(dead_letters, "r2", body_of("loan-created")),
@@ -48,8 +48,8 @@ def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letter
     assert all(map(would_succeed, found))
 
 
-def test_what_would_be_dead_again_says_why(dead_letters: DeadLetterStore) -> None:
-    """Class, reason, route, target and field; what cannot be repaired by a replay has another command."""
+def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLetterStore) -> None:
+    """Class, reason, route, target and field; causes that a replay cannot fix have another command."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-pod").replace(b"end_time", b"ended")),
         explained(dead_letters, "r2", body_of("loan-lost")),
@@ -71,7 +71,7 @@ def test_what_would_be_dead_again_says_why(dead_letters: DeadLetterStore) -> Non
 
 
 def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetterStore) -> None:
-    """Whoever asks for JSON asks for all of it."""
+    """JSON has all of it."""
     found = explained(dead_letters, "r1", body_of("loan-created"))
     assert sung("\n".join(lines([found], WAY))) == set()
     data = as_data(found)
@@ -80,14 +80,14 @@ def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dea
 
 
 def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetterStore) -> None:
-    """Ids and names can come from a body."""
+    """IDs and names can come from a body."""
     summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
     failure = Permanent("no-target", "\x9b1m", target="topic:\u202e")
     assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], WAY))
 
 
 def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetterStore) -> None:
-    """The heartbeat's is reserved; and a name that came from an event runs no command of its own in a shell."""
+    """The heartbeat topic is reserved; and a name from an event is quoted for the shell."""
     summary = explained(dead_letters, "r1", b"x").summary
     nexts = []
     for name in ("heartbeat", "x; reboot"):
@@ -98,7 +98,7 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
 
 
 def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetterStore) -> None:
-    """It would fail again, so no replay is advised before that."""
+    """A replay before that would fail again."""
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
     found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
     assert list(lines([found], WAY)) == [
@@ -112,8 +112,8 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
     )
 
 
-def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetterStore) -> None:
-    """Neither replay nor verdict; what makes it known comes next."""
+def test_f74_an_unknown_result_is_not_a_success(dead_letters: DeadLetterStore) -> None:
+    """Neither a replay nor a verdict; the next step makes it known."""
     found = explained(dead_letters, "r1", body_of("loan-created"))._replace(
         doubt="whether topic:loan-created is there; no answer", fix=Advice.again.text()
     )
@@ -126,7 +126,7 @@ def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetterStore) -> N
 
 
 def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetterStore) -> None:
-    """Else the stack would route the events as before."""
+    """Otherwise the stack would route the events as before."""
     found = explained(dead_letters, "r1", body_of("loan-created"))
     deploying = "alma-webhooks deploy --routes new.yaml --stage dev"
     assert list(lines([found], WAY._replace(deploying=deploying)))[1] == (

@@ -1,4 +1,4 @@
-"""What a listing tells people and programs."""
+"""Output of `list`, as text and as JSON."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,7 +31,7 @@ def text(opened: DeadLetterStore, listing: Listing, *, grouped: bool = False, wi
 
 
 def test_a_listing_is_a_table_with_its_count(opened: DeadLetterStore) -> None:
-    """What is not known is a hyphen; nothing is cut in a file."""
+    """Unknown values are hyphens; in a file nothing is cut."""
     assert text(opened, FOUND) == [
         "receipt id  event         institution     route  target              cause      attempts  received           "
         "expires in",
@@ -45,7 +45,7 @@ def test_a_listing_is_a_table_with_its_count(opened: DeadLetterStore) -> None:
 
 
 def test_a_listing_fits_a_terminal(opened: DeadLetterStore) -> None:
-    """Columns that have no room are named, and where they are."""
+    """Columns without room are named."""
     shown = text(opened, FOUND, width=80)
     assert max(map(len, shown[:3])) <= 80
     assert shown[0] == "receipt id  event         cause      received           expires in"
@@ -55,7 +55,7 @@ def test_a_listing_fits_a_terminal(opened: DeadLetterStore) -> None:
 
 
 def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
-    """With an example that show takes."""
+    """With an example ID for `show`."""
     assert text(opened, FOUND, grouped=True)[:3] == [
         "count  cause      route  target              field  first received     last received      example",
         "1      crashed    -      -                   -      2026-11-22 11:53Z  2026-11-22 11:53Z  r2",
@@ -96,13 +96,15 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
     ],
     ids=["nothing", "no match", "fewer than counted", "held and copies", "all held"],
 )
-def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetterStore, listing: Listing, told: list[str]) -> None:
-    """Nobody takes half a queue for all of it, or what matches nothing for an empty queue."""
+def test_counts_of_seen_and_unseen_dead_letters_are_printed(
+    opened: DeadLetterStore, listing: Listing, told: list[str]
+) -> None:
+    """So half a queue is not taken for all of it, nor a filter without a match for an empty queue."""
     assert text(opened, listing)[-len(told) :] == told
 
 
 def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetterStore) -> None:
-    """Whoever put it on the queue moves no cursor."""
+    """A foreign message moves no cursor."""
     hostile = DEAD_LETTER._replace(
         id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e")
     )
@@ -112,8 +114,8 @@ def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetterStore) -> None:
         assert "\\x1b[2J" in "".join(shown)
 
 
-def test_programs_get_everything(opened: DeadLetterStore) -> None:
-    """With times by RFC 3339, the cause by its attribute's names, and None for what is not known."""
+def test_json_has_everything(opened: DeadLetterStore) -> None:
+    """With times in RFC 3339, the cause with the names of its attribute, and None for unknown values."""
     data = as_data(opened, FOUND, grouped=False)
     assert (data["stack"], data["read_at"]) == ("alma-webhooks-dev", "2026-11-24T12:00:00.000Z")
     counts = {name: count for name, count in data.items() if isinstance(count, int)}
@@ -144,8 +146,8 @@ def test_programs_get_everything(opened: DeadLetterStore) -> None:
     assert data["dead_letters"][1]["event"] is None
 
 
-def test_programs_get_groups_when_they_ask(opened: DeadLetterStore) -> None:
-    """And no dead letters beside them."""
+def test_json_has_groups_on_request(opened: DeadLetterStore) -> None:
+    """Without the dead letters."""
     data = as_data(opened, FOUND, grouped=True)
     assert "dead_letters" not in data
     assert [(group["class"], group["route"], group["count"], group["example"]) for group in data["groups"]] == [
@@ -164,6 +166,6 @@ def test_programs_get_groups_when_they_ask(opened: DeadLetterStore) -> None:
         (timedelta(days=-1), "any moment"),
     ],
 )
-def test_the_time_left_is_never_told_too_long(left: timedelta, told: str) -> None:
-    """Cut, not rounded."""
+def test_the_time_left_is_never_too_long(left: timedelta, told: str) -> None:
+    """It is rounded down."""
     assert time_left(left) == told
