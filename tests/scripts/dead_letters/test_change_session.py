@@ -34,8 +34,8 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
     assert (lines[1]["receipt_id"], lines[1]["result"], lines[2]["result"]) == ("r1", "done", "done")
     for line in lines:
         assert line["who"] == change.who
-        told = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
-        assert told == {"command": "replay"} | dead_letters.scope.told()
+        place = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
+        assert place == {"command": "replay"} | dead_letters.scope.told()
     assert locks(queues) == 0
 
 

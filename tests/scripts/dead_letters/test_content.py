@@ -52,29 +52,29 @@ def test_xml_is_shown_by_its_members() -> None:
 )
 def test_a_body_that_is_not_an_event_is_described_by_its_kind(body: bytes, kind: str, problem: str, raw: str) -> None:
     """With the parser's reason; the bytes themselves only on request, as text or as hex."""
-    told = content(body)
-    assert (told.format, told.members, told.raw) == (kind, None, None)
-    assert told.problem.startswith(problem)
+    described = content(body)
+    assert (described.format, described.members, described.raw) == (kind, None, None)
+    assert described.problem.startswith(problem)
     assert (content(body, show_body=True).raw or "").replace(" ", "") == raw.replace(" ", "")
 
 
 def test_gzip_is_not_unpacked() -> None:
     """Even a small one."""
-    told = content(gzip.compress(b"0" * 100_000))
-    assert (told.format, told.size < 1_000, told.members) == ("gzip", True, None)
+    described = content(gzip.compress(b"0" * 100_000))
+    assert (described.format, described.size < 1_000, described.members) == ("gzip", True, None)
     first, *_ = (content(gzip.compress(b"0" * 100_000), show_body=True).raw or "").split("\n")
     assert (first[:4], len(first)) == ("1f8b", 71)
 
 
 def test_json_without_an_action_has_members_and_a_problem() -> None:
     """It is a dead letter nevertheless."""
-    told = content(b'[{"user_id":"somebody"}]')
-    assert told.members == [{"user_id": "<text of 8 characters>"}]
-    assert told.problem == "The body has no member action that is text."
+    described = content(b'[{"user_id":"somebody"}]')
+    assert described.members == [{"user_id": "<text of 8 characters>"}]
+    assert described.problem == "The body has no member action that is text."
 
 
 def test_without_an_envelope_the_queued_message_is_described() -> None:
     """For example a message of an unknown version."""
-    told = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
-    assert told.problem.startswith("The message's envelope_version is not one")
-    assert told.members == {"action": "LOAN", "a": "<text of 1 character>"}
+    described = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
+    assert described.problem.startswith("The message's envelope_version is not one")
+    assert described.members == {"action": "LOAN", "a": "<text of 1 character>"}

@@ -57,8 +57,8 @@ def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetterStore, 
         queues.put(loan(number), receipt_id=f"r{number:02}")
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(loan(99), receipt_id="late")
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved, done.not_deleted) == (23, 0, set())
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.moved, result.not_deleted) == (23, 0, set())
     [left] = queues.dead_letters.receive(0, 0)
     assert left.id == "late"
     assert lines(queues, "discarded") == [f"r{number:02}" for number in range(23)]
@@ -84,8 +84,8 @@ def test_every_message_of_a_dead_letter_is_discarded(
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(receipt_id="r1")
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, len(done.messages)) == (1, 2)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, len(result.messages)) == (1, 2)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
@@ -98,8 +98,8 @@ def test_f41_moved_messages_are_counted_and_the_others_discarded(
     messages = exported(dead_letters, tmp_path / "x").messages
     taken = queues.dead_letters.receive(0, 0)[0]
     queues.dead_letters.delete({taken.message_id: taken.handle})
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved) == (2, 1)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.moved) == (2, 1)
     assert taken.id not in lines(queues, "discarded")
 
 
@@ -109,8 +109,8 @@ def test_a_message_with_another_body_than_exported_stays(
     """The message ID alone is not enough."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
-    done = discarded(dead_letters, dict.fromkeys(messages, b"another"))
-    assert (done.dead_letters, done.moved) == (0, 1)
+    result = discarded(dead_letters, dict.fromkeys(messages, b"another"))
+    assert (result.dead_letters, result.moved) == (0, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
@@ -121,8 +121,8 @@ def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetterStore, 
     [first] = queues.dead_letters.receive(0, 0)
     queues.dead_letters.delete({first.message_id: first.handle})
     queues.put(receipt_id="r1")
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved) == (0, 1)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.moved) == (0, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
@@ -139,8 +139,8 @@ def test_f43_what_sqs_does_not_delete_is_counted_and_not_audited_as_discarded(
         return {second}
 
     monkeypatch.setattr(dead_letters.queue, "delete", but_the_second)
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.not_deleted, done.moved) == (1, {second}, 0)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.not_deleted, result.moved) == (1, {second}, 0)
     assert (lines(queues, "discarded"), lines(queues, "not discarded")) == (["r1"], ["r2"])
     assert queues.dead_letters.depth() == Depth(1, 0)
 

@@ -17,10 +17,10 @@ from tests.scripts.dead_letters.test_scan import quiet
 
 
 def exported(dead_letters: DeadLetterStore, path: Path, **filters: tuple[str, ...]) -> ExportResult:
-    done = ExportResult()
+    result = ExportResult()
     with ExportWriter(path, dead_letters.scope.told()) as writer:
-        export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, done)  # type: ignore[arg-type] # tuples only
-    return done
+        export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, result)  # type: ignore[arg-type] # tuples only
+    return result
 
 
 def ids_in(path: Path) -> list[str]:
@@ -42,31 +42,31 @@ def test_selected_dead_letters_are_exported_and_the_queue_is_unchanged(
     for number in range(12):
         queues.put(loan(number, "LOAN_CREATED" if number % 2 else "LOAN_LOST"), receipt_id=f"r{number:02}")
     put_large(queues, loan(99, "LOAN_LOST"), "r99")
-    done = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
+    result = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
     assert ids_in(tmp_path / "x") == ["r00", "r02", "r04", "r06", "r08", "r10", "r99"]
     assert [
         line.dead_letter.body
         for line in read_lines(tmp_path / "x")
         if line.dead_letter and line.dead_letter.id == "r99"
     ] == [loan(99, "LOAN_LOST")]
-    assert (done.dead_letters, len(done.messages), done.seen, done.depth) == (7, 7, 13, 13)
+    assert (result.dead_letters, len(result.messages), result.seen, result.depth) == (7, 7, 13, 13)
     assert queues.dead_letters.depth() == Depth(13, 0)
 
 
 def test_copies_are_exported_once(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """Both message IDs are returned."""
     first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
-    done = exported(dead_letters, tmp_path / "x")
+    result = exported(dead_letters, tmp_path / "x")
     assert ids_in(tmp_path / "x") == ["r1"]
-    assert (done.dead_letters, set(done.messages)) == (1, {first, second})
+    assert (result.dead_letters, set(result.messages)) == (1, {first, second})
 
 
 def test_an_expired_body_is_reported(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
     """The dead letter is exported with what exists, and the result names it."""
     key = put_large(queues, loan(), "r1")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
-    done = exported(dead_letters, tmp_path / "x")
-    assert (done.dead_letters, done.without_body, done.unread) == (1, ["r1"], [])
+    result = exported(dead_letters, tmp_path / "x")
+    assert (result.dead_letters, result.without_body, result.unread) == (1, ["r1"], [])
     [line] = read_lines(tmp_path / "x")
     assert line.dead_letter
     assert (line.dead_letter.is_event, line.dead_letter.missing.endswith("NoSuchKey")) == (False, True)
@@ -80,8 +80,8 @@ def test_a_body_that_cannot_be_read_now_is_not_exported(
     queues.put(receipt_id="r2")
     with Stubber(queues.aws.s3) as stub:
         stub.add_client_error("get_object", "AccessDenied")
-        done = exported(dead_letters, tmp_path / "x")
-    assert (done.dead_letters, done.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
+        result = exported(dead_letters, tmp_path / "x")
+    assert (result.dead_letters, result.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
 
 
 def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:

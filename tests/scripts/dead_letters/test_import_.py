@@ -67,9 +67,9 @@ def test_f44_discarded_dead_letters_are_restored_unchanged(
     before = contents(all_dead_letters(queues))
     emptied(dead_letters, tmp_path / "x")
     assert queues.dead_letters.depth() == Depth(0, 0)
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.imported, done.already_there, done.invalid, done.failed) == (14, 0, [], [])
-    assert done.origins == {"alma-webhooks-dev in 123456789012": 14}
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, result.already_there, result.invalid, result.failed) == (14, 0, [], [])
+    assert result.origins == {"alma-webhooks-dev in 123456789012": 14}
     assert contents(all_dead_letters(queues)) == before
     assert queues.aws.sqs.receive_message(QueueUrl=queues.webhooks_url).get("Messages", []) == []
     lines = [line for line in audited(queues.aws) if line["message"] == "imported"]
@@ -116,8 +116,8 @@ def test_a_line_that_is_in_the_file_twice_is_imported_once(
     emptied(dead_letters, tmp_path / "x")
     text = (tmp_path / "x").read_bytes()
     (tmp_path / "x").write_bytes(text + text)
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.imported, done.already_there) == (1, 1)
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, result.already_there) == (1, 1)
 
 
 def test_invalid_lines_are_reported_and_the_others_imported(
@@ -131,14 +131,14 @@ def test_invalid_lines_are_reported_and_the_others_imported(
     emptied(dead_letters, tmp_path / "x")
     text = (tmp_path / "x").read_bytes().replace(b'"id": "r1"', b'"id": "r9"')
     (tmp_path / "x").write_bytes(text + b"hello\n")
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.imported, len(done.invalid)) == (2, 3)
-    assert {reason for _, reason in done.invalid} == {
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, len(result.invalid)) == (2, 3)
+    assert {reason for _, reason in result.invalid} == {
         "it was changed or cut since the export: its SHA-256 differs",
         "it was exported without its body, which had expired",
         "it is not a JSON object",
     }
-    assert (5, "it is not a JSON object") in done.invalid
+    assert (5, "it is not a JSON object") in result.invalid
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 
@@ -152,8 +152,8 @@ def test_a_plan_changes_nothing_and_has_the_same_counts(
     queues.put(receipt_id="r1")
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
-    done = planned(dead_letters, tmp_path / "x")
-    assert (done.imported, done.already_there) == (1, 1)
+    result = planned(dead_letters, tmp_path / "x")
+    assert (result.imported, result.already_there) == (1, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
     assert "Contents" not in queues.aws.s3.list_objects_v2(Bucket=BUCKET)
 
@@ -172,8 +172,8 @@ def test_f43_a_failed_message_is_reported_by_its_line(
         return {0: "InternalError"}
 
     monkeypatch.setattr(SourceQueue, "send", but_the_first)
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.imported, done.failed) == (2, [(1, "InternalError")])
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, result.failed) == (2, [(1, "InternalError")])
     messages = [line["message"] for line in audited(queues.aws) if line["command"] == "import"]
     assert messages == ["began", "not imported", "imported", "imported", "ended"]
 
@@ -187,8 +187,8 @@ def test_a_body_that_cannot_be_stored_is_reported_by_its_line(
     emptied(dead_letters, tmp_path / "x")
     with Stubber(queues.aws.s3) as stub:
         stub.add_client_error("put_object", "AccessDenied")
-        done = imported(dead_letters, tmp_path / "x")
-    assert (done.imported, [reason for _, reason in done.failed]) == (
+        result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, [reason for _, reason in result.failed]) == (
         1,
         ["the body could not be stored in the overflow bucket: AWS answered AccessDenied"],
     )
@@ -228,10 +228,10 @@ def test_progress_counts_bytes(dead_letters: DeadLetterStore, queues: Queues, tm
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     exported(dead_letters, tmp_path / "x")
-    told: list[tuple[int, int]] = []
-    Import(dead_letters, set()).run(tmp_path / "x", lambda done, size: told.append((done, size)))
+    calls: list[tuple[int, int]] = []
+    Import(dead_letters, set()).run(tmp_path / "x", lambda done, size: calls.append((done, size)))
     size = (tmp_path / "x").stat().st_size
-    assert (len(told), told[-1]) == (3, (size, size))
+    assert (len(calls), calls[-1]) == (3, (size, size))
 
 
 def test_memory_stays_flat(

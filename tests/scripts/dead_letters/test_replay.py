@@ -115,8 +115,8 @@ def test_only_selected_dead_letters_are_replayed(dead_letters: DeadLetterStore, 
     """The others are visible again, unchanged."""
     for number in range(25):
         queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
-    done = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
-    assert (done.chosen, done.sent, done.deleted) == (12, 12, 12)
+    result = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
+    assert (result.chosen, result.sent, result.deleted) == (12, 12, 12)
     assert receipts(queues) == {f"r{number}": 1 for number in range(1, 25, 2)}
     assert queues.dead_letters.depth() == Depth(13, 0)
 
@@ -174,8 +174,8 @@ def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
         queues.put(loan(number), receipt_id=f"r{number}")
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r2", "r5", "r8"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
-    done = replayed(dead_letters)
-    assert (done.sent, done.deleted, done.send_failed, done.reasons) == (7, 7, 3, {"InternalError": 3})
+    result = replayed(dead_letters)
+    assert (result.sent, result.deleted, result.send_failed, result.reasons) == (7, 7, 3, {"InternalError": 3})
     assert set(receipts(queues)) == {f"r{number}" for number in range(10)} - {"r2", "r5", "r8"}
     assert {dead_letter.id for dead_letter in queues.dead_letters.receive(0, 0)} == {"r2", "r5", "r8"}
     results = Counter(line["result"] for line in audited(queues.aws) if line["message"] == "replayed")
@@ -216,8 +216,8 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
     monkeypatch.setattr(ChangeSession, "record", fail)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    done = replay.result
-    assert (done.sent, done.send_failed, done.deleted, done.delete_failed) == (2, 1, 2, 0)
+    result = replay.result
+    assert (result.sent, result.send_failed, result.deleted, result.delete_failed) == (2, 1, 2, 0)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
@@ -227,10 +227,10 @@ def test_f43_a_failed_send_call_ends_the_run_and_deletes_nothing(
     """With AWS' own error; what was not sent is counted."""
     queues.put()
 
-    def refuse(*_: object) -> dict[int, str]:
+    def fail(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessageBatch")
 
-    monkeypatch.setattr(SourceQueue, "send", refuse)
+    monkeypatch.setattr(SourceQueue, "send", fail)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.result.sent, replay.result.send_failed, replay.result.is_whole) == (0, 1, False)
@@ -243,8 +243,8 @@ def test_f41_a_dead_letter_that_moved_meanwhile_is_counted_and_the_run_goes_on(
     """It was sent; the delivery keys suppress duplicates."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number}")
-    done = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.dead_letters_url)))
-    assert (done.sent, done.deleted, done.delete_failed, done.is_whole) == (12, 0, 12, True)
+    result = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.dead_letters_url)))
+    assert (result.sent, result.deleted, result.delete_failed, result.is_whole) == (12, 0, 12, True)
     assert queues.dead_letters.depth() == Depth(12, 0)
     assert {line["result"] for line in audited(queues.aws)[1:-1]} == {"sent, not deleted"}
 
@@ -255,10 +255,10 @@ def test_f41_a_failed_delete_call_is_counted_too(
     """The dead letters were sent and stay."""
     queues.put()
 
-    def refuse(*_: object) -> set[str]:
+    def fail(*_: object) -> set[str]:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteMessageBatch")
 
-    monkeypatch.setattr(DeadLetterQueue, "delete", refuse)
+    monkeypatch.setattr(DeadLetterQueue, "delete", fail)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
     assert (replay.result.sent, replay.result.delete_failed) == (1, 1)
@@ -291,8 +291,8 @@ def test_f40_copies_are_sent_once(dead_letters: DeadLetterStore, queues: Queues)
         queues.put(loan(number), receipt_id=f"r{number}")
         queues.put(loan(number), receipt_id=f"r{number}", failure=None)
     queues.put(loan(99), receipt_id="r1")
-    done = replayed(dead_letters)
-    assert (done.chosen, done.sent, done.copies, done.deleted) == (31, 16, 15, 31)
+    result = replayed(dead_letters)
+    assert (result.chosen, result.sent, result.copies, result.deleted) == (31, 16, 15, 31)
     assert receipts(queues) == {f"r{number}": 1 for number in range(15)} | {"r1": 2}
     assert queues.dead_letters.depth() == Depth(0, 0)
 
@@ -319,8 +319,8 @@ def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
     for _ in range(2):
         queues.put(receipt_id="r0")
-    done = replayed(dead_letters)
-    assert (done.sent, done.send_failed, done.copies, done.deleted) == (0, 1, 1, 0)
+    result = replayed(dead_letters)
+    assert (result.sent, result.send_failed, result.copies, result.deleted) == (0, 1, 1, 0)
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
@@ -351,11 +351,11 @@ def test_f50_the_fourth_replay_needs_the_flag(dead_letters: DeadLetterStore, que
     """It is kept back and counted without --ignore-replay-limit."""
     for count in (1, 2, 3, 4):
         queues.put(loan(count), receipt_id=f"r{count}", replay={"id": "x", "count": count})
-    done = replayed(dead_letters)
-    assert (done.chosen, done.sent, done.kept_back) == (4, 2, 2)
+    result = replayed(dead_letters)
+    assert (result.chosen, result.sent, result.kept_back) == (4, 2, 2)
     assert set(receipts(queues)) == {"r1", "r2"}
-    done = replayed(dead_letters, options=ReplayOptions(fast(), ignore_replay_limit=True))
-    assert (done.sent, done.kept_back) == (2, 0)
+    result = replayed(dead_letters, options=ReplayOptions(fast(), ignore_replay_limit=True))
+    assert (result.sent, result.kept_back) == (2, 0)
     assert sorted(json.loads(message["replay"])["count"] for message in arrived(queues)) == [4, 5]
 
 

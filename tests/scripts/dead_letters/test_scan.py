@@ -206,11 +206,11 @@ def test_progress_counts_dead_letters(queues: Queues) -> None:
     """The number seen, and the approximate total."""
     for number in range(12):
         queues.put(receipt_id=f"r{number}")
-    told: list[tuple[int, int]] = []
-    with Scan(queues.dead_letters, lambda seen, about: told.append((seen, about))) as scan:
+    calls: list[tuple[int, int]] = []
+    with Scan(queues.dead_letters, lambda seen, about: calls.append((seen, about))) as scan:
         list(scan.dead_letters())
-    assert told[0] == (0, 12)
-    assert told[-1] == (12, 12)
+    assert calls[0] == (0, 12)
+    assert calls[-1] == (12, 12)
 
 
 def test_a_queue_that_may_not_be_read_is_an_error(queues: Queues) -> None:

@@ -86,8 +86,8 @@ def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues:
             0,
             "1 replayed\n",
         )
-        [told] = [line for line in result.stderr.splitlines() if line.startswith("exporting the original to ")]
-        file = Path(told.removeprefix("exporting the original to "))
+        [notice] = [line for line in result.stderr.splitlines() if line.startswith("exporting the original to ")]
+        file = Path(notice.removeprefix("exporting the original to "))
         assert json.loads(file.read_text("utf-8"))["body"]["text"] == "poison"
         assert (file.name == "kept.jsonl") is bool(arguments)
         [message] = arrived(queues)
@@ -136,7 +136,7 @@ def test_f43_a_correction_that_was_not_sent_fails(
     queues.put(b"poison")
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = edit("r1", "--with=body.json", "--yes")
-    assert ended(result, FailedError).startswith("Not all was done")
+    assert ended(result, FailedError).startswith("The edit is incomplete")
     assert "1 not sent: InternalError" in result.stdout
     assert queues.dead_letters.depth() == Depth(1, 0)
 

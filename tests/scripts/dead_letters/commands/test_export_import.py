@@ -280,8 +280,8 @@ def test_an_import_is_a_dry_run_without_yes(command: Command, three: Queues) -> 
         f"dry run: would import 3 dead letters; pass --yes to apply\n{from_here}",
     )
     assert three.dead_letters.depth() == Depth(0, 0)
-    done = command("import", str(FILE), "--yes", "--audit-file=audit.jsonl")
-    assert (done.exit_code, done.stdout) == (0, f"3 dead letters imported\n{from_here}")
+    result = command("import", str(FILE), "--yes", "--audit-file=audit.jsonl")
+    assert (result.exit_code, result.stdout) == (0, f"3 dead letters imported\n{from_here}")
     assert three.dead_letters.depth() == Depth(3, 0)
     assert Path("audit.jsonl").read_text("utf-8").count('"message": "imported"') == 3
     again = command("import", str(FILE), "--yes")

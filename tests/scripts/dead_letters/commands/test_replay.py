@@ -203,11 +203,11 @@ def test_f43_an_aws_error_is_reported_after_the_summary(
 ) -> None:
     """Exit 1 with AWS' own error; the dead letters are visible again."""
 
-    def refuse(*_: object) -> dict[int, str]:
+    def fail(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "SendMessageBatch")
 
     queues.put()
-    monkeypatch.setattr(SourceQueue, "send", refuse)
+    monkeypatch.setattr(SourceQueue, "send", fail)
     result = replay("--all", "--yes")
     assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
     assert "0 replayed, 1 not sent" in result.stdout

@@ -31,7 +31,7 @@ def text(dead_letters: DeadLetterStore, read: ReadDeadLetter, *, show_body: bool
 
 def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> None:
     """IDs, event, times, cause, replays, attributes, size and digest, and the structure of the body."""
-    told = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
+    output = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
         "dead letter      r1",
         "message id  m1",
@@ -48,9 +48,9 @@ def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> Non
         '    "loan_status": "ACTIVE",',
         "            redacted: --show-body shows all of it",
     ):
-        assert f"\n{line}\n" in f"\n{told}\n", line
-    assert ", in 11 d 0 h\n" in told
-    assert "\nidentity    " in told
+        assert f"\n{line}\n" in f"\n{output}\n", line
+    assert ", in 11 d 0 h\n" in output
+    assert "\nidentity    " in output
 
 
 @pytest.mark.parametrize("name", ["loan-created", "user-created", "request-created", "bib-created", "item-created"])
@@ -63,11 +63,11 @@ def test_f22_nothing_personal_and_no_signature_is_shown_by_default(dead_letters:
 
 def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) -> None:
     """It is requested."""
-    told = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
-    assert '"user_id": "invented-' in told
-    assert "note: of somebody" in told
-    assert SIGNATURE not in told
-    assert "redacted" not in told
+    output = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
+    assert '"user_id": "invented-' in output
+    assert "note: of somebody" in output
+    assert SIGNATURE not in output
+    assert "redacted" not in output
 
 
 @pytest.mark.parametrize("show_body", [False, True])
@@ -82,16 +82,16 @@ def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) ->
 )
 def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetterStore, body: bytes, show_body: bool) -> None:
     """Redacted or shown, an event or not."""
-    told = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
-    assert all(line.isprintable() for line in told.split("\n"))
-    assert "\\x1b[2J" in told
+    output = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
+    assert all(line.isprintable() for line in output.split("\n"))
+    assert "\\x1b[2J" in output
 
 
 def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetterStore) -> None:
     """SQS moved it."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "{}", {}, dead_letters.now))
-    told = text(dead_letters, read)
-    assert "cause       crashed: SQS moved it after the last attempt" in told
-    assert "no ingest of ours has queued it" in told
-    assert "identity" not in told
-    assert "replayed" not in told
+    output = text(dead_letters, read)
+    assert "cause       crashed: SQS moved it after the last receive" in output
+    assert "no ingest of ours has queued it" in output
+    assert "identity" not in output
+    assert "replayed" not in output

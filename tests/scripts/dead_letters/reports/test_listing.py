@@ -64,7 +64,7 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("listing", "told"),
+    ("listing", "expected"),
     [
         (Listing([], 0, 0, 0, 0, 0), ["No dead letters."]),
         (Listing([], 5, 5, 0, 0, 0), ["None of 5 dead letters matches."]),
@@ -97,10 +97,10 @@ def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
     ids=["nothing", "no match", "fewer than counted", "held and copies", "all held"],
 )
 def test_counts_of_seen_and_unseen_dead_letters_are_printed(
-    opened: DeadLetterStore, listing: Listing, told: list[str]
+    opened: DeadLetterStore, listing: Listing, expected: list[str]
 ) -> None:
     """So half a queue is not taken for all of it, nor a filter without a match for an empty queue."""
-    assert text(opened, listing)[-len(told) :] == told
+    assert text(opened, listing)[-len(expected) :] == expected
 
 
 def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetterStore) -> None:
@@ -157,7 +157,7 @@ def test_json_has_groups_on_request(opened: DeadLetterStore) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "told"),
+    ("left", "expected"),
     [
         (timedelta(days=13, hours=23, minutes=59), "13 d 23 h"),
         (timedelta(hours=23, minutes=59, seconds=59), "23 h 59 min"),
@@ -166,6 +166,6 @@ def test_json_has_groups_on_request(opened: DeadLetterStore) -> None:
         (timedelta(days=-1), "any moment"),
     ],
 )
-def test_the_time_left_is_never_too_long(left: timedelta, told: str) -> None:
+def test_the_time_left_is_never_too_long(left: timedelta, expected: str) -> None:
     """It is rounded down."""
-    assert time_left(left) == told
+    assert time_left(left) == expected
