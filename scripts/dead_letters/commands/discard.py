@@ -43,7 +43,7 @@ ExportOption = Annotated[
     Path | None,
     typer.Option(
         "--export",
-        help="New file for the export made first [a file in your state folder, see docs/privacy.md].",
+        help="New file for the export made first (default: a file in your state folder, see docs/privacy.md).",
         dir_okay=False,
     ),
 ]
@@ -85,7 +85,9 @@ def discard_dead_letters(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Export and then delete dead letters, after you typed their number to confirm; else exit 3.
+    """Export dead letters, then delete them once you have typed their number to confirm.
+
+    Exit 3 without that number. In scripts pass it as --count.
 
     Example: alma-webhooks dead-letters discard --cause not-parsed --until 7d --stage prod
     """

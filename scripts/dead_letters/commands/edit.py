@@ -49,7 +49,7 @@ ExportOption = Annotated[
     typer.Option(
         "--export",
         metavar="FILE",
-        help="New file for the original [a file in your state folder, see docs/privacy.md].",
+        help="New file for the original (default: a file in your state folder, see docs/privacy.md).",
         dir_okay=False,
     ),
 ]
