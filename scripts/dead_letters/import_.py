@@ -49,7 +49,7 @@ class _PendingImport(NamedTuple):
     message: QueuedMessage
 
 
-def keys_there(
+def keys_on_queue(
     dead_letters: DeadLetterStore, progress: CountProgress, renew: Callable[[], None] = lambda: None
 ) -> set[bytes]:
     """Return the keys of all dead letters on the queue. `renew` is called every few seconds."""
@@ -65,14 +65,14 @@ def _key(body: str, attributes: Mapping[str, str]) -> bytes:
 class Import:
     """One import, with its `result` so far; without a `change` session it only plans.
 
-    `there` are the keys of the dead letters on the queue. `deferred` is entered around code that must not be
+    `known_keys` are the keys of the dead letters on the queue. `deferred` is entered around code that must not be
     interrupted.
     """
 
     def __init__(
         self,
         dead_letters: DeadLetterStore,
-        there: set[bytes],
+        known_keys: set[bytes],
         change: ChangeSession | None = None,
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
@@ -80,7 +80,7 @@ class Import:
         self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
         self._overflow = OverflowBucket(aws.s3, self._bucket)
         self._queue = SourceQueue(aws.sqs, dead_letters.queue.url)
-        self._there = there
+        self._known_keys = known_keys
         self._change = change
         self._deferred = deferred
         self._batch: list[_PendingImport] = []
@@ -108,10 +108,10 @@ class Import:
             self.result.invalid.append((line.number, str(error)))
             return
         key = _key(message.body, message.attributes)
-        if key in self._there:
+        if key in self._known_keys:
             self.result.already_there += 1
             return
-        self._there.add(key)
+        self._known_keys.add(key)
         self._take(_PendingImport(line.number, line.dead_letter, message))
 
     def _take(self, pending: _PendingImport) -> None:

@@ -32,7 +32,7 @@ from scripts.dead_letters.flags import (
     filters_of,
     require_selection,
 )
-from scripts.dead_letters.import_ import Import, ImportResult, keys_there
+from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.reports.files import export_data, export_lines, import_data, import_lines
 from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
@@ -144,7 +144,7 @@ def _import(dead_letters: DeadLetterStore, file: Path, audit_file: Path | None, 
 
 def _keys_on_queue(dead_letters: DeadLetterStore, renew: Callable[[], None] = lambda: None) -> set[bytes]:
     with scan_progress(NOTICES) as progress:
-        return keys_there(dead_letters, progress, renew)
+        return keys_on_queue(dead_letters, progress, renew)
 
 
 def _run(importing: Import, file: Path) -> None:

@@ -15,7 +15,7 @@ from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export_file import ExportWriter
-from scripts.dead_letters.import_ import Import, ImportResult, keys_there
+from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.source_queue import SourceQueue
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
@@ -28,13 +28,13 @@ LARGE = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
 
 def imported(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
     with open_change_session(dead_letters, "import") as change:
-        importing = Import(dead_letters, keys_there(dead_letters, quiet), change)
+        importing = Import(dead_letters, keys_on_queue(dead_letters, quiet), change)
         importing.run(path, quiet)
     return importing.result
 
 
 def planned(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
-    importing = Import(dead_letters, keys_there(dead_letters, quiet))
+    importing = Import(dead_letters, keys_on_queue(dead_letters, quiet))
     importing.run(path, quiet)
     return importing.result
 

@@ -27,11 +27,11 @@ routes:
   - {name: all, fallback: true, deliver: [{topic: other}]}
 """
 
-# What the AWS in process takes for a body is among it.
+# Includes what the in-process AWS needs for a body.
 TIMES = 64
 SIZE = 40_000
 
-# What an event may hold at most of what is costly to read: namespaces, values, levels, and bytes that are no text.
+# The maximum that an event may have of what is costly to read: namespaces, values, levels, and binary bytes.
 COSTLY = {
     "xml": f'<r><action>X</action><x xmlns="{"u" * SIZE}">{repeated("<a%d/>", SIZE)}</x></r>'.encode(),
     "json": f'{{"action":"X","x":[{repeated("[],", SIZE)}{{}}]}}'.encode(),
@@ -70,7 +70,7 @@ COMMANDS = {
 @pytest.mark.parametrize("name", COMMANDS)
 def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Command, queues: Queues, name: str) -> None:
     """Compared with what the same command needs for small ones."""
-    command("list")  # what a first call keeps is no part of what each costs
+    command("list")  # the first call also fills caches, which are not measured
     for receipt_id, body in COSTLY.items():
         queues.put(body, receipt_id=receipt_id)
     if name == "import":

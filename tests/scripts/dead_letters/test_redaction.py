@@ -13,7 +13,7 @@ from tests.canary import sung
 EVENTS = Path(__file__).parents[2] / "events"
 SAMPLES = sorted(path for path in EVENTS.iterdir() if path.suffix in {".json", ".xml"})
 
-# Members of all objects that say who or what somebody borrows, as Alma names them.
+# Member names in all objects that identify a person or a title, as Alma names them.
 PERSONAL = {
     *("user_id", "primary_id", "item_barcode", "barcode", "title", "author", "first_name", "last_name", "full_name"),
     *("comment", "description", "note", "desc", "email_address", "line1", "city", "call_number", "loan_id", "mms_id"),
