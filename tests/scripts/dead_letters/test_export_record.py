@@ -141,7 +141,7 @@ def body(text: str, **members: Any) -> dict[str, Any]:
         (b"\xff", "not a JSON object"),
         (b'{"receipt_id": "r1"}', "not an exported dead letter"),
         (changed(format="something"), "not an exported dead letter"),
-        (resealed(version=2), "another version"),
+        (resealed(version=2), "format version is not 1"),
         (changed(id="r2"), "its SHA-256 differs"),
         (changed(attributes={}), "its SHA-256 differs"),
         (changed(sha256=None), "its SHA-256 differs"),

@@ -46,7 +46,7 @@ def test_without_yes_the_targets_are_printed_and_nothing_is_changed(edit: Comman
     result = edit("r1", "--with=body.json")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[:2] == [
-        "deliver  topic:loan-created by route a, unless it has the event already",
+        "deliver  topic:loan-created by route a, unless it has the event",
         f"dry run: would replay r1 with {len(loan())} bytes; pass --yes to apply",
     ]
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
@@ -101,7 +101,7 @@ def test_a_file_that_is_not_an_event_is_rejected_first(edit: Command, queues: Qu
     """Exit 3 with the reason, and 2 for a missing file."""
     queues.put(b"poison")
     Path("body.json").write_text("{", "utf-8")
-    assert "body.json is no event" in ended(edit("r1", "--with=body.json", "--yes"), RejectedError)
+    assert "body.json is not an event" in ended(edit("r1", "--with=body.json", "--yes"), RejectedError)
     assert "nowhere cannot be read" in ended(edit("r1", "--with=nowhere"), ConfigurationError)
     assert edit("r1").exit_code == 2
     assert queues.dead_letters.depth() == Depth(1, 0)

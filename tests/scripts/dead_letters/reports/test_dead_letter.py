@@ -33,7 +33,7 @@ def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> Non
     """IDs, event, times, cause, replays, attributes, size and digest, and the structure of the body."""
     output = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
-        "dead letter      r1",
+        "dead letter r1",
         "message id  m1",
         "event       LOAN LOAN_CREATED",
         "institution 01EXAMPLE_INST",

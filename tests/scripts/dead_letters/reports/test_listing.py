@@ -50,7 +50,8 @@ def test_a_listing_fits_a_terminal(opened: DeadLetterStore) -> None:
     assert max(map(len, shown[:3])) <= 80
     assert shown[0] == "receipt id  event         cause      received           expires in"
     assert (
-        shown[-2] == "no room for: institution, route, target, attempts; a wider terminal or --output json shows them"
+        shown[-2]
+        == "columns left out: institution, route, target, attempts; a wider terminal or --output json shows them"
     )
 
 
