@@ -46,7 +46,7 @@ def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> Non
         "attribute   encoding: utf-8",
         "attribute   signature: <hidden>",
         '    "loan_status": "ACTIVE",',
-        "            redacted: --show-body shows all of it",
+        "            redacted; pass --show-body to show all of it",
     ):
         assert f"\n{line}\n" in f"\n{output}\n", line
     assert ", in 11 d 0 h\n" in output
