@@ -1,1 +1,1 @@
-"""Dead letters: finds, explains, replays, edits, keeps and discards them. Prints nothing."""
+"""Find, explain, replay, edit, export and discard dead letters."""

@@ -1,4 +1,4 @@
-"""What every command that changes dead letters stands on: guards, a lock, an audit. Changes no dead letter itself."""
+"""Sessions of commands that change dead letters: they check the queues, hold the lock and write the audit."""
 
 import re
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from scripts.aws.exclusive import exclusive
 from scripts.aws.lock import OperatorLock
 from scripts.dead_letters.condition_outline import outline
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.guards import guard
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.guards import check_queues
+from scripts.dead_letters.service import DeadLetterStore
 
 _LOCK: Final = "dead-letters"
 
 
-class Change:
-    """A command's right to change dead letters, while `changing` lasts. `who` is the caller's ARN."""
+class ChangeSession:
+    """The lock and the audit of one command, valid inside `open_change_session`. `who` is the caller's ARN."""
 
     def __init__(self, who: str, webhook_queue_url: str, held: OperatorLock, audit: Audit) -> None:
         self.who = who
@@ -30,68 +30,70 @@ class Change:
         self._audit = audit
 
     def renew(self) -> None:
-        """Keeps the right. Call it before every batch of changes, and in waits of more than some seconds.
+        """Renew the lock. Call it before each batch of changes, and every few seconds while waiting.
 
-        Raises FailedError when another command has it by now: nothing more may be changed then.
+        Raise FailedError if another command has acquired the lock: change nothing more then.
         """
         self._lock.renew()
 
     def record(self, message: str, receipt_id: str, **facts: Any) -> None:
-        """Adds a line to the audit: what was done, to which dead letter, and the result; nothing of a body.
+        """Add an audit line about one dead letter, with the result and without its body.
 
-        Every ten lines are written. Raises FailedError when they cannot be kept: nothing more may be changed then.
+        Lines are written in groups of ten. Raise FailedError if that fails: change nothing more then.
         """
         self._audit.record(message, receipt_id=receipt_id, **facts)
 
     def flush(self) -> None:
-        """Writes the lines that wait. Call it after every batch of changes. Raises FailedError as `record` does."""
+        """Write the pending audit lines. Call it after each batch of changes. Raise FailedError as `record` does."""
         self._audit.flush()
 
 
 @contextmanager
-def changing(
-    dead_letters: DeadLetters,
+def open_change_session(
+    dead_letters: DeadLetterStore,
     command: str,
     *,
     audit_file: Path | None = None,
     filters: Filters | None = None,
     seconds: int = lock.SECONDS,
     clock: Clock | None = None,
-) -> Iterator[Change]:
-    """Lets a command change dead letters: alone, on the right queues, and with an audit that is known to work.
+) -> Iterator[ChangeSession]:
+    """Check the queues, acquire the lock and open the audit; on exit write the audit and release the lock.
 
-    Raises RejectedError (wrong queues; another command has the lock), FailedError (the audit cannot be written),
-    ConfigurationError (an older template), botocore's errors; nothing has been changed then. At its end, however that
-    comes, the audit is written and the lock released.
+    Raise RejectedError (wrong queues, or another command holds the lock), FailedError (the audit cannot be written),
+    ConfigurationError (an older template) and botocore's errors before anything was changed.
     """
-    guarded = guard(dead_letters)
+    checked = check_queues(dead_letters)
     with exclusive(
         dead_letters.scope,
         _LOCK,
         command,
-        who=guarded.who,
-        clock=clock or guarded.clock,
+        who=checked.who,
+        clock=clock or checked.clock,
         audit_file=audit_file,
-        filters=_told(filters),
+        filters=_audited_filters(filters),
         seconds=seconds,
     ) as (held, audit):
-        yield Change(guarded.who, guarded.webhook_queue_url, held, audit)
+        yield ChangeSession(checked.who, checked.webhook_queue_url, held, audit)
 
 
-def _told(filters: Filters | None) -> dict[str, Any]:
-    """Return what was chosen by, without what is empty, and without values that may be a patron's data.
+def _audited_filters(filters: Filters | None) -> dict[str, Any]:
+    """Return the filters for the audit, without empty ones and without values that may be patron data.
 
-    Ids become their number, since each dead letter has its own line. A condition becomes its fields and operators.
-    Other values stay if they have the form of a name.
+    IDs become their number, because each dead letter has a line of its own. A condition becomes its outline. Other
+    values stay if they have the form of a name.
     """
     chosen = {name: value for name, value in vars(filters).items() if value} if filters else {}
     if "ids" in chosen:
         chosen["ids"] = len(chosen["ids"])
     if "where" in chosen:
         chosen["where"] = outline(chosen["where"])
-    return {name: list(map(_named, value)) if isinstance(value, tuple) else value for name, value in chosen.items()}
+    return {
+        name: list(map(_name_or_placeholder, value)) if isinstance(value, tuple) else value
+        for name, value in chosen.items()
+    }
 
 
-def _named(text: str) -> str:
-    """Return a code, or the name of a route, a target or a profile, as it was typed."""
+def _name_or_placeholder(text: str) -> str:
+    """Return the text if it has the form of a code, or of the name of a route, target or profile."""
     return text if all(map(is_code, re.split(r"[.:/]", text))) else NOT_A_CODE

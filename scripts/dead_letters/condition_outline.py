@@ -1,4 +1,4 @@
-"""The outline of a condition that an operator typed: fields and operators, and no value. Evaluates nothing."""
+"""Outline a condition that an operator typed: its fields and operators, without the values."""
 
 import re
 from collections.abc import Iterator
@@ -6,21 +6,21 @@ from typing import Final
 
 from jinja2 import Environment, TemplateSyntaxError
 
-# What an event's fields begin with; another name may be a value that was typed without quotes.
+# The first names of an event's fields; any other name may be a value typed without quotes.
 _ROOTS: Final = frozenset(
     {"action", "event", "id", "institution", "time", "profile"}
     | {"job_instance", "item_loan", "user_request", "webhook_user", "bib", "item"}
 )
 _WORDS: Final = frozenset(("and", "or", "not", "in", "is", "if", "else", "defined", "none", "true", "false", "default"))
 
-# As Alma writes the names of members.
+# The form of Alma's member names.
 _STEP: Final = re.compile(r"[a-z][a-z_]{0,62}[0-9]?")
 
 _HIDDEN: Final = "…"
 
 
 def outline(condition: str) -> str:
-    """Return the condition with `…` for each value, and for each name that no field of an event has."""
+    """Return the condition with `…` in place of each value, and of each name that is not a field of an event."""
     try:
         return " ".join("".join(_pieces(condition)).split())
     except TemplateSyntaxError:

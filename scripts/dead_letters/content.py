@@ -1,10 +1,10 @@
-"""What a dead letter's body holds, as people may see it: members, or what kind of bytes it is. Redacts unless told."""
+"""Describe the body of a dead letter for display: its members, or the kind of its bytes. Redacted by default."""
 
 import hashlib
 from typing import Any, Final, NamedTuple
 
 from processor.alma import json_body, xml_body
-from scripts.dead_letters.reader import TOO_LARGE, Read
+from scripts.dead_letters.reader import TOO_LARGE, ReadDeadLetter
 from scripts.dead_letters.redaction import redacted
 
 _KINDS: Final = (
@@ -20,21 +20,21 @@ _HEX_BYTES: Final = 32  # a line
 
 
 class Content(NamedTuple):
-    """A body: its length and SHA-256 (hex); its `members`, or why there are none.
+    """A body: its length in bytes, its SHA-256 (hex), and its `members` or the `problem` why there are none.
 
-    `raw` is the whole of a body without members, as text or else as hex; only when everything is shown.
+    `raw` is a body without members, as text or as hex; None unless the whole body is shown.
     """
 
     size: int
     sha256: str
-    format: str  # JSON, XML or what the first bytes are like
+    format: str  # JSON, XML, or a guess from the first bytes
     members: Any = None
     problem: str = ""
     raw: str | None = None
 
 
-def content_of(read: Read, *, show_body: bool) -> Content:
-    """The content of a dead letter; what is queued, where no envelope could be read."""
+def content_of(read: ReadDeadLetter, *, show_body: bool) -> Content:
+    """Return the content of a dead letter; of the queued message if its envelope cannot be read."""
     body = read.envelope.body if read.envelope else read.dead_letter.body.encode("utf-8", "surrogatepass")
     known = (len(body), hashlib.sha256(body).hexdigest())
     is_xml = xml_body.looks_like_xml(body)
@@ -63,7 +63,7 @@ def _raw(body: bytes) -> str:
 
 
 def _text(body: bytes) -> str | None:
-    """The body as text; none where it is not UTF-8, or has NUL as only binary data has."""
+    """Return the body as text; None if it is not UTF-8, or has a NUL, as binary data does."""
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:

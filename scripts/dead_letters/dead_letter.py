@@ -1,4 +1,4 @@
-"""A dead letter as the dead-letter queue holds it, and the cause written on it. Pure: calls no AWS, parses no event."""
+"""A dead letter as it is on the dead-letter queue, and its cause. Pure: calls no AWS, parses no event."""
 
 import hashlib
 import json
@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-# The cause of a dead letter that SQS itself moved, after a crash or timeout on each receive: no processor wrote one.
+# The cause of a dead letter that SQS itself moved, after a crash or timeout on each receive: the processor wrote none.
 CRASHED: Final = "crashed"
 
-# As long as ingest's and the processor's texts can be; what is longer was written by nobody of ours, and a table of
-# thousands of dead letters has no room for it.
+# The longest texts that ingest and the processor write. Longer ones come from elsewhere, and would not fit a table of
+# thousands of dead letters.
 _LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 1024
-# No replay counts so far: a number that can be written, and counted on.
+# Far above any real count; keeps a forged count within a number that can be printed and incremented.
 _MOST_REPLAYS: Final = 1_000_000
 
 _CAUSE_TEXTS: Final = ("reason", "route", "target", "field", "at")
 
 
 class Cause(NamedTuple):
-    """Why an event died, by its envelope's `failure`; `category` is CRASHED where there is none."""
+    """Why an event failed, from its envelope's `failure`; `category` is CRASHED if there is none."""
 
     category: str
     reason: str = ""
@@ -35,7 +35,7 @@ class Cause(NamedTuple):
 
     @classmethod
     def of(cls, failure: str | None) -> "Cause":
-        """From the attribute's JSON; what is not of the right type is left out."""
+        """Parse the attribute's JSON; members of the wrong type are ignored."""
         members = _members(failure)
         texts = {name: members[name][:_LONGEST_TEXT] for name in _CAUSE_TEXTS if _is(members, name, str)}
         attempts = members["attempts"] if _is(members, "attempts", int) else None
@@ -44,7 +44,7 @@ class Cause(NamedTuple):
 
 
 class DeadLetter(NamedTuple):
-    """One message of the dead-letter queue. `handle` is of this very receive; `body` and `attributes` are as queued."""
+    """One message of the dead-letter queue. `handle` is from this receive; `body` and `attributes` are as queued."""
 
     message_id: str
     handle: str
@@ -53,12 +53,12 @@ class DeadLetter(NamedTuple):
     sent_at: datetime
 
     def __repr__(self) -> str:
-        """The id only: nothing that logs a value may log a body."""
-        return f"Dead letter({self.id!r}, …)"
+        """Return the ID only, because a log of this value must not contain a body."""
+        return f"DeadLetter({self.id!r}, …)"
 
     @classmethod
     def of(cls, message: "MessageTypeDef") -> "DeadLetter":
-        """From what SQS answers, when it was asked for all attributes."""
+        """Convert a message of an SQS response that has all attributes."""
         values = {name: each.get("StringValue", "") for name, each in message.get("MessageAttributes", {}).items()}
         sent = int(message.get("Attributes", {}).get("SentTimestamp", 0))
         sent_at = datetime.fromtimestamp(sent / 1000, UTC)
@@ -66,32 +66,32 @@ class DeadLetter(NamedTuple):
 
     @property
     def id(self) -> str:
-        """What an operator names it by: its receipt id, or its message's id where no ingest of ours has queued it.
+        """The ID for operators: the receipt ID, or the message ID if ingest did not queue it.
 
-        One that is a flag is none of ours: in a command that is copied, `--all` would mean every dead letter.
+        A receipt ID that looks like a flag is forged: in a copied command, `--all` would select every dead letter.
         """
         id_ = self.attributes.get("receipt_id", "")
         return id_ if id_ and len(id_) <= _LONGEST_ID and not id_.startswith("-") else self.message_id
 
     @property
     def copy_key(self) -> str:
-        """The same for dead letters that are the same event, though the queue has it twice: id, body and edit."""
+        """A digest that copies of the same event share: of ID, body and edit."""
         parts = [self.id, self.body, self.attributes.get("encoding", ""), str(self.replay.get("edited", ""))]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     @property
     def cause(self) -> Cause:
-        """Why it died."""
+        """Why it failed."""
         return Cause.of(self.attributes.get("failure"))
 
     @property
     def replay(self) -> dict[str, Any]:
-        """The members of its envelope's `replay`; empty for one that was never replayed."""
+        """The members of the envelope's `replay`; empty if it was never replayed."""
         return _members(self.attributes.get("replay"))
 
     @property
     def replays(self) -> int:
-        """How often it has been replayed."""
+        """The number of replays so far."""
         count = self.replay["count"] if _is(self.replay, "count", int) else 0
         return min(max(0, int(count)), _MOST_REPLAYS)
 

@@ -1,7 +1,4 @@
-"""The dead-letter queue as an operator's tools see it: receives, hides, shows again, deletes.
-
-Decides on no dead letter.
-"""
+"""Client of the dead-letter queue: receive, hide, show again and delete dead letters."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -18,30 +15,30 @@ if TYPE_CHECKING:
 BATCH: Final = 10
 
 Handles = Mapping[str, str]
-"""The receipt handle of messages by their ids."""
+"""Receipt handles by message ID."""
 
 
 class Depth(NamedTuple):
-    """How many dead letters there are, about: by SQS' own counts, which lag behind."""
+    """The approximate number of dead letters, from SQS counts, which lag behind."""
 
     visible: int
-    hidden: int  # another reader holds them
+    hidden: int  # held by another reader
 
     @property
     def all(self) -> int:
-        """Both."""
+        """The sum of both."""
         return self.visible + self.hidden
 
 
 class DeadLetterQueue:
-    """The dead-letter queue of a stack. Every method raises botocore's errors."""
+    """The dead-letter queue of a stack. Every method may raise botocore's errors."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self.url = url
 
     def depth(self) -> Depth:
-        """How many there are now, about."""
+        """Return the approximate number of dead letters now."""
         attributes = self._sqs.get_queue_attributes(
             QueueUrl=self.url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -49,13 +46,13 @@ class DeadLetterQueue:
         visible = attributes["ApproximateNumberOfMessages"]
         return Depth(int(visible), int(attributes["ApproximateNumberOfMessagesNotVisible"]))
 
-    def keeps(self) -> tuple[timedelta, datetime]:
-        """How long the queue keeps a message from its first enqueue on, and what the time is by AWS' clock."""
+    def retention(self) -> tuple[timedelta, datetime]:
+        """Return how long the queue keeps a message after it was first queued, and the time by AWS' clock."""
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=["MessageRetentionPeriod"])
         return timedelta(seconds=int(answer["Attributes"]["MessageRetentionPeriod"])), moment_of(answer)
 
     def receive(self, hold_seconds: int, wait_seconds: int) -> list[DeadLetter]:
-        """Up to ten dead letters, hidden from everybody else for a while. Waits for the first one."""
+        """Receive up to ten dead letters and hide them from other readers. Wait for the first one."""
         answer = self._sqs.receive_message(
             QueueUrl=self.url,
             MaxNumberOfMessages=BATCH,
@@ -67,28 +64,28 @@ class DeadLetterQueue:
         return [DeadLetter.of(message) for message in answer.get("Messages", [])]
 
     def hide(self, handles: Handles, seconds: int) -> set[str]:
-        """Hides messages from now on so long, 0 shows them again. The ids of those that SQS refuses."""
-        refused: set[str] = set()
+        """Hide messages for some seconds from now, 0 to show them again. Return the IDs for which SQS failed."""
+        failed: set[str] = set()
         for ids, entries in _batches(handles, VisibilityTimeout=seconds):
             answer = self._sqs.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
-            refused |= _refused(ids, answer.get("Failed", []))
-        return refused
+            failed |= _failed_ids(ids, answer.get("Failed", []))
+        return failed
 
     def delete(self, handles: Handles) -> set[str]:
-        """Deletes messages. The ids of those that SQS refuses: their handle has expired, or they have."""
-        refused: set[str] = set()
+        """Delete messages. Return the IDs for which SQS failed: their handle or they themselves have expired."""
+        failed: set[str] = set()
         for ids, entries in _batches(handles):
             answer = self._sqs.delete_message_batch(QueueUrl=self.url, Entries=entries)
-            refused |= _refused(ids, answer.get("Failed", []))
-        return refused
+            failed |= _failed_ids(ids, answer.get("Failed", []))
+        return failed
 
 
 def _batches(handles: Handles, **more: int) -> Iterator[tuple[list[str], Any]]:
-    """Ids and entries of each call; an entry's own id is its number in the call."""
+    """Yield the message IDs and entries of each call; the ID of an entry is its index in the call."""
     for begin in range(0, len(handles), BATCH):
         ids = list(handles)[begin : begin + BATCH]
         yield ids, [{"Id": str(number), "ReceiptHandle": handles[id_], **more} for number, id_ in enumerate(ids)]
 
 
-def _refused(ids: Sequence[str], failed: "Sequence[BatchResultErrorEntryTypeDef]") -> set[str]:
+def _failed_ids(ids: Sequence[str], failed: "Sequence[BatchResultErrorEntryTypeDef]") -> set[str]:
     return {ids[int(entry["Id"])] for entry in failed}

@@ -1,7 +1,7 @@
-"""Discards dead letters that were exported, by their messages' ids, and nothing else. Exports none, prints nothing.
+"""Discard exported dead letters by message ID.
 
-Never PurgeQueue, which takes what others hold just now, and what arrives in the next minute ("PurgeQueue", Amazon SQS
-API Reference).
+Never uses PurgeQueue, which also deletes messages that others hold, and those that arrive in the next minute
+("PurgeQueue", Amazon SQS API Reference).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,34 +9,37 @@ from contextlib import AbstractContextManager, nullcontext
 
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.progress import CountProgress
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
-def check_count(dead_letters: int, said: int | None) -> None:
-    """Raises RejectedError unless so many were said."""
-    if said is None:
+def check_count(dead_letters: int, count: int | None) -> None:
+    """Raise RejectedError unless the confirmed count is the number of dead letters."""
+    if count is None:
         raise RejectedError(
-            f"Nothing is discarded without its count: say --count {dead_letters}, if all of them are meant."
+            f"The number of dead letters is not confirmed, so nothing was discarded; pass --count {dead_letters} to "
+            "discard all of them."
         )
-    if said != dead_letters:
-        raise RejectedError(f"{said} is not {dead_letters}: nothing was discarded.")
+    if count != dead_letters:
+        raise RejectedError(
+            f"The confirmed number is {count}, but {dead_letters} are selected, so nothing was discarded."
+        )
 
 
 class Discard:
-    """Discards exported dead letters, told by their `copy_key` and message id, while `change` gives the right to it.
+    """One discard of exported dead letters, given as their `copy_key` by message ID.
 
-    `messages` are gone, `refused` SQS did not delete; until it `has_begun` nothing is gone. `deferred` is entered for
-    what no interruption may come between.
+    `messages` are the IDs of deleted messages, `not_deleted` those that SQS failed to delete. Nothing is deleted before
+    it `has_begun`. `deferred` is entered around code that must not be interrupted.
     """
 
     def __init__(
         self,
-        dead_letters: DeadLetters,
-        change: Change,
+        dead_letters: DeadLetterStore,
+        change: ChangeSession,
         exported: Mapping[str, bytes],
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
@@ -46,23 +49,23 @@ class Discard:
         self._deferred = deferred
         self.has_begun = False
         self.messages: set[str] = set()
-        self.refused: set[str] = set()
+        self.not_deleted: set[str] = set()
 
     @property
     def dead_letters(self) -> int:
-        """How many dead letters are gone, with all their messages that were exported."""
+        """The number of dead letters of which all exported messages are deleted."""
         left = {key for message_id, key in self._exported.items() if message_id not in self.messages}
         return len(set(self._exported.values()) - left)
 
     @property
     def moved(self) -> int:
-        """How many messages were not found: they have expired, were replayed, or another reader has them just now."""
-        return len(self._exported) - len(self.messages) - len(self.refused)
+        """The number of messages not found again: expired, replayed, or held by another reader."""
+        return len(self._exported) - len(self.messages) - len(self.not_deleted)
 
     def run(self, progress: CountProgress) -> None:
-        """Discards what is still there.
+        """Delete the exported dead letters that are still on the queue.
 
-        Raises FailedError when the right to change is lost or the audit cannot be written, and botocore's errors.
+        Raise FailedError if the lock is lost or the audit cannot be written, and botocore's errors.
         """
         with Scan(self._queue, progress, renew=self._change.renew) as scan:
             batch: list[DeadLetter] = []
@@ -74,7 +77,7 @@ class Discard:
                     self._delete(batch, scan)
                     batch = []
                 if len(batch) == self.moved:
-                    break  # there are no more
+                    break  # all of them were found
             self._delete(batch, scan)
 
     def _is_exported(self, dead_letter: DeadLetter) -> bool:
@@ -84,19 +87,19 @@ class Discard:
         self._change.renew()
         with self._deferred():
             self.has_begun = True
-            refused = self._queue.delete(scan.handles(batch))
-            gone = {dead_letter.message_id for dead_letter in batch} - refused
-            scan.taken(gone)
-            self.messages |= gone
-            self.refused |= refused
+            failed = self._queue.delete(scan.handles(batch))
+            deleted = {dead_letter.message_id for dead_letter in batch} - failed
+            scan.forget(deleted)
+            self.messages |= deleted
+            self.not_deleted |= failed
             for dead_letter in batch:
-                self._record(dead_letter, is_gone=dead_letter.message_id in gone)
+                self._record(dead_letter, is_deleted=dead_letter.message_id in deleted)
             self._change.flush()
 
-    def _record(self, dead_letter: DeadLetter, *, is_gone: bool) -> None:
-        """The reconciliation counts the lines "discarded"."""
+    def _record(self, dead_letter: DeadLetter, *, is_deleted: bool) -> None:
+        """Write the audit line. The reconciliation counts the lines with the message "discarded"."""
         facts = {"message_id": dead_letter.message_id, "profile": dead_letter.attributes.get("profile", "")}
-        if is_gone:
+        if is_deleted:
             self._change.record("discarded", dead_letter.id, result="deleted", **facts)
         else:
             self._change.record("not discarded", dead_letter.id, result="refused by SQS", **facts)

@@ -1,6 +1,6 @@
-"""Edits one dead letter: replays a corrected body as the event that it was, the original exported. Prints nothing.
+"""Edit one dead letter: export the original, then replay a corrected body as the same event.
 
-It keeps its receipt id, the original's signature, and the identity by which targets have it already.
+The event keeps its receipt ID, its original signature, and the identity by which targets that have it are skipped.
 """
 
 from collections.abc import Callable
@@ -17,22 +17,22 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedErro
 from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportWriter
-from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.replay import Replay
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
-class Found(NamedTuple):
-    """A dead letter, and all messages of it that the queue has, itself included; these without their bodies."""
+class FoundDeadLetter(NamedTuple):
+    """A dead letter, and all its messages on the queue, itself included, without their bodies."""
 
-    read: Read
+    read: ReadDeadLetter
     copies: list[DeadLetter]
 
 
-def correction(path: Path) -> bytes:
-    """The body in a file. Raises ConfigurationError, and RejectedError when it is no event."""
+def read_correction(path: Path) -> bytes:
+    """Return the body in a file. Raise ConfigurationError if it cannot be read, RejectedError if it is not an event."""
     try:
         body = path.read_bytes()
     except OSError as error:
@@ -41,45 +41,49 @@ def correction(path: Path) -> bytes:
         parse(body)
     except Permanent as failure:
         raise RejectedError(
-            f"The file {path} is no event, and would die again: {failure.reason.rstrip('.')}."
+            f"The file {path} is not an event and would fail again: {failure.reason.rstrip('.')}."
         ) from None
     return body
 
 
-def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> Found:
-    """The dead letter with this id.
+def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> FoundDeadLetter:
+    """Return the dead letter with this ID.
 
-    Raises FailedError when there is none, RejectedError when there are several of them.
+    Raise FailedError if there is none, RejectedError if there are several.
     """
-    found: Found | None = None
+    found: FoundDeadLetter | None = None
     for dead_letter in scan.dead_letters():
         renew()
         if id_ not in {dead_letter.id, dead_letter.message_id}:
             continue
         copy = dead_letter._replace(body="")
         if found is None:
-            found = Found(reader.read(dead_letter), [copy])
+            found = FoundDeadLetter(reader.read(dead_letter), [copy])
         elif dead_letter.copy_key == found.read.summary.copy_key:
             found.copies.append(copy)
         else:
             ids = f"{found.read.summary.message_id} and {dead_letter.message_id}"
             raise RejectedError(
-                f"Several dead letters have the id {id_}: say which by its message's id, such as {ids}."
+                f"Several dead letters have the ID {id_}: pass the message ID of one of them, such as {ids}."
             )
     if found is None:
         raise FailedError(
-            f"{id_} is not among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all}."
+            f"{id_} not found among the {plural(scan.seen, 'dead letter')} seen, of about {scan.depth.all:,}."
         )
     return found
 
 
-def corrected(found: Found, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False) -> Envelope:
-    """The dead letter's envelope with another body, as the event that it was. Raises RejectedError."""
+def corrected_envelope(
+    found: FoundDeadLetter, body: bytes, by: ReplayedBy, *, ignore_replay_limit: bool = False
+) -> Envelope:
+    """Return the envelope with the corrected body and the same identity. Raise RejectedError if not possible."""
     read, latest = found.read, max(found.copies, key=lambda dead_letter: dead_letter.replays)
     if read.envelope is None:
         raise RejectedError(f"The dead letter {read.summary.id} cannot be edited: {read.problem.rstrip('.')}.")
     if body == read.envelope.body:
-        raise RejectedError(f"The dead letter {read.summary.id} has this very body: replay it, or correct the file.")
+        raise RejectedError(
+            f"The dead letter {read.summary.id} already has this body: correct the file, or replay it unchanged."
+        )
     if is_beyond_limit(latest) and not ignore_replay_limit:
         raise RejectedError(
             f"The dead letter {read.summary.id} was replayed {MOST_REPLAYS} times or more. Pass "
@@ -90,9 +94,9 @@ def corrected(found: Found, body: bytes, by: ReplayedBy, *, ignore_replay_limit:
 
 
 def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes], Pointer]) -> QueuedMessage:
-    """The corrected envelope as a message with the dead letter's other attributes.
+    """Return the corrected envelope as a message, with the dead letter's other attributes.
 
-    `put` stores a body that is too large.
+    `put` stores a body that is too large for the queue.
     """
     text, encoding = to_text(envelope.body)
     message = _message(dead_letter, envelope, text, encoding)
@@ -101,32 +105,34 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
     return _message(dead_letter, envelope, put(envelope.body).encode(), "s3")
 
 
-def edit(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope, export: Path) -> None:
-    """Exports the original, sends the corrected envelope, deletes the original, by a `replay` that is told so.
+def edit(
+    dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope, export: Path
+) -> None:
+    """Export the original, then send the corrected envelope and delete the original with `replay`.
 
-    Raises ConfigurationError or FailedError when the export or the body cannot be stored: nothing was sent then; and
-    botocore's errors. The export is kept only if the envelope was sent: until then the original is where it was.
+    Raise ConfigurationError or FailedError if the export or the body cannot be stored (nothing was sent then), and
+    botocore's errors. The export is removed unless the envelope was sent: the original is still on the queue then.
     """
     with ExportWriter(export, dead_letters.scope.facts()) as writer:
         writer.write(found.read)
     try:
         _replay(dead_letters, replay, found, envelope)
     finally:
-        if not replay.done.sent:
+        if not replay.result.sent:
             export.unlink(missing_ok=True)
 
 
-def _replay(dead_letters: DeadLetters, replay: Replay, found: Found, envelope: Envelope) -> None:
+def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope) -> None:
     scope = dead_letters.scope
     bucket = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     try:
         message = message_of(found.read.dead_letter, envelope, bucket.put)
     except Failure as failure:
-        raise FailedError(f"Nothing was sent, for {failure.reason}.") from None
+        raise FailedError(f"Nothing was sent: {failure.reason.rstrip('.')}.") from None
     replay.add_as(found.read.summary.copy_key, message, *found.copies)
-    replay.done.chosen, replay.done.copies = len(found.copies), len(found.copies) - 1
+    replay.result.chosen, replay.result.copies = len(found.copies), len(found.copies) - 1
     replay.flush()
-    replay.done.is_whole = True
+    replay.result.is_whole = True
 
 
 def _message(dead_letter: DeadLetter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:

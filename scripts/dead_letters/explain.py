@@ -1,4 +1,4 @@
-"""Explains dead letters by routes and by targets that exist: what would a replay do with each? Sends none."""
+"""Explain what a replay would do with each dead letter, by the routes and by the targets that exist. Send nothing."""
 
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -12,14 +12,15 @@ from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Fix
-from scripts.dead_letters.reader import Read, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from scripts.routes.explain import Explanation, TargetNames, explain
 
 
 class Explained(NamedTuple):
-    """A dead letter, and what would become of it.
+    """A dead letter, and the result that a replay would have.
 
-    `doubt` is why that is not known, with `fix`. `is_fixable`: its target is gone, and `doctor --fix` recreates it.
+    `doubt` is why the result is not known, with its `fix`. `is_fixable`: the target is missing, and `doctor --fix`
+    recreates it.
     """
 
     summary: Summary
@@ -30,45 +31,45 @@ class Explained(NamedTuple):
 
 
 class Targets:
-    """The targets of a stack: the names that it has, and whether each exists in AWS, looked up once."""
+    """The targets of a stack: their names, and whether each exists in AWS, looked up once."""
 
     def __init__(self, scope: StackContext) -> None:
-        """Raises ConfigurationError when the stack does not tell its targets."""
+        """Raise ConfigurationError if the stack has no outputs for its targets."""
         self._scope = scope
         self.names: Final = target_names_of(scope)
         self.look = lru_cache(maxsize=None)(self._look)
 
     def is_fixable(self, look: TargetLook) -> bool:
-        """Whether `doctor --fix` brings it back: the stack's own topics and state machines."""
+        """Return whether `doctor --fix` recreates it: a topic or state machine of the stack itself."""
         is_own = look.arn in self.own_state_machines if look.kind == "state_machine" else False
         return is_own or is_topic_of_stack(self._scope, look.kind, look.arn)
 
     @property
     def own_state_machines(self) -> frozenset[str]:
-        """The ARNs of those that the stack itself makes: they begin with its name."""
+        """The ARNs of the state machines that the stack creates: their names begin with the name of the stack."""
         prefix = f":stateMachine:{self._scope.stack.name}-"
         return frozenset(arn for arn in self._scope.stack.state_machines.values() if prefix in arn)
 
     def _look(self, kind: str, name: str) -> TargetLook | tuple[str, Fix]:
-        """Return what was found, or why it is not known and what to do about that."""
+        """Return what was found, or why it is not known and its fix."""
         try:
             return look_at(self._scope, kind, name)
         except (ClientError, BotoCoreError) as error:
             return why_unanswered(error)
 
 
-def explain_dead_letter(read: Read, routes: Routes, targets: Targets, *, stage: str) -> Explained:
-    """Parse and plan as the processor would, then look at each target. Without an envelope the cause is `envelope`."""
+def explain_dead_letter(read: ReadDeadLetter, routes: Routes, targets: Targets, *, stage: str) -> Explained:
+    """Parse and plan as the processor would, then look up each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
         return Explained(read.summary, Explanation(None, None, Permanent("envelope", read.problem)))
     explanation = explain(read.envelope, routes, targets.names, stage=stage)
     if explanation.failure or not explanation.plan:
         return Explained(read.summary, explanation)
-    return _judged(Explained(read.summary, explanation), explanation.plan.deliveries, targets)
+    return _with_targets(Explained(read.summary, explanation), explanation.plan.deliveries, targets)
 
 
-def _judged(explained: Explained, deliveries: list[Delivery], targets: Targets) -> Explained:
-    """A target that is gone counts more than one that is not known."""
+def _with_targets(explained: Explained, deliveries: list[Delivery], targets: Targets) -> Explained:
+    """Look up the targets. A missing one takes precedence over one that cannot be looked up."""
     doubted = explained
     for delivery in deliveries:
         look = targets.look(delivery.kind, delivery.name)
@@ -84,8 +85,8 @@ def _judged(explained: Explained, deliveries: list[Delivery], targets: Targets) 
 
 
 def target_names_of(scope: StackContext) -> TargetNames:
-    """The names of targets that the stack has, by kind of target. Raises ConfigurationError when it does not tell."""
+    """Return the names of the stack's targets by kind. Raise ConfigurationError if it has no outputs for them."""
     for output in ("Topics", "TopicArnPrefix", "StateMachineArns"):
         scope.output(output, "which targets it has")
-    made = {"topic": frozenset(scope.stack.topics), "state_machine": frozenset(scope.stack.state_machines)}
-    return made | dict.fromkeys(("queue", "event_bus", "function"), frozenset())
+    named = {"topic": frozenset(scope.stack.topics), "state_machine": frozenset(scope.stack.state_machines)}
+    return named | dict.fromkeys(("queue", "event_bus", "function"), frozenset())

@@ -1,4 +1,4 @@
-"""Exports the dead letters that are chosen, each once, and notes which they were. Changes none, prints nothing."""
+"""Export the selected dead letters, each once, and return which they are."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass
-class Exported:
-    """What a pass has exported so far: of about `depth` dead letters `seen`.
+class ExportResult:
+    """The result of an export so far. `seen` dead letters of about `depth` on the queue.
 
-    `messages` has the digest (`copy_key`) of each dead letter in the file by its message id: a dead letter that the
-    queue has twice is in the file once. `without_body` are those whose body is gone, `unread` those that are not in the
-    file because their body could not be read, by their ids.
+    `messages` has the digest (`copy_key`) of each exported dead letter by message ID; copies share a line of the file.
+    `without_body` has the IDs of exported dead letters whose body has expired, `unread` the IDs of those that are not
+    in the file because their body could not be read.
     """
 
     seen: int = 0
@@ -28,22 +28,22 @@ class Exported:
 
     @property
     def dead_letters(self) -> int:
-        """How many dead letters are in the file."""
+        """The number of dead letters in the file."""
         return len(set(self.messages.values()))
 
 
 def export(
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterStore,
     selection: Selection,
     writer: ExportWriter,
     progress: CountProgress,
-    exported: Exported,
+    exported: ExportResult,
     *,
     renew: Callable[[], None] = lambda: None,
 ) -> None:
-    """Writes every chosen dead letter, and returns once they are on the disk. `renew` is called now and then.
+    """Write the selected dead letters, and return when they are on the disk. `renew` is called every few seconds.
 
-    Raises FailedError when the disk does not take them, and botocore's errors; `exported` tells how far it came.
+    Raise FailedError if they cannot be written, and botocore's errors. `exported` has the result so far.
     """
     keys: set[bytes] = set()
     reader = dead_letters.reader
@@ -52,12 +52,12 @@ def export(
         for dead_letter in scan.dead_letters():
             renew()
             exported.seen = scan.seen
-            if read := selection.chosen(dead_letter, reader, reader.unpack):
+            if read := selection.select(dead_letter, reader, reader.unpack):
                 _add(read, writer, exported, keys)
     writer.sync()
 
 
-def _add(read: Read, writer: ExportWriter, exported: Exported, keys: set[bytes]) -> None:
+def _add(read: ReadDeadLetter, writer: ExportWriter, exported: ExportResult, keys: set[bytes]) -> None:
     key = bytes.fromhex(read.summary.copy_key)
     if key not in keys:
         if read.is_unread:

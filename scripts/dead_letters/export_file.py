@@ -1,4 +1,4 @@
-"""Export files: one line for each dead letter, written to a new file and read again. Calls no AWS, judges no line."""
+"""Write and read export files, with one line per dead letter. Calls no AWS."""
 
 import contextlib
 import os
@@ -9,16 +9,17 @@ from typing import IO, Final, NamedTuple, Self
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 
-# Far above what a body of 6 MB, the most that a Lambda function gets, makes of a line when each byte is escaped.
+# Far above a line whose body has 6 MB, the maximum for a Lambda function, with every byte escaped.
 LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
 class ExportWriter:
-    """A new export file, for its owner alone, while entered. `origin` is the scope's `told`; `count` lines are in it.
+    """A context manager for a new export file that only its owner can read.
 
-    Every method raises FailedError when the disk does not take what is written.
+    `origin` is the account, region, stage and stack; `count` is the number of lines so far. Every method raises
+    FailedError if the file cannot be written.
     """
 
     def __init__(self, path: Path, origin: Mapping[str, str]) -> None:
@@ -28,11 +29,11 @@ class ExportWriter:
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """Makes the file. Raises ConfigurationError when there is one already, or it cannot be made."""
+        """Create the file. Raise ConfigurationError if it exists or cannot be created."""
         try:
             self._file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         except FileExistsError:
-            raise ConfigurationError(f"The file {self.path} is there already: name another one.") from None
+            raise ConfigurationError(f"The file {self.path} exists: pass another path.") from None
         except OSError as error:
             raise ConfigurationError(f"The file {self.path} cannot be written: {error.strerror}.") from None
         _sync_folder(self.path.parent)
@@ -41,20 +42,20 @@ class ExportWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave no file that is empty, or that an error or an interruption has cut short."""
+        """Close the file, and remove it if it is empty, or cut short by an error or an interruption."""
         if self._file is None:
             return
-        is_whole = False
+        is_complete = False
         try:
             self.sync()
-            is_whole = error is None and bool(self.count)
+            is_complete = error is None and bool(self.count)
         finally:
-            self._close(self._file, is_whole=is_whole)
+            self._close(self._file, is_complete=is_complete)
 
-    def write(self, read: Read) -> None:
-        """Adds a dead letter.
+    def write(self, read: ReadDeadLetter) -> None:
+        """Add a dead letter.
 
-        Raises FailedError when its body is there and cannot be read: it would not be exported.
+        Raise FailedError if its body exists but cannot be read, because the export would lose it.
         """
         if read.is_unread:
             raise FailedError(f"The dead letter {read.summary.id} cannot be exported: {read.problem.rstrip('.')}.")
@@ -65,7 +66,7 @@ class ExportWriter:
         self.count += 1
 
     def sync(self) -> None:
-        """Returns once all that was written is on the disk, not only on its way there."""
+        """Flush the written lines to the disk."""
         try:
             self._opened.flush()
             os.fsync(self._opened.fileno())
@@ -78,14 +79,14 @@ class ExportWriter:
             raise ValueError("not entered")
         return self._file
 
-    def _close(self, file: IO[bytes], *, is_whole: bool) -> None:
+    def _close(self, file: IO[bytes], *, is_complete: bool) -> None:
         self._file = None
         try:
             file.close()
         except OSError as error:
             raise self._failure(error) from None
         finally:
-            if not is_whole:
+            if not is_complete:
                 self.path.unlink(missing_ok=True)
 
     def _failure(self, error: OSError) -> FailedError:
@@ -93,8 +94,8 @@ class ExportWriter:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Puts the file's name on the disk too."""
-    with contextlib.suppress(OSError):  # not every file system knows this of folders
+    """Flush the folder, so that the new file's name is on the disk too."""
+    with contextlib.suppress(OSError):  # not every file system supports this
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -102,10 +103,10 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-class Line(NamedTuple):
-    """A line of an export file by its number, from 1 on: a dead letter, or why it is none.
+class ExportLine(NamedTuple):
+    """A line of an export file: its number from 1, its dead letter, or the `problem` why there is none.
 
-    The file was read up to `end`.
+    `end` is the offset of the next line in bytes.
     """
 
     number: int
@@ -114,8 +115,8 @@ class Line(NamedTuple):
     problem: str = ""
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """Every line, one in memory at a time. Raises ConfigurationError when the file cannot be read."""
+def read_lines(path: Path) -> Iterator[ExportLine]:
+    """Yield every line, one in memory at a time. Raise ConfigurationError if the file cannot be read."""
     try:
         with path.open("rb") as file:
             number = end = 0
@@ -123,13 +124,13 @@ def read_lines(path: Path) -> Iterator[Line]:
                 number, end = number + 1, end + len(text)
                 rest = 0 if text.endswith(b"\n") else _skip(file)
                 end += rest
-                yield Line(number, end, None, "it is too long") if rest else _line(number, end, text)
+                yield ExportLine(number, end, None, "the line is too long") if rest else _line(number, end, text)
     except OSError as error:
         raise ConfigurationError(f"The file {path} cannot be read: {error.strerror}.") from None
 
 
 def _skip(file: IO[bytes]) -> int:
-    """Reads to the line's end; how many bytes that are."""
+    """Skip the rest of the line, and return its length in bytes."""
     skipped = 0
     while rest := file.readline(LONGEST_LINE):
         skipped += len(rest)
@@ -138,8 +139,8 @@ def _skip(file: IO[bytes]) -> int:
     return skipped
 
 
-def _line(number: int, end: int, text: bytes) -> Line:
+def _line(number: int, end: int, text: bytes) -> ExportLine:
     try:
-        return Line(number, end, ExportedDeadLetter.decode(text))
+        return ExportLine(number, end, ExportedDeadLetter.decode(text))
     except LineError as error:
-        return Line(number, end, None, str(error))
+        return ExportLine(number, end, None, str(error))

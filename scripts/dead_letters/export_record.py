@@ -1,17 +1,16 @@
-"""A dead letter as one line of an export file, and back. Pure: opens no file, calls no AWS.
+"""Encode a dead letter as one line of an export file, and decode it. Pure: opens no file, calls no AWS.
 
 A line is a JSON object with these members:
 
 - `format` and `version`: FORMAT and VERSION.
 - `from`: account, region, stage and stack that it was exported from.
-- `id`, `message_id`, `sent_at`: the receipt id, the message's id and when it came on the queue (RFC 3339, UTC).
+- `id`, `message_id`, `sent_at`: the receipt ID, the message ID and the time it was queued (RFC 3339, UTC).
 - `attributes`: the message's attributes as queued.
-- `body`: its `form` (`event`: the bytes exactly as signed, wherever they lay; `queued`: the message's own body, where
-  it is no envelope that can be read), the bytes as `text` in the `encoding` utf-8 or base64, how many `bytes` they are,
-  and their `sha256` (hex).
-- `missing`, if it is not empty: why the event's bytes are not in it, because there are none any more.
-- `sha256`: of the other members as JSON in ASCII, names sorted, no white space (hex). It tells a file that was changed
-  or cut by accident; whoever can write the file can write it too.
+- `body`: its `form` (`event`: the bytes exactly as signed; `queued`: the body of the message, where its envelope cannot
+  be read), the bytes as `text` in the `encoding` utf-8 or base64, their number `bytes`, and their `sha256` (hex).
+- `missing`, if it is not empty: why the event's bytes are missing.
+- `sha256`: of the other members as JSON in ASCII, names sorted, no white space (hex). It detects accidental changes and
+  cuts, not deliberate ones.
 """
 
 import base64
@@ -26,7 +25,7 @@ from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
 from processor.codes import code
 from scripts.cli.times import milliseconds, rfc3339_of
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 
 FORMAT: Final = "alma-webhooks-dead-letter"
 VERSION: Final = 1
@@ -40,11 +39,11 @@ _QUEUED: Final = "queued"
 
 
 class LineError(ValueError):
-    """A line is no dead letter that was exported, or not as it was exported. The text holds nothing of the line."""
+    """A line is not an exported dead letter, or was changed since. The message quotes nothing of the line."""
 
 
 class ExportedDeadLetter(NamedTuple):
-    """A dead letter as exported. `body` has the event's bytes, or the message's body where `is_event` is False."""
+    """An exported dead letter. `body` has the event's bytes, or the body of the message if `is_event` is False."""
 
     id: str
     origin: Mapping[str, str]
@@ -54,22 +53,22 @@ class ExportedDeadLetter(NamedTuple):
     missing: str = ""
 
     def __repr__(self) -> str:
-        """The id only: nothing that logs a value may log a body."""
-        return f"ExportedLetter({self.id!r}, …)"
+        """Return the ID only, because a log of this value must not contain a body."""
+        return f"ExportedDeadLetter({self.id!r}, …)"
 
     @property
     def came_from(self) -> str:
-        """Stack and account that it was exported from, for people and the audit: whatever else a file says is not."""
+        """The stack and account that it was exported from, as text without untrusted characters."""
         stack, account = code(self.origin.get("stack", "")), code(self.origin.get("account", ""))
         return f"{stack or 'an unknown stack'} in {account or 'an unknown account'}"
 
     def message(self, bucket: str) -> QueuedMessage:
-        """The message for a queue whose large bodies lie in `bucket`. Raises LineError when no queue takes it."""
+        """Return the message to queue, with a large body in `bucket`. Raise LineError if SQS would not accept it."""
         if len(self.attributes) > _MOST_ATTRIBUTES or not all(map(_NAME.fullmatch, self.attributes)):
-            raise LineError("it has more attributes than SQS takes, or others")
-        _check_taken(*self.attributes.values())
+            raise LineError("its attributes are too many for SQS, or have invalid names")
+        _check_accepted(*self.attributes.values())
         message = self._event_message(bucket) if self.is_event else self._queued_message()
-        _check_taken(message.body)
+        _check_accepted(message.body)
         return message
 
     def _event_message(self, bucket: str) -> QueuedMessage:
@@ -81,7 +80,7 @@ class ExportedDeadLetter(NamedTuple):
 
     def _queued_message(self) -> QueuedMessage:
         if self.attributes.get("encoding") == "s3":
-            raise LineError("it was exported without its body, which was gone")
+            raise LineError("it was exported without its body, which had expired")
         return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
 
     def _encoded_as(self, encoding: str) -> dict[str, str]:
@@ -91,33 +90,33 @@ class ExportedDeadLetter(NamedTuple):
 
     @classmethod
     def decode(cls, line: bytes) -> Self:
-        """From a line of an export file. Raises LineError."""
+        """Decode a line of an export file. Raise LineError."""
         members = _members(line)
         if members.get("format") != FORMAT:
-            raise LineError("it is no dead letter that was exported")
+            raise LineError("it is not an exported dead letter")
         if members.get("version") != VERSION:
-            raise LineError(f"it is of another version of the format than {VERSION}, which this command reads")
+            raise LineError(f"its format version is not {VERSION}, which this command reads")
         if members.pop("sha256", None) != _digest_of(members):
-            raise LineError("it is not as it was exported: its SHA-256 differs")
+            raise LineError("it was changed or cut since the export: its SHA-256 differs")
         try:
             id_, missing = _text(members["id"]), _text(members.get("missing", ""))
             origin, attributes = _texts(members["from"]), _texts(members["attributes"])
             form, body = _text(members["body"]["form"]), _bytes(members["body"])
         except (KeyError, TypeError, ValueError):
-            raise LineError("it lacks a member, or one is of another type, or the body's digest differs") from None
+            raise LineError("a member is missing or has the wrong type, or the digest of the body differs") from None
         if form not in {_EVENT, _QUEUED}:
-            raise LineError("its body is in a form that this command does not know")
+            raise LineError("the form of its body is unknown to this command")
         return cls(id_, origin, attributes, body, form == _EVENT, missing)
 
 
-def _check_taken(*texts: str) -> None:
-    """One text that SQS does not take would have a whole batch refused."""
+def _check_accepted(*texts: str) -> None:
+    """Raise LineError for a text that SQS does not accept, because it would make the whole batch fail."""
     if not all(text and to_utf8(text.encode("utf-8", "surrogatepass"))[1] == "utf-8" for text in texts):
-        raise LineError("its body or an attribute is empty, or has characters that SQS does not take")
+        raise LineError("its body or an attribute is empty, or has characters that SQS does not accept")
 
 
-def encode(read: Read, origin: Mapping[str, str]) -> bytes:
-    """The line of a dead letter that was read, its end included; `origin` is the scope's `told`."""
+def encode(read: ReadDeadLetter, origin: Mapping[str, str]) -> bytes:
+    """Return the line of a dead letter, line end included; `origin` is account, region, stage and stack."""
     dead_letter, envelope = read.dead_letter, read.envelope
     members: dict[str, Any] = {
         "format": FORMAT,
@@ -146,7 +145,7 @@ def _body(body: bytes, form: str) -> dict[str, Any]:
 
 
 def _bytes(members: Mapping[str, Any]) -> bytes:
-    """The body's bytes. Raises KeyError, TypeError, ValueError."""
+    """Return the bytes of the body. Raise KeyError, TypeError or ValueError."""
     text = _text(members["text"])
     decode: Mapping[str, Callable[[str], bytes]] = {"utf-8": str.encode, "base64": _from_base64}
     body = decode[_text(members["encoding"])](text)
@@ -168,7 +167,7 @@ def _members(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
-        raise LineError("it is no JSON object")
+        raise LineError("it is not a JSON object")
     return members
 
 

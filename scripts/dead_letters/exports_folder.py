@@ -1,4 +1,4 @@
-"""The folder for files with events that no path was given for: the user's own, and never a checkout. Writes no file."""
+"""The default folder for exports: in the user's state folder, never in a checkout."""
 
 import os
 from collections.abc import Mapping
@@ -9,19 +9,19 @@ from scripts.cli.exit_codes import ConfigurationError
 
 
 def new_export(what: str, stack: str, now: datetime, environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the path of a new file in the folder, which is made for its owner alone if it is missing.
+    """Return the path of a new file in the folder, which is created for its owner alone if it is missing.
 
-    "XDG Base Directory Specification", freedesktop.org: state that is worth keeping between runs, and no path that is
-    relative. Raises ConfigurationError when the folder cannot be made.
+    "XDG Base Directory Specification", freedesktop.org: state that persists between runs; relative paths are ignored.
+    Raise ConfigurationError if the folder cannot be created.
     """
     folder = exports_folder(environment)
     try:
-        for made in (folder.parent, folder):
-            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError as error:
         raise ConfigurationError(
-            f"The folder {folder} for exports cannot be made: {error.strerror}; pass --export FILE."
+            f"The folder {folder} for exports cannot be created: {error.strerror}. Pass --export FILE."
         ) from None
     return folder / f"{what}-{stack}-{now:%Y%m%dT%H%M%SZ}.jsonl"
 

@@ -1,4 +1,4 @@
-"""Which dead letters a command is about: by id, or by filters that must all hold. Reads none itself."""
+"""Select dead letters by ID, or by filters that must all match."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from processor.routing.templates import Condition, InvalidTemplateError, Templat
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
-from scripts.dead_letters.reader import Read, Reader, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
 
 CAUSES = (*get_args(Category), CRASHED)
 
@@ -19,7 +19,7 @@ Texts = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Filters:
-    """What the flags say. Of several values for one flag any may hold; what is empty holds always."""
+    """The filters of a command. Any of several values may match; an empty filter always matches."""
 
     ids: Texts = ()
     actions: Texts = ()
@@ -33,16 +33,16 @@ class Filters:
     where: str = ""
 
     @property
-    def are_empty(self) -> bool:
-        """Whether nothing was said: an empty selection never means all."""
+    def is_empty(self) -> bool:
+        """Whether no filter is set. An empty selection never means all dead letters."""
         return self == Filters()
 
 
 @dataclass
 class Selection:
-    """Dead letters that the filters choose; `now` is AWS's time. Raise ConfigurationError, which names the flag.
+    """The dead letters that match the filters; `now` is AWS' time. Raise ConfigurationError for an invalid filter.
 
-    `unjudged` counts dead letters that `--where` could not be asked of: they have no event, or not the fields it names.
+    `unjudged` counts dead letters on which `--where` could not be evaluated: without an event, or without its fields.
     """
 
     filters: Filters
@@ -53,39 +53,43 @@ class Selection:
     def __post_init__(self) -> None:
         for cause in self.filters.causes:
             if cause not in CAUSES:
-                raise ConfigurationError(f"--cause takes {', '.join(CAUSES)}; {cause!r} is none of them.")
+                raise ConfigurationError(f"--cause takes one of {', '.join(CAUSES)}, not {cause!r}.")
         self._since = _parsed("--since", self.filters.since)
         self._until = _parsed("--until", self.filters.until)
         try:
             self._where = Condition(self.filters.where) if self.filters.where else None
         except InvalidTemplateError as error:
-            raise ConfigurationError(f"--where is no condition such as the routes' if: {error}.") from None
+            raise ConfigurationError(f"--where is not a condition in the syntax of `if` in a route: {error}.") from None
 
-    def chosen(self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], Read]) -> Read | None:
-        """Return the dead letter, read by `read`, a method of the reader's, if it is meant.
+    def select(
+        self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
+    ) -> ReadDeadLetter | None:
+        """Return the dead letter, read with `read`, a method of the reader, if it matches; else None.
 
-        Its body is parsed only if a filter or `read` needs it: a dead letter that cannot be read is chosen by its id,
-        and keeps no other from being chosen.
+        Its body is parsed only if a filter or `read` needs it, so an unreadable dead letter can be selected by its ID,
+        and does not prevent the selection of others.
         """
         glance = reader.glance(dead_letter)
-        if not self._could_hold(glance.summary):
+        if not self._matches_attributes(glance.summary):
             return None
         if not (self.filters.actions or self.filters.events or self._where):
             return read(dead_letter)
         parsed = reader.read(dead_letter)
-        return parsed if self.holds(parsed) else None
+        return parsed if self.matches(parsed) else None
 
-    def holds(self, read: Read) -> bool:
-        """Whether this dead letter, which was read, is meant."""
-        return self._could_hold(read.summary) and self._names_event(read.summary) and self._fulfils(read)
+    def matches(self, read: ReadDeadLetter) -> bool:
+        """Return whether this dead letter matches."""
+        return (
+            self._matches_attributes(read.summary) and self._matches_event(read.summary) and self._matches_where(read)
+        )
 
     @property
     def missing(self) -> list[str]:
-        """The ids that were named and that no dead letter has had so far."""
+        """The requested IDs that no dead letter had so far."""
         return [id_ for id_ in dict.fromkeys(self.filters.ids) if id_ not in self._found]
 
-    def _could_hold(self, summary: Summary) -> bool:
-        """Whether the filters hold that need nothing of the body."""
+    def _matches_attributes(self, summary: Summary) -> bool:
+        """Return whether all filters match that do not need the body."""
         filters, cause = self.filters, summary.cause
         self._found |= {summary.id, summary.message_id}.intersection(filters.ids)
         return (
@@ -97,7 +101,7 @@ class Selection:
             and self._is_in_time(summary)
         )
 
-    def _names_event(self, summary: Summary) -> bool:
+    def _matches_event(self, summary: Summary) -> bool:
         actions = tuple(action.upper() for action in self.filters.actions)
         events = tuple(event.upper() for event in self.filters.events)
         return _any(actions, summary.action) and _any(events, summary.event.upper())
@@ -108,14 +112,14 @@ class Selection:
             self._until is None or at < milliseconds_of(self._until, self.now)
         )
 
-    def _fulfils(self, read: Read) -> bool:
+    def _matches_where(self, read: ReadDeadLetter) -> bool:
         if self._where is None:
             return True
         try:
             if read.event:
                 return self._where.holds(read.event.fields)
         except TemplateFailedError:
-            pass  # counted below, with those that have no event at all
+            pass  # counted below, together with those without an event
         self.unjudged += 1
         return False
 

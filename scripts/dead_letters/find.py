@@ -1,21 +1,23 @@
-"""Finds dead letters by their ids, in a pass that ends as soon as all are found. Keeps none, prints nothing."""
+"""Find dead letters by ID, in a scan that ends as soon as all are found."""
 
 from collections.abc import Collection, Generator
 
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import CRASHED
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
-def find_dead_letters(dead_letters: DeadLetters, ids: Collection[str], progress: CountProgress) -> Generator[Read]:
-    """The dead letters that have these ids, each once, as they are found. Raises botocore's errors.
+def find_dead_letters(
+    dead_letters: DeadLetterStore, ids: Collection[str], progress: CountProgress
+) -> Generator[ReadDeadLetter]:
+    """Yield the dead letters with these IDs, each once, as they are found. Raise botocore's errors.
 
-    Of one that is in the queue twice the copy with a cause: for one without, the pass goes on to its end.
+    Of copies, yield the one with a cause; for one without a cause the scan continues to its end.
     """
     wanted = set(ids)
-    crashed: dict[str, Read] = {}
+    crashed: dict[str, ReadDeadLetter] = {}
     with Scan(dead_letters.queue, progress) as scan:
         for dead_letter in scan.dead_letters():
             if not wanted & {dead_letter.id, dead_letter.message_id}:

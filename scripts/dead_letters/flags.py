@@ -1,4 +1,4 @@
-"""The flags that the commands `dead-letters …` share, each with one meaning everywhere. Runs no command."""
+"""Flags that the `dead-letters` commands share, each with one meaning everywhere."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,53 +9,56 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.filters import CAUSES, Filters
 from scripts.routes.completion import beginning, route_names, targets
 
-Many = list[str] | None
+OptionalTexts = list[str] | None
 
 
 def cause_classes(incomplete: str) -> list[str]:
-    """Return the classes of causes that begin with what was typed."""
+    """Return the cause classes that begin with the typed text, for shell completion."""
     return beginning(CAUSES, incomplete)
 
 
 IdsArgument = Annotated[
-    Many, typer.Argument(metavar="[ID]…", help="Receipt ids, or ids of messages that have none.", show_default=False)
+    OptionalTexts,
+    typer.Argument(metavar="[ID]…", help="Receipt IDs, or message IDs of messages that have none.", show_default=False),
 ]
-ActionOption = Annotated[Many, typer.Option(help="Only of this action, e.g. LOAN. Repeat a flag for one or another.")]
-EventOption = Annotated[Many, typer.Option(help="Only of this event, e.g. LOAN_RETURNED.")]
-RouteOption = Annotated[Many, typer.Option(autocompletion=route_names, help="Only those whose cause names this route.")]
+ActionOption = Annotated[
+    OptionalTexts, typer.Option(help="Action, e.g. LOAN. Repeat a flag to match any of its values.")
+]
+EventOption = Annotated[OptionalTexts, typer.Option(help="Event, e.g. LOAN_RETURNED.")]
+RouteOption = Annotated[OptionalTexts, typer.Option(autocompletion=route_names, help="Route that the cause names.")]
 TargetOption = Annotated[
-    Many,
-    typer.Option(autocompletion=targets, help="Only those whose cause names this target, e.g. topic:loan-created."),
+    OptionalTexts,
+    typer.Option(autocompletion=targets, help="Target that the cause names, e.g. topic:loan-created."),
 ]
 CauseOption = Annotated[
-    Many,
-    typer.Option(autocompletion=cause_classes, help="Only those with this class of cause, e.g. template or crashed."),
+    OptionalTexts,
+    typer.Option(autocompletion=cause_classes, help="Class of the cause, e.g. template or crashed."),
 ]
-ProfileOption = Annotated[Many, typer.Option("--alma-profile", help="Only those that came by this Alma profile.")]
+ProfileOption = Annotated[OptionalTexts, typer.Option("--alma-profile", help="Alma profile that the event came by.")]
 SinceOption = Annotated[
-    str, typer.Option(metavar="TIME", help="Only those received since: 90m, 24h, 3d ago, or a moment by RFC 3339.")
+    str, typer.Option(metavar="TIME", help="Received at or after TIME: 90m, 24h, 3d ago, or an RFC 3339 time.")
 ]
-UntilOption = Annotated[str, typer.Option(metavar="TIME", help="Only those received until before then.")]
+UntilOption = Annotated[str, typer.Option(metavar="TIME", help="Received before TIME.")]
 WhereOption = Annotated[
-    str, typer.Option(metavar="CONDITION", help="Only events that fulfil it, written like the routes' if.")
+    str, typer.Option(metavar="CONDITION", help="Condition on the event, with the syntax of `if` in a route.")
 ]
-AllOption = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
-AuditOption = Annotated[Path | None, typer.Option(help="Write the audit to this file too.", dir_okay=False)]
+AllOption = Annotated[bool, typer.Option("--all", help="Select every dead letter.")]
+AuditOption = Annotated[Path | None, typer.Option(help="Also write the audit to this file.", dir_okay=False)]
 
 
 def filters_of(
-    ids: Many,
-    action: Many,
-    event: Many,
-    route: Many,
-    target: Many,
-    cause: Many,
-    profile: Many,
+    ids: OptionalTexts,
+    action: OptionalTexts,
+    event: OptionalTexts,
+    route: OptionalTexts,
+    target: OptionalTexts,
+    cause: OptionalTexts,
+    profile: OptionalTexts,
     since: str,
     until: str,
     where: str,
 ) -> Filters:
-    """What the flags say."""
+    """Return the filters that the flags ask for."""
     return Filters(
         ids=tuple(ids or ()),
         actions=tuple(action or ()),
@@ -70,10 +73,9 @@ def filters_of(
     )
 
 
-def meant(filters: Filters, *, all_: bool) -> Filters:
-    """The filters. Raises ConfigurationError when nothing is chosen, or everything and something at once."""
-    if all_ and not filters.are_empty:
-        raise ConfigurationError("--all means every dead letter: leave out the ids and the other filters, or --all.")
-    if filters.are_empty and not all_:
-        raise ConfigurationError("Nothing says which dead letters are meant: name ids, filters or --all.")
-    return filters
+def require_selection(filters: Filters, *, all_: bool) -> None:
+    """Raise ConfigurationError for an empty selection, and for --all beside IDs or filters."""
+    if all_ and not filters.is_empty:
+        raise ConfigurationError("--all selects every dead letter: omit --all, or omit the IDs and filters.")
+    if filters.is_empty and not all_:
+        raise ConfigurationError("No dead letters selected: pass IDs, filters or --all.")

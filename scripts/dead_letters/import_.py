@@ -1,7 +1,7 @@
-"""Import dead letters from an export file to the stack's dead-letter queue. Prints nothing.
+"""Import dead letters from an export file to the stack's dead-letter queue.
 
-A dead letter that is on the queue already, or is in the file twice, is left out, so an interrupted import can be
-run again, and does not double what it had brought.
+Dead letters that are on the queue already, or a second time in the file, are skipped, so an interrupted import can be
+run again without making copies.
 """
 
 from collections import Counter
@@ -16,79 +16,81 @@ from ingest.envelope import QueuedMessage
 from processor.errors import Failure
 from processor.overflow_bucket import OverflowBucket
 from scripts.cli.progress import CountProgress
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
-from scripts.dead_letters.export_file import Line, read_lines
+from scripts.dead_letters.export_file import ExportLine, read_lines
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import MAX_BYTES, SourceQueue
 
 _ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass
-class Imported:
-    """What an import has done so far, in dead letters; of one that is only planned, what it would do.
+class ImportResult:
+    """The result of an import so far, or of its plan, counted in dead letters.
 
-    `refused` are lines that are no such dead letter, `failed` those that could not be sent: their numbers, with why.
+    `invalid` are lines that are not an exported dead letter, `failed` those that could not be sent, each as line number
+    and reason. `origins` counts dead letters by the stack and account that they were exported from.
     """
 
-    done: int = 0
+    imported: int = 0
     already_there: int = 0
     origins: "Counter[str]" = field(default_factory=Counter)
-    refused: list[tuple[int, str]] = field(default_factory=list)
+    invalid: list[tuple[int, str]] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
 
 
-class _Sending(NamedTuple):
+class _PendingImport(NamedTuple):
     number: int
     dead_letter: ExportedDeadLetter
     message: QueuedMessage
 
 
-def keys_there(
-    dead_letters: DeadLetters, progress: CountProgress, renew: Callable[[], None] = lambda: None
+def keys_on_queue(
+    dead_letters: DeadLetterStore, progress: CountProgress, renew: Callable[[], None] = lambda: None
 ) -> set[bytes]:
-    """The keys of every dead letter on the queue. `renew` is called now and then."""
+    """Return the keys of all dead letters on the queue. `renew` is called every few seconds."""
     with Scan(dead_letters.queue, progress, renew=renew) as scan:
         return {_key(dead_letter.body, dead_letter.attributes) for dead_letter in scan.dead_letters()}
 
 
 def _key(body: str, attributes: Mapping[str, str]) -> bytes:
-    """Return `copy_key`, without the message id if there is no receipt id: on a queue it gets another one."""
+    """Return `copy_key`, but without the message ID where there is no receipt ID: SQS assigns a new one on import."""
     return bytes.fromhex(DeadLetter("", "", body, attributes, _ANY_TIME).copy_key)
 
 
 class Import:
-    """Imports while `change` gives the right to it; without one, only sees what it would do. `done` says how far.
+    """One import, with its `result` so far; without a `change` session it only plans.
 
-    `deferred` is entered for what no interruption may come between.
+    `known_keys` are the keys of the dead letters on the queue. `deferred` is entered around code that must not be
+    interrupted.
     """
 
     def __init__(
         self,
-        dead_letters: DeadLetters,
-        there: set[bytes],
-        change: Change | None = None,
+        dead_letters: DeadLetterStore,
+        known_keys: set[bytes],
+        change: ChangeSession | None = None,
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         aws = dead_letters.scope.aws
         self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
         self._overflow = OverflowBucket(aws.s3, self._bucket)
         self._queue = SourceQueue(aws.sqs, dead_letters.queue.url)
-        self._there = there
+        self._known_keys = known_keys
         self._change = change
         self._deferred = deferred
-        self._batch: list[_Sending] = []
-        self.done = Imported()
+        self._batch: list[_PendingImport] = []
+        self.result = ImportResult()
 
     def run(self, path: Path, progress: CountProgress) -> None:
-        """Takes the file line by line; `progress` is told how many of its bytes are read, of how many.
+        """Import the file line by line. `progress` takes the bytes read so far, and the file's size.
 
-        Raises ConfigurationError when the file cannot be read, FailedError when the right to change is lost or the
-        audit cannot be written, and botocore's errors.
+        Raise ConfigurationError if the file cannot be read, FailedError if the lock is lost or the audit cannot be
+        written, and botocore's errors.
         """
         size = path.stat().st_size if path.exists() else 0
         for line in read_lines(path):
@@ -96,41 +98,41 @@ class Import:
             progress(line.end, size)
         self._send()
 
-    def _add(self, line: Line) -> None:
+    def _add(self, line: ExportLine) -> None:
         if line.dead_letter is None:
-            self.done.refused.append((line.number, line.problem))
+            self.result.invalid.append((line.number, line.problem))
             return
         try:
             message = line.dead_letter.message(self._bucket)
         except LineError as error:
-            self.done.refused.append((line.number, str(error)))
+            self.result.invalid.append((line.number, str(error)))
             return
         key = _key(message.body, message.attributes)
-        if key in self._there:
-            self.done.already_there += 1
+        if key in self._known_keys:
+            self.result.already_there += 1
             return
-        self._there.add(key)
-        self._take(_Sending(line.number, line.dead_letter, message))
+        self._known_keys.add(key)
+        self._take(_PendingImport(line.number, line.dead_letter, message))
 
-    def _take(self, sending: _Sending) -> None:
+    def _take(self, pending: _PendingImport) -> None:
         if self._change is None:
-            self._count(sending)
+            self._count(pending)
             return
         size = sum(each.message.size for each in self._batch)
-        if len(self._batch) == BATCH or size + sending.message.size > MAX_BYTES:
+        if len(self._batch) == BATCH or size + pending.message.size > MAX_BYTES:
             self._send()
-        if sending.message.attributes.get("encoding") == "s3":
+        if pending.message.attributes.get("encoding") == "s3":
             self._change.renew()
             try:
-                self._overflow.put(sending.dead_letter.body)
+                self._overflow.put(pending.dead_letter.body)
             except Failure as failure:
-                self.done.failed.append((sending.number, failure.reason))
+                self.result.failed.append((pending.number, failure.reason))
                 return
-        self._batch.append(sending._replace(dead_letter=sending.dead_letter._replace(body=b"")))
+        self._batch.append(pending._replace(dead_letter=pending.dead_letter._replace(body=b"")))
 
-    def _count(self, sending: _Sending) -> None:
-        self.done.done += 1
-        self.done.origins[sending.dead_letter.came_from] += 1
+    def _count(self, pending: _PendingImport) -> None:
+        self.result.imported += 1
+        self.result.origins[pending.dead_letter.came_from] += 1
 
     def _send(self) -> None:
         batch, self._batch = self._batch, []
@@ -138,14 +140,14 @@ class Import:
             return
         self._change.renew()
         with self._deferred():
-            failed = self._queue.send([sending.message for sending in batch])
-            for number, sending in enumerate(batch):
+            failed = self._queue.send([pending.message for pending in batch])
+            for number, pending in enumerate(batch):
                 if number in failed:
-                    self.done.failed.append((sending.number, failed[number]))
-                    self._change.record("not imported", sending.dead_letter.id, result=failed[number])
+                    self.result.failed.append((pending.number, failed[number]))
+                    self._change.record("not imported", pending.dead_letter.id, result=failed[number])
                 else:
-                    self._count(sending)
+                    self._count(pending)
                     self._change.record(
-                        "imported", sending.dead_letter.id, result="sent", came_from=sending.dead_letter.came_from
+                        "imported", pending.dead_letter.id, result="sent", came_from=pending.dead_letter.came_from
                     )
             self._change.flush()

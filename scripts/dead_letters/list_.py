@@ -1,4 +1,4 @@
-"""Lists dead letters by a selection, sorted and grouped. Keeps summaries only; prints nothing, changes nothing."""
+"""List the selected dead letters, sorted or grouped. Keep summaries only."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,15 +10,15 @@ from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass(frozen=True)
 class Listing:
-    """The dead letters that a selection means, by when they were received, with what the pass saw of the queue.
+    """The selected dead letters by time received, with counts of the scan.
 
-    `about` is SQS' count when it began, `hidden` of them were held by another reader then. `twice` of those that were
-    seen are copies of others, `unjudged` are those that `--where` could not be asked of.
+    `about` is the SQS count at the beginning; another reader held `hidden` of them then. Of the dead letters `seen`,
+    `twice` are copies of others. `unjudged` counts those on which `--where` could not be evaluated.
     """
 
     dead_letters: list[Summary]
@@ -29,44 +29,44 @@ class Listing:
     unjudged: int
 
 
-def list_dead_letters(dead_letters: DeadLetters, selection: Selection, progress: CountProgress) -> Listing:
-    """One pass over the queue. Raises botocore's errors.
+def list_dead_letters(dead_letters: DeadLetterStore, selection: Selection, progress: CountProgress) -> Listing:
+    """Scan the queue once, and return the listing. Raise botocore's errors.
 
-    A dead letter that both SQS and the processor put there is listed once, with the cause that the processor wrote.
+    A dead letter that both SQS and the processor put on the queue is listed once, with the cause from the processor.
     """
-    kept, reader = _Kept(), dead_letters.reader
+    copies, reader = _BestCopies(), dead_letters.reader
     with Scan(dead_letters.queue, progress) as scan:
         for dead_letter in scan.dead_letters():
-            read = selection.chosen(dead_letter, reader, reader.read)
-            kept.add((read or reader.glance(dead_letter)).summary, is_meant=read is not None)
-    summaries = sorted(kept.meant, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
-    return Listing(summaries, scan.seen, scan.depth.all, scan.depth.hidden, kept.twice, selection.unjudged)
+            read = selection.select(dead_letter, reader, reader.read)
+            copies.add((read or reader.glance(dead_letter)).summary, is_selected=read is not None)
+    summaries = sorted(copies.selected, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
+    return Listing(summaries, scan.seen, scan.depth.all, scan.depth.hidden, copies.twice, selection.unjudged)
 
 
 @dataclass
-class _Kept:
-    """Of each dead letter its best copy: its rank, and its summary if the selection means it."""
+class _BestCopies:
+    """The best copy of each dead letter: its rank, and its summary if it is selected."""
 
     twice: int = 0
     _best: "dict[str, tuple[_Rank, Summary | None]]" = field(default_factory=dict)
 
     @property
-    def meant(self) -> Iterable[Summary]:
+    def selected(self) -> Iterable[Summary]:
         return (summary for _, summary in self._best.values() if summary)
 
-    def add(self, summary: Summary, *, is_meant: bool) -> None:
+    def add(self, summary: Summary, *, is_selected: bool) -> None:
         rank = (summary.cause.category != CRASHED, summary.expires_at)
         known = self._best.get(summary.copy_key)
         self.twice += known is not None
         if known is None or rank > known[0]:
-            self._best[summary.copy_key] = (rank, summary if is_meant else None)
+            self._best[summary.copy_key] = (rank, summary if is_selected else None)
 
 
 _Rank = tuple[bool, datetime]
 
 
-class Group(NamedTuple):
-    """Dead letters of the same cause: how many, when the first and the last were received, and one of them."""
+class CauseGroup(NamedTuple):
+    """Dead letters with the same cause: their number, when the first and last were received, and an example ID."""
 
     category: str
     route: str
@@ -78,17 +78,17 @@ class Group(NamedTuple):
     example: str
 
 
-def by_cause(summaries: Iterable[Summary]) -> list[Group]:
-    """The groups of dead letters, which are sorted by time; the largest first.
+def group_by_cause(summaries: Iterable[Summary]) -> list[CauseGroup]:
+    """Group summaries, which are sorted by time, by cause. Return the largest group first.
 
-    Never by the reason, which is free text.
+    The reason is free text and does not count.
     """
     groups: dict[tuple[str, str, str, str], list[Summary]] = {}
     for summary in summaries:
         cause = summary.cause
         groups.setdefault((cause.category, cause.route, cause.target, cause.field), []).append(summary)
-    made = [
-        Group(*key, len(members), members[0].received_at, members[-1].received_at, members[0].id)
+    cause_groups = [
+        CauseGroup(*key, len(members), members[0].received_at, members[-1].received_at, members[0].id)
         for key, members in groups.items()
     ]
-    return sorted(made, key=lambda group: (-group.size, *group[:4]))
+    return sorted(cause_groups, key=lambda group: (-group.size, *group[:4]))

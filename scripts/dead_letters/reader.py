@@ -1,7 +1,4 @@
-"""Reads a dead letter: its body, wherever it lies, its event, and what an operator chooses dead letters by.
-
-Changes none.
-"""
+"""Read a dead letter: its body, from the queue or the overflow bucket, its event and its summary."""
 
 import sys
 from datetime import datetime, timedelta
@@ -14,16 +11,16 @@ from processor.errors import Failure
 from processor.overflow_bucket import OverflowBucket
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 
-# What S3 answers for a body that has expired ("Error responses", Amazon S3 API Reference), at the end of the reason.
+# S3 error codes for a body that has expired ("Error responses", Amazon S3 API Reference); a reason ends with them.
 _GONE: Final = ("NoSuchKey", "NoSuchBucket")
 
-TOO_LARGE: Final = "The body cannot be read with the memory that this computer has free."
+TOO_LARGE: Final = "The body cannot be read: this computer has not enough free memory."
 
 
 class Summary(NamedTuple):
-    """What is kept of a dead letter while others are read: nothing of its body but codes.
+    """The part of a dead letter that a scan keeps; of its body only codes.
 
-    What is not known is empty.
+    Unknown texts are empty.
     """
 
     id: str
@@ -40,10 +37,10 @@ class Summary(NamedTuple):
     is_edited: bool
 
 
-class Read(NamedTuple):
-    """A dead letter with its content; without `envelope` or `event` where `problem` says why there is none.
+class ReadDeadLetter(NamedTuple):
+    """A dead letter with its content; `problem` is why there is no `envelope` or `event`.
 
-    `is_unread`: it has a body in the overflow bucket that could not be read, and may be another time.
+    `is_unread`: its body is in the overflow bucket and could not be read, but may be readable later.
     """
 
     dead_letter: DeadLetter
@@ -54,23 +51,23 @@ class Read(NamedTuple):
     is_unread: bool = False
 
     def __repr__(self) -> str:
-        """The id only: nothing that logs a value may log a body."""
-        return f"Read({self.summary.id!r}, …)"
+        """Return the ID only, because a log of this value must not contain a body."""
+        return f"ReadDeadLetter({self.summary.id!r}, …)"
 
 
 class Reader:
-    """Reads dead letters of one queue, which keeps each for so long from its first enqueue on."""
+    """Reads dead letters of one queue, whose retention period counts from when a message was first queued."""
 
-    def __init__(self, overflow: OverflowBucket, keeps: timedelta) -> None:
+    def __init__(self, overflow: OverflowBucket, retention: timedelta) -> None:
         self._overflow = overflow
-        self._keeps = keeps
+        self._retention = retention
 
-    def glance(self, dead_letter: DeadLetter) -> Read:
-        """Return the dead letter without its body: what its attributes say."""
-        return Read(dead_letter, self._summary(dead_letter, None))
+    def glance(self, dead_letter: DeadLetter) -> ReadDeadLetter:
+        """Return the dead letter without its body, from its attributes only."""
+        return ReadDeadLetter(dead_letter, self._summary(dead_letter, None))
 
-    def unpack(self, dead_letter: DeadLetter) -> Read:
-        """Return the dead letter with its body's bytes, which are not parsed. Raises nothing."""
+    def unpack(self, dead_letter: DeadLetter) -> ReadDeadLetter:
+        """Return the dead letter with the bytes of its body, not parsed. Raise nothing."""
         glance = self.glance(dead_letter)
         try:
             envelope = Envelope.decode(dead_letter.body, dead_letter.attributes, self._overflow.read)
@@ -81,10 +78,10 @@ class Reader:
             return glance._replace(problem=TOO_LARGE, is_unread=True)
         return glance._replace(envelope=envelope)
 
-    def read(self, dead_letter: DeadLetter) -> Read:
-        """Return the dead letter's content as far as there is any.
+    def read(self, dead_letter: DeadLetter) -> ReadDeadLetter:
+        """Return the dead letter with its content, as far as it is readable.
 
-        Raises nothing: one that nobody can read is one too.
+        Raise nothing: an unreadable dead letter is a result too.
         """
         unpacked = self.unpack(dead_letter)
         if unpacked.envelope is None:
@@ -108,14 +105,14 @@ class Reader:
             _code(dead_letter.attributes.get("profile", "")),
             dead_letter.cause,
             _received_at(dead_letter),
-            dead_letter.sent_at + self._keeps,
+            dead_letter.sent_at + self._retention,
             dead_letter.replays,
             bool(dead_letter.replay.get("edited")),
         )
 
 
 def _may_be_read(dead_letter: DeadLetter, error: EnvelopeError | Failure) -> bool:
-    """Whether the body lies in the overflow bucket nevertheless: S3 failed, or later code can read the message."""
+    """Return whether the body may still be in the overflow bucket: S3 failed, or only a later version can read it."""
     if dead_letter.attributes.get("encoding") != "s3":
         return False
     if isinstance(error, Failure):
@@ -124,12 +121,12 @@ def _may_be_read(dead_letter: DeadLetter, error: EnvelopeError | Failure) -> boo
 
 
 def _code(text: str) -> str:
-    """Return a code; thousands of dead letters share it, and it is kept once."""
+    """Return a code, interned because thousands of dead letters share it."""
     return sys.intern(code(text))
 
 
 def _received_at(dead_letter: DeadLetter) -> datetime:
-    """When ingest took the request; else when the message came on the queue."""
+    """Return when ingest accepted the request; without that, when the message was queued."""
     try:
         moment = datetime.fromisoformat(dead_letter.attributes.get("received_at", ""))
     except ValueError:

@@ -1,7 +1,7 @@
-"""Redacts a body's members: shows their structure, and of their values what is listed here. Guesses at no value.
+"""Redact the members of a body: show their structure, and only the values that are listed here.
 
-What is listed tells what happened and why it may have failed: codes, times, a job's name and numbers. Who, and with
-which title, is not: a name that Alma invents tomorrow stays hidden.
+Listed are members that help to find out what happened and why it failed: codes, times, the name of a job, numbers.
+Persons and titles are not, and neither is any member that Alma adds later.
 """
 
 import re
@@ -30,7 +30,7 @@ _OBJECTS: Final = {
 }
 
 SHOWN: Final = frozenset(prefix + name for prefix, names in _OBJECTS.items() for name in names.split())
-"""The paths of members whose values are shown; an element of a list has the path of the list."""
+"""Paths of the members whose values are shown; list elements have the path of the list."""
 
 _CODES: Final = frozenset({"action", "event.value", "institution.value"})
 _FREE: Final = frozenset({"job_instance.name", "job_instance.job_info.name"})
@@ -38,34 +38,34 @@ _NUMBERS: Final = frozenset({"job_instance.counter.value", "job_instance.progres
 
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:+-]{1,100}")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
-# As Alma writes the names of members: a name that is made of something else may be data.
+# The form of Alma's member names; any other name may be data.
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,62}[0-9]?")
-_LONGEST_NAME_OF_A_JOB: Final = 200
+_LONGEST_JOB_NAME: Final = 200
 
 
 def redacted(value: Any, path: str = "") -> Any:
-    """What JSON can hold, with the same structure; what is not shown is its type and length, in angle brackets."""
+    """Return the JSON value with hidden values replaced by their type and length in angle brackets."""
     if isinstance(value, Mapping):
         named = enumerate(value.items(), start=1)
         return {_name(name, number): redacted(member, _below(path, name)) for number, (name, member) in named}
     if isinstance(value, list):
         return [redacted(element, path) for element in value]
-    return value if value is None or (path in SHOWN and _is_safe(value, path)) else _told(value)
+    return value if value is None or (path in SHOWN and _is_safe(value, path)) else _placeholder(value)
 
 
 def _is_safe(value: Any, path: str) -> bool:
-    """Whether a value has the form that a member of this name has: a code that is a sentence may be anything."""
+    """Return whether the value has the form expected at this path: a sentence in place of a code may be anything."""
     text = str(value)
     if path in _CODES:
         return is_code(text)
     if path in _NUMBERS:
         return bool(_NUMBER.fullmatch(text))
     if path in _FREE:
-        return len(text) <= _LONGEST_NAME_OF_A_JOB
+        return len(text) <= _LONGEST_JOB_NAME
     return isinstance(value, bool) or bool(_CODE.fullmatch(text))
 
 
-def _told(value: Any) -> str:
+def _placeholder(value: Any) -> str:
     if isinstance(value, str):
         return f"<text of {plural(len(value), 'character')}>"
     return "<true or false>" if isinstance(value, bool) else "<number>"

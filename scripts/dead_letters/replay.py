@@ -1,6 +1,6 @@
-"""Replays dead letters: back onto the webhook queue, then off the dead-letter queue. Chooses none, prints nothing.
+"""Replay dead letters: send each to the webhook queue, then delete it from the dead-letter queue.
 
-It sends before it deletes. After a crash in between, the dead letter stays and its event is sent, but delivered once.
+After a crash between the two, the dead letter stays although its event was sent; the event is still delivered once.
 """
 
 from collections import Counter
@@ -15,18 +15,18 @@ from ingest.envelope import QueuedMessage
 from processor.retries import code_of
 from scripts.aws.clock import aws_clock
 from scripts.cli.rate_limiter import Rate
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue, fits
 
 
-class Manner(NamedTuple):
-    """How to replay. `deferred` is entered for what an interruption must not come between; `message` is the audit's."""
+class ReplayOptions(NamedTuple):
+    """Options of a replay. `deferred` is entered around code that must not be interrupted; `message` is audited."""
 
     rate: Rate
     redeliver: bool = False
@@ -36,10 +36,10 @@ class Manner(NamedTuple):
 
 
 @dataclass
-class Done:
-    """What a replay has done so far, counted in dead letters, but `sent` and `send_failed` in messages.
+class ReplayResult:
+    """The result of a replay so far, counted in dead letters, but `sent` and `send_failed` in messages.
 
-    It is whole once every dead letter was seen. `copies` are further dead letters of an event that was already sent.
+    `is_whole` once every dead letter was seen. `copies` are further dead letters of an event that was already sent.
     `came_back` are dead letters that this replay, or an earlier one that was killed, sent and that failed again.
     """
 
@@ -55,92 +55,94 @@ class Done:
     is_whole: bool = False
 
 
-class _Sending(NamedTuple):
+class _PendingReplay(NamedTuple):
     message: QueuedMessage
-    dead_letters: list[DeadLetter]  # without their bodies: the queue may have a dead letter a thousand times
+    dead_letters: list[DeadLetter]  # without their bodies, because an event may have a thousand copies
 
 
 class Replay:
-    """One replay, while `change` gives the right to it. `done` is what it has done, also when it was interrupted."""
+    """One replay in a `change` session, with its `result` so far, valid also after an interruption."""
 
-    def __init__(self, dead_letters: DeadLetters, change: Change, scan: Scan, manner: Manner) -> None:
+    def __init__(
+        self, dead_letters: DeadLetterStore, change: ChangeSession, scan: Scan, options: ReplayOptions
+    ) -> None:
         self._dead_letters = dead_letters.queue
         self._reader = dead_letters.reader
         self._source = SourceQueue(dead_letters.scope.aws.sqs, change.webhook_queue_url)
         self._clock = aws_clock(dead_letters.now)
         self._change = change
         self.scan = scan
-        self._manner = manner
-        self._batch: dict[str, _Sending] = {}
-        self._counts: dict[str, int] = {}  # how often replayed is what was sent, or is about to be, by copy_key
-        self._results: list[tuple[DeadLetter, str]] = []  # what is not in the audit yet
-        self.done = Done()
+        self._options = options
+        self._batch: dict[str, _PendingReplay] = {}
+        self._counts: dict[str, int] = {}  # replay count of each sent or pending message, by copy_key
+        self._results: list[tuple[DeadLetter, str]] = []  # not in the audit yet
+        self.result = ReplayResult()
 
     def run(self, selection: Selection) -> None:
-        """Replays the dead letters that are chosen.
+        """Replay the selected dead letters.
 
-        Raises botocore's errors, and FailedError when the right is lost.
+        Raise botocore's errors, and FailedError if the lock is lost or the audit cannot be written.
         """
         for dead_letter in self.scan.dead_letters():
             self._change.renew()
-            if selection.chosen(dead_letter, self._reader, self._reader.glance):
+            if selection.select(dead_letter, self._reader, self._reader.glance):
                 self.add(dead_letter)
         self.flush()
-        self.done.is_whole = True
+        self.result.is_whole = True
 
     def add(self, dead_letter: DeadLetter) -> None:
-        """Replays a dead letter, with others or once `flush` is called."""
-        self.done.chosen += 1
+        """Replay a dead letter, in a batch with others or at the next `flush`."""
+        self.result.chosen += 1
         key = dead_letter.copy_key
         count = self._counts.get(key)
         if count is not None and dead_letter.replays >= count:
-            self.done.came_back += 1
+            self.result.came_back += 1
         elif count is not None:
             self._add_copy(key, dead_letter)
-        elif is_beyond_limit(dead_letter) and not self._manner.ignore_replay_limit:
-            self.done.kept_back += 1
+        elif is_beyond_limit(dead_letter) and not self._options.ignore_replay_limit:
+            self.result.kept_back += 1
         else:
-            by = ReplayedBy(self._change.who, self._clock(), self._manner.redeliver)
+            by = ReplayedBy(self._change.who, self._clock(), self._options.redeliver)
             self.add_as(key, replayed(dead_letter, by), dead_letter)
 
     def add_as(self, key: str, message: QueuedMessage, *dead_letters: DeadLetter) -> None:
-        """Sends this message for these dead letters of one event."""
-        if not fits([*self._messages(), message], self._manner.rate.burst):
+        """Send this message in place of these dead letters of one event."""
+        if not fits([*self._messages(), message], self._options.rate.burst):
             self.flush()
-        self._batch[key] = _Sending(message, [dead_letter._replace(body="") for dead_letter in dead_letters])
+        self._batch[key] = _PendingReplay(message, [dead_letter._replace(body="") for dead_letter in dead_letters])
         self._counts[key] = max(dead_letter.replays for dead_letter in dead_letters) + 1
 
     def flush(self) -> None:
-        """Sends what waits, as fast as may be, and deletes what was sent."""
+        """Send the pending messages at the permitted rate, and delete their dead letters."""
         if not self._batch:
             return
-        self._manner.rate.wait(len(self._batch))
+        self._options.rate.wait(len(self._batch))
         self.scan.hold()
         self._change.renew()
-        with self._manner.deferred():
+        with self._options.deferred():
             try:
                 sent = self._send()
-                self._delete([dead_letter for sending in sent for dead_letter in sending.dead_letters])
+                self._delete([dead_letter for pending in sent for dead_letter in pending.dead_letters])
             finally:
                 self._audit()
             self._change.flush()
 
     def _add_copy(self, key: str, dead_letter: DeadLetter) -> None:
-        self.done.copies += 1
+        self.result.copies += 1
         if key in self._batch:
             self._batch[key].dead_letters.append(dead_letter._replace(body=""))
         else:
-            with self._manner.deferred():
+            with self._options.deferred():
                 try:
                     self._delete([dead_letter])
                 finally:
                     self._audit()
 
     def _messages(self) -> list[QueuedMessage]:
-        return [sending.message for sending in self._batch.values()]
+        return [pending.message for pending in self._batch.values()]
 
-    def _send(self) -> list[_Sending]:
-        """Sends the batch; what of it was sent."""
+    def _send(self) -> list[_PendingReplay]:
+        """Send the batch, and return the part that was sent."""
         batch, messages = list(self._batch.items()), self._messages()
         self._batch = {}
         try:
@@ -150,42 +152,42 @@ class Replay:
             raise
         for number, reason in failed.items():
             self._failed([batch[number]], reason)
-        self.done.sent += len(batch) - len(failed)
-        return [sending for number, (_, sending) in enumerate(batch) if number not in failed]
+        self.result.sent += len(batch) - len(failed)
+        return [pending for number, (_, pending) in enumerate(batch) if number not in failed]
 
-    def _failed(self, batch: Sequence[tuple[str, _Sending]], reason: str) -> None:
-        self.done.send_failed += len(batch)
-        self.done.reasons[reason] += len(batch)
-        for key, sending in batch:
-            del self._counts[key]  # a copy of it is tried by itself
-            for dead_letter in sending.dead_letters:
+    def _failed(self, batch: Sequence[tuple[str, _PendingReplay]], reason: str) -> None:
+        self.result.send_failed += len(batch)
+        self.result.reasons[reason] += len(batch)
+        for key, pending in batch:
+            del self._counts[key]  # so that a copy of it is tried on its own
+            for dead_letter in pending.dead_letters:
                 self._results.append((dead_letter, f"not sent: {reason}"))
 
     def _delete(self, dead_letters: Sequence[DeadLetter]) -> None:
-        """Deletes dead letters whose event is on the webhook queue.
+        """Delete dead letters whose event was sent.
 
-        One that stays there is a duplicate the next time.
+        One that cannot be deleted is a duplicate in the next replay.
         """
-        for begin in range(0, len(dead_letters), BATCH):  # a call each: with copies these can be more than one takes
+        for begin in range(0, len(dead_letters), BATCH):  # with copies there can be more than one call accepts
             try:
-                refused = self._dead_letters.delete(self.scan.handles(dead_letters[begin : begin + BATCH]))
+                failed = self._dead_letters.delete(self.scan.handles(dead_letters[begin : begin + BATCH]))
             except (ClientError, BotoCoreError):
                 self._deleted(dead_letters[begin:], {dead_letter.message_id for dead_letter in dead_letters[begin:]})
                 raise
-            self._deleted(dead_letters[begin : begin + BATCH], refused)
+            self._deleted(dead_letters[begin : begin + BATCH], failed)
 
-    def _deleted(self, dead_letters: Sequence[DeadLetter], refused: set[str]) -> None:
+    def _deleted(self, dead_letters: Sequence[DeadLetter], failed: set[str]) -> None:
         ids = {dead_letter.message_id for dead_letter in dead_letters}
-        self.scan.taken(ids - refused)
-        self.done.deleted += len(ids - refused)
-        self.done.delete_failed += len(refused)
+        self.scan.forget(ids - failed)
+        self.result.deleted += len(ids - failed)
+        self.result.delete_failed += len(failed)
         for dead_letter in dead_letters:
-            self._results.append((dead_letter, "sent, not deleted" if dead_letter.message_id in refused else "done"))
+            self._results.append((dead_letter, "sent, not deleted" if dead_letter.message_id in failed else "done"))
 
     def _audit(self) -> None:
-        """Comes last: an audit that fails must not keep what was sent from being deleted and counted."""
+        """Write the audit lines, last because a failure must not prevent the deletion and count of sent messages."""
         results, self._results = self._results, []
-        redeliver = self._manner.redeliver
+        redeliver = self._options.redeliver
         for dead_letter, result in results:
             facts = {"message_id": dead_letter.message_id, "replays": dead_letter.replays + 1, "redeliver": redeliver}
-            self._change.record(self._manner.message, dead_letter.id, result=result, **facts)
+            self._change.record(self._options.message, dead_letter.id, result=result, **facts)

@@ -1,18 +1,18 @@
-"""What a replay would do: counts by event and cause, and what stands in its way. Keeps no dead letter, changes none."""
+"""Plan a replay: count dead letters by event and cause, and the obstacles. Keep no dead letter."""
 
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.replay_message import is_beyond_limit
 
 SOON: Final = timedelta(days=1)
 
 
-class Group(NamedTuple):
-    """What dead letters have in common that died of the same."""
+class ReplayGroup(NamedTuple):
+    """The event and cause that dead letters share."""
 
     action: str
     event: str
@@ -23,9 +23,10 @@ class Group(NamedTuple):
 
 @dataclass
 class ReplayPlan:
-    """The dead letters that a replay would send, as far as they were added; `now` is AWS' time.
+    """Counts of the dead letters added so far; `now` is AWS' time.
 
-    `copies` and `beyond_limit` are not among the `groups`; what would `expire_soon` or is `unreadable` is.
+    `groups` counts those that would be sent, `expire_soon` and `unreadable` some of them. It excludes `copies`, and
+    `beyond_limit` unless `ignore_replay_limit`.
     """
 
     now: datetime
@@ -35,11 +36,11 @@ class ReplayPlan:
     beyond_limit: int = 0
     expire_soon: int = 0
     unreadable: int = 0
-    groups: Counter[Group] = field(default_factory=Counter)
+    groups: Counter[ReplayGroup] = field(default_factory=Counter)
     _keys: set[str] = field(default_factory=set)
 
-    def add(self, read: Read) -> None:
-        """Counts a dead letter that is chosen."""
+    def add(self, read: ReadDeadLetter) -> None:
+        """Count a selected dead letter."""
         self.chosen += 1
         summary = read.summary
         is_beyond = is_beyond_limit(read.dead_letter)
@@ -53,9 +54,9 @@ class ReplayPlan:
         self.expire_soon += summary.expires_at - self.now < SOON
         self.unreadable += bool(read.problem)
         cause = summary.cause
-        self.groups[Group(summary.action, summary.event, cause.category, cause.route, cause.target)] += 1
+        self.groups[ReplayGroup(summary.action, summary.event, cause.category, cause.route, cause.target)] += 1
 
     @property
     def would_send(self) -> int:
-        """How many messages would go back."""
+        """The number of messages that would be sent."""
         return self.groups.total()

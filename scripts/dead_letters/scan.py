@@ -1,7 +1,7 @@
-"""One pass over the dead-letter queue: each dead letter once, hidden until the pass ends. Changes none of them.
+"""Scan the dead-letter queue: read each dead letter once, and hide it until the scan ends.
 
-SQS has no way to look at a queue: who looks receives, and what is received is hidden from all others for a while. So
-the dead letters are held until the pass has seen all, or the queue would answer with the same ones again.
+SQS cannot list a queue without receiving, which hides the messages from other readers for a while. The scan holds all
+dead letters until it has seen all, or the queue would return the same ones again.
 """
 
 import time
@@ -17,29 +17,29 @@ from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth
 
-# How long dead letters stay hidden if this process is killed, and as long again for each ten thousand of them: a
-# call holds but ten of them anew, so that the first would come back before the last is held, and the pass never end.
+# How long dead letters stay hidden if this process is killed, and as long again for each 10,000 of them. A call renews
+# only ten, so with a shorter hold the first would reappear before the last is renewed, and the scan would never end.
 # "ChangeMessageVisibility", Amazon SQS API Reference: twelve hours at most.
 HOLD: Final = timedelta(minutes=5)
-_LETTERS_A_HOLD: Final = 10_000
+_DEAD_LETTERS_PER_HOLD: Final = 10_000
 _LONGEST_HOLD: Final = timedelta(hours=12)
 
-# So many dead letters are held anew between two calls of `renew`: a hundred calls to SQS, some seconds.
+# Dead letters whose hold is renewed between two calls of `renew`: a hundred calls to SQS, some seconds.
 _AT_A_TIME: Final = 1_000
 
-# At the end a call may fail, and the next one not; after so many in a row the dead letters come back by themselves.
+# After so many failed calls in a row at the end, the scan stops; the dead letters reappear when the hold expires.
 _FAILURES: Final = 3
 
-# An empty response after a wait, in which SQS asks all its servers, means that there is no message ("Amazon SQS short
-# and long polling"). As its counts are approximate, one is believed only when as many were seen as it had counted.
+# An empty response to long polling, which asks all SQS servers, means that there is no message ("Amazon SQS short and
+# long polling"). Until the scan has seen the approximate count, it takes several empty responses to end it.
 _WAIT_SECONDS: Final = 1
-_EMPTY_ANSWERS: Final = 3
+_EMPTY_RESPONSES: Final = 3
 
 
 class Scan:
-    """A pass, while entered. `seen` dead letters of about `depth` so far. `renew` is called every few seconds of it.
+    """A context manager for one scan: `seen` dead letters so far, of about `depth`.
 
-    What `renew` raises ends the pass: a command's right to change dead letters is lost.
+    `renew` is called every few seconds; an error that it raises, such as a lost lock, ends the scan.
     """
 
     def __init__(
@@ -63,20 +63,20 @@ class Scan:
 
     @property
     def seen(self) -> int:
-        """How many dead letters the pass has seen."""
+        """The number of dead letters seen so far."""
         return len(self._ids)
 
     def __enter__(self) -> Self:
         self.depth = self._queue.depth()
         longest = max(self._hold, round(_LONGEST_HOLD.total_seconds()))
-        self._hold = min(longest, self._hold * (1 + self.depth.all // _LETTERS_A_HOLD))
+        self._hold = min(longest, self._hold * (1 + self.depth.all // _DEAD_LETTERS_PER_HOLD))
         self._progress(0, self.depth.all)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Shows the dead letters again, also when it is interrupted at that."""
+        """Show the dead letters again, even if interrupted meanwhile."""
         try:
             failure = self._show()
         except KeyboardInterrupt:
@@ -86,22 +86,22 @@ class Scan:
             raise failure
 
     def _show(self) -> ClientError | BotoCoreError | None:
-        """Ten at a time, so that one call which fails keeps no others hidden; the last failure, if there is one."""
+        """Show the dead letters, ten per call, so that a failed call affects no others. Return the last failure."""
         failure, failures = None, 0
         while self._held and failures < _FAILURES:
             batch = dict(islice(self._held.items(), BATCH))
             try:
-                self._queue.hide(batch, 0)  # one that has been deleted or has expired is refused, which is right
+                self._queue.hide(batch, 0)  # fails for those deleted or expired, as it should
                 failures = 0
             except (ClientError, BotoCoreError) as error:
                 failure, failures = error, failures + 1
-            self.taken(set(batch))
+            self.forget(set(batch))
         return failure
 
     def dead_letters(self) -> Iterator[DeadLetter]:
-        """Every dead letter once, in no order. Those that another reader holds all the while are not among them."""
+        """Yield each dead letter once, in no order, except those that another reader holds meanwhile."""
         empty = 0
-        while empty < (1 if self.seen >= self.depth.all else _EMPTY_ANSWERS):
+        while empty < (1 if self.seen >= self.depth.all else _EMPTY_RESPONSES):
             self._renew()
             self.hold()
             received = self._queue.receive(self._hold, _WAIT_SECONDS)
@@ -114,7 +114,7 @@ class Scan:
             self._progress(self.seen, self.depth.all)
 
     def hold(self) -> None:
-        """Hides what is held for the same time again, if half of it is over. Call it during what takes long."""
+        """Renew the hold if half of it is over. Call it during long operations."""
         now = self._monotonic()
         if not self._held:
             self._held_since = now
@@ -126,7 +126,7 @@ class Scan:
                 self._renew()
 
     def handles(self, dead_letters: Iterable[DeadLetter]) -> dict[str, str]:
-        """What deletes these dead letters: the newest handle of each, for SQS takes an older one and deletes nothing.
+        """Return the newest receipt handle of each dead letter; with an older one SQS deletes nothing.
 
         "DeleteMessage", Amazon SQS API Reference.
         """
@@ -135,7 +135,7 @@ class Scan:
             for dead_letter in dead_letters
         }
 
-    def taken(self, message_ids: set[str]) -> None:
-        """These have been deleted: there is nothing to show again."""
+    def forget(self, message_ids: set[str]) -> None:
+        """Remove deleted messages from those to show again."""
         for message_id in message_ids:
             self._held.pop(message_id, None)

@@ -1,4 +1,4 @@
-"""Opens the dead letters of a stack for an operator's command: its queue, and what reads them. Reads none."""
+"""Open the dead letters of a stack for a command: the queue and its reader."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -9,8 +9,8 @@ from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
 from scripts.dead_letters.reader import Reader
 
 
-class DeadLetters(NamedTuple):
-    """The dead letters of a stack; `now` is AWS' time when they were opened."""
+class DeadLetterStore(NamedTuple):
+    """The dead-letter queue of a stack, its reader, and `now`, AWS' time when it was opened."""
 
     scope: StackContext
     queue: DeadLetterQueue
@@ -18,9 +18,9 @@ class DeadLetters(NamedTuple):
     now: datetime
 
 
-def open_dead_letters(scope: StackContext) -> DeadLetters:
-    """By the stack's outputs. Raises ConfigurationError when they do not tell, and botocore's errors."""
+def open_dead_letters(scope: StackContext) -> DeadLetterStore:
+    """Open by the stack's outputs. Raise ConfigurationError if one is missing, and botocore's errors."""
     queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
-    keeps, now = queue.keeps()
-    return DeadLetters(scope, queue, Reader(overflow, keeps), now)
+    retention, now = queue.retention()
+    return DeadLetterStore(scope, queue, Reader(overflow, retention), now)

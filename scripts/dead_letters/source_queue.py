@@ -1,7 +1,4 @@
-"""The webhook queue as an operator's tools see it: takes dead letters back.
-
-Decides on no dead letter, receives none.
-"""
+"""Client that sends messages to the webhook queue, or imported ones to the dead-letter queue."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,29 +11,29 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
 
-# "Amazon SQS message quotas": a message, and the sum of a batch.
+# "Amazon SQS message quotas": the limit of a message, and of the sum of a batch.
 MAX_BYTES: Final = 1024 * 1024
 _MAX_ATTRIBUTES: Final = 10
 
 
 def fits(messages: Sequence[QueuedMessage], most: int = BATCH) -> bool:
-    """Whether one call takes these messages."""
+    """Return whether these messages fit into one call."""
     return len(messages) <= min(most, BATCH) and sum(message.size for message in messages) <= MAX_BYTES
 
 
 class SourceQueue:
-    """The queue that ingest fills and dead letters come from. Every method raises botocore's errors."""
+    """A queue to send to. Every method may raise botocore's errors."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self._url = url
 
     def send(self, messages: Sequence[QueuedMessage]) -> dict[int, str]:
-        """Sends as many as one call takes ("SendMessageBatch", Amazon SQS API Reference).
+        """Send messages that fit into one call ("SendMessageBatch", Amazon SQS API Reference).
 
-        The numbers of those that the queue has not got as they are, and why: SQS' code, or what is wrong with them.
+        Return the indexes of messages that were not sent unchanged, each with the reason: the SQS error code, or text.
         """
-        failed = {number: reason for number, message in enumerate(messages) if (reason := never_taken(message))}
+        failed = {number: reason for number, message in enumerate(messages) if (reason := why_unsendable(message))}
         entries = {str(number): _entry(number, each) for number, each in enumerate(messages) if number not in failed}
         if not entries:
             return failed
@@ -45,15 +42,17 @@ class SourceQueue:
         sent = {entry["Id"]: entry["MD5OfMessageBody"] for entry in answer.get("Successful", [])}
         for id_, entry in entries.items():
             if int(id_) not in failed and sent.get(id_) != _md5(entry["MessageBody"]):
-                failed[int(id_)] = "the queue got another body" if id_ in sent else "SQS did not answer for it"
+                failed[int(id_)] = "the queue received another body" if id_ in sent else "SQS did not confirm it"
         return failed
 
 
-def never_taken(message: QueuedMessage) -> str:
-    """Why no queue takes this; empty where one may. Beside others it would have the whole call refused."""
+def why_unsendable(message: QueuedMessage) -> str:
+    """Return why SQS would not accept the message, else an empty string. It would make the whole call fail."""
     if len(message.attributes) > _MAX_ATTRIBUTES:
-        return f"it would have {len(message.attributes)} attributes, and SQS takes {_MAX_ATTRIBUTES}"
-    return f"it would have {message.size} bytes, and SQS takes {MAX_BYTES}" if message.size > MAX_BYTES else ""
+        return f"it would have {len(message.attributes)} attributes; the limit of SQS is {_MAX_ATTRIBUTES}"
+    return (
+        f"it would have {message.size:,} bytes; the limit of SQS is {MAX_BYTES:,}" if message.size > MAX_BYTES else ""
+    )
 
 
 def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":
@@ -64,4 +63,4 @@ def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntry
 
 
 def _md5(body: str) -> str:
-    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()  # what SQS answers with
+    return hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()  # SQS responds with MD5

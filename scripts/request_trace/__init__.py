@@ -1,1 +1,1 @@
-"""Traces one request through the logs."""
+"""Trace one request through the logs."""

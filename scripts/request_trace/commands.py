@@ -1,4 +1,4 @@
-"""The command `trace`: flags and printing; no reading."""
+"""The command `trace`: flags and output."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final
@@ -15,10 +15,12 @@ from scripts.dead_letters.session import NOTICES
 from scripts.request_trace.log import pattern_for, request_lines
 from scripts.request_trace.report import as_data, lines
 
-RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="A receipt id, of a dead letter or not.")]
-SinceOption = Annotated[str, typer.Option(metavar="TIME", help="From when on: 90m, 24h, 3d ago, or a moment.")]
+RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Receipt ID of any request.")]
+SinceOption = Annotated[
+    str, typer.Option(metavar="TIME", help="Start of the search: 90m, 24h, 3d ago, or an RFC 3339 time.")
+]
 
-# Lines are stamped by other clocks than this computer's.
+# Other clocks stamp the lines, and they may be ahead of this computer's.
 _AHEAD: Final = timedelta(days=1)
 
 
@@ -30,9 +32,9 @@ def trace(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Shows what the logs say of a request, by time: how it was accepted, every attempt, what operators did.
+    """Show the log lines of a request in order: its acceptance, every attempt, and operator commands.
 
-    Of any receipt id, whatever became of it. Exits 1 if there is no line.
+    Works for any receipt ID, dead letter or not. Exit 1 if there is no line.
 
     Example: alma-webhooks trace 0123456789abcdef0123456789abcdef --since 3d --stage prod
     """
@@ -42,15 +44,14 @@ def trace(
             scope = open_stack_context(stage.value, stack, endpoint_url)
             found = request_lines(scope, receipt_id, *_span(begin), progress)
     except KeyboardInterrupt:
-        raise StoppedError("Interrupted: not all lines were read.") from None
+        raise StoppedError("Interrupted before all log lines were read.") from None
     if output is Output.json:
         typer.echo(escaped_json({"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}))
     elif found:
         typer.echo("\n".join(lines(found)))
     if not found:
         raise FailedError(
-            f"The logs of {scope.stack.name} have no line about {receipt_id} since {since}: see to the id, --stage and "
-            "--since."
+            f"No log lines about {receipt_id} in {scope.stack.name} since {since}: check the ID, --stage and --since."
         )
 
 

@@ -1,4 +1,4 @@
-"""Reads what a stack's logs say of one request: ingest's, the processor's and the audit's lines. Judges none.
+"""Read the log lines of one request from the log groups of ingest, the processor and the audit.
 
 "Filter pattern syntax", Amazon CloudWatch Logs User Guide.
 """
@@ -10,14 +10,14 @@ from scripts.aws.logs import log_errors_explained, log_groups_of, members_of, pa
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
 
-# As long as an envelope's.
+# The longest receipt ID of an envelope.
 _LONGEST_ID: Final = 256
 
-_RIGHT: Final = "logs:FilterLogEvents"
+_PERMISSION: Final = "logs:FilterLogEvents"
 
 
 class LogLine(NamedTuple):
-    """A line about the request: when (milliseconds since 1970), whose log, and what it says."""
+    """A log line: its time (`at`, milliseconds since 1970), the log's name, and the members of its JSON."""
 
     at: int
     log: str
@@ -25,9 +25,10 @@ class LogLine(NamedTuple):
 
 
 def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, progress: LogProgress) -> list[LogLine]:
-    """All lines with this receipt id, by time; those of one time by the way that an event takes.
+    """Return all lines with this receipt ID, by time; lines of the same time in the order ingest, processor, audit.
 
-    Raises ConfigurationError, FailedError when a log group is not there or may not be read, botocore's errors.
+    Raise ConfigurationError for an invalid ID, FailedError if a log group is missing or access to it is denied, and
+    botocore's errors.
     """
     pattern = pattern_for(receipt_id)
     found: dict[tuple[int, str, str], LogLine] = {}
@@ -35,7 +36,9 @@ def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, 
         if not group:
             continue
         progress(group, 0, 0)
-        with log_errors_explained(group, _RIGHT, ": deploy this version's template first, or see to the region"):
+        with log_errors_explained(
+            group, _PERMISSION, ": deploy the template of this version first, or check the region"
+        ):
             for page in pages(scope.aws.logs, group, pattern, since, until):
                 for event in page:
                     if members := _about(receipt_id, event["message"]):
@@ -46,14 +49,17 @@ def request_lines(scope: StackContext, receipt_id: str, since: int, until: int, 
 
 
 def pattern_for(receipt_id: str) -> str:
-    """The filter pattern of the lines with this receipt id. Raises ConfigurationError for what can be none."""
+    """Return the filter pattern for this receipt ID. Raise ConfigurationError if it cannot be a receipt ID."""
     if not receipt_id or len(receipt_id) > _LONGEST_ID or not receipt_id.isprintable():
-        raise ConfigurationError(f"ID takes a receipt id, of at most {_LONGEST_ID} printable characters.")
+        raise ConfigurationError(f"ID must be a receipt ID of at most {_LONGEST_ID} printable characters.")
     escaped = receipt_id.replace("\\", "\\\\").replace('"', '\\"')
     return f'{{ $.receipt_id = "{escaped}" }}'
 
 
 def _about(receipt_id: str, text: str) -> dict[str, Any] | None:
-    """The members of a line with this very receipt id: AWS takes a star in it for anything, the emulator takes all."""
+    """Return the members of a line that has exactly this receipt ID.
+
+    The filter pattern may match more: AWS treats a star in the ID as a wildcard, and the emulator returns all lines.
+    """
     members = members_of(text)
     return members if members.get("receipt_id") == receipt_id else None

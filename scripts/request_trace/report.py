@@ -1,4 +1,4 @@
-"""What the log lines of one request tell: as plain data for programs, as lines for people. Prints nothing."""
+"""Output of `trace`: as JSON data, or as lines of text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -8,7 +8,7 @@ from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
 from scripts.request_trace.log import LogLine
 
-# Facts of a line that people want, in this order; what is told otherwise or everywhere the same is not among them.
+# The members of a line that the text shows, in this order; the others are shown elsewhere, or are the same in each.
 _FACTS: Final = (
     *("profile", "secret", "bytes", "status", "reason", "detail", "action", "event", "receives", "seconds_away"),
     *("who", "command", "result", "duration_ms"),
@@ -18,16 +18,16 @@ _CODES: Final = frozenset({"action", "event"})
 
 
 def as_data(line: LogLine) -> dict[str, Any]:
-    """A line for programs, as it was written."""
+    """Return a line as JSON data, as it was logged."""
     return {"at": rfc3339_of(line.at), "log": line.log, "line": line.members}
 
 
 def lines(found: Sequence[LogLine]) -> Iterator[str]:
-    """The same for people: time, whose log, message, outcome, facts; below it each delivery. Every line is harmless."""
+    """Yield per log line its time, log, message, outcome and facts; below it each delivery. Every line is escaped."""
     for line in found:
         members = line.members
-        what = " ".join(str(members[name]) for name in ("message", "outcome") if _is_told(members, name))
-        facts = ", ".join(f"{name} {_shown(members, name)}" for name in _FACTS if _is_told(members, name))
+        what = " ".join(str(members[name]) for name in ("message", "outcome") if _is_present(members, name))
+        facts = ", ".join(f"{name} {_shown(members, name)}" for name in _FACTS if _is_present(members, name))
         yield escape(f"{rfc3339_of(line.at)}  {line.log:<9}  {what:<17}  {facts}".rstrip())
         deliveries = list(_deliveries(members))
         if not deliveries and (failure := _failure(members)):
@@ -40,7 +40,7 @@ def _shown(members: Mapping[str, Any], name: str) -> str:
     return code(text) if name in _CODES else text
 
 
-def _is_told(members: Mapping[str, Any], name: str) -> bool:
+def _is_present(members: Mapping[str, Any], name: str) -> bool:
     return isinstance(members.get(name), (str, int, float)) and members[name] != ""
 
 
@@ -50,7 +50,7 @@ def _failure(members: Mapping[str, Any]) -> str:
 
 
 def _where(failure: Mapping[str, Any]) -> str:
-    where = ", ".join(f"{name} {failure[name]}" for name in ("route", "target", "field") if _is_told(failure, name))
+    where = ", ".join(f"{name} {failure[name]}" for name in ("route", "target", "field") if _is_present(failure, name))
     return f" ({where})" if where else ""
 
 
@@ -58,5 +58,5 @@ def _deliveries(members: Mapping[str, Any]) -> Iterator[str]:
     deliveries = members.get("deliveries")
     for delivery in deliveries if isinstance(deliveries, list) else []:
         if isinstance(delivery, dict):
-            became = _failure(delivery) or delivery.get("outcome", "")
-            yield f"{delivery.get('target', '')} by route {delivery.get('route', '')}: {became}"
+            result = _failure(delivery) or delivery.get("outcome", "")
+            yield f"{delivery.get('target', '')} by route {delivery.get('route', '')}: {result}"

@@ -10,7 +10,7 @@ from scripts.aws.context import open_stack_context
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import change_session as changing_module
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.replay import Manner, Replay
+from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import open_dead_letters
 
@@ -23,10 +23,10 @@ def main(stack: str, endpoint_url: str, rate: float) -> None:
     dead_letters = open_dead_letters(open_stack_context("dev", stack, endpoint_url))
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (
-        changing_module.changing(dead_letters, "replay", seconds=LOCK_SECONDS) as change,
+        changing_module.open_change_session(dead_letters, "replay", seconds=LOCK_SECONDS) as change,
         Scan(dead_letters.queue, lambda _seen, _about: None, hold=HOLD) as scan,
     ):
-        Replay(dead_letters, change, scan, Manner(Rate(rate))).run(Selection(Filters(), dead_letters.now))
+        Replay(dead_letters, change, scan, ReplayOptions(Rate(rate))).run(Selection(Filters(), dead_letters.now))
 
 
 if __name__ == "__main__":

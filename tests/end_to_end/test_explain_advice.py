@@ -46,7 +46,7 @@ def test_f74_a_deleted_topic_is_recreated_before_the_replay(site: Advised) -> No
     receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="1"))
     lines = site.explained(receipt_id)
     assert lines[0] == "by the deployed routes file"
-    assert f"would be dead again: refused: the topic {arn} is not there" in lines[1]
+    assert f"would fail again: refused: the topic {arn} is not there" in lines[1]
     site.follow(lines[2].removeprefix("next: "), Advice.fix_then_replay)
     assert site.comes_out(receipt_id)
 
@@ -103,7 +103,7 @@ def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: A
     more = ("--count=1", f"--export={tmp_path / 'discarded.jsonl'}")
     site.follow(fix, Advice.discard, *more)
     done = run("dead-letters", "explain", unwanted, *site.options.split())
-    assert f"There is no dead letter {unwanted}" in done.stderr
+    assert f"Dead letter {unwanted} not found" in done.stderr
     site.changed(f"--routes={routes_file(tmp_path, *BASE, name='base.yaml')}")
 
 

@@ -13,7 +13,7 @@ from scripts.aws.context import open_stack_context
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters, open_dead_letters
+from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
 from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain
@@ -37,7 +37,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def dead_letters(stack: Stack) -> DeadLetters:
+def dead_letters(stack: Stack) -> DeadLetterStore:
     """Its dead letters, as the tools open them."""
     return open_dead_letters(open_stack_context("dev", stack.facts["stack"], stack.facts["endpoint_url"]))
 
@@ -58,15 +58,17 @@ def put(stack: Stack, count: int, size: int = SMALL) -> dict[str, str]:
     return events
 
 
-def seen(dead_letters: DeadLetters, filters: Filters) -> Counter[str]:
+def seen(dead_letters: DeadLetterStore, filters: Filters) -> Counter[str]:
     """How often one pass has seen each dead letter that the filters choose."""
     selection = Selection(filters, dead_letters.now)
     with Scan(dead_letters.queue, lambda _seen, _about: None) as scan:
         reads = (dead_letters.reader.read(dead_letter) for dead_letter in scan.dead_letters())
-        return Counter(read.summary.id for read in reads if selection.holds(read))
+        return Counter(read.summary.id for read in reads if selection.matches(read))
 
 
-def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(stack: Stack, dead_letters: DeadLetters) -> None:
+def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(
+    stack: Stack, dead_letters: DeadLetterStore
+) -> None:
     """All are visible again after the pass. The replayed half comes out once each; the other half is as it was."""
     events = put(stack, DEAD_LETTERS)
     halves = {event: {receipt_id: 1 for receipt_id, its in events.items() if its == event} for event in EVENTS}
@@ -88,7 +90,7 @@ def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(stack: Sta
     stack.aws.sqs.purge_queue(QueueUrl=stack.facts["dead_letter_queue_url"])
 
 
-def test_memory_does_not_grow_with_the_bodies(stack: Stack, dead_letters: DeadLetters) -> None:
+def test_memory_does_not_grow_with_the_bodies(stack: Stack, dead_letters: DeadLetterStore) -> None:
     """Twenty times larger bodies, of which one answer's are held at a time: not a quarter of what all of them have."""
     peaks = []
     for size in (SMALL, LARGE):
@@ -100,7 +102,7 @@ def test_memory_does_not_grow_with_the_bodies(stack: Stack, dead_letters: DeadLe
     assert peaks[1] - peaks[0] < MEMORY_DEAD_LETTERS * LARGE / 4, peaks
 
 
-def peak_of_a_pass(dead_letters: DeadLetters) -> int:
+def peak_of_a_pass(dead_letters: DeadLetterStore) -> int:
     """The most bytes that a pass over all dead letters had at once."""
     tracemalloc.start()
     try:

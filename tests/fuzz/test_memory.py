@@ -17,7 +17,7 @@ from processor.errors import Permanent
 from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
-from scripts.dead_letters.reader import Read, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from tests.fuzz.measured import COSTLY_JSON, COSTLY_XML, FREE_BYTES, calls_in, nested, peak_of, repeated
 
 # `[]` is two bytes in a body and 56 in Python, an element's name is four and fifty; a worker has 512 MB, and a body 6.
@@ -77,7 +77,7 @@ def test_f54_memory_for_envelopes_and_export_lines_is_bounded_by_their_size(body
     holds(partial(Envelope.decode, dead_letter.body, dead_letter.attributes), len(body))
     holds(partial(getattr, dead_letter, "copy_key"), len(body))
     summary = Summary(*("",) * 7, dead_letter.cause, dead_letter.sent_at, dead_letter.sent_at, 0, is_edited=False)
-    read = Read(dead_letter, summary, Envelope.decode(dead_letter.body, dead_letter.attributes))
+    read = ReadDeadLetter(dead_letter, summary, Envelope.decode(dead_letter.body, dead_letter.attributes))
     holds(partial(encode, read, {}), len(body))
     line = encode(read, {})
     holds(partial(ExportedDeadLetter.decode, line), len(line))

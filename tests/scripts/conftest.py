@@ -14,7 +14,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.dead_letters import scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts import stack_logs
 from tests.scripts.dead_letters.queues import Queues, opened
 
@@ -69,7 +69,7 @@ def queues(aws: Aws) -> Queues:
 
 
 @pytest.fixture
-def dead_letters(scope: StackContext, queues: Queues) -> DeadLetters:
+def dead_letters(scope: StackContext, queues: Queues) -> DeadLetterStore:
     """The dead letters of a stack that has all that the commands need."""
     return opened(scope, queues)
 

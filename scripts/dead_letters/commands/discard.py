@@ -1,8 +1,8 @@
-"""The command `dead-letters discard`: flags, the question for the count, printing; it deletes nothing itself."""
+"""The command `dead-letters discard`: flags, confirmation of the count, output."""
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
@@ -12,10 +12,10 @@ from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escape
-from scripts.dead_letters.change_session import Change, changing
-from scripts.dead_letters.commands.export_import import announce, check_all_there, tell
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
+from scripts.dead_letters.commands.export_import import check_all_found, print_result, print_scope
 from scripts.dead_letters.discard import Discard, check_count
-from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.export import ExportResult, export
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
@@ -33,27 +33,34 @@ from scripts.dead_letters.flags import (
     UntilOption,
     WhereOption,
     filters_of,
-    meant,
+    require_selection,
 )
 from scripts.dead_letters.reports.files import discard_data, discard_lines, export_data, export_lines
-from scripts.dead_letters.service import DeadLetters
-from scripts.dead_letters.session import NOTICES, opened_dead_letters
+from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
 
 ExportOption = Annotated[
     Path | None,
     typer.Option(
-        "--export", help="The file to export them to first [your state folder, see docs/privacy.md].", dir_okay=False
+        "--export",
+        help="New file for the export made first (default: a file in your state folder, see docs/privacy.md).",
+        dir_okay=False,
     ),
 ]
-CountOption = Annotated[int | None, typer.Option(help="How many these are, where nobody can be asked to type it.")]
+CountOption = Annotated[
+    int | None, typer.Option(help="Number of dead letters to discard, instead of typing it at the prompt.")
+]
 
 
-class Order(NamedTuple):
-    """What is to be discarded, and how."""
+NOT_DISCARDED: Final = "nothing discarded"
+
+
+class DiscardRequest(NamedTuple):
+    """The selection to discard, and the options. `confirmed` is the number in --count."""
 
     filters: Filters
     file: Path
-    said: int | None
+    confirmed: int | None
     audit_file: Path | None
     output: Output
 
@@ -78,76 +85,84 @@ def discard_dead_letters(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Throws dead letters away, once they are exported and you have typed how many they are, else exits 3.
+    """Export dead letters, then delete them once you have typed their number to confirm.
+
+    Exit 3 without that number. In scripts pass it as --count.
 
     Example: alma-webhooks dead-letters discard --cause not-parsed --until 7d --stage prod
     """
-    filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
+    filters = filters_of(ids, action, event, route, target, cause, profile, since, until, where)
+    require_selection(filters, all_=all_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         file = export_file or new_export("discarded", dead_letters.scope.stack.name, dead_letters.now)
-        _discard(dead_letters, Order(filters, file, count, audit_file, output))
+        _discard(dead_letters, DiscardRequest(filters, file, count, audit_file, output))
 
 
-def _discard(dead_letters: DeadLetters, order: Order) -> None:
-    announce(dead_letters)
-    selection, exported, data = Selection(order.filters, dead_letters.now), Exported(), {}
+def _discard(dead_letters: DeadLetterStore, request: DiscardRequest) -> None:
+    print_scope(dead_letters)
+    selection, exported, data = Selection(request.filters, dead_letters.now), ExportResult(), {}
     discard: Discard | None = None
     try:
         with (
             Interrupts() as interrupts,
-            changing(dead_letters, "discard", audit_file=order.audit_file, filters=order.filters) as change,
+            open_change_session(
+                dead_letters, "discard", audit_file=request.audit_file, filters=request.filters
+            ) as change,
         ):
-            _export(dead_letters, selection, exported, order.file, change)
-            data = export_data(exported, selection, order.file)
-            _notice(data)
+            _export(dead_letters, selection, exported, request.file, change)
+            data = export_data(exported, selection, request.file)
+            _print_export(data)
             if exported.dead_letters:
-                check_count(
-                    exported.dead_letters, order.said if order.said is not None else _typed(exported.dead_letters)
-                )
+                count = _typed_count(exported.dead_letters) if request.confirmed is None else request.confirmed
+                check_count(exported.dead_letters, count)
                 discard = Discard(dead_letters, change, exported.messages, interrupts.deferred)
                 with scan_progress(NOTICES) as progress:
                     discard.run(progress)
     except KeyboardInterrupt:
-        raise StoppedError(_interrupted(order.file, discard)) from None
+        raise StoppedError(_interrupted(request.file, discard)) from None
     finally:
-        _drop_unless_begun(order.file, exported, discard)
-        _tell(data, discard, order.output)
-    check_all_there(exported, selection)
-    if discard and (discard.refused or discard.moved):
-        raise FailedError("Not all of them were discarded.")
+        _drop_unless_begun(request.file, exported, discard)
+        _print_discarded(data, discard, request.output)
+    check_all_found(exported, selection)
+    if discard and (discard.not_deleted or discard.moved):
+        raise FailedError("Some dead letters were not discarded: run the command again.")
 
 
 def _has_begun(discard: Discard | None) -> bool:
-    """Whether dead letters may be gone, so that the export may be all that is left of them."""
+    """Return whether dead letters may be deleted already, so that the export must be kept."""
     return discard is not None and discard.has_begun
 
 
 def _interrupted(file: Path, discard: Discard | None) -> str:
-    kept = f"{file} has what was exported" if _has_begun(discard) else "nothing was discarded"
+    if not _has_begun(discard):
+        return f"Interrupted: {NOT_DISCARDED}. {VISIBLE_AGAIN}"
     return (
-        f"Interrupted: {kept}; what was not discarded is visible again, at most ten dead letters only in some minutes."
+        f"Interrupted: some dead letters may be discarded, and {file} has all of them. The others are visible again, "
+        "up to ten of them only after some minutes."
     )
 
 
-def _drop_unless_begun(file: Path, exported: Exported, discard: Discard | None) -> None:
-    """Remove the export of a command that was rejected, failed or interrupted before a dead letter could be gone."""
+def _drop_unless_begun(file: Path, exported: ExportResult, discard: Discard | None) -> None:
+    """Remove the export if the command ended before any dead letter could have been deleted."""
     if exported.dead_letters and not _has_begun(discard):
         file.unlink(missing_ok=True)
-        NOTICES.print(f"nothing was discarded, and {escape(str(file))} was removed")
+        NOTICES.print(f"{NOT_DISCARDED}; {escape(str(file))} removed")
 
 
-def _export(dead_letters: DeadLetters, selection: Selection, exported: Exported, file: Path, change: Change) -> None:
+def _export(
+    dead_letters: DeadLetterStore, selection: Selection, exported: ExportResult, file: Path, change: ChangeSession
+) -> None:
     with ExportWriter(file, dead_letters.scope.facts()) as writer, scan_progress(NOTICES) as progress:
         export(dead_letters, selection, writer, progress, exported, renew=change.renew)
 
 
-def _notice(data: dict[str, Any]) -> None:
+def _print_export(data: dict[str, Any]) -> None:
     for line in export_lines(data):
         NOTICES.print(line)
 
 
-def _typed(dead_letters: int) -> int | None:
-    """What an operator types; None where it is no number, or where there is nobody to ask."""
+def _typed_count(dead_letters: int) -> int | None:
+    """Return the number that the operator types; None if it is not a number, or there is no terminal to ask on."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead letter')}:", end=" ")
@@ -155,11 +170,11 @@ def _typed(dead_letters: int) -> int | None:
     return int(answer) if answer.isdecimal() else None
 
 
-def _tell(data: dict[str, Any], discard: Discard | None, output: Output) -> None:
-    """The result, or as much as there is; people have been told of the export."""
+def _print_discarded(data: dict[str, Any], discard: Discard | None, output: Output) -> None:
+    """Print the result so far; in text the export was printed before."""
     if data and not _has_begun(discard):
         data = data | {"file": None}
     if discard:
-        tell(data | discard_data(discard), discard_lines, output)
+        print_result(data | discard_data(discard), discard_lines, output)
     elif output is Output.json and data:
-        tell(data | {"discarded": 0}, discard_lines, output)
+        print_result(data | {"discarded": 0}, discard_lines, output)

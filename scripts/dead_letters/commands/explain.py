@@ -1,4 +1,4 @@
-"""The command `dead-letters explain`: flags and printing; no explaining."""
+"""The command `dead-letters explain`: flags and output."""
 
 from contextlib import closing
 
@@ -17,27 +17,27 @@ from scripts.cli.options import (
 from scripts.cli.terminal import escape, escaped_json
 from scripts.dead_letters.explain import Targets, explain_dead_letter
 from scripts.dead_letters.find import find_dead_letters
-from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
 from scripts.dead_letters.reports import explain as report
+from scripts.dead_letters.session import RequiredIdsArgument, opened_for_reading, print_missing
 from scripts.routes.judged_routes import deploy_options, known_routes
 
 
 def explain(
-    ids: NamedArgument,
+    ids: RequiredIdsArgument,
     routes: JudgedRoutesOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Explain what a replay would do with dead letters, by what is deployed, and what to do next. Sends nothing.
+    """Explain what a replay would do with dead letters, and suggest the next step. Send nothing.
 
-    Judges by the deployed routes file and by targets that exist. With --output json also what each target would get,
-    which is the event's content. Exits 1 if a dead letter is not there, would be dead again, or its end is not known.
+    Uses the deployed routes file, and checks that each target exists. --output json also has what each target would
+    get: the event's content. Exit 1 if a dead letter is not found, would fail again, or the result is not known.
 
     Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
     """
-    with looking(stage, stack, endpoint_url) as (dead_letters, progress):
+    with opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress):
         scope = dead_letters.scope
         targets, judged = Targets(scope), known_routes(scope, routes)
         with closing(find_dead_letters(dead_letters, ids, progress)) as reads:
@@ -48,7 +48,7 @@ def explain(
     elif found:
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
         deploying = judged.deploying(scope.options)
-        way = report.Way(scope.options, topics, deploying, deploy_options(scope))
-        typer.echo("\n".join([escape(judged.told), *report.lines(found, way)]))
-    if tell_missing(ids, data, scope.options) or not all(map(report.would_come_out, found)):
+        context = report.AdviceContext(scope.options, topics, deploying, deploy_options(scope))
+        typer.echo("\n".join([escape(judged.told), *report.lines(found, context)]))
+    if print_missing(ids, data, scope.options) or not all(map(report.would_succeed, found)):
         raise typer.Exit(1)

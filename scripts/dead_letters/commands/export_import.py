@@ -1,4 +1,4 @@
-"""The commands `dead-letters export` and `import`: flags and printing; they read, write and send nothing themselves."""
+"""The commands `dead-letters export` and `import`: flags and output."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,8 +12,8 @@ from scripts.cli.plural import plural
 from scripts.cli.progress import file_progress, scan_progress
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escaped_json
-from scripts.dead_letters.change_session import changing
-from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.change_session import open_change_session
+from scripts.dead_letters.export import ExportResult, export
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import (
@@ -30,19 +30,21 @@ from scripts.dead_letters.flags import (
     UntilOption,
     WhereOption,
     filters_of,
-    meant,
+    require_selection,
 )
-from scripts.dead_letters.import_ import Import, Imported, keys_there
+from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.reports.files import export_data, export_lines, import_data, import_lines
-from scripts.dead_letters.service import DeadLetters
-from scripts.dead_letters.session import NOTICES, opened_dead_letters
+from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
 
-NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The file to make, a line a dead letter.")]
+NewFileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="New file, with one line per dead letter.")]
 FileArgument = Annotated[
     Path,
-    typer.Argument(metavar="FILE", help="A file that export has made.", exists=True, dir_okay=False, readable=True),
+    typer.Argument(
+        metavar="FILE", help="File that `dead-letters export` wrote.", exists=True, dir_okay=False, readable=True
+    ),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do it. Without, only what it would do is told.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Apply the changes (default: dry run).")]
 
 
 def export_dead_letters(
@@ -63,35 +65,30 @@ def export_dead_letters(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Writes dead letters to a new file that you alone can read: bodies, attributes, digests. Changes nothing.
+    """Export dead letters with bodies and attributes to a new file that only you can read. Change nothing.
 
-    The file holds patron data as it came. Exits 1 if a body could not be read, or an id is not
-    there.
+    The file holds patron data unredacted. Exit 1 if a body could not be read or an ID was not found.
 
     Example: alma-webhooks dead-letters export today.jsonl --since 24h --cause template --stage prod
     """
-    filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
+    filters = filters_of(ids, action, event, route, target, cause, profile, since, until, where)
+    require_selection(filters, all_=all_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
         _export(dead_letters, filters, file, output)
 
 
-def _export(dead_letters: DeadLetters, filters: Filters, file: Path, output: Output) -> None:
-    announce(dead_letters)
-    selection, exported = Selection(filters, dead_letters.now), Exported()
+def _export(dead_letters: DeadLetterStore, filters: Filters, file: Path, output: Output) -> None:
+    print_scope(dead_letters)
+    selection, exported = Selection(filters, dead_letters.now), ExportResult()
     try:
         with Interrupts(), ExportWriter(file, dead_letters.scope.facts()) as writer, scan_progress(NOTICES) as progress:
             export(dead_letters, selection, writer, progress, exported)
     except KeyboardInterrupt:
-        has = (
-            f"{file} has {plural(exported.dead_letters, 'dead letter')}"
-            if exported.dead_letters and file.exists()
-            else "nothing was exported"
-        )
-        raise StoppedError(
-            f"Interrupted: {has}; all are visible again, at most ten of them only in some minutes."
-        ) from None
-    tell(export_data(exported, selection, file), export_lines, output)
-    check_all_there(exported, selection)
+        is_kept = exported.dead_letters and file.exists()
+        result = f"{plural(exported.dead_letters, 'dead letter')} exported to {file}" if is_kept else "nothing exported"
+        raise StoppedError(f"Interrupted: {result}. {VISIBLE_AGAIN}") from None
+    print_result(export_data(exported, selection, file), export_lines, output)
+    check_all_found(exported, selection)
 
 
 def import_dead_letters(
@@ -103,51 +100,51 @@ def import_dead_letters(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Puts exported dead letters on the stack's dead-letter queue; without --yes, says what it would do.
+    """Put exported dead letters on the stack's dead-letter queue; a dry run without --yes.
 
-    They wait there as before, and are delivered by nothing but a replay. What is there already is left out. Exits 1 if
-    a line was refused or not sent.
+    Only a replay delivers them. Dead letters that are on the queue already are skipped. Exit 1 if a line is invalid or
+    could not be sent.
 
     Example: alma-webhooks dead-letters import today.jsonl --stage dev --yes
     """
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
-        announce(dead_letters)
-        done = _import(dead_letters, file, audit_file, output) if yes else _plan(dead_letters, file, output)
-    if done.refused or done.failed:
-        raise FailedError(f"Not every line of {file} {'was' if yes else 'would be'} imported.")
+        print_scope(dead_letters)
+        result = _import(dead_letters, file, audit_file, output) if yes else _plan(dead_letters, file, output)
+    if result.invalid or result.failed:
+        raise FailedError(f"Some lines of {file} {'were' if yes else 'would be'} not imported: see the reasons above.")
 
 
-def _plan(dead_letters: DeadLetters, file: Path, output: Output) -> Imported:
+def _plan(dead_letters: DeadLetterStore, file: Path, output: Output) -> ImportResult:
     try:
         with Interrupts():
-            importing = Import(dead_letters, _there(dead_letters))
+            importing = Import(dead_letters, _keys_on_queue(dead_letters))
+            _run(importing, file)
+    except KeyboardInterrupt:
+        raise StoppedError(f"Interrupted: nothing changed. {VISIBLE_AGAIN}") from None
+    print_result(import_data(importing.result, file, is_done=False), import_lines, output)
+    return importing.result
+
+
+def _import(dead_letters: DeadLetterStore, file: Path, audit_file: Path | None, output: Output) -> ImportResult:
+    """Import the file; print the result also after a failure or an interruption."""
+    importing: Import | None = None
+    try:
+        with Interrupts() as interrupts, open_change_session(dead_letters, "import", audit_file=audit_file) as change:
+            importing = Import(dead_letters, _keys_on_queue(dead_letters, change.renew), change, interrupts.deferred)
             _run(importing, file)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
+            "Interrupted. Run the command again to import the rest; imported dead letters are skipped."
         ) from None
-    tell(import_data(importing.done, file, is_done=False), import_lines, output)
-    return importing.done
-
-
-def _import(dead_letters: DeadLetters, file: Path, audit_file: Path | None, output: Output) -> Imported:
-    """Imports, and tells what was done, however that ends."""
-    importing: Import | None = None
-    try:
-        with Interrupts() as interrupts, changing(dead_letters, "import", audit_file=audit_file) as change:
-            importing = Import(dead_letters, _there(dead_letters, change.renew), change, interrupts.deferred)
-            _run(importing, file)
-    except KeyboardInterrupt:
-        raise StoppedError("Interrupted: run it again for the rest, what is there is left out.") from None
     finally:
         if importing:
-            tell(import_data(importing.done, file, is_done=True), import_lines, output)
-    return importing.done
+            print_result(import_data(importing.result, file, is_done=True), import_lines, output)
+    return importing.result
 
 
-def _there(dead_letters: DeadLetters, renew: Callable[[], None] = lambda: None) -> set[bytes]:
+def _keys_on_queue(dead_letters: DeadLetterStore, renew: Callable[[], None] = lambda: None) -> set[bytes]:
     with scan_progress(NOTICES) as progress:
-        return keys_there(dead_letters, progress, renew)
+        return keys_on_queue(dead_letters, progress, renew)
 
 
 def _run(importing: Import, file: Path) -> None:
@@ -155,20 +152,21 @@ def _run(importing: Import, file: Path) -> None:
         importing.run(file, progress)
 
 
-def announce(dead_letters: DeadLetters) -> None:
-    """Tells account, region, stage and stack."""
+def print_scope(dead_letters: DeadLetterStore) -> None:
+    """Print account, region, stage and stack."""
     NOTICES.print(", ".join(f"{name} {value}" for name, value in dead_letters.scope.facts().items()))
 
 
-def check_all_there(exported: Exported, selection: Selection) -> None:
-    """Raises FailedError when a dead letter could not be exported, or one that was named is not there."""
+def check_all_found(exported: ExportResult, selection: Selection) -> None:
+    """Raise FailedError if a dead letter could not be exported, or an ID was not found."""
     if exported.unread:
-        raise FailedError("Not all dead letters could be exported: see to the overflow bucket and run it again.")
+        raise FailedError(
+            "Some dead letters were not exported: check access to the overflow bucket, then run the command again."
+        )
     if selection.missing:
-        missing = plural(len(selection.missing), "id that was named is", "ids that were named are")
-        raise FailedError(f"{missing} not among the dead letters.")
+        raise FailedError(f"{plural(len(selection.missing), 'ID')} not found among the dead letters.")
 
 
-def tell(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:
-    """Prints what was done."""
+def print_result(data: dict[str, Any], lines: Callable[[dict[str, Any]], Iterator[str]], output: Output) -> None:
+    """Print the result as JSON, or as the text of `lines`."""
     typer.echo(escaped_json(data) if output is Output.json else "\n".join(lines(data)))

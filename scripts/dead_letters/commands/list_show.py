@@ -1,4 +1,4 @@
-"""The commands `dead-letters list` and `show`: flags and printing; they change nothing."""
+"""The commands `dead-letters list` and `show`: flags and output. They change nothing."""
 
 import sys
 from contextlib import closing
@@ -25,26 +25,27 @@ from scripts.dead_letters.flags import (
     filters_of,
 )
 from scripts.dead_letters.list_ import Listing, list_dead_letters
-from scripts.dead_letters.looking import NamedArgument, looking, tell_missing
 from scripts.dead_letters.reports import dead_letter
 from scripts.dead_letters.reports import listing as listing_report
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.session import RequiredIdsArgument, opened_for_reading, print_missing
 
 dead_letters_app = typer.Typer(
-    help="Find, explain, replay and discard the events that were given up.", no_args_is_help=True
+    help="List, explain, replay and discard dead letters: events that failed for good.", no_args_is_help=True
 )
 
 
 class GroupBy(StrEnum):
-    """What dead letters are put together by."""
+    """What dead letters can be grouped by."""
 
     cause = "cause"
 
 
 GroupOption = Annotated[
-    GroupBy | None, typer.Option("--group-by", help="Count by class, route, target and field of the cause.")
+    GroupBy | None,
+    typer.Option("--group-by", help="Count dead letters by class, route, target and field of the cause."),
 ]
-BodyOption = Annotated[bool, typer.Option("--show-body", help="Show the whole body, with all that is personal.")]
+BodyOption = Annotated[bool, typer.Option("--show-body", help="Show the whole body, personal data included.")]
 
 
 @dead_letters_app.command("list")
@@ -64,52 +65,52 @@ def list_(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Lists dead letters by when they were received: all, or those for which every filter holds.
+    """List dead letters by time received: all, or those that match every filter.
 
     Example: alma-webhooks dead-letters list --group-by cause --stage prod
 
     Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod
     """
     filters = filters_of(None, action, event, route, target, cause, profile, since, until, where)
-    with looking(stage, stack, endpoint_url) as (dead_letters, progress):
+    with opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress):
         listing = list_dead_letters(dead_letters, Selection(filters, dead_letters.now), progress)
     _print_listing(dead_letters, listing, output, grouped=group_by is not None)
 
 
-def _print_listing(dead_letters: DeadLetters, listing: Listing, output: Output, *, grouped: bool) -> None:
+def _print_listing(dead_letters: DeadLetterStore, listing: Listing, output: Output, *, grouped: bool) -> None:
     if output is Output.json:
         typer.echo(escaped_json(listing_report.as_data(dead_letters, listing, grouped=grouped)))
         return
-    width = Console().width if sys.stdout.isatty() else None  # a file or a pipe gets everything
+    width = Console().width if sys.stdout.isatty() else None  # a file or a pipe gets all columns
     typer.echo("\n".join(listing_report.lines(dead_letters, listing, grouped=grouped, width=width)))
 
 
 @dead_letters_app.command()
 def show(
-    ids: NamedArgument,
+    ids: RequiredIdsArgument,
     show_body: BodyOption = False,  # noqa: FBT002 -- a flag
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Shows everything that is known of dead letters; of the body only codes, times and numbers, unless told.
+    """Show dead letters in full; of the body only codes, times and numbers, unless --show-body is passed.
 
-    Exits 1 if one is not there.
+    Exit 1 if one is not found.
 
     Example: alma-webhooks dead-letters show 0123456789abcdef0123456789abcdef --stage prod
     """
     found: list[dict[str, Any]] = []
-    shown: list[str] = []  # printed once the bar has ended, which would stand on the first line
+    texts: list[str] = []  # printed after the progress bar has ended, which would share the first line
     with (
-        looking(stage, stack, endpoint_url) as (dead_letters, progress),
+        opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress),
         closing(find_dead_letters(dead_letters, ids, progress)) as reads,
     ):
         for read in reads:
             found.append(dead_letter.as_data(read, dead_letters.now, show_body=show_body))
             if output is Output.text:
-                shown.append("\n".join(dead_letter.lines(found[-1])) + "\n\n")
+                texts.append("\n".join(dead_letter.lines(found[-1])) + "\n\n")
                 found[-1]["body"] = None
-    typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(shown), nl=False)
-    if tell_missing(ids, found, dead_letters.scope.options):
+    typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(texts), nl=False)
+    if print_missing(ids, found, dead_letters.scope.options):
         raise typer.Exit(1)

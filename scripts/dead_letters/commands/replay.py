@@ -1,4 +1,4 @@
-"""The command `dead-letters replay`: flags and printing; it sends and deletes nothing itself."""
+"""The command `dead-letters replay`: flags and output."""
 
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -11,8 +11,8 @@ from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
-from scripts.dead_letters.change_session import changing
-from scripts.dead_letters.commands.export_import import YesOption, announce, tell
+from scripts.dead_letters.change_session import open_change_session
+from scripts.dead_letters.commands.export_import import YesOption, print_result, print_scope
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import (
     ActionOption,
@@ -28,28 +28,28 @@ from scripts.dead_letters.flags import (
     UntilOption,
     WhereOption,
     filters_of,
-    meant,
+    require_selection,
 )
-from scripts.dead_letters.replay import Manner, Replay
+from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_plan import ReplayPlan
-from scripts.dead_letters.reports.replay import done_data, lines, plan_data
+from scripts.dead_letters.reports.replay import lines, plan_data, result_data
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
-from scripts.dead_letters.session import NOTICES, opened_dead_letters
+from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.session import NOTICES, VISIBLE_AGAIN, opened_dead_letters
 
 RedeliverOption = Annotated[
-    bool, typer.Option("--redeliver", help="Deliver to every target again, also to those that have the event.")
+    bool, typer.Option("--redeliver", help="Deliver to every target again, even to those that have the event.")
 ]
-BeyondOption = Annotated[
-    bool, typer.Option("--ignore-replay-limit", help="Also what was replayed three times or more already.")
+IgnoreReplayLimitOption = Annotated[
+    bool, typer.Option("--ignore-replay-limit", help="Also replay what was replayed three times or more.")
 ]
-RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Dead letters a second, at most.")]
+RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Maximum dead letters per second.")]
 
 EXAMPLES = "Example: alma-webhooks dead-letters replay --cause transient --since 24h --stage prod --yes"
 
 
-class Order(NamedTuple):
-    """What is to be replayed, and how."""
+class ReplayRequest(NamedTuple):
+    """The selection to replay, and the options."""
 
     filters: Filters
     yes: bool
@@ -73,7 +73,7 @@ def replay(
     where: WhereOption = "",
     yes: YesOption = False,  # noqa: FBT002 -- a flag
     redeliver: RedeliverOption = False,  # noqa: FBT002 -- a flag
-    ignore_replay_limit: BeyondOption = False,  # noqa: FBT002 -- a flag
+    ignore_replay_limit: IgnoreReplayLimitOption = False,  # noqa: FBT002 -- a flag
     rate: RateOption = 20,
     audit_file: AuditOption = None,
     stage: StageOption = StageName.dev,
@@ -81,63 +81,69 @@ def replay(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Puts dead letters back on the webhook queue, as they came; without --yes, says what it would do.
+    """Send dead letters back to the webhook queue, unchanged; a dry run without --yes.
 
-    Targets that have an event are not served again. Exits 1 if one was not sent, 3 if all are kept back.
+    Targets that have an event do not get it again. Exit 1 if one was not sent, 3 if all are kept back.
     """
-    filters = meant(filters_of(ids, action, event, route, target, cause, profile, since, until, where), all_=all_)
+    filters = filters_of(ids, action, event, route, target, cause, profile, since, until, where)
+    require_selection(filters, all_=all_)
     with opened_dead_letters(stage, stack, endpoint_url) as dead_letters:
-        _replay(dead_letters, Order(filters, yes, redeliver, ignore_replay_limit, rate, audit_file), output)
+        _replay(dead_letters, ReplayRequest(filters, yes, redeliver, ignore_replay_limit, rate, audit_file), output)
 
 
-def _replay(dead_letters: DeadLetters, order: Order, output: Output) -> None:
-    announce(dead_letters)
-    selection = Selection(order.filters, dead_letters.now)
-    data = _done(dead_letters, order, selection, output) if order.yes else _planned(dead_letters, order, selection)
-    if not order.yes:
-        tell(data, lines, output)
+def _replay(dead_letters: DeadLetterStore, request: ReplayRequest, output: Output) -> None:
+    print_scope(dead_letters)
+    selection = Selection(request.filters, dead_letters.now)
+    if request.yes:
+        data = _run(dead_letters, request, selection, output)
+    else:
+        data = _plan(dead_letters, request, selection)
+        print_result(data, lines, output)
     if data["missing"]:
-        missing = plural(len(data["missing"]), "id that was named is", "ids that were named are")
-        raise FailedError(f"{missing} not among the dead letters.")
-    if order.yes and (data["send_failed"] or data["delete_failed"]):
-        raise FailedError("Not all was done: run it again for what is left.")
-    if order.yes and data["kept_back"] and data["kept_back"] == data["chosen"]:
-        raise RejectedError("All of them are kept back: see first why they die, then say --ignore-replay-limit.")
+        raise FailedError(f"{plural(len(data['missing']), 'ID')} not found among the dead letters.")
+    if request.yes and (data["send_failed"] or data["delete_failed"]):
+        raise FailedError("The replay is incomplete: run the command again to replay the rest.")
+    if request.yes and data["kept_back"] and data["kept_back"] == data["chosen"]:
+        raise RejectedError(
+            "All of them are kept back: find out why they keep failing, then pass --ignore-replay-limit."
+        )
 
 
-def _planned(dead_letters: DeadLetters, order: Order, selection: Selection) -> dict[str, Any]:
-    plan = ReplayPlan(dead_letters.now, order.ignore_replay_limit)
+def _plan(dead_letters: DeadLetterStore, request: ReplayRequest, selection: Selection) -> dict[str, Any]:
+    plan = ReplayPlan(dead_letters.now, request.ignore_replay_limit)
     try:
         with Interrupts(), scan_progress(NOTICES) as progress, Scan(dead_letters.queue, progress) as scan:
             for dead_letter in scan.dead_letters():
-                if read := selection.chosen(dead_letter, dead_letters.reader, dead_letters.reader.read):
+                if read := selection.select(dead_letter, dead_letters.reader, dead_letters.reader.read):
                     plan.add(read)
     except KeyboardInterrupt:
-        raise StoppedError(
-            "Interrupted: nothing was changed. All dead letters are visible again, up to ten after some minutes."
-        ) from None
-    return plan_data(plan, scan, selection, redeliver=order.redeliver)
+        raise StoppedError(f"Interrupted: nothing changed. {VISIBLE_AGAIN}") from None
+    return plan_data(plan, scan, selection, redeliver=request.redeliver)
 
 
-def _done(dead_letters: DeadLetters, order: Order, selection: Selection, output: Output) -> dict[str, Any]:
-    """Replays, and prints what was done, however that ends."""
+def _run(dead_letters: DeadLetterStore, request: ReplayRequest, selection: Selection, output: Output) -> dict[str, Any]:
+    """Replay; print the result also after a failure or an interruption."""
     replaying: Replay | None = None
     try:
         with (
             Interrupts() as interrupts,
-            changing(dead_letters, "replay", audit_file=order.audit_file, filters=order.filters) as change,
+            open_change_session(
+                dead_letters, "replay", audit_file=request.audit_file, filters=request.filters
+            ) as change,
             scan_progress(NOTICES) as progress,
             Scan(dead_letters.queue, progress, renew=change.renew) as scan,
         ):
-            manner = Manner(Rate(order.rate), order.redeliver, order.ignore_replay_limit, interrupts.deferred)
-            replaying = Replay(dead_letters, change, scan, manner)
+            options = ReplayOptions(
+                Rate(request.rate), request.redeliver, request.ignore_replay_limit, interrupts.deferred
+            )
+            replaying = Replay(dead_letters, change, scan, options)
             replaying.run(selection)
     except KeyboardInterrupt:
         raise StoppedError(
-            "Interrupted: the rest is visible again, at most ten dead letters after some minutes; run it again for "
-            "the rest."
+            "Interrupted. The rest is visible again, up to ten dead letters only after some minutes. Run the command "
+            "again to replay it."
         ) from None
     finally:
         if replaying:
-            tell(done_data(replaying, selection), lines, output)
-    return done_data(replaying, selection)
+            print_result(result_data(replaying, selection), lines, output)
+    return result_data(replaying, selection)

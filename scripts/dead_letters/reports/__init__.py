@@ -1,1 +1,1 @@
-"""What the commands on dead letters print."""
+"""The output of the `dead-letters` commands."""

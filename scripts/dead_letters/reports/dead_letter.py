@@ -1,4 +1,4 @@
-"""What is told of one dead letter: plain data for programs, lines for people. Prints nothing, tells no signature."""
+"""Output of `dead-letters show`: as JSON data, or as lines of text. Never contains the signature."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,17 +10,17 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape, json_text
 from scripts.dead_letters.content import Content, content_of
 from scripts.dead_letters.dead_letter import CRASHED
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.listing import summary_data, time_left, time_of
 
-# The envelope's own. `failure` and `replay` are told by their members, and others may hold what they like.
+# Attributes that ingest sets, which hold no personal data. Any other attribute may.
 _ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")
-_TOLD_APART: Final = ("failure", "replay")
+_SHOWN_BY_MEMBER: Final = ("failure", "replay")
 _REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited", "backfilled")
 
 
-def as_data(read: Read, now: datetime, *, show_body: bool) -> dict[str, Any]:
-    """Everything that is known of a dead letter; of its body only what is safe, unless told otherwise."""
+def as_data(read: ReadDeadLetter, now: datetime, *, show_body: bool) -> dict[str, Any]:
+    """Return everything that is known of a dead letter; its body redacted unless `show_body`."""
     content = content_of(read, show_body=show_body)
     return summary_data(read.summary, now) | {
         "queued_at": time_of(read.dead_letter.sent_at),
@@ -37,7 +37,7 @@ def _attributes(attributes: Mapping[str, str], *, show_body: bool) -> dict[str, 
             return "<hidden>"
         return value if show_body or name in _ATTRIBUTES else f"<text of {plural(len(value), 'character')}>"
 
-    return {name: shown(name, value) for name, value in attributes.items() if name not in _TOLD_APART}
+    return {name: shown(name, value) for name, value in attributes.items() if name not in _SHOWN_BY_MEMBER}
 
 
 def _body_data(content: Content, *, is_redacted: bool) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _body_data(content: Content, *, is_redacted: bool) -> dict[str, Any]:
 
 
 def lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """The same for people. Every line is harmless."""
+    """Yield the lines of text. Every line is escaped."""
     for name, text in _facts(data):
         if text:
             yield escape(f"{name:<12}{text}")
@@ -75,7 +75,7 @@ def _facts(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _cause(cause: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if cause["class"] == CRASHED:
-        yield "cause", "crashed: SQS moved it after the last attempt, and no processor has said why"
+        yield "cause", "crashed: SQS moved it after the last receive; the processor wrote no cause"
         return
     yield "cause", ": ".join(filter(None, [cause["class"], cause["reason"]]))
     for name in ("route", "target", "field"):
@@ -97,4 +97,4 @@ def _shown(body: Mapping[str, Any]) -> Iterator[str]:
     elif body["members"] is not None:
         yield from (escape(line) for line in json_text(body["members"]).split("\n"))
     if body["redacted"]:
-        yield "            redacted: --show-body shows all of it"
+        yield "            redacted; pass --show-body to show all of it"

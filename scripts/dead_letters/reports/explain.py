@@ -1,6 +1,6 @@
-"""What would become of dead letters: as plain data for programs, as lines for people. Prints nothing.
+"""Output of `dead-letters explain`: as JSON data, or as lines of text.
 
-The lines quote no body; the data has what each target would get.
+The text quotes no body; the data has what each target would get.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,8 +31,8 @@ _BY_CLASS: Final = {
 }
 
 
-class Way(NamedTuple):
-    """What leads from an explanation to its next step: the options, the topics, and how undeployed routes come up."""
+class AdviceContext(NamedTuple):
+    """Values for the suggested commands: flags, the topics of the stack, and how to deploy changed routes."""
 
     options: str
     topics: Sequence[str] = ()
@@ -40,13 +40,13 @@ class Way(NamedTuple):
     deploy_options: str = ""
 
 
-class _Next(NamedTuple):
+class _NextStep(NamedTuple):
     advice: Advice
     values: tuple[tuple[str, str], ...] = ()
 
 
 def as_data(explained: Explained) -> dict[str, Any]:
-    """The whole explanation; None for what is not known."""
+    """Return the whole explanation as JSON data; None for what is not known."""
     summary = explained.summary
     return {
         "id": summary.id,
@@ -55,48 +55,52 @@ def as_data(explained: Explained) -> dict[str, Any]:
     } | explain.as_data(explained.explanation)
 
 
-def would_come_out(explained: Explained) -> bool:
-    """Whether a replay is known not to bring it back."""
+def would_succeed(explained: Explained) -> bool:
+    """Return whether a replay is known to succeed."""
     return explained.explanation.failure is None and not explained.doubt
 
 
-def lines(found: Sequence[Explained], way: Way) -> Iterator[str]:
-    """A line for each dead letter; and what to do next, once for all that need the same. Every line is harmless."""
-    nexts: dict[_Next, list[str]] = {}
+def lines(found: Sequence[Explained], context: AdviceContext) -> Iterator[str]:
+    """Yield a line per dead letter, then each next step once, with all the IDs that need it. Every line is escaped."""
+    steps: dict[_NextStep, list[str]] = {}
     for explained in found:
         yield escape(f"{explained.summary.id}  {_verdict(explained)}")
-        if next_ := _next(explained, way):
-            nexts.setdefault(next_, []).append(explained.summary.id)
-    for next_, ids in nexts.items():
-        told = " ".join(quote(escape(id_)) for id_ in ids)
-        yield escape(f"next: {next_.advice.text(ids=told, options=way.options, **dict(next_.values))}")
+        if step := _next_step(explained, context):
+            steps.setdefault(step, []).append(explained.summary.id)
+    for step, ids in steps.items():
+        quoted = " ".join(quote(escape(id_)) for id_ in ids)
+        yield escape(f"next: {step.advice.text(ids=quoted, options=context.options, **dict(step.values))}")
 
 
-def _next(explained: Explained, way: Way) -> _Next | None:
+def _next_step(explained: Explained, context: AdviceContext) -> _NextStep | None:
     explanation = explained.explanation
     if explanation.failure:
-        return _after(explanation.failure, explained, way)
+        return _step_after(explanation.failure, explained, context)
     if explained.doubt:
-        return _Next(Advice.look_again, (("fix", explained.fix),))
+        return _NextStep(Advice.look_again, (("fix", explained.fix),))
     if not (explanation.plan and explanation.plan.deliveries):
-        return _Next(Advice.discard)
-    return _Next(Advice.deploy_then_replay, (("deploying", way.deploying),)) if way.deploying else _Next(Advice.replay)
+        return _NextStep(Advice.discard)
+    return (
+        _NextStep(Advice.deploy_then_replay, (("deploying", context.deploying),))
+        if context.deploying
+        else _NextStep(Advice.replay)
+    )
 
 
-def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
+def _step_after(failure: Failure, explained: Explained, context: AdviceContext) -> _NextStep | None:
     kind, _, name = (failure.target or "").partition(":")
     match failure.category:
         case "no-target" if name == heartbeat.TOPIC:
-            return _Next(Advice.change_route)  # the parameter Topics does not take that name
+            return _NextStep(Advice.change_route)  # the parameter Topics does not take that name
         case "no-target" if kind == "topic":
-            topics = quote(",".join([*way.topics, name]))
-            return _Next(Advice.add_topic, (("value", topics), ("deploy_options", way.deploy_options)))
+            topics = quote(",".join([*context.topics, name]))
+            return _NextStep(Advice.add_topic, (("value", topics), ("deploy_options", context.deploy_options)))
         case "no-target":
-            return _Next(Advice.change_target)
+            return _NextStep(Advice.change_target)
         case "refused":
-            return _Next(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
+            return _NextStep(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
     advice = _BY_CLASS.get(failure.category)
-    return _Next(advice) if advice else None
+    return _NextStep(advice) if advice else None
 
 
 def _verdict(explained: Explained) -> str:
@@ -106,7 +110,7 @@ def _verdict(explained: Explained) -> str:
     if explained.doubt:
         return f"not known: {explained.doubt}"
     deliveries = explanation.plan.deliveries if explanation.plan else []
-    return "; ".join(map(_delivery, deliveries)) if deliveries else "would be ignored: no route wants it"
+    return "; ".join(map(_delivery, deliveries)) if deliveries else "would be ignored: no route matches it"
 
 
 def _delivery(delivery: Delivery) -> str:
@@ -116,4 +120,4 @@ def _delivery(delivery: Delivery) -> str:
 def _failure(failure: Failure) -> str:
     named = [("route", failure.route), ("target", failure.target), ("field", failure.field)]
     where = ", ".join(f"{name} {value}" for name, value in named if value)
-    return f"would be dead again: {failure.category}: {failure.reason.rstrip('.')}" + (f" ({where})" if where else "")
+    return f"would fail again: {failure.category}: {failure.reason.rstrip('.')}" + (f" ({where})" if where else "")

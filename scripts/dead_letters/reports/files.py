@@ -1,4 +1,4 @@
-"""What `dead-letters export`, `import` and `discard` tell of what they did. Prints nothing; nothing of a body."""
+"""Output of `dead-letters export`, `import` and `discard`, as JSON data or lines of text, without any body."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,18 +7,18 @@ from typing import Any, Final
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.discard import Discard
-from scripts.dead_letters.export import Exported
+from scripts.dead_letters.export import ExportResult
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.import_ import Imported
+from scripts.dead_letters.import_ import ImportResult
 
-# Of what is listed people see the first; `--output json` has all.
+# The text lists so many items; `--output json` has all.
 _SHOWN: Final = 20
 
 Data = dict[str, Any]
 
 
-def export_data(exported: Exported, selection: Selection, file: Path) -> Data:
-    """What was exported, as plain data."""
+def export_data(exported: ExportResult, selection: Selection, file: Path) -> Data:
+    """Return the result of an export as JSON data."""
     return {
         "file": str(file) if exported.dead_letters else None,
         "exported": exported.dead_letters,
@@ -33,68 +33,73 @@ def export_data(exported: Exported, selection: Selection, file: Path) -> Data:
 
 
 def discard_data(discard: Discard) -> Data:
-    """What was discarded, as plain data."""
-    return {"discarded": discard.dead_letters, "refused": len(discard.refused), "moved": discard.moved}
+    """Return the result of a discard as JSON data."""
+    return {"discarded": discard.dead_letters, "refused": len(discard.not_deleted), "moved": discard.moved}
 
 
-def import_data(imported: Imported, file: Path, *, is_done: bool) -> Data:
-    """What was imported, or would be, as plain data."""
+def import_data(imported: ImportResult, file: Path, *, is_done: bool) -> Data:
+    """Return the result of an import, or its plan, as JSON data."""
     return {
         "file": str(file),
         "done": is_done,
-        "imported": imported.done,
+        "imported": imported.imported,
         "already_there": imported.already_there,
         "from": dict(imported.origins),
-        "refused": [{"line": number, "reason": reason} for number, reason in imported.refused],
+        "refused": [{"line": number, "reason": reason} for number, reason in imported.invalid],
         "failed": [{"line": number, "reason": reason} for number, reason in imported.failed],
     }
 
 
 def export_lines(data: Data) -> Iterator[str]:
-    """For people."""
+    """Yield the lines of text for an export."""
+    yield from _export_result(data)
     if data["about"] > data["seen"]:
         about = plural(data["about"], "dead letter")
-        yield f"{data['seen']:,} of about {about} seen; others may be in another's hands"
+        yield f"{data['seen']:,} of about {about} seen; another reader may hold the rest"
     if missing := data["missing"]:
-        yield f"not among the dead letters: {_listed(missing)}"
+        yield f"not found: {_listed(missing)}"
     if data["unjudged"]:
         lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
     if data["unread"]:
-        yield f"not exported, for the body could not be read just now: {_listed(data['unread'])}"
+        yield f"not exported because the body could not be read: {_listed(data['unread'])}"
     if data["without_body"]:
         yield f"exported without the body, which is gone from the overflow bucket: {_listed(data['without_body'])}"
+
+
+def _export_result(data: Data) -> Iterator[str]:
     if not data["exported"]:
-        yield "no dead letter is exported" if data["unread"] else "no dead letter matches"
+        yield "no dead letter exported" if data["unread"] else "no dead letter matches"
         return
-    yield f"exported {_dead_letters(data['exported'])} to {escape(data['file'])}"
+    yield f"{_dead_letters(data['exported'])} exported to {escape(data['file'])}"
     if (copies := data["messages"] - data["exported"]) > 0:
         yield f"the queue has {plural(copies, 'more copy', 'more copies')} of them"
 
 
 def discard_lines(data: Data) -> Iterator[str]:
-    """For people."""
-    yield f"discarded {_dead_letters(data['discarded'])}"
+    """Yield the lines of text for a discard."""
+    yield f"{_dead_letters(data['discarded'])} discarded"
     if data["moved"]:
         moved = plural(data["moved"], "message was", "messages were")
-        yield f"{moved} not there any more: expired, replayed, or in another's hands"
+        yield f"{moved} not found again: expired, replayed, or held by another reader"
     if data["refused"]:
         refused = plural(data["refused"], "message was", "messages were")
-        yield f"{refused} not deleted by SQS, and still there"
+        yield f"{refused} not deleted by SQS and may still be on the queue"
 
 
 def import_lines(data: Data) -> Iterator[str]:
-    """For people."""
-    for what, name in (("refused", "refused"), ("failed", "not sent")):
+    """Yield the lines of text for an import or its plan."""
+    imported = _dead_letters(data["imported"])
+    yield f"{imported} imported" if data["done"] else f"dry run: would import {imported}; pass --yes to apply"
+    for what, name in (("refused", "invalid"), ("failed", "not sent")):
         for item in data[what][:_SHOWN]:
-            yield escape(f"{data['file']}:{item['line']}: {name}, {item['reason']}")
+            yield escape(f"{data['file']}:{item['line']}: {name}: {item['reason']}")
         if (more := len(data[what]) - _SHOWN) > 0:
-            yield f"and {more:,} more {name}: --output json has all"
+            yield f"and {more:,} more {name}; --output json has all"
     for origin, count in data["from"].items():
         yield escape(f"from {origin}: {_dead_letters(count)}")
     if data["already_there"]:
-        yield f"left out, for they are among the dead letters already: {data['already_there']:,}"
-    yield f"{'imported' if data['done'] else 'would import'} {_dead_letters(data['imported'])}"
+        yield f"{data['already_there']:,} skipped: already on the dead-letter queue"
 
 
 def _dead_letters(count: int) -> str:

@@ -1,4 +1,4 @@
-"""What a listing of dead letters tells: as plain data for programs, as lines for people. Prints nothing."""
+"""Output of `dead-letters list`: as JSON data, or as lines of text."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,9 +9,9 @@ from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
 from scripts.cli.times import milliseconds, rfc3339_of
 from scripts.dead_letters.dead_letter import Cause
-from scripts.dead_letters.list_ import Group, Listing, by_cause
+from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 COLUMNS: Final = (
     Column("receipt id"),
@@ -40,18 +40,18 @@ _DAY: Final = timedelta(days=1)
 
 
 def time_of(moment: datetime) -> str:
-    """A moment for programs: RFC 3339, UTC."""
+    """Return the time in RFC 3339, UTC."""
     return rfc3339_of(milliseconds(moment))
 
 
 def cause_data(cause: Cause) -> dict[str, Any]:
-    """A cause by the names that a dead letter's attribute has; what is not known is None."""
+    """Return a cause with the member names of the `failure` attribute; None for what is not known."""
     facts = {"class" if name == "category" else name: value for name, value in cause._asdict().items()}
     return {name: None if value == "" else value for name, value in facts.items()}
 
 
 def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
-    """A summary for programs."""
+    """Return a summary as JSON data."""
     names = ("id", "message_id", "action", "event", "institution", "profile")
     return {name: getattr(summary, name) or None for name in names} | {
         "cause": cause_data(summary.cause),
@@ -63,8 +63,8 @@ def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
     }
 
 
-def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> dict[str, Any]:
-    """The listing for programs: every dead letter, or every group."""
+def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> dict[str, Any]:
+    """Return the listing as JSON data: every dead letter, or every group."""
     data: dict[str, Any] = {
         "stack": dead_letters.scope.stack.name,
         "read_at": time_of(dead_letters.now),
@@ -76,11 +76,11 @@ def as_data(dead_letters: DeadLetters, listing: Listing, *, grouped: bool) -> di
         "not_judged_by_where": listing.unjudged,
     }
     if grouped:
-        return data | {"groups": [_group_data(group) for group in by_cause(listing.dead_letters)]}
+        return data | {"groups": [_group_data(group) for group in group_by_cause(listing.dead_letters)]}
     return data | {"dead_letters": [summary_data(summary, dead_letters.now) for summary in listing.dead_letters]}
 
 
-def _group_data(group: Group) -> dict[str, Any]:
+def _group_data(group: CauseGroup) -> dict[str, Any]:
     named = {"class": group.category, "route": group.route, "target": group.target, "field": group.field}
     return {name: value or None for name, value in named.items()} | {
         "count": group.size,
@@ -90,15 +90,15 @@ def _group_data(group: Group) -> dict[str, Any]:
     }
 
 
-def lines(dead_letters: DeadLetters, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
-    """The same for people, as wide as their terminal; all of it for no width."""
+def lines(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
+    """Yield the lines of text, at most `width` columns wide; with all columns for None."""
     if listing.dead_letters:
         columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
         made = table(columns, [[escape(cell) or "-" for cell in row] for row in rows], width)
         yield from made.lines
         yield ""
         if made.left_out:
-            yield f"no room for: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
+            yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
     yield from _counts(listing)
 
 
@@ -122,31 +122,31 @@ def _listed(listing: Listing, now: datetime) -> tuple[tuple[Column, ...], list[l
 def _grouped(listing: Listing) -> tuple[tuple[Column, ...], list[list[str]]]:
     return GROUP_COLUMNS, [
         [f"{group.size:,}", *group[:4], _short(group.first), _short(group.last), group.example]
-        for group in by_cause(listing.dead_letters)
+        for group in group_by_cause(listing.dead_letters)
     ]
 
 
 def _counts(listing: Listing) -> Iterator[str]:
     found = len(listing.dead_letters)
     if not listing.seen and not listing.about:
-        yield "There are no dead letters."
+        yield "No dead letters."
     elif not found:
         yield f"None of {plural(listing.seen, 'dead letter')} matches."
     else:
         yield plural(found, "dead letter")
     if listing.seen < listing.about:
-        yield f"{listing.seen:,} of about {listing.about:,} seen: SQS' count is not exact" + (
-            f", and another reader held about {listing.hidden:,} of them; try again later" if listing.hidden else ""
+        yield f"{listing.seen:,} of about {listing.about:,} seen; SQS counts are approximate" + (
+            f", and another reader held about {listing.hidden:,} of them. Try again later" if listing.hidden else ""
         )
     if listing.twice:
-        yield f"{plural(listing.twice, 'more is a copy of another', 'more are copies of others')}, and not shown"
+        yield f"{plural(listing.twice, 'copy', 'copies')} of the same dead letters not shown"
     if listing.unjudged:
         lacking = plural(listing.unjudged, "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
 
 
 def time_left(left: timedelta) -> str:
-    """How long a dead letter is still kept, roughly and never too long."""
+    """Return the time before expiry as text, rounded down."""
     if left >= _DAY:
         return f"{left // _DAY} d {left % _DAY // _HOUR} h"
     if left >= _HOUR:

@@ -1,4 +1,4 @@
-"""What `dead-letters replay` tells: the plan, and what was done; as data, and as lines for people. Prints nothing."""
+"""Output of `dead-letters replay` and `edit`: the plan or the result, as JSON data or as lines of text."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -12,14 +12,15 @@ from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.scan import Scan
 
 _SHOWN: Final = 20
+NO_MATCH: Final = "no dead letter matches"
 
 
 def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: bool) -> dict[str, Any]:
-    """The plan as plain data."""
+    """Return the plan as JSON data."""
     return {
         "dry_run": True,
         "redeliver": redeliver,
-        **_looked(scan, selection),
+        **_scan_data(scan, selection),
         "chosen": plan.chosen,
         "would_send": plan.would_send,
         "copies": plan.copies,
@@ -31,55 +32,55 @@ def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: 
     }
 
 
-def done_data(replay: Replay, selection: Selection) -> dict[str, Any]:
-    """What was done so far, as plain data."""
-    done = vars(replay.done) | {"reasons": dict(replay.done.reasons)}
-    return {"dry_run": False, **_looked(replay.scan, selection), **done}
+def result_data(replay: Replay, selection: Selection) -> dict[str, Any]:
+    """Return the result so far as JSON data."""
+    result = vars(replay.result) | {"reasons": dict(replay.result.reasons)}
+    return {"dry_run": False, **_scan_data(replay.scan, selection), **result}
 
 
 def lines(data: dict[str, Any]) -> Iterator[str]:
-    """Either for people."""
-    yield from _plan_lines(data) if data["dry_run"] else _done_lines(data)
+    """Yield the lines of text for a plan or a result."""
+    yield from _plan_lines(data) if data["dry_run"] else _result_lines(data)
     if not data.get("is_whole", True):
         return
     if data["seen"] < data["about"]:
-        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen: another reader may hold the rest"
+        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen; another reader may hold the rest"
     if data["unjudged"]:
         lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
         yield f"{lacking} an event with the fields that --where names"
     for id_ in data["missing"][:_SHOWN]:
-        yield f"not there: {escape(id_)}"
+        yield f"not found: {escape(id_)}"
     if (count := len(data["missing"])) > _SHOWN:
-        yield f"and {plural(count - _SHOWN, 'more is', 'more are')} not there: --output json has all"
+        yield f"and {count - _SHOWN:,} more not found; --output json has all"
 
 
-def _looked(scan: Scan, selection: Selection) -> dict[str, Any]:
-    looked = {"seen": scan.seen, "about": scan.depth.all}
-    return looked | {"unjudged": selection.unjudged, "missing": selection.missing}
+def _scan_data(scan: Scan, selection: Selection) -> dict[str, Any]:
+    counts = {"seen": scan.seen, "about": scan.depth.all}
+    return counts | {"unjudged": selection.unjudged, "missing": selection.missing}
 
 
 def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     if not data["chosen"]:
-        yield "no dead letter matches"
+        yield NO_MATCH
         return
+    yield f"dry run: would replay {data['would_send']:,} of {_dead_letters(data['chosen'])}; pass --yes to apply"
     for group in data["groups"][:_SHOWN]:
         event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
         cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
         yield escape(f"{group['dead_letters']:>7}  {event}: {cause}")
     if (count := len(data["groups"])) > _SHOWN:
-        yield f"and {plural(count - _SHOWN, 'more kind')}: --output json has all"
+        yield f"and {plural(count - _SHOWN, 'more group')}; --output json has all"
     if data["copies"]:
-        yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, and both dead letters are deleted"
+        yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, its dead letters all deleted"
     if data["beyond_limit"]:
         yield _beyond_limit(data["beyond_limit"], data)
     if data["unreadable"]:
-        unreadable = plural(data["unreadable"], "is not an event that can be read", "are not events that can be read")
-        yield f"{unreadable}, and would die again without a correction"
+        unreadable = plural(data["unreadable"], "is not a readable event", "are not readable events")
+        yield f"{unreadable} and would fail again without a correction"
     if data["expire_soon"]:
         yield f"{plural(data['expire_soon'], 'expires', 'expire')} within a day"
     if data["redeliver"]:
-        yield "every target gets them again, also those that have them"
-    yield f"would replay {data['would_send']} of {data['chosen']} chosen; nothing was changed, --yes does it"
+        yield "every target gets them again, even those that have them"
 
 
 def _beyond_limit(count: int, data: dict[str, Any]) -> str:
@@ -88,23 +89,39 @@ def _beyond_limit(count: int, data: dict[str, Any]) -> str:
         return plural(count, f"was {often}", f"were {often}")
     return plural(
         count,
-        f"was {often}, and is kept back; --ignore-replay-limit replays it too",
-        f"were {often}, and are kept back; --ignore-replay-limit replays them too",
+        f"was {often} and is kept back; pass --ignore-replay-limit to replay it too",
+        f"were {often} and are kept back; pass --ignore-replay-limit to replay them too",
     )
 
 
-def _done_lines(data: dict[str, Any]) -> Iterator[str]:
+def _result_lines(data: dict[str, Any]) -> Iterator[str]:
     if not data["chosen"] and data["is_whole"]:
-        yield "no dead letter matches"
+        yield NO_MATCH
         return
+    yield _summary(data)
     for reason, count in data["reasons"].items():
-        yield escape(f"{count} not sent: {reason}")
+        yield escape(f"{count:,} not sent: {reason}")
     if data["delete_failed"]:
-        failed = plural(data["delete_failed"], "was", "were")
-        yield f"{failed} sent, and could not be deleted: moved, or held for too long; what comes twice is suppressed"
+        failed = plural(data["delete_failed"], "was sent but is", "were sent but are")
+        yield f"{failed} still on the dead-letter queue; replaying again delivers nothing twice"
     if data["kept_back"]:
         yield _beyond_limit(data["kept_back"], data)
     if data["came_back"]:
-        yield f"{plural(data['came_back'], 'has died again already, and stays', 'have died again already, and stay')}"
-    names = ("sent", "send_failed", "deleted", "delete_failed", "kept_back", "copies")
-    yield ", ".join(f"{name.replace('_', ' ')} {data[name]}" for name in names)
+        failed_again = plural(data["came_back"], "has failed again and stays", "have failed again and stay")
+        yield f"{failed_again} on the dead-letter queue"
+
+
+def _summary(data: dict[str, Any]) -> str:
+    """Return the counts that are not zero, the number of replayed events first."""
+    others = {
+        "not sent": data["send_failed"],
+        "not deleted": data["delete_failed"],
+        "kept back": data["kept_back"],
+        "failed again": data["came_back"],
+    }
+    counts = [f"{data['sent']:,} replayed", *(f"{count:,} {name}" for name, count in others.items() if count)]
+    return ", ".join([*counts, plural(data["copies"], "copy", "copies")] if data["copies"] else counts)
+
+
+def _dead_letters(count: int) -> str:
+    return plural(count, "dead letter")

@@ -6,13 +6,13 @@ import pytest
 
 from scripts.aws.exclusive import exclusive
 from scripts.cli.exit_codes import RejectedError
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import audited
 
 WHO = "arn:aws:iam::123456789012:user/operator"
 
 
-def test_f40_only_commands_on_the_same_things_wait_for_each_other(dead_letters: DeadLetters) -> None:
+def test_f40_only_commands_on_the_same_things_wait_for_each_other(dead_letters: DeadLetterStore) -> None:
     """A redrive of executions need not wait for a replay of dead letters."""
     scope = dead_letters.scope
     with exclusive(scope, "dead letters", "replay", who=WHO, clock=time.time):
@@ -25,7 +25,7 @@ def test_f40_only_commands_on_the_same_things_wait_for_each_other(dead_letters: 
             pytest.fail("it may change dead letters")
 
 
-def test_an_audit_says_how_a_command_ended(dead_letters: DeadLetters) -> None:
+def test_an_audit_says_how_a_command_ended(dead_letters: DeadLetterStore) -> None:
     """Also one that an error ended, by the error's class alone."""
 
     def fail() -> None:

@@ -1,4 +1,4 @@
-"""A dead-letter queue of thousands, in memory: hands each dead letter out once while it is held. For tests."""
+"""A dead-letter queue of thousands, in memory, that returns each dead letter once while it is held. For tests."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth
 
 
 class Crowd(DeadLetterQueue):
-    """Dead letters are made when they are received, and every seventh answer has one of them twice.
+    """Creates dead letters when they are received; every seventh response has one of them twice.
 
     SQS counts `uncounted` more, which nobody can receive.
     """

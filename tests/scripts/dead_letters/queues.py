@@ -1,6 +1,6 @@
-"""Dead letters for tests: invented events on a dead-letter queue of moto's, with the queue that they come from.
+"""Dead letters for tests: invented events on a moto dead-letter queue, with the webhook queue of the stack.
 
-And what the commands that change them need besides: a bucket, a table of locks, an audit log group.
+It also has what commands that change dead letters need: a bucket, a table of locks, an audit log group.
 """
 
 import json
@@ -11,7 +11,7 @@ from ingest.envelope import Envelope
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue
-from scripts.dead_letters.service import DeadLetters, open_dead_letters
+from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
 
 CAUSE = {
     "class": "transient",
@@ -24,7 +24,7 @@ CAUSE = {
 
 
 def loan(number: int = 1, event: str = "LOAN_CREATED") -> bytes:
-    """A loan's body, another one for each number."""
+    """Return the body of a loan, a different one for each number."""
     return json.dumps({"action": "LOAN", "event": {"value": event}, "item_loan": {"loan_id": str(number)}}).encode()
 
 
@@ -37,7 +37,7 @@ class Queues(NamedTuple):
 
     @classmethod
     def made(cls, aws: Aws) -> "Queues":
-        """New ones, the one's redrive policy naming the other."""
+        """Create both queues, with the redrive policy of the webhook queue."""
         dead_letters = aws.sqs.create_queue(QueueName="dead-letters", Attributes={"MessageRetentionPeriod": "1209600"})
         arn = aws.sqs.get_queue_attributes(QueueUrl=dead_letters["QueueUrl"], AttributeNames=["QueueArn"])["Attributes"]
         policy = json.dumps({"deadLetterTargetArn": arn["QueueArn"], "maxReceiveCount": 8})
@@ -46,18 +46,18 @@ class Queues(NamedTuple):
 
     @property
     def dead_letters(self) -> DeadLetterQueue:
-        """The dead-letter queue, as the tools see it."""
+        """The dead-letter queue, as the commands use it."""
         return DeadLetterQueue(self.aws.sqs, self.dead_letters_url)
 
     def put(self, body: bytes | None = None, *, receipt_id: str = "r1", **envelope: Any) -> str:
-        """Puts a dead letter, which dies of CAUSE unless told otherwise; its message id."""
+        """Put a dead letter on the queue, by default with CAUSE, and return its message ID."""
         received_at = "2026-11-20T00:00:00.000Z"
         members = {"profile": "alma", "signature": "eA==", "content_type": "application/json", "failure": CAUSE}
         message = Envelope(body or loan(), receipt_id, received_at, **(members | envelope)).encode()
         return self.put_message(message.body, message.attributes)
 
     def put_message(self, body: str, texts: Mapping[str, str]) -> str:
-        """Puts any message on the dead-letter queue; its id."""
+        """Put any message on the dead-letter queue, and return its ID."""
         attributes: Any = {name: {"DataType": "String", "StringValue": text} for name, text in texts.items()}
         answer = self.aws.sqs.send_message(
             QueueUrl=self.dead_letters_url, MessageBody=body, MessageAttributes=attributes
@@ -70,8 +70,8 @@ BUCKET = "overflow"
 LOCKS = "locks"
 
 
-def opened(scope: StackContext, queues: Queues) -> DeadLetters:
-    """The dead letters of a stack that has all that its commands need."""
+def opened(scope: StackContext, queues: Queues) -> DeadLetterStore:
+    """Return the dead letters of a stack that has all that the commands need."""
     aws = queues.aws
     aws.s3.create_bucket(Bucket=BUCKET)
     aws.logs.create_log_group(logGroupName=AUDIT)
@@ -93,6 +93,6 @@ def opened(scope: StackContext, queues: Queues) -> DeadLetters:
 
 
 def audited(aws: Aws) -> list[dict[str, Any]]:
-    """The lines of the audit log group, in the order of time."""
+    """Return the lines of the audit log group, by time."""
     events = aws.logs.filter_log_events(logGroupName=AUDIT)["events"]
     return [json.loads(event["message"]) for event in events]

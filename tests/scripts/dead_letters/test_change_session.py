@@ -1,4 +1,4 @@
-"""What a changing command stands on: the right queues, alone, with an audit that works; and it leaves no lock."""
+"""Sessions of commands that change dead letters: right queues, one at a time, a working audit, no lock left."""
 
 import time
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited
 
 
@@ -16,15 +16,15 @@ def locks(queues: Queues) -> int:
     return queues.aws.dynamodb.scan(TableName=LOCKS)["Count"]
 
 
-def without(dead_letters: DeadLetters, output: str) -> DeadLetters:
+def without(dead_letters: DeadLetterStore, output: str) -> DeadLetterStore:
     scope = dead_letters.scope
     outputs = {name: value for name, value in scope.stack.outputs.items() if name != output}
     return dead_letters._replace(scope=scope._replace(stack=scope.stack._replace(outputs=outputs)))
 
 
-def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Who, where, on which dead letters, by which filters."""
-    with changing(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
+def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """The audit has who, where, and by which filters."""
+    with open_change_session(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
         assert locks(queues) == 1
         change.renew()
         change.record("sent", "r1", result="done")
@@ -34,66 +34,75 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
     assert (lines[1]["receipt_id"], lines[1]["result"], lines[2]["result"]) == ("r1", "done", "done")
     for line in lines:
         assert line["who"] == change.who
-        told = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
-        assert told == {"command": "replay"} | dead_letters.scope.facts()
+        place = {name: line[name] for name in ("command", "account", "region", "stage", "stack")}
+        assert place == {"command": "replay"} | dead_letters.scope.facts()
     assert locks(queues) == 0
 
 
-def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetters, queues: Queues) -> None:
-    """It is refused before its block begins, and the first one's lock stays."""
-    with changing(dead_letters, "replay"):
-        with pytest.raises(RejectedError, match=r"with the command replay. Wait"), changing(dead_letters, "discard"):
+def test_f40_a_second_command_changes_nothing_meanwhile(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """It is rejected before its block begins, and the lock of the first stays."""
+    with open_change_session(dead_letters, "replay"):
+        with (
+            pytest.raises(RejectedError, match="with the command replay since"),
+            open_change_session(dead_letters, "discard"),
+        ):
             pytest.fail("it may change dead letters")
         assert locks(queues) == 1
     assert [line["command"] for line in audited(queues.aws)] == ["replay", "replay"]
 
 
-def test_f45_wrong_queues_are_refused_before_anything_else(dead_letters: DeadLetters, queues: Queues) -> None:
-    """No lock, no line."""
+def test_f45_wrong_queues_are_rejected_before_anything_else(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """There is no lock and no audit line."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": ""})
-    with pytest.raises(RejectedError, match="is not the dead-letter queue"), changing(dead_letters, "replay"):
+    with (
+        pytest.raises(RejectedError, match="is not the dead-letter queue"),
+        open_change_session(dead_letters, "replay"),
+    ):
         pytest.fail("it may change dead letters")
     assert (locks(queues), audited(queues.aws)) == (0, [])
 
 
-def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Neither to the log group nor to the file; the lock is released."""
+def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Neither the log group nor the file; the lock is released."""
     nowhere = Path("/nowhere/audit.jsonl")
     changes = []
-    with pytest.raises(FailedError, match=str(nowhere)), changing(dead_letters, "replay", audit_file=nowhere) as change:
+    with (
+        pytest.raises(FailedError, match=str(nowhere)),
+        open_change_session(dead_letters, "replay", audit_file=nowhere) as change,
+    ):
         changes.append(change)
     queues.aws.logs.delete_log_group(logGroupName=AUDIT)
-    with pytest.raises(FailedError, match=AUDIT), changing(dead_letters, "replay") as change:
+    with pytest.raises(FailedError, match=AUDIT), open_change_session(dead_letters, "replay") as change:
         changes.append(change)
     assert (changes, locks(queues)) == ([], 0)
 
 
-def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetters, tmp_path: Path) -> None:
-    """And one without locks cannot be changed at all."""
+def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetterStore, tmp_path: Path) -> None:
+    """A stack without locks cannot be changed at all."""
     older = without(dead_letters, "AuditLogGroupName")
-    with pytest.raises(ConfigurationError, match="or pass --audit-file"), changing(older, "replay"):
+    with pytest.raises(ConfigurationError, match="or say --audit-file"), open_change_session(older, "replay"):
         pytest.fail("it may change dead letters")
-    with changing(older, "replay", audit_file=tmp_path / "audit.jsonl"):
+    with open_change_session(older, "replay", audit_file=tmp_path / "audit.jsonl"):
         pass
     assert (tmp_path / "audit.jsonl").read_text("utf-8").count("\n") == 2
     with (
         pytest.raises(ConfigurationError, match="where its locks are"),
-        changing(without(dead_letters, "LocksTableName"), "replay"),
+        open_change_session(without(dead_letters, "LocksTableName"), "replay"),
     ):
         pytest.fail("it may change dead letters")
 
 
-def interrupted(dead_letters: DeadLetters, error: BaseException) -> None:
-    with changing(dead_letters, "replay") as change:
+def interrupted(dead_letters: DeadLetterStore, error: BaseException) -> None:
+    with open_change_session(dead_letters, "replay") as change:
         change.record("sent", "r1")
         raise error
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), ValueError("x")])
 def test_f46_an_interrupted_change_is_audited_and_releases_its_lock(
-    dead_letters: DeadLetters, queues: Queues, error: BaseException
+    dead_letters: DeadLetterStore, queues: Queues, error: BaseException
 ) -> None:
-    """Ctrl-C, or any error: what had been done is in the audit, and how it ended."""
+    """After Ctrl-C or an error, the audit has what was changed, and how the command ended."""
     with pytest.raises(type(error)):
         interrupted(dead_letters, error)
     lines = audited(queues.aws)
@@ -102,37 +111,37 @@ def test_f46_an_interrupted_change_is_audited_and_releases_its_lock(
     assert locks(queues) == 0
 
 
-def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetters) -> None:
-    """It slept, another took over: `renew` says so, before the next change."""
+def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetterStore) -> None:
+    """The command slept and another acquired the lock: `renew` fails before the next change."""
     now = [time.time()]
 
-    def slept(change: Change) -> None:
+    def slept(change: ChangeSession) -> None:
         change.renew()
         now[0] += 11
-        with changing(dead_letters, "discard", clock=lambda: now[0]):
+        with open_change_session(dead_letters, "discard", clock=lambda: now[0]):
             now[0] += 5
             change.renew()
 
     with (
         pytest.raises(FailedError, match="with the command discard"),
-        changing(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change,
+        open_change_session(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change,
     ):
         slept(change)
 
 
-def test_a_kept_lock_is_not_lost(dead_letters: DeadLetters) -> None:
-    """However long the command takes."""
+def test_a_renewed_lock_is_not_lost(dead_letters: DeadLetterStore) -> None:
+    """It lasts as long as the command."""
     now = [time.time()]
-    with changing(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change:
+    with open_change_session(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change:
         for _ in range(10):
             now[0] += 5
             change.renew()
-            with pytest.raises(RejectedError), changing(dead_letters, "discard", clock=lambda: now[0]):
+            with pytest.raises(RejectedError), open_change_session(dead_letters, "discard", clock=lambda: now[0]):
                 pytest.fail("it may change dead letters")
 
 
-def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Of a condition its fields and operators, of ids their number, of the rest what has the form of a name."""
+def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """It has the fields and operators of a condition, the number of IDs, and values with the form of a name."""
     filters = Filters(
         ids=("Example",),
         actions=("LOAN", "Ada Example"),
@@ -142,7 +151,7 @@ def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetters, qu
         since="24h",
         where='item_loan.user_id == "4711" and item_loan.patron == Example',
     )
-    with changing(dead_letters, "replay", filters=filters):
+    with open_change_session(dead_letters, "replay", filters=filters):
         pass
     hidden = "(not a code)"
     assert audited(queues.aws)[0]["filters"] == {

@@ -1,4 +1,4 @@
-"""What is kept of a condition that an operator typed."""
+"""The outline of a condition that an operator typed."""
 
 import pytest
 from hypothesis import given
@@ -21,14 +21,14 @@ from scripts.dead_letters.condition_outline import outline
         ("not (id in ['1', '2']) and bib is defined", "not (id in […, …]) and bib is defined"),
     ],
 )
-def test_f65_of_a_condition_the_fields_and_operators_are_kept(condition: str, expected: str) -> None:
-    """No text, no number, and no name that is no field's."""
+def test_f65_the_outline_has_fields_and_operators(condition: str, expected: str) -> None:
+    """Without texts, numbers, or names that are not fields."""
     assert outline(condition) == expected
 
 
 @given(st.sampled_from(["'{}' in bib.title", 'id == "{}"', "id == {}", "{}", "bib.title == {} and id", "{{{{ {}"]))
-def test_f65_no_value_is_kept(form: str) -> None:
-    """Wherever it stands, quoted or not."""
+def test_f65_the_outline_has_no_value(form: str) -> None:
+    """At any position, quoted or not."""
     for value in ("Example4711", "4711", "Ada Example", "EXAMPLE.4711", "example'4711"):
         kept = outline(form.format(value))
         assert "4711" not in kept

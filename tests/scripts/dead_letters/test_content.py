@@ -1,4 +1,4 @@
-"""What is told of a body, whatever it is."""
+"""The description of a body of any kind."""
 
 import gzip
 import hashlib
@@ -21,8 +21,8 @@ def content(body: bytes, *, show_body: bool = False, **attributes: str) -> Conte
     return content_of(Reader(bucket, timedelta(days=14)).read(dead_letter), show_body=show_body)
 
 
-def test_json_is_redacted_until_it_is_asked_for() -> None:
-    """With its length and digest, as exports have it."""
+def test_json_is_redacted_by_default() -> None:
+    """With its length and digest, as in exports."""
     body = b'{"action":"loan","item_loan":{"user_id":"somebody"}}'
     known = (len(body), hashlib.sha256(body).hexdigest(), "JSON")
     hidden = {"action": "loan", "item_loan": {"user_id": "<text of 8 characters>"}}
@@ -50,31 +50,31 @@ def test_xml_is_shown_by_its_members() -> None:
         (b"%PDF-1.7", "a PDF document", "The body is not JSON", "%PDF-1.7"),
     ],
 )
-def test_what_is_no_event_is_told_by_its_kind(body: bytes, kind: str, problem: str, raw: str) -> None:
-    """And by the parser's reason; the bytes themselves only when asked for, as text or as hex."""
-    told = content(body)
-    assert (told.format, told.members, told.raw) == (kind, None, None)
-    assert told.problem.startswith(problem)
+def test_a_body_that_is_not_an_event_is_described_by_its_kind(body: bytes, kind: str, problem: str, raw: str) -> None:
+    """With the parser's reason; the bytes themselves only on request, as text or as hex."""
+    described = content(body)
+    assert (described.format, described.members, described.raw) == (kind, None, None)
+    assert described.problem.startswith(problem)
     assert (content(body, show_body=True).raw or "").replace(" ", "") == raw.replace(" ", "")
 
 
 def test_gzip_is_not_unpacked() -> None:
-    """However small it is."""
-    told = content(gzip.compress(b"0" * 100_000))
-    assert (told.format, told.size < 1_000, told.members) == ("gzip", True, None)
+    """Even a small one."""
+    described = content(gzip.compress(b"0" * 100_000))
+    assert (described.format, described.size < 1_000, described.members) == ("gzip", True, None)
     first, *_ = (content(gzip.compress(b"0" * 100_000), show_body=True).raw or "").split("\n")
     assert (first[:4], len(first)) == ("1f8b", 71)
 
 
 def test_json_without_an_action_has_members_and_a_problem() -> None:
-    """It was given up all the same."""
-    told = content(b'[{"user_id":"somebody"}]')
-    assert told.members == [{"user_id": "<text of 8 characters>"}]
-    assert told.problem == "The body has no member action that is text."
+    """It is a dead letter nevertheless."""
+    described = content(b'[{"user_id":"somebody"}]')
+    assert described.members == [{"user_id": "<text of 8 characters>"}]
+    assert described.problem == "The body has no member action that is text."
 
 
-def test_what_is_no_envelope_is_told_as_it_is_queued() -> None:
-    """Of a version that nobody knows here."""
-    told = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
-    assert told.problem.startswith("The message's envelope_version is not one")
-    assert told.members == {"action": "LOAN", "a": "<text of 1 character>"}
+def test_without_an_envelope_the_queued_message_is_described() -> None:
+    """For example a message of an unknown version."""
+    described = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
+    assert described.problem.startswith("The message's envelope_version is not one")
+    assert described.members == {"action": "LOAN", "a": "<text of 1 character>"}

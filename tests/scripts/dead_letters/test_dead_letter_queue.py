@@ -1,4 +1,4 @@
-"""The dead-letter queue: batches of ten, and what SQS refuses is told by id."""
+"""The dead-letter queue: batches of ten, and failed entries by message ID."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ from tests.scripts.dead_letters.queues import Queues
 
 
 def test_dead_letters_are_hidden_and_shown_again_in_any_number(queues: Queues) -> None:
-    """More than a call takes."""
+    """More than fit into one call."""
     for number in range(23):
         queues.put(receipt_id=f"r{number}")
     held = {
@@ -19,8 +19,8 @@ def test_dead_letters_are_hidden_and_shown_again_in_any_number(queues: Queues) -
     assert queues.dead_letters.depth().visible == queues.dead_letters.depth().all == 23
 
 
-def test_only_what_is_there_is_deleted(queues: Queues) -> None:
-    """A handle that SQS does not know is named, the others do their work."""
+def test_failed_deletions_are_returned(queues: Queues) -> None:
+    """An invalid handle is returned; the others are deleted."""
     for number in range(12):
         queues.put(receipt_id=f"r{number}")
     handles = {
@@ -32,8 +32,8 @@ def test_only_what_is_there_is_deleted(queues: Queues) -> None:
     assert queues.dead_letters.depth().all == 1
 
 
-def test_the_queue_says_how_long_it_keeps_dead_letters(queues: Queues) -> None:
-    """By its own setting, and the time by AWS' clock."""
-    keeps, now = queues.dead_letters.keeps()
+def test_the_queue_has_a_retention_period(queues: Queues) -> None:
+    """From its retention period, with the time by AWS' clock."""
+    keeps, now = queues.dead_letters.retention()
     assert keeps == timedelta(days=14)
     assert now.tzinfo is not None

@@ -1,4 +1,4 @@
-"""What was exported is discarded, and nothing else; what was discarded is in the audit."""
+"""Discarding deletes what was exported and nothing else, and audits it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,32 +10,32 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard, check_count
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_export import exported
 from tests.scripts.dead_letters.test_scan import quiet
 
 
 @contextmanager
-def discarding(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Iterator[Discard]:
-    with changing(dead_letters, "discard") as change:
+def discarding(dead_letters: DeadLetterStore, messages: dict[str, bytes]) -> Iterator[Discard]:
+    with open_change_session(dead_letters, "discard") as change:
         yield Discard(dead_letters, change, messages)
 
 
-def overtaken(dead_letters: DeadLetters, act: Callable[[Change], None]) -> None:
-    """Acts as a command whose lock ran out, and whose right another has by then."""
+def overtaken(dead_letters: DeadLetterStore, act: Callable[[ChangeSession], None]) -> None:
+    """Act as a command whose lock has expired and been acquired by another."""
     now = [dead_letters.now.timestamp()]
-    with changing(dead_letters, "slow", clock=lambda: now[0]) as change:
+    with open_change_session(dead_letters, "slow", clock=lambda: now[0]) as change:
         now[0] += 61
-        with changing(dead_letters, "replay", clock=lambda: now[0]):
+        with open_change_session(dead_letters, "replay", clock=lambda: now[0]):
             act(change)
 
 
-def discarded(dead_letters: DeadLetters, messages: dict[str, bytes]) -> Discard:
+def discarded(dead_letters: DeadLetterStore, messages: dict[str, bytes]) -> Discard:
     with discarding(dead_letters, messages) as discard:
         discard.run(quiet)
     return discard
@@ -51,23 +51,23 @@ def lines(queues: Queues, message: str) -> list[str]:
     return sorted(line["receipt_id"] for line in audited(queues.aws) if line["message"] == message)
 
 
-def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Not what the filters would choose by now."""
+def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Not what the filters would select by now."""
     for number in range(23):
         queues.put(loan(number), receipt_id=f"r{number:02}")
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(loan(99), receipt_id="late")
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved, done.refused) == (23, 0, set())
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.moved, result.not_deleted) == (23, 0, set())
     [left] = queues.dead_letters.receive(0, 0)
     assert left.id == "late"
     assert lines(queues, "discarded") == [f"r{number:02}" for number in range(23)]
 
 
-def test_f41_a_dead_letter_that_came_again_is_discarded_by_its_newest_handle(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_f41_a_dead_letter_received_again_is_discarded_by_its_newest_handle(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By an older one SQS deletes nothing and says that it has."""
+    """With an older one SQS reports success but deletes nothing."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     original = Scan.dead_letters
@@ -76,58 +76,60 @@ def test_f41_a_dead_letter_that_came_again_is_discarded_by_its_newest_handle(
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_every_message_of_a_dead_letter_is_discarded(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Else it would be there still; a copy that came after the export stays."""
+def test_every_message_of_a_dead_letter_is_discarded(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """Copies that arrived after the export stay."""
     queues.put(receipt_id="r1")
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     queues.put(receipt_id="r1")
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, len(done.messages)) == (1, 2)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, len(result.messages)) == (1, 2)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f41_what_moved_meanwhile_is_told_and_the_others_are_discarded(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+def test_f41_moved_messages_are_counted_and_the_others_discarded(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Expired, replayed, or in another's hands."""
+    """Expired, replayed, or held by another reader."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     messages = exported(dead_letters, tmp_path / "x").messages
     taken = queues.dead_letters.receive(0, 0)[0]
     queues.dead_letters.delete({taken.message_id: taken.handle})
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved) == (2, 1)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.moved) == (2, 1)
     assert taken.id not in lines(queues, "discarded")
 
 
 def test_a_message_with_another_body_than_exported_stays(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Its id alone is not believed."""
+    """The message ID alone is not enough."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
-    done = discarded(dead_letters, dict.fromkeys(messages, b"another"))
-    assert (done.dead_letters, done.moved) == (0, 1)
+    result = discarded(dead_letters, dict.fromkeys(messages, b"another"))
+    assert (result.dead_letters, result.moved) == (0, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """The operator did not count it, though its body is in the file."""
+def test_a_copy_that_came_after_the_export_stays(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """The operator did not confirm it, although its body is in the file."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     [first] = queues.dead_letters.receive(0, 0)
     queues.dead_letters.delete({first.message_id: first.handle})
     queues.put(receipt_id="r1")
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.moved) == (0, 1)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.moved) == (0, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_f43_what_sqs_does_not_delete_is_counted_and_not_audited_as_discarded(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A batch may fail in part; what is left is visible again."""
+    """A batch may fail in part; the rest is visible again."""
     first, second = queues.put(loan(1), receipt_id="r1"), queues.put(loan(2), receipt_id="r2")
     messages = exported(dead_letters, tmp_path / "x").messages
     delete = dead_letters.queue.delete
@@ -137,16 +139,16 @@ def test_f43_what_sqs_does_not_delete_is_told_and_not_audited_as_discarded(
         return {second}
 
     monkeypatch.setattr(dead_letters.queue, "delete", but_the_second)
-    done = discarded(dead_letters, messages)
-    assert (done.dead_letters, done.refused, done.moved) == (1, {second}, 0)
+    result = discarded(dead_letters, messages)
+    assert (result.dead_letters, result.not_deleted, result.moved) == (1, {second}, 0)
     assert (lines(queues, "discarded"), lines(queues, "not discarded")) == (["r1"], ["r2"])
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_complete(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ctrl-C after the first batch: what is gone is in the audit, what is not can be seen."""
+    """After Ctrl-C, the audit has the first batch, and the rest is visible."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number:02}")
     messages = exported(dead_letters, tmp_path / "x").messages
@@ -167,9 +169,9 @@ def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_whole(
 
 
 def test_an_interruption_does_not_come_between_a_change_and_its_line(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """It waits until both are done."""
+    """The interruption waits until both are complete."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     seen = []
@@ -180,24 +182,24 @@ def test_an_interruption_does_not_come_between_a_change_and_its_line(
         yield
         seen.append((queues.dead_letters.depth().all, len(lines(queues, "discarded"))))
 
-    with changing(dead_letters, "discard") as change:
+    with open_change_session(dead_letters, "discard") as change:
         Discard(dead_letters, change, messages, deferred).run(quiet)
     assert seen == [(1, 0), (0, 1)]
 
 
-def test_f40_nothing_is_deleted_without_the_right(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Another command has taken it over while the operator thought about the count."""
+def test_f40_nothing_is_deleted_without_the_lock(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Another command acquired the lock while the operator was at the prompt."""
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
-    with pytest.raises(FailedError, match="taken it with the command replay"):
+    with pytest.raises(FailedError, match=r"held it since .* with the command replay"):
         overtaken(dead_letters, lambda change: Discard(dead_letters, change, messages).run(quiet))
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_nothing_more_is_deleted_once_the_audit_fails(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """At most one batch has no line."""
+    """At most one batch has no audit line."""
     for number in range(25):
         queues.put(loan(number), receipt_id=f"r{number:02}")
     messages = exported(dead_letters, tmp_path / "x").messages
@@ -207,15 +209,15 @@ def test_nothing_more_is_deleted_once_the_audit_fails(
 
 
 @pytest.mark.parametrize("said", [None, 0, 4, 6, -5])
-def test_f48_another_count_is_refused(said: int | None) -> None:
-    """And the right one is not."""
+def test_f48_another_count_is_rejected(said: int | None) -> None:
+    """The right one is accepted."""
     with pytest.raises(RejectedError, match=r"say --count 5|nothing was discarded"):
         check_count(5, said)
     check_count(5, 5)
 
 
-def test_f22_the_audit_holds_nothing_of_a_body(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Ids, profile, who, where."""
+def test_f22_the_audit_holds_nothing_of_a_body(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """It has IDs, profile, who and where."""
     queues.put(b'{"action": "LOAN", "item_loan": {"user_id": "a canary sings"}}', receipt_id="r1")
     discarded(dead_letters, exported(dead_letters, tmp_path / "x").messages)
     [line] = [line for line in audited(queues.aws) if line["message"] == "discarded"]

@@ -1,4 +1,4 @@
-"""What would become of a dead letter, by the stack's own targets."""
+"""The result that a replay would have, by the stack's own targets."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from scripts.aws.target_looks import TargetLook, There
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.routes.check import ROUTES
 from tests.scripts.aws.targets import targets_of
 from tests.scripts.dead_letters.queues import Queues, loan
@@ -19,32 +19,32 @@ from tests.scripts.dead_letters.queues import Queues, loan
 ROUTES_OF_TODAY = load(ROUTES)
 
 
-def explained(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> Explained:
+def explained(dead_letters: DeadLetterStore, queues: Queues, targets: Targets) -> Explained:
     [dead_letter] = queues.dead_letters.receive(30, 0)
     return explain_dead_letter(dead_letters.reader.read(dead_letter), ROUTES_OF_TODAY, targets, stage="dev")
 
 
-def failure_of(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> tuple[str, str] | None:
+def failure_of(dead_letters: DeadLetterStore, queues: Queues, targets: Targets) -> tuple[str, str] | None:
     failure = explained(dead_letters, queues, targets).explanation.failure
     return (failure.category, failure.target) if failure else None
 
 
 def test_a_dead_letter_is_explained_by_the_targets_that_the_stack_has(
-    queues: Queues, dead_letters: DeadLetters
+    queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
-    """Today's, whatever it died of then."""
+    """Today's targets, whatever the original cause."""
     queues.put(loan())
     assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, ["loan-created"])) is None
 
 
-def test_a_target_that_the_stack_lacks_is_named(queues: Queues, dead_letters: DeadLetters) -> None:
-    """Whatever the template of this checkout has."""
+def test_a_target_that_the_stack_lacks_is_named(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """Independently of the template in this checkout."""
     queues.put(loan())
     assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, [])) == ("no-target", "topic:loan-created")
 
 
-def test_f74_a_topic_that_was_deleted_is_no_promise(queues: Queues, dead_letters: DeadLetters) -> None:
-    """The stack still names it; a replay would die of it, and the doctor can bring it back."""
+def test_f74_a_deleted_topic_is_a_failure(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """The stack still names it; a replay would fail, and `doctor --fix` recreates it."""
     targets = targets_of(dead_letters.scope, ["loan-created"])
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
     queues.aws.sns.delete_topic(TopicArn=arn)
@@ -56,8 +56,8 @@ def test_f74_a_topic_that_was_deleted_is_no_promise(queues: Queues, dead_letters
     assert (failure.reason, found.is_fixable) == (f"the topic {arn} is not there", True)
 
 
-def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead_letters: DeadLetters) -> None:
-    """With the right that is missing; each target is asked for once."""
+def test_f74_a_target_that_cannot_be_looked_up_is_not_known(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """With the missing permission; each target is looked up once."""
     targets = targets_of(dead_letters.scope, ["loan-created"])
     queues.put(loan())
     with Stubber(queues.aws.sns) as stub:
@@ -73,8 +73,8 @@ def test_f74_a_target_that_cannot_be_looked_at_is_not_known(queues: Queues, dead
     )
 
 
-def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetters) -> None:
-    """Its topics and its own state machines; not a state machine or a topic of the institution's."""
+def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetterStore) -> None:
+    """Its topics and its own state machines, not those of the institution."""
     targets = targets_of(dead_letters.scope, ["a"], ["pod"])
     prefix, machines = "arn:aws:sns:us-east-1:123456789012:", "arn:aws:states:us-east-1:123456789012:stateMachine:"
     own = f"{dead_letters.scope.stack.name}-"
@@ -87,8 +87,8 @@ def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetters) -> None:
         assert targets.is_fixable(TargetLook(kind, arn, arn, There.gone)) is is_fixable
 
 
-def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetters) -> None:
-    """With the reason that it cannot be read for."""
+def test_a_message_without_an_envelope_fails_again(dead_letters: DeadLetterStore) -> None:
+    """With the reason why it cannot be read."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "x", {}, datetime.now(UTC)))
     failure = explain_dead_letter(
         read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev"
@@ -98,7 +98,7 @@ def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetters) -> None
 
 
 def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> None:
-    """As the processor has them."""
+    """As in the processor."""
     outputs = {"Topics": "a,b", "TopicArnPrefix": "arn:x-", "StateMachineArns": '{"pod": "arn:pod"}'}
     names = target_names_of(scope._replace(stack=scope.stack._replace(outputs=outputs)))
     assert (names["topic"], names["state_machine"], names["queue"]) == (
@@ -108,7 +108,7 @@ def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> N
     )
 
 
-def test_a_stack_that_does_not_tell_its_targets_is_refused(scope: StackContext) -> None:
+def test_a_stack_without_target_outputs_is_an_error(scope: StackContext) -> None:
     """It is of an older version."""
     with pytest.raises(ConfigurationError, match="which shows which targets it has"):
         target_names_of(scope)

@@ -1,4 +1,4 @@
-"""An export has every chosen dead letter once, and leaves the queue as it was."""
+"""An export has every selected dead letter once, and leaves the queue unchanged."""
 
 from pathlib import Path
 
@@ -8,19 +8,19 @@ from botocore.stub import Stubber
 from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.export import Exported, export
+from scripts.dead_letters.export import ExportResult, export
 from scripts.dead_letters.export_file import ExportWriter, read_lines
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, loan
 from tests.scripts.dead_letters.test_scan import quiet
 
 
-def exported(dead_letters: DeadLetters, path: Path, **filters: tuple[str, ...]) -> Exported:
-    done = Exported()
+def exported(dead_letters: DeadLetterStore, path: Path, **filters: tuple[str, ...]) -> ExportResult:
+    result = ExportResult()
     with ExportWriter(path, dead_letters.scope.facts()) as writer:
-        export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, done)  # type: ignore[arg-type] # tuples only
-    return done
+        export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, result)  # type: ignore[arg-type] # tuples only
+    return result
 
 
 def ids_in(path: Path) -> list[str]:
@@ -28,75 +28,73 @@ def ids_in(path: Path) -> list[str]:
 
 
 def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
-    """A dead letter whose body lies in the overflow bucket; its key there."""
+    """Put a dead letter whose body is in the overflow bucket, and return its key there."""
     pointer = OverflowBucket(queues.aws.s3, BUCKET).put(body)
     attributes = {"envelope_version": "1", "receipt_id": receipt_id, "encoding": "s3", "profile": "alma"}
     queues.put_message(pointer.encode(), attributes)
     return pointer.key
 
 
-def test_what_is_chosen_is_exported_and_the_queue_is_as_before(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+def test_selected_dead_letters_are_exported_and_the_queue_is_unchanged(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Bodies, wherever they lay; nothing is hidden, nothing gone."""
+    """All bodies, from queue or bucket; nothing stays hidden, nothing is deleted."""
     for number in range(12):
         queues.put(loan(number, "LOAN_CREATED" if number % 2 else "LOAN_LOST"), receipt_id=f"r{number:02}")
     put_large(queues, loan(99, "LOAN_LOST"), "r99")
-    done = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
+    result = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
     assert ids_in(tmp_path / "x") == ["r00", "r02", "r04", "r06", "r08", "r10", "r99"]
     assert [
         line.dead_letter.body
         for line in read_lines(tmp_path / "x")
         if line.dead_letter and line.dead_letter.id == "r99"
     ] == [loan(99, "LOAN_LOST")]
-    assert (done.dead_letters, len(done.messages), done.seen, done.depth) == (7, 7, 13, 13)
+    assert (result.dead_letters, len(result.messages), result.seen, result.depth) == (7, 7, 13, 13)
     assert queues.dead_letters.depth() == Depth(13, 0)
 
 
-def test_a_dead_letter_that_is_there_twice_is_exported_once(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
-) -> None:
-    """Both messages are noted."""
+def test_copies_are_exported_once(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Both message IDs are returned."""
     first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
-    done = exported(dead_letters, tmp_path / "x")
+    result = exported(dead_letters, tmp_path / "x")
     assert ids_in(tmp_path / "x") == ["r1"]
-    assert (done.dead_letters, set(done.messages)) == (1, {first, second})
+    assert (result.dead_letters, set(result.messages)) == (1, {first, second})
 
 
-def test_a_body_that_is_gone_is_told(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """The dead letter is exported with what there is, and says so."""
+def test_an_expired_body_is_reported(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """The dead letter is exported with what exists, and the result names it."""
     key = put_large(queues, loan(), "r1")
     queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
-    done = exported(dead_letters, tmp_path / "x")
-    assert (done.dead_letters, done.without_body, done.unread) == (1, ["r1"], [])
+    result = exported(dead_letters, tmp_path / "x")
+    assert (result.dead_letters, result.without_body, result.unread) == (1, ["r1"], [])
     [line] = read_lines(tmp_path / "x")
     assert line.dead_letter
     assert (line.dead_letter.is_event, line.dead_letter.missing.endswith("NoSuchKey")) == (False, True)
 
 
 def test_a_body_that_cannot_be_read_now_is_not_exported(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
     """It does not count, and the others do."""
     put_large(queues, loan(), "r1")
     queues.put(receipt_id="r2")
     with Stubber(queues.aws.s3) as stub:
         stub.add_client_error("get_object", "AccessDenied")
-        done = exported(dead_letters, tmp_path / "x")
-    assert (done.dead_letters, done.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
+        result = exported(dead_letters, tmp_path / "x")
+    assert (result.dead_letters, result.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
 
 
-def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """And nothing else."""
+def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """The queue is unchanged."""
     queues.put(receipt_id="r1")
     assert exported(dead_letters, tmp_path / "x", ids=("r2",)).dead_letters == 0
     assert list(tmp_path.iterdir()) == []
 
 
-def test_f40_a_pass_keeps_its_right_and_ends_without_it(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+def test_f40_an_export_renews_the_lock_and_ends_without_it(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """It is asked for with every dead letter."""
+    """The lock is renewed with every dead letter."""
     queues.put(receipt_id="r1")
 
     def lost() -> None:
@@ -107,5 +105,5 @@ def test_f40_a_pass_keeps_its_right_and_ends_without_it(
         pytest.raises(FailedError, match="lost"),
         ExportWriter(tmp_path / "x", {}) as writer,
     ):
-        export(dead_letters, selection, writer, quiet, Exported(), renew=lost)
+        export(dead_letters, selection, writer, quiet, ExportResult(), renew=lost)
     assert queues.dead_letters.depth() == Depth(1, 0)

@@ -1,4 +1,4 @@
-"""A dead letter as a line: every byte comes back, here and elsewhere, and a line that was changed is refused."""
+"""A dead letter as a line: every byte is restored, here and on other stacks, and a changed line is rejected."""
 
 import base64
 import hashlib
@@ -12,14 +12,14 @@ from ingest.envelope import MAX_QUEUED_BYTES, Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
-from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from tests.scripts.dead_letters.queues import CAUSE, loan
 
 ORIGIN = {"account": "123456789012", "region": "us-east-1", "stage": "dev", "stack": "alma-webhooks-dev"}
 
 
 class Bucket(OverflowBucket):
-    """Large bodies, in memory."""
+    """An overflow bucket in memory."""
 
     def __init__(self, *bodies: bytes) -> None:
         self._bodies = {pointer_to(body, "old").key: body for body in bodies}
@@ -28,7 +28,7 @@ class Bucket(OverflowBucket):
         return self._bodies[pointer.key]
 
 
-def read_of(body: str, attributes: dict[str, str], *stored: bytes) -> Read:
+def read_of(body: str, attributes: dict[str, str], *stored: bytes) -> ReadDeadLetter:
     values = {name: {"StringValue": value, "DataType": "String"} for name, value in attributes.items()}
     message: Any = {"MessageId": "m1", "ReceiptHandle": "h1", "Body": body, "MessageAttributes": values}
     return Reader(Bucket(*stored), timedelta(days=14)).read(DeadLetter.of(message))
@@ -51,7 +51,7 @@ BODIES = [
 
 @pytest.mark.parametrize("body", BODIES)
 def test_f44_every_byte_and_attribute_comes_back(body: bytes) -> None:
-    """The message that is made of the line is the one that was queued."""
+    """The decoded message equals the queued one."""
     queued = envelope_of(body).encode()
     line = encode(read_of(queued.body, queued.attributes), ORIGIN)
     dead_letter = ExportedDeadLetter.decode(line)
@@ -61,7 +61,7 @@ def test_f44_every_byte_and_attribute_comes_back(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", BODIES)
 def test_f49_a_line_is_one_line_of_ascii(body: bytes) -> None:
-    """Whatever the body holds, it moves no terminal's cursor."""
+    """It moves no cursor, whatever the body."""
     queued = envelope_of(body).encode()
     line = encode(read_of(queued.body, queued.attributes), ORIGIN)
     assert line.isascii()
@@ -69,7 +69,7 @@ def test_f49_a_line_is_one_line_of_ascii(body: bytes) -> None:
 
 
 def test_the_line_says_what_it_is() -> None:
-    """Format, origin, ids, times, and digests that anybody can check."""
+    """Format, origin, IDs, times, and digests that can be verified."""
     queued = envelope_of(loan()).encode()
     members = json.loads(encode(read_of(queued.body, queued.attributes), ORIGIN))
     assert (members["format"], members["version"], members["from"]) == ("alma-webhooks-dead-letter", 1, ORIGIN)
@@ -87,7 +87,7 @@ def test_the_line_says_what_it_is() -> None:
 
 
 def test_a_body_of_the_overflow_bucket_is_in_the_line() -> None:
-    """It goes into the bucket of the stack that imports it."""
+    """An import puts it into the bucket of its own stack."""
     body = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
     queued = envelope_of(body).encode(pointer_to(body, "old"))
     dead_letter = ExportedDeadLetter.decode(encode(read_of(queued.body, queued.attributes, body), ORIGIN))
@@ -95,16 +95,16 @@ def test_a_body_of_the_overflow_bucket_is_in_the_line() -> None:
     assert dead_letter.message("new") == envelope_of(body).encode(pointer_to(body, "new"))
 
 
-def test_a_message_of_no_ingest_of_ours_is_kept_as_it_lay_in_the_queue() -> None:
-    """Nobody knows what its attributes mean."""
+def test_a_foreign_message_is_exported_as_queued() -> None:
+    """The meaning of its attributes is unknown."""
     dead_letter = ExportedDeadLetter.decode(encode(read_of("hello", {"colour": "red"}), ORIGIN))
     assert (dead_letter.id, dead_letter.is_event) == ("m1", False)
     message = dead_letter.message("new")
     assert (message.body, message.attributes) == ("hello", {"colour": "red"})
 
 
-def test_a_dead_letter_whose_body_is_gone_says_so_and_is_not_imported() -> None:
-    """There is nothing that could be delivered."""
+def test_a_dead_letter_without_its_body_is_not_imported() -> None:
+    """There is nothing to deliver."""
     attributes = envelope_of(b"x").encode(pointer_to(b"x", "old")).attributes
     line = encode(read_of('{"bucket":1}', attributes), ORIGIN)
     assert json.loads(line)["missing"] == "The message's pointer to its body in S3 is not complete."
@@ -119,7 +119,7 @@ def changed(**members: Any) -> bytes:
 
 
 def resealed(**members: Any) -> bytes:
-    """As somebody would write it who means it: the digest is right again."""
+    """Return a forged line with a valid digest."""
     line = json.loads(changed(**members))
     line.pop("sha256")
     canonical = json.dumps(line, sort_keys=True, separators=(",", ":"))
@@ -135,30 +135,30 @@ def body(text: str, **members: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("line", "reason"),
     [
-        (b"", "no JSON object"),
-        (b"[1]", "no JSON object"),
-        (b"{" * 100_000, "no JSON object"),
-        (b"\xff", "no JSON object"),
-        (b'{"receipt_id": "r1"}', "no dead letter that was exported"),
-        (changed(format="something"), "no dead letter that was exported"),
-        (resealed(version=2), "another version"),
+        (b"", "not a JSON object"),
+        (b"[1]", "not a JSON object"),
+        (b"{" * 100_000, "not a JSON object"),
+        (b"\xff", "not a JSON object"),
+        (b'{"receipt_id": "r1"}', "not an exported dead letter"),
+        (changed(format="something"), "not an exported dead letter"),
+        (resealed(version=2), "format version is not 1"),
         (changed(id="r2"), "its SHA-256 differs"),
         (changed(attributes={}), "its SHA-256 differs"),
         (changed(sha256=None), "its SHA-256 differs"),
         (changed(extra=1), "its SHA-256 differs"),
-        (resealed(id=5), "lacks a member"),
-        (resealed(attributes={"a": 1}), "lacks a member"),
-        (resealed(attributes="abc"), "lacks a member"),
-        (resealed(body=[]), "lacks a member"),
-        (resealed(body=body("{}", bytes=3)), "lacks a member"),
-        (resealed(body=body("{}", sha256="0" * 64)), "lacks a member"),
-        (resealed(body=body("{}", encoding="utf-7")), "lacks a member"),
-        (resealed(body=body("e30=", encoding="base64") | {"text": "e3*0="}), "lacks a member"),
-        (resealed(body=body("{}", form="guess")), "a form that"),
+        (resealed(id=5), "a member is missing"),
+        (resealed(attributes={"a": 1}), "a member is missing"),
+        (resealed(attributes="abc"), "a member is missing"),
+        (resealed(body=[]), "a member is missing"),
+        (resealed(body=body("{}", bytes=3)), "a member is missing"),
+        (resealed(body=body("{}", sha256="0" * 64)), "a member is missing"),
+        (resealed(body=body("{}", encoding="utf-7")), "a member is missing"),
+        (resealed(body=body("e30=", encoding="base64") | {"text": "e3*0="}), "a member is missing"),
+        (resealed(body=body("{}", form="guess")), "the form of its body is unknown"),
     ],
 )
-def test_a_line_that_is_no_dead_letter_or_was_changed_is_refused(line: bytes, reason: str) -> None:
-    """By a reason that holds nothing of it."""
+def test_an_invalid_or_changed_line_is_rejected(line: bytes, reason: str) -> None:
+    """The reason quotes nothing of the line."""
     with pytest.raises(LineError, match=reason):
         ExportedDeadLetter.decode(line)
 
@@ -166,14 +166,14 @@ def test_a_line_that_is_no_dead_letter_or_was_changed_is_refused(line: bytes, re
 @pytest.mark.parametrize(
     ("attributes", "reason"),
     [
-        ({str(number): "x" for number in range(11)}, "more attributes"),
-        ({"a name": "x"}, "more attributes"),
+        ({str(number): "x" for number in range(11)}, "too many for SQS"),
+        ({"a name": "x"}, "too many for SQS"),
         ({"a": ""}, "is empty"),
-        ({"a": "\x00"}, "characters that SQS does not take"),
+        ({"a": "\x00"}, "characters that SQS does not accept"),
     ],
 )
-def test_what_no_queue_takes_is_refused(attributes: dict[str, str], reason: str) -> None:
-    """Beside others it would have the whole call refused."""
+def test_a_message_that_sqs_would_not_accept_is_rejected(attributes: dict[str, str], reason: str) -> None:
+    """It would make the whole call fail."""
     dead_letter = ExportedDeadLetter.decode(resealed(attributes=attributes))
     with pytest.raises(LineError, match=reason):
         dead_letter.message("new")
@@ -182,5 +182,5 @@ def test_what_no_queue_takes_is_refused(attributes: dict[str, str], reason: str)
 
 
 def test_nothing_of_a_body_is_in_its_repr() -> None:
-    """What logs a value logs no body."""
-    assert repr(ExportedDeadLetter.decode(resealed())) == "ExportedLetter('r1', …)"
+    """So no log of a value contains a body."""
+    assert repr(ExportedDeadLetter.decode(resealed())) == "ExportedDeadLetter('r1', …)"

@@ -1,4 +1,4 @@
-"""Where files with events go that no path was given for."""
+"""The default folder for exports."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def test_f65_exports_go_to_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By XDG_STATE_HOME where that is a path from the root, else below the home folder; never below the current one."""
+    """XDG_STATE_HOME if it is absolute, else a folder in the home folder; never the current one."""
     monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
     assert exports_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "alma-webhooks" / "exports"
     default = tmp_path / "home" / ".local" / "state" / "alma-webhooks" / "exports"
@@ -20,7 +20,7 @@ def test_f65_exports_go_to_the_users_state_folder(tmp_path: Path, monkeypatch: p
 
 
 def test_f65_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
-    """Also one that was there already."""
+    """Even if it existed before."""
     environment = {"XDG_STATE_HOME": str(tmp_path / "a")}
     for mode in (None, 0o755):
         if mode:
@@ -35,6 +35,6 @@ def test_f65_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     """With what to do."""
     (tmp_path / "alma-webhooks").write_text("a file")
     with pytest.raises(
-        ConfigurationError, match=r"alma-webhooks/exports for exports cannot be made: .*; pass --export"
+        ConfigurationError, match=r"alma-webhooks/exports for exports cannot be created: .* Pass --export"
     ):
         new_export("discarded", "stack", NOW, {"XDG_STATE_HOME": str(tmp_path)})

@@ -1,4 +1,4 @@
-"""Which dead letters a command is about, by its flags."""
+"""The selection of dead letters by flags."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,21 +9,21 @@ from processor.alma.events import parse
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.reader import Read, Summary
+from scripts.dead_letters.reader import ReadDeadLetter, Summary
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "item_loan": {"library": {"value": "MAIN"}}}'
 CAUSE = Cause("transient", "AWS answered NotFound", "loans", "topic:loan-created")
 
 
-def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
-    """A dead letter, read; without an event for no body."""
+def read_of(body: bytes | None = LOAN, **summary: Any) -> ReadDeadLetter:
+    """Return a read dead letter; without an event if there is no body."""
     dead_letter = DeadLetter("m1", "h", "", {}, NOW)
     event = parse(body) if body else None
     action, value = (event.action, event.event_value) if event else ("", "")
     at = NOW - timedelta(hours=2)
     facts = Summary("r1", "m1", "k", action, value, "01EXAMPLE_INST", "alma", CAUSE, at, NOW, 0, is_edited=False)
-    return Read(dead_letter, facts._replace(**summary), None, event)
+    return ReadDeadLetter(dead_letter, facts._replace(**summary), None, event)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def read_of(body: bytes | None = LOAN, **summary: Any) -> Read:
         Filters(actions=("LOAN",), causes=("transient",), where="action == 'LOAN'"),
     ],
 )
-def test_a_dead_letter_is_meant_when_every_filter_holds(filters: Filters) -> None:
+def test_a_dead_letter_is_selected_if_every_filter_matches(filters: Filters) -> None:
     """Each filter alone, several together, and none."""
-    assert Selection(filters, NOW).holds(read_of())
+    assert Selection(filters, NOW).matches(read_of())
 
 
 @pytest.mark.parametrize(
@@ -67,33 +67,33 @@ def test_a_dead_letter_is_meant_when_every_filter_holds(filters: Filters) -> Non
         Filters(actions=("LOAN",), causes=("not-parsed",)),
     ],
 )
-def test_a_dead_letter_is_not_meant_when_one_filter_does_not_hold(filters: Filters) -> None:
-    """Whatever the others say."""
+def test_a_dead_letter_is_not_selected_if_one_filter_does_not_match(filters: Filters) -> None:
+    """Even if the others match."""
     selection = Selection(filters, NOW)
-    assert not selection.holds(read_of())
+    assert not selection.matches(read_of())
     assert selection.unjudged == 0
 
 
-def test_dead_letters_that_where_cannot_be_asked_of_are_counted() -> None:
-    """A field that is misspelt would else look like nothing that matches."""
+def test_dead_letters_without_the_fields_of_where_are_counted() -> None:
+    """A misspelled field would look like no match."""
     selection = Selection(Filters(where="item_lone.library == 'MAIN'"), NOW)
-    assert [selection.holds(read_of()), selection.holds(read_of(None))] == [False, False]
+    assert [selection.matches(read_of()), selection.matches(read_of(None))] == [False, False]
     assert selection.unjudged == 2
 
 
 def test_a_dead_letter_without_a_route_is_not_of_every_route() -> None:
-    """What is not known matches no filter."""
+    """An unknown value matches no filter."""
     crashed = read_of(cause=Cause("crashed"))
-    assert not Selection(Filters(routes=("loans",)), NOW).holds(crashed)
-    assert not Selection(Filters(targets=("",)), NOW).holds(crashed)
-    assert Selection(Filters(causes=("crashed",)), NOW).holds(crashed)
+    assert not Selection(Filters(routes=("loans",)), NOW).matches(crashed)
+    assert not Selection(Filters(targets=("",)), NOW).matches(crashed)
+    assert Selection(Filters(causes=("crashed",)), NOW).matches(crashed)
 
 
 @pytest.mark.parametrize(
     ("filters", "sentence"),
     [
-        (Filters(causes=("transiant",)), "--cause takes envelope, .*, crashed; 'transiant' is none of them"),
-        (Filters(where="action =="), "--where is no condition such as the routes' if: "),
+        (Filters(causes=("transiant",)), "--cause takes one of envelope, .*, crashed, not 'transiant'"),
+        (Filters(where="action =="), "--where is not a condition in the syntax of `if` in a route: "),
         (Filters(since="yesterday"), "--since takes a time ago"),
         (Filters(until="noon"), "--until takes a time ago"),
     ],
@@ -105,6 +105,6 @@ def test_a_flag_that_cannot_be_understood_is_named(filters: Filters, sentence: s
 
 
 def test_f42_an_empty_selection_is_known() -> None:
-    """So that no command takes it for all."""
-    assert Filters().are_empty
-    assert not Filters(where="true").are_empty
+    """So no command takes it for all."""
+    assert Filters().is_empty
+    assert not Filters(where="true").is_empty

@@ -1,4 +1,4 @@
-"""How dead letters are found by their ids: no longer than it takes."""
+"""Finding dead letters by ID, in a scan that ends early."""
 
 from datetime import UTC, datetime
 
@@ -6,22 +6,22 @@ from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.find import find_dead_letters
-from scripts.dead_letters.reader import Read
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
 
 def quiet(_seen: int, _about: int) -> None:
-    """Tells nobody."""
+    """Ignore the progress."""
 
 
-def found(dead_letters: DeadLetters, *ids: str) -> list[Read]:
+def found(dead_letters: DeadLetterStore, *ids: str) -> list[ReadDeadLetter]:
     return list(find_dead_letters(dead_letters, ids, quiet))
 
 
-def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetters) -> None:
-    """And once when both are named; the queue is left as it was."""
+def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """Once if both IDs are passed; the queue is left unchanged."""
     message_id = queues.put(receipt_id="r1")
     foreign = queues.put_message("x", {})
     queues.put(receipt_id="r2")
@@ -29,16 +29,14 @@ def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, 
     assert queues.dead_letters.depth() == Depth(3, 0)
 
 
-def test_nothing_is_found_of_what_is_not_there(queues: Queues, dead_letters: DeadLetters) -> None:
-    """No dead letter stands in for it."""
+def test_an_unknown_id_is_not_found(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """No other dead letter is returned in its place."""
     queues.put()
     assert found(dead_letters, "r2") == []
 
 
-def test_of_a_dead_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
-    queues: Queues, dead_letters: DeadLetters
-) -> None:
-    """Whichever comes first."""
+def test_the_copy_with_a_cause_is_found(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """In either order."""
     for receipt_id, failures in (("r1", (None, CAUSE)), ("r2", (CAUSE, None))):
         for failure in failures:
             queues.put(receipt_id=receipt_id, failure=failure)
@@ -48,8 +46,8 @@ def test_of_a_dead_letter_that_is_there_twice_the_copy_with_a_cause_is_found(
     assert len(found(dead_letters, "r1", "r2", "r3")) == 3
 
 
-def test_a_pass_ends_once_all_are_found(dead_letters: DeadLetters) -> None:
-    """Of five thousand dead letters a few are received, and shown again."""
+def test_a_scan_ends_once_all_are_found(dead_letters: DeadLetterStore) -> None:
+    """Of five thousand dead letters only a few are received, and shown again."""
     made: list[int] = []
 
     def make(number: int) -> DeadLetter:

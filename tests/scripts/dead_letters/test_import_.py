@@ -1,4 +1,4 @@
-"""What was exported comes back: on the dead-letter queue, once, byte for byte, on this stack or another."""
+"""An import restores exported dead letters on the dead-letter queue, once, byte for byte, on any stack."""
 
 import json
 import tracemalloc
@@ -11,12 +11,12 @@ from botocore.stub import Stubber
 
 from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage
 from scripts.cli.exit_codes import FailedError
-from scripts.dead_letters.change_session import changing
+from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export_file import ExportWriter
-from scripts.dead_letters.import_ import Import, Imported, keys_there
-from scripts.dead_letters.service import DeadLetters, open_dead_letters
+from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
+from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.source_queue import SourceQueue
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
@@ -26,21 +26,21 @@ from tests.scripts.dead_letters.test_scan import quiet
 LARGE = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
 
 
-def imported(dead_letters: DeadLetters, path: Path) -> Imported:
-    with changing(dead_letters, "import") as change:
-        importing = Import(dead_letters, keys_there(dead_letters, quiet), change)
+def imported(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
+    with open_change_session(dead_letters, "import") as change:
+        importing = Import(dead_letters, keys_on_queue(dead_letters, quiet), change)
         importing.run(path, quiet)
-    return importing.done
+    return importing.result
 
 
-def planned(dead_letters: DeadLetters, path: Path) -> Imported:
-    importing = Import(dead_letters, keys_there(dead_letters, quiet))
+def planned(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
+    importing = Import(dead_letters, keys_on_queue(dead_letters, quiet))
     importing.run(path, quiet)
-    return importing.done
+    return importing.result
 
 
-def emptied(dead_letters: DeadLetters, path: Path) -> None:
-    """Exports and discards everything."""
+def emptied(dead_letters: DeadLetterStore, path: Path) -> None:
+    """Export and discard everything."""
     discarded(dead_letters, exported(dead_letters, path).messages)
 
 
@@ -56,8 +56,10 @@ def contents(dead_letters: Sequence[DeadLetter]) -> list[tuple[str, Any]]:
     return [(dead_letter.body, dict(dead_letter.attributes)) for dead_letter in dead_letters]
 
 
-def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Body, encoding and attributes, the cause among them; on the dead-letter queue, not on the webhook queue."""
+def test_f44_discarded_dead_letters_are_restored_unchanged(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """Body, encoding and attributes, the cause included; on the dead-letter queue, not on the webhook queue."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number:02}", replay={"count": 2})
     queues.put(b"\x00\xff poison", receipt_id="s1")
@@ -65,9 +67,9 @@ def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, 
     before = contents(all_dead_letters(queues))
     emptied(dead_letters, tmp_path / "x")
     assert queues.dead_letters.depth() == Depth(0, 0)
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, done.already_there, done.refused, done.failed) == (14, 0, [], [])
-    assert done.origins == {"alma-webhooks-dev in 123456789012": 14}
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, result.already_there, result.invalid, result.failed) == (14, 0, [], [])
+    assert result.origins == {"alma-webhooks-dev in 123456789012": 14}
     assert contents(all_dead_letters(queues)) == before
     assert queues.aws.sqs.receive_message(QueueUrl=queues.webhooks_url).get("Messages", []) == []
     lines = [line for line in audited(queues.aws) if line["message"] == "imported"]
@@ -75,16 +77,16 @@ def test_f44_what_was_discarded_comes_back_as_it_was(dead_letters: DeadLetters, 
 
 
 def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """The bucket that it came from may be gone."""
+    """The original bucket may be deleted."""
     put_large(queues, LARGE, "r1")
     emptied(dead_letters, tmp_path / "x")
     queues.aws.s3.create_bucket(Bucket="another")
     scope = dead_letters.scope
     outputs = scope.stack.outputs | {"OverflowBucketName": "another"}
     elsewhere = open_dead_letters(scope._replace(stack=scope.stack._replace(outputs=outputs)))
-    assert imported(elsewhere, tmp_path / "x").done == 1
+    assert imported(elsewhere, tmp_path / "x").imported == 1
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
     [dead_letter] = all_dead_letters(queues)
@@ -93,33 +95,35 @@ def test_a_large_body_goes_to_the_bucket_of_the_stack_that_imports(
     assert read.envelope.body == LARGE
 
 
-def test_f40_importing_twice_brings_nothing_twice(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """An import that was interrupted is run again; messages of no ingest of ours are known by their bodies."""
+def test_f40_importing_twice_makes_no_copies(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """An interrupted import is run again; messages without a receipt ID are recognized by their bodies."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     put_large(queues, LARGE, "r4")
     queues.put_message("hello", {"colour": "red"})
     emptied(dead_letters, tmp_path / "x")
-    assert imported(dead_letters, tmp_path / "x").done == 5
+    assert imported(dead_letters, tmp_path / "x").imported == 5
     again = imported(dead_letters, tmp_path / "x")
-    assert (again.done, again.already_there) == (0, 5)
+    assert (again.imported, again.already_there) == (0, 5)
     assert queues.dead_letters.depth() == Depth(5, 0)
 
 
-def test_a_line_that_stands_twice_is_imported_once(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Two exports were put together."""
+def test_a_line_that_is_in_the_file_twice_is_imported_once(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """For example after two exports were concatenated."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
     text = (tmp_path / "x").read_bytes()
     (tmp_path / "x").write_bytes(text + text)
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, done.already_there) == (1, 1)
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, result.already_there) == (1, 1)
 
 
-def test_bad_lines_are_refused_and_the_others_imported(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+def test_invalid_lines_are_reported_and_the_others_imported(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """By number and reason, those without a body among them."""
+    """By number and reason, lines without a body included."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     key = put_large(queues, LARGE, "r4")
@@ -127,18 +131,20 @@ def test_bad_lines_are_refused_and_the_others_imported(
     emptied(dead_letters, tmp_path / "x")
     text = (tmp_path / "x").read_bytes().replace(b'"id": "r1"', b'"id": "r9"')
     (tmp_path / "x").write_bytes(text + b"hello\n")
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, len(done.refused)) == (2, 3)
-    assert {reason for _, reason in done.refused} == {
-        "it is not as it was exported: its SHA-256 differs",
-        "it was exported without its body, which was gone",
-        "it is no JSON object",
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, len(result.invalid)) == (2, 3)
+    assert {reason for _, reason in result.invalid} == {
+        "it was changed or cut since the export: its SHA-256 differs",
+        "it was exported without its body, which had expired",
+        "it is not a JSON object",
     }
-    assert (5, "it is no JSON object") in done.refused
+    assert (5, "it is not a JSON object") in result.invalid
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r0", "r2"]
 
 
-def test_a_plan_changes_nothing_and_says_the_same(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
+def test_a_plan_changes_nothing_and_has_the_same_counts(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
     """Neither queue nor bucket."""
     queues.put(receipt_id="r1")
     put_large(queues, LARGE, "r2")
@@ -146,16 +152,16 @@ def test_a_plan_changes_nothing_and_says_the_same(dead_letters: DeadLetters, que
     queues.put(receipt_id="r1")
     for item in queues.aws.s3.list_objects_v2(Bucket=BUCKET)["Contents"]:
         queues.aws.s3.delete_object(Bucket=BUCKET, Key=item["Key"])
-    done = planned(dead_letters, tmp_path / "x")
-    assert (done.done, done.already_there) == (1, 1)
+    result = planned(dead_letters, tmp_path / "x")
+    assert (result.imported, result.already_there) == (1, 1)
     assert queues.dead_letters.depth() == Depth(1, 0)
     assert "Contents" not in queues.aws.s3.list_objects_v2(Bucket=BUCKET)
 
 
-def test_f43_what_could_not_be_sent_is_told_by_its_line(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_f43_a_failed_message_is_reported_by_its_line(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are there; the audit says which is not."""
+    """The others are imported; the audit has the failed one."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     emptied(dead_letters, tmp_path / "x")
@@ -166,33 +172,33 @@ def test_f43_what_could_not_be_sent_is_told_by_its_line(
         return {0: "InternalError"}
 
     monkeypatch.setattr(SourceQueue, "send", but_the_first)
-    done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, done.failed) == (2, [(1, "InternalError")])
+    result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, result.failed) == (2, [(1, "InternalError")])
     messages = [line["message"] for line in audited(queues.aws) if line["command"] == "import"]
     assert messages == ["began", "not imported", "imported", "imported", "ended"]
 
 
-def test_a_body_that_cannot_be_stored_is_told_by_its_line(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path
+def test_a_body_that_cannot_be_stored_is_reported_by_its_line(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Its dead letter is not sent: it would point to nothing."""
+    """Its dead letter is not sent, because it would point to nothing."""
     put_large(queues, LARGE, "r1")
     queues.put(receipt_id="r2")
     emptied(dead_letters, tmp_path / "x")
     with Stubber(queues.aws.s3) as stub:
         stub.add_client_error("put_object", "AccessDenied")
-        done = imported(dead_letters, tmp_path / "x")
-    assert (done.done, [reason for _, reason in done.failed]) == (
+        result = imported(dead_letters, tmp_path / "x")
+    assert (result.imported, [reason for _, reason in result.failed]) == (
         1,
         ["the body could not be stored in the overflow bucket: AWS answered AccessDenied"],
     )
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r2"]
 
 
-def test_no_call_is_larger_than_sqs_takes(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_no_call_is_larger_than_the_limit_of_sqs(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ten messages of 400 kB are no batch."""
+    """Ten messages of 400 kB do not fit into a batch."""
     for number in range(5):
         queues.put(b'{"x": "' + str(number).encode() * 400_000 + b'"}', receipt_id=f"r{number}")
     emptied(dead_letters, tmp_path / "x")
@@ -203,35 +209,35 @@ def test_no_call_is_larger_than_sqs_takes(
         return send(self, messages)
 
     monkeypatch.setattr(SourceQueue, "send", noted)
-    assert imported(dead_letters, tmp_path / "x").done == 5
+    assert imported(dead_letters, tmp_path / "x").imported == 5
     assert len(sizes) == 3
     assert max(sizes) <= 1024 * 1024
 
 
-def test_f40_nothing_is_sent_without_the_right(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Another command has taken it over meanwhile."""
+def test_f40_nothing_is_sent_without_the_lock(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Another command acquired the lock meanwhile."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
-    with pytest.raises(FailedError, match="taken it with the command replay"):
+    with pytest.raises(FailedError, match=r"held it since .* with the command replay"):
         overtaken(dead_letters, lambda change: Import(dead_letters, set(), change).run(tmp_path / "x", quiet))
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_progress_is_told_in_bytes(dead_letters: DeadLetters, queues: Queues, tmp_path: Path) -> None:
-    """Of the file's."""
+def test_progress_counts_bytes(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Of the bytes of the file."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     exported(dead_letters, tmp_path / "x")
-    told: list[tuple[int, int]] = []
-    Import(dead_letters, set()).run(tmp_path / "x", lambda done, size: told.append((done, size)))
+    calls: list[tuple[int, int]] = []
+    Import(dead_letters, set()).run(tmp_path / "x", lambda done, size: calls.append((done, size)))
     size = (tmp_path / "x").stat().st_size
-    assert (len(told), told[-1]) == (3, (size, size))
+    assert (len(calls), calls[-1]) == (3, (size, size))
 
 
 def test_memory_stays_flat(
-    dead_letters: DeadLetters, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of a file of 30 MB no more than some lines at a time, both ways."""
+    """For a file of 30 MB only some lines are in memory at a time, in both directions."""
     monkeypatch.setattr(SourceQueue, "send", lambda _self, _messages: {})
     queues.put(receipt_id="r0")
     [dead_letter] = queues.dead_letters.receive(0, 0)
@@ -242,7 +248,7 @@ def test_memory_stays_flat(
                 body = json.dumps({"action": str(number), "x": "y" * 1_000_000})
                 attributes = dict(dead_letter.attributes) | {"receipt_id": f"r{number}"}
                 writer.write(dead_letters.reader.read(dead_letter._replace(body=body, attributes=attributes)))
-        assert imported(dead_letters, tmp_path / "x").done == 30
+        assert imported(dead_letters, tmp_path / "x").imported == 30
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -1,4 +1,4 @@
-"""What a listing shows of a queue: the right dead letters, once each, and nothing of their bodies."""
+"""A listing has the right dead letters, once each, and nothing of their bodies."""
 
 import gc
 import weakref
@@ -11,9 +11,9 @@ import pytest
 from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.list_ import Group, Listing, by_cause, list_dead_letters
+from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause, list_dead_letters
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
@@ -21,10 +21,10 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def quiet(_seen: int, _about: int) -> None:
-    """Tells nobody."""
+    """Ignore the progress."""
 
 
-def listed(dead_letters: DeadLetters, **filters: Any) -> Listing:
+def listed(dead_letters: DeadLetterStore, **filters: Any) -> Listing:
     return list_dead_letters(dead_letters, Selection(Filters(**filters), dead_letters.now), quiet)
 
 
@@ -33,13 +33,13 @@ def ids(listing: Listing) -> Sequence[str]:
 
 
 class Body(str):
-    """A body whose end can be seen."""
+    """A body whose deletion can be observed."""
 
     __slots__ = ("__weakref__",)
 
 
-def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetters) -> None:
-    """Half of them, in the order of time; of bodies at most those of one answer are there at any time."""
+def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetterStore) -> None:
+    """Half of them, by time; at most the bodies of one response exist at any time."""
     alive: weakref.WeakSet[Body] = weakref.WeakSet()
     most = 0
 
@@ -61,10 +61,8 @@ def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(d
     assert (most <= 30, len(alive), crowd.held) == (True, 0, set())
 
 
-def test_a_dead_letter_that_is_there_twice_is_listed_once_with_its_cause(
-    queues: Queues, dead_letters: DeadLetters
-) -> None:
-    """SQS' own copy, which comes first or last, is not another event."""
+def test_copies_are_listed_once_with_their_cause(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """The copy from SQS, first or last, is not another event."""
     for receipt_id, failures in (("r1", (CAUSE, None)), ("r2", (None, CAUSE))):
         for failure in failures:
             queues.put(receipt_id=receipt_id, failure=failure)
@@ -75,8 +73,8 @@ def test_a_dead_letter_that_is_there_twice_is_listed_once_with_its_cause(
     assert (listing.seen, listing.twice) == (5, 2)
 
 
-def test_a_copy_without_a_cause_is_no_crash_when_the_other_has_one(queues: Queues, dead_letters: DeadLetters) -> None:
-    """A filter finds what is listed, not the copy beside it."""
+def test_a_copy_without_a_cause_does_not_count_as_crashed(queues: Queues, dead_letters: DeadLetterStore) -> None:
+    """A filter applies to the listed copy, not to the other."""
     queues.put(failure=None)
     queues.put()
     queues.put(failure=None)
@@ -84,8 +82,10 @@ def test_a_copy_without_a_cause_is_no_crash_when_the_other_has_one(queues: Queue
     assert ids(listed(dead_letters, causes=("transient",))) == ["r1"]
 
 
-def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: DeadLetters) -> None:
-    """Poison has no fields."""
+def test_dead_letters_without_the_fields_of_where_are_counted_in_a_listing(
+    queues: Queues, dead_letters: DeadLetterStore
+) -> None:
+    """Unparsable bodies have no fields."""
     queues.put(b"poison", receipt_id="r2")
     queues.put()
     listing = listed(dead_letters, where="item_loan.loan_id == '1'")
@@ -93,8 +93,10 @@ def test_what_where_cannot_be_asked_of_is_counted(queues: Queues, dead_letters: 
 
 
 @pytest.mark.parametrize(("code", "kept"), [("LOAN_CREATED", "LOAN_CREATED"), ("X" * 100_000, "(not a code)")])
-def test_a_code_as_long_as_a_body_is_not_kept(queues: Queues, dead_letters: DeadLetters, code: str, kept: str) -> None:
-    """What is kept of a dead letter is small, whatever it says."""
+def test_a_code_as_long_as_a_body_is_not_kept(
+    queues: Queues, dead_letters: DeadLetterStore, code: str, kept: str
+) -> None:
+    """A summary is small, whatever the body."""
     queues.put(loan(event=code))
     [summary] = listed(dead_letters).dead_letters
     assert summary.event == kept
@@ -106,12 +108,12 @@ def summary_of(number: int, cause: Cause) -> Summary:
 
 
 def test_groups_are_by_cause_and_never_by_its_text() -> None:
-    """The largest first, each with its span of time and its first dead letter."""
+    """The largest first, each with its time span and its first dead letter."""
     no_target = Cause("no-target", "the stack has no topic a", "loans", "topic:a")
     template = [Cause("template", f"reason {number}", "pod", field="let.name") for number in range(3)]
     dead_letters = [summary_of(number, cause) for number, cause in enumerate([no_target, *template])]
     first, second, third = (NOON + timedelta(minutes=minutes) for minutes in (0, 1, 3))
-    assert by_cause(dead_letters) == [
-        Group("template", "pod", "", "let.name", 3, second, third, "r1"),
-        Group("no-target", "loans", "topic:a", "", 1, first, first, "r0"),
+    assert group_by_cause(dead_letters) == [
+        CauseGroup("template", "pod", "", "let.name", 3, second, third, "r1"),
+        CauseGroup("no-target", "loans", "topic:a", "", 1, first, first, "r0"),
     ]

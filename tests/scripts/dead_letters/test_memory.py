@@ -1,4 +1,4 @@
-"""Memory of the commands that read dead letters is bounded by the bodies' size; one that cannot be read hides none."""
+"""Memory of the commands that read dead letters is bounded by the size of bodies; an unreadable one hides no other."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from processor.alma.events import Event, parse
 from processor.alma.json_body import NotJson
 from scripts.dead_letters import content, reader
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.main import app
 from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -27,11 +27,11 @@ routes:
   - {name: all, fallback: true, deliver: [{topic: other}]}
 """
 
-# What the AWS in process takes for a body is among it.
+# Includes what the in-process AWS needs for a body.
 TIMES = 64
 SIZE = 40_000
 
-# What an event may hold at most of what is costly to read: namespaces, values, levels, and bytes that are no text.
+# The maximum that an event may have of what is costly to read: namespaces, values, levels, and binary bytes.
 COSTLY = {
     "xml": f'<r><action>X</action><x xmlns="{"u" * SIZE}">{repeated("<a%d/>", SIZE)}</x></r>'.encode(),
     "json": f'{{"action":"X","x":[{repeated("[],", SIZE)}{{}}]}}'.encode(),
@@ -42,8 +42,8 @@ TOTAL = sum(map(len, COSTLY.values()))
 
 
 @pytest.fixture
-def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack that tells its targets and its routes."""
+def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
@@ -69,8 +69,8 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Command, queues: Queues, name: str) -> None:
-    """Beyond what the same command takes for small ones."""
-    command("list")  # what a first call keeps is no part of what each costs
+    """Compared with what the same command needs for small ones."""
+    command("list")  # the first call also fills caches, which are not measured
     for receipt_id, body in COSTLY.items():
         queues.put(body, receipt_id=receipt_id)
     if name == "import":
@@ -85,7 +85,7 @@ def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Comma
 
 @pytest.fixture
 def unreadable(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A dead letter, its id, that no memory is enough for, between two that can be read."""
+    """Put a dead letter that exceeds any memory between two readable ones, and return its ID."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
 
@@ -104,7 +104,7 @@ def _fail() -> Any:
 
 
 def test_f54_a_dead_letter_that_cannot_be_read_hides_no_other(command: Command, unreadable: str) -> None:
-    """It is listed without its event, shown without its members, and its reason says so."""
+    """It is listed without its event, shown without its members, and the problem is named."""
     dead_letters = json.loads(command("list", "--output=json").stdout)["dead_letters"]
     assert {dead_letter["id"]: dead_letter["action"] for dead_letter in dead_letters} == {
         "r0": "LOAN",
@@ -112,16 +112,16 @@ def test_f54_a_dead_letter_that_cannot_be_read_hides_no_other(command: Command, 
         "r2": "LOAN",
     }
     shown = command("show", unreadable)
-    assert (shown.exit_code, "with the memory that this computer has" in shown.stdout) == (0, True)
+    assert (shown.exit_code, "has not enough free memory" in shown.stdout) == (0, True)
     assert command("list", "--action=LOAN").stdout.splitlines()[-1] == "2 dead letters"
 
 
 @pytest.mark.parametrize("error", [MemoryError, RecursionError])
 @pytest.mark.parametrize("how", [["discard", "--count=1", "--export=x"], ["replay", "--yes"], ["export", "x"]])
-def test_f54_a_dead_letter_is_chosen_by_its_id_without_being_parsed(
+def test_f54_a_dead_letter_is_selected_by_its_id_without_being_parsed(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, how: list[str], error: type[Exception]
 ) -> None:
-    """To discard it, replay it or export it, neither it nor any other is parsed."""
+    """To discard, replay or export it, no dead letter is parsed."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     parsed: list[bytes] = []
@@ -134,14 +134,14 @@ def test_f54_a_dead_letter_is_chosen_by_its_id_without_being_parsed(
     name, *flags = how
     result = command(name, *flags[:1], "r1", *flags[1:])
     assert (result.exit_code, parsed) == (0, [])
-    assert re.search(r"\b(sent 1|discarded 1|exported 1)\b", result.output)
+    assert re.search(r"\b1 (replayed|dead letter discarded|dead letter exported|imported)\b", result.output)
     assert queues.dead_letters.depth() == Depth(3 if name == "export" else 2, 0)
 
 
 def test_f54_a_selection_by_cause_parses_nothing(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only what a filter on the event needs is read."""
+    """Only a filter on the event needs the body."""
     queues.put(receipt_id="r1")
     parsed: list[bytes] = []
     monkeypatch.setattr(reader, "parse", lambda body: parsed.append(body) or parse(body))  # type: ignore[func-returns-value] # that it returns None is why the body is parsed
@@ -150,7 +150,7 @@ def test_f54_a_selection_by_cause_parses_nothing(
 
 
 def test_f54_a_filter_on_the_event_leaves_out_what_cannot_be_read(command: Command, unreadable: str) -> None:
-    """It is counted as one that the filter could not be asked of."""
+    """It counts as one on which the filter could not be evaluated."""
     assert unreadable
     result = command("replay", "--where=action == 'LOAN'", "--yes", "--output=json")
     assert result.exit_code == 0

@@ -1,4 +1,4 @@
-"""What is read of a dead letter, whatever its body is and wherever it lies."""
+"""Reading a dead letter with any body, from the queue or the bucket."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from ingest.envelope import Envelope, pointer_to
 from processor.overflow_bucket import OverflowBucket
 from scripts.aws.clients import Aws
-from scripts.dead_letters.reader import Read, Reader
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from tests.scripts.dead_letters.queues import Queues, loan
 
 
@@ -20,14 +20,14 @@ def reader(aws: Aws) -> Reader:
     return Reader(OverflowBucket(aws.s3, "overflow"), timedelta(days=14))
 
 
-def only(queues: Queues, reader: Reader) -> Read:
-    """The one dead letter that is there, read."""
+def only(queues: Queues, reader: Reader) -> ReadDeadLetter:
+    """Return the only dead letter on the queue, read."""
     [dead_letter] = queues.dead_letters.receive(30, 0)
     return reader.read(dead_letter)
 
 
 def test_a_dead_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
-    """Its event, its cause, when it came and until when it is kept."""
+    """Its event, its cause, when it was received and when it expires."""
     queues.put(loan(event="LOAN_RETURNED"), receipt_id="r7", replay={"count": 1, "edited": "an identity"})
     read = only(queues, reader)
     summary = read.summary
@@ -37,19 +37,19 @@ def test_a_dead_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> 
     assert summary.expires_at == read.dead_letter.sent_at + timedelta(days=14)
     assert read.envelope is not None
     assert read.envelope.body == loan(event="LOAN_RETURNED")
-    assert (read.problem, repr(read)) == ("", "Read('r7', …)")
+    assert (read.problem, repr(read)) == ("", "ReadDeadLetter('r7', …)")
 
 
-def test_poison_is_read_too(queues: Queues, reader: Reader) -> None:
-    """It has bytes and a reason, and no event."""
+def test_an_unparsable_body_is_read_too(queues: Queues, reader: Reader) -> None:
+    """It has bytes and a problem, but no event."""
     queues.put(b"\x00\xff poison")
     read = only(queues, reader)
     assert (read.event, read.summary.action, read.envelope and read.envelope.body) == (None, "", b"\x00\xff poison")
     assert read.problem == "The body is not UTF-8 at byte 1."
 
 
-def test_a_message_of_no_ingest_of_ours_is_read_too(queues: Queues, reader: Reader) -> None:
-    """By its message's id, from when it came on the queue."""
+def test_a_foreign_message_is_read_too(queues: Queues, reader: Reader) -> None:
+    """By its message ID, with the time it was queued."""
     message_id = queues.put_message("hello", {"received_at": "yesterday"})
     read = only(queues, reader)
     assert (read.summary.id, read.envelope, read.summary.received_at) == (message_id, None, read.dead_letter.sent_at)
@@ -57,7 +57,7 @@ def test_a_message_of_no_ingest_of_ours_is_read_too(queues: Queues, reader: Read
 
 
 def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: Reader, aws: Aws) -> None:
-    """And when it has expired there, that is the problem."""
+    """If it has expired there, that is the problem."""
     pointer = OverflowBucket(aws.s3, "overflow").put(loan())
     message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer)
     queues.put_message(message.body, message.attributes)
@@ -71,10 +71,10 @@ def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: R
 
 
 @pytest.mark.parametrize(("code", "is_unread"), [("SlowDown", True), ("AccessDenied", True), ("NoSuchBucket", False)])
-def test_a_body_that_could_not_be_read_just_now_is_not_gone(
+def test_a_body_that_cannot_be_read_now_may_be_readable_later(
     queues: Queues, reader: Reader, aws: Aws, code: str, *, is_unread: bool
 ) -> None:
-    """Whoever took it for gone would throw it away."""
+    """Otherwise it might be discarded by mistake."""
     message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
     queues.put_message(message.body, message.attributes)
     [dead_letter] = queues.dead_letters.receive(30, 0)
@@ -87,10 +87,10 @@ def test_a_body_that_could_not_be_read_just_now_is_not_gone(
 @pytest.mark.parametrize(
     "changed", [{"bucket": ""}, {"bucket": "another"}, {"key": "x"}, {"key": ""}, {"bytes": -1}, {"bytes": 1}], ids=str
 )
-def test_f61_a_pointer_that_leads_elsewhere_is_not_followed(
+def test_f61_a_pointer_to_another_bucket_is_not_followed(
     queues: Queues, reader: Reader, aws: Aws, changed: dict[str, Any]
 ) -> None:
-    """The message is of somebody else: it has no body to wait for, and can be discarded."""
+    """The message is foreign: its body will never be readable, so it can be discarded."""
     aws.s3.create_bucket(Bucket="another")
     for bucket in ("overflow", "another"):
         OverflowBucket(aws.s3, bucket).put(loan())
@@ -101,8 +101,8 @@ def test_f61_a_pointer_that_leads_elsewhere_is_not_followed(
     assert (read.envelope, read.event, read.is_unread) == (None, None, False)
 
 
-def test_a_large_body_of_a_later_version_is_not_gone(queues: Queues, reader: Reader) -> None:
-    """Later code can read it."""
+def test_a_large_body_of_a_later_version_may_be_readable_later(queues: Queues, reader: Reader) -> None:
+    """A later version of the code can read it."""
     message = Envelope(loan(), "r1", "2026-11-20T00:00:00.000Z", "alma").encode(pointer_to(loan(), "overflow"))
     queues.put_message(message.body, message.attributes | {"envelope_version": "2"})
     assert only(queues, reader).is_unread

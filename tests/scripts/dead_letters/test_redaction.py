@@ -1,4 +1,4 @@
-"""What is shown of a body unasked: structure, codes, times and numbers of jobs; nothing that is personal."""
+"""A redacted body has structure, codes, times and numbers of jobs, and nothing personal."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.canary import sung
 EVENTS = Path(__file__).parents[2] / "events"
 SAMPLES = sorted(path for path in EVENTS.iterdir() if path.suffix in {".json", ".xml"})
 
-# Members of all objects that say who or what somebody borrows, as Alma names them.
+# Member names in all objects that identify a person or a title, as Alma names them.
 PERSONAL = {
     *("user_id", "primary_id", "item_barcode", "barcode", "title", "author", "first_name", "last_name", "full_name"),
     *("comment", "description", "note", "desc", "email_address", "line1", "city", "call_number", "loan_id", "mms_id"),
@@ -35,7 +35,7 @@ def structure(value: Any) -> Any:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_f22_no_sample_shows_anything_personal(path: Path) -> None:
-    """The canary's words are in the samples, in both forms; the structure is shown whole."""
+    """The samples contain canary words, in both formats; the structure is shown in full."""
     fields = dict(parse(path.read_bytes()).fields)
     shown = redacted(fields)
     assert sung(json.dumps(shown, ensure_ascii=False)) == set()
@@ -43,8 +43,8 @@ def test_f22_no_sample_shows_anything_personal(path: Path) -> None:
     assert shown["action"] == fields["action"]
 
 
-def test_f22_no_path_that_is_shown_ends_in_what_is_personal() -> None:
-    """A description may be anybody's text, a barcode is somebody's."""
+def test_f22_no_shown_path_is_personal() -> None:
+    """A description may be any text, and a barcode belongs to a person."""
     assert {path for path in SHOWN if path.split(".")[-1] in PERSONAL} == set()
 
 
@@ -61,14 +61,14 @@ def test_f22_no_path_that_is_shown_ends_in_what_is_personal() -> None:
         ("progress", "about Maren"),
     ],
 )
-def test_f22_a_value_that_is_not_what_its_name_says_is_hidden(name: str, value: Any) -> None:
-    """Free text where a code should be, another type, another place."""
+def test_f22_a_value_of_an_unexpected_form_is_hidden(name: str, value: Any) -> None:
+    """Free text in place of a code, another type, another path."""
     before = redacted({"job_instance": {name: value}})
     assert all(leaf.startswith("<") for leaf in leaves(before))
 
 
 def test_what_explains_a_job_is_shown() -> None:
-    """Its name, its status, its times, its counters; other text by its length, null as null."""
+    """Its name, status, times and counters; other text by its length, null as null."""
     job = {
         "name": "Publishing Platform Job PPOD EXPORT to Dev1",
         "status": {"value": "COMPLETED_SUCCESS", "desc": "Completed"},
@@ -83,7 +83,7 @@ def test_what_explains_a_job_is_shown() -> None:
 
 
 def test_types_are_shown() -> None:
-    """What stands there, and not which."""
+    """The type, not the value."""
     hidden: dict[str, Any] = {
         "a": "<text of 0 characters>",
         "b": "<number>",
@@ -97,7 +97,7 @@ def test_types_are_shown() -> None:
 
 @pytest.mark.parametrize("name", ["maren@library.invalid", "Maren", "patron-4711", "39900", "\x1b[2J", "x" * 65])
 def test_f22_a_name_that_is_data_is_hidden(name: str) -> None:
-    """A map by user is no structure; two such names stay apart."""
+    """An object keyed by user is data; two such names stay distinct."""
     shown = redacted({name: {"a": 1}, name + "2": 2, "line1": 3})
     assert len(shown) == 3
     assert next(iter(shown)) == f"<name 1, of {len(name)} characters>"

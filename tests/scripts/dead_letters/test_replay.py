@@ -1,4 +1,4 @@
-"""Replaying: send, then delete; each event once; what cannot be done is counted and stays."""
+"""Replaying sends, then deletes, each event once; what fails is counted and stays."""
 
 import json
 import time
@@ -15,12 +15,12 @@ from ingest.envelope import QueuedMessage
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import replay as replay_module
-from scripts.dead_letters.change_session import Change, changing
+from scripts.dead_letters.change_session import ChangeSession, open_change_session
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.replay import Done, Manner, Replay
+from scripts.dead_letters.replay import Replay, ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import Queues, audited, loan
@@ -34,22 +34,24 @@ def fast() -> Rate:
 
 
 @contextmanager
-def replaying(dead_letters: DeadLetters, manner: Manner | None = None) -> Iterator[Replay]:
+def replaying(dead_letters: DeadLetterStore, options: ReplayOptions | None = None) -> Iterator[Replay]:
     with (
-        changing(dead_letters, "replay") as change,
+        open_change_session(dead_letters, "replay") as change,
         Scan(dead_letters.queue, lambda _seen, _about: None) as scan,
     ):
-        yield Replay(dead_letters, change, scan, manner or Manner(fast()))
+        yield Replay(dead_letters, change, scan, options or ReplayOptions(fast()))
 
 
-def replayed(dead_letters: DeadLetters, filters: Filters = ANY, manner: Manner | None = None) -> Done:
-    with replaying(dead_letters, manner) as replay:
+def replayed(
+    dead_letters: DeadLetterStore, filters: Filters = ANY, options: ReplayOptions | None = None
+) -> ReplayResult:
+    with replaying(dead_letters, options) as replay:
         replay.run(Selection(filters, dead_letters.now))
-    return replay.done
+    return replay.result
 
 
 def arrived(queues: Queues) -> list[dict[str, Any]]:
-    """What is on the webhook queue, taken off: bodies with attributes."""
+    """Receive and delete what is on the webhook queue: bodies with attributes."""
     found: list[dict[str, Any]] = []
     while messages := queues.aws.sqs.receive_message(
         QueueUrl=queues.webhooks_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
@@ -65,7 +67,7 @@ def receipts(queues: Queues) -> Counter[str]:
 
 
 class FailingSource(SourceQueue):
-    """Sends, but for the receipts that it is told to fail."""
+    """Sends, except for the receipt IDs that it should fail."""
 
     failing: frozenset[str] = frozenset()
 
@@ -77,14 +79,14 @@ class FailingSource(SourceQueue):
 
 
 class Stale(DeadLetterQueue):
-    """Refuses to delete, as SQS does where a handle has expired or the dead letter has moved."""
+    """Fails to delete, as SQS does if a handle has expired or the dead letter has moved."""
 
     def delete(self, handles: Handles) -> set[str]:
         return set(handles)
 
 
-def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Text, base64 and a pointer to the overflow bucket, which is not even read; and each is off the queue."""
+def test_f44_dead_letters_are_sent_unchanged(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Text, base64 and a pointer to the overflow bucket, which is not read; each is deleted."""
     queues.put(loan(1), receipt_id="text")
     queues.put(b"\xff\x00", receipt_id="bytes")
     pointer = '{"bucket":"gone","key":"bodies/0","sha256":"0","bytes":9}'
@@ -96,7 +98,7 @@ def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues
         "signature": "eA==",
     }
     queues.put_message(pointer, attributes)
-    assert replayed(dead_letters) == Done(chosen=3, sent=3, deleted=3, is_whole=True)
+    assert replayed(dead_letters) == ReplayResult(chosen=3, sent=3, deleted=3, is_whole=True)
     messages = {message["receipt_id"]: message for message in arrived(queues)}
     assert {name: (one["body"], one["encoding"]) for name, one in messages.items()} == {
         "text": (loan(1).decode(), "utf-8"),
@@ -109,20 +111,20 @@ def test_f44_dead_letters_go_back_as_they_came(dead_letters: DeadLetters, queues
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_only_the_dead_letters_that_are_chosen_go(dead_letters: DeadLetters, queues: Queues) -> None:
-    """The others are visible again, untouched."""
+def test_only_selected_dead_letters_are_replayed(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """The others are visible again, unchanged."""
     for number in range(25):
         queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
-    done = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
-    assert (done.chosen, done.sent, done.deleted) == (12, 12, 12)
+    result = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
+    assert (result.chosen, result.sent, result.deleted) == (12, 12, 12)
     assert receipts(queues) == {f"r{number}": 1 for number in range(1, 25, 2)}
     assert queues.dead_letters.depth() == Depth(13, 0)
 
 
-def test_what_is_gone_is_not_shown_again(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_deleted_dead_letters_are_not_shown_again(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS would refuse each, and a pass over 100,000 dead letters would end with 10,000 calls for nothing."""
+    """SQS would fail each, and a scan of 100,000 dead letters would end with 10,000 useless calls."""
     shown: list[Handles] = []
 
     def hide(_queue: DeadLetterQueue, handles: Handles, _seconds: int) -> set[str]:
@@ -136,17 +138,17 @@ def test_what_is_gone_is_not_shown_again(
     assert [len(handles) for handles in shown] == [1]
 
 
-def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Who, which, how often, with what result; and nothing of the body."""
+def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Who, which, how often, and the result, but nothing of the body."""
     queues.put(receipt_id="r7")
-    replayed(dead_letters, manner=Manner(fast(), redeliver=True))
+    replayed(dead_letters, options=ReplayOptions(fast(), redeliver=True))
     [line] = [line for line in audited(queues.aws) if line["message"] == "replayed"]
     assert (line["receipt_id"], line["replays"], line["redeliver"], line["result"]) == ("r7", 1, True, "done")
     assert "LOAN" not in json.dumps(line)
 
 
-def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, queues: Queues) -> None:
-    """A crash in between leaves the dead letter; the next run sends it with the same replay id."""
+def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A crash in between leaves the dead letter; the next run sends it with the same replay ID."""
     queues.put(receipt_id="r1")
 
     class Crashing(DeadLetterQueue):
@@ -155,35 +157,35 @@ def test_f39_nothing_is_deleted_before_it_was_sent(dead_letters: DeadLetters, qu
 
     crashing = dead_letters._replace(queue=Crashing(queues.aws.sqs, queues.dead_letters_url))
     with pytest.raises(KeyboardInterrupt):
-        replayed(crashing, manner=Manner(fast(), redeliver=True))
+        replayed(crashing, options=ReplayOptions(fast(), redeliver=True))
     [first] = arrived(queues)
     assert queues.dead_letters.depth() == Depth(1, 0)
-    replayed(dead_letters, manner=Manner(fast(), redeliver=True))
+    replayed(dead_letters, options=ReplayOptions(fast(), redeliver=True))
     [second] = arrived(queues)
     assert json.loads(first["replay"])["id"] == json.loads(second["replay"])["id"]
     assert first["body"] == second["body"]
 
 
 def test_f43_of_a_partly_failed_batch_only_what_was_sent_is_deleted(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The others are dead letters as before, counted with the reason and audited."""
+    """The others stay on the queue, and are counted with the reason and audited."""
     for number in range(10):
         queues.put(loan(number), receipt_id=f"r{number}")
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r2", "r5", "r8"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
-    done = replayed(dead_letters)
-    assert (done.sent, done.deleted, done.send_failed, done.reasons) == (7, 7, 3, {"InternalError": 3})
+    result = replayed(dead_letters)
+    assert (result.sent, result.deleted, result.send_failed, result.reasons) == (7, 7, 3, {"InternalError": 3})
     assert set(receipts(queues)) == {f"r{number}" for number in range(10)} - {"r2", "r5", "r8"}
     assert {dead_letter.id for dead_letter in queues.dead_letters.receive(0, 0)} == {"r2", "r5", "r8"}
     results = Counter(line["result"] for line in audited(queues.aws) if line["message"] == "replayed")
     assert results == {"done": 7, "not sent: InternalError": 3}
 
 
-def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_f41_a_dead_letter_received_again_is_deleted_by_its_newest_handle(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By an older one SQS deletes nothing and says that it has."""
+    """With an older one SQS reports success but deletes nothing."""
     queues.put(receipt_id="r1")
     deleted: list[Handles] = []
 
@@ -200,9 +202,9 @@ def test_f41_a_dead_letter_that_came_again_is_deleted_by_its_newest_handle(
 
 
 def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It ends the run, once what was sent is off the queue and counted."""
+    """The run ends after what was sent is deleted and counted."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
     for number in range(3):
@@ -211,61 +213,61 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
     def fail(*_: object, **__: object) -> None:
         raise FailedError("Cannot write the audit log.")
 
-    monkeypatch.setattr(Change, "record", fail)
+    monkeypatch.setattr(ChangeSession, "record", fail)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    done = replay.done
-    assert (done.sent, done.send_failed, done.deleted, done.delete_failed) == (2, 1, 2, 0)
+    result = replay.result
+    assert (result.sent, result.send_failed, result.deleted, result.delete_failed) == (2, 1, 2, 0)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f43_a_call_that_fails_whole_ends_the_run_and_deletes_nothing(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_f43_a_failed_send_call_ends_the_run_and_deletes_nothing(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By AWS' own error; what was not sent is counted."""
+    """With AWS' own error; what was not sent is counted."""
     queues.put()
 
-    def refuse(*_: object) -> dict[int, str]:
+    def fail(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessageBatch")
 
-    monkeypatch.setattr(SourceQueue, "send", refuse)
+    monkeypatch.setattr(SourceQueue, "send", fail)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.send_failed, replay.done.is_whole) == (0, 1, False)
+    assert (replay.result.sent, replay.result.send_failed, replay.result.is_whole) == (0, 1, False)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f41_a_dead_letter_that_moved_meanwhile_is_told_and_ends_nothing(
-    dead_letters: DeadLetters, queues: Queues
+def test_f41_a_dead_letter_that_moved_meanwhile_is_counted_and_the_run_goes_on(
+    dead_letters: DeadLetterStore, queues: Queues
 ) -> None:
-    """It was sent; what comes twice is suppressed by its delivery keys."""
+    """It was sent; the delivery keys suppress duplicates."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number}")
-    done = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.dead_letters_url)))
-    assert (done.sent, done.deleted, done.delete_failed, done.is_whole) == (12, 0, 12, True)
+    result = replayed(dead_letters._replace(queue=Stale(queues.aws.sqs, queues.dead_letters_url)))
+    assert (result.sent, result.deleted, result.delete_failed, result.is_whole) == (12, 0, 12, True)
     assert queues.dead_letters.depth() == Depth(12, 0)
     assert {line["result"] for line in audited(queues.aws)[1:-1]} == {"sent, not deleted"}
 
 
-def test_f41_a_delete_that_fails_whole_is_counted_too(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_f41_a_failed_delete_call_is_counted_too(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The dead letters were sent and are there."""
+    """The dead letters were sent and stay."""
     queues.put()
 
-    def refuse(*_: object) -> set[str]:
+    def fail(*_: object) -> set[str]:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "DeleteMessageBatch")
 
-    monkeypatch.setattr(DeadLetterQueue, "delete", refuse)
+    monkeypatch.setattr(DeadLetterQueue, "delete", fail)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.delete_failed) == (1, 1)
+    assert (replay.result.sent, replay.result.delete_failed) == (1, 1)
 
 
-def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_f41_deletions_before_a_failed_call_are_counted(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With their copies the dead letters of a batch can be more than one call deletes."""
+    """With copies a batch can have more dead letters than fit into one delete call."""
     for _ in range(12):
         queues.put(receipt_id="r1")
     delete, calls = queues.aws.sqs.delete_message_batch, iter([True])
@@ -278,96 +280,98 @@ def test_f41_what_was_deleted_before_a_delete_fails_is_counted_so(
     monkeypatch.setattr(queues.aws.sqs, "delete_message_batch", fail_later)
     with pytest.raises(ClientError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.deleted, replay.done.delete_failed) == (1, 10, 2)
+    assert (replay.result.sent, replay.result.deleted, replay.result.delete_failed) == (1, 10, 2)
     assert Counter(line.get("result") for line in audited(queues.aws)) >= Counter({"done": 10, "sent, not deleted": 2})
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f40_a_dead_letter_that_is_there_twice_is_sent_once(dead_letters: DeadLetters, queues: Queues) -> None:
-    """The processor put one and SQS moved the other: both are off the queue. Another body is no copy."""
+def test_f40_copies_are_sent_once(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """The processor put one and SQS moved the other: both are deleted. Another body is not a copy."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
         queues.put(loan(number), receipt_id=f"r{number}", failure=None)
     queues.put(loan(99), receipt_id="r1")
-    done = replayed(dead_letters)
-    assert (done.chosen, done.sent, done.copies, done.deleted) == (31, 16, 15, 31)
+    result = replayed(dead_letters)
+    assert (result.chosen, result.sent, result.copies, result.deleted) == (31, 16, 15, 31)
     assert receipts(queues) == {f"r{number}": 1 for number in range(15)} | {"r1": 2}
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_of_copies_no_body_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
-    """A batch that has room for one more event can wait for thousands of copies."""
+def test_bodies_of_copies_are_not_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A batch with room for one more event can wait for thousands of copies."""
     for _ in range(3):
         queues.put(receipt_id="r1")
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
-        [sending] = replay._batch.values()
-        assert [dead_letter.body for dead_letter in sending.dead_letters] == [""] * 3
+        [pending] = replay._batch.values()
+        assert [dead_letter.body for dead_letter in pending.dead_letters] == [""] * 3
         replay.flush()
     assert [message["body"] for message in arrived(queues)] == [loan().decode()]
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
 def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whether it is of the same batch or comes later, when it is tried by itself."""
+    """In the same batch, or later, when it is tried on its own."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
     for _ in range(2):
         queues.put(receipt_id="r0")
-    done = replayed(dead_letters)
-    assert (done.sent, done.send_failed, done.copies, done.deleted) == (0, 1, 1, 0)
+    result = replayed(dead_letters)
+    assert (result.sent, result.send_failed, result.copies, result.deleted) == (0, 1, 1, 0)
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
             replay.flush()
-    assert (replay.done.sent, replay.done.send_failed, replay.done.deleted) == (0, 2, 0)
+    assert (replay.result.sent, replay.result.send_failed, replay.result.deleted) == (0, 2, 0)
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f39_a_dead_letter_that_has_died_again_meanwhile_is_no_copy(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Poison comes back while its replay goes on: it is not deleted for the one that was sent, nor sent again."""
+def test_f39_a_dead_letter_that_failed_again_meanwhile_is_not_a_copy(
+    dead_letters: DeadLetterStore, queues: Queues
+) -> None:
+    """It comes back during its replay: it is neither deleted for the one that was sent, nor sent again."""
     queues.put(receipt_id="poison")
     with replaying(dead_letters) as replay:
         for dead_letter in replay.scan.dead_letters():
             replay.add(dead_letter)
             replay.flush()
-            if replay.done.sent == 1 and replay.done.chosen == 1:
+            if replay.result.sent == 1 and replay.result.chosen == 1:
                 [back] = arrived(queues)
                 body = back.pop("body")
                 queues.put_message(body, back | {"failure": "{}"})
-    assert (replay.done.chosen, replay.done.sent, replay.done.came_back, replay.done.deleted) == (2, 1, 1, 1)
+    assert (replay.result.chosen, replay.result.sent, replay.result.came_back, replay.result.deleted) == (2, 1, 1, 1)
     assert arrived(queues) == []
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f50_the_fourth_replay_must_be_asked_for(dead_letters: DeadLetters, queues: Queues) -> None:
-    """What was replayed three times is kept back, counted, and goes with --ignore-replay-limit."""
+def test_f50_the_fourth_replay_needs_the_flag(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """It is kept back and counted without --ignore-replay-limit."""
     for count in (1, 2, 3, 4):
         queues.put(loan(count), receipt_id=f"r{count}", replay={"id": "x", "count": count})
-    done = replayed(dead_letters)
-    assert (done.chosen, done.sent, done.kept_back) == (4, 2, 2)
+    result = replayed(dead_letters)
+    assert (result.chosen, result.sent, result.kept_back) == (4, 2, 2)
     assert set(receipts(queues)) == {"r1", "r2"}
-    done = replayed(dead_letters, manner=Manner(fast(), ignore_replay_limit=True))
-    assert (done.sent, done.kept_back) == (2, 0)
+    result = replayed(dead_letters, options=ReplayOptions(fast(), ignore_replay_limit=True))
+    assert (result.sent, result.kept_back) == (2, 0)
     assert sorted(json.loads(message["replay"])["count"] for message in arrived(queues)) == [4, 5]
 
 
-def test_f47_the_rate_is_kept(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Twenty dead letters at five a second: five at a time, the last ones after three seconds."""
+def test_f47_the_rate_is_kept(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Twenty dead letters at five per second: five at a time, the last ones after three seconds."""
     for number in range(20):
         queues.put(loan(number), receipt_id=f"r{number}")
     clock = Clock()
-    replayed(dead_letters, manner=Manner(Rate(5, clock.monotonic, clock.sleep)))
+    replayed(dead_letters, options=ReplayOptions(Rate(5, clock.monotonic, clock.sleep)))
     assert clock.slept == [pytest.approx(1)] * 3
 
 
-def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_f47_pending_dead_letters_stay_hidden(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At one in ten seconds their hold is over before the last one's turn, so they are held anew meanwhile."""
+    """At one in ten seconds their hold would expire before the last one is sent, so it is renewed."""
     for number in range(5):
         queues.put(loan(number), receipt_id=f"r{number}")
     held: list[tuple[int, int]] = []
@@ -381,16 +385,16 @@ def test_f47_dead_letters_that_wait_for_their_turn_stay_hidden(
     clock = Clock()
     hold = timedelta(seconds=30)
     with (
-        changing(dead_letters, "replay") as change,
+        open_change_session(dead_letters, "replay") as change,
         Scan(dead_letters.queue, lambda _seen, _about: None, hold=hold, monotonic=clock.monotonic) as scan,
     ):
         rate = Rate(0.1, clock.monotonic, clock.sleep)
-        Replay(dead_letters, change, scan, Manner(rate)).run(Selection(ANY, dead_letters.now))
+        Replay(dead_letters, change, scan, ReplayOptions(rate)).run(Selection(ANY, dead_letters.now))
     assert held == [(3, 30), (1, 30)]
 
 
-def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetters, queues: Queues) -> None:
-    """Never between send and delete; what was not sent is visible again, and what was done is known."""
+def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """Never between send and delete; what was not sent is visible again, and the result is known."""
     for number in range(30):
         queues.put(loan(number), receipt_id=f"r{number}")
     batches = 0
@@ -403,41 +407,41 @@ def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: Dead
         if batches == 2:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt), replaying(dead_letters, Manner(fast(), deferred=deferred)) as replay:
+    with pytest.raises(KeyboardInterrupt), replaying(dead_letters, ReplayOptions(fast(), deferred=deferred)) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.sent, replay.done.deleted, replay.done.is_whole) == (20, 20, False)
+    assert (replay.result.sent, replay.result.deleted, replay.result.is_whole) == (20, 20, False)
     assert len(receipts(queues)) == 20
     assert queues.dead_letters.depth() == Depth(10, 0)
 
 
-def test_f40_who_has_lost_the_right_sends_nothing_more(
-    dead_letters: DeadLetters, queues: Queues, monkeypatch: pytest.MonkeyPatch
+def test_f40_nothing_more_is_sent_after_the_lock_is_lost(
+    dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another operator has taken over: the next batch is not begun."""
+    """Another operator acquired the lock: the next batch is not begun."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
     lost = iter([False] * 16)
 
-    def renew(_: Change) -> None:
+    def renew(_: ChangeSession) -> None:
         if next(lost, True):
             raise FailedError("The lock was lost.")
 
-    monkeypatch.setattr(Change, "renew", renew)
+    monkeypatch.setattr(ChangeSession, "renew", renew)
     with pytest.raises(FailedError), replaying(dead_letters) as replay:
         replay.run(Selection(ANY, dead_letters.now))
-    assert (replay.done.chosen, replay.done.sent, replay.done.deleted) == (15, 10, 10)
+    assert (replay.result.chosen, replay.result.sent, replay.result.deleted) == (15, 10, 10)
 
 
-def test_dead_letters_of_every_size_go_back(dead_letters: DeadLetters, queues: Queues) -> None:
-    """A call takes a megabyte in all, so large ones go by themselves."""
+def test_dead_letters_of_every_size_are_replayed(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A call takes one megabyte in total, so large ones are sent alone."""
     for number in range(6):
         queues.put(loan(number) + b" " * 400_000, receipt_id=f"r{number}")
     assert replayed(dead_letters).sent == 6
     assert len(receipts(queues)) == 6
 
 
-def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetters, queues: Queues) -> None:
-    """In the replay's `at`."""
+def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """In the `at` of the replay."""
     queues.put()
     replayed(dead_letters)
     [message] = arrived(queues)

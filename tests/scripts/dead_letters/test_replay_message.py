@@ -1,4 +1,4 @@
-"""What a dead letter goes back as: what it was, with its replay counted."""
+"""The message that replays a dead letter: unchanged, with its replays counted."""
 
 import json
 from datetime import UTC, datetime
@@ -24,12 +24,12 @@ def dead_letter(receipt_id: str = "r1", **replay: Any) -> DeadLetter:
 
 
 def again(before: DeadLetter, by: ReplayedBy = BY) -> DeadLetter:
-    """The dead letter, once it was replayed and has died again."""
+    """Return the dead letter after it was replayed and failed again."""
     return before._replace(attributes=replayed(before, by).attributes | {"failure": "{}"})
 
 
 def test_f44_body_and_attributes_are_kept_but_for_the_failure() -> None:
-    """Text, encoding and every attribute of the envelope stay, foreign ones too; a replay is added."""
+    """Text, encoding and all other attributes stay, foreign ones included; `replay` is added."""
     before = {**WHOLE.encode().attributes, "foreign": "x"}
     assert all(before.values())
     assert set(before) == {"foreign", "encoding", "envelope_version", *WHOLE._fields} - {"body", "failure", "replay"}
@@ -43,15 +43,15 @@ def test_f44_body_and_attributes_are_kept_but_for_the_failure() -> None:
 
 
 def test_f44_every_replay_counts_one_more() -> None:
-    """Who and when are the last one's, and what others wrote there is kept."""
+    """Who and when are those of the last replay, and other members stay."""
     members = replay_members(
         dead_letter(id="x", count=2, by="before", at="then", edited="0f" * 32, only_route="pod"), BY
     )
     assert (members["count"], members["by"], members["edited"], members["only_route"]) == (3, BY.who, "0f" * 32, "pod")
 
 
-def test_f40_the_same_replay_has_the_same_id_whoever_does_it() -> None:
-    """By receipt id and count: a run that was killed after it had sent, and another operator's."""
+def test_f40_the_same_replay_has_the_same_id_for_every_operator() -> None:
+    """By receipt ID and count: after a killed run, and for another operator."""
     other = ReplayedBy("arn:aws:iam::123456789012:user/imagined", 1779265699.0, redeliver=True)
     assert replay_members(dead_letter(), AGAIN)["id"] == replay_members(dead_letter(), other)["id"]
     ids = {
@@ -61,15 +61,15 @@ def test_f40_the_same_replay_has_the_same_id_whoever_does_it() -> None:
     assert len(ids) == 4
 
 
-def test_f40_a_plain_replay_goes_on_with_a_redelivery() -> None:
-    """Targets that have the event by it do not get it by the next attempt at it."""
+def test_f40_a_plain_replay_continues_a_redelivery() -> None:
+    """Targets that got the event by it do not get it at the next attempt."""
     first = again(dead_letter(), AGAIN)
     second = again(first)
     assert (second.replay["id"], second.replay["redeliver"], second.replays) == (first.replay["id"], True, 2)
 
 
-def test_f40_each_redelivery_that_is_asked_for_is_one_of_its_own() -> None:
-    """Once more for everybody."""
+def test_f40_each_requested_redelivery_has_its_own_id() -> None:
+    """Every target gets the event once more."""
     first = again(dead_letter(), AGAIN)
     second = again(first, AGAIN)
     assert second.replay["id"] != first.replay["id"]
@@ -77,7 +77,7 @@ def test_f40_each_redelivery_that_is_asked_for_is_one_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("replay", ["[]", "{", '{"count": "7"}', '{"redeliver": true}'])
-def test_f44_a_replay_that_says_nothing_is_replaced(replay: str) -> None:
+def test_f44_an_invalid_replay_attribute_is_replaced(replay: str) -> None:
     """The dead letter is readable again then."""
     broken = dead_letter()._replace(attributes={"receipt_id": "r1", "replay": replay})
     members = replay_members(broken, BY)
@@ -87,5 +87,5 @@ def test_f44_a_replay_that_says_nothing_is_replaced(replay: str) -> None:
 
 @pytest.mark.parametrize(("count", "is_beyond"), [(0, False), (2, False), (3, True), (9, True)])
 def test_f50_the_fourth_replay_is_beyond_the_limit(count: int, is_beyond: bool) -> None:
-    """Three times are free."""
+    """Three replays need no flag."""
     assert is_beyond_limit(dead_letter(count=count)) is is_beyond

@@ -1,4 +1,4 @@
-"""A pass over the queue sees every dead letter once, and leaves the queue as it found it."""
+"""A scan sees every dead letter once, and leaves the queue unchanged."""
 
 from collections import Counter
 from datetime import timedelta
@@ -14,11 +14,11 @@ from tests.scripts.dead_letters.queues import Queues
 
 
 def quiet(_seen: int, _about: int) -> None:
-    """Tells nobody."""
+    """Ignore the progress."""
 
 
 class Repeating(DeadLetterQueue):
-    """A queue that hands dead letters out as told, then none, and notes for how long they are hidden."""
+    """A queue with prepared responses, then empty ones, that records how long dead letters are hidden."""
 
     def __init__(self, answers: list[list[str]], depth: int) -> None:
         self._answers = answers
@@ -42,7 +42,7 @@ class Repeating(DeadLetterQueue):
 
 
 def test_every_dead_letter_is_seen_once_and_is_visible_again(queues: Queues) -> None:
-    """However many there are; meanwhile no other reader gets them."""
+    """In any number; no other reader gets them meanwhile."""
     for number in range(25):
         queues.put(receipt_id=f"r{number}")
     with Scan(queues.dead_letters, quiet) as scan:
@@ -53,8 +53,8 @@ def test_every_dead_letter_is_seen_once_and_is_visible_again(queues: Queues) -> 
     assert queues.dead_letters.depth() == Depth(25, 0)
 
 
-def test_f46_an_interrupted_pass_leaves_every_dead_letter_visible(queues: Queues) -> None:
-    """Ctrl-C, or any error, in the midst of it."""
+def test_f46_an_interrupted_scan_leaves_every_dead_letter_visible(queues: Queues) -> None:
+    """After Ctrl-C or an error during the scan."""
     for number in range(15):
         queues.put(receipt_id=f"r{number}")
 
@@ -68,16 +68,16 @@ def test_f46_an_interrupted_pass_leaves_every_dead_letter_visible(queues: Queues
     assert queues.dead_letters.depth() == Depth(15, 0)
 
 
-def test_a_dead_letter_that_comes_again_counts_once_and_is_shown_by_its_newest_handle() -> None:
-    """The old handle may be worth nothing any more."""
+def test_a_dead_letter_received_again_counts_once_and_is_shown_by_its_newest_handle() -> None:
+    """The old handle may have expired."""
     queue = Repeating([["a1", "b1"], ["a2"], ["c1"]], depth=3)
     with Scan(queue, quiet) as scan:
         assert [dead_letter.message_id for dead_letter in scan.dead_letters()] == ["a", "b", "c"]
     assert queue.hidden == [({"a": "a2", "b": "b1", "c": "c1"}, 0)]
 
 
-def test_a_dead_letter_that_comes_again_is_deleted_by_its_newest_handle() -> None:
-    """SQS says that it has deleted a message by an older one, and has not."""
+def test_a_dead_letter_received_again_is_deleted_by_its_newest_handle() -> None:
+    """With an older one SQS reports success but deletes nothing."""
     queue = Repeating([["a1", "b1"], ["a2"]], depth=2)
     with Scan(queue, quiet) as scan:
         dead_letters = list(scan.dead_letters())
@@ -85,16 +85,16 @@ def test_a_dead_letter_that_comes_again_is_deleted_by_its_newest_handle() -> Non
 
 
 @pytest.mark.parametrize(("depth", "asked"), [(1, 2), (2, 4)])
-def test_an_empty_answer_is_believed_when_all_that_were_counted_were_seen(depth: int, asked: int) -> None:
-    """Else it takes three in a row."""
+def test_an_empty_response_ends_a_scan_that_has_seen_the_count(depth: int, asked: int) -> None:
+    """Otherwise it takes three in a row."""
     queue = Repeating([["a1"]], depth)
     with Scan(queue, quiet) as scan:
         assert len(list(scan.dead_letters())) == 1
     assert queue.asked == asked
 
 
-def test_f40_a_long_pass_keeps_the_right_to_change_dead_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before every call for dead letters, and while thousands are held anew: a lock is shorter than that."""
+def test_f40_a_long_scan_renews_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before every receive, and while the hold of thousands is renewed, which takes longer than a lock lasts."""
     monkeypatch.setattr(scan_module, "_AT_A_TIME", 2)
     queue = Repeating([["a1", "b1", "c1", "d1", "e1"]], depth=5)
     kept: list[int] = []
@@ -110,17 +110,17 @@ def test_f40_a_long_pass_keeps_the_right_to_change_dead_letters(monkeypatch: pyt
     assert kept == [0, 0, 1, 2, 3]
 
 
-def test_what_was_deleted_is_not_shown_again() -> None:
-    """Its handle is gone."""
+def test_a_deleted_message_is_not_shown_again() -> None:
+    """Its handle is invalid."""
     queue = Repeating([["a1", "b1"]], depth=2)
     with Scan(queue, quiet) as scan:
         list(scan.dead_letters())
-        scan.taken({"a"})
+        scan.forget({"a"})
     assert queue.hidden == [({"b": "b1"}, 0)]
 
 
-def test_a_long_pass_holds_its_dead_letters_anew() -> None:
-    """Before they come back, or they would be seen by others, and counted twice."""
+def test_a_long_scan_renews_its_hold() -> None:
+    """Before they reappear, or others would see them, and they would count twice."""
     queue = Repeating([["a1"], ["b1"], ["c1"]], depth=3)
     now = [0.0]
     with Scan(queue, quiet, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
@@ -130,7 +130,7 @@ def test_a_long_pass_holds_its_dead_letters_anew() -> None:
 
 
 class Failing(Repeating):
-    """A queue of which the first calls that show dead letters again fail, each in its own way."""
+    """A queue on which the first calls that show dead letters again fail in different ways."""
 
     def __init__(self, failures: list[BaseException]) -> None:
         super().__init__(
@@ -164,7 +164,7 @@ def passed(queue: Failing, error: Exception | None = None) -> None:
 
 
 def test_f46_an_interruption_while_dead_letters_are_shown_again_leaves_none_hidden() -> None:
-    """Ctrl-C comes when it likes, also at the very end."""
+    """Even if Ctrl-C comes at the very end."""
     queue = Failing([KeyboardInterrupt()])
     with pytest.raises(KeyboardInterrupt):
         passed(queue)
@@ -172,21 +172,21 @@ def test_f46_an_interruption_while_dead_letters_are_shown_again_leaves_none_hidd
 
 
 def test_a_call_that_fails_at_the_end_keeps_no_other_dead_letters_hidden() -> None:
-    """It is told nevertheless."""
+    """The error is raised nevertheless."""
     queue = Failing([busy()])
     with pytest.raises(ClientError):
         passed(queue)
     assert queue.shown == "klmnopqrstuvw"
 
 
-def test_what_ended_the_pass_is_told_rather_than_that_dead_letters_could_not_be_shown() -> None:
-    """The one is the cause of the other."""
+def test_the_error_that_ended_the_scan_is_raised() -> None:
+    """The first error is the cause of the second."""
     with pytest.raises(ValueError, match="first"):
         passed(Failing([busy()]), ValueError("first"))
 
 
-def test_when_nothing_answers_the_dead_letters_come_back_by_themselves() -> None:
-    """Thousands of calls that each wait for a network that is down would renew the command for hours."""
+def test_showing_stops_after_repeated_failures() -> None:
+    """Thousands of calls to a network that is down would hold up the command for hours."""
     queue = Failing([busy(), busy(), busy(), busy()])
     with pytest.raises(ClientError):
         passed(queue)
@@ -195,26 +195,26 @@ def test_when_nothing_answers_the_dead_letters_come_back_by_themselves() -> None
 
 @pytest.mark.parametrize(("depth", "hold"), [(9_999, 300), (10_000, 600), (100_000, 3_300), (9_000_000, 43_200)])
 def test_many_dead_letters_are_held_for_longer(depth: int, hold: int) -> None:
-    """To hold them anew takes a call for each ten: else the first would be back before the last is held."""
+    """A call renews ten, so the first would reappear before the last is renewed."""
     queue = Repeating([["a1"]], depth)
     with Scan(queue, quiet) as scan:
         list(scan.dead_letters())
     assert set(queue.holds) == {hold}
 
 
-def test_progress_is_told_as_the_pass_goes(queues: Queues) -> None:
-    """How many were seen, of about how many."""
+def test_progress_counts_dead_letters(queues: Queues) -> None:
+    """The number seen, and the approximate total."""
     for number in range(12):
         queues.put(receipt_id=f"r{number}")
-    told: list[tuple[int, int]] = []
-    with Scan(queues.dead_letters, lambda seen, about: told.append((seen, about))) as scan:
+    calls: list[tuple[int, int]] = []
+    with Scan(queues.dead_letters, lambda seen, about: calls.append((seen, about))) as scan:
         list(scan.dead_letters())
-    assert told[0] == (0, 12)
-    assert told[-1] == (12, 12)
+    assert calls[0] == (0, 12)
+    assert calls[-1] == (12, 12)
 
 
-def test_a_queue_that_may_not_be_read_ends_the_pass(queues: Queues) -> None:
-    """By AWS' own error."""
+def test_a_queue_that_may_not_be_read_is_an_error(queues: Queues) -> None:
+    """With AWS' own error."""
     queues.aws.sqs.delete_queue(QueueUrl=queues.dead_letters_url)
     with pytest.raises(ClientError), Scan(queues.dead_letters, quiet):
         pass

@@ -1,4 +1,4 @@
-"""What the commands find of a stack's dead letters."""
+"""Opening the dead letters of a stack."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from tests.scripts.dead_letters.queues import Queues
 
 
 def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: StackContext, queues: Queues) -> None:
-    """The queue, and how long it keeps each."""
+    """The queue and its retention period."""
     outputs = {"DeadLetterQueueUrl": queues.dead_letters_url, "OverflowBucketName": "overflow"}
     opened = open_dead_letters(scope._replace(stack=Stack("alma-webhooks-dev", outputs)))
     queues.put(receipt_id="r7")
@@ -21,7 +21,7 @@ def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: StackContext, q
     assert (read.summary.id, read.summary.expires_at - dead_letter.sent_at) == ("r7", timedelta(days=14))
 
 
-def test_a_stack_that_does_not_tell_is_refused(scope: StackContext) -> None:
-    """It is of an older version, or of something else."""
-    with pytest.raises(ConfigurationError, match="which shows where its dead letters are"):
+def test_a_stack_without_outputs_is_an_error(scope: StackContext) -> None:
+    """It is of an older version, or another stack."""
+    with pytest.raises(ConfigurationError, match="does not tell where its dead letters are"):
         open_dead_letters(scope)

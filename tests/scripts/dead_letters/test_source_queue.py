@@ -1,4 +1,4 @@
-"""The webhook queue takes dead letters back: as many as a call may, and what it did not get is told."""
+"""Sending to the webhook queue: full batches, and the reason for each message that was not sent."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.scripts.dead_letters.queues import Queues
 
 
 class Answering:
-    """An SQS that answers as told."""
+    """An SQS client with prepared responses."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self._answer = answer
@@ -39,8 +39,8 @@ def test_a_message_arrives_as_it_is(queues: Queues) -> None:
     assert texts == {"receipt_id": "r1", "profile": "alma"}
 
 
-def test_f43_what_no_queue_takes_keeps_nothing_else_back(queues: Queues) -> None:
-    """SQS would refuse the whole call for one message that has too much of something."""
+def test_f43_an_unsendable_message_does_not_hold_up_others(queues: Queues) -> None:
+    """SQS would fail the whole call because of one message beyond a limit."""
     many = message(**{f"a{number}": "x" for number in range(10)})
     large = message("x" * MAX_BYTES)
     failed = SourceQueue(queues.aws.sqs, queues.webhooks_url).send([many, message(), large])
@@ -51,8 +51,8 @@ def test_f43_what_no_queue_takes_keeps_nothing_else_back(queues: Queues) -> None
     assert set(SourceQueue(queues.aws.sqs, queues.webhooks_url).send([many])) == {0}
 
 
-def test_f43_only_what_sqs_says_it_has_as_it_is_counts_as_sent() -> None:
-    """Refused, another body, and not a word."""
+def test_f43_only_what_sqs_confirms_counts_as_sent() -> None:
+    """A failure, another body, and no response."""
     answer = {
         # pragma: allowlist nextline secret -- the digest of {}
         "Successful": [{"Id": "0", "MD5OfMessageBody": "99914b932bd37a50b983c5e7c90ae93b"}, _other_body("2")],
@@ -60,7 +60,7 @@ def test_f43_only_what_sqs_says_it_has_as_it_is_counts_as_sent() -> None:
     }
     sqs: Any = Answering(answer)
     failed = SourceQueue(sqs, "url").send([message() for _ in range(4)])
-    assert failed == {1: "InternalError", 2: "the queue got another body", 3: "SQS did not answer for it"}
+    assert failed == {1: "InternalError", 2: "the queue received another body", 3: "SQS did not confirm it"}
 
 
 def _other_body(id_: str) -> dict[str, str]:
@@ -79,6 +79,6 @@ def test_a_call_takes_ten_messages_and_a_megabyte_in_all(sizes: list[int], do_fi
 
 
 def test_f47_a_call_may_be_kept_smaller() -> None:
-    """For a rate that is low."""
+    """For a low rate."""
     assert fits([message()] * 3, most=3)
     assert not fits([message()] * 4, most=3)

@@ -1,4 +1,4 @@
-"""What the logs say of one request: the right lines, in order, told shortly."""
+"""The log lines of one request: the right ones, in order, and their text."""
 
 import json
 import time
@@ -18,7 +18,7 @@ GROUPS = {"ingest": "/ingest", "processor": "/processor", "audit": "/audit"}
 
 
 def silent(_group: str, _count: int, _last: int) -> None:
-    """Nobody looks on."""
+    """Ignore the progress."""
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def read(scope: StackContext, receipt_id: str = "r1", since: int = 0) -> list[Lo
 
 
 def test_lines_of_all_logs_are_read_by_time(stack: StackContext) -> None:
-    """Those with this receipt id and no other, since the time that was given."""
+    """Only those with this receipt ID, since the given time."""
     write(stack, "processor", moment(8), {"message": "retry", "receipt_id": "r1", "receives": 1})
     write(stack, "ingest", moment(9), {"message": "accepted", "receipt_id": "r1"}, {"receipt_id": "r11"}, '"r1"', "r1")
     write(stack, "processor", moment(7), {"message": "outcome", "receipt_id": "r1"}, {"message": "r1"})
@@ -76,21 +76,21 @@ def test_a_stack_without_an_audit_has_two_logs(stack: StackContext) -> None:
         ('\\" }', r'{ $.receipt_id = "\\\" }" }'),
     ],
 )
-def test_an_id_is_no_pattern(receipt_id: str, pattern: str) -> None:
-    """Whatever stands in it is a part of the text that is looked for."""
+def test_an_id_is_not_a_pattern(receipt_id: str, pattern: str) -> None:
+    """Every character is part of the searched text."""
     assert pattern_for(receipt_id) == pattern
 
 
 def test_a_star_is_not_every_request(stack: StackContext) -> None:
-    """What AWS finds for it is looked at again."""
+    """The lines that AWS returns are compared again."""
     write(stack, "ingest", moment(1), {"message": "accepted", "receipt_id": "r1"})
     assert read(stack, "r*") == []
     assert read(stack, "*") == []
 
 
 @pytest.mark.parametrize("receipt_id", ["", "x" * 257, "a\nb", "\x1b"])
-def test_what_can_be_no_receipt_id_is_refused(receipt_id: str) -> None:
-    """Before AWS is asked."""
+def test_an_invalid_receipt_id_is_an_error(receipt_id: str) -> None:
+    """Before any request to AWS."""
     with pytest.raises(ConfigurationError, match="ID takes a receipt id"):
         pattern_for(receipt_id)
 
@@ -103,7 +103,7 @@ def test_what_can_be_no_receipt_id_is_refused(receipt_id: str) -> None:
     ],
 )
 def test_a_log_that_may_not_be_read_is_named(scope: StackContext, code: str, sentence: str) -> None:
-    """One sentence, with the right that is missing."""
+    """In one sentence, with the missing permission."""
     aws = Aws.local("http://127.0.0.1:9", "us-east-1")
     outputs = {"IngestLogGroupName": "/ingest", "ProcessorLogGroupName": "/processor"}
     stack = scope._replace(aws=aws, stack=scope.stack._replace(outputs=outputs))
@@ -121,8 +121,8 @@ FAILURE = {"class": "refused", "reason": "AWS answered NotFound", "route": "loan
 DELIVERED = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered"}
 
 
-def test_lines_are_told_shortly() -> None:
-    """When, whose, what, the facts; a failure by its delivery, or by itself where it came to none."""
+def test_lines_are_short() -> None:
+    """Time, log, message and facts; a failure below its delivery, or by itself without deliveries."""
     at = 1_795_521_600_000
     found = [
         LogLine(at, "ingest", {"message": "accepted", "profile": "alma", "bytes": 12, "status": 200, "level": "INFO"}),
@@ -161,8 +161,8 @@ def test_lines_are_told_shortly() -> None:
         {"deliveries": {"a": 1}, "failure": {"class": "\x1b", "reason": 5}},
     ],
 )
-def test_f49_a_line_moves_no_cursor_whatever_it_holds(members: dict[str, Any]) -> None:
-    """What is not as our functions write it is passed over."""
+def test_f49_no_line_moves_the_cursor(members: dict[str, Any]) -> None:
+    """Values of other types are ignored."""
     shown = list(lines([LogLine(0, "ingest", members)]))
     assert shown
     assert all(line.isprintable() for line in shown)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.main import app
 from scripts.secret import deletion
 from tests.scripts.dead_letters.queues import audited
@@ -43,7 +43,7 @@ def stacks() -> list[Any]:
 
 @pytest.fixture
 def scope_of_all(
-    dead_letters: DeadLetters, stacks: list[Any], monkeypatch: pytest.MonkeyPatch
+    dead_letters: DeadLetterStore, stacks: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StackContext]:
     """A stack that serves alma and consortium; the profile gone has both secrets."""
     scope = dead_letters.scope

@@ -1,4 +1,4 @@
-"""The command `dead-letters edit`: what it prints, how it ends. AWS is in process."""
+"""The command `dead-letters edit`: its output and exit codes. AWS is in process."""
 
 import json
 import signal
@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -26,7 +26,7 @@ routes:
 
 
 @pytest.fixture
-def edit(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+def edit(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
@@ -40,14 +40,14 @@ def ended(result: Result, kind: type[CommandError]) -> str:
     return str(result.exception)
 
 
-def test_without_yes_the_targets_are_told_and_nothing_is_changed(edit: Command, queues: Queues) -> None:
-    """By today's routes; no export is made."""
+def test_without_yes_the_targets_are_printed_and_nothing_is_changed(edit: Command, queues: Queues) -> None:
+    """By today's routes; nothing is exported."""
     queues.put(b"poison", receipt_id="r1")
     result = edit("r1", "--with=body.json")
     assert result.exit_code == 0
     assert result.stdout.splitlines()[:2] == [
-        "deliver  topic:loan-created by route a, unless it has the event already",
-        f"would replay r1 with {len(loan())} bytes; nothing was changed, --yes does it",
+        "deliver  topic:loan-created by route a, unless it has the event",
+        f"dry run: would replay r1 with {len(loan())} bytes; pass --yes to apply",
     ]
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     assert (queues.dead_letters.depth(), arrived(queues), audited(queues.aws)) == (Depth(1, 0), [], [])
@@ -57,19 +57,19 @@ def test_without_yes_the_targets_are_told_and_nothing_is_changed(edit: Command, 
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        (b'{"action": "JOB_END"}', "ignored  no route wants this event"),
+        (b'{"action": "JOB_END"}', "ignored  no route matches this event"),
         (loan(event="LOAN_LOST"), "dead     no-target: the stack has no topic loan-lost"),
     ],
 )
-def test_a_correction_that_does_not_help_is_told(edit: Command, queues: Queues, body: bytes, line: str) -> None:
-    """It would be ignored, or die again."""
+def test_a_correction_that_does_not_help_is_reported(edit: Command, queues: Queues, body: bytes, line: str) -> None:
+    """It would be ignored, or fail again."""
     Path("body.json").write_bytes(body)
     queues.put(b"poison")
     assert edit("r1", "--with=body.json").stdout.splitlines()[0] == line
 
 
-def test_the_plan_for_programs_holds_no_body(edit: Command, queues: Queues) -> None:
-    """Targets, and what the event is."""
+def test_the_json_plan_has_no_body(edit: Command, queues: Queues) -> None:
+    """It has the targets and the event."""
     queues.put(b"poison")
     data: dict[str, Any] = json.loads(edit("r1", "--with=body.json", "--output=json").stdout)
     assert (data["dry_run"], data["action"], data["event"]) == (True, "LOAN", "LOAN_CREATED")
@@ -78,16 +78,16 @@ def test_the_plan_for_programs_holds_no_body(edit: Command, queues: Queues) -> N
 
 
 def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues: Queues) -> None:
-    """In a file whose name is told, or that was named."""
+    """In a default file, which is printed, or in the one passed."""
     for arguments in ([], ["--export=kept.jsonl"]):
         queues.put(b"poison")
         result = edit("r1", "--with=body.json", "--yes", *arguments)
         assert (result.exit_code, result.stdout) == (
             0,
-            "sent 1, send failed 0, deleted 1, delete failed 0, kept back 0, copies 0\n",
+            "1 replayed\n",
         )
-        [told] = [line for line in result.stderr.splitlines() if line.startswith("exporting the original to ")]
-        file = Path(told.removeprefix("exporting the original to "))
+        [notice] = [line for line in result.stderr.splitlines() if line.startswith("exporting the original to ")]
+        file = Path(notice.removeprefix("exporting the original to "))
         assert json.loads(file.read_text("utf-8"))["body"]["text"] == "poison"
         assert (file.name == "kept.jsonl") is bool(arguments)
         [message] = arrived(queues)
@@ -97,32 +97,32 @@ def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues:
     assert queues.dead_letters.depth() == Depth(0, 0)
 
 
-def test_a_file_that_is_no_event_is_refused_before_anything(edit: Command, queues: Queues) -> None:
-    """Exit 3 with the reason, and 2 for a file that is not there."""
+def test_a_file_that_is_not_an_event_is_rejected_first(edit: Command, queues: Queues) -> None:
+    """Exit 3 with the reason, and 2 for a missing file."""
     queues.put(b"poison")
     Path("body.json").write_text("{", "utf-8")
-    assert "body.json is no event" in ended(edit("r1", "--with=body.json", "--yes"), RejectedError)
+    assert "body.json is not an event" in ended(edit("r1", "--with=body.json", "--yes"), RejectedError)
     assert "nowhere cannot be read" in ended(edit("r1", "--with=nowhere"), ConfigurationError)
     assert edit("r1").exit_code == 2
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
-    """Exit 2, for nothing can be explained by them."""
+    """Exit 2, because nothing can be explained by them."""
     queues.put(b"poison")
     Path("routes.yaml").write_text("routes: 5", "utf-8")
     assert "routes.yaml: " in ended(edit("r1", "--with=body.json", "--routes=routes.yaml"), ConfigurationError)
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
-def test_f41_a_dead_letter_that_is_not_there_is_told(edit: Command, yes: list[str]) -> None:
+def test_f41_an_unknown_dead_letter_is_reported(edit: Command, yes: list[str]) -> None:
     """Exit 1, and no lock is left."""
-    assert "gone is not among" in ended(edit("gone", "--with=body.json", *yes), FailedError)
+    assert "gone not found among" in ended(edit("gone", "--with=body.json", *yes), FailedError)
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
-def test_f50_what_was_replayed_often_is_refused(edit: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 3, unless it is asked for."""
+def test_f50_a_dead_letter_beyond_the_replay_limit_is_rejected(edit: Command, queues: Queues, yes: list[str]) -> None:
+    """Exit 3 without --ignore-replay-limit."""
     queues.put(b"poison", replay={"count": 3})
     assert "--ignore-replay-limit" in ended(edit("r1", "--with=body.json", *yes), RejectedError)
     assert edit("r1", "--with=body.json", "--ignore-replay-limit", *yes).exit_code == 0
@@ -132,11 +132,11 @@ def test_f50_what_was_replayed_often_is_refused(edit: Command, queues: Queues, y
 def test_f43_a_correction_that_was_not_sent_fails(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1; the dead letter is there as before."""
+    """Exit 1; the dead letter is unchanged."""
     queues.put(b"poison")
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = edit("r1", "--with=body.json", "--yes")
-    assert ended(result, FailedError).startswith("Not all was done")
+    assert ended(result, FailedError).startswith("The edit is incomplete")
     assert "1 not sent: InternalError" in result.stdout
     assert queues.dead_letters.depth() == Depth(1, 0)
 
@@ -144,7 +144,7 @@ def test_f43_a_correction_that_was_not_sent_fails(
 def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130 with the summary, and the lock is released."""
+    """Exit 130 with the result, and the lock is released."""
     delete = DeadLetterQueue.delete
 
     def interrupted(queue: DeadLetterQueue, handles: Handles) -> set[str]:
@@ -155,7 +155,7 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
     assert ended(result, StoppedError).startswith("Interrupted")
-    assert result.stdout.startswith("sent 1, send failed 0, deleted 1")
+    assert result.stdout.startswith("1 replayed\n")
     assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
     assert queues.dead_letters.depth() == Depth(0, 0)
 
@@ -166,11 +166,11 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
     """Exit 130."""
     queues.put(b"poison")
     monkeypatch.setattr(DeadLetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
-    assert "nothing was changed" in ended(edit("r1", "--with=body.json"), StoppedError)
+    assert "nothing changed" in ended(edit("r1", "--with=body.json"), StoppedError)
 
 
 def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: Queues, state_home: Path) -> None:
-    """For its owner alone, and never to the current folder; the path is printed."""
+    """For its owner alone, and never in the current folder; the path is printed."""
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
     [file] = (state_home / "alma-webhooks" / "exports").iterdir()
@@ -183,7 +183,7 @@ def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: 
 def test_f65_an_edit_that_sent_nothing_leaves_no_file(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, state_home: Path, export: list[str]
 ) -> None:
-    """The original is where it was."""
+    """The original is still on the queue."""
     queues.put(b"poison")
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     ended(edit("r1", "--with=body.json", "--yes", *export), FailedError)

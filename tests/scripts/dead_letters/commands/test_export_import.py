@@ -1,4 +1,4 @@
-"""The commands `dead-letters export`, `import` and `discard`: what they print, ask and refuse; AWS is in process.
+"""The commands `dead-letters export`, `import` and `discard`: output, prompts and exit codes; AWS is in process.
 
 tests/end_to_end/test_discard.py runs them as an operator does.
 """
@@ -18,12 +18,12 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters import export as exporting
-from scripts.dead_letters.change_session import Change
+from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.commands import discard
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard
 from scripts.dead_letters.import_ import Import
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
@@ -34,8 +34,8 @@ FILE = Path("export.jsonl")
 
 
 @pytest.fixture
-def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters …` in a folder of the test's."""
+def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """Runs `alma-webhooks dead-letters …` in a folder of the test."""
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
@@ -59,14 +59,14 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
-    """Somebody sits at a terminal and types this; how many dead letters they were asked about."""
+    """Type this at the prompt of a terminal, and return the counts that were asked for."""
     asked: list[int] = []
 
     def typed(dead_letters: int) -> int | None:
         asked.append(dead_letters)
         return answer
 
-    monkeypatch.setattr(discard, "_typed", typed)
+    monkeypatch.setattr(discard, "_typed_count", typed)
     return asked
 
 
@@ -74,14 +74,14 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
 def test_f42_an_empty_selection_never_means_all(command: Command, three: Queues, name: str) -> None:
     """Neither does --all beside filters."""
     file = [str(FILE)] if name == "export" else []
-    assert "name ids, filters or --all" in ended(command(name, *file), ConfigurationError)
-    assert "--all means every" in ended(command(name, *file, "r1", "--all"), ConfigurationError)
+    assert "pass IDs, filters or --all" in ended(command(name, *file), ConfigurationError)
+    assert "--all selects every" in ended(command(name, *file, "r1", "--all"), ConfigurationError)
     assert not FILE.exists()
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_f42_nothing_matches_is_said_and_no_failure(command: Command, three: Queues) -> None:
-    """No file, no question."""
+def test_f42_no_match_is_reported_and_not_a_failure(command: Command, three: Queues) -> None:
+    """No file and no prompt."""
     for arguments in (("export", str(FILE)), ("discard", "--count=1")):
         result = command(*arguments, "--event=USER_CREATED")
         assert (result.exit_code, "no dead letter matches" in result.output) == (0, True)
@@ -90,27 +90,27 @@ def test_f42_nothing_matches_is_said_and_no_failure(command: Command, three: Que
 
 
 def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: Queues) -> None:
-    """It is named, exit 1; the others are done."""
+    """It is named, exit 1; the others are processed."""
     result = command("export", str(FILE), "r1", "r9")
-    assert "not among the dead letters: r9\n" in result.stdout
-    assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
+    assert "not found: r9\n" in result.stdout
+    assert ended(result, FailedError) == "1 ID not found among the dead letters."
     assert ids_in(FILE) == ["r1"]
     result = command("discard", "r1", "r9", "--count=1")
-    assert ended(result, FailedError) == "1 id that was named is not among the dead letters."
+    assert ended(result, FailedError) == "1 ID not found among the dead letters."
     assert three.dead_letters.depth() == Depth(2, 0)
 
 
 def test_an_export_says_how_many_are_where(command: Command, three: Queues) -> None:
-    """And where they came from, before that."""
+    """The scope is printed before."""
     result = command("export", str(FILE), "--event=LOAN_CREATED")
-    assert result.stdout == "exported 2 dead letters to export.jsonl\n"
+    assert result.stdout == "2 dead letters exported to export.jsonl\n"
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     assert ids_in(FILE) == ["r0", "r1"]
     assert three.dead_letters.depth() == Depth(3, 0)
-    assert "is there already" in ended(command("export", str(FILE), "--all"), ConfigurationError)
+    assert "exists: pass another path" in ended(command("export", str(FILE), "--all"), ConfigurationError)
 
 
-def test_an_export_for_programs(command: Command, three: Queues) -> None:
+def test_an_export_as_json(command: Command, three: Queues) -> None:
     """The same as JSON; copies count once."""
     three.put(loan(2, "LOAN_LOST"), receipt_id="r2")
     assert data_of(command("export", str(FILE), "r2", "r9", "--output=json")) == {
@@ -126,38 +126,43 @@ def test_an_export_for_programs(command: Command, three: Queues) -> None:
     }
 
 
-def test_an_export_that_is_not_whole_fails(command: Command, three: Queues) -> None:
+def test_an_incomplete_export_fails(command: Command, three: Queues) -> None:
     """A body could not be read; the others are in the file."""
     put_large(three, loan(), "large")
     with Stubber(three.aws.s3) as stub:
         stub.add_client_error("get_object", "AccessDenied")
         result = command("export", str(FILE), "--all")
-    assert "not exported, for the body could not be read just now: large\nexported 3 dead letters" in result.stdout
-    assert "see to the overflow bucket" in ended(result, FailedError)
+    assert (
+        "3 dead letters exported to export.jsonl\nnot exported because the body could not be read: large\n"
+        in result.stdout
+    )
+    assert "check access to the overflow bucket" in ended(result, FailedError)
 
 
 def test_f46_f65_an_interrupted_export_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And shows all dead letters again."""
+    """All dead letters are visible again."""
     monkeypatch.setattr("scripts.dead_letters.export._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
-    sentence = "Interrupted: nothing was exported; all are visible again, at most ten of them only in some minutes."
+    sentence = (
+        "Interrupted: nothing exported. All dead letters are visible again, up to ten of them only after some minutes."
+    )
     assert ended(result, StoppedError) == sentence
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_f48_a_discard_exports_first_and_wants_the_typed_count(
+def test_f48_a_discard_exports_first_and_needs_the_typed_count(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch, state_home: Path
 ) -> None:
-    """The file is there when the question comes; the reconciliation counts what is gone."""
+    """The file exists when the prompt appears; the reconciliation counts the discarded ones."""
     asked = answering(monkeypatch, 2)
     result = command("discard", "--event=LOAN_CREATED")
-    assert (result.exit_code, result.stdout, asked) == (0, "discarded 2 dead letters\n", [2])
+    assert (result.exit_code, result.stdout, asked) == (0, "2 dead letters discarded\n", [2])
     assert list(Path().iterdir()) == []
     [file] = (state_home / "alma-webhooks" / "exports").iterdir()
     assert file.name.startswith("discarded-alma-webhooks-dev-20")
-    assert f"exported 2 dead letters to {file}\n" in result.stderr
+    assert f"2 dead letters exported to {file}\n" in result.stderr
     assert ids_in(file) == ["r0", "r1"]
     assert [dead_letter.id for dead_letter in three.dead_letters.receive(0, 0)] == ["r2"]
     lines = list(Logs(three.aws.logs, lambda *_: None).of_operators(AUDIT, 0, 9_999_999_999_999))
@@ -170,10 +175,12 @@ def test_f48_a_discard_exports_first_and_wants_the_typed_count(
 def test_f48_without_the_right_count_nothing_is_discarded(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not by another number, not by none, not without anybody to type it."""
-    assert "3 is not 2: nothing was discarded." in ended(command("discard", "r0", "r1", "--count=3"), RejectedError)
+    """Not with another number, with none, or without a terminal."""
+    assert "The confirmed number is 3, but 2 are selected" in ended(
+        command("discard", "r0", "r1", "--count=3"), RejectedError
+    )
     no_terminal = command("discard", "r0", "r1", f"--export={FILE}")
-    assert "say --count 2, if all of them are meant." in ended(no_terminal, RejectedError)
+    assert "pass --count 2 to discard all of them." in ended(no_terminal, RejectedError)
     answering(monkeypatch, 22)
     ended(command("discard", "r0", "r1", "--export=x"), RejectedError)
     assert three.dead_letters.depth() == Depth(3, 0)
@@ -185,24 +192,24 @@ def test_f48_without_the_right_count_nothing_is_discarded(
 def test_f48_the_count_is_what_is_typed_at_a_terminal(
     typed: str, count: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The question names it; what is no number is none."""
+    """The prompt names the number; any other text is not a number."""
     master, slave = os.openpty()
     os.write(master, typed.encode() or b"\x04")
     with os.fdopen(slave, "r") as terminal, os.fdopen(os.dup(slave), "w") as shown:
         monkeypatch.setattr("sys.stdin", terminal)
         monkeypatch.setattr("sys.stderr", shown)
-        assert discard._typed(2) == count
+        assert discard._typed_count(2) == count
     os.close(master)
 
 
 def test_f48_there_is_no_yes(command: Command, three: Queues) -> None:
-    """A habit must not throw anything away."""
+    """Discarding always needs the number."""
     assert command("discard", "--all", "--yes").exit_code == 2
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_a_discard_for_programs(command: Command, three: Queues) -> None:
-    """One object, of the export and of what came of it."""
+def test_a_discard_as_json(command: Command, three: Queues) -> None:
+    """One object with the export and the result."""
     data = data_of(command("discard", "--all", "--count=3", f"--export={FILE}", "--output=json"))
     assert (data["file"], data["exported"], data["discarded"], data["refused"], data["moved"]) == (
         str(FILE),
@@ -214,16 +221,16 @@ def test_a_discard_for_programs(command: Command, three: Queues) -> None:
     assert three.dead_letters.depth() == Depth(0, 0)
 
 
-def test_a_refused_discard_for_programs(command: Command, three: Queues) -> None:
-    """Its object says that nothing is gone."""
+def test_a_rejected_discard_as_json(command: Command, three: Queues) -> None:
+    """Its object says that nothing was discarded."""
     result = command("discard", "--all", "--count=4", f"--export={FILE}", "--output=json")
     ended(result, RejectedError)
     assert (data_of(result)["exported"], data_of(result)["discarded"], data_of(result)["file"]) == (3, 0, None)
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others are gone; exit 1, for not all are."""
+def test_f41_moved_messages_are_reported(command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are discarded; exit 1 because not all are."""
 
     def late(_dead_letters: int) -> int:
         [dead_letter, *others] = three.dead_letters.receive(30, 0)
@@ -231,18 +238,18 @@ def test_f41_what_moved_meanwhile_is_told(command: Command, three: Queues, monke
         three.dead_letters.hide({other.message_id: other.handle for other in others}, 0)
         return 3
 
-    monkeypatch.setattr(discard, "_typed", late)
+    monkeypatch.setattr(discard, "_typed_count", late)
     result = command("discard", "--all")
     assert result.stdout == (
-        "discarded 2 dead letters\n1 message was not there any more: expired, replayed, or in another's hands\n"
+        "2 dead letters discarded\n1 message was not found again: expired, replayed, or held by another reader\n"
     )
-    assert "Not all of them were discarded." in ended(result, FailedError)
+    assert "Some dead letters were not discarded" in ended(result, FailedError)
 
 
-def test_f46_an_interrupted_discard_says_what_is_gone(
+def test_f46_an_interrupted_discard_reports_what_was_deleted(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest is visible, the lock released, the file there; a second Ctrl-C does not come between."""
+    """The rest is visible, the lock released, the file kept; a second Ctrl-C does not interrupt that."""
     delete = Discard._delete
 
     def interrupted(self: Discard, batch: Any, scan: Any) -> None:
@@ -251,55 +258,58 @@ def test_f46_an_interrupted_discard_says_what_is_gone(
 
     monkeypatch.setattr(Discard, "_delete", interrupted)
     result = command("discard", "--all", "--count=3", f"--export={FILE}")
-    assert "Interrupted: export.jsonl has what was exported; what was not discarded is visible again" in ended(
+    assert "some dead letters may be discarded, and export.jsonl has all of them. The others are visible" in ended(
         result, StoppedError
     )
-    assert result.stdout.startswith("discarded 1 dead letter\n")
+    assert result.stdout.startswith("1 dead letter discarded\n")
     assert three.dead_letters.depth() == Depth(2, 0)
     assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
-def test_f45_f48_wrong_queues_are_refused_before_anything_is_exported(command: Command, three: Queues) -> None:
-    """Exit 3, no file."""
+def test_f45_f48_wrong_queues_are_rejected_before_anything_is_exported(command: Command, three: Queues) -> None:
+    """Exit 3 and no file."""
     three.aws.sqs.set_queue_attributes(QueueUrl=three.webhooks_url, Attributes={"RedrivePolicy": ""})
     assert "is not the dead-letter queue" in ended(command("discard", "--all", "--count=3"), RejectedError)
     assert list(Path().iterdir()) == []
 
 
-def test_an_import_is_planned_unless_meant(command: Command, three: Queues) -> None:
-    """Then it brings back what was discarded, and its audit goes to a file too."""
+def test_an_import_is_a_dry_run_without_yes(command: Command, three: Queues) -> None:
+    """With --yes it restores what was discarded, and the audit also goes to a file."""
     command("discard", "--all", "--count=3", f"--export={FILE}")
     planned = command("import", str(FILE))
     from_here = "from alma-webhooks-dev in 123456789012: 3 dead letters\n"
-    assert (planned.exit_code, planned.stdout) == (0, f"{from_here}would import 3 dead letters\n")
+    assert (planned.exit_code, planned.stdout) == (
+        0,
+        f"dry run: would import 3 dead letters; pass --yes to apply\n{from_here}",
+    )
     assert three.dead_letters.depth() == Depth(0, 0)
-    done = command("import", str(FILE), "--yes", "--audit-file=audit.jsonl")
-    assert (done.exit_code, done.stdout) == (0, f"{from_here}imported 3 dead letters\n")
+    result = command("import", str(FILE), "--yes", "--audit-file=audit.jsonl")
+    assert (result.exit_code, result.stdout) == (0, f"3 dead letters imported\n{from_here}")
     assert three.dead_letters.depth() == Depth(3, 0)
     assert Path("audit.jsonl").read_text("utf-8").count('"message": "imported"') == 3
     again = command("import", str(FILE), "--yes")
-    assert again.stdout == "left out, for they are among the dead letters already: 3\nimported 0 dead letters\n"
+    assert again.stdout == "0 dead letters imported\n3 skipped: already on the dead-letter queue\n"
 
 
-def test_an_import_tells_bad_lines_and_exits_1(command: Command, three: Queues) -> None:
-    """Each by file, line and reason; nothing of it moves the terminal."""
+def test_an_import_reports_invalid_lines_and_exits_1(command: Command, three: Queues) -> None:
+    """Each with file, line and reason, escaped for the terminal."""
     command("discard", "r0", "--count=1", f"--export={FILE}")
     with FILE.open("ab") as file:
         file.write(b"\x1b[2Jhello\n")
     result = command("import", str(FILE), "--yes")
-    assert "export.jsonl:2: refused, it is no JSON object\n" in result.stdout
-    assert result.stdout.endswith("imported 1 dead letter\n")
-    assert "Not every line of export.jsonl was imported." in ended(result, FailedError)
+    assert "export.jsonl:2: invalid: it is not a JSON object\n" in result.stdout
+    assert result.stdout.startswith("1 dead letter imported\n")
+    assert "Some lines of export.jsonl were not imported: see the reasons above." in ended(result, FailedError)
     data = data_of(command("import", str(FILE), "--output=json"))
     assert (data["done"], data["imported"], data["already_there"]) == (False, 0, 1)
-    assert data["refused"] == [{"line": 2, "reason": "it is no JSON object"}]
+    assert data["refused"] == [{"line": 2, "reason": "it is not a JSON object"}]
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_f46_an_interrupted_import_says_what_is_there(
+def test_f46_an_interrupted_import_reports_its_result(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And is run again for the rest."""
+    """Another run imports the rest."""
     command("discard", "--all", "--count=3", f"--export={FILE}")
     send = Import._send
 
@@ -309,21 +319,21 @@ def test_f46_an_interrupted_import_says_what_is_there(
 
     monkeypatch.setattr(Import, "_send", interrupted)
     result = command("import", str(FILE), "--yes")
-    assert "run it again for the rest" in ended(result, StoppedError)
-    assert "imported 3 dead letters" in result.stdout
+    assert "Run the command again to import the rest" in ended(result, StoppedError)
+    assert "3 dead letters imported" in result.stdout
     assert three.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
 
 
-def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
+def test_f40_an_import_renews_the_lock_while_it_scans(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """That takes longer than a lock where many dead letters are."""
+    """With many dead letters that takes longer than a lock lasts."""
     command("export", str(FILE), "--all")
 
-    def lost(_: Change) -> None:
+    def lost(_: ChangeSession) -> None:
         raise FailedError("another command holds it")
 
-    monkeypatch.setattr(Change, "renew", lost)
+    monkeypatch.setattr(ChangeSession, "renew", lost)
     monkeypatch.setattr(Import, "run", lambda *_: pytest.fail("it was not kept"))
     assert ended(command("import", str(FILE), "--yes"), FailedError) == "another command holds it"
     assert three.dead_letters.depth() == Depth(3, 0)
@@ -332,15 +342,15 @@ def test_f40_an_import_keeps_its_right_while_it_looks_what_is_there(
 def test_f46_an_interrupted_import_plan_leaves_every_dead_letter_visible(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A terminal that is closed is an interruption too."""
+    """A closed terminal is an interruption too."""
     command("export", str(FILE), "--all")
     monkeypatch.setattr(Import, "run", lambda *_: signal.raise_signal(signal.SIGHUP))
-    assert "nothing was changed" in ended(command("import", str(FILE)), StoppedError)
+    assert "nothing changed" in ended(command("import", str(FILE)), StoppedError)
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
-def test_a_file_that_is_not_there_is_a_matter_of_usage(command: Command, three: Queues) -> None:
-    """Before anything is asked of AWS."""
+def test_a_missing_file_is_a_usage_error(command: Command, three: Queues) -> None:
+    """Before any request to AWS."""
     assert command("import", "nowhere.jsonl").exit_code == 2
     assert three.dead_letters.depth() == Depth(3, 0)
 
@@ -348,7 +358,7 @@ def test_a_file_that_is_not_there_is_a_matter_of_usage(command: Command, three: 
 def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It might be taken for all of them later."""
+    """It might be taken for a complete export later."""
     add, added = exporting._add, []
 
     def interrupted(*arguments: Any) -> None:
@@ -357,7 +367,7 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(exporting, "_add", interrupted)
-    assert "Interrupted: nothing was exported" in ended(command("export", str(FILE), "--all"), StoppedError)
+    assert "Interrupted: nothing exported" in ended(command("export", str(FILE), "--all"), StoppedError)
     assert (added, list(Path().iterdir())) == ([True], [])
     assert three.dead_letters.depth() == Depth(3, 0)
 
@@ -366,10 +376,10 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
 def test_f65_a_rejected_discard_leaves_no_file(
     command: Command, three: Queues, state_home: Path, export: list[str]
 ) -> None:
-    """Wherever it was exported to: nothing was discarded, so nothing needs to be kept."""
+    """At any path: nothing was discarded, so nothing needs to be kept."""
     result = command("discard", "--all", "--count=4", *export)
     assert "nothing was discarded" in ended(result, RejectedError)
-    assert "was removed" in result.stderr
+    assert " removed\n" in result.stderr
     files = [path for folder in (Path(), state_home) for path in folder.rglob("*") if path.is_file()]
     assert (files, three.dead_letters.depth()) == ([], Depth(3, 0))
 
@@ -378,25 +388,27 @@ def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a wrong count."""
-    monkeypatch.setattr(discard, "_typed", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(discard, "_typed_count", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
-    assert ended(result, StoppedError).startswith("Interrupted: nothing was discarded;")
+    assert ended(result, StoppedError).startswith("Interrupted: nothing discarded.")
     assert (list(Path().iterdir()), three.dead_letters.depth()) == ([], Depth(3, 0))
 
 
-def test_f65_a_file_that_was_there_is_not_removed(command: Command, three: Queues) -> None:
-    """A discard that may not write to it leaves it alone."""
+def test_f65_an_existing_file_is_not_removed(command: Command, three: Queues) -> None:
+    """A discard that cannot write to it leaves it unchanged."""
     FILE.write_text("mine")
-    assert "is there already" in ended(command("discard", "--all", "--count=3", f"--export={FILE}"), ConfigurationError)
+    assert "exists: pass another path" in ended(
+        command("discard", "--all", "--count=3", f"--export={FILE}"), ConfigurationError
+    )
     assert (FILE.read_text(), three.dead_letters.depth()) == ("mine", Depth(3, 0))
 
 
-def test_f65_the_file_is_kept_as_soon_as_a_dead_letter_may_be_gone(
+def test_f65_the_file_is_kept_once_a_dead_letter_may_be_deleted(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An answer that was lost is no proof that nothing was deleted."""
+    """A lost response does not prove that nothing was deleted."""
     error = ClientError({"Error": {"Code": "InternalError"}}, "DeleteMessageBatch")
-    monkeypatch.setattr("scripts.dead_letters.dead_letter_queue.LetterQueue.delete", Mock(side_effect=error))
+    monkeypatch.setattr("scripts.dead_letters.dead_letter_queue.DeadLetterQueue.delete", Mock(side_effect=error))
     ended(command("discard", "--all", "--count=3", f"--export={FILE}"), FailedError)
     assert ids_in(FILE) == ["r0", "r1", "r2"]
     assert three.dead_letters.depth() == Depth(3, 0)

@@ -1,4 +1,4 @@
-"""The commands `dead-letters list`, `show`, `explain` and `logs`: what they print, how they exit; AWS is in process."""
+"""The commands `dead-letters list`, `show` and `explain`: their output and exit codes; AWS is in process."""
 
 import json
 import signal
@@ -9,21 +9,20 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, StoppedError
+from scripts.cli.exit_codes import CommandError, ConfigurationError, StoppedError
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.session import NOTICES
 from scripts.main import app
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
-from tests.scripts.stack_logs import Site
 
 Command = Callable[..., Result]
 
 
 @pytest.fixture
-def command(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters …`."""
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
@@ -38,10 +37,10 @@ def data_of(result: Result) -> dict[str, Any]:
     return dict(json.loads(result.stdout))
 
 
-def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queues) -> None:
-    """Exit 0: an empty queue, and filters that nothing matches."""
+def test_f42_an_empty_list_is_reported_and_not_a_failure(command: Command, queues: Queues) -> None:
+    """Exit 0 for an empty queue, and for filters without a match."""
     result = command("list")
-    assert (result.exit_code, result.stdout) == (0, "There are no dead letters.\n")
+    assert (result.exit_code, result.stdout) == (0, "No dead letters.\n")
     queues.put()
     result = command("list", "--action=BIB")
     assert (result.exit_code, result.stdout) == (0, "None of 1 dead letter matches.\n")
@@ -49,7 +48,7 @@ def test_f42_nothing_there_is_said_and_no_failure(command: Command, queues: Queu
 
 
 def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, queues: Queues) -> None:
-    """What is listed is visible to the next reader; progress goes to standard error."""
+    """The listed dead letters are visible to the next reader; progress goes to standard error."""
     queues.put(receipt_id="r1")
     queues.put(loan(event="LOAN_RETURNED"), receipt_id="r2", failure=CAUSE | {"class": "no-target"})
     result = command("list", "--event=loan_returned", "--cause=no-target", "--since=1970-01-01T00:00:00Z")
@@ -61,7 +60,7 @@ def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, que
 
 
 def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
-    """In both forms."""
+    """As text and as JSON."""
     for number in range(3):
         queues.put(receipt_id=f"r{number}")
     assert command("list", "--group-by=cause").stdout.splitlines()[1].startswith("3      transient  loans  topic:loan")
@@ -71,12 +70,12 @@ def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
 
 def test_a_flag_that_is_wrong_is_named(command: Command) -> None:
     """Exit 2, before anything is read."""
-    assert ended(command("list", "--cause=transiant"), ConfigurationError).startswith("--cause takes envelope,")
+    assert ended(command("list", "--cause=transiant"), ConfigurationError).startswith("--cause takes one of envelope,")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_f46_ctrl_c_leaves_every_dead_letter_visible(command: Command, queues: Queues, number: signal.Signals) -> None:
-    """And says so; the call that it interrupts may have been answered meanwhile, whose dead letters nobody knows."""
+    """The interrupted call may have received dead letters whose handles are lost, and the message says so."""
     queues.put()
     calls: list[str] = []
 
@@ -87,26 +86,25 @@ def test_f46_ctrl_c_leaves_every_dead_letter_visible(command: Command, queues: Q
 
     queues.aws.sqs.meta.events.register("before-call.sqs.ReceiveMessage", interrupt)
     sentence = ended(command("list"), StoppedError)
-    assert sentence == "Interrupted: the dead letters are visible again, at most ten of them only in some minutes."
+    assert sentence == "Interrupted. All dead letters are visible again, up to ten of them only after some minutes."
     assert queues.dead_letters.depth().hidden == 0
 
 
-def test_show_takes_several_ids_and_names_those_that_are_not_there(command: Command, queues: Queues) -> None:
-    """A sentence for each, the others shown: exit 1."""
+def test_show_takes_several_ids_and_reports_unknown_ones(command: Command, queues: Queues) -> None:
+    """One notice for each, the others shown; exit 1."""
     message_id = queues.put(receipt_id="r1")
     result = command("show", "r1", message_id, "r2", "\x1b[2J")
     assert result.exit_code == 1
-    assert result.stdout.startswith("dead letter      r1\n")
+    assert result.stdout.startswith("dead letter r1\n")
     assert '"loan_id": "<text of 1 character>"' in result.stdout
     assert result.stderr.splitlines()[1:] == [
-        "There is no dead letter r2 that could be seen; alma-webhooks trace r2 --stage dev may tell what became of it.",
-        "There is no dead letter \\x1b[2J that could be seen; alma-webhooks trace '\\x1b[2J' --stage dev "
-        "may tell what became of it.",
+        "Dead letter r2 not found. To see what happened to it: alma-webhooks trace r2 --stage dev",
+        "Dead letter \\x1b[2J not found. To see what happened to it: alma-webhooks trace '\\x1b[2J' --stage dev",
     ]
     assert command("show", "r1").exit_code == 0
 
 
-def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Queues) -> None:
+def test_f49_shown_bodies_are_escaped_in_both_forms(command: Command, queues: Queues) -> None:
     """With --show-body too."""
     queues.put('{"action":"X","a":"\x9b1m\u202e\\u001b[2J"}'.encode())
     for arguments in ([], ["--show-body"], ["--output=json"], ["--show-body", "--output=json"]):
@@ -118,15 +116,15 @@ def test_f49_shown_bodies_are_harmless_in_both_forms(command: Command, queues: Q
 
 
 @pytest.fixture
-def explain(command: Command, dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters explain …` on a stack that tells its targets and its routes."""
+def explain(command: Command, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `alma-webhooks dead-letters explain …` on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
 
-def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queues) -> None:
-    """Exit 0 when all would come out; 1 when one would be dead again, or is not there. Nothing is sent."""
+def test_explain_prints_the_result_of_each(explain: Command, queues: Queues) -> None:
+    """Exit 0 if all would succeed; 1 if one would fail again, or is not found. Nothing is sent."""
     queues.put(receipt_id="r1")
     queues.put(loan(event="LOAN_DUE_DATE"), receipt_id="r2")
     result = explain("r1")
@@ -149,20 +147,20 @@ def test_explain_tells_what_would_become_of_each(explain: Command, queues: Queue
 
 
 def test_f74_explain_knows_nothing_without_the_deployed_routes(
-    explain: Command, queues: Queues, dead_letters: DeadLetters
+    explain: Command, queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
-    """It says why, and how to judge by a file; it promises nothing."""
+    """It says why, and how to use a file instead."""
     queues.put()
     s3 = dead_letters.scope.aws.s3
     [stored] = s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"]
     s3.delete_object(Bucket=ARTEFACTS, Key=stored["Key"])
-    told = ended(explain("r1"), DeployedRoutesUnknownError)
-    assert told.startswith("Not known: AWS answers NoSuchKey for s3://artefacts/routes/")
-    assert told.endswith("Or pass --routes FILE to judge by a file.")
+    message = ended(explain("r1"), DeployedRoutesUnknownError)
+    assert message.startswith("Not known: AWS answers NoSuchKey for s3://artefacts/routes/")
+    assert message.endswith("Or pass --routes FILE to judge by a file.")
 
 
 def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:
-    """Those that somebody is about to deploy are deployed first; wrong ones are rejected before anything is read."""
+    """Changed routes have to be deployed first; invalid ones are rejected before anything is read."""
     queues.put()
     routes = tmp_path / "routes.yaml"
     routes.write_text(ROUTES)
@@ -181,42 +179,15 @@ def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, q
     assert str(routes) in ended(explain("r1", f"--routes={routes}"), ConfigurationError)
 
 
-@pytest.fixture
-def logs(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks trace …`."""
-    monkeypatch.setattr("scripts.request_trace.commands.open_stack_context", lambda *_: site.scope)
-    return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
-
-
-def test_logs_tells_of_any_request(logs: Command, site: Site) -> None:
-    """Dead or not; two weeks unless told."""
-    site.accepted("r1", "r2", age=13 * 86_400)
-    site.ended("delivered", "r1")
-    result = logs("r1")
-    assert result.exit_code == 0
-    assert [line[24:].strip() for line in result.stdout.splitlines()] == [
-        "ingest     accepted           profile alma",
-        "processor  outcome delivered  profile alma",
-    ]
-    data = data_of(logs("r1", "--output=json"))
-    assert [line["line"]["message"] for line in data["lines"]] == ["accepted", "outcome"]
-    assert len(data_of(logs("r1", "--output=json", "--since=1h"))["lines"]) == 1
-
-
-def test_logs_says_when_there_is_nothing(logs: Command) -> None:
-    """Exit 1, and what may be wrong; a moment that is none is exit 2."""
-    assert ended(logs("r9"), FailedError).startswith("The logs of alma-webhooks-dev have no line about r9 since 14d:")
-    assert ended(logs("r9", "--since=yesterday"), ConfigurationError).startswith("--since takes a time ago")
-    assert ended(logs(""), ConfigurationError).startswith("ID takes a receipt id")
-
-
 PATRON = "Ada Example"
 NO_CODES = {"action": PATRON, "event": {"value": PATRON}, "institution": {"value": PATRON}}
 
 
 @pytest.mark.parametrize("output", [[], ["--output=json"]])
-def test_f65_what_is_no_code_is_not_listed_or_shown(command: Command, queues: Queues, output: list[str]) -> None:
-    """A body may say anything where a code should be."""
+def test_f65_a_value_that_is_not_a_code_is_not_listed_or_shown(
+    command: Command, queues: Queues, output: list[str]
+) -> None:
+    """A body may have any text in place of a code."""
     queues.put(json.dumps(NO_CODES).encode(), receipt_id="r1")
     for arguments in (["list"], ["show", "r1"], ["replay", "--all"]):
         result = command(*arguments, *output)
@@ -228,7 +199,7 @@ def test_f65_what_is_no_code_is_not_listed_or_shown(command: Command, queues: Qu
 def test_results_come_after_the_bar_on_a_terminal(
     command: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The line on which the bar stood is erased before the first line of the result."""
+    """The progress bar is erased before the first line of the result."""
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setattr(NOTICES, "_force_terminal", True)
     monkeypatch.setattr(NOTICES, "is_interactive", True)

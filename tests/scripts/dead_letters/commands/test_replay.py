@@ -1,4 +1,4 @@
-"""The command `dead-letters replay`: what it prints, how it ends. AWS is in process, tests/end_to_end has another."""
+"""The command `dead-letters replay`: its output and exit codes. AWS is in process; tests/end_to_end use an emulator."""
 
 import json
 import signal
@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
 from scripts.main import app
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
@@ -22,7 +22,7 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def replay(dead_letters: DeadLetters, monkeypatch: pytest.MonkeyPatch) -> Command:
+def replay(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters replay …`."""
     monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])
@@ -38,7 +38,7 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, queues: Queues) -> None:
-    """Counts by event and cause, and what stands in the way."""
+    """Counts by event and cause, and the obstacles."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.put(loan(0), receipt_id="r0", failure=None)
@@ -48,12 +48,12 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
         [
+            "dry run: would replay 4 of 6 dead letters; pass --yes to apply",
             "      3  LOAN LOAN_CREATED: transient, route loans, topic:loan-created",
             "      1  no event: not-parsed",
-            "1 copy: each event is sent once, and both dead letters are deleted",
-            "1 was replayed 3 times or more, and is kept back; --ignore-replay-limit replays it too",
-            "1 is not an event that can be read, and would die again without a correction",
-            "would replay 4 of 6 chosen; nothing was changed, --yes does it",
+            "1 copy: each event is sent once, its dead letters all deleted",
+            "1 was replayed 3 times or more and is kept back; pass --ignore-replay-limit to replay it too",
+            "1 is not a readable event and would fail again without a correction",
         ],
     )
     assert result.stderr.splitlines()[0] == (
@@ -63,15 +63,13 @@ def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, q
 
 
 def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queues: Queues) -> None:
-    """It is the one thing here that does something twice."""
+    """It is the only option that delivers twice."""
     queues.put()
-    assert (
-        "every target gets them again, also those that have them\nwould replay 1" in replay("r1", "--redeliver").stdout
-    )
+    assert "\nevery target gets them again, even those that have them\n" in replay("r1", "--redeliver").stdout
 
 
-def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
-    """The same as data; what expires soon is told too."""
+def test_the_plan_as_json(replay: Command, queues: Queues) -> None:
+    """The same as JSON, with what expires soon."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"MessageRetentionPeriod": "7200"})
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
     assert data_of(replay("r1", "--ignore-replay-limit", "--output=json")) == {
@@ -101,8 +99,8 @@ def test_the_plan_for_programs(replay: Command, queues: Queues) -> None:
     }
 
 
-def test_with_yes_it_is_done_and_summed_up(replay: Command, queues: Queues, tmp_path: Path) -> None:
-    """Where is told before; the audit goes to a file too, if one is named."""
+def test_with_yes_the_replay_prints_a_summary(replay: Command, queues: Queues, tmp_path: Path) -> None:
+    """The scope is printed before; the audit also goes to a file if one is passed."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.put(loan(0), receipt_id="r0", failure=None)
@@ -110,7 +108,7 @@ def test_with_yes_it_is_done_and_summed_up(replay: Command, queues: Queues, tmp_
     result = replay("--event=LOAN_CREATED", "--yes", f"--audit-file={audit}", "--redeliver")
     assert (result.exit_code, result.stdout) == (
         0,
-        "sent 3, send failed 0, deleted 4, delete failed 0, kept back 0, copies 1\n",
+        "3 replayed, 1 copy\n",
     )
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
     replays = [json.loads(message["replay"]) for message in arrived(queues)]
@@ -121,8 +119,8 @@ def test_with_yes_it_is_done_and_summed_up(replay: Command, queues: Queues, tmp_
     assert lines[0]["filters"] == {"events": ["LOAN_CREATED"]}
 
 
-def test_what_was_done_for_programs(replay: Command, queues: Queues) -> None:
-    """The same as data."""
+def test_the_result_as_json(replay: Command, queues: Queues) -> None:
+    """The same as JSON."""
     queues.put(receipt_id="r1")
     assert data_of(replay("r1", "--yes", "--output=json")) == {
         "dry_run": False,
@@ -145,20 +143,20 @@ def test_what_was_done_for_programs(replay: Command, queues: Queues) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--yes"], ["--redeliver", "--yes", "--rate=5"]])
 def test_f42_an_empty_selection_never_means_all(replay: Command, queues: Queues, arguments: list[str]) -> None:
-    """No id, no filter, no --all: exit 2, and nothing is touched."""
+    """Without ID, filter or --all: exit 2, and nothing is changed."""
     queues.put()
-    assert "name ids, filters or --all" in ended(replay(*arguments), ConfigurationError)
+    assert "pass IDs, filters or --all" in ended(replay(*arguments), ConfigurationError)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_all_and_something_is_a_contradiction(replay: Command) -> None:
-    """Exit 2, for nobody knows which was meant."""
-    assert "--all means every dead letter" in ended(replay("--all", "r1"), ConfigurationError)
+def test_all_beside_ids_is_a_usage_error(replay: Command) -> None:
+    """Exit 2."""
+    assert "--all selects every dead letter" in ended(replay("--all", "r1"), ConfigurationError)
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
-def test_f42_nothing_that_matches_is_said_and_no_failure(replay: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 0; the dead letters that are there stay."""
+def test_f42_no_match_of_a_replay_is_not_a_failure(replay: Command, queues: Queues, yes: list[str]) -> None:
+    """Exit 0; the dead letters on the queue stay."""
     queues.put()
     result = replay("--action=BIB", *yes)
     assert (result.exit_code, result.stdout) == (0, "no dead letter matches\n")
@@ -166,12 +164,12 @@ def test_f42_nothing_that_matches_is_said_and_no_failure(replay: Command, queues
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
-def test_f41_ids_that_are_not_there_are_named(replay: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 1; the others are done."""
+def test_f41_unknown_ids_are_named(replay: Command, queues: Queues, yes: list[str]) -> None:
+    """Exit 1; the others are replayed."""
     queues.put(receipt_id="r1")
     result = replay("r1", "gone", "\x1b[2J", *yes)
-    assert ended(result, FailedError) == "2 ids that were named are not among the dead letters."
-    assert "not there: gone\nnot there: \\x1b[2J\n" in result.stdout
+    assert ended(result, FailedError) == "2 IDs not found among the dead letters."
+    assert "not found: gone\nnot found: \\x1b[2J\n" in result.stdout
     assert len(arrived(queues)) == len(yes)
 
 
@@ -182,46 +180,46 @@ def test_f43_what_was_not_sent_fails_the_command(
     queues.put()
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = replay("--all", "--yes")
-    assert ended(result, FailedError) == "Not all was done: run it again for what is left."
-    assert result.stdout == (
-        "1 not sent: InternalError\nsent 0, send failed 1, deleted 0, delete failed 0, kept back 0, copies 0\n"
-    )
+    assert ended(result, FailedError) == "The replay is incomplete: run the command again to replay the rest."
+    assert result.stdout == "0 replayed, 1 not sent\n1 not sent: InternalError\n"
 
 
 def test_f41_a_dead_letter_that_could_not_be_deleted_fails_the_command(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1, and what it means is said."""
+    """Exit 1 with an explanation."""
     queues.put()
     monkeypatch.setattr(DeadLetterQueue, "delete", lambda _, handles: set(handles))
     result = replay("--all", "--yes")
     ended(result, FailedError)
-    assert result.stdout.splitlines()[0].startswith("1 was sent, and could not be deleted")
-    assert result.stdout.splitlines()[1].startswith("sent 1, send failed 0, deleted 0, delete failed 1")
+    assert result.stdout.splitlines() == [
+        "1 replayed, 1 not deleted",
+        "1 was sent but is still on the dead-letter queue; replaying again delivers nothing twice",
+    ]
 
 
-def test_f43_aws_error_in_the_midst_is_told_after_the_summary(
+def test_f43_an_aws_error_is_reported_after_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1 with AWS' own words; the dead letters are visible again."""
+    """Exit 1 with AWS' own error; the dead letters are visible again."""
 
-    def refuse(*_: object) -> dict[int, str]:
+    def fail(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "SendMessageBatch")
 
     queues.put()
-    monkeypatch.setattr(SourceQueue, "send", refuse)
+    monkeypatch.setattr(SourceQueue, "send", fail)
     result = replay("--all", "--yes")
-    assert ended(result, FailedError) == "AWS rejected SendMessageBatch: AccessDenied, not you."
-    assert "send failed 1" in result.stdout
+    assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
+    assert "0 replayed, 1 not sent" in result.stdout
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
-def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues) -> None:
-    """Exit 3 when nothing else was meant, else it is only told."""
+def test_f50_a_replay_that_keeps_back_all_is_rejected(replay: Command, queues: Queues) -> None:
+    """Exit 3 if all selected ones are kept back, else only a notice."""
     queues.put(receipt_id="r1", replay={"count": 3})
     result = replay("r1", "--yes")
-    assert "say --ignore-replay-limit" in ended(result, RejectedError)
-    assert "1 was replayed 3 times or more, and is kept back" in result.stdout
+    assert "pass --ignore-replay-limit" in ended(result, RejectedError)
+    assert "1 was replayed 3 times or more and is kept back" in result.stdout
     queues.put(loan(2), receipt_id="r2")
     assert replay("--all", "--yes").exit_code == 0
     assert replay("r1", "--yes", "--ignore-replay-limit").exit_code == 0
@@ -232,7 +230,7 @@ def test_f50_what_is_kept_back_whole_is_refused(replay: Command, queues: Queues)
 def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """What was sent is deleted, what was not is visible again, the lock is released, exit 130."""
+    """What was sent is deleted, the rest is visible again, the lock is released, exit 130."""
 
     delete = DeadLetterQueue.delete
 
@@ -244,8 +242,8 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     for count in range(15):
         queues.put(loan(count), receipt_id=f"r{count}")
     result = replay("--all", "--yes", "--rate=1000")
-    assert "what is left is visible again, at most ten dead letters only in some minutes" in ended(result, StoppedError)
-    assert result.stdout == "sent 10, send failed 0, deleted 10, delete failed 0, kept back 0, copies 0\n"
+    assert "The rest is visible again, up to ten dead letters only after some minutes." in ended(result, StoppedError)
+    assert result.stdout == "10 replayed\n"
     assert queues.dead_letters.depth() == Depth(5, 0)
     assert audited(queues.aws)[-1]["result"] == "KeyboardInterrupt"
     assert queues.aws.dynamodb.scan(TableName=LOCKS)["Count"] == 0
@@ -264,35 +262,35 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
         return dead_letters
 
     monkeypatch.setattr(DeadLetterQueue, "receive", interrupted)
-    assert "nothing was changed" in ended(replay("--all"), StoppedError)
+    assert "nothing changed" in ended(replay("--all"), StoppedError)
 
 
 @pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])
-def test_f47_a_rate_that_is_none_is_a_matter_of_usage(replay: Command, queues: Queues, rate: str) -> None:
-    """Exit 2, before anything is looked at."""
+def test_f47_an_invalid_rate_is_a_usage_error(replay: Command, queues: Queues, rate: str) -> None:
+    """Exit 2, before anything is read."""
     queues.put()
     assert replay("--all", "--yes", f"--rate={rate}").exit_code == 2
     assert arrived(queues) == []
 
 
-def test_dead_letters_that_another_reader_holds_are_told(replay: Command, queues: Queues) -> None:
-    """Seen were fewer than there are."""
+def test_dead_letters_that_another_reader_holds_are_reported(replay: Command, queues: Queues) -> None:
+    """Fewer were seen than there are."""
     for number in range(2):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.aws.sqs.receive_message(QueueUrl=queues.dead_letters_url, VisibilityTimeout=60)
     assert "1 of about 2 dead letters seen" in replay("--all").stdout
 
 
-def test_f49_what_a_dead_letter_says_moves_no_cursor(replay: Command, queues: Queues) -> None:
-    """Neither its event nor its cause, in text or JSON."""
+def test_f49_the_text_of_a_dead_letter_moves_no_cursor(replay: Command, queues: Queues) -> None:
+    """Neither by its event nor by its cause, in text or JSON."""
     escape = "\x1b]0;owned\x07"
     queues.put(json.dumps({"action": escape}).encode(), failure=CAUSE | {"route": escape, "target": escape})
     for output in ("text", "json"):
         assert not {"\x1b", "\x07"} & set(replay("--all", f"--output={output}").stdout)
 
 
-def test_a_where_that_could_not_be_asked_is_told(replay: Command, queues: Queues) -> None:
-    """A misspelt field would look like nothing that matches."""
+def test_a_where_that_could_not_be_evaluated_is_reported(replay: Command, queues: Queues) -> None:
+    """A misspelled field would look like no match."""
     queues.put()
     assert (
         "1 dead letter lacks an event with the fields that --where names" in replay("--where=item_lone.x == 'y'").stdout

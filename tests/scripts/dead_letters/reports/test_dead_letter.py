@@ -1,4 +1,4 @@
-"""What is told of one dead letter: all that is known, and nothing that is personal or secret unless asked for."""
+"""Output of `show`: all that is known, and nothing personal or secret unless requested."""
 
 import json
 from datetime import timedelta
@@ -7,9 +7,9 @@ import pytest
 
 from ingest.envelope import Envelope
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.reader import Read
+from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.dead_letter import as_data, lines
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 from tests.canary import sung
 from tests.samples import body_of
 from tests.scripts.dead_letters.queues import CAUSE
@@ -18,22 +18,22 @@ SIGNATURE = "c2VjcmV0IHNpZ25hdHVyZQ=="
 REPLAY = {"id": "x1", "count": 2, "by": "arn:aws:iam::1:user/ops", "at": "2026-11-21T00:00:00.000Z", "a": "patron-4711"}
 
 
-def read_of(dead_letters: DeadLetters, body: bytes, **attributes: str) -> Read:
+def read_of(dead_letters: DeadLetterStore, body: bytes, **attributes: str) -> ReadDeadLetter:
     known = {"content_type": "application/json", "signature": SIGNATURE}
     sent = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma", **known, failure=CAUSE, replay=REPLAY).encode()
     dead_letter = DeadLetter("m1", "h", sent.body, sent.attributes | attributes, dead_letters.now - timedelta(days=3))
     return dead_letters.reader.read(dead_letter)
 
 
-def text(dead_letters: DeadLetters, read: Read, *, show_body: bool = False) -> str:
+def text(dead_letters: DeadLetterStore, read: ReadDeadLetter, *, show_body: bool = False) -> str:
     return "\n".join(lines(as_data(read, dead_letters.now, show_body=show_body)))
 
 
-def test_everything_that_is_known_is_told(dead_letters: DeadLetters) -> None:
-    """Ids, event, times, cause, replays, attributes, size and digest, and the body's structure."""
-    told = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
+def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> None:
+    """IDs, event, times, cause, replays, attributes, size and digest, and the structure of the body."""
+    output = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
-        "dead letter      r1",
+        "dead letter r1",
         "message id  m1",
         "event       LOAN LOAN_CREATED",
         "institution 01EXAMPLE_INST",
@@ -46,28 +46,28 @@ def test_everything_that_is_known_is_told(dead_letters: DeadLetters) -> None:
         "attribute   encoding: utf-8",
         "attribute   signature: <hidden>",
         '    "loan_status": "ACTIVE",',
-        "            redacted: --show-body shows all of it",
+        "            redacted; pass --show-body to show all of it",
     ):
-        assert f"\n{line}\n" in f"\n{told}\n", line
-    assert ", in 11 d 0 h\n" in told
-    assert "\nidentity    " in told
+        assert f"\n{line}\n" in f"\n{output}\n", line
+    assert ", in 11 d 0 h\n" in output
+    assert "\nidentity    " in output
 
 
 @pytest.mark.parametrize("name", ["loan-created", "user-created", "request-created", "bib-created", "item-created"])
-def test_f22_nothing_personal_and_no_signature_is_told_unasked(dead_letters: DeadLetters, name: str) -> None:
-    """In either form; an attribute that is not ours may hold anything."""
+def test_f22_nothing_personal_and_no_signature_is_shown_by_default(dead_letters: DeadLetterStore, name: str) -> None:
+    """In text and JSON; a foreign attribute may hold anything."""
     read = read_of(dead_letters, body_of(name), note="of patron-4711")
     data = as_data(read, dead_letters.now, show_body=False)
     assert sung("\n".join(lines(data)) + json.dumps(data, ensure_ascii=False), {SIGNATURE}) == set()
 
 
-def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetters) -> None:
-    """It is asked for."""
-    told = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
-    assert '"user_id": "invented-' in told
-    assert "note: of somebody" in told
-    assert SIGNATURE not in told
-    assert "redacted" not in told
+def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) -> None:
+    """It is requested."""
+    output = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
+    assert '"user_id": "invented-' in output
+    assert "note: of somebody" in output
+    assert SIGNATURE not in output
+    assert "redacted" not in output
 
 
 @pytest.mark.parametrize("show_body", [False, True])
@@ -80,18 +80,18 @@ def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetters) -> Non
         b"<a><action>\xc2\x9b1m</action><b\xe2\x80\x8f/></a>",
     ],
 )
-def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetters, body: bytes, show_body: bool) -> None:
-    """Hidden or shown, an event or not."""
-    told = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
-    assert all(line.isprintable() for line in told.split("\n"))
-    assert "\\x1b[2J" in told
+def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetterStore, body: bytes, show_body: bool) -> None:
+    """Redacted or shown, an event or not."""
+    output = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
+    assert all(line.isprintable() for line in output.split("\n"))
+    assert "\\x1b[2J" in output
 
 
-def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetters) -> None:
+def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetterStore) -> None:
     """SQS moved it."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "{}", {}, dead_letters.now))
-    told = text(dead_letters, read)
-    assert "cause       crashed: SQS moved it after the last attempt" in told
-    assert "no ingest of ours has queued it" in told
-    assert "identity" not in told
-    assert "replayed" not in told
+    output = text(dead_letters, read)
+    assert "cause       crashed: SQS moved it after the last receive" in output
+    assert "no ingest of ours has queued it" in output
+    assert "identity" not in output
+    assert "replayed" not in output

@@ -1,4 +1,4 @@
-"""What is said of dead letters that were explained: a line each, and the next command."""
+"""Output of `explain`: a line for each dead letter, and the next command."""
 
 from datetime import UTC, datetime
 
@@ -8,8 +8,8 @@ from processor.routing.compile import load
 from scripts.cli.advice import Advice
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.explain import Explained, explain_dead_letter
-from scripts.dead_letters.reports.explain import Way, as_data, lines, would_come_out
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.reports.explain import AdviceContext, as_data, lines, would_succeed
+from scripts.dead_letters.service import DeadLetterStore
 from scripts.routes.check import ROUTES
 from scripts.routes.explain import Explanation
 from tests.canary import sung
@@ -17,10 +17,10 @@ from tests.samples import body_of
 from tests.scripts.aws.targets import targets_of
 
 TOPICS = ("loan-created", "other")
-WAY = Way("--stage dev", TOPICS, deploy_options="--stage dev")
+WAY = AdviceContext("--stage dev", TOPICS, deploy_options="--stage dev")
 
 
-def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
+def explained(dead_letters: DeadLetterStore, receipt_id: str, body: bytes, deleted: str = "") -> Explained:
     targets = targets_of(dead_letters.scope, TOPICS, ["timdex", "pod"])
     if deleted:
         dead_letters.scope.aws.sns.delete_topic(TopicArn=deleted)
@@ -29,8 +29,8 @@ def explained(dead_letters: DeadLetters, receipt_id: str, body: bytes, deleted: 
     return explain_dead_letter(read, load(ROUTES), targets, stage="dev")
 
 
-def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letters: DeadLetters) -> None:
-    """What would start, what would be published, what nobody wants."""
+def test_each_dead_letter_has_a_line_and_each_next_step_is_printed_once(dead_letters: DeadLetterStore) -> None:
+    """For a start, a publication, and an ignored event."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-timdex-full")),
         explained(dead_letters, "r2", body_of("loan-created")),
@@ -40,38 +40,38 @@ def test_each_dead_letter_has_its_line_and_what_is_next_is_said_once(dead_letter
     assert list(lines(found, WAY)) == [
         "r1  would start timdex by route timdex",
         "r2  would publish to loan-created by route loans",
-        "r3  would be ignored: no route wants it",
+        "r3  would be ignored: no route matches it",
         "r 4  would publish to other by route other",
         "next: alma-webhooks dead-letters replay r1 r2 'r 4' --stage dev",
         "next: change the routes, or: alma-webhooks dead-letters discard r3 --stage dev",
     ]
-    assert all(map(would_come_out, found))
+    assert all(map(would_succeed, found))
 
 
-def test_what_would_be_dead_again_says_why(dead_letters: DeadLetters) -> None:
-    """Class, reason, route, target and field; what cannot be repaired by a replay has another command."""
+def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLetterStore) -> None:
+    """Class, reason, route, target and field; causes that a replay cannot fix have another command."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-pod").replace(b"end_time", b"ended")),
         explained(dead_letters, "r2", body_of("loan-lost")),
         explained(dead_letters, "r3", b"poison"),
     ]
     template, target, poison, *nexts = lines(found, WAY)
-    assert template.startswith("r1  would be dead again: template: ")
+    assert template.startswith("r1  would fail again: template: ")
     assert template.endswith(" (route pod, field deliver[0].input.filename-prefix)")
     assert target == (
-        "r2  would be dead again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
+        "r2  would fail again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
     )
-    assert poison == "r3  would be dead again: not-parsed: The body is not JSON at line 1, column 1"
+    assert poison == "r3  would fail again: not-parsed: The body is not JSON at line 1, column 1"
     assert nexts[1] == (
         "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; "
         "then alma-webhooks dead-letters replay r2 --stage dev"
     )
     assert nexts[2].startswith("next: alma-webhooks dead-letters edit ID --with FILE --stage dev")
-    assert not any(map(would_come_out, found))
+    assert not any(map(would_succeed, found))
 
 
-def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetters) -> None:
-    """Whoever asks for JSON asks for all of it."""
+def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dead_letters: DeadLetterStore) -> None:
+    """JSON has all of it."""
     found = explained(dead_letters, "r1", body_of("loan-created"))
     assert sung("\n".join(lines([found], WAY))) == set()
     data = as_data(found)
@@ -79,15 +79,15 @@ def test_f22_the_lines_quote_no_body_and_the_data_has_what_targets_would_get(dea
     assert data["deliveries"][0]["message"].encode() == body_of("loan-created")
 
 
-def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetters) -> None:
-    """Ids and names can come from a body."""
+def test_f49_an_explanation_moves_no_cursor(dead_letters: DeadLetterStore) -> None:
+    """IDs and names can come from a body."""
     summary = explained(dead_letters, "r1", b"x").summary._replace(id="\x1b[2J")
     failure = Permanent("no-target", "\x9b1m", target="topic:\u202e")
     assert all(line.isprintable() for line in lines([Explained(summary, Explanation(None, None, failure))], WAY))
 
 
-def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetters) -> None:
-    """The heartbeat's is reserved; and a name that came from an event runs no command of its own in a shell."""
+def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: DeadLetterStore) -> None:
+    """The heartbeat topic is reserved; and a name from an event is quoted for the shell."""
     summary = explained(dead_letters, "r1", b"x").summary
     nexts = []
     for name in ("heartbeat", "x; reboot"):
@@ -97,12 +97,12 @@ def test_f74_a_topic_that_no_parameter_takes_is_not_to_be_added(dead_letters: De
     assert "deploy --parameter Topics='loan-created,other,x; reboot' --stage dev" in nexts[1]
 
 
-def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetters) -> None:
-    """It would be dead again, so no replay is advised before that."""
+def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLetterStore) -> None:
+    """A replay before that would fail again."""
     arn = f"arn:aws:sns:us-east-1:123456789012:{dead_letters.scope.stack.name}-loan-created"
     found = explained(dead_letters, "r1", body_of("loan-created"), deleted=arn)
     assert list(lines([found], WAY)) == [
-        f"r1  would be dead again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
+        f"r1  would fail again: refused: the topic {arn} is not there (route loans, target topic:loan-created)",
         "next: alma-webhooks doctor --fix --stage dev; then alma-webhooks dead-letters replay r1 --stage dev",
     ]
     other = found._replace(is_fixable=False)
@@ -112,8 +112,8 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
     )
 
 
-def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetters) -> None:
-    """Neither replay nor verdict; what makes it known comes next."""
+def test_f74_an_unknown_result_is_not_a_success(dead_letters: DeadLetterStore) -> None:
+    """Neither a replay nor a verdict; the next step makes it known."""
     found = explained(dead_letters, "r1", body_of("loan-created"))._replace(
         doubt="whether topic:loan-created is there; no answer", fix=Advice.again.text()
     )
@@ -121,12 +121,12 @@ def test_f74_what_is_not_known_is_no_promise(dead_letters: DeadLetters) -> None:
         "r1  not known: whether topic:loan-created is there; no answer",
         "next: try again in a minute; then alma-webhooks dead-letters explain r1 --stage dev",
     ]
-    assert not would_come_out(found)
+    assert not would_succeed(found)
     assert as_data(found)["not_known"] == "whether topic:loan-created is there; no answer"
 
 
-def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetters) -> None:
-    """Else the stack would route the events as before."""
+def test_f74_undeployed_routes_are_deployed_before_the_replay(dead_letters: DeadLetterStore) -> None:
+    """Otherwise the stack would route the events as before."""
     found = explained(dead_letters, "r1", body_of("loan-created"))
     deploying = "alma-webhooks deploy --routes new.yaml --stage dev"
     assert list(lines([found], WAY._replace(deploying=deploying)))[1] == (

@@ -1,4 +1,4 @@
-"""What a listing tells people and programs."""
+"""Output of `list`, as text and as JSON."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.list_ import Listing
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.reports.listing import as_data, lines, time_left
-from scripts.dead_letters.service import DeadLetters
+from scripts.dead_letters.service import DeadLetterStore
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
@@ -22,16 +22,16 @@ FOUND = Listing([DEAD_LETTER, CRASHED], seen=2, about=2, hidden=0, twice=0, unju
 
 
 @pytest.fixture
-def opened(dead_letters: DeadLetters) -> DeadLetters:
+def opened(dead_letters: DeadLetterStore) -> DeadLetterStore:
     return dead_letters._replace(now=NOW)
 
 
-def text(opened: DeadLetters, listing: Listing, *, grouped: bool = False, width: int | None = None) -> list[str]:
+def text(opened: DeadLetterStore, listing: Listing, *, grouped: bool = False, width: int | None = None) -> list[str]:
     return list(lines(opened, listing, grouped=grouped, width=width))
 
 
-def test_a_listing_is_a_table_with_its_count(opened: DeadLetters) -> None:
-    """What is not known is a hyphen; nothing is cut in a file."""
+def test_a_listing_is_a_table_with_its_count(opened: DeadLetterStore) -> None:
+    """Unknown values are hyphens; in a file nothing is cut."""
     assert text(opened, FOUND) == [
         "receipt id  event         institution     route  target              cause      attempts  received           "
         "expires in",
@@ -44,18 +44,19 @@ def test_a_listing_is_a_table_with_its_count(opened: DeadLetters) -> None:
     ]
 
 
-def test_a_listing_fits_a_terminal(opened: DeadLetters) -> None:
-    """Columns that have no room are named, and where they are."""
+def test_a_listing_fits_a_terminal(opened: DeadLetterStore) -> None:
+    """Columns without room are named."""
     shown = text(opened, FOUND, width=80)
     assert max(map(len, shown[:3])) <= 80
     assert shown[0] == "receipt id  event         cause      received           expires in"
     assert (
-        shown[-2] == "no room for: institution, route, target, attempts; a wider terminal or --output json shows them"
+        shown[-2]
+        == "columns left out: institution, route, target, attempts; a wider terminal or --output json shows them"
     )
 
 
-def test_groups_are_a_table_too(opened: DeadLetters) -> None:
-    """With an example that show takes."""
+def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
+    """With an example ID for `show`."""
     assert text(opened, FOUND, grouped=True)[:3] == [
         "count  cause      route  target              field  first received     last received      example",
         "1      crashed    -      -                   -      2026-11-22 11:53Z  2026-11-22 11:53Z  r2",
@@ -64,15 +65,15 @@ def test_groups_are_a_table_too(opened: DeadLetters) -> None:
 
 
 @pytest.mark.parametrize(
-    ("listing", "told"),
+    ("listing", "expected"),
     [
-        (Listing([], 0, 0, 0, 0, 0), ["There are no dead letters."]),
+        (Listing([], 0, 0, 0, 0, 0), ["No dead letters."]),
         (Listing([], 5, 5, 0, 0, 0), ["None of 5 dead letters matches."]),
         (
             Listing([], 4_987, 5_000, 0, 0, 2),
             [
                 "None of 4,987 dead letters matches.",
-                "4,987 of about 5,000 seen: SQS' count is not exact",
+                "4,987 of about 5,000 seen; SQS counts are approximate",
                 "2 dead letters lack an event with the fields that --where names",
             ],
         ),
@@ -80,27 +81,31 @@ def test_groups_are_a_table_too(opened: DeadLetters) -> None:
             Listing([DEAD_LETTER], 2, 5, 3, 1, 0),
             [
                 "1 dead letter",
-                "2 of about 5 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
-                "1 more is a copy of another, and not shown",
+                "2 of about 5 seen; SQS counts are approximate, and another reader held about 3 of them. "
+                "Try again later",
+                "1 copy of the same dead letters not shown",
             ],
         ),
         (
             Listing([], 0, 3, 3, 0, 0),
             [
                 "None of 0 dead letters matches.",
-                "0 of about 3 seen: SQS' count is not exact, and another reader held about 3 of them; try again later",
+                "0 of about 3 seen; SQS counts are approximate, and another reader held about 3 of them. "
+                "Try again later",
             ],
         ),
     ],
     ids=["nothing", "no match", "fewer than counted", "held and copies", "all held"],
 )
-def test_what_was_seen_is_told_with_what_was_not(opened: DeadLetters, listing: Listing, told: list[str]) -> None:
-    """Nobody takes half a queue for all of it, or what matches nothing for an empty queue."""
-    assert text(opened, listing)[-len(told) :] == told
+def test_counts_of_seen_and_unseen_dead_letters_are_printed(
+    opened: DeadLetterStore, listing: Listing, expected: list[str]
+) -> None:
+    """So half a queue is not taken for all of it, nor a filter without a match for an empty queue."""
+    assert text(opened, listing)[-len(expected) :] == expected
 
 
-def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetters) -> None:
-    """Whoever put it on the queue moves no cursor."""
+def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetterStore) -> None:
+    """A foreign message moves no cursor."""
     hostile = DEAD_LETTER._replace(
         id="\x1b[2J", event="\x9b1m", cause=CAUSE._replace(route="\x1b]0;a\x07", target="\u202e")
     )
@@ -110,8 +115,8 @@ def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetters) -> None:
         assert "\\x1b[2J" in "".join(shown)
 
 
-def test_programs_get_everything(opened: DeadLetters) -> None:
-    """With times by RFC 3339, the cause by its attribute's names, and None for what is not known."""
+def test_json_has_everything(opened: DeadLetterStore) -> None:
+    """With times in RFC 3339, the cause with the names of its attribute, and None for unknown values."""
     data = as_data(opened, FOUND, grouped=False)
     assert (data["stack"], data["read_at"]) == ("alma-webhooks-dev", "2026-11-24T12:00:00.000Z")
     counts = {name: count for name, count in data.items() if isinstance(count, int)}
@@ -142,8 +147,8 @@ def test_programs_get_everything(opened: DeadLetters) -> None:
     assert data["dead_letters"][1]["event"] is None
 
 
-def test_programs_get_groups_when_they_ask(opened: DeadLetters) -> None:
-    """And no dead letters beside them."""
+def test_json_has_groups_on_request(opened: DeadLetterStore) -> None:
+    """Without the dead letters."""
     data = as_data(opened, FOUND, grouped=True)
     assert "dead_letters" not in data
     assert [(group["class"], group["route"], group["count"], group["example"]) for group in data["groups"]] == [
@@ -153,7 +158,7 @@ def test_programs_get_groups_when_they_ask(opened: DeadLetters) -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "told"),
+    ("left", "expected"),
     [
         (timedelta(days=13, hours=23, minutes=59), "13 d 23 h"),
         (timedelta(hours=23, minutes=59, seconds=59), "23 h 59 min"),
@@ -162,6 +167,6 @@ def test_programs_get_groups_when_they_ask(opened: DeadLetters) -> None:
         (timedelta(days=-1), "any moment"),
     ],
 )
-def test_the_time_left_is_never_told_too_long(left: timedelta, told: str) -> None:
-    """Cut, not rounded."""
-    assert time_left(left) == told
+def test_the_time_left_is_never_too_long(left: timedelta, expected: str) -> None:
+    """It is rounded down."""
+    assert time_left(left) == expected
