@@ -41,14 +41,14 @@ def test_a_running_pipeline_is_well(stack: Stack) -> None:
     """Every check looked and found nothing wrong but what is not deployed here; the last event is known."""
     findings = doctor(stack)["findings"]
     assert wrong(stack) == []
-    told = {finding["check"]: finding["told"] for finding in findings}
+    told = {finding["check"]: finding["message"] for finding in findings}
     assert list(told) == [
         *("stack", "clock", "secret", "retired", "listener", "mapping"),
         *("queue", "dead letters", "queue policies", "requests"),
         *("routes", "permissions", "targets", "alarm topic", "alarms", "last event"),
     ]
     assert told["listener"] == f"{stack.facts['webhook_url']} answers the challenge"
-    assert told["targets"] == "24 of 24 that the routes name or the stack has are there"
+    assert told["targets"] == "24 of 24 targets exist"
     assert told["last event"].startswith("alma at 20")
     assert stack.facts["secret"] not in f"{findings}"
 
@@ -60,7 +60,7 @@ def test_text_has_a_line_for_each_finding(stack: Stack) -> None:
     lines = done.stdout.splitlines()
     assert lines[0] == "alma-webhooks-dev, us-east-1"
     assert f"→ alma-webhooks deploy --stage dev --endpoint-url {stack.facts['endpoint_url']}" in done.stdout
-    assert lines[-1].endswith(" bad, 0 unknown")
+    assert lines[-1].endswith(" unhealthy")
 
 
 def test_a_disabled_mapping_is_told(stack: Stack) -> None:
@@ -72,7 +72,7 @@ def test_a_disabled_mapping_is_told(stack: Stack) -> None:
     lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
         [finding] = wrong(stack)
-        assert (finding["check"], finding["state"]) == ("mapping", "bad")
+        assert (finding["check"], finding["state"]) == ("mapping", "unhealthy")
         assert finding["fix"].startswith("alma-webhooks doctor --fix --stage dev --endpoint-url http://127.0.0.1:")
     finally:
         lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
@@ -86,7 +86,7 @@ def test_a_blank_secret_is_told(stack: Stack) -> None:
     put(Name=name, Value=" ", Type="SecureString", Overwrite=True)
     try:
         finding = next(finding for finding in wrong(stack) if finding["check"] == "secret")
-        assert finding["told"] == "alma has no secret, or a blank one: the listener answers 503"
+        assert finding["message"] == "alma has no secret or a blank one, so the listener answers 503"
         assert finding["fix"].startswith(
             "alma-webhooks secret create alma --stage dev --endpoint-url http://127.0.0.1:"
         )
@@ -102,9 +102,9 @@ def test_a_deleted_topic_is_told(stack: Stack) -> None:
     try:
         [finding] = wrong(stack)
         assert finding["check"] == "targets"
-        assert f"the topic {arn} is not there" in finding["told"]
-        told = [one["told"] for one in doctor(stack)["findings"] if one["check"] == "targets"]
-        assert told[-1] == "23 of 24 that the routes name or the stack has are there"
+        assert f"the topic {arn} does not exist" in finding["message"]
+        told = [one["message"] for one in doctor(stack)["findings"] if one["check"] == "targets"]
+        assert told[-1] == "23 of 24 targets exist"
     finally:
         stack.aws.sns.create_topic(Name=arn.rpartition(":")[2])
     assert wrong(stack) == []
@@ -115,7 +115,7 @@ def test_a_dead_letter_is_told(stack: Stack) -> None:
     receipt_id = stack.accepted(b"no event at all")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
     [finding] = eventually(lambda: wrong(stack))
-    assert (finding["check"], finding["state"]) == ("dead letters", "bad")
+    assert (finding["check"], finding["state"]) == ("dead letters", "unhealthy")
     assert finding["fix"].startswith("alma-webhooks dead-letters list --stage dev")
     stack.dead_letter(receipt_id)
     assert wrong(stack) == []

@@ -5,22 +5,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scripts.aws.context import StackContext
-from scripts.doctor.finding import Check, Finding, State, findings_of
-from scripts.doctor.subject import Deployed, Subject
+from scripts.doctor.finding import Check, Finding, Health, findings_of
+from scripts.doctor.subject import DeployedStack, Subject
 from scripts.routes.check import ROUTES
 from tests.scripts.deploy.stacks import mark_of
 
 NAME = "alma-webhooks-dev"
 PREFIX = f"arn:aws:sns:us-east-1:123456789012:{NAME}-"
 
-OK, WARNING, BAD, UNKNOWN = State.ok, State.warning, State.bad, State.unknown
+OK, WARNING, BAD, UNKNOWN = Health.ok, Health.warning, Health.unhealthy, Health.unknown
 
 
 def subject_of(scope: StackContext, outputs: dict[str, str], **parameters: str) -> Subject:
     """The stack dev of a scope with more outputs, up, looked at now."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
     now = datetime.now(UTC)
-    deployed = Deployed(NAME, "UPDATE_COMPLETE", parameters, stack.outputs)
+    deployed = DeployedStack(NAME, "UPDATE_COMPLETE", parameters, stack.outputs)
     return Subject(scope._replace(stack=stack), deployed, ROUTES, now, now)
 
 

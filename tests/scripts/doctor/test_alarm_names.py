@@ -8,11 +8,11 @@ import pytest
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.doctor.alarm_names import alarm_names
-from scripts.doctor.subject import Deployed
+from scripts.doctor.subject import DeployedStack
 
 
-def stack(**parameters: str) -> Deployed:
-    return Deployed("s", "CREATE_COMPLETE", parameters, {})
+def stack(**parameters: str) -> DeployedStack:
+    return DeployedStack("s", "CREATE_COMPLETE", parameters, {})
 
 
 def alarm(name: Any, **more: Any) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def test_a_loop_makes_an_alarm_for_each_value() -> None:
 @pytest.mark.parametrize("name", [None, {"Ref": "Nothing"}, {"Fn::Sub": "${Nothing}"}, {"Fn::GetAtt": ["A", "B"]}])
 def test_a_name_that_cannot_be_told_is_said(name: Any) -> None:
     """An alarm that CloudFormation names itself could not be looked for."""
-    with pytest.raises(ConfigurationError, match="cannot tell a name"):
+    with pytest.raises(ConfigurationError, match="which the template uses in a name"):
         alarm_names(template(One=alarm(name)), stack())
 
 
@@ -87,7 +87,7 @@ def test_a_condition_that_is_not_known_is_said() -> None:
     """Better than an alarm that nobody misses."""
     strange = template(One=alarm("one", Condition="Odd"))
     strange["Conditions"]["Odd"] = {"Fn::Contains": []}
-    with pytest.raises(ConfigurationError, match="does not know the condition"):
+    with pytest.raises(ConfigurationError, match="cannot evaluate the condition"):
         alarm_names(strange, stack())
 
 
@@ -96,7 +96,7 @@ def test_every_alarm_of_the_projects_templates_can_be_told(path: Path) -> None:
     """Each with the stack's name first, which is what the doctor looks by."""
     content = load(path)
     required = {name: "x" for name, one in content["Parameters"].items() if "Default" not in one}
-    names = alarm_names(content, Deployed("alma-webhooks-dev", "CREATE_COMPLETE", required, {}))
+    names = alarm_names(content, DeployedStack("alma-webhooks-dev", "CREATE_COMPLETE", required, {}))
     assert all(name.startswith("alma-webhooks-dev-") for name in names)
     assert len(names) == len(set(names))
     assert bool(names) == ("AWS::CloudWatch::Alarm" in path.read_text("utf-8"))

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 from scripts.cli.advice import Fix
 from scripts.doctor import alarms
 from scripts.doctor.alarms import checks
-from scripts.doctor.finding import Finding, State
+from scripts.doctor.finding import Finding, Health
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import BAD, NAME, OK, UNKNOWN, described, found
 
@@ -92,21 +92,21 @@ def test_a_confirmed_subscription_is_well(subject: Subject, topic: str) -> None:
     """One is enough, and it need not be the mail."""
     assert topic.endswith(":alarms")
     finding = subscriptions(subject, "PendingConfirmation", "arn:aws:sns:r:1:alarms:s1")
-    assert (finding.state, finding.told) == (OK, "1 by email confirmed")
+    assert (finding.state, finding.message) == (OK, "1 by email confirmed")
 
 
 @pytest.mark.usefixtures("topic")
 def test_a_subscription_that_is_not_confirmed_is_bad(subject: Subject) -> None:
     """The mail is somewhere."""
     finding = subscriptions(subject, "PendingConfirmation", "Deleted")
-    assert (finding.state, finding.told) == (BAD, "2 by email not confirmed: nobody is told")
+    assert (finding.state, finding.message) == (BAD, "2 by email not confirmed, so nobody will be notified")
     assert "follow the link" in finding.fix
 
 
 def test_a_topic_that_nobody_subscribed_to_is_bad(subject: Subject, topic: str) -> None:
     """With the command that subscribes."""
     finding = subscriptions(subject)
-    assert (finding.state, finding.told) == (BAD, "nobody has subscribed: nobody is told")
+    assert (finding.state, finding.message) == (BAD, "no subscription, so nobody will be notified")
     assert finding.fix.startswith(f"aws sns subscribe --topic-arn {topic} --protocol email")
 
 
@@ -115,25 +115,25 @@ def test_a_topic_that_is_gone_is_bad(subject: Subject, topic: str) -> None:
     with Stubber(subject.scope.aws.sns) as stub:
         stub.add_client_error("list_subscriptions_by_topic", "NotFound")
         [finding] = found(checks, subject, "alarm topic")
-    assert (finding.state, finding.told) == (BAD, f"the topic {topic} is not there: nobody is told")
+    assert (finding.state, finding.message) == (BAD, f"the topic {topic} does not exist, so nobody will be notified")
     assert finding.fix == FIX
 
 
 def test_no_observability_stack_is_bad(subject: Subject, stub: Stubber) -> None:
-    """Neither is anybody told, nor are there its alarms; those of the pipeline are looked at all the same."""
+    """Neither is anybody message, nor are there its alarms; those of the pipeline are looked at all the same."""
     put(subject, f"{NAME}-dead-letters")
     absent(stub)
     absent(stub)
     topic, missing, rest = found(checks, subject)
     assert [(topic.state, topic.fix), (missing.state, missing.fix)] == [(BAD, DEPLOY), (BAD, DEPLOY)]
-    assert (rest.state, rest.told) == (OK, "1 of 1 in place and quiet")
+    assert (rest.state, rest.message) == (OK, "1 of 1 alarm deployed and not in alarm")
 
 
 def test_an_observability_stack_that_may_not_be_seen_is_unknown(subject: Subject, stub: Stubber) -> None:
     """That is no reason to say that it is not there."""
     stub.add_client_error("describe_stacks", "AccessDenied")
     [finding] = found(checks, subject, "alarm topic")
-    assert (finding.state, finding.fix) == (UNKNOWN, "let your role have cloudformation:DescribeStacks")
+    assert (finding.state, finding.fix) == (UNKNOWN, "grant your role cloudformation:DescribeStacks")
 
 
 def test_alarms_of_both_stacks_are_well_when_quiet(subject: Subject, stub: Stubber) -> None:
@@ -142,7 +142,7 @@ def test_alarms_of_both_stacks_are_well_when_quiet(subject: Subject, stub: Stubb
     put(subject, f"{NAME}-age", "INSUFFICIENT_DATA")
     put(subject, f"{NAME}-of-the-users-own", "ALARM")
     [finding] = alarms_found(subject, stub)
-    assert (finding.state, finding.told) == (OK, f"2 of 2 in place and quiet; no data yet: {NAME}-age")
+    assert (finding.state, finding.message) == (OK, f"2 of 2 alarms deployed and not in alarm; no data yet: {NAME}-age")
 
 
 def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub: Stubber, tmp_path: Path) -> None:
@@ -156,41 +156,41 @@ def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub:
     for name in names:
         put(subject, name, "INSUFFICIENT_DATA")
     [finding] = alarms_found(subject, stub)
-    assert finding.told == f"5 of 5 in place and quiet; no data yet: {', '.join(names[:3])} and 2 more"
+    assert finding.message == f"5 of 5 alarms deployed and not in alarm; no data yet: {', '.join(names[:3])} and 2 more"
 
 
 @pytest.mark.parametrize(
-    ("more", "told", "fix"),
+    ("more", "message", "fix"),
     [
         ({"state": "ALARM"}, "is in alarm: test", "Look at their cause before anything else."),
-        ({"topic": ""}, "tells nobody: its actions were taken away", FIX),
+        ({"topic": ""}, "notifies nobody: its actions were removed", FIX),
         (
             {"ActionsEnabled": False},
-            "tells nobody: its actions are switched off",
+            "notifies nobody: its actions are disabled",
             f"aws cloudwatch enable-alarm-actions --alarm-names {NAME}-age",
         ),
     ],
 )
 def test_an_alarm_that_is_on_or_dumb_is_bad(
-    subject: Subject, stub: Stubber, more: dict[str, Any], told: str, fix: str
+    subject: Subject, stub: Stubber, more: dict[str, Any], message: str, fix: str
 ) -> None:
     """The fix of one that is in alarm is its own description, on one line."""
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-age", **more)
     bad, _ = alarms_found(subject, stub)
-    assert bad == Finding("alarms", State.bad, f"{NAME}-age {told}", Fix(fix))
+    assert bad == Finding("alarms", Health.unhealthy, f"{NAME}-age {message}", Fix(fix))
 
 
 def test_an_alarm_that_is_missing_is_bad(subject: Subject, stub: Stubber) -> None:
     """A stack that never had it is deployed; that does nothing for one that was deleted by hand."""
     put(subject, f"{NAME}-dead-letters")
-    for made, told, fix in (
-        ([], f"not there: {NAME}-age; the stack is older than this folder", DEPLOY),
+    for made, message, fix in (
+        ([], f"not deployed: {NAME}-age; the stack was deployed from an older version", DEPLOY),
         ([f"{NAME}-age"], f"deleted by hand: {NAME}-age", FIX),
     ):
         bad, rest = missing_found(subject, stub, *made)
-        assert (bad.state, bad.told, bad.fix) == (BAD, told, fix)
-        assert rest.told == "1 of 2 in place and quiet"
+        assert (bad.state, bad.message, bad.fix) == (BAD, message, fix)
+        assert rest.message == "1 of 2 alarms deployed and not in alarm"
 
 
 def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
@@ -227,5 +227,5 @@ def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) ->
     put(subject, f"{NAME}-failed-one")
     pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})
     missing, rest = missing_found(subject._replace(pipeline=pipeline), stub, f"{NAME}-failed-two")
-    assert (missing.state, missing.told) == (BAD, f"deleted by hand: {NAME}-failed-two")
-    assert rest.told == "2 of 3 in place and quiet"
+    assert (missing.state, missing.message) == (BAD, f"deleted by hand: {NAME}-failed-two")
+    assert rest.message == "2 of 3 alarms deployed and not in alarm"

@@ -13,14 +13,14 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.cli.advice import Fix
 from scripts.cli.exit_codes import StoppedError
-from scripts.doctor.finding import Finding, State
+from scripts.doctor.finding import Finding, Health
 from scripts.main import app
 from tests.scripts.doctor.subjects import subject_of
 
-FINE = Finding("clock", State.ok, "it is AWS'")
-HINT = Finding("last event", State.ok, "alma: none in the last 24 h", Fix("see Alma"))
-BAD = Finding("dead letters", State.bad, "about 1 \x1b[31m", Fix("list them"))
-UNKNOWN = Finding("queue", State.unknown, "it may not be looked at")
+FINE = Finding("clock", Health.ok, "it is AWS'")
+HINT = Finding("last event", Health.ok, "alma: none in the last 24 h", Fix("see Alma"))
+BAD = Finding("dead letters", Health.unhealthy, "about 1 \x1b[31m", Fix("list them"))
+UNKNOWN = Finding("queue", Health.unknown, "it may not be looked at")
 
 Doctor = Callable[..., Result]
 
@@ -66,7 +66,7 @@ def test_programs_get_all_of_it_as_json(doctor: Doctor) -> None:
     assert result.exit_code == 1
     data = json.loads(result.stdout)
     assert (data["stack"], data["region"], data["well"]) == ("alma-webhooks-dev", "us-east-1", False)
-    assert data["findings"][0] == {"check": "clock", "state": "ok", "told": "it is AWS'", "fix": ""}
+    assert data["findings"][0] == {"check": "clock", "state": "ok", "message": "it is AWS'", "fix": ""}
     assert json.loads(doctor("--output", "json", findings=[FINE]).stdout)["well"] is True
 
 

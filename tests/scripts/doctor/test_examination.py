@@ -16,7 +16,7 @@ def test_a_check_that_gets_no_answer_ends_no_other(subject: Subject, monkeypatch
     """The queues are there, and are asked although the one before may not be."""
 
     def seen(subject: Subject) -> list[Finding]:
-        assert subject.beside("observability")
+        assert subject.sibling("observability")
         return []
 
     class Denied:

@@ -1,4 +1,4 @@
-"""When each profile's last event came: by metric, else by log; silence is told, not judged."""
+"""When each profile's last event came: by metric, else by log; silence is message, not judged."""
 
 import json
 from datetime import timedelta
@@ -16,14 +16,14 @@ def counted(subject: Subject, profile: str, ago: timedelta, stage: str = "dev") 
     datum: Any = {
         "MetricName": "Accepted",
         "Dimensions": [{"Name": "Stage", "Value": stage}, {"Name": "Profile", "Value": profile}],
-        "Timestamp": subject.theirs - ago,
+        "Timestamp": subject.aws_time - ago,
         "Value": 1,
     }
     subject.scope.aws.cloudwatch.put_metric_data(Namespace="AlmaWebhooks", MetricData=[datum])
 
 
 def logged(subject: Subject, text: str, ago: timedelta) -> None:
-    at = int((subject.theirs - ago).timestamp() * 1000)
+    at = int((subject.aws_time - ago).timestamp() * 1000)
     subject.scope.aws.logs.put_log_events(
         logGroupName="ingest", logStreamName="s", logEvents=[{"timestamp": at, "message": text}]
     )
@@ -33,14 +33,14 @@ def line(profile: str, message: str = "accepted") -> str:
     return json.dumps({"message": message, "profile": profile, "receipt_id": "r1"})
 
 
-def told(subject: Subject) -> list[str]:
+def message(subject: Subject) -> list[str]:
     findings = found(checks, subject)
     assert {finding.state for finding in findings} == {OK}
-    return [finding.told for finding in findings]
+    return [finding.message for finding in findings]
 
 
 def minute(subject: Subject, ago: timedelta) -> str:
-    return (subject.theirs - ago).strftime("%Y-%m-%dT%H:%MZ")
+    return (subject.aws_time - ago).strftime("%Y-%m-%dT%H:%MZ")
 
 
 def test_the_metric_tells_the_minute(subject: Subject) -> None:
@@ -50,7 +50,7 @@ def test_the_metric_tells_the_minute(subject: Subject) -> None:
     counted(subject, "alma", timedelta(minutes=5), stage="prod")
     counted(subject, "consortium", timedelta(hours=23))
     one, other = (minute(subject, timedelta(hours=hours)) for hours in (1, 23))
-    assert told(subject) == [f"alma at {one}", f"consortium at {other}"]
+    assert message(subject) == [f"alma at {one}", f"consortium at {other}"]
 
 
 def test_the_log_tells_where_there_is_no_metric(subject: Subject) -> None:
@@ -61,8 +61,8 @@ def test_the_log_tells_where_there_is_no_metric(subject: Subject) -> None:
         logged(subject, line("consortium"), timedelta(hours=hours))
     for text in (line("consortium", "rejected"), "no JSON", '["accepted"]'):
         logged(subject, text, timedelta(hours=2))
-    seen = (subject.theirs - timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M:")
-    one, other = told(subject)
+    seen = (subject.aws_time - timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M:")
+    one, other = message(subject)
     assert one == f"alma at {minute(subject, timedelta(hours=1))}"
     assert other.startswith(f"consortium at {seen}")
 
@@ -72,7 +72,7 @@ def test_silence_is_told_and_not_bad(subject: Subject) -> None:
     counted(subject, "alma", timedelta(hours=25))
     logged(subject, line("consortium"), timedelta(hours=25))
     findings: list[Finding] = found(checks, subject)
-    assert [(f.state, f.told) for f in findings] == [
+    assert [(f.state, f.message) for f in findings] == [
         (OK, "alma: none in the last 24 h"),
         (OK, "consortium: none in the last 24 h"),
     ]
@@ -87,8 +87,8 @@ def test_metrics_that_may_not_be_read_are_unknown(subject: Subject) -> None:
         result = {"Id": "s0", "Timestamps": [], "Values": [], "StatusCode": "PartialData"}
         stub.add_response("get_metric_data", {"MetricDataResults": [result]})
         [partly] = found(checks, subject)
-    assert (denied.state, denied.fix) == (UNKNOWN, "let your role have cloudwatch:GetMetricData")
-    assert (partly.state, partly.told) == (UNKNOWN, "CloudWatch answers PartialData.")
+    assert (denied.state, denied.fix) == (UNKNOWN, "grant your role cloudwatch:GetMetricData")
+    assert (partly.state, partly.message) == (UNKNOWN, "CloudWatch answers PartialData.")
 
 
 def test_a_log_that_may_not_be_read_is_unknown(subject: Subject) -> None:
@@ -96,4 +96,4 @@ def test_a_log_that_may_not_be_read_is_unknown(subject: Subject) -> None:
     with Stubber(subject.scope.aws.logs) as stub:
         stub.add_client_error("filter_log_events", "AccessDeniedException")
         [denied] = found(checks, subject)
-    assert (denied.state, denied.fix) == (UNKNOWN, "let your role have logs:FilterLogEvents")
+    assert (denied.state, denied.fix) == (UNKNOWN, "grant your role logs:FilterLogEvents")

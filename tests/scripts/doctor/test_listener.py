@@ -53,24 +53,24 @@ def test_a_listener_that_answers_is_well(look: Look) -> None:
     """With the very challenge that it was sent."""
     finding = look(200, '{"challenge":"CHALLENGE"}')
     assert (finding.state, finding.fix) == (OK, "")
-    assert finding.told.endswith("/webhooks/alma answers the challenge")
+    assert finding.message.endswith("/webhooks/alma answers the challenge")
 
 
 @pytest.mark.parametrize(
     ("status", "body", "fix"),
     [
         (503, '{"error":"x"}', "alma-webhooks secret status alma --stage dev"),
-        (404, '{"error":"x"}', "read ingest's log, ingest"),
-        (200, '{"challenge":"another"}', "read ingest's log"),
-        (200, "<html>", "read ingest's log"),
-        (201, '{"challenge":"CHALLENGE"}', "read ingest's log"),
+        (404, '{"error":"x"}', "read the log of ingest: ingest"),
+        (200, '{"challenge":"another"}', "read the log of ingest"),
+        (200, "<html>", "read the log of ingest"),
+        (201, '{"challenge":"CHALLENGE"}', "read the log of ingest"),
     ],
 )
 def test_another_answer_is_bad(look: Look, status: int, body: str, fix: str) -> None:
     """Alma could not activate the profile; an answer of 503 is most likely a matter of the secret."""
     finding = look(status, body)
     assert (finding.state, finding.fix[: len(fix)]) == (BAD, fix)
-    assert f" answers {status} " in finding.told
+    assert f" answers {status} " in finding.message
 
 
 def test_a_listener_that_is_not_there_is_bad(subject: Subject) -> None:
@@ -79,4 +79,4 @@ def test_a_listener_that_is_not_there_is_bad(subject: Subject) -> None:
         stack = subject.scope.stack._replace(outputs=subject.scope.stack.outputs | {"WebhookUrlBase": url})
         findings = found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))
         assert [finding.state for finding in findings] == [BAD, BAD]
-        assert all(f"{url}alma gives no answer: " in finding.told for finding in findings[:1])
+        assert all(f"{url}alma gives no answer: " in finding.message for finding in findings[:1])

@@ -7,7 +7,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.cli.advice import Fix
-from scripts.doctor.finding import Finding, State
+from scripts.doctor.finding import Finding, Health
 from scripts.doctor.mapping import checks
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import BAD, OK, UNKNOWN, found
@@ -29,7 +29,7 @@ def stub(subject: Subject) -> Iterator[Stubber]:
         yield stubber
 
 
-def looked(subject: Subject, stub: Stubber, *mappings: dict[str, Any]) -> list[tuple[State, str]]:
+def looked(subject: Subject, stub: Stubber, *mappings: dict[str, Any]) -> list[tuple[Health, str]]:
     answer = {"EventSourceMappings": list(mappings)}
     stub.add_response("list_event_source_mappings", answer, {"FunctionName": "processor"})
     return [(finding.state, finding.fix) for finding in found(checks, subject)]
@@ -48,7 +48,7 @@ def test_a_mapping_that_is_off_is_bad(subject: Subject, stub: Stubber, state: st
 
 def test_a_mapping_that_is_being_made_is_not_judged(subject: Subject, stub: Stubber) -> None:
     """In a minute it is."""
-    assert looked(subject, stub, mapped(U1, state="Enabling")) == [(UNKNOWN, "look again in a few minutes")]
+    assert looked(subject, stub, mapped(U1, state="Enabling")) == [(UNKNOWN, "check again in a few minutes")]
 
 
 def test_no_mapping_is_bad(subject: Subject, stub: Stubber) -> None:
@@ -69,8 +69,8 @@ def test_a_mapping_that_may_not_be_read_is_unknown(subject: Subject, stub: Stubb
     """With the right that is missing."""
     stub.add_client_error("list_event_source_mappings", "AccessDeniedException")
     [finding] = found(checks, subject)
-    told = "AWS does not let you look: the right lambda:ListEventSourceMappings is missing"
-    assert finding == Finding("mapping", UNKNOWN, told, Fix("let your role have lambda:ListEventSourceMappings"))
+    message = "AWS does not let you look: the right lambda:ListEventSourceMappings is missing"
+    assert finding == Finding("mapping", UNKNOWN, message, Fix("grant your role lambda:ListEventSourceMappings"))
 
 
 def test_a_mapping_of_a_queue_that_is_gone_is_not_judged(subject: Subject) -> None:

@@ -1,8 +1,8 @@
-"""The profiles' secrets: present, not blank, and where a rotation stands. No value is ever told."""
+"""The profiles' secrets: present, not blank, and where a rotation stands. No value is ever message."""
 
 import pytest
 
-from scripts.doctor.finding import State
+from scripts.doctor.finding import Health
 from scripts.doctor.profile_secrets import checks
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import BAD, OK, WARNING, found
@@ -27,16 +27,16 @@ def put(subject: Subject, profile: str, which: str, value: str) -> None:
     ],
 )
 def test_a_secret_that_is_missing_or_blank_is_bad(
-    subject: Subject, kept: dict[str, str], state: State, command: str
+    subject: Subject, kept: dict[str, str], state: Health, command: str
 ) -> None:
-    """A rotation that is not finished is told, with what comes next."""
+    """A rotation that is not finished is message, with what comes next."""
     put(subject, "consortium", "secret", CURRENT)
     for which, value in kept.items():
         put(subject, "alma", which, value)
     one, other = found(checks, subject)
-    assert (one.state, one.told[:5]) == (state, "alma ")
+    assert (one.state, one.message[:5]) == (state, "alma ")
     assert one.fix == (f"alma-webhooks {command} alma --stage dev" if command else "")
-    assert (other.state, other.told, other.fix) == (OK, "consortium has its secret", "")
+    assert (other.state, other.message, other.fix) == (OK, "consortium has its secret", "")
     assert not {CURRENT, PREVIOUS} & set(f"{one} {other}".replace("'", " ").split())
 
 
@@ -56,7 +56,7 @@ def test_f60_a_short_secret_is_a_warning(subject: Subject) -> None:
     put(subject, "alma", "previous-secret", "short-4711")
     put(subject, "consortium", "secret", "ö" * 11)
     findings = [each for each in found(checks, subject) if each.state is WARNING]
-    assert [(each.told, each.fix) for each in findings] == [
+    assert [(each.message, each.fix) for each in findings] == [
         (
             "the previous secret of alma has less than 24 bytes, which is too short to be safe",
             "alma-webhooks secret rotate alma --stage dev",

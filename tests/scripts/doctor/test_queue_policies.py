@@ -37,13 +37,13 @@ def test_a_queue_without_its_policy_is_bad(subject: Subject) -> None:
     put(subject, "DeadLetterQueueUrl", Effect="Allow")
     first, second = found(checks, subject)
     assert {first.state, second.state} == {BAD}
-    assert first.told == "the policy of webhooks lacks TlsOnly"
-    assert second.told == "the policy of dead-letters lacks TlsOnly"
+    assert first.message == "the policy of webhooks lacks TlsOnly"
+    assert second.message == "the policy of dead-letters lacks TlsOnly"
     assert first.fix == "alma-webhooks doctor --fix --stage dev"
 
 
 def test_a_queue_that_is_gone_is_another_checks_matter(subject: Subject) -> None:
-    """It is told once."""
+    """It is message once."""
     put(subject, "DeadLetterQueueUrl")
     subject.scope.aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs["QueueUrl"])
     assert [finding.state for finding in found(checks, subject)] == [OK]

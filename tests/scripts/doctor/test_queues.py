@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.aws.clients import Aws
-from scripts.doctor.finding import State
+from scripts.doctor.finding import Health
 from scripts.doctor.queues import checks
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import BAD, OK, UNKNOWN, found
@@ -21,7 +21,7 @@ def aged(subject: Subject, queue: str, seconds: float, ago: timedelta = timedelt
     datum: Any = {
         "MetricName": "ApproximateAgeOfOldestMessage",
         "Dimensions": [{"Name": "QueueName", "Value": queue}],
-        "Timestamp": subject.theirs - ago,
+        "Timestamp": subject.aws_time - ago,
         "Value": seconds,
     }
     subject.scope.aws.cloudwatch.put_metric_data(Namespace="AWS/SQS", MetricData=[datum])
@@ -34,23 +34,23 @@ def test_empty_queues_are_well_without_any_point(subject: Subject) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "state", "told"),
+    ("seconds", "state", "message"),
     [
-        (40, OK, "about 2, the oldest for 40 s on the webhook queue"),
-        (300, OK, "the oldest for 5 min"),
-        (301, BAD, "longer than 5 min"),
-        (86_400, BAD, "the oldest for 24 h"),
-        (3 * 86_400, BAD, "the oldest for 3 d"),
+        (40, OK, "about 2 messages, oldest 40 s on the webhook queue"),
+        (300, OK, "oldest 5 min"),
+        (301, BAD, "(limit 5 min)"),
+        (86_400, BAD, "oldest 24 h"),
+        (3 * 86_400, BAD, "oldest 3 d"),
     ],
 )
-def test_events_that_wait_too_long_are_bad(subject: Subject, seconds: float, state: State, told: str) -> None:
+def test_events_that_wait_too_long_are_bad(subject: Subject, seconds: float, state: Health, message: str) -> None:
     """Longer than the alarm waits; the count alone is no trouble."""
     put(subject, "QueueUrl", "a", "b")
     aged(subject, "webhooks", 9_999, ago=timedelta(minutes=9))  # the last point counts
     aged(subject, "webhooks", seconds)
     [finding] = found(checks, subject, "queue")
     assert finding.state is state
-    assert told in finding.told
+    assert message in finding.message
     assert bool(finding.fix) == (state is BAD)
 
 
@@ -69,14 +69,14 @@ def test_an_age_without_a_point_is_unknown(subject: Subject) -> None:
     """What waits may have waited for days."""
     put(subject, "QueueUrl", "a")
     [finding] = found(checks, subject, "queue")
-    assert (finding.state, finding.fix) == (UNKNOWN, "look again in a few minutes")
+    assert (finding.state, finding.fix) == (UNKNOWN, "check again in a few minutes")
 
 
 def test_what_is_received_counts(subject: Subject) -> None:
     """An event in flight is on the queue."""
     put(subject, "QueueUrl", "a")
     subject.scope.aws.sqs.receive_message(QueueUrl=subject.scope.stack.outputs["QueueUrl"])
-    assert "about 1" in found(checks, subject, "queue")[0].told
+    assert "about 1" in found(checks, subject, "queue")[0].message
 
 
 def test_dead_letters_are_bad(subject: Subject) -> None:
@@ -84,9 +84,9 @@ def test_dead_letters_are_bad(subject: Subject) -> None:
     put(subject, "DeadLetterQueueUrl", "a")
     [finding] = found(checks, subject, "dead letters")
     assert (finding.state, finding.fix) == (BAD, "alma-webhooks dead-letters list --stage dev")
-    assert finding.told == "about 1; they expire 14 days after their arrival"
+    assert finding.message == "about 1 message; they expire 14 days after they arrived"
     aged(subject, "dead-letters", 8 * 86_400)
-    assert "about 1, the oldest for 8 d;" in found(checks, subject, "dead letters")[0].told
+    assert "about 1 message, oldest 8 d;" in found(checks, subject, "dead letters")[0].message
 
 
 def test_queues_that_are_gone_are_bad(subject: Subject, aws: Aws) -> None:
@@ -95,4 +95,4 @@ def test_queues_that_are_gone_are_bad(subject: Subject, aws: Aws) -> None:
         aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs[name])
     findings = found(checks, subject)
     assert [finding.state for finding in findings] == [BAD, BAD]
-    assert all("is not there" in f.told and f.fix == "alma-webhooks doctor --fix --stage dev" for f in findings)
+    assert all("does not exist" in f.message and f.fix == "alma-webhooks doctor --fix --stage dev" for f in findings)

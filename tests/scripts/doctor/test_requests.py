@@ -44,15 +44,15 @@ def test_f66_requests_that_the_gateway_throttled_are_shown(logged: Subject) -> N
     write(logged, "429", path="/wp-login.php")
     [finding] = found(checks, with_parameters(logged, ThrottlingRateLimit="700"))
     assert finding.state is BAD
-    assert finding.told.startswith("4 answered 429 in the last hour, the newest at ")
-    assert finding.told.endswith("Alma does not repeat them (3 /webhooks/alma, 1 /wp-login.php)")
+    assert finding.message.startswith("4 answered 429 in the last hour, the newest at ")
+    assert finding.message.endswith("Alma does not repeat them (3 /webhooks/alma, 1 /wp-login.php)")
     assert "alma-webhooks deploy --parameter ThrottlingRateLimit=1400 --stage dev" in finding.fix
 
 
 def test_f66_each_status_that_loses_events_is_shown(logged: Subject) -> None:
     """What strangers cause as well is no fault of the stack's; its next step is where the secrets are."""
     write(logged, "401", "404", "413", "502", "503", "403")
-    states = {finding.told.split(" ")[2]: (finding.state, finding.fix) for finding in found(checks, logged)}
+    states = {finding.message.split(" ")[2]: (finding.state, finding.fix) for finding in found(checks, logged)}
     assert {status: state for status, (state, _) in states.items()} == {
         "401": OK,
         "404": OK,
@@ -67,7 +67,7 @@ def test_a_flood_is_not_read_to_its_end(logged: Subject, monkeypatch: pytest.Mon
     monkeypatch.setattr(requests, "_MOST_LINES", 5)
     write(logged, *["401"] * 9)
     [finding] = found(checks, logged)
-    assert finding.told.startswith("at least 9 answered 401")
+    assert finding.message.startswith("at least 9 answered 401")
 
 
 def test_of_many_paths_the_first_are_named(logged: Subject) -> None:
@@ -75,5 +75,5 @@ def test_of_many_paths_the_first_are_named(logged: Subject) -> None:
     for number in range(5):
         write(logged, "404", path=f"/{number}" + "x" * 500)
     [finding] = found(checks, logged)
-    assert finding.told.endswith(", 2 more paths)")
-    assert len(finding.told) < 500
+    assert finding.message.endswith(", 2 more paths)")
+    assert len(finding.message) < 500

@@ -19,18 +19,18 @@ def test_f56_a_retired_profile_is_a_warning_with_both_ways_out(subject: Subject)
     """Served profiles and those of other stages are none."""
     put(subject, "dev/alma/secret", "dev/gone/secret", "stg/other/secret")
     [finding] = found(checks, retiring(subject, "gone"))
-    assert (finding.state, finding.told[:39]) == (WARNING, "gone has a secret and is not served: it")
+    assert (finding.state, finding.message[:39]) == (WARNING, "gone has a secret but is not served: it")
     assert finding.fix == (
         "alma-webhooks deploy --alma-profile gone --stage dev, or: alma-webhooks secret delete gone --stage dev"
     )
 
 
 def test_f56_a_profile_that_the_listener_does_not_know_is_bad(subject: Subject) -> None:
-    """Deployed by other means, or its secret was stored since: the path answers 404, and events are lost."""
+    """DeployedStack by other means, or its secret was stored since: the path answers 404, and events are lost."""
     put(subject, "dev/gone/secret", "dev/old/previous-secret")
     findings = found(checks, retiring(subject, "gone"))
     assert [each.state for each in findings] == [WARNING, BAD]
-    assert findings[1].told.startswith("old has a secret, is not served and answers 404")
+    assert findings[1].message.startswith("old has a secret but is not served: it answers 404")
 
 
 def test_a_stack_that_serves_all_of_them_is_fine(subject: Subject) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.doctor.finding import State
+from scripts.doctor.finding import Health
 from scripts.doctor.routes import checks
 from scripts.doctor.subject import Subject
 from scripts.routes.check import target_names
@@ -36,7 +36,7 @@ def test_the_shipped_routes_are_well(subject: Subject) -> None:
     """They name nothing outside a stack with the template's topics."""
     valid, permitted = found(checks, with_outputs(subject, Topics=",".join(target_names()["topic"])))
     assert (valid.state, permitted.state) == (OK, OK)
-    assert valid.told.endswith("routes.yaml is what is deployed; the stack does not say which routes file it runs")
+    assert valid.message.endswith("routes.yaml is what is deployed; the stack does not say which routes file it runs")
 
 
 def test_f74_the_deployed_routes_are_judged(subject: Subject, tmp_path: Path) -> None:
@@ -49,17 +49,17 @@ def test_f74_the_deployed_routes_are_judged(subject: Subject, tmp_path: Path) ->
     s3.put_object(Bucket="artefacts", Key=copy.key, Body=copy.content)
     named = with_outputs(named, CodeBucket="artefacts", RoutesDigest=copy.digest)
     [deployed, _] = found(checks, named._replace(routes=None))
-    assert (deployed.state, deployed.told, deployed.fix) == (OK, "the deployed routes file is valid", "")
+    assert (deployed.state, deployed.message, deployed.fix) == (OK, "the deployed routes file is valid", "")
     [same, _] = found(checks, named)
-    assert (same.told, same.fix) == (f"{path} is valid; {path} is what is deployed", "")
+    assert (same.message, same.fix) == (f"{path} is valid; {path} is what is deployed", "")
     path.write_text(path.read_text() + "# more\n")
     [other, _] = found(checks, named)
-    assert other.told == f"{path} is valid; {path} is not what is deployed"
+    assert other.message == f"{path} is valid; {path} is not what is deployed"
     assert other.fix == f"alma-webhooks deploy --routes {path} --stage dev"
     s3.delete_object(Bucket="artefacts", Key=copy.key)
     unknown, needed = found(checks, named._replace(routes=None))
     assert (unknown.state, needed.state) == (UNKNOWN, UNKNOWN)
-    assert unknown.told.startswith("not known: AWS answers NoSuchKey")
+    assert unknown.message.startswith("cannot be read: AWS answers NoSuchKey")
 
 
 def test_invalid_deployed_routes_are_bad(subject: Subject) -> None:
@@ -69,7 +69,7 @@ def test_invalid_deployed_routes_are_bad(subject: Subject) -> None:
     subject.scope.aws.s3.put_object(Bucket="artefacts", Key=copy.key, Body=copy.content)
     subject = with_outputs(subject, CodeBucket="artefacts", RoutesDigest=copy.digest)
     [bad, _] = found(checks, subject._replace(routes=None))
-    assert bad.told.startswith("the deployed routes file: line 2, route a")
+    assert bad.message.startswith("the deployed routes file: line 2, route a")
     assert bad.fix == "correct the routes, then alma-webhooks deploy --routes FILE --stage dev"
 
 
@@ -77,8 +77,8 @@ def test_routes_that_are_not_valid_are_bad(subject: Subject, tmp_path: Path) -> 
     """With line and route; what they need is then not known."""
     valid, needed = found(checks, delivering(subject, tmp_path, "topic: nowhere"))
     assert (valid.state, needed.state) == (BAD, UNKNOWN)
-    assert "routes.yaml: line 2, route a" in valid.told
-    assert "the stack has no topic nowhere" in valid.told
+    assert "routes.yaml: line 2, route a" in valid.message
+    assert "the stack has no topic nowhere" in valid.message
     assert "alma-webhooks routes check" in valid.fix
 
 
@@ -97,7 +97,7 @@ def test_routes_that_are_not_valid_are_bad(subject: Subject, tmp_path: Path) -> 
     ],
 )
 def test_what_is_not_permitted_is_bad(
-    subject: Subject, tmp_path: Path, entry: str, parameters: dict[str, str], state: State
+    subject: Subject, tmp_path: Path, entry: str, parameters: dict[str, str], state: Health
 ) -> None:
     """The deployed parameters count; what is the stack's own needs none."""
     subject = with_parameters(delivering(subject, tmp_path, entry), **parameters)
@@ -108,8 +108,8 @@ def test_what_is_not_permitted_is_bad(
 def test_the_fix_names_the_parameter(subject: Subject, tmp_path: Path) -> None:
     """A finding for each right."""
     findings = found(checks, delivering(subject, tmp_path, f"queue: '{QUEUE}'"), "permissions")
-    assert [finding.told for finding in findings] == [
-        f"the processor may not {action} on {QUEUE}, which a route names"
+    assert [finding.message for finding in findings] == [
+        f"the processor lacks {action} on {QUEUE}, which a route uses"
         for action in ("sqs:SendMessage", "sqs:GetQueueUrl")
     ]
     assert findings[0].fix == f"alma-webhooks deploy --parameter QueueArns={QUEUE} --stage dev"
@@ -123,4 +123,4 @@ def test_only_this_stages_arns_count(subject: Subject, tmp_path: Path) -> None:
     stages = f"stages: {{dev: {{there: '{QUEUE}'}}, stg: {{there: '{QUEUE}-stg'}}, prod: {{there: '{QUEUE}-prod'}}}}\n"
     subject = delivering(subject, tmp_path, 'queue: "{{ there }}"', stages=stages)
     [finding] = found(checks, with_parameters(subject, QueueArns=QUEUE), "permissions")
-    assert (finding.state, finding.told) == (OK, "1 of the routes' ARNs outside the stack, all allowed")
+    assert (finding.state, finding.message) == (OK, "1 ARN outside the stack, allowed")

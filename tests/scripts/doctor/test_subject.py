@@ -21,8 +21,8 @@ def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: StackContext
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, {"StackName": NAME})
         subject = open_subject(scope, ROUTES)
-    assert subject.theirs == datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert abs((datetime.now(UTC) - subject.ours).total_seconds()) < 60
+    assert subject.aws_time == datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert abs((datetime.now(UTC) - subject.local_time).total_seconds()) < 60
     assert (subject.pipeline.name, subject.pipeline.status) == (NAME, "CREATE_COMPLETE")
     assert (subject.pipeline.parameters, subject.pipeline.outputs) == (
         {"Stage": "dev"},
@@ -38,7 +38,7 @@ def test_f55_a_foreign_stack_beside_it_is_rejected(scope: StackContext) -> None:
         for shown in ("", mark_of("pipeline")):
             stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
             with pytest.raises(RejectedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
-                subject.beside("observability")
+                subject.sibling("observability")
 
 
 def test_the_stack_beside_it_may_be_absent(scope: StackContext) -> None:
@@ -48,18 +48,18 @@ def test_the_stack_beside_it_may_be_absent(scope: StackContext) -> None:
         subject = open_subject(scope, ROUTES)
         beside = {"StackName": f"{NAME}-observability"}
         stub.add_response("describe_stacks", described(beside["StackName"], AlarmTopicArn="a"), beside)
-        there = subject.beside("observability")
+        there = subject.sibling("observability")
         assert there
         assert there.outputs["AlarmTopicArn"] == "a"
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
-        assert subject.beside("observability") is None
+        assert subject.sibling("observability") is None
         failed = described(beside["StackName"])
         failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # of its creation: it holds nothing
         stub.add_response("describe_stacks", failed)
-        assert subject.beside("observability") is None
+        assert subject.sibling("observability") is None
         failed["Stacks"][0]["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"  # it holds what it held before
         stub.add_response("describe_stacks", failed)
-        assert subject.beside("observability")
+        assert subject.sibling("observability")
         stub.add_client_error("describe_stacks", "AccessDenied", "not authorized")
         with pytest.raises(ClientError, match="AccessDenied"):
-            subject.beside("observability")
+            subject.sibling("observability")

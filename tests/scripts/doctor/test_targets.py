@@ -48,7 +48,7 @@ def test_targets_that_are_there_are_well(subject: Subject, stubs: tuple[Stubber,
     more = (f"function: '{FUNCTION}'", 'topic: "{{ item_loan.library.value }}"')
     [finding] = found(checks, delivering(subject, tmp_path, *entries, *more))
     assert (finding.state, finding.fix) == (OK, "")
-    assert finding.told == "6 of 6 that the routes name or the stack has are there; 1 more only an event tells"
+    assert finding.message == "6 of 6 targets exist; 1 more depends on the event"
 
 
 def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubber, Stubber], tmp_path: Path) -> None:
@@ -62,11 +62,11 @@ def test_targets_that_are_gone_are_bad_each(subject: Subject, stubs: tuple[Stubb
     *bad, last = found(checks, delivering(subject, tmp_path, *entries))
     assert [finding.state for finding in bad] == [BAD] * 5
     for arn in (TOPIC, QUEUE, BUS, FUNCTION, f"{MACHINES}timdex"):
-        assert sum(f"{arn} is not there" in finding.told for finding in bad) == 1
-    assert last.told == "2 of 7 that the routes name or the stack has are there"
+        assert sum(f"{arn} does not exist" in finding.message for finding in bad) == 1
+    assert last.message == "2 of 7 targets exist"
     fixes = {finding.fix for finding in bad}
     assert fixes == {
-        "create it again, or take it out of the routes and deploy them",
+        "recreate it, or remove it from the routes and deploy them",
         "alma-webhooks doctor --fix --stage dev",
     }
 
@@ -75,9 +75,9 @@ def test_f74_a_deleted_topic_of_the_stack_is_told_with_what_recreates_it(subject
     """Whether a route names it or not; a deployment would find nothing to change."""
     subject = with_outputs(subject, Topics="other,unnamed")
     *bad, rest = found(checks, delivering(subject, tmp_path, "topic: other"))
-    assert ["-other is not there" in bad[0].told, "-unnamed is not there" in bad[1].told] == [True, True]
+    assert ["-other does not exist" in bad[0].message, "-unnamed does not exist" in bad[1].message] == [True, True]
     assert {finding.fix for finding in bad} == {"alma-webhooks doctor --fix --stage dev"}
-    assert rest.told == "1 of 3 that the routes name or the stack has is there"
+    assert rest.message == "1 of 3 targets exists"
 
 
 def test_a_deleted_state_machine_of_the_institutions_own_is_not_recreated(subject: Subject, tmp_path: Path) -> None:
@@ -94,16 +94,16 @@ def test_f57_the_heartbeats_topic_is_looked_at_too(subject: Subject, tmp_path: P
     state_machine(subject, "pod")
     bad, rest = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert bad.state == BAD
-    assert bad.told == f"the topic {PREFIX}heartbeat is not there: what its routes deliver becomes dead letters"
+    assert bad.message == f"the topic {PREFIX}heartbeat does not exist, so its events become dead letters"
     assert bad.fix == "alma-webhooks doctor --fix --stage dev"
-    assert rest.told == "1 of 2 that the routes name or the stack has is there"
+    assert rest.message == "1 of 2 targets exists"
 
 
 def test_an_express_state_machine_is_bad(subject: Subject, tmp_path: Path) -> None:
     """It may run twice for one event."""
     state_machine(subject, "pod", "EXPRESS")
     finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
-    assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
+    assert (finding.state, finding.message) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
     assert finding.fix.startswith("use a STANDARD one")
 
 
@@ -116,12 +116,12 @@ def test_a_state_machine_that_is_being_deleted_is_bad(subject: Subject, tmp_path
         "status": "DELETING",
         "definition": "{}",
         "roleArn": "arn:aws:iam::123456789012:role/r",
-        "creationDate": subject.ours,
+        "creationDate": subject.local_time,
     }
     with Stubber(subject.scope.aws.states) as stub:
         stub.add_response("describe_state_machine", answer)
         finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
-    assert (finding.state, finding.told) == (BAD, f"the state machine {MACHINES}pod is being deleted")
+    assert (finding.state, finding.message) == (BAD, f"the state machine {MACHINES}pod is being deleted")
 
 
 def test_a_target_that_may_not_be_looked_at_is_unknown(subject: Subject, tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_target_that_may_not_be_looked_at_is_unknown(subject: Subject, tmp_pat
             stub.add_client_error("get_topic_attributes", "AuthorizationError")
         findings = found(checks, delivering(subject, tmp_path, f"topic: '{TOPIC}'", "state_machine: pod"))
     assert [finding.state for finding in findings] == [UNKNOWN, UNKNOWN, OK]
-    assert findings[0].fix == "let your role have sns:GetTopicAttributes"
+    assert findings[0].fix == "grant your role sns:GetTopicAttributes"
 
 
 def test_invalid_routes_name_no_targets(subject: Subject, tmp_path: Path) -> None:
@@ -140,5 +140,5 @@ def test_invalid_routes_name_no_targets(subject: Subject, tmp_path: Path) -> Non
     path = tmp_path / "routes.yaml"
     path.write_text(f"{STAGES}routes: []")
     unknown, looked_at = found(checks, subject._replace(routes=path))
-    assert (looked_at.state, looked_at.told) == (OK, "1 of 1 that the routes name or the stack has is there")
+    assert (looked_at.state, looked_at.message) == (OK, "1 of 1 target exists")
     assert unknown.state == UNKNOWN

@@ -6,7 +6,7 @@ from typing import Any
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from scripts.cli.exit_codes import RejectedError
-from scripts.secret.store import CURRENT, PREVIOUS, Kept, Pair
+from scripts.secret.store import CURRENT, PREVIOUS, StoredSecret, Pair
 from tests.ingest.clocks import Clock
 
 
@@ -53,6 +53,6 @@ class MemoryStore:
         self._kept[which] = (value, self.clock.now)
         self.steps.append(f"{which} = {value}")
 
-    def _usable(self, which: str) -> Kept | None:
+    def _usable(self, which: str) -> StoredSecret | None:
         value, since = self._kept.get(which, ("", 0.0))
-        return Kept(value.strip(), datetime.fromtimestamp(since, UTC)) if value.strip() else None
+        return StoredSecret(value.strip(), datetime.fromtimestamp(since, UTC)) if value.strip() else None

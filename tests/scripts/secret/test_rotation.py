@@ -13,8 +13,8 @@ from ingest.profile_secrets import COOL_DOWN_SECONDS, ProfileSecrets
 from ingest.receive import Listener, RejectedRequest
 from ingest.signature import sign
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.secret.rotation import MARGIN, Rotation, State
-from scripts.secret.usage import UsesUnknownError
+from scripts.secret.rotation import MARGIN, Rotation, RotationState
+from scripts.secret.usage import UsageUnknownError
 from tests.ingest.clocks import Clock
 from tests.scripts.secret.memory_store import MemoryStore
 
@@ -32,7 +32,7 @@ class FakeUses:
 
     def last(self, _profile: str, secret: str, *, since: datetime, now: datetime) -> datetime | None:
         if self.is_down:
-            raise UsesUnknownError("AccessDenied")
+            raise UsageUnknownError("AccessDenied")
         found = [minute for minute in self.minutes[secret] if since <= minute < now]
         return max(found) + timedelta(minutes=1) if found else None
 
@@ -49,7 +49,7 @@ class Case:
         self.told: list[tuple[float, float]] = []
 
     @property
-    def state(self) -> State:
+    def state(self) -> RotationState:
         return self.rotation.state(self.store.read("alma"))
 
     def rotate(self, secret: str = "new") -> None:
@@ -68,9 +68,9 @@ def test_the_first_secret_is_created_where_there_is_none() -> None:
     """A blank one is none."""
     for values in ({}, {"secret": " \n"}):
         case = Case(**values)
-        assert case.state is State.none
+        assert case.state is RotationState.none
         case.rotation.create("alma", "first")
-        assert (case.store.values()["secret"], case.state) == ("first", State.one)
+        assert (case.store.values()["secret"], case.state) == ("first", RotationState.one)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_f08_the_old_secret_is_kept_before_the_new_one_comes() -> None:
     case = Case(secret="old")
     case.rotate()
     assert case.store.steps == ["previous-secret = old", "secret = new"]
-    assert case.state is State.both
+    assert case.state is RotationState.both
 
 
 def test_f08_it_returns_only_when_every_listener_must_have_read_both() -> None:
@@ -106,7 +106,7 @@ def test_f08_it_returns_only_when_every_listener_must_have_read_both() -> None:
 def test_an_interrupted_wait_is_resumed_and_nothing_is_rotated_again() -> None:
     """The second run waits for what is left, by SSM's times, and writes nothing."""
     case = Case(secret="old")
-    assert case.rotation.begin("alma", "new") is State.one
+    assert case.rotation.begin("alma", "new") is RotationState.one
     case.clock.pass_(WAIT - 5)
     began = case.clock.now
     case.rotate("another")
@@ -117,7 +117,7 @@ def test_an_interrupted_wait_is_resumed_and_nothing_is_rotated_again() -> None:
 def test_a_rotation_interrupted_between_its_writes_is_completed() -> None:
     """Previous equals current: the new secret is all that is missing."""
     case = Case(secret="old", previous_secret="old")
-    assert case.state is State.interrupted
+    assert case.state is RotationState.interrupted
     case.rotate()
     assert case.store.steps == ["secret = new"]
     assert case.store.values() == {"secret": "new", "previous-secret": "old"}
@@ -126,7 +126,7 @@ def test_a_rotation_interrupted_between_its_writes_is_completed() -> None:
 def test_a_missing_current_secret_is_made_by_rotate() -> None:
     """The previous one, which Alma uses, stays."""
     case = Case(previous_secret="old")
-    assert case.state is State.previous_only
+    assert case.state is RotationState.previous_only
     case.rotate()
     assert case.store.values() == {"secret": "new", "previous-secret": "old"}
 

@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import RejectedError
-from scripts.secret.store import CURRENT, PREVIOUS, Kept, Pair, SecretStore
+from scripts.secret.store import CURRENT, PREVIOUS, StoredSecret, Pair, SecretStore
 
 NAME = "/alma-webhooks/dev/alma/secret"
 
@@ -91,5 +91,5 @@ def test_aws_own_clock_counts() -> None:
 def test_f22_secrets_do_not_show_themselves() -> None:
     """Whatever prints the values prints no secret."""
     now = datetime.now(UTC)
-    pair = Pair(Kept("s3cret", now), None, now)
+    pair = Pair(StoredSecret("s3cret", now), None, now)
     assert "s3cret" not in f"{pair!r} {pair} {pair.current}"

@@ -1,4 +1,4 @@
-"""Uses of secrets by ingest's metric: the names fit what ingest writes, and what CloudWatch does not tell is said."""
+"""Usage of secrets by ingest's metric: the names fit what ingest writes, and what CloudWatch does not tell is said."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
-from scripts.secret.usage import LONGEST_LOOK, Uses, UsesUnknownError
+from scripts.secret.usage import LONGEST_LOOK, Usage, UsageUnknownError
 from tests.ingest.clocks import Clock
 
 MINUTE = timedelta(minutes=1)
@@ -41,7 +41,7 @@ def test_the_last_use_is_the_end_of_its_minute(aws: Aws, used: Any) -> None:
     used(minute - 3 * MINUTE, "current")
     used(minute - MINUTE, "previous", profile="consortium")
     used(minute - MINUTE, "previous", stage="prod")
-    uses = Uses(aws.cloudwatch, "dev")
+    uses = Usage(aws.cloudwatch, "dev")
     assert uses.last("alma", "previous", since=AGES_AGO, now=NOW) == minute - 6 * MINUTE
     assert uses.last("alma", "current", since=AGES_AGO, now=NOW) == minute - 2 * MINUTE
 
@@ -50,14 +50,14 @@ def test_only_minutes_that_began_since_count(aws: Aws, used: Any) -> None:
     """A use in the minute of the moment may have been before it."""
     minute = NOW.replace(second=0) - 5 * MINUTE
     used(minute, "current")
-    uses = Uses(aws.cloudwatch, "dev")
+    uses = Usage(aws.cloudwatch, "dev")
     assert uses.last("alma", "current", since=minute, now=NOW) == minute + MINUTE
     assert uses.last("alma", "current", since=minute + timedelta(seconds=1), now=NOW) is None
 
 
 def test_no_use_is_none(aws: Aws) -> None:
     """A metric that nobody wrote has no points, and that is an answer."""
-    assert Uses(aws.cloudwatch, "dev").last("alma", "previous", since=AGES_AGO, now=NOW) is None
+    assert Usage(aws.cloudwatch, "dev").last("alma", "previous", since=AGES_AGO, now=NOW) is None
 
 
 def stubbed(stub: Stubber, code: str) -> None:
@@ -71,8 +71,8 @@ def test_half_an_answer_is_none(code: str) -> None:
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     with Stubber(cloudwatch) as stub:
         stubbed(stub, code)
-        with pytest.raises(UsesUnknownError, match=code):
-            Uses(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
+        with pytest.raises(UsageUnknownError, match=code):
+            Usage(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
 
 
 def test_metrics_that_may_not_be_read_are_unknown() -> None:
@@ -80,5 +80,7 @@ def test_metrics_that_may_not_be_read_are_unknown() -> None:
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     with Stubber(cloudwatch) as stub:
         stub.add_client_error("get_metric_data", "AccessDenied", "not authorized to perform: cloudwatch:GetMetricData")
-        with pytest.raises(UsesUnknownError, match="AccessDenied, not authorized to perform: cloudwatch:GetMetricData"):
-            Uses(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
+        with pytest.raises(
+            UsageUnknownError, match="AccessDenied, not authorized to perform: cloudwatch:GetMetricData"
+        ):
+            Usage(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)

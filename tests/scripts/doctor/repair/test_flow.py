@@ -14,7 +14,7 @@ def queue(aws: Aws) -> str:
 def test_an_empty_queue_proves_nothing_and_denies_nothing(aws: Aws, queue: str) -> None:
     """That is said."""
     flow = watch(aws.sqs, queue)
-    assert (flow.is_well, flow.told.startswith("no event waits")) == (True, True)
+    assert (flow.is_healthy, flow.message.startswith("no event waits")) == (True, True)
 
 
 def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:

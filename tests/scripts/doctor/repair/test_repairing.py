@@ -8,14 +8,14 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
 from scripts.deploy.change_sets import Change, ChangeSet, Wanted
-from scripts.doctor.repair.faults import Fault, Remedy
-from scripts.doctor.repair.repairing import Repairing, by_stack
-from scripts.doctor.repair.stack_parts import Part, StackParts
+from scripts.doctor.repair.faults import Remedy, ResourceFault
+from scripts.doctor.repair.repairing import StackRepair, by_stack
+from scripts.doctor.repair.stack_parts import StackResource, StackResources
 
-TOPIC = Part("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a")
+TOPIC = StackResource("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a")
 TEMPLATE: dict[str, Any] = {"Parameters": {"P": {}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": {}}}
-STACK = StackParts("s", TEMPLATE, (TOPIC,))
-FAULT = Fault(STACK, TOPIC, Remedy.recreate, "the topic is not there")
+STACK = StackResources("s", TEMPLATE, (TOPIC,))
+FAULT = ResourceFault(STACK, TOPIC, Remedy.recreate, "the topic is not there")
 REMOVAL, ADDITION = Change("remove", "AWS::SNS::Topic", "Topic"), Change("add", "AWS::SNS::Topic", "Topic")
 
 
@@ -43,7 +43,7 @@ class Made:
 
 
 def recreate(aws: Aws) -> None:
-    Repairing(aws, "123456789012", "us-east-1", lambda _: None).recreate([FAULT])
+    StackRepair(aws, "123456789012", "us-east-1", lambda _: None).recreate([FAULT])
 
 
 def test_f74_it_is_taken_out_and_put_back(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
