@@ -1,4 +1,4 @@
-"""Options that several commands share, each with one meaning everywhere. Runs no command."""
+"""Options that several commands share, each with one meaning everywhere."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -33,4 +33,5 @@ StackOption = Annotated[str | None, typer.Option(help="The stack, if it has anot
 AwsProfileOption = Annotated[
     str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
 ]
+AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit log to this file too.")]
 EmulatorOption = Annotated[str | None, typer.Option(help="The emulator; else AWS, by the usual AWS variables.")]

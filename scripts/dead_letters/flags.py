@@ -1,6 +1,5 @@
 """The flags that the commands `dead-letters …` share, each with one meaning everywhere. Runs no command."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -40,7 +39,6 @@ WhereOption = Annotated[
     str, typer.Option(metavar="CONDITION", help="Only events that fulfil it, written like the routes' if.")
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Every dead letter.")]
-AuditOption = Annotated[Path | None, typer.Option(help="Write the audit to this file too.", dir_okay=False)]
 
 
 def filters_of(

@@ -10,6 +10,7 @@ from rich.console import Console
 from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.options import (
+    AuditOption,
     EmulatorOption,
     JudgedRoutesOption,
     Output,
@@ -18,7 +19,6 @@ from scripts.cli.options import (
     StageName,
     StageOption,
 )
-from scripts.dead_letters.flags import AuditOption
 from scripts.deploy.deploy_command import YesOption, check_can_ask
 from scripts.doctor.examination import examine
 from scripts.doctor.finding import Finding

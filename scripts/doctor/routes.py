@@ -49,7 +49,7 @@ def _valid(subject: Subject) -> Iterator[Finding]:
     for problem in judged.problems:
         yield Finding("routes", Health.unhealthy, f"{judged.name}: {problem}", _correcting(subject, judged))
     if not judged.problems:
-        message = f"{judged.name} is valid" + (f"; {judged.told}" if judged.file else "")
+        message = f"{judged.name} is valid" + (f"; {judged.description}" if judged.file else "")
         deploying = judged.deploying(subject.scope.options)
         fix = Advice.deploy_routes.text(deploying=deploying) if deploying else NO_FIX
         yield Finding("routes", Health.ok, message, fix)

@@ -89,8 +89,8 @@ def rotate(
                 pair = rotation.wait(profile, progress)
         except KeyboardInterrupt:
             raise StoppedError(
-                "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. To continue, "
-                f"run alma-webhooks secret rotate {profile} {scope.options} again."
+                "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. "
+                f"To continue, run alma-webhooks secret rotate {profile} {scope.options} again."
             ) from None
         _print([describe(scope, rotation, profile, pair, show_secret=show_secret)], output)
 
@@ -113,7 +113,9 @@ def retire(
     with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
         _announce(scope, profile)
         if force:
-            _err.print("warning: not checking whether the previous secret is in use; events signed with it will be lost")
+            _err.print(
+                "warning: not checking whether the previous secret is in use; events signed with it will be lost"
+            )
         elif unused < _ALMA_RETRIES:
             _err.print("warning: Alma retries a failed event for 10 hours, possibly signed with the previous secret")
         if not rotation.retire(profile, unused, force=force):

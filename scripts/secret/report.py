@@ -7,7 +7,7 @@ from ingest import heartbeat
 from scripts.aws.context import StackContext
 from scripts.secret.rotation import Rotation, RotationState, utc_time
 from scripts.secret.rules import LEAST_BYTES, short_ones
-from scripts.secret.store import StoredSecret, Pair
+from scripts.secret.store import Pair, StoredSecret
 from scripts.secret.usage import UsageUnknownError
 
 _STATES: Final = {
@@ -70,7 +70,7 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     elif data["current"] or data["previous"]:
         yield f"secret    not shown: {data['show']}"
     for name in data["short"]:
-        yield f"warning   the {name} secret has fewer than {LEAST_BYTES} bytes, which is too short to be safe: rotate it"
+        yield f"warning   the {name} secret has fewer than {LEAST_BYTES} bytes, too short to be safe; rotate it"
     yield f"next      {data['next']}"
 
 

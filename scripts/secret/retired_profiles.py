@@ -17,9 +17,7 @@ PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 def check_name(profile: str) -> None:
     """Raise ConfigurationError unless an Alma profile can have this name."""
     if profile == heartbeat.PROFILE:
-        raise ConfigurationError(
-            f"The profile {profile} is built in and always served; name an Alma profile."
-        )
+        raise ConfigurationError(f"The profile {profile} is built in and always served; name an Alma profile.")
     if not PROFILE.fullmatch(profile):
         raise ConfigurationError(
             f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."

@@ -121,8 +121,12 @@ class Rotation:
         if state is RotationState.one:
             return False
         if state is not RotationState.both:
-            ready = f" (ready {short_time(self.complete_at(pair))})" if state is RotationState.waiting else ""
-            raise RejectedError(f"Profile {profile} cannot retire yet: {_CANNOT_RETIRE[state]}{ready}.")
+            if state is RotationState.waiting:
+                ready = self.complete_at(pair).strftime("%H:%M:%SZ")
+                raise RejectedError(
+                    f"The profile {profile} cannot retire yet: the rotation is still spreading (ready {ready})."
+                )
+            raise RejectedError(f"The profile {profile} has no secret to retire: {_NOTHING_TO_RETIRE[state]}.")
         if not force and (reasons := self._reasons_to_keep(profile, pair, unused_for)):
             raise RejectedError(f"The previous secret of {profile} was not removed: {'; '.join(reasons)}.")
         self._store.remove_previous(profile)
@@ -163,13 +167,14 @@ class Rotation:
             if is_there(pair := self._store.read(profile)):
                 return pair
             self._sleep(1.0)
-        raise FailedError(f"SSM does not return the secret just stored for {profile}; run secret status, then try again.")
+        raise FailedError(
+            f"SSM does not return the secret just stored for {profile}; run secret status, then try again."
+        )
 
 
-_CANNOT_RETIRE: Final = {
+_NOTHING_TO_RETIRE: Final = {
     RotationState.none: "it has no usable secret; run secret create",
     RotationState.interrupted: "its rotation was interrupted before the new secret was stored; run secret rotate again",
-    RotationState.waiting: "the rotation is still spreading",
     RotationState.previous_only: "it has no current secret; run secret rotate",
 }
 
@@ -177,8 +182,3 @@ _CANNOT_RETIRE: Final = {
 def utc_time(moment: datetime) -> str:
     """Format a time in UTC, to the second, by RFC 3339."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def short_time(moment: datetime) -> str:
-    """Format the time of day in UTC, to the second."""
-    return moment.strftime("%H:%M:%SZ")

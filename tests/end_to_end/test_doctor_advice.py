@@ -147,9 +147,9 @@ def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, 
     missing = site.found("the processor lacks sqs:SendMessage", given)
     site.follow(missing["fix"], Advice.deploy_parameter)
     assert not site.findings("the processor lacks", given)
-    other = site.found("is not what is deployed", given)
+    other = site.found("is not deployed", given)
     site.follow(other["fix"], Advice.deploy_routes)
-    same = site.found(f"{path} is what is deployed", given)
+    same = site.found(f"{path} is deployed", given)
     assert same["fix"] == ""
     assert site.found("the deployed routes file is valid")["state"] == "ok"
     site.changed("--allow-removal=theirs")  # the project's own routes again
@@ -244,7 +244,7 @@ def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
     finding = site.found("answered 401 in the last hour")
     [printed] = site.follow(finding["fix"], Advice.secret_status)
     assert "profile   alma: one secret" in printed
-    assert "nothing is to be entered in Alma: the stack's own heartbeat sends here" in printed
+    assert "do not enter it in Alma: only the heartbeat of the stack uses this profile" in printed
 
 
 @exercises(Advice.end_retirement)

@@ -10,6 +10,7 @@ from ingest.envelope import Envelope
 from scripts.aws.clock import aws_clock
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import (
+    AuditOption,
     EmulatorOption,
     JudgedRoutesOption,
     Output,
@@ -30,7 +31,6 @@ from scripts.dead_letters.edit import Found, corrected, correction, edit, find_o
 from scripts.dead_letters.explain import target_names_of
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.flags import AuditOption
 from scripts.dead_letters.replay import Manner, Replay
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.reports.replay import done_data, lines
@@ -104,7 +104,7 @@ def _plan(dead_letters: DeadLetters, order: Order, output: Output) -> None:
     explanation = as_data(explain(envelope, judged.routes(), target_names_of(scope), stage=scope.stage))
     deliveries = [{"route": one["route"], "target": one["target"]} for one in explanation["deliveries"]]
     members = {name: explanation[name] for name in ("action", "event", "identity", "failure")}
-    facts = {"dry_run": True, "id": order.id, "bytes": len(order.body), "routes": judged.told}
+    facts = {"dry_run": True, "id": order.id, "bytes": len(order.body), "routes": judged.description}
     tell(facts | members | {"deliveries": deliveries}, _plan_lines, output)
 
 
@@ -114,7 +114,7 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
     if failure := data["failure"]:
         yield escape(f"dead     {failure['class']}: {failure['reason']}")
     elif not data["deliveries"]:
-        yield "ignored  no route wants this event"
+        yield "ignored  no route matches this event"
     yield escape(f"would replay {data['id']} with {plural(data['bytes'], 'byte')}; nothing was changed, --yes does it")
     yield escape(data["routes"])
 

@@ -49,6 +49,6 @@ def explain(
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
         deploying = judged.deploying(scope.options)
         way = report.Way(scope.options, topics, deploying, deploy_options(scope))
-        typer.echo("\n".join([escape(judged.told), *report.lines(found, way)]))
+        typer.echo("\n".join([escape(judged.description), *report.lines(found, way)]))
     if tell_missing(ids, data, scope.options) or not all(map(report.would_come_out, found)):
         raise typer.Exit(1)

@@ -17,10 +17,10 @@ from scripts.doctor.finding import Finding, Health
 from scripts.main import app
 from tests.scripts.doctor.subjects import subject_of
 
-FINE = Finding("clock", Health.ok, "it is AWS'")
+FINE = Finding("clock", Health.ok, "within a minute")
 HINT = Finding("last event", Health.ok, "alma: none in the last 24 h", Fix("see Alma"))
 BAD = Finding("dead letters", Health.unhealthy, "about 1 \x1b[31m", Fix("list them"))
-UNKNOWN = Finding("queue", Health.unknown, "it may not be looked at")
+UNKNOWN = Finding("queue", Health.unknown, "access denied")
 
 Doctor = Callable[..., Result]
 
@@ -39,46 +39,46 @@ def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
 
 
 def test_each_finding_is_a_line_with_its_fix_below(doctor: Doctor) -> None:
-    """The state is a word; what AWS says moves no cursor; something bad exits 1."""
+    """The state is a word, control characters are escaped, and an unhealthy check exits 1."""
     result = doctor(findings=[FINE, BAD, UNKNOWN])
     assert result.stdout.splitlines() == [
         "alma-webhooks-dev, us-east-1",
-        "ok       clock         it is AWS'",
-        r"bad      dead letters  about 1 \x1b[31m",
-        "                       → list them",
-        "unknown  queue         it may not be looked at",
-        "1 bad, 1 unknown",
+        "ok         clock         within a minute",
+        r"unhealthy  dead letters  about 1 \x1b[31m",
+        "                         → list them",
+        "unknown    queue         access denied",
+        "1 unhealthy, 1 unknown",
     ]
     assert result.exit_code == 1
 
 
 @pytest.mark.parametrize(("findings", "code"), [([FINE, HINT], 0), ([FINE, BAD], 1), ([UNKNOWN], 1)])
-def test_only_what_is_well_exits_0(doctor: Doctor, findings: list[Finding], code: int) -> None:
-    """What could not be looked at is not well; a hint is."""
+def test_only_a_healthy_stack_exits_0(doctor: Doctor, findings: list[Finding], code: int) -> None:
+    """An unknown check is not healthy; a healthy one may have a hint."""
     result = doctor(findings=findings)
     assert result.exit_code == code
-    assert (result.stdout.splitlines()[-1] == "all is well") == (code == 0)
+    assert (result.stdout.splitlines()[-1] == "healthy") == (code == 0)
 
 
-def test_programs_get_all_of_it_as_json(doctor: Doctor) -> None:
-    """With the verdict."""
+def test_json_has_all_findings(doctor: Doctor) -> None:
+    """It also says whether the stack is healthy."""
     result = doctor("--output", "json", findings=[FINE, BAD])
     assert result.exit_code == 1
     data = json.loads(result.stdout)
-    assert (data["stack"], data["region"], data["well"]) == ("alma-webhooks-dev", "us-east-1", False)
-    assert data["findings"][0] == {"check": "clock", "state": "ok", "message": "it is AWS'", "fix": ""}
-    assert json.loads(doctor("--output", "json", findings=[FINE]).stdout)["well"] is True
+    assert (data["stack"], data["region"], data["healthy"]) == ("alma-webhooks-dev", "us-east-1", False)
+    assert data["findings"][0] == {"check": "clock", "state": "ok", "message": "within a minute", "fix": ""}
+    assert json.loads(doctor("--output", "json", findings=[FINE]).stdout)["healthy"] is True
 
 
-def test_a_terminal_has_colours_beside_the_words(doctor: Doctor) -> None:
-    """Green, red, yellow."""
+def test_a_terminal_shows_the_states_in_color(doctor: Doctor) -> None:
+    """Healthy is green, unhealthy red, unknown yellow."""
     result = doctor(findings=[FINE, BAD, UNKNOWN], FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
-    green, red, yellow = (f"\x1b[{number}m{word}" for number, word in ((32, "ok"), (31, "bad"), (33, "unknown")))
+    green, red, yellow = (f"\x1b[{number}m{word}" for number, word in ((32, "ok"), (31, "unhealthy"), (33, "unknown")))
     assert all(word in result.stdout for word in (green, red, yellow))
 
 
-def test_an_interruption_says_that_nothing_is_known(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 130, one sentence."""
+def test_an_interruption_is_one_sentence(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit code is 130."""
 
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)

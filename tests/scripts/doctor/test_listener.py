@@ -79,4 +79,4 @@ def test_a_listener_that_is_not_there_is_bad(subject: Subject) -> None:
         stack = subject.scope.stack._replace(outputs=subject.scope.stack.outputs | {"WebhookUrlBase": url})
         findings = found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))
         assert [finding.state for finding in findings] == [BAD, BAD]
-        assert all(f"{url}alma gives no answer: " in finding.message for finding in findings[:1])
+        assert all(f"{url}alma does not respond: " in finding.message for finding in findings[:1])

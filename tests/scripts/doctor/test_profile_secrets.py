@@ -58,11 +58,11 @@ def test_f60_a_short_secret_is_a_warning(subject: Subject) -> None:
     findings = [each for each in found(checks, subject) if each.state is WARNING]
     assert [(each.message, each.fix) for each in findings] == [
         (
-            "the previous secret of alma has less than 24 bytes, which is too short to be safe",
+            "the previous secret of alma has fewer than 24 bytes, which is too short to be safe",
             "alma-webhooks secret rotate alma --stage dev",
         ),
         (
-            "the current secret of consortium has less than 24 bytes, which is too short to be safe",
+            "the current secret of consortium has fewer than 24 bytes, which is too short to be safe",
             "alma-webhooks secret rotate consortium --stage dev",
         ),
     ]

@@ -44,8 +44,8 @@ def test_f66_requests_that_the_gateway_throttled_are_shown(logged: Subject) -> N
     write(logged, "429", path="/wp-login.php")
     [finding] = found(checks, with_parameters(logged, ThrottlingRateLimit="700"))
     assert finding.state is BAD
-    assert finding.message.startswith("4 answered 429 in the last hour, the newest at ")
-    assert finding.message.endswith("Alma does not repeat them (3 /webhooks/alma, 1 /wp-login.php)")
+    assert finding.message.startswith("4 answered 429 in the last hour, newest at ")
+    assert finding.message.endswith("Alma does not retry them (3 /webhooks/alma, 1 /wp-login.php)")
     assert "alma-webhooks deploy --parameter ThrottlingRateLimit=1400 --stage dev" in finding.fix
 
 

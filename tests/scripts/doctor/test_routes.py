@@ -36,7 +36,7 @@ def test_the_shipped_routes_are_well(subject: Subject) -> None:
     """They name nothing outside a stack with the template's topics."""
     valid, permitted = found(checks, with_outputs(subject, Topics=",".join(target_names()["topic"])))
     assert (valid.state, permitted.state) == (OK, OK)
-    assert valid.message.endswith("routes.yaml is what is deployed; the stack does not say which routes file it runs")
+    assert valid.message.endswith("routes.yaml may not be deployed: the stack does not say which routes file it runs")
 
 
 def test_f74_the_deployed_routes_are_judged(subject: Subject, tmp_path: Path) -> None:
@@ -51,10 +51,10 @@ def test_f74_the_deployed_routes_are_judged(subject: Subject, tmp_path: Path) ->
     [deployed, _] = found(checks, named._replace(routes=None))
     assert (deployed.state, deployed.message, deployed.fix) == (OK, "the deployed routes file is valid", "")
     [same, _] = found(checks, named)
-    assert (same.message, same.fix) == (f"{path} is valid; {path} is what is deployed", "")
+    assert (same.message, same.fix) == (f"{path} is valid; {path} is deployed", "")
     path.write_text(path.read_text() + "# more\n")
     [other, _] = found(checks, named)
-    assert other.message == f"{path} is valid; {path} is not what is deployed"
+    assert other.message == f"{path} is valid; {path} is not deployed"
     assert other.fix == f"alma-webhooks deploy --routes {path} --stage dev"
     s3.delete_object(Bucket="artefacts", Key=copy.key)
     unknown, needed = found(checks, named._replace(routes=None))

@@ -104,7 +104,7 @@ def test_an_express_state_machine_is_bad(subject: Subject, tmp_path: Path) -> No
     state_machine(subject, "pod", "EXPRESS")
     finding, _ = found(checks, delivering(subject, tmp_path, "state_machine: pod"))
     assert (finding.state, finding.message) == (BAD, f"the state machine {MACHINES}pod is EXPRESS")
-    assert finding.fix.startswith("use a STANDARD one")
+    assert finding.fix.startswith("use a STANDARD state machine")
 
 
 def test_a_state_machine_that_is_being_deleted_is_bad(subject: Subject, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.executions.changing import Change, changing
+from scripts.executions.changing import RedriveSession, redrive_session
 from tests.scripts.executions.site import LOCKS, Site
 
 
@@ -16,9 +16,9 @@ def locks(site: Site) -> list[str]:
 def test_each_redrive_is_audited(site: Site) -> None:
     """Which execution, which redrive of it, and the result, by whom and where; the lock is the executions' own."""
     execution = site.execution(site.steps.put("pod", "p1", redriveCount=1))
-    with changing(site.scope, "redrive") as change:
+    with redrive_session(site.scope, "redrive") as session:
         assert locks(site) == ["executions"]
-        change.record(execution, "done")
+        session.record(execution, "done")
     assert locks(site) == []
     began, line, ended = site.audited()
     assert (began["message"], ended["message"], ended["result"]) == ("began", "ended", "done")
@@ -36,11 +36,11 @@ def test_each_redrive_is_audited(site: Site) -> None:
 
 
 def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
-    """It is refused, with who is at it."""
+    """It is rejected, and the error names who holds the lock."""
     with (
-        changing(site.scope, "redrive"),
+        redrive_session(site.scope, "redrive"),
         pytest.raises(RejectedError, match="is changing the executions with the command redrive since"),
-        changing(site.scope, "redrive"),
+        redrive_session(site.scope, "redrive"),
     ):
         pytest.fail("it may redrive")
 
@@ -49,13 +49,13 @@ def test_f40_a_lost_lock_ends_it(site: Site) -> None:
     """Its computer slept, another took over."""
     now = [time.time()]
 
-    def slept(change: Change) -> None:
+    def slept(session: RedriveSession) -> None:
         now[0] += 11
-        with changing(site.scope, "redrive", clock=lambda: now[0]):
-            change.renew()
+        with redrive_session(site.scope, "redrive", clock=lambda: now[0]):
+            session.renew()
 
     with (
         pytest.raises(FailedError, match="this command changes nothing more"),
-        changing(site.scope, "redrive", seconds=10, clock=lambda: now[0]) as change,
+        redrive_session(site.scope, "redrive", seconds=10, clock=lambda: now[0]) as session,
     ):
-        slept(change)
+        slept(session)

@@ -53,8 +53,8 @@ def test_executions_are_listed_with_their_events(executions: Command, site: Site
     """Newest end first, and how many there are; one without a line in the log has none, and a notice says so."""
     site.started(site.steps.put("pod", "pod-1"), "receipt-1")
     old = "Execution redrivable period exceeded"
-    refused = {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": old, "error": "", "redriveCount": 1}
-    site.steps.put("timdex", "timdex-1", "TIMED_OUT", age=timedelta(days=13), **refused)
+    not_redrivable = {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": old, "error": "", "redriveCount": 1}
+    site.steps.put("timdex", "timdex-1", "TIMED_OUT", age=timedelta(days=13), **not_redrivable)
     result = executions("list")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
@@ -62,13 +62,13 @@ def test_executions_are_listed_with_their_events(executions: Command, site: Site
         "  state machine  pod, FAILED States.TaskFailed",
         "  event          JOB_END, receipt receipt-1",
         "  ran            2026-11-24T10:59:00.000Z until 2026-11-24T11:00:00.000Z",
-        "  redrive        until 2026-12-08T11:00:00.000Z; redriven never",
+        "  redrive        redrivable until 2026-12-08T11:00:00.000Z; redriven never",
         "",
         "timdex-1",
         "  state machine  timdex, TIMED_OUT",
         "  event          -",
         "  ran            2026-11-11T11:59:00.000Z until 2026-11-11T12:00:00.000Z",
-        f"  redrive        cannot be: {old}; redriven once",
+        f"  redrive        not redrivable: {old}; redriven once",
         "",
         "pod FAILED 1, timdex TIMED_OUT 1",
     ]
@@ -125,8 +125,8 @@ def test_f42_nothing_there_is_no_failure(executions: Command) -> None:
         result = executions(*arguments)
         assert result.exit_code == 0, result.output
         assert result.stdout in {
-            "No execution was found that failed, timed out or was aborted.\n",
-            "0 to redrive, 0 refused\n",
+            "No execution failed, timed out or was aborted.\n",
+            "0 to redrive\n",
         }
 
 
@@ -143,7 +143,7 @@ def test_filters_choose(executions: Command, site: Site) -> None:
     assert names("--state-machine=pod", "--since=20d") == {"p1", "p2"}
     assert names("--status=aborted", "--status=TIMED_OUT") == {"t1"}
     assert names("--since=1d") == {"t1"}
-    assert "--state-machine takes pod, timdex" in ended(executions("list", "--state-machine=pond"), ConfigurationError)
+    assert "use one of pod, timdex" in ended(executions("list", "--state-machine=pond"), ConfigurationError)
     assert "--since takes" in ended(executions("list", "--since=yesterday"), ConfigurationError)
 
 
@@ -154,7 +154,7 @@ def test_a_state_machine_that_cannot_be_read_is_told_beside_the_others(execution
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         result = executions(*arguments)
         assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-        assert "The state machine timdex is an EXPRESS one" in result.stderr
+        assert "The state machine timdex is EXPRESS" in result.stderr
         assert "p1" in result.stdout or "1 redriven" in result.stdout
 
 
@@ -166,15 +166,15 @@ def test_a_redrive_is_only_a_plan_unless_yes_is_said(executions: Command, site: 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "redrive: pod p1, FAILED States.TaskFailed",
-        "refused: pod p2: Execution history event limit",
-        "1 to redrive, 1 refused",
+        "not redrivable: pod p2: Execution history event limit",
+        "1 to redrive, 1 not redrivable",
     ]
     assert result.stderr.startswith(TOLD)
-    assert result.stderr.endswith("Nothing was done: say --yes to redrive them.\n")
+    assert result.stderr.endswith("Dry run: nothing was changed. Pass --yes to redrive.\n")
     assert (site.steps.redriven, site.audited()) == ([], [])
     data = data_of(executions("redrive", "--state-machine=pod", "--output=json"))
     assert [each["name"] for each in data["to_redrive"]] == ["p1"]
-    assert (data["refused"][0]["reason"], data["problems"]) == ("Execution history event limit", [])
+    assert (data["not_redrivable"][0]["reason"], data["problems"]) == ("Execution history event limit", [])
 
 
 def test_what_is_chosen_is_redriven(executions: Command, site: Site, tmp_path: Path) -> None:
@@ -185,7 +185,7 @@ def test_what_is_chosen_is_redriven(executions: Command, site: Site, tmp_path: P
     result = executions("redrive", "p1", two, "--yes", f"--audit-file={audit}")
     assert result.exit_code == 0, result.output
     assert set(site.steps.redriven) == {one, two}
-    assert result.stdout == "2 redriven, 0 failed, 0 refused, 0 not begun\n"
+    assert result.stdout == "2 redriven\n"
     assert result.stderr.startswith(TOLD)
     assert [(line["message"], line.get("result")) for line in site.audited()] == [
         ("began", None),
@@ -206,7 +206,7 @@ def test_the_audit_says_what_was_chosen_by(executions: Command, site: Site) -> N
 
 
 def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site) -> None:
-    """And what was refused, each with its reason; exit 1."""
+    """And what is not redrivable, each with its reason; exit 1."""
     one = site.steps.put("pod", "p1")
     site.steps.put("pod", "p2")
     site.steps.put("pod", "p3", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old")
@@ -215,8 +215,8 @@ def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site)
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     assert result.stdout.splitlines() == [
         "failed: pod p1: ExecutionLimitExceeded, No",
-        "refused: pod p3: Too old",
-        "1 redriven, 1 failed, 1 refused, 0 not begun",
+        "not redrivable: pod p3: Too old",
+        "1 redriven, 1 failed, 1 not redrivable",
     ]
     data = data_of(executions("redrive", "p1", "--yes", "--output=json"))
     assert (data["redriven"], data["failed"][0]["reason"]) == ([], "ExecutionLimitExceeded, No")
@@ -228,8 +228,8 @@ def test_what_cannot_be_redriven_is_refused(executions: Command, site: Site) -> 
     site.steps.put("pod", "p1", age=timedelta(days=20), redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
     for arguments in ("p1",), ("p1", "--yes"):
         result = executions("redrive", *arguments)
-        assert "None of these" in ended(result, RejectedError)
-        assert f"refused: pod p1: {reason}" in result.stdout
+        assert "None of the selected" in ended(result, RejectedError)
+        assert f"not redrivable: pod p1: {reason}" in result.stdout
     assert executions("redrive", "p1", "--since=14d").exit_code == 1
 
 
@@ -245,7 +245,7 @@ def test_f41_a_name_that_none_has_is_told(executions: Command, site: Site) -> No
     one = site.steps.put("pod", "p1")
     result = executions("redrive", "p1", "p9", "--yes")
     assert result.exit_code == 1
-    assert "p9 is none of the executions that failed" in result.stderr
+    assert "No execution p9 failed" in result.stderr
     assert site.steps.redriven == [one]
     assert executions("redrive", "p9").exit_code == 1
 
@@ -253,8 +253,8 @@ def test_f41_a_name_that_none_has_is_told(executions: Command, site: Site) -> No
 def test_f42_redrive_wants_to_be_told_which(executions: Command, site: Site) -> None:
     """Exit 2, and nothing is done, even with --yes."""
     site.steps.put("pod", "p1")
-    assert "Say which executions" in ended(executions("redrive", "--yes"), ConfigurationError)
-    assert "--all stands alone" in ended(executions("redrive", "--all", "p1", "--yes"), ConfigurationError)
+    assert "No executions selected" in ended(executions("redrive", "--yes"), ConfigurationError)
+    assert "--all cannot be combined" in ended(executions("redrive", "--all", "p1", "--yes"), ConfigurationError)
     assert executions("redrive", "--all", "--rate=0").exit_code == 2
     assert site.steps.redriven == []
 
@@ -263,8 +263,8 @@ def test_an_emulator_without_redrive_is_told_in_one_sentence(executions: Command
     """With the summary: nothing was begun. Exit 1."""
     site.steps.refuse("RedriveExecution", site.steps.put("pod", "p1"), "InvalidAction")
     result = executions("redrive", "--all", "--yes")
-    assert "does not know RedriveExecution" in ended(result, FailedError)
-    assert result.stdout == "0 redriven, 0 failed, 0 refused, 1 not begun\n"
+    assert "does not support RedriveExecution" in ended(result, FailedError)
+    assert result.stdout == "0 redriven, 1 not begun\n"
     assert site.audited()[-1]["result"] == "FailedError"
 
 
@@ -282,8 +282,8 @@ def test_f46_an_interrupted_redrive_says_how_far_it_came(
 
     monkeypatch.setattr(Redriving, "_redrive", interrupted)
     result = executions("redrive", "--all", "--yes")
-    assert ended(result, StoppedError) == "Interrupted: what was not redriven is as it was."
-    assert result.stdout == "1 redriven, 0 failed, 0 refused, 2 not begun\n"
+    assert ended(result, StoppedError) == "Interrupted: the other executions were not changed."
+    assert result.stdout == "1 redriven, 2 not begun\n"
     assert len(site.steps.redriven) == 1
     assert [line.get("result") for line in site.audited()] == [None, "done", "KeyboardInterrupt"]
 
@@ -297,7 +297,7 @@ def test_f46_an_interrupted_search_changes_nothing(
         signal.raise_signal(signal.SIGINT)
 
     site.steps.put("pod", "p1")
-    monkeypatch.setattr("scripts.executions.commands.opening.found", interrupted)
+    monkeypatch.setattr("scripts.executions.commands.opening.find_executions", interrupted)
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         assert ended(executions(*arguments), StoppedError).startswith("Interrupted")
     assert site.steps.redriven == []

@@ -31,7 +31,7 @@ def test_whether_it_can_be_redriven_aws_says(site: Site, described: dict[str, An
     """Or where it says nothing, the 14 days since its end."""
     arn = site.steps.put("pod", "p1", **described)
     found = site.execution(arn)
-    assert found.refusal == refusal
+    assert found.not_redrivable_because == refusal
     assert found.redrivable_until == (None if refusal else found.stopped_at + timedelta(days=14))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from scripts.executions.find import Finding, find
+from scripts.executions.find import FoundExecutions, find
 from scripts.executions.state_machines import StateMachine
 from tests.scripts.executions.site import Site
 from tests.scripts.executions.steps import NOW, machine
@@ -17,8 +17,8 @@ def quiet(_what: str, _count: int) -> None:
     """Tells nobody."""
 
 
-def names(finding: Finding) -> list[str]:
-    return [execution.name for execution in finding.executions]
+def names(found: FoundExecutions) -> list[str]:
+    return [execution.name for execution in found.executions]
 
 
 def test_all_that_did_not_succeed_are_found_newest_first(site: Site) -> None:

@@ -7,13 +7,13 @@ import pytest
 
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
-from scripts.executions.changing import Change
+from scripts.executions.changing import RedriveSession
 from scripts.executions.execution import Execution
 from scripts.executions.redriving import Redriving
 from tests.scripts.executions.site import Site
 
 
-class Noted(Change):
+class Noted(RedriveSession):
     """A right to redrive that notes what was recorded, in the order of things, and can be lost."""
 
     def __init__(self, lost_after: int = 1000) -> None:
@@ -32,8 +32,8 @@ def quiet(_done: int, _count: int) -> None:
     """Tells nobody."""
 
 
-def run(site: Site, redriving: Redriving, change: Change) -> None:
-    redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, change, nullcontext)
+def run(site: Site, redriving: Redriving, session: RedriveSession) -> None:
+    redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, nullcontext)
 
 
 def put(site: Site, *names: str) -> list[Execution]:
@@ -44,13 +44,13 @@ def test_each_is_redriven_and_recorded(site: Site) -> None:
     """In order; what cannot be redriven is not tried."""
     one, two = put(site, "p1", "p2")
     old = site.execution(site.steps.put("pod", "old", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old"))
-    redriving, change = Redriving([one, old, two]), Noted()
-    assert (redriving.redrivable, redriving.left) == ([one, two], 2)
-    run(site, redriving, change)
+    redriving, session = Redriving([one, old, two]), Noted()
+    assert (redriving.redrivable, redriving.not_begun) == ([one, two], 2)
+    run(site, redriving, session)
     assert site.steps.redriven == [one.arn, two.arn]
-    assert change.did == ["p1 done", "p2 done"]
-    assert (redriving.redriven, redriving.failed, redriving.left) == ([one, two], {}, 0)
-    assert redriving.refused == {old.arn: "Too old"}
+    assert session.did == ["p1 done", "p2 done"]
+    assert (redriving.redriven, redriving.failed, redriving.not_begun) == ([one, two], {}, 0)
+    assert redriving.not_redrivable == {old.arn: "Too old"}
 
 
 def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
@@ -68,14 +68,14 @@ def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
     one, two, three = put(site, "p1", "p2", "p3")
     site.steps.executions[one.arn]["status"] = "RUNNING"
     site.steps.refuse("RedriveExecution", two.arn, "AccessDeniedException")
-    redriving, change = Redriving([one, two, three]), Noted()
-    run(site, redriving, change)
+    redriving, session = Redriving([one, two, three]), Noted()
+    run(site, redriving, session)
     assert redriving.failed == {
         one.arn: "ExecutionNotRedrivable, Execution is RUNNING",
         two.arn: "AccessDeniedException, No",
     }
-    assert (redriving.redriven, redriving.left) == ([three], 0)
-    assert change.did[0] == "p1 ExecutionNotRedrivable, Execution is RUNNING"
+    assert (redriving.redriven, redriving.not_begun) == ([three], 0)
+    assert session.did[0] == "p1 ExecutionNotRedrivable, Execution is RUNNING"
 
 
 @pytest.mark.parametrize("code", ["InvalidAction", "UnknownOperationException"])
@@ -85,9 +85,9 @@ def test_an_emulator_that_does_not_know_the_action_ends_it(site: Site, code: str
     for execution in (one, two):
         site.steps.refuse("RedriveExecution", execution.arn, code)
     redriving = Redriving([one, two])
-    with pytest.raises(FailedError, match="does not know RedriveExecution"):
+    with pytest.raises(FailedError, match="does not support RedriveExecution"):
         run(site, redriving, Noted())
-    assert (redriving.left, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
+    assert (redriving.not_begun, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
 
 
 def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
@@ -96,7 +96,7 @@ def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
     redriving = Redriving(executions)
     with pytest.raises(FailedError, match="lock is lost"):
         run(site, redriving, Noted(lost_after=1))
-    assert (site.steps.redriven, redriving.left) == ([executions[0].arn], 2)
+    assert (site.steps.redriven, redriving.not_begun) == ([executions[0].arn], 2)
 
 
 def test_f47_the_rate_is_kept(site: Site) -> None:
@@ -114,21 +114,21 @@ def test_f47_the_rate_is_kept(site: Site) -> None:
 
 def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> None:
     """A redrive that AWS has done is in the audit and in the summary."""
-    change, blocks = Noted(), []
+    session, blocks = Noted(), []
 
     @contextmanager
-    def unbroken() -> Iterator[None]:
-        before = len(site.steps.redriven), len(change.did)
+    def deferred() -> Iterator[None]:
+        before = len(site.steps.redriven), len(session.did)
         yield
-        blocks.append((before, (len(site.steps.redriven), len(change.did))))
+        blocks.append((before, (len(site.steps.redriven), len(session.did))))
         if len(blocks) == 2:
             raise KeyboardInterrupt
 
     redriving = Redriving(put(site, "p1", "p2", "p3"))
     with pytest.raises(KeyboardInterrupt):
-        redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, change, unbroken)
+        redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, deferred)
     assert blocks == [((0, 0), (1, 1)), ((1, 1), (2, 2))]
-    assert (len(redriving.redriven), redriving.left) == (2, 1)
+    assert (len(redriving.redriven), redriving.not_begun) == (2, 1)
 
 
 def test_progress_is_told(site: Site) -> None:

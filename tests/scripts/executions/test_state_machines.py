@@ -66,7 +66,7 @@ def test_a_routes_file_that_cannot_be_read_is_named(
 
 
 def test_state_machines_are_chosen_by_name_or_arn() -> None:
-    """All where none is named; an unknown one is refused, with the known ones."""
+    """All where none is named; an unknown one is rejected, with the known ones."""
     known = [StateMachine(name, machine(name)) for name in ("pod", "timdex", "bursar")]
     assert chosen(known, []) == known
     assert chosen(known, ["pod", machine("bursar")]) == [known[0], known[2]]

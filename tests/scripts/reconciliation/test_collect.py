@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from processor.errors import InProgress, Transient, Unsettled
-from processor.retries import LONGEST_AWAY_SECONDS, Patience
+from processor.retries import LONGEST_AWAY_SECONDS, OutcomeDeadline
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.reconciliation.collect import Taken, take
+from scripts.reconciliation.collect import CollectedReconciliation, collect
 from tests.scripts.reconciliation.test_log_lines import silent
 from tests.scripts.stack_logs import AUDIT, INGEST, PROCESSOR, Site
 
@@ -19,8 +19,8 @@ HOUR = timedelta(hours=1)
 DAY_SECONDS = 86_400
 
 
-def taken(site: Site, since: timedelta = HOUR, until: timedelta | None = None) -> Taken:
-    return take(site.scope, since, until, silent)
+def taken(site: Site, since: timedelta = HOUR, until: timedelta | None = None) -> CollectedReconciliation:
+    return collect(site.scope, since, until, silent)
 
 
 def test_accepted_lines_meet_outcome_lines(site: Site) -> None:
@@ -95,16 +95,16 @@ def test_what_the_queue_holds_is_in_flight(site: Site) -> None:
 def test_what_the_judgement_rests_on_comes_from_the_queue(site: Site) -> None:
     """Its retention, and its visibility timeout where that is longer than any retry is away."""
     url = site.scope.stack.outputs["QueueUrl"]
-    assert taken(site).patience.queue_keeps == 4 * DAY_SECONDS * 1000
-    assert taken(site).patience.longest_away == LONGEST_AWAY_SECONDS * 1000
+    assert taken(site).deadline.queue_keeps == 4 * DAY_SECONDS * 1000
+    assert taken(site).deadline.longest_away == LONGEST_AWAY_SECONDS * 1000
     site.aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "43200"})
-    assert taken(site).patience.longest_away == 43_200_000
+    assert taken(site).deadline.longest_away == 43_200_000
 
 
 @pytest.mark.parametrize("failure", [Transient, InProgress, Unsettled])
 def test_no_retry_is_away_longer_than_is_waited_for(failure: type[Transient]) -> None:
     """By the processor's own rule, at its unluckiest, with the longest timeouts that the template takes."""
-    away = Patience(8, 43_200, 900, random=lambda: 1.0).absence(failure("transient", "x"), 7)
+    away = OutcomeDeadline(8, 43_200, 900, random=lambda: 1.0).absence(failure("transient", "x"), 7)
     assert away <= LONGEST_AWAY_SECONDS
     assert failure is InProgress or away == LONGEST_AWAY_SECONDS
 

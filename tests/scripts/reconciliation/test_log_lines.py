@@ -14,7 +14,7 @@ from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.reconciliation.log_lines import Logs
-from scripts.reconciliation.reconcile import Accepted, Ended, Line, Rejected, Retried
+from scripts.reconciliation.reconcile import AcceptedLine, OutcomeLine, ReconciliationLine, RejectedLine, RetryLine
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
 NOBODY = "ingest's group"
@@ -29,7 +29,7 @@ def bounds() -> tuple[int, int]:
     return now - 3_600_000, now
 
 
-def without_time(lines: Iterator[Line]) -> list[Any]:
+def without_time(lines: Iterator[ReconciliationLine]) -> list[Any]:
     return [line._replace(at=0) for line in lines]
 
 
@@ -46,10 +46,10 @@ def test_ingests_own_lines_are_read(site: Site, capsys: pytest.CaptureFixture[st
     texts = capsys.readouterr().out.splitlines()
     site.write(INGEST, *texts, "accepted, in no JSON", ["accepted"], '{"message": ["accepted"]}', "{", age=60)
     assert without_time(Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())) == [
-        Accepted(0, "r1", "alma"),
-        Rejected(0, "wrong-signature", "alma"),
-        Rejected(0, "unknown-path", "-"),
-        Rejected(0, "failed", "-"),
+        AcceptedLine(0, "r1", "alma"),
+        RejectedLine(0, "wrong-signature", "alma"),
+        RejectedLine(0, "unknown-path", "-"),
+        RejectedLine(0, "failed", "-"),
     ]
 
 
@@ -68,9 +68,9 @@ def test_the_processors_lines_are_read(site: Site) -> None:
     ]
     site.write(PROCESSOR, *lines, age=60)
     assert without_time(Logs(site.aws.logs, silent).of_processor(PROCESSOR, *bounds())) == [
-        Ended(0, "r1", "delivered", "alma"),
-        Ended(0, "r2", "dead", "-"),
-        Retried(0, "r3"),
+        OutcomeLine(0, "r1", "delivered", "alma"),
+        OutcomeLine(0, "r2", "dead", "-"),
+        RetryLine(0, "r3"),
     ]
 
 
@@ -82,7 +82,7 @@ def test_an_operators_lines_are_read(site: Site) -> None:
     ]
     site.write(PROCESSOR, *lines, {"message": "discarded"}, age=60)
     found = without_time(Logs(site.aws.logs, silent).of_operators(PROCESSOR, *bounds()))
-    assert found == [Ended(0, "r1", "discarded", "alma")]
+    assert found == [OutcomeLine(0, "r1", "discarded", "alma")]
 
 
 def test_a_line_has_the_time_of_its_log(site: Site) -> None:
@@ -113,7 +113,7 @@ def test_pages_are_read_to_the_last_and_told() -> None:
             token = {"nextToken": f"t{page - 1}"} if page else {}
             stub.add_response("filter_log_events", answer, asked | token)
         found = list(Logs(logs, lambda *progress: told.append(progress)).of_ingest(NOBODY, 5, 9))
-    assert [(line.at, line.receipt_id) for line in found if isinstance(line, Accepted)] == [
+    assert [(line.at, line.receipt_id) for line in found if isinstance(line, AcceptedLine)] == [
         (5, "r1"),
         (5, "r2"),
         (7, "r3"),
@@ -150,7 +150,7 @@ class SilentlyFull:
 def test_a_page_that_is_full_is_not_taken_for_the_last(moments: list[int], asked: list[int]) -> None:
     """It is read on from its last event; what comes twice at the seam the join counts once."""
     log: Any = SilentlyFull(moments)
-    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, Accepted)}
+    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, AcceptedLine)}
     assert found == set(moments)
     assert log.asked == asked
 

@@ -6,7 +6,7 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment
-from scripts.reconciliation.reconcile import Window
+from scripts.reconciliation.reconcile import TimeWindow
 from scripts.reconciliation.window import window_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -17,15 +17,15 @@ HOUR = 3_600_000
 @pytest.mark.parametrize(
     ("since", "until", "window"),
     [
-        (timedelta(hours=1), None, Window(AT - HOUR, AT)),
-        (timedelta(hours=2), timedelta(hours=1), Window(AT - 2 * HOUR, AT - HOUR)),
-        (NOW - timedelta(hours=2), NOW - timedelta(hours=1), Window(AT - 2 * HOUR, AT - HOUR)),
-        (timedelta(hours=1), NOW + timedelta(days=1), Window(AT - HOUR, AT)),
-        (timedelta(days=999_999), None, Window(0, AT)),
-        (datetime.min.replace(tzinfo=UTC), None, Window(0, AT)),
+        (timedelta(hours=1), None, TimeWindow(AT - HOUR, AT)),
+        (timedelta(hours=2), timedelta(hours=1), TimeWindow(AT - 2 * HOUR, AT - HOUR)),
+        (NOW - timedelta(hours=2), NOW - timedelta(hours=1), TimeWindow(AT - 2 * HOUR, AT - HOUR)),
+        (timedelta(hours=1), NOW + timedelta(days=1), TimeWindow(AT - HOUR, AT)),
+        (timedelta(days=999_999), None, TimeWindow(0, AT)),
+        (datetime.min.replace(tzinfo=UTC), None, TimeWindow(0, AT)),
     ],
 )
-def test_the_window_ends_with_now_and_begins_with_1970(since: Moment, until: Moment | None, window: Window) -> None:
+def test_the_window_ends_with_now_and_begins_with_1970(since: Moment, until: Moment | None, window: TimeWindow) -> None:
     """Nothing was accepted beyond, and AWS takes no time before."""
     assert window_of(since, until, NOW) == window
 

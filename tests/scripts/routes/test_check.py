@@ -35,8 +35,8 @@ def test_the_names_are_the_templates() -> None:
         ("{state_machine: other}", "line 3, route a, deliver[0].state_machine: the stack has no state machine other"),
         ('{topic: "{{ event.value | slug }}"}', "line 3, route a, deliver[0].topic: the stack has no topic loan-burnt"),
         ("{queue: q}", "the stack has no queue q; use its ARN"),
-        ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is no ARN of a topic"),
-        ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is no ARN of a function"),
+        ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is not the ARN of a topic"),
+        ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is not the ARN of a function"),
         ("{topic: 'arn:aws:sns:eu-west-1:123456789012:x.fifo'}", "FIFO queues and topics are not supported"),
         (
             '{topic: "{{ kind }}-{{ marker }}"}',

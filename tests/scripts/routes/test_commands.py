@@ -48,7 +48,7 @@ def test_explain_takes_a_stage() -> None:
     """Another stage's job is ignored, and the reason names the stage's marker."""
     done = run("routes", "explain", "tests/events/job-end-pod.json", "--stage", "prod")
     assert done.returncode == 0
-    assert "ignored  no route wants this event" in done.stdout
+    assert "ignored  no route matches this event" in done.stdout
     assert "PPOD EXPORT to prod" in done.stdout
 
 

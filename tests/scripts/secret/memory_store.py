@@ -6,7 +6,7 @@ from typing import Any
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from scripts.cli.exit_codes import RejectedError
-from scripts.secret.store import CURRENT, PREVIOUS, StoredSecret, Pair
+from scripts.secret.store import CURRENT, PREVIOUS, Pair, StoredSecret
 from tests.ingest.clocks import Clock
 
 

@@ -124,7 +124,7 @@ def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
         patched.setattr(scope.aws.ssm, "get_parameters", guarded)
         result = secret("create", "alma", "--from-stdin", given=LONG)
     assert (result.exit_code, stored(scope)) == (0, {"secret": LONG})
-    assert "note: not compared with the secrets of prod/alma: AWS does not allow it\n" in result.stderr
+    assert "note: not compared with the secrets of prod/alma: access denied by AWS\n" in result.stderr
 
 
 def test_f60_without_the_right_to_list_nothing_is_compared_and_that_is_said(
@@ -147,7 +147,7 @@ def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: Stack
     put(scope, "dev/alma/secret", "invented-4711")
     put(scope, "dev/alma/previous-secret", LONG)
     result = secret("status", "alma")
-    assert "warning   the current secret has less than 24 bytes" in result.stdout
+    assert "warning   the current secret has fewer than 24 bytes" in result.stdout
     assert "invented-4711" not in result.output
     assert "the previous secret has less" not in result.output
     assert data_of(secret("status", "alma", "--output", "json"))["short"] == ["current"]
@@ -157,7 +157,7 @@ def test_create_refuses_to_replace_a_secret(secret: Command, scope: StackContext
     """Exit 3, and what is there stays."""
     secret("create", "alma")
     before = stored(scope)
-    assert "made with rotate" in ended(secret("create", "alma"), RejectedError)
+    assert "use secret rotate to replace it" in ended(secret("create", "alma"), RejectedError)
     assert stored(scope) == before
 
 
@@ -167,13 +167,13 @@ def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: StackC
     [old] = stored(scope).values()
     result = secret("rotate", "alma")
     assert sum(asleep) >= 309
-    assert "s until every running listener must know both secrets\n" in result.stderr
+    assert "s until every running listener knows both secrets\n" in result.stderr
     assert "next      enter the new secret in Alma" in result.stdout
     assert "secret    not shown: " in result.stdout
     new = stored(scope)["secret"]
     assert stored(scope) == {"secret": new, "previous-secret": old}
     assert new != old
-    assert "finish with retire" in ended(secret("rotate", "alma"), RejectedError)
+    assert "finish the rotation with secret retire" in ended(secret("rotate", "alma"), RejectedError)
 
 
 def test_ctrl_c_leaves_a_rotation_that_goes_on(
@@ -202,7 +202,7 @@ def test_retire_refuses_with_the_facts_and_force_warns(secret: Command, scope: S
     secret("create", "alma")
     secret("rotate", "alma")
     sentence = ended(secret("retire", "alma"), RejectedError)
-    assert "no event came with the current one since" in sentence
+    assert "no event used the current one since" in sentence
     assert "must be unused until" in sentence
     assert "10 hours" in secret("retire", "alma", "--unused-for", "9h").stderr
     result = secret("retire", "alma", "--force")
@@ -223,7 +223,7 @@ def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
     result = secret("status", "all")
     assert result.exit_code == 0
     first, second = result.stdout.split("\n\n")
-    assert first.startswith("profile   alma: one secret, no rotation under way\ncurrent   since 20")
+    assert first.startswith("profile   alma: one secret, no rotation in progress\ncurrent   since 20")
     assert ", no use seen\n" in first
     assert second == (
         "profile   consortium: no usable secret\nnext      alma-webhooks secret create consortium --stage dev\n"
@@ -308,5 +308,5 @@ def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope
         nexts += [data_of(secret("status", "heartbeat", "--output=json"))["next"]]
         alma = data_of(secret("create", "alma", "--output=json"))["next"]
     assert "Integration Profiles" in alma
-    assert all(text.startswith("nothing is to be entered in Alma: the stack's own heartbeat sends") for text in nexts)
+    assert all(text.startswith("do not enter it in Alma: only the heartbeat of the stack uses") for text in nexts)
     assert "alma-webhooks secret retire heartbeat" in nexts[1]

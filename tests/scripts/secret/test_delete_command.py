@@ -79,7 +79,7 @@ def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scop
     result = delete("gone", "--confirm-name", "gone")
     assert result.exit_code == 0, result.output
     assert left(scope_of_all) == ["/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"]
-    assert "after which /webhooks/gone answers 404" in result.stdout
+    assert "then /webhooks/gone answers 404" in result.stdout
     assert "invented-secret" not in result.output
     lines = audited(scope_of_all.aws)
     assert [line["message"] for line in lines] == ["began", "deleted", "deleted", "ended"]
@@ -99,7 +99,7 @@ def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all:
     """Exit 2, and no command that would take its profile away: nothing can."""
     before = left(scope_of_all)
     sentence = ended(delete("heartbeat", "--confirm-name", "heartbeat"), ConfigurationError)
-    assert sentence.startswith("The profile heartbeat is the product's own and is always served")
+    assert sentence.startswith("The profile heartbeat is built in and always served")
     assert left(scope_of_all) == before
 
 
@@ -112,7 +112,7 @@ def test_f74_the_printed_deployments_keep_the_deployed_routes(
     monkeypatch.setattr("scripts.secret.delete_command.open_stack_context", lambda *_: scope)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
-    assert "next     alma-webhooks deploy --routes FILE --stage dev," in delete("gone", "--confirm-name", "gone").stdout
+    assert "next     alma-webhooks deploy --routes FILE --stage dev;" in delete("gone", "--confirm-name", "gone").stdout
 
 
 def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
@@ -139,7 +139,7 @@ def test_a_caller_who_may_not_list_stacks_is_told(
         patched.setattr(scope_of_all.aws.cloudformation, "get_paginator", denied)
         result = delete("gone", "--confirm-name", "gone")
     assert result.exit_code == 0, result.output
-    assert "note: AWS does not allow listing stacks: another one of the stage dev may serve it" in result.stderr
+    assert "note: listing stacks is denied by AWS; another stack of the stage dev may serve it" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_caller_who_may_not_list_stacks_is_told(
     [
         (("gone",), ConfigurationError, "pass --confirm-name gone to confirm"),
         (("gone", "--confirm-name", "alma"), RejectedError, "The name typed is not gone"),
-        (("never", "--confirm-name", "never"), ConfigurationError, "never has no secret at the stage dev"),
+        (("never", "--confirm-name", "never"), ConfigurationError, "never has no secret in the stage dev"),
         (("a/b", "--confirm-name", "a/b"), ConfigurationError, "'a/b' is not the name of an Alma profile"),
     ],
 )

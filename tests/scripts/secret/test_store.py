@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import RejectedError
-from scripts.secret.store import CURRENT, PREVIOUS, StoredSecret, Pair, SecretStore
+from scripts.secret.store import CURRENT, PREVIOUS, Pair, SecretStore, StoredSecret
 
 NAME = "/alma-webhooks/dev/alma/secret"
 
@@ -52,7 +52,7 @@ def test_nothing_is_none_and_blank_is_none(aws: Aws, store: SecretStore) -> None
 def test_adding_never_overwrites_what_somebody_else_stored_meanwhile(aws: Aws, store: SecretStore) -> None:
     """Two operators rotate at once: the old secret that the first has kept is not lost."""
     store.add("alma", PREVIOUS, "old")
-    with pytest.raises(RejectedError, match="just been stored by somebody else"):
+    with pytest.raises(RejectedError, match="Somebody else has just stored"):
         store.add("alma", PREVIOUS, "other")
     assert parameter(aws, "/alma-webhooks/dev/alma/previous-secret")["Value"] == "old"
 

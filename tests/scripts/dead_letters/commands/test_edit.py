@@ -57,7 +57,7 @@ def test_without_yes_the_targets_are_told_and_nothing_is_changed(edit: Command, 
 @pytest.mark.parametrize(
     ("body", "line"),
     [
-        (b'{"action": "JOB_END"}', "ignored  no route wants this event"),
+        (b'{"action": "JOB_END"}', "ignored  no route matches this event"),
         (loan(event="LOAN_LOST"), "dead     no-target: the stack has no topic loan-lost"),
     ],
 )

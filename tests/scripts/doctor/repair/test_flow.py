@@ -14,7 +14,7 @@ def queue(aws: Aws) -> str:
 def test_an_empty_queue_proves_nothing_and_denies_nothing(aws: Aws, queue: str) -> None:
     """That is said."""
     flow = watch(aws.sqs, queue)
-    assert (flow.is_healthy, flow.message.startswith("no event waits")) == (True, True)
+    assert (flow.is_healthy, flow.message.startswith("no event is waiting")) == (True, True)
 
 
 def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
@@ -26,11 +26,11 @@ def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
         aws.sqs.purge_queue(QueueUrl=queue)
 
     flow = watch(aws.sqs, queue, taken)
-    assert flow == (True, "events flow: about 2 waited on the webhook queue, now about 0")
+    assert flow == (True, "events are processed: about 2 were waiting, now about 0")
 
 
 def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
     """However long it was waited."""
     aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
     flow = watch(aws.sqs, queue, lambda _: None, seconds=0)
-    assert flow == (False, "not proven: about 1 event still waits on the webhook queue, where 1 waited")
+    assert flow == (False, "not verified: about 1 event is still waiting on the webhook queue, 1 before")

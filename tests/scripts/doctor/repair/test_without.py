@@ -65,7 +65,7 @@ def test_nothing_depends_on_what_is_gone() -> None:
 
 def test_a_value_that_nobody_knows_ends_it() -> None:
     """Nothing is guessed."""
-    with pytest.raises(FailedError, match="Topic.Secret is unknown"):
+    with pytest.raises(FailedError, match=r"Topic\.Secret is unknown"):
         without(stack(Function={"V": {"Fn::GetAtt": ["Topic", "Secret"]}}), [TOPIC], "r", "1")
 
 
