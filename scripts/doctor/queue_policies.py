@@ -34,16 +34,16 @@ def lost_statements(wanted: "list[dict[str, Any]]", policy: str | None) -> list[
 
 
 def _policies(subject: Subject) -> Iterator[Finding]:
-    bad = 0
+    count = 0
     for properties in _wanted():
         for reference in properties["Queues"]:
             url = subject.scope.output(_OUTPUTS[reference["Ref"]], "where its queues are")
             lost = lost_statements(properties["PolicyDocument"]["Statement"], _policy(subject, url))
             if lost:
-                bad += 1
+                count += 1
                 message = f"the policy of {url.rpartition('/')[2]} lacks {', '.join(lost)}"
                 yield Finding("queue policies", Health.unhealthy, message, subject.repair_fix)
-    if not bad:
+    if not count:
         yield Finding("queue policies", Health.ok, "each queue has its policy")
 
 

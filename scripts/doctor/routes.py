@@ -30,7 +30,7 @@ def routes_of(subject: Subject) -> RoutesFile | None:
     Raise ConfigurationError if the user's file cannot be read.
     """
     try:
-        judged = subject.judged()
+        judged = subject.loaded_routes()
     except DeployedRoutesUnknownError:
         return None
     if judged.problems:
@@ -42,7 +42,7 @@ def routes_of(subject: Subject) -> RoutesFile | None:
 
 def _valid(subject: Subject) -> Iterator[Finding]:
     try:
-        judged = subject.judged()
+        judged = subject.loaded_routes()
     except DeployedRoutesUnknownError as error:
         yield Finding("routes", Health.unknown, f"cannot be read: {error}", subject.deploy_fix)
         return

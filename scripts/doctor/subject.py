@@ -65,7 +65,7 @@ class Subject(NamedTuple):
         mark.check(answer["Stacks"][0], name)
         return found
 
-    def judged(self) -> JudgedRoutes:
+    def loaded_routes(self) -> JudgedRoutes:
         """Return the routes to check. Raise DeployedRoutesUnknownError or ConfigurationError."""
         return judged_routes(self.scope, self.routes)
 

@@ -30,9 +30,9 @@ def _targets(subject: Subject) -> Iterator[Finding]:
     entries = list(rendered_targets(file)) if file else []
     named = {(kind, name) for _, kind, names in entries for name in names}
     targets = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
-    looks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
+    target_checks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = [finding for findings in pool.map(findings_of, looks) for finding in findings]
+        found = [finding for findings in pool.map(findings_of, target_checks) for finding in findings]
     yield from found
     if file is None:
         message = "the targets of the routes cannot be checked, because the routes are unknown or invalid"

@@ -38,9 +38,9 @@ def faults(aws: Aws, stack: StackResources) -> Iterator[ResourceFault]:
     for resource in stack.resources:
         if resource.type in _ALARMS:
             yield from _alarm(stack, resource, alarms)
-        elif look := _LOOKS.get(resource.type):
+        elif check := _CHECKS.get(resource.type):
             try:
-                yield from look(aws, stack, resource)
+                yield from check(aws, stack, resource)
             except ClientError as error:
                 if not is_gone(error):
                     raise
@@ -107,7 +107,7 @@ def _alarm(stack: StackResources, resource: StackResource, alarms: dict[str, Any
 
 
 _ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
-_LOOKS: Final[dict[str, Callable[[Aws, StackResources, StackResource], Iterator[ResourceFault]]]] = {
+_CHECKS: Final[dict[str, Callable[[Aws, StackResources, StackResource], Iterator[ResourceFault]]]] = {
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
     "AWS::SQS::QueuePolicy": _queue_policy,

@@ -1,4 +1,4 @@
-"""The command `doctor`: what it prints and how it ends.
+"""Test the output and exit codes of the command `doctor`.
 
 tests/end_to_end/test_doctor.py runs it as an operator does.
 """
@@ -19,7 +19,7 @@ from tests.scripts.doctor.subjects import subject_of
 
 FINE = Finding("clock", Health.ok, "within a minute")
 HINT = Finding("last event", Health.ok, "alma: none in the last 24 h", Fix("see Alma"))
-BAD = Finding("dead letters", Health.unhealthy, "about 1 \x1b[31m", Fix("list them"))
+UNHEALTHY = Finding("dead letters", Health.unhealthy, "about 1 \x1b[31m", Fix("list them"))
 UNKNOWN = Finding("queue", Health.unknown, "access denied")
 
 Doctor = Callable[..., Result]
@@ -27,7 +27,7 @@ Doctor = Callable[..., Result]
 
 @pytest.fixture
 def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
-    """Runs `alma-webhooks doctor …` on a stack of which this is found."""
+    """Run `alma-webhooks doctor …` on a stack with these findings."""
     monkeypatch.setattr("scripts.doctor.commands.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.doctor.commands.open_subject", lambda *_: subject_of(scope, {}))
 
@@ -40,7 +40,7 @@ def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
 
 def test_each_finding_is_a_line_with_its_fix_below(doctor: Doctor) -> None:
     """The state is a word, control characters are escaped, and an unhealthy check exits 1."""
-    result = doctor(findings=[FINE, BAD, UNKNOWN])
+    result = doctor(findings=[FINE, UNHEALTHY, UNKNOWN])
     assert result.stdout.splitlines() == [
         "alma-webhooks-dev, us-east-1",
         "ok         clock         within a minute",
@@ -52,7 +52,7 @@ def test_each_finding_is_a_line_with_its_fix_below(doctor: Doctor) -> None:
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize(("findings", "code"), [([FINE, HINT], 0), ([FINE, BAD], 1), ([UNKNOWN], 1)])
+@pytest.mark.parametrize(("findings", "code"), [([FINE, HINT], 0), ([FINE, UNHEALTHY], 1), ([UNKNOWN], 1)])
 def test_only_a_healthy_stack_exits_0(doctor: Doctor, findings: list[Finding], code: int) -> None:
     """An unknown check is not healthy; a healthy one may have a hint."""
     result = doctor(findings=findings)
@@ -62,7 +62,7 @@ def test_only_a_healthy_stack_exits_0(doctor: Doctor, findings: list[Finding], c
 
 def test_json_has_all_findings(doctor: Doctor) -> None:
     """It also says whether the stack is healthy."""
-    result = doctor("--output", "json", findings=[FINE, BAD])
+    result = doctor("--output", "json", findings=[FINE, UNHEALTHY])
     assert result.exit_code == 1
     data = json.loads(result.stdout)
     assert (data["stack"], data["region"], data["healthy"]) == ("alma-webhooks-dev", "us-east-1", False)
@@ -72,7 +72,7 @@ def test_json_has_all_findings(doctor: Doctor) -> None:
 
 def test_a_terminal_shows_the_states_in_color(doctor: Doctor) -> None:
     """Healthy is green, unhealthy red, unknown yellow."""
-    result = doctor(findings=[FINE, BAD, UNKNOWN], FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
+    result = doctor(findings=[FINE, UNHEALTHY, UNKNOWN], FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
     green, red, yellow = (f"\x1b[{number}m{word}" for number, word in ((32, "ok"), (31, "unhealthy"), (33, "unknown")))
     assert all(word in result.stdout for word in (green, red, yellow))
 

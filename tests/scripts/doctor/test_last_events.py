@@ -1,4 +1,4 @@
-"""When each profile's last event came: by metric, else by log; silence is message, not judged."""
+"""Test that the last event of each profile is shown, by metric or else by log, and that silence is not unhealthy."""
 
 import json
 from datetime import timedelta
@@ -43,8 +43,8 @@ def minute(subject: Subject, ago: timedelta) -> str:
     return (subject.aws_time - ago).strftime("%Y-%m-%dT%H:%MZ")
 
 
-def test_the_metric_tells_the_minute(subject: Subject) -> None:
-    """The last one, of this stage, for each profile by itself."""
+def test_the_metric_gives_the_minute(subject: Subject) -> None:
+    """The last point of this stage counts, for each profile separately."""
     for hours in (3, 1, 2):
         counted(subject, "alma", timedelta(hours=hours))
     counted(subject, "alma", timedelta(minutes=5), stage="prod")
@@ -53,8 +53,8 @@ def test_the_metric_tells_the_minute(subject: Subject) -> None:
     assert message(subject) == [f"alma at {one}", f"consortium at {other}"]
 
 
-def test_the_log_tells_where_there_is_no_metric(subject: Subject) -> None:
-    """The last accepted line of each; the metric counts where both are there."""
+def test_the_log_is_used_without_a_metric(subject: Subject) -> None:
+    """The metric is preferred if both exist."""
     counted(subject, "alma", timedelta(hours=1))
     logged(subject, line("alma"), timedelta(hours=5))
     for hours in (4, 6):
@@ -67,8 +67,8 @@ def test_the_log_tells_where_there_is_no_metric(subject: Subject) -> None:
     assert other.startswith(f"consortium at {seen}")
 
 
-def test_silence_is_told_and_not_bad(subject: Subject) -> None:
-    """Over a weekend nobody lends a book."""
+def test_silence_is_shown_and_healthy(subject: Subject) -> None:
+    """A library may be closed over a weekend."""
     counted(subject, "alma", timedelta(hours=25))
     logged(subject, line("consortium"), timedelta(hours=25))
     findings: list[Finding] = found(checks, subject)
@@ -80,7 +80,7 @@ def test_silence_is_told_and_not_bad(subject: Subject) -> None:
 
 
 def test_metrics_that_may_not_be_read_are_unknown(subject: Subject) -> None:
-    """With the right that is missing; half an answer is none either."""
+    """The missing right is named; incomplete data is unknown too."""
     with Stubber(subject.scope.aws.cloudwatch) as stub:
         stub.add_client_error("get_metric_data", "AccessDenied")
         [denied] = found(checks, subject)
@@ -92,7 +92,7 @@ def test_metrics_that_may_not_be_read_are_unknown(subject: Subject) -> None:
 
 
 def test_a_log_that_may_not_be_read_is_unknown(subject: Subject) -> None:
-    """It is asked only where the metric has nothing."""
+    """The log is read only if the metric has no data."""
     with Stubber(subject.scope.aws.logs) as stub:
         stub.add_client_error("filter_log_events", "AccessDeniedException")
         [denied] = found(checks, subject)

@@ -1,4 +1,4 @@
-"""What CloudFormation says of the stack and of the one beside it."""
+"""Test how the stacks are read from CloudFormation."""
 
 from datetime import UTC, datetime
 
@@ -14,8 +14,8 @@ from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.doctor.subjects import NAME, described
 
 
-def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: StackContext) -> None:
-    """AWS' time is the answer's own, whatever this computer believes."""
+def test_a_subject_has_the_deployed_stack_and_the_time_of_aws(scope: StackContext) -> None:
+    """The time of AWS is the date of the response."""
     answer = described(NAME, Topics="one")
     answer["ResponseMetadata"] = {"HTTPHeaders": {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}}
     with Stubber(scope.aws.cloudformation) as stub:
@@ -31,7 +31,7 @@ def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: StackContext
 
 
 def test_f55_a_foreign_stack_beside_it_is_rejected(scope: StackContext) -> None:
-    """Its outputs are not those of our alarms; the pipeline's own mark is not enough for it."""
+    """Its outputs are not trusted, even if it carries the mark of the pipeline."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
         subject = open_subject(scope, ROUTES)
@@ -41,8 +41,8 @@ def test_f55_a_foreign_stack_beside_it_is_rejected(scope: StackContext) -> None:
                 subject.sibling("observability")
 
 
-def test_the_stack_beside_it_may_be_absent(scope: StackContext) -> None:
-    """That is an answer; that it may not be seen is none."""
+def test_the_observability_stack_may_be_missing(scope: StackContext) -> None:
+    """A missing stack is None; denied access is an error."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
         subject = open_subject(scope, ROUTES)

@@ -1,4 +1,4 @@
-"""What redriving stands on: it is alone, and every result is in the audit."""
+"""Test that redriving holds a lock and writes every result to the audit log."""
 
 import time
 
@@ -14,7 +14,7 @@ def locks(site: Site) -> list[str]:
 
 
 def test_each_redrive_is_audited(site: Site) -> None:
-    """Which execution, which redrive of it, and the result, by whom and where; the lock is the executions' own."""
+    """The line has the execution, its redrive count, the result and the caller; the lock is separate."""
     execution = site.execution(site.steps.put("pod", "p1", redriveCount=1))
     with redrive_session(site.scope, "redrive") as session:
         assert locks(site) == ["executions"]
@@ -22,8 +22,8 @@ def test_each_redrive_is_audited(site: Site) -> None:
     assert locks(site) == []
     began, line, ended = site.audited()
     assert (began["message"], ended["message"], ended["result"]) == ("began", "ended", "done")
-    told = {name: line[name] for name in ("message", "execution", "redrives", "result", "command", "account", "stage")}
-    assert told == {
+    facts = {name: line[name] for name in ("message", "execution", "redrives", "result", "command", "account", "stage")}
+    assert facts == {
         "message": "redriven",
         "execution": execution.arn,
         "redrives": 1,
@@ -36,7 +36,7 @@ def test_each_redrive_is_audited(site: Site) -> None:
 
 
 def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
-    """It is rejected, and the error names who holds the lock."""
+    """It is rejected, and the error names the holder of the lock."""
     with (
         redrive_session(site.scope, "redrive"),
         pytest.raises(RejectedError, match="is changing the executions with the command redrive since"),
@@ -46,7 +46,7 @@ def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
 
 
 def test_f40_a_lost_lock_ends_it(site: Site) -> None:
-    """Its computer slept, another took over."""
+    """The computer slept, and another command acquired the lock."""
     now = [time.time()]
 
     def slept(session: RedriveSession) -> None:

@@ -1,4 +1,4 @@
-"""What a command finds of a stack's executions, and what it cannot tell."""
+"""Test how a command finds the executions of a stack and their events."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from tests.scripts.executions.site import PROCESSOR, Site
 
 
 def quiet(_what: str, _count: int) -> None:
-    """Tells nobody."""
+    """Report no progress."""
 
 
 def test_executions_of_the_chosen_state_machines_are_found(site: Site) -> None:
-    """A state machine that is unknown is rejected before AWS is asked."""
+    """An unknown state machine is an error before AWS is called."""
     site.steps.put("pod", "p")
     site.steps.put("timdex", "t")
     found = opening.find_executions(site.scope, ExecutionFilters(ROUTES, ["timdex"], [], None), quiet)
@@ -30,7 +30,7 @@ def test_executions_of_the_chosen_state_machines_are_found(site: Site) -> None:
 
 
 def test_executions_without_a_line_are_counted(site: Site) -> None:
-    """They are shown all the same."""
+    """They are listed nevertheless."""
     known, lost = (site.steps.put("pod", name) for name in ("p1", "p2"))
     site.started(known)
     found = FoundExecutions([site.execution(known), site.execution(lost)])
@@ -44,14 +44,14 @@ def test_executions_without_a_line_are_counted(site: Site) -> None:
 @pytest.mark.parametrize(
     ("code", "sentence"),
     [
-        ("AccessDeniedException", f"does not let you read the log group {PROCESSOR}, so not all events are shown"),
+        ("AccessDeniedException", f"Access to the log group {PROCESSOR} is denied, so not all events are shown"),
         ("ThrottlingException", f"{PROCESSOR} cannot be read, so not all events are shown: ThrottlingException, No."),
     ],
 )
-def test_what_is_known_is_kept_when_the_log_cannot_be_read_on(
+def test_known_events_are_kept_when_the_log_becomes_unreadable(
     site: Site, code: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The sentence says which log, and nothing is said of lines that were not looked for."""
+    """The problem names the log, and there is no notice about missing lines."""
     arns = [site.steps.put("pod", name) for name in ("p1", "p2")]
     site.started(arns[0])
     paginate = site.aws.logs.get_paginator

@@ -1,4 +1,4 @@
-"""Executions are redriven one by one, each once, and every one has its result."""
+"""Test that executions are redriven one by one, each once, and that every result is recorded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,7 +14,7 @@ from tests.scripts.executions.site import Site
 
 
 class Noted(RedriveSession):
-    """A right to redrive that notes what was recorded, in the order of things, and can be lost."""
+    """A session that notes what was recorded, and whose lock can be lost."""
 
     def __init__(self, lost_after: int = 1000) -> None:
         self.did: list[str] = []
@@ -29,7 +29,7 @@ class Noted(RedriveSession):
 
 
 def quiet(_done: int, _count: int) -> None:
-    """Tells nobody."""
+    """Report no progress."""
 
 
 def run(site: Site, redriving: Redriving, session: RedriveSession) -> None:
@@ -41,7 +41,7 @@ def put(site: Site, *names: str) -> list[Execution]:
 
 
 def test_each_is_redriven_and_recorded(site: Site) -> None:
-    """In order; what cannot be redriven is not tried."""
+    """The order is kept; executions that are not redrivable are not attempted."""
     one, two = put(site, "p1", "p2")
     old = site.execution(site.steps.put("pod", "old", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old"))
     redriving, session = Redriving([one, old, two]), Noted()
@@ -54,7 +54,7 @@ def test_each_is_redriven_and_recorded(site: Site) -> None:
 
 
 def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
-    """An answer was lost, or the list was of before: AWS knows it by its token."""
+    """A response was lost or the list was old: AWS recognizes the redrive by its token."""
     [one] = put(site, "p1")
     for _ in range(2):
         redriving = Redriving([one])
@@ -64,7 +64,7 @@ def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
 
 
 def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
-    """It is told with AWS' reason; one that runs again meanwhile is such."""
+    """The reason of AWS is reported, for example that it is running again."""
     one, two, three = put(site, "p1", "p2", "p3")
     site.steps.executions[one.arn]["status"] = "RUNNING"
     site.steps.refuse("RedriveExecution", two.arn, "AccessDeniedException")
@@ -79,8 +79,8 @@ def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidAction", "UnknownOperationException"])
-def test_an_emulator_that_does_not_know_the_action_ends_it(site: Site, code: str) -> None:
-    """With one sentence, at the first one."""
+def test_an_emulator_without_the_action_ends_the_redrive(site: Site, code: str) -> None:
+    """It ends at the first execution with one sentence."""
     one, two = put(site, "p1", "p2")
     for execution in (one, two):
         site.steps.refuse("RedriveExecution", execution.arn, code)
@@ -91,7 +91,7 @@ def test_an_emulator_that_does_not_know_the_action_ends_it(site: Site, code: str
 
 
 def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
-    """What was done is told, the rest is as it was."""
+    """The results so far are reported."""
     executions = put(site, "p1", "p2", "p3")
     redriving = Redriving(executions)
     with pytest.raises(FailedError, match="lock is lost"):
@@ -100,7 +100,7 @@ def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
 
 
 def test_f47_the_rate_is_kept(site: Site) -> None:
-    """By the clock; the first one goes at once."""
+    """The first redrive starts at once."""
     now, slept = [100.0], []
 
     def sleep(seconds: float) -> None:
@@ -113,7 +113,7 @@ def test_f47_the_rate_is_kept(site: Site) -> None:
 
 
 def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> None:
-    """A redrive that AWS has done is in the audit and in the summary."""
+    """A redrive that AWS accepted is in the audit log and in the summary."""
     session, blocks = Noted(), []
 
     @contextmanager
@@ -131,10 +131,10 @@ def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> N
     assert (len(redriving.redriven), redriving.not_begun) == (2, 1)
 
 
-def test_progress_is_told(site: Site) -> None:
-    """From the first to the last."""
-    told: list[tuple[int, int]] = []
+def test_progress_is_reported(site: Site) -> None:
+    """It goes from zero to the total."""
+    reported: list[tuple[int, int]] = []
     redriving = Redriving(put(site, "p1", "p2"))
     rate = Rate(1000, lambda: 0.0, lambda _: None)
-    redriving.run(site.aws.states, rate, lambda *each: told.append(each), Noted(), nullcontext)
-    assert told == [(0, 2), (1, 2), (2, 2)]
+    redriving.run(site.aws.states, rate, lambda *each: reported.append(each), Noted(), nullcontext)
+    assert reported == [(0, 2), (1, 2), (2, 2)]

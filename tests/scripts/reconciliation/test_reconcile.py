@@ -1,4 +1,4 @@
-"""The join of accepted lines with what became of the events: by case, in any order, and that it adds up."""
+"""Test the join of accepted lines with outcomes: each case, in any order, with correct sums."""
 
 import itertools
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ def reconciled(lines: Sequence[ReconciliationLine], window: TimeWindow = WINDOW,
 
 
 def counted(reconciliation: Reconciliation) -> dict[str, int]:
-    """The counts of the profile alma, without `accepted`, which is their sum."""
+    """Return the counts of the profile alma, without `accepted`, which is their sum."""
     return {name: reconciliation.counts[A, name] for name in COUNTS[1:] if reconciliation.counts[A, name]}
 
 
@@ -139,13 +139,13 @@ CASES: dict[str, tuple[list[ReconciliationLine], dict[str, int]]] = {
 
 @pytest.mark.parametrize(("lines", "counts"), CASES.values(), ids=CASES)
 def test_every_accepted_event_is_counted_once(lines: list[ReconciliationLine], counts: dict[str, int]) -> None:
-    """In whichever order the lines come."""
+    """The order of the lines does not matter."""
     for order in [lines, lines[::-1], [*lines[1:], *lines[:1]]]:
         assert counted(reconciled(order)) == counts
 
 
 def test_any_order_of_a_replay_is_the_same() -> None:
-    """Logs of two groups are read one after the other, and streams side by side."""
+    """Log groups are read one after the other, and streams are interleaved."""
     lines: list[ReconciliationLine] = [
         AcceptedLine(500_000, "r1", A),
         RetryLine(500_010, "r1"),
@@ -158,14 +158,14 @@ def test_any_order_of_a_replay_is_the_same() -> None:
 
 
 @pytest.mark.parametrize(("age", "counts"), [(GRACE - 1, {"in_flight": 1}), (GRACE, {"missing": 1})])
-def test_what_was_just_accepted_is_in_flight(age: int, counts: dict[str, int]) -> None:
-    """Its outcome line may not have reached the log; a moment later it must have."""
+def test_a_just_accepted_event_is_in_flight(age: int, counts: dict[str, int]) -> None:
+    """Its outcome may not be in the log yet; after the grace period it is missing."""
     assert counted(reconciled([AcceptedLine(NOW - age, "r1", A)], OPEN)) == counts
 
 
 @pytest.mark.parametrize(("queued", "missing"), [(0, ["r1", "r2", "r3"]), (2, ["r1"]), (3, []), (9, [])])
 def test_the_queue_explains_as_many_as_it_holds(queued: int, missing: list[str]) -> None:
-    """The youngest, for it does not tell which; the oldest are named, oldest first."""
+    """The youngest count as queued; the missing are listed oldest first."""
     lines: list[ReconciliationLine] = [
         AcceptedLine(600_000, "r3", A),
         AcceptedLine(598_000, "r1", A),
@@ -177,8 +177,8 @@ def test_the_queue_explains_as_many_as_it_holds(queued: int, missing: list[str])
     assert {why for _, why in reconciliation.in_flight_by} <= {"queued"}
 
 
-def test_a_retry_takes_one_of_the_queues_messages() -> None:
-    """The message that is away is one of those that the queue holds."""
+def test_a_retry_counts_as_one_message_of_the_queue() -> None:
+    """The message of the retry is on the queue too."""
     lines: list[ReconciliationLine] = [
         AcceptedLine(598_000, "r1", A),
         AcceptedLine(600_000, "r2", A),
@@ -190,15 +190,15 @@ def test_a_retry_takes_one_of_the_queues_messages() -> None:
         assert dict(reconciliation.in_flight_by) == {(A, "retry"): 1}
 
 
-def test_the_queue_explains_nothing_that_it_cannot_keep_so_long() -> None:
-    """SQS deletes a message after its retention period, whatever else lies on the queue."""
+def test_the_queue_explains_nothing_older_than_its_retention() -> None:
+    """SQS deletes a message after its retention period."""
     lines: list[ReconciliationLine] = [AcceptedLine(NOW - KEEPS, "r1", A), AcceptedLine(NOW - KEEPS + 1, "r2", A)]
     reconciliation = reconciled(lines, queued=9)
     assert [line.receipt_id for line in reconciliation.missing] == ["r1"]
 
 
-def test_outcomes_without_an_accepted_line_are_counted_apart() -> None:
-    """Those of the window; not one whose accepted line may be late, nor one that was accepted beside the window."""
+def test_outcomes_without_an_accepted_line_are_counted_separately() -> None:
+    """Only outcomes in the window count, unless their accepted line may be late or is outside the window."""
     lines: list[ReconciliationLine] = [
         OutcomeLine(500_000, "stranger", "delivered", A),
         OutcomeLine(500_000, "stranger", "delivered", A),
@@ -218,8 +218,8 @@ def test_outcomes_without_an_accepted_line_are_counted_apart() -> None:
     assert dict(reconciled(late, OPEN).without_accepted) == {(A, "ignored"): 1}
 
 
-def test_refused_requests_are_counted_by_reason() -> None:
-    """Those of the window; they have no receipt id and are no part of the sum."""
+def test_rejected_requests_are_counted_by_reason() -> None:
+    """Those in the window count; without a receipt id they are not part of the sum."""
     lines: list[ReconciliationLine] = [
         RejectedLine(500_000, "wrong-signature", A),
         RejectedLine(500_001, "wrong-signature", A),
@@ -231,8 +231,8 @@ def test_refused_requests_are_counted_by_reason() -> None:
     assert counted(reconciliation) == {}
 
 
-def test_profiles_are_reconciled_apart() -> None:
-    """By the profile of the accepted line: a dead envelope does not tell its own."""
+def test_profiles_are_reconciled_separately() -> None:
+    """The profile is that of the accepted line, because a dead envelope has none."""
     lines: list[ReconciliationLine] = [
         AcceptedLine(500_000, "r1", A),
         OutcomeLine(500_010, "r1", "dead", "-"),
@@ -255,7 +255,7 @@ def test_profiles_are_reconciled_apart() -> None:
     assert dict(whole.of(A).counts) == {(A, "accepted"): 2, (A, "dead"): 1, (A, "missing"): 1}
 
 
-def test_every_outcome_of_the_processor_has_its_column() -> None:
-    """A new one must not vanish from the sum."""
+def test_every_outcome_of_the_processor_has_a_column() -> None:
+    """A new outcome must not be missing from the sum."""
     assert {outcome.value for outcome in Outcome} | {"discarded"} == set(TERMINAL)
     assert set(TERMINAL) < set(COUNTS)

@@ -1,4 +1,4 @@
-"""Secrets in memory: as the tools see them, and as SSM gives them to ingest. Time is a clock that tests turn."""
+"""Fake secrets in memory, for the tools and for ingest, with a clock that tests advance."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from tests.ingest.clocks import Clock
 
 
 class MemoryStore:
-    """The store of the one stage dev. `steps` are what was written, in order."""
+    """The secrets of the stage dev. `steps` are the writes, in order."""
 
     def __init__(self, clock: Clock, **values: str) -> None:
         self.clock = clock
@@ -40,7 +40,7 @@ class MemoryStore:
         return None
 
     def call(self, _operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
-        """GetParameters, as ingest's client calls it."""
+        """Answer GetParameters for the client of ingest."""
         if self.is_down:
             raise AwsError("TimeoutError")
         found = [(name, self._kept.get(name.rpartition("/")[2])) for name in members["Names"]]

@@ -1,4 +1,4 @@
-"""A template without some resources: what refers to them keeps its value."""
+"""Test that references to removed resources are replaced with their values."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ QUEUE_ARN = "arn:aws:sqs:eu-central-1:123456789012:s-webhooks"
 
 
 def stack(**resources: dict[str, Any]) -> StackResources:
-    """A stack with these resources' properties, beside a topic and a queue."""
+    """A stack with resources that have these properties, and a topic and a queue."""
     template = {
         "Parameters": {"P": {"Type": "String"}},
         "Resources": {
@@ -46,16 +46,16 @@ def stack(**resources: dict[str, Any]) -> StackResources:
         ({"Fn::GetAtt": ["Function", "Arn"]}, {"Fn::GetAtt": ["Function", "Arn"]}),
     ],
 )
-def test_a_reference_becomes_what_it_stands_for(value: Any, expected: Any) -> None:
-    """By each of CloudFormation's ways to refer; others stay."""
+def test_a_reference_is_replaced_with_its_value(value: Any, expected: Any) -> None:
+    """All reference functions of CloudFormation are covered; references to other resources stay."""
     found = without(stack(Function={"Value": value}), [QUEUE, TOPIC], "eu-central-1", "123456789012")
     assert found["Resources"] == {"Function": {"Type": "X", "Properties": {"Value": expected}}}
     assert found["Outputs"] == {"Url": {"Value": QUEUE.physical}}
     assert found["Parameters"] == {"P": {"Type": "String"}}
 
 
-def test_nothing_depends_on_what_is_gone() -> None:
-    """A name or a list of names."""
+def test_depends_on_omits_removed_resources() -> None:
+    """DependsOn may be a name or a list of names."""
     resources = stack(Function={})
     resource = {"Type": "X", "DependsOn": ["Queue", "Topic"]}
     resources = resources._replace(template={"Resources": {"A": resource, "B": {"Type": "X", "DependsOn": "Queue"}}})
@@ -63,8 +63,8 @@ def test_nothing_depends_on_what_is_gone() -> None:
     assert (found["A"]["DependsOn"], found["B"]["DependsOn"]) == (["Topic"], [])
 
 
-def test_a_value_that_nobody_knows_ends_it() -> None:
-    """Nothing is guessed."""
+def test_an_unknown_value_is_an_error() -> None:
+    """No value is guessed."""
     with pytest.raises(FailedError, match=r"Topic\.Secret is unknown"):
         without(stack(Function={"V": {"Fn::GetAtt": ["Topic", "Secret"]}}), [TOPIC], "r", "1")
 
