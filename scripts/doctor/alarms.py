@@ -67,24 +67,24 @@ def _protocols(subscriptions: "list[Any]") -> str:
 
 def _alarms(subject: Subject) -> Iterator[Finding]:
     expected = alarm_names(load(PIPELINE), subject.pipeline)
-    beside = subject.sibling(OBSERVABILITY.stem)
-    if beside and OBSERVABILITY.exists():
+    observability = subject.sibling(OBSERVABILITY.stem)
+    if observability and OBSERVABILITY.exists():
         # The lists that the template loops over, such as topics, are outputs of the pipeline, not parameters.
-        outputs = {**subject.pipeline.outputs, **beside.outputs}
-        expected += alarm_names(load(OBSERVABILITY), beside._replace(outputs=outputs))
+        outputs = {**subject.pipeline.outputs, **observability.outputs}
+        expected += alarm_names(load(OBSERVABILITY), observability._replace(outputs=outputs))
     else:
         message = f"the alarms of the stack {subject.pipeline.name}-{OBSERVABILITY.stem} are not deployed"
         yield Finding("alarms", Health.unhealthy, message, subject.deploy_fix)
-    there = _described(subject)
-    if missing := [name for name in expected if name not in there]:
+    deployed = _described(subject)
+    if missing := [name for name in expected if name not in deployed]:
         yield from _missing(subject, missing)
     for name in expected:
-        if name in there and (finding := _wrong(subject, name, there[name])):
+        if name in deployed and (finding := _problem(subject, name, deployed[name])):
             yield finding
-    fine = [there[name] for name in expected if name in there and there[name]["StateValue"] != "ALARM"]
-    waiting = [each["AlarmName"] for each in fine if each["StateValue"] == "INSUFFICIENT_DATA"]
-    if fine:
-        message = f"{len(fine)} of {plural(len(expected), 'alarm')} deployed and not in alarm"
+    quiet = [deployed[name] for name in expected if name in deployed and deployed[name]["StateValue"] != "ALARM"]
+    waiting = [each["AlarmName"] for each in quiet if each["StateValue"] == "INSUFFICIENT_DATA"]
+    if quiet:
+        message = f"{len(quiet)} of {plural(len(expected), 'alarm')} deployed and not in alarm"
         yield Finding("alarms", Health.ok, message + (f"; no data yet: {_some(waiting)}" if waiting else ""))
 
 
@@ -100,7 +100,10 @@ def _missing(subject: Subject, missing: list[str]) -> Iterator[Finding]:
 
 def _created_by_stacks(subject: Subject) -> set[str]:
     """Return the physical ids of all resources of the stacks, by the records of CloudFormation."""
-    names = [subject.pipeline.name, *([beside.name] if (beside := subject.sibling(OBSERVABILITY.stem)) else [])]
+    names = [
+        subject.pipeline.name,
+        *([observability.name] if (observability := subject.sibling(OBSERVABILITY.stem)) else []),
+    ]
     paginator = subject.scope.aws.cloudformation.get_paginator("list_stack_resources")
     pages = [page for name in names for page in paginator.paginate(StackName=name)]
     return {one.get("PhysicalResourceId", "") for page in pages for one in page["StackResourceSummaries"]}
@@ -123,7 +126,7 @@ def _described(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _wrong(subject: Subject, name: str, alarm: dict[str, Any]) -> Finding | None:
+def _problem(subject: Subject, name: str, alarm: dict[str, Any]) -> Finding | None:
     """Return the first problem of an alarm, or None."""
     if alarm["StateValue"] == "ALARM":
         why = " ".join(alarm.get("StateReason", "").split())

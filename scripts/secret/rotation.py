@@ -37,10 +37,10 @@ class Rotation:
     """Moves secrets from one state to the next. `lifetime` is how many seconds listeners cache them."""
 
     def __init__(
-        self, store: SecretStore, uses: Usage, lifetime: int, sleep: Callable[[float], None] = time.sleep
+        self, store: SecretStore, usage: Usage, lifetime: int, sleep: Callable[[float], None] = time.sleep
     ) -> None:
         self._store = store
-        self._usage = uses
+        self._usage = usage
         self._wait = timedelta(seconds=lifetime) + MARGIN
         self._sleep = sleep
 
@@ -114,7 +114,7 @@ class Rotation:
     def retire(self, profile: str, unused_for: timedelta, *, force: bool) -> bool:
         """Remove the previous secret. Return False if there is none. Raise RejectedError if it may still be needed.
 
-        `force` skips the check of the metrics, but not the checks of the state, which would certainly lose events.
+        `force` skips the check of the metrics; a removal that would certainly lose events is rejected nevertheless.
         """
         pair = self._store.read(profile)
         state = self.state(pair)
@@ -124,7 +124,8 @@ class Rotation:
             if state is RotationState.waiting:
                 ready = self.complete_at(pair).strftime("%H:%M:%SZ")
                 raise RejectedError(
-                    f"The profile {profile} cannot retire yet: the rotation is still spreading (ready {ready})."
+                    f"The profile {profile} cannot retire yet: the rotation is still spreading (ready {ready}). "
+                    "Run secret rotate again to wait for it."
                 )
             raise RejectedError(f"The profile {profile} has no secret to retire: {_NOTHING_TO_RETIRE[state]}.")
         if not force and (reasons := self._reasons_to_keep(profile, pair, unused_for)):
