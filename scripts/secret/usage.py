@@ -39,9 +39,8 @@ class Usage:
 
         Looks back from `now` at most as long as CloudWatch keeps the points. Raise UsageUnknownError.
         """
-        begin = max(since, now - LONGEST_LOOK).replace(
-            second=0, microsecond=0
-        )  # otherwise points start within a minute
+        # Start at a full minute, or CloudWatch would return points that start in mid-minute.
+        begin = max(since, now - LONGEST_LOOK).replace(second=0, microsecond=0)
         minutes = [moment for moment in self._minutes(profile, secret, begin, now + _MINUTE) if moment >= since]
         return max(minutes) + _MINUTE if minutes else None
 

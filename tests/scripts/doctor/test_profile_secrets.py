@@ -23,7 +23,7 @@ def put(subject: Subject, profile: str, which: str, value: str) -> None:
         ({"secret": CURRENT}, OK, ""),
         ({"previous-secret": PREVIOUS}, UNHEALTHY, "secret rotate"),
         ({"secret": CURRENT, "previous-secret": CURRENT}, OK, "secret rotate"),
-        ({"secret": CURRENT, "previous-secret": PREVIOUS}, OK, "secret rotate"),  # it waits for the listeners
+        ({"secret": CURRENT, "previous-secret": PREVIOUS}, OK, "secret rotate"),  # waiting for the listeners
     ],
 )
 def test_a_missing_or_blank_secret_is_unhealthy(
@@ -44,7 +44,7 @@ def test_a_rotation_that_is_complete_has_to_be_retired(subject: Subject) -> None
     """Once every listener knows both secrets, the old one must be retired."""
     put(subject, "alma", "secret", CURRENT)
     put(subject, "alma", "previous-secret", PREVIOUS)
-    outputs = subject.scope.stack.outputs | {"SecretLifetimeSeconds": "-11"}  # over before it began
+    outputs = subject.scope.stack.outputs | {"SecretLifetimeSeconds": "-11"}  # the wait is over at once
     stack = subject.scope.stack._replace(outputs=outputs)
     finding = found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))[0]
     assert (finding.state, finding.fix) == (OK, "alma-webhooks secret retire alma --stage dev")

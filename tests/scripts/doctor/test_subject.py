@@ -54,10 +54,12 @@ def test_the_observability_stack_may_be_missing(scope: StackContext) -> None:
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
         assert subject.sibling("observability") is None
         failed = described(beside["StackName"])
-        failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # of its creation: it holds nothing
+        failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # the creation failed: the stack is empty
         stub.add_response("describe_stacks", failed)
         assert subject.sibling("observability") is None
-        failed["Stacks"][0]["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"  # it holds what it held before
+        failed["Stacks"][0]["StackStatus"] = (
+            "UPDATE_ROLLBACK_COMPLETE"  # an update failed: the resources are still there
+        )
         stub.add_response("describe_stacks", failed)
         assert subject.sibling("observability")
         stub.add_client_error("describe_stacks", "AccessDenied", "not authorized")

@@ -88,7 +88,7 @@ def test_a_deleted_state_machine_of_the_institutions_own_is_not_recreated(subjec
     subject = with_parameters(delivering(subject, tmp_path, "state_machine: pod"), PodStateMachineArn=f"{MACHINES}pod")
     finding = found(checks, subject)[0]
     command = f"deploy --parameter PodStateMachineArn=ARN --allow-removal {MACHINES}pod --stage dev"
-    assert command in finding.fix  # without it the deployment is rejected, for it takes the old one away
+    assert command in finding.fix  # otherwise the deployment is rejected, because it removes the old one
 
 
 def test_f57_the_topic_of_the_heartbeat_is_checked_too(subject: Subject, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from scripts.aws.clients import Aws
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SECRET = "Ana Example, barcode 123"  # what a cause may quote
+SECRET = "Ana Example, barcode 123"  # a cause may quote the event
 
 Answer = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Steps:
         self.redriven: list[str] = []
         self.asked: list[tuple[str, str]] = []
         self._tokens: set[str] = set()
-        answer: Any = self._answer  # whose result botocore takes for AWS' answer
+        answer: Any = self._answer  # botocore uses its result as the response of AWS
         aws.states.meta.events.register("before-call.stepfunctions", answer)
 
     def put(

@@ -13,7 +13,7 @@ from scripts.routes.judged_routes import deploy_options
     ("digest", "expected"),
     [
         (hashlib.sha256(ROUTES.read_bytes()).hexdigest(), ""),
-        ("", ""),  # not known
+        ("", ""),  # unknown
         ("0" * 64, "--routes FILE "),
     ],
 )
