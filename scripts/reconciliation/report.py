@@ -16,10 +16,8 @@ _SHOWN: Final = 20
 
 def as_data(scope: StackContext, collected: CollectedReconciliation, profile: str | None) -> dict[str, Any]:
     """Return the reconciliation of one profile, or of all profiles of the stack and of the accepted events."""
-    reconciliation, deadline = (
-        collected.reconciliation.of(profile) if profile else collected.reconciliation,
-        collected.deadline,
-    )
+    deadline = collected.deadline
+    reconciliation = collected.reconciliation.of(profile) if profile else collected.reconciliation
     names = [profile] if profile else [*scope.profiles, *sorted({name for name, _ in reconciliation.counts})]
     return {
         "stack": scope.stack.name,

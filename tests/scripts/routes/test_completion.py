@@ -61,7 +61,7 @@ def test_each_shell_completes_names_and_values(shell: str) -> None:
     """Groups, commands, flags and values from files are completed."""
     assert "executions" in completed(shell, "alma-webhooks exec")
     assert "redrive" in completed(shell, "alma-webhooks executions re")
-    assert "--state-machine" in completed(shell, "alma-webhooks executions list --wo")
+    assert "--state-machine" in completed(shell, "alma-webhooks executions list --state-m")
     assert "prod" in completed(shell, "alma-webhooks executions list --stage p")
     assert "timdex" in completed(shell, "alma-webhooks executions list --state-machine t")
 

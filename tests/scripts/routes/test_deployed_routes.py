@@ -74,4 +74,4 @@ def test_no_answer_is_unknown(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None
         raise EndpointConnectionError(endpoint_url="https://s3.invalid")
 
     monkeypatch.setattr(aws.s3, "get_object", unreachable)
-    assert reason(aws, OUTPUTS) == f"AWS gives no answer for {WHERE}: EndpointConnectionError"
+    assert reason(aws, OUTPUTS) == f"no response from AWS for {WHERE}: EndpointConnectionError"

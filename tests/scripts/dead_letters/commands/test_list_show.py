@@ -158,7 +158,7 @@ def test_f74_explain_knows_nothing_without_the_deployed_routes(
     s3.delete_object(Bucket=ARTEFACTS, Key=stored["Key"])
     told = ended(explain("r1"), DeployedRoutesUnknownError)
     assert told.startswith("The deployed routes cannot be read: AWS answers NoSuchKey for s3://artefacts/routes/")
-    assert told.endswith("Or pass --routes FILE to judge by a file.")
+    assert told.endswith("Or pass --routes FILE to use a file.")
 
 
 def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:
