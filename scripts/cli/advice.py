@@ -1,13 +1,14 @@
-"""Every next step that `doctor` and `dead-letters explain` can print. A test runs each, or has the reason not to.
+"""Define every next step that `doctor` and `dead-letters explain` can print.
 
-A Fix is made of these alone, so that nothing is advised that was never tried (tests/end_to_end/test_advice.py).
+A Fix can be built only from these, so that all advice is tested: tests/end_to_end/test_advice.py runs each command, or
+states why it does not.
 """
 
 from enum import Enum
 from typing import Final, NewType
 
 Fix = NewType("Fix", str)
-"""What to do next, for people."""
+"""The next step, as text for people."""
 
 NO_FIX: Final = Fix("")
 
@@ -16,25 +17,25 @@ _REPLAY: Final = f"{_OURS} dead-letters replay {{ids}} {{options}}"
 
 
 class Advice(Enum):
-    """One kind of advice each, with the values that it needs.
+    """The kinds of advice. Placeholders in braces are filled by `text`.
 
-    `{options}` lead to the stack. Those of a deployment keep its routes (`deploy_options`).
+    `{options}` are the flags that select the stack; `{deploy_options}` also keep its routes in a deployment.
     """
 
-    # what the doctor can do itself, and what a deployment changes
+    # fixes by the doctor itself and by a deployment
     doctor_fix = f"{_OURS} doctor --fix {{options}}"
     deploy = f"{_OURS} deploy {{options}}"
     deploy_parameter = f"{_OURS} deploy --parameter {{name}}={{value}} {{options}}"
     deploy_own_state_machine = (
-        f"create it again, or name another one: {_OURS} deploy --parameter {{name}}=ARN --allow-removal {{arn}} "
+        f"recreate it, or use another one: {_OURS} deploy --parameter {{name}}=ARN --allow-removal {{arn}} "
         "{options}, ARN being its ARN"
     )
     raise_throttle = (
-        f"if they were Alma's: {_OURS} deploy --parameter ThrottlingRateLimit={{value}} {{options}}; their events are "
-        "lost, so have Alma's job or letters run again"
+        f"if Alma sent them: {_OURS} deploy --parameter ThrottlingRateLimit={{value}} {{options}}; their events are "
+        "lost, so run the job again in Alma, or send the letters again"
     )
     correct_deployed_routes = f"correct the routes, then {_OURS} deploy --routes FILE {{options}}"
-    correct_routes = f"correct it, and check it: {_OURS} routes check --routes {{file}}"
+    correct_routes = f"correct the file, then check it: {_OURS} routes check --routes {{file}}"
     deploy_routes = "{deploying}"
 
     # secrets and events
@@ -47,26 +48,26 @@ class Advice(Enum):
     )
     secret_status = f"{_OURS} secret status {{profile}} {{options}}"
     list_dead_letters = f"{_OURS} dead-letters list {{options}}"
-    reconcile = f"if that is unusual, look at the profile in Alma, and run {_OURS} reconcile --since 24h {{options}}"
+    reconcile = f"if that is unusual, check the profile in Alma, and run {_OURS} reconcile --since 24h {{options}}"
 
-    # AWS' own command line
+    # AWS CLI
     delete_mapping = "aws lambda delete-event-source-mapping --uuid {uuid}"
     subscribe = "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint ADDRESS"
     enable_alarm = "aws cloudwatch enable-alarm-actions --alarm-names {name}"
 
-    # what people do
+    # manual steps
     alarm_description = "{description}"
-    fetch_again = "fetch from Alma what those events were about: no limit of the gateway's can be raised"
-    confirm = "follow the link in the mail from AWS Notifications; it is good for two days, then subscribe again"
-    create_target = "create it again, or take it out of the routes and deploy them"
-    use_standard = "use a STANDARD one: an EXPRESS one may run twice for one event, and not at all by its name"
-    reach_listener = "check that this computer reaches it: network, proxy, DNS"
-    read_ingest_log = "read ingest's log, {group}"
-    read_retries = 'see the mapping above, and the "retry" lines of {group}'
-    set_clock = "set this computer's clock, by NTP for instance"
-    grant = "let your role have {right}"
+    fetch_again = "fetch the data of those events from Alma: the size limit of the gateway cannot be raised"
+    confirm = "follow the link in the mail from AWS Notifications; it expires after two days, then subscribe again"
+    create_target = "recreate it, or remove it from the routes and deploy them"
+    use_standard = "use a STANDARD state machine: an EXPRESS one may run twice for the same event"
+    reach_listener = "check the network, the proxy and DNS between this computer and the URL"
+    read_ingest_log = "read the log of ingest: {group}"
+    read_retries = 'check the mapping above, and the "retry" lines in {group}'
+    set_clock = "set the local clock, for example with NTP"
+    grant = "grant your role {right}"
     again = "try again in a minute"
-    later = "look again in a few minutes"
+    later = "check again in a few minutes"
 
     # after `dead-letters explain`
     replay = _REPLAY
@@ -74,14 +75,14 @@ class Advice(Enum):
     change_route = f"change the route and deploy it, or: {_OURS} dead-letters edit ID --with FILE {{options}}"
     edit = f"{_OURS} dead-letters edit ID --with FILE {{options}}, or: {_OURS} dead-letters discard {{ids}} {{options}}"
     smaller_input = f"give the route a smaller input and deploy it; then {_REPLAY}"
-    show = f"{_OURS} dead-letters show {{ids}} {{options}}; one that cannot be read can only be discarded"
+    show = f"{_OURS} dead-letters show {{ids}} {{options}}; an unreadable dead letter can only be discarded"
     fix_then_replay = f"{_OURS} doctor --fix {{options}}; then {_REPLAY}"
-    create_then_replay = f"create the target again, or take it out of the routes and deploy them; then {_REPLAY}"
+    create_then_replay = f"recreate the target, or remove it from the routes and deploy them; then {_REPLAY}"
     add_topic = f"{_OURS} deploy --parameter Topics={{value}} {{deploy_options}}; then {_REPLAY}"
     change_target = f"use the target's ARN in the route and deploy it; then {_REPLAY}"
     deploy_then_replay = f"{{deploying}}; then {_REPLAY}"
     look_again = f"{{fix}}; then {_OURS} dead-letters explain {{ids}} {{options}}"
 
     def text(self, **values: str) -> Fix:
-        """Return the advice with its values."""
+        """Return the advice with its placeholders filled."""
         return Fix(self.value.format(**values))

@@ -1,4 +1,4 @@
-"""Options that several commands share, each with one meaning everywhere. Runs no command."""
+"""Options that several commands share, each with one meaning everywhere."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -34,5 +34,6 @@ AwsProfileOption = Annotated[
     str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
 ]
 RegionOption = Annotated[str | None, typer.Option(help="The AWS region [default: that of the usual AWS variables].")]
+AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit log to this file too.")]
 EmulatorOption = Annotated[str | None, typer.Option(help="The emulator; else AWS, by the usual AWS variables.")]
 SkipPromptOption = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]

@@ -1,6 +1,5 @@
 """Flags that the `dead-letters` commands share, each with one meaning everywhere."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -43,7 +42,6 @@ WhereOption = Annotated[
     str, typer.Option(metavar="CONDITION", help="Condition on the event, with the syntax of `if` in a route.")
 ]
 AllOption = Annotated[bool, typer.Option("--all", help="Select every dead letter.")]
-AuditOption = Annotated[Path | None, typer.Option(help="Also write the audit to this file.", dir_okay=False)]
 
 
 def filters_of(

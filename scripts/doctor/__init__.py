@@ -1,1 +1,1 @@
-"""Whether a deployed stack is well: one module for each group of checks. Changes nothing, prints nothing."""
+"""Check the health of a deployed stack: one module for each group of checks."""

@@ -1,6 +1,6 @@
-"""The names of the alarms that a template makes in a stack as it was deployed. Asks AWS nothing.
+"""Compute the names of the alarms that a template creates in a deployed stack. Does not call AWS.
 
-Of CloudFormation's functions it knows those that names and conditions of the project's templates use.
+Supports only the CloudFormation functions that names and conditions in the project's templates use.
 """
 
 import re
@@ -9,16 +9,19 @@ from typing import Any, Final
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.expansion import expanded
-from scripts.doctor.subject import Deployed
+from scripts.doctor.subject import DeployedStack
 
 _ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
 
 Values = Mapping[str, str]
-"""The parameters' values, and the stack's name."""
+"""The values of the parameters, and the name of the stack."""
 
 
-def alarm_names(template: Mapping[str, Any], stack: Deployed) -> list[str]:
-    """In the template's order. Raises ConfigurationError for an alarm whose name cannot be told."""
+def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
+    """Return the alarm names in the order of the template.
+
+    Raise ConfigurationError for a name or condition that uses an unsupported function.
+    """
     defaults = {name: str(one.get("Default", "")) for name, one in template.get("Parameters", {}).items()}
     values = {"AWS::StackName": stack.name} | defaults | stack.outputs | stack.parameters
     conditions = template.get("Conditions", {})
@@ -40,7 +43,7 @@ def _text(value: Any, values: Values) -> str:
             return re.sub(r"\$\{([^!}]+)\}", lambda found: values[found[1]], text)
         case {"Fn::Join": [str(between), several]}:
             return between.join(_text(one, values) for one in several)
-    raise ConfigurationError(f"The doctor cannot tell a name in the template from {value!r}.")
+    raise ConfigurationError(f"doctor cannot evaluate {value!r}, which the template uses in a name.")
 
 
 def _holds(condition: Any, conditions: Mapping[str, Any], values: Values) -> bool:
@@ -55,4 +58,4 @@ def _holds(condition: Any, conditions: Mapping[str, Any], values: Values) -> boo
             return all(_holds(one, conditions, values) for one in several)
         case {"Fn::Or": several}:
             return any(_holds(one, conditions, values) for one in several)
-    raise ConfigurationError(f"The doctor does not know the condition {condition!r} of the template.")
+    raise ConfigurationError(f"doctor cannot evaluate the condition {condition!r} of the template.")

@@ -1,4 +1,4 @@
-"""The command `doctor`: flags and printing; no check, no AWS calls."""
+"""Define the command `doctor`: its flags and its output."""
 
 import json
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.console import Console
 from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.options import (
+    AuditOption,
     EmulatorOption,
     JudgedRoutesOption,
     Output,
@@ -19,7 +20,6 @@ from scripts.cli.options import (
     StageName,
     StageOption,
 )
-from scripts.dead_letters.flags import AuditOption
 from scripts.deploy.deploy_command import check_can_ask
 from scripts.doctor.examination import examine
 from scripts.doctor.finding import Finding
@@ -28,7 +28,7 @@ from scripts.doctor.report import as_data, lines
 from scripts.doctor.subject import Subject, open_subject
 
 FixOption = Annotated[
-    bool, typer.Option("--fix", help="Recreate what was deleted by hand, and enable what was disabled; asks first.")
+    bool, typer.Option("--fix", help="Recreate deleted resources and enable disabled ones, after asking.")
 ]
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
@@ -46,7 +46,7 @@ def doctor(
 ) -> None:
     """Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.
 
-    Exits 1 if something is bad, or could not be looked at; with --fix, if something was not brought back.
+    Exits 1 if a check is unhealthy or unknown; with --fix, if a resource could not be fixed.
 
     Example: alma-webhooks doctor --stage prod
     """
@@ -56,19 +56,19 @@ def doctor(
             _fix(open_stack_context(stage.value, stack, endpoint_url), output, yes=yes, audit_file=audit_file)
         return
     if yes or audit_file:
-        raise ConfigurationError("--yes and --audit-file go with --fix: without it nothing is changed.")
+        raise ConfigurationError("--yes and --audit-file need --fix: without it, doctor changes nothing.")
     try:
-        with aws_errors_explained(), _err.status("looking"):
+        with aws_errors_explained(), _err.status("checking"):
             subject = open_subject(open_stack_context(stage.value, stack, endpoint_url), routes)
             findings = examine(subject)
     except KeyboardInterrupt:
-        raise StoppedError("Interrupted: what was not looked at is not known.") from None
+        raise StoppedError("Interrupted before all checks ended; nothing was changed.") from None
     _print(subject, findings, output)
 
 
 def _fix(scope: StackContext, output: Output, *, yes: bool, audit_file: Path | None) -> None:
     if not fix_stack(scope, output, yes=yes, audit_file=audit_file):
-        raise FailedError(f"Not all of it is proven: look again with alma-webhooks doctor {scope.options}")
+        raise FailedError(f"Not everything could be fixed or verified; run: alma-webhooks doctor {scope.options}")
 
 
 def _print(subject: Subject, findings: list[Finding], output: Output) -> None:
@@ -79,5 +79,5 @@ def _print(subject: Subject, findings: list[Finding], output: Output) -> None:
         console = Console(soft_wrap=True, highlight=False, markup=False)
         for line in lines(subject, findings):
             console.print(line)
-    if not data["well"]:
+    if not data["healthy"]:
         raise typer.Exit(1)

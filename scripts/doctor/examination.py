@@ -1,4 +1,4 @@
-"""The whole examination: all checks of a subject at once, their findings in order. Prints nothing."""
+"""Run all checks of a stack in parallel and collect their findings in order."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -42,9 +42,9 @@ _CLIENTS: Final = (
 
 
 def examine(subject: Subject) -> list[Finding]:
-    """Every check's findings: one that may not look or gets no answer finds `unknown`, and the others go on."""
-    for client in _CLIENTS:  # before the threads: boto3's sessions make no two clients at once
+    """Return the findings of every check. A check that is denied access or gets no answer reports `unknown`."""
+    for client in _CLIENTS:  # created before the threads start, because boto3 sessions are not thread-safe
         getattr(subject.scope.aws, client)
-    looks = [check for group in _GROUPS for check in group.checks(subject)]
+    checks = [check for group in _GROUPS for check in group.checks(subject)]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return [finding for findings in pool.map(findings_of, looks) for finding in findings]
+        return [finding for findings in pool.map(findings_of, checks) for finding in findings]

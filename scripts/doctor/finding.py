@@ -1,4 +1,4 @@
-"""What a check finds: a state, a sentence, a fix; and what becomes of a check that may not look. Asks nothing."""
+"""Define checks and their findings: a health state, a message and a fix."""
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
@@ -11,41 +11,41 @@ from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 
 
-class State(StrEnum):
-    """How what was looked at stands."""
+class Health(StrEnum):
+    """The result of a check."""
 
     ok = "ok"
-    warning = "warning"  # nothing is lost now, and something should be done
-    bad = "bad"
-    unknown = "unknown"  # it could not be looked at
+    warning = "warning"  # no event is lost now, but the operator should act
+    unhealthy = "unhealthy"
+    unknown = "unknown"  # the check could not run
 
 
 class Finding(NamedTuple):
-    """One thing that a check found. `fix` is what to do next, also where nothing is wrong; empty when nothing is."""
+    """One result of a check. `fix` is the next step, also for a healthy one; empty if there is none."""
 
     check: str
-    state: State
-    told: str
+    state: Health
+    message: str
     fix: Fix = NO_FIX
 
 
 class Check(NamedTuple):
-    """One thing to look at. `look` yields findings; it may raise botocore's errors, ConfigurationError, FailedError."""
+    """One check. `run` yields findings; it may raise botocore's errors, ConfigurationError or FailedError."""
 
     name: str
-    look: Callable[[], Iterable[Finding]]
+    run: Callable[[], Iterable[Finding]]
 
 
 def findings_of(check: Check) -> list[Finding]:
-    """What the check found before it ended, and how it ended, if by an error: no check ends the others."""
+    """Run a check. Return its findings, and one more for an error, so that the other checks go on."""
     found: list[Finding] = []
     try:
-        for finding in check.look():
-            found.append(finding)  # noqa: PERF402 -- what was found before an error counts
+        for finding in check.run():
+            found.append(finding)  # noqa: PERF402 -- findings before an error are kept
     except (ClientError, BotoCoreError) as error:
-        found.append(Finding(check.name, State.unknown, *why_unanswered(error)))
+        found.append(Finding(check.name, Health.unknown, *why_unanswered(error)))
     except ConfigurationError as error:
-        found.append(Finding(check.name, State.bad, str(error)))
+        found.append(Finding(check.name, Health.unhealthy, str(error)))
     except FailedError as error:
-        found.append(Finding(check.name, State.unknown, str(error), Advice.again.text()))
+        found.append(Finding(check.name, Health.unknown, str(error), Advice.again.text()))
     return found

@@ -1,4 +1,4 @@
-"""Whether the listener URLs answer a challenge as Alma asks for it. Sends no event."""
+"""Check that the webhook URLs answer Alma's challenge. Sends no event."""
 
 import http.client
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from http import HTTPStatus
 from scripts.alma_client.challenge import ask
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.doctor.finding import Check, Finding, State
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.subject import Subject
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """One for each profile."""
+    """Yield one check for each profile."""
     for profile in subject.scope.profiles:
         yield Check("listener", partial(_challenge, subject, profile))
 
@@ -23,15 +23,16 @@ def _challenge(subject: Subject, profile: str) -> Iterator[Finding]:
     try:
         answer = ask(url)
     except (OSError, http.client.HTTPException, ConfigurationError) as error:
-        told = f"{url} gives no answer: {str(error).rstrip('.') or type(error).__name__}"
-        yield Finding("listener", State.bad, told, Advice.reach_listener.text())
+        message = f"{url} does not respond: {str(error).rstrip('.') or type(error).__name__}"
+        yield Finding("listener", Health.unhealthy, message, Advice.reach_listener.text())
         return
     if answer.is_right:
-        yield Finding("listener", State.ok, f"{url} answers the challenge")
+        yield Finding("listener", Health.ok, f"{url} answers the challenge")
         return
     word = http.client.responses.get(answer.status, "")
-    told = f"{url} answers {f'{answer.status} {word}'.strip()}, not the challenge: Alma cannot activate the profile"
-    yield Finding("listener", State.bad, told, _fix(subject, profile, answer.status))
+    status = f"{answer.status} {word}".strip()
+    message = f"{url} answers {status} instead of the challenge, so Alma cannot activate the profile"
+    yield Finding("listener", Health.unhealthy, message, _fix(subject, profile, answer.status))
 
 
 def _fix(subject: Subject, profile: str, status: int) -> Fix:

@@ -1,4 +1,4 @@
-"""Whether the processor is given what is on the webhook queue: its event source mapping. Changes none.
+"""Check that the processor receives events from the webhook queue: its event source mapping.
 
 "ListEventSourceMappings" and "UpdateEventSourceMapping", AWS Lambda API Reference.
 """
@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from scripts.aws.errors import is_gone
 from scripts.cli.advice import Advice
-from scripts.doctor.finding import Check, Finding, State
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.subject import Subject
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """The one mapping."""
+    """Yield the check of the mapping."""
     yield Check("mapping", partial(_mapping, subject))
 
 
@@ -33,31 +33,33 @@ def _mapping(subject: Subject) -> Iterator[Finding]:
     except ClientError as error:
         if not is_gone(error):
             raise
-        yield Finding("mapping", State.unknown, "not known while the webhook queue is not there", subject.fixing)
+        yield Finding(
+            "mapping", Health.unknown, "cannot be checked, because the webhook queue does not exist", subject.repair_fix
+        )
         return
     queue = attributes["Attributes"]["QueueArn"]
     pages = subject.scope.aws.functions.get_paginator("list_event_source_mappings").paginate(FunctionName=function)
     found = [mapping for page in pages for mapping in page["EventSourceMappings"]]
     ours = [mapping for mapping in found if mapping.get("EventSourceArn") == queue]
     if not ours:
-        told = f"{function} is not mapped to the webhook queue: events wait there, and nobody takes them"
-        yield Finding("mapping", State.bad, told, subject.fixing)
+        message = f"{function} is not mapped to the webhook queue, so events wait there unprocessed"
+        yield Finding("mapping", Health.unhealthy, message, subject.repair_fix)
     for mapping in ours[:1]:
         yield _state(mapping, function, subject)
     for mapping in [*ours[1:], *(each for each in found if each not in ours)]:
-        told = f"{function} has one mapping too many, of {mapping.get('EventSourceArn', 'another source')}"
-        yield Finding("mapping", State.bad, told, Advice.delete_mapping.text(uuid=mapping.get("UUID", "")))
+        message = f"{function} has an extra mapping, from {mapping.get('EventSourceArn', 'another source')}"
+        yield Finding("mapping", Health.unhealthy, message, Advice.delete_mapping.text(uuid=mapping.get("UUID", "")))
 
 
 def _state(mapping: "EventSourceMappingConfigurationTypeDef", function: str, subject: Subject) -> Finding:
-    state = mapping.get("State", "in no state")
+    state = mapping.get("State", "in an unknown state")
     if state == "Enabled":
-        return Finding("mapping", State.ok, f"{function} takes events from the webhook queue")
+        return Finding("mapping", Health.ok, f"{function} receives events from the webhook queue")
     if state in _UNDER_WAY:
-        return Finding("mapping", State.unknown, f"{function}'s mapping is {state}", Advice.later.text())
+        return Finding("mapping", Health.unknown, f"the mapping of {function} is {state}", Advice.later.text())
     return Finding(
         "mapping",
-        State.bad,
-        f"{function}'s mapping is {state}: events wait on the webhook queue, and nobody takes them",
-        subject.fixing,
+        Health.unhealthy,
+        f"the mapping of {function} is {state}, so events wait on the webhook queue unprocessed",
+        subject.repair_fix,
     )

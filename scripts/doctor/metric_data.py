@@ -1,4 +1,4 @@
-"""Reads points of CloudWatch's metrics, several series at once. Judges none.
+"""Read data points of CloudWatch metrics, several series at once.
 
 "GetMetricData", Amazon CloudWatch API Reference.
 """
@@ -17,7 +17,7 @@ _MINUTE: Final = 60
 
 
 class Series(NamedTuple):
-    """One metric with its dimensions, and the statistic of each minute that is asked for."""
+    """A metric with its dimensions, and the statistic to read for each minute."""
 
     namespace: str
     metric: str
@@ -28,9 +28,9 @@ class Series(NamedTuple):
 def last_points(
     cloudwatch: "CloudWatchClient", series: list[Series], begin: datetime, end: datetime
 ) -> list[tuple[datetime, float] | None]:
-    """The last point of each series: the beginning of its minute, its value; None where there is no point.
+    """Return the last point of each series as (start of its minute, value), or None if there is none.
 
-    Raises FailedError when CloudWatch tells only in part, and botocore's errors.
+    Raise FailedError if CloudWatch returns incomplete data, and botocore's errors.
     """
     last: dict[str, tuple[datetime, float]] = {}
     status: dict[str, str] = {}
@@ -41,7 +41,7 @@ def last_points(
     ):
         for result in page["MetricDataResults"]:
             name = result["Id"]
-            status[name] = result["StatusCode"]  # the last page's counts: those before it are parts
+            status[name] = result["StatusCode"]  # the last page has the final status
             points = zip(result["Timestamps"], result["Values"], strict=True)
             last[name] = max([*filter(None, [last.get(name)]), *points], default=None)  # type: ignore[assignment] # None where no page had one
     if unread := {code for code in status.values() if code != "Complete"}:

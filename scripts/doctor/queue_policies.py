@@ -1,4 +1,4 @@
-"""Whether each queue still has the policy that its stack gave it. Changes none.
+"""Check that each queue still has the policy that its stack gave it.
 
 "GetQueueAttributes", Amazon SQS API Reference.
 """
@@ -12,17 +12,20 @@ from botocore.exceptions import ClientError
 
 from scripts.aws.errors import is_gone
 from scripts.aws.template import PIPELINE, load
-from scripts.doctor.finding import Check, Finding, State
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.subject import Subject
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """All policies in one."""
+    """Yield one check for all policies."""
     yield Check("queue policies", partial(_policies, subject))
 
 
 def lost_statements(wanted: "list[dict[str, Any]]", policy: str | None) -> list[str]:
-    """Return the names (Sid) of the wanted statements that a queue's policy lacks or has changed; None lacks none."""
+    """Return the names (Sid) of the statements that a queue policy lacks or has changed.
+
+    `policy` is None for a queue that does not exist, which lacks none.
+    """
     if policy is None:
         return []
     found = {one.get("Sid"): one for one in json.loads(policy or "{}").get("Statement", [])}
@@ -31,21 +34,21 @@ def lost_statements(wanted: "list[dict[str, Any]]", policy: str | None) -> list[
 
 
 def _policies(subject: Subject) -> Iterator[Finding]:
-    bad = 0
+    count = 0
     for properties in _wanted():
         for reference in properties["Queues"]:
             url = subject.scope.output(_OUTPUTS[reference["Ref"]], "where its queues are")
             lost = lost_statements(properties["PolicyDocument"]["Statement"], _policy(subject, url))
             if lost:
-                bad += 1
-                told = f"the policy of {url.rpartition('/')[2]} lacks {', '.join(lost)}"
-                yield Finding("queue policies", State.bad, told, subject.fixing)
-    if not bad:
-        yield Finding("queue policies", State.ok, "each queue has its policy")
+                count += 1
+                message = f"the policy of {url.rpartition('/')[2]} lacks {', '.join(lost)}"
+                yield Finding("queue policies", Health.unhealthy, message, subject.repair_fix)
+    if not count:
+        yield Finding("queue policies", Health.ok, "each queue has its policy")
 
 
 def _policy(subject: Subject, url: str) -> str | None:
-    """The queue's policy, empty where it has none; None where there is no queue, which is another check's matter."""
+    """Return the policy of a queue, empty if it has none; None if the queue does not exist (another check)."""
     try:
         found = subject.scope.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])
     except ClientError as error:

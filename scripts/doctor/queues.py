@@ -1,7 +1,7 @@
-"""How much lies on the webhook queue and among the dead letters, and since when. Receives no message.
+"""Check how many messages the webhook queue and the dead-letter queue hold, and how old they are.
 
-"GetQueueAttributes", Amazon SQS API Reference: the counts are approximate. "Available CloudWatch metrics for Amazon
-SQS", Amazon SQS Developer Guide: a queue that nobody uses has no points.
+Receives no message. "GetQueueAttributes", Amazon SQS API Reference: the counts are approximate. "Available CloudWatch
+metrics for Amazon SQS", Amazon SQS Developer Guide: an inactive queue has no points.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from scripts.aws.errors import is_gone
 from scripts.cli.advice import Advice
-from scripts.doctor.finding import Check, Finding, State
+from scripts.cli.plural import plural
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.metric_data import Series, last_points
 from scripts.doctor.subject import Subject
 
@@ -22,28 +23,28 @@ _COUNTS: Final = (
     "ApproximateNumberOfMessagesNotVisible",
     "ApproximateNumberOfMessagesDelayed",
 )
-# Points of a minute come late.
+# CloudWatch publishes points with a delay.
 _LOOK_BACK: Final = timedelta(minutes=15)
-# The alarm on the webhook queue's age waits as long: a first retry is no trouble.
-_LEAST_PATIENCE: Final = timedelta(minutes=5)
+# As long as the alarm on the age of the webhook queue waits: a first retry is normal.
+_LEAST_AGE_LIMIT: Final = timedelta(minutes=5)
 
 
-class Load(NamedTuple):
-    """What lies on a queue: how many messages, about, and how old the oldest is, if CloudWatch has a point."""
+class QueueLoad(NamedTuple):
+    """The approximate number of messages on a queue, and the age of the oldest one if CloudWatch has a point."""
 
     messages: int
     age: timedelta | None
     visibility: timedelta
 
     @property
-    def told(self) -> str:
-        """For people."""
-        age = f", the oldest for {_words(self.age)}" if self.age is not None and self.messages else ""
-        return f"about {self.messages}{age}"
+    def text(self) -> str:
+        """The number and the age as text."""
+        age = f", oldest {_words(self.age)}" if self.age is not None and self.messages else ""
+        return f"about {plural(self.messages, 'message')}{age}"
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """Both queues."""
+    """Yield one check for each queue."""
     yield Check("queue", partial(_webhooks, subject))
     yield Check("dead letters", partial(_dead_letters, subject))
 
@@ -51,34 +52,41 @@ def checks(subject: Subject) -> Iterator[Check]:
 def _webhooks(subject: Subject) -> Iterator[Finding]:
     load = _load(subject, subject.scope.output("QueueUrl", "where its webhook queue is"))
     if load is None:
-        yield Finding("queue", State.bad, "the webhook queue is not there: no event can be accepted", subject.fixing)
+        yield Finding(
+            "queue",
+            Health.unhealthy,
+            "the webhook queue does not exist, so no event can be accepted",
+            subject.repair_fix,
+        )
     elif not load.messages:
-        yield Finding("queue", State.ok, "no event waits on the webhook queue")
+        yield Finding("queue", Health.ok, "no event is waiting on the webhook queue")
     elif load.age is None:
-        told = f"{load.told} on the webhook queue; CloudWatch does not tell yet how old the oldest is"
-        yield Finding("queue", State.unknown, told, Advice.later.text())
-    elif load.age > (patience := max(_LEAST_PATIENCE, 2 * load.visibility)):
-        told = f"{load.told} on the webhook queue, longer than {_words(patience)}: events are not taken, or fail"
+        message = f"{load.text} on the webhook queue; CloudWatch has no data yet on the age of the oldest"
+        yield Finding("queue", Health.unknown, message, Advice.later.text())
+    elif load.age > (limit := max(_LEAST_AGE_LIMIT, 2 * load.visibility)):
+        message = f"{load.text} on the webhook queue (limit {_words(limit)}): events are not processed, or fail"
         log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
-        yield Finding("queue", State.bad, told, Advice.read_retries.text(group=log))
+        yield Finding("queue", Health.unhealthy, message, Advice.read_retries.text(group=log))
     else:
-        yield Finding("queue", State.ok, f"{load.told} on the webhook queue")
+        yield Finding("queue", Health.ok, f"{load.text} on the webhook queue")
 
 
 def _dead_letters(subject: Subject) -> Iterator[Finding]:
     load = _load(subject, subject.scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     if load is None:
-        told = "the dead-letter queue is not there: what is given up is lost"
-        yield Finding("dead letters", State.bad, told, subject.fixing)
+        message = "the dead-letter queue does not exist, so events that fail permanently are lost"
+        yield Finding("dead letters", Health.unhealthy, message, subject.repair_fix)
     elif load.messages:
-        told = f"{load.told}; they expire 14 days after their arrival"
-        yield Finding("dead letters", State.bad, told, Advice.list_dead_letters.text(options=subject.scope.options))
+        message = f"{load.text}; they expire 14 days after they arrived"
+        yield Finding(
+            "dead letters", Health.unhealthy, message, Advice.list_dead_letters.text(options=subject.scope.options)
+        )
     else:
-        yield Finding("dead letters", State.ok, "none")
+        yield Finding("dead letters", Health.ok, "no dead letters")
 
 
-def _load(subject: Subject, url: str) -> Load | None:
-    """None when there is no such queue."""
+def _load(subject: Subject, url: str) -> QueueLoad | None:
+    """Read the load of a queue; None if the queue does not exist."""
     try:
         names = [*_COUNTS, "VisibilityTimeout"]
         attributes = subject.scope.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]  # type: ignore[arg-type] # plain strings
@@ -88,13 +96,13 @@ def _load(subject: Subject, url: str) -> Load | None:
         raise
     numbers = [int(attributes.get(name, 0)) for name in names]  # type: ignore[call-overload] # plain strings
     count = sum(numbers[:-1])
-    return Load(count, _age(subject, url) if count else None, timedelta(seconds=numbers[-1]))
+    return QueueLoad(count, _age(subject, url) if count else None, timedelta(seconds=numbers[-1]))
 
 
 def _age(subject: Subject, url: str) -> timedelta | None:
     name = url.rpartition("/")[2]
     series = Series("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}, "Maximum")
-    begin, end = subject.theirs - _LOOK_BACK, subject.theirs + timedelta(minutes=1)
+    begin, end = subject.aws_time - _LOOK_BACK, subject.aws_time + timedelta(minutes=1)
     [point] = last_points(subject.scope.aws.cloudwatch, [series], begin, end)
     return timedelta(seconds=point[1]) if point else None
 

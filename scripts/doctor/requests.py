@@ -1,7 +1,7 @@
-"""Requests of the last hour that ended in 401, 404, 413, 429 or 5XX, by the HTTP API's access log. Judges no sender.
+"""Count the requests of the last hour that were answered with 401, 404, 413, 429 or 5XX, by the HTTP API access log.
 
-The gateway's own 413 and 429 never reach ingest, so its log and the reconciliation have no line about them. The gateway
-may not write a line for each request of a flood: the counts are lower bounds.
+Requests that the gateway itself answers with 413 or 429 never reach ingest, so neither its log nor the reconciliation
+has them. In a flood the gateway may not log every request, so the counts are lower bounds.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from scripts.aws.logs import members_of, pages
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
 from scripts.cli.times import milliseconds, rfc3339_of
-from scripts.doctor.finding import Check, Finding, State
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.subject import Subject
 from scripts.routes.judged_routes import deploy_options
 
@@ -24,50 +24,51 @@ _MOST_LINES: Final = 10_000
 _PATHS_SHOWN: Final = 3
 _LONGEST_PATH: Final = 80
 
-# What each status means for Alma ("Webhooks", Ex Libris Developer Network). Strangers cause the first two as well.
+# What each status means for Alma ("Webhooks", Ex Libris Developer Network). Requests of third parties also get the
+# first two.
 _MEANINGS: Final = {
-    "401": (State.ok, "wrong or missing signatures; a genuine event among them is lost"),
-    "404": (State.ok, "no such path; a genuine event among them is lost"),
-    "413": (State.bad, "larger than the gateway takes; Alma does not repeat them"),
-    "429": (State.bad, "above the throttle; Alma does not repeat them"),
-    "5XX": (State.bad, "Alma repeats them for ten hours"),
+    "401": (Health.ok, "wrong or missing signature; if Alma sent them, the events are lost"),
+    "404": (Health.ok, "no such path; if Alma sent them, the events are lost"),
+    "413": (Health.unhealthy, "larger than the gateway accepts; Alma does not retry them"),
+    "429": (Health.unhealthy, "throttled; Alma does not retry them"),
+    "5XX": (Health.unhealthy, "Alma retries them for ten hours"),
 }
 
 
 class Requests(NamedTuple):
-    """How many requests had one status: by path, and the time of the newest, milliseconds since 1970."""
+    """The requests with one status: their number by path, and the time of the newest in milliseconds since 1970."""
 
     paths: Counter[str]
     newest: int
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """All statuses in one, for one question answers for all."""
+    """Yield one check for all statuses, because one query answers for all of them."""
     yield Check("requests", partial(_requests, subject))
 
 
 def _requests(subject: Subject) -> Iterator[Finding]:
-    found, is_whole = _by_status(subject)
+    found, is_complete = _by_status(subject)
     for status, (state, meaning) in _MEANINGS.items():
         if status not in found:
             continue
         requests = found[status]
-        count = f"{'' if is_whole else 'at least '}{sum(requests.paths.values())} answered {status} in the last hour"
-        told = f"{count}, the newest at {rfc3339_of(requests.newest)}: {meaning} ({_paths(requests.paths)})"
-        yield Finding("requests", state, told, _fix(subject, status))
+        count = f"{'' if is_complete else 'at least '}{sum(requests.paths.values())} answered {status} in the last hour"
+        message = f"{count}, newest at {rfc3339_of(requests.newest)}: {meaning} ({_paths(requests.paths)})"
+        yield Finding("requests", state, message, _fix(subject, status))
     if not found:
-        yield Finding("requests", State.ok, "none of the last hour that the gateway logged ended in 4XX or 5XX")
+        yield Finding("requests", Health.ok, "none answered 4XX or 5XX in the last hour, by the gateway's log")
 
 
 def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
-    """The requests by status, and whether all lines were read."""
+    """Return the requests by status, and whether all lines were read."""
     group = subject.scope.output("ApiLogGroupName", "where the HTTP API's log is")
-    span = milliseconds(subject.theirs - _LOOK_BACK), milliseconds(subject.theirs + _MINUTE)
+    span = milliseconds(subject.aws_time - _LOOK_BACK), milliseconds(subject.aws_time + _MINUTE)
     found: dict[str, Requests] = {}
     seen: set[str] = set()
     for page in pages(subject.scope.aws.logs, group, '{ $.status != "200" }', *span):
         for event in page:
-            line = members_of(event["message"])  # looked at again: an emulator may not know the pattern
+            line = members_of(event["message"])  # filtered again, because an emulator may ignore the pattern
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
             if status in _MEANINGS and event["eventId"] not in seen:

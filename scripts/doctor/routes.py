@@ -1,6 +1,6 @@
-"""Whether the routes are valid and deployed, and allowed by the stack what they need. Asks AWS for nothing else.
+"""Check that the routes are valid, and that the stack grants the permissions they need.
 
-They are those of the last deployment, or a file that the user names.
+The routes are those of the last deployment, or of a file that the user passes.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ from functools import partial
 from processor.routing.models import RoutesFile
 from scripts.aws.parameters import listed
 from scripts.cli.advice import NO_FIX, Advice, Fix
-from scripts.doctor.finding import Check, Finding, State
+from scripts.cli.plural import plural
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.subject import Subject
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError
 from scripts.routes.judged_routes import JudgedRoutes, deploy_options
@@ -18,15 +19,18 @@ from scripts.routes.permissions import permissions
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """Both."""
+    """Yield the checks of the routes and of their permissions."""
     yield Check("routes", partial(_valid, subject))
     yield Check("permissions", partial(_permitted, subject))
 
 
 def routes_of(subject: Subject) -> RoutesFile | None:
-    """The routes, with the stage's variables only; None when not known or not valid. Raises ConfigurationError."""
+    """Return the routes with the variables of this stage only; None if they are unknown or invalid.
+
+    Raise ConfigurationError if the user's file cannot be read.
+    """
     try:
-        judged = subject.judged()
+        judged = subject.loaded_routes()
     except DeployedRoutesUnknownError:
         return None
     if judged.problems:
@@ -38,17 +42,17 @@ def routes_of(subject: Subject) -> RoutesFile | None:
 
 def _valid(subject: Subject) -> Iterator[Finding]:
     try:
-        judged = subject.judged()
+        judged = subject.loaded_routes()
     except DeployedRoutesUnknownError as error:
-        yield Finding("routes", State.unknown, f"not known: {error}", subject.deploying)
+        yield Finding("routes", Health.unknown, f"cannot be read: {error}", subject.deploy_fix)
         return
     for problem in judged.problems:
-        yield Finding("routes", State.bad, f"{judged.name}: {problem}", _correcting(subject, judged))
+        yield Finding("routes", Health.unhealthy, f"{judged.name}: {problem}", _correcting(subject, judged))
     if not judged.problems:
-        told = f"{judged.name} is valid" + (f"; {judged.told}" if judged.file else "")
+        message = f"{judged.name} is valid" + (f"; {judged.description}" if judged.file else "")
         deploying = judged.deploying(subject.scope.options)
         fix = Advice.deploy_routes.text(deploying=deploying) if deploying else NO_FIX
-        yield Finding("routes", State.ok, told, fix)
+        yield Finding("routes", Health.ok, message, fix)
 
 
 def _correcting(subject: Subject, judged: JudgedRoutes) -> Fix:
@@ -60,29 +64,30 @@ def _correcting(subject: Subject, judged: JudgedRoutes) -> Fix:
 def _permitted(subject: Subject) -> Iterator[Finding]:
     file = routes_of(subject)
     if file is None:
-        told = "not known while the routes are not known or not valid"
-        yield Finding("permissions", State.unknown, told)  # the fix is that of the routes
+        message = "cannot be checked, because the routes are unknown or invalid"
+        yield Finding("permissions", Health.unknown, message)  # the fix is that of the routes
         return
-    needed = [one for one in permissions(file) if not _is_of_the_stack(subject, one.arn)]
+    needed = [one for one in permissions(file) if not _belongs_to_stack(subject, one.arn)]
     missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
     for one in missing:
-        told = f"the processor may not {one.action} on {one.arn}, which a route names"
+        message = f"the processor lacks {one.action} on {one.arn}, which a route uses"
         value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
         fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=deploy_options(subject.scope))
-        yield Finding("permissions", State.bad, told, fix)
+        yield Finding("permissions", Health.unhealthy, message, fix)
     if not missing:
         count = len({one.arn for one in needed})
-        told = f"{count} of the routes' ARNs outside the stack, all allowed" if count else "the routes need none"
-        yield Finding("permissions", State.ok, told)
+        arns = plural(count, "ARN outside the stack, allowed", "ARNs outside the stack, all allowed")
+        message = arns if count else "the routes use no ARN outside the stack"
+        yield Finding("permissions", Health.ok, message)
 
 
-def _is_of_the_stack(subject: Subject, arn: str) -> bool:
-    """What the stack made, and the state machines that it has parameters of their own for: the role allows those."""
+def _belongs_to_stack(subject: Subject, arn: str) -> bool:
+    """Return whether the role allows the ARN anyway: topics of the stack, and state machines it has parameters for."""
     stack = subject.scope.stack
     return arn.startswith(stack.outputs["TopicArnPrefix"]) or arn in stack.state_machines.values()
 
 
 def _is_allowed(subject: Subject, parameter: str, arn: str) -> bool:
-    """IAM's wildcards may stand in the parameter."""
+    """Return whether the parameter lists the ARN; it may contain IAM wildcards."""
     patterns = listed(subject.pipeline.parameters.get(parameter, ""))
     return any(fnmatchcase(arn, pattern.replace("[", "[[]")) for pattern in patterns)

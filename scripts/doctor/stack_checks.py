@@ -1,4 +1,4 @@
-"""The stack as a whole: how its last deployment ended, and whether this computer's clock is AWS'. Asks nothing."""
+"""Check how the last deployment of the stack ended, and whether the local clock agrees with AWS."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,14 +6,14 @@ from functools import partial
 from typing import Final
 
 from scripts.cli.advice import Advice
-from scripts.doctor.finding import Check, Finding, State
+from scripts.doctor.finding import Check, Finding, Health
 from scripts.doctor.subject import Subject
 
-_MOST_ASTRAY: Final = timedelta(seconds=60)
+_MAX_CLOCK_SKEW: Final = timedelta(seconds=60)
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """Both."""
+    """Yield the checks of the stack and of the clock."""
     yield Check("stack", partial(_stack, subject))
     yield Check("clock", partial(_clock, subject))
 
@@ -21,19 +21,19 @@ def checks(subject: Subject) -> Iterator[Check]:
 def _stack(subject: Subject) -> Iterator[Finding]:
     name, status = subject.pipeline.name, subject.pipeline.status
     if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-        yield Finding("stack", State.ok, f"{name} is {status}")
+        yield Finding("stack", Health.ok, f"{name} is {status}")
     elif status.endswith("_IN_PROGRESS"):
-        yield Finding("stack", State.unknown, f"{name} is being changed ({status})", Advice.later.text())
+        yield Finding("stack", Health.unknown, f"{name} is being updated ({status})", Advice.later.text())
     else:
-        told = f"the last deployment of {name} failed ({status}); what was there before it may still run"
-        yield Finding("stack", State.bad, told, subject.deploying)
+        message = f"the last deployment of {name} failed ({status}); the previous version may still be running"
+        yield Finding("stack", Health.unhealthy, message, subject.deploy_fix)
 
 
 def _clock(subject: Subject) -> Iterator[Finding]:
-    astray = subject.ours - subject.theirs  # AWS' date is in whole seconds
-    if abs(astray) <= _MOST_ASTRAY:
-        yield Finding("clock", State.ok, "this computer's clock is AWS', but for less than a minute")
+    skew = subject.local_time - subject.aws_time  # the date of AWS is in whole seconds
+    if abs(skew) <= _MAX_CLOCK_SKEW:
+        yield Finding("clock", Health.ok, "local clock is within a minute of AWS")
         return
-    seconds, way = round(abs(astray).total_seconds()), "ahead of" if astray > timedelta(0) else "behind"
-    told = f"this computer's clock is {seconds} s {way} AWS': times in reports are wrong, and AWS refuses 5 minutes"
-    yield Finding("clock", State.bad, told, Advice.set_clock.text())
+    seconds, way = round(abs(skew).total_seconds()), "ahead of" if skew > timedelta(0) else "behind"
+    message = f"local clock is {seconds} s {way} AWS: times in reports are wrong, and AWS rejects more than 5 minutes"
+    yield Finding("clock", Health.unhealthy, message, Advice.set_clock.text())

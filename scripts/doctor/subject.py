@@ -1,4 +1,4 @@
-"""What the doctor examines: a stack as CloudFormation describes it, and routes. Judges neither."""
+"""Describe what the doctor checks: a stack as CloudFormation knows it, and its routes."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 
-# A first deployment that failed or was not begun leaves a stack that holds nothing.
-_NEVER_UP: Final = ("ROLLBACK_", "CREATE_FAILED", "REVIEW_", "DELETE_")
+# A first deployment that failed or never started leaves a stack without resources.
+_NEVER_DEPLOYED: Final = ("ROLLBACK_", "CREATE_FAILED", "REVIEW_", "DELETE_")
 
 
-class Deployed(NamedTuple):
-    """A stack as it was deployed last."""
+class DeployedStack(NamedTuple):
+    """A stack as it was last deployed."""
 
     name: str
     status: str
@@ -29,29 +29,29 @@ class Deployed(NamedTuple):
     outputs: dict[str, str]
 
     @classmethod
-    def of(cls, described: "StackTypeDef") -> "Deployed":
-        """By DescribeStacks."""
+    def of(cls, described: "StackTypeDef") -> "DeployedStack":
+        """Convert a stack from the response of DescribeStacks."""
         parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
         outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
         return cls(described["StackName"], described["StackStatus"], parameters, outputs)
 
 
 class Subject(NamedTuple):
-    """A scope with its stack, the routes, and what the time was by this computer and by AWS at one moment.
+    """A stack with its routes, and the time by the local clock and by AWS at the same moment.
 
-    `routes` is the file to judge by, None for the deployed one.
+    `routes` is the routes file to check, or None for the deployed one.
     """
 
     scope: StackContext
-    pipeline: Deployed
+    pipeline: DeployedStack
     routes: Path | None
-    ours: datetime
-    theirs: datetime
+    local_time: datetime
+    aws_time: datetime
 
-    def beside(self, name: str) -> Deployed | None:
-        """The stack NAME that is up beside the pipeline's; None when there is none.
+    def sibling(self, name: str) -> DeployedStack | None:
+        """Return the stack `<pipeline>-<name>`, or None if it is not deployed.
 
-        Raises RejectedError when it is not the product's own stack, and botocore's errors.
+        Raise RejectedError if it is not a stack of alma-webhooks, and botocore's errors.
         """
         try:
             answer = self.scope.aws.cloudformation.describe_stacks(StackName=f"{self.pipeline.name}-{name}")
@@ -59,28 +59,28 @@ class Subject(NamedTuple):
             if "does not exist" in str(error):
                 return None
             raise
-        found = Deployed.of(answer["Stacks"][0])
-        if found.status.startswith(_NEVER_UP):
+        found = DeployedStack.of(answer["Stacks"][0])
+        if found.status.startswith(_NEVER_DEPLOYED):
             return None
         mark.check(answer["Stacks"][0], name)
         return found
 
-    def judged(self) -> JudgedRoutes:
-        """Return the routes to judge by. Raises DeployedRoutesUnknownError, ConfigurationError."""
+    def loaded_routes(self) -> JudgedRoutes:
+        """Return the routes to check. Raise DeployedRoutesUnknownError or ConfigurationError."""
         return judged_routes(self.scope, self.routes)
 
     @property
-    def deploying(self) -> Fix:
-        """The fix for what the templates have and the stacks never got."""
+    def deploy_fix(self) -> Fix:
+        """The fix for resources that the templates have but that were never deployed."""
         return Advice.deploy.text(options=deploy_options(self.scope))
 
     @property
-    def fixing(self) -> Fix:
-        """The fix for what was deleted or disabled by hand."""
+    def repair_fix(self) -> Fix:
+        """The fix for resources deleted or disabled by hand."""
         return Advice.doctor_fix.text(options=self.scope.options)
 
 
 def open_subject(scope: StackContext, routes: Path | None) -> Subject:
-    """Raises botocore's errors."""
+    """Describe the stack. Raise botocore's errors."""
     answer = scope.aws.cloudformation.describe_stacks(StackName=scope.stack.name)
-    return Subject(scope, Deployed.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))
+    return Subject(scope, DeployedStack.of(answer["Stacks"][0]), routes, datetime.now(UTC), moment_of(answer))

@@ -1,6 +1,6 @@
-"""Whether the targets that the routes can name are there, and state machines of the type that they must be. Calls none.
+"""Check that the targets of the routes exist and that state machines are STANDARD. Invokes none.
 
-The stack's own topics are looked at too, whether a route names them or not.
+All topics of the stack are checked, whether a route uses them or not.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from typing import Final
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
-from scripts.doctor.finding import Check, Finding, State, findings_of
+from scripts.doctor.finding import Check, Finding, Health, findings_of
 from scripts.doctor.routes import routes_of
 from scripts.doctor.subject import Subject
 from scripts.routes.check import rendered_targets
@@ -21,7 +21,7 @@ _AT_ONCE: Final = 8
 
 
 def checks(subject: Subject) -> Iterator[Check]:
-    """All targets in one."""
+    """Yield one check for all targets."""
     yield Check("targets", partial(_targets, subject))
 
 
@@ -30,48 +30,51 @@ def _targets(subject: Subject) -> Iterator[Finding]:
     entries = list(rendered_targets(file)) if file else []
     named = {(kind, name) for _, kind, names in entries for name in names}
     targets = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
-    looks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
+    target_checks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = [finding for findings in pool.map(findings_of, looks) for finding in findings]
+        found = [finding for findings in pool.map(findings_of, target_checks) for finding in findings]
     yield from found
     if file is None:
-        told = "the targets that routes name are not known while the routes are not known or not valid"
-        yield Finding("targets", State.unknown, told)  # the fix is that of the routes
+        message = "the targets of the routes cannot be checked, because the routes are unknown or invalid"
+        yield Finding("targets", Health.unknown, message)  # the fix is that of the routes
     open_ended = sum(not names for _, _, names in entries)
-    there = (f"of {len(targets)} that the routes name or the stack has {verb} there" for verb in ("is", "are"))
-    told = plural(len(targets) - len(found), *there)
+    exist = (f"of {plural(len(targets), 'target')} {verb}" for verb in ("exists", "exist"))
+    message = plural(len(targets) - len(found), *exist)
     if open_ended:
-        told += f"; {open_ended} more only an event tells"
+        message += f"; {plural(open_ended, 'more depends', 'more depend')} on the event"
     if len(found) < len(targets):
-        yield Finding("targets", State.ok, told)
+        yield Finding("targets", Health.ok, message)
 
 
 def _target(subject: Subject, kind: str, name: str) -> Iterator[Finding]:
-    """Nothing when all is well."""
+    """Yield a finding for an unhealthy target, or nothing."""
     look = look_at(subject.scope, kind, name)
     match look.there:
         case There.unnamed:
-            told = f"the stack has no {look.words} {name}, which a route names"
+            message = f"the stack has no {look.words} {name}, which a route uses"
             yield Finding(
-                "targets", State.bad, told, Advice.correct_deployed_routes.text(options=subject.scope.options)
+                "targets", Health.unhealthy, message, Advice.correct_deployed_routes.text(options=subject.scope.options)
             )
         case There.gone:
-            told = f"the {look.words} {look.arn} is not there: what its routes deliver becomes dead letters"
-            yield Finding("targets", State.bad, told, _created_again(subject, look))
+            message = f"the {look.words} {look.arn} does not exist, so its events become dead letters"
+            yield Finding("targets", Health.unhealthy, message, _created_again(subject, look))
         case There.wrong:
-            told = f"the {look.words} {look.arn} is {look.wrong}"
+            message = f"the {look.words} {look.arn} is {look.wrong}"
             fix = Advice.use_standard.text() if look.wrong == "EXPRESS" else _created_again(subject, look)
-            yield Finding("targets", State.bad, told, fix)
+            yield Finding("targets", Health.unhealthy, message, fix)
 
 
 def _created_again(subject: Subject, look: TargetLook) -> Fix:
-    """CloudFormation does not notice that something was deleted by hand, so a deployment changes nothing."""
+    """Return the fix for a target that does not exist.
+
+    A deployment would change nothing, because CloudFormation does not notice a deletion by hand.
+    """
     if is_topic_of_stack(subject.scope, look.kind, look.arn):
-        return subject.fixing
+        return subject.repair_fix
     for name, arn in subject.scope.stack.state_machines.items():
         if look.kind == "state_machine" and arn == look.arn:
             parameter = f"{name.title()}StateMachineArn"
             if not subject.pipeline.parameters.get(parameter):
-                return subject.fixing  # the stack's own
+                return subject.repair_fix  # created by the stack
             return Advice.deploy_own_state_machine.text(name=parameter, arn=arn, options=deploy_options(subject.scope))
     return Advice.create_target.text()

@@ -1,1 +1,1 @@
-"""Executions of state machines that did not succeed: found with their events, and redriven. Starts none."""
+"""Find executions of state machines that did not succeed, with their events, and redrive them."""

@@ -1,4 +1,4 @@
-"""What redriving stands on: a lock of its own, and an audit that works. Redrives nothing itself."""
+"""Hold the lock and the audit log while a command redrives executions."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,24 +17,24 @@ from scripts.executions.execution import Execution
 _LOCK: Final = "executions"
 
 
-class Change:
-    """A command's right to redrive, while `changing` lasts."""
+class RedriveSession:
+    """The lock and the audit log of a command that redrives executions. Created by `redrive_session`."""
 
-    def __init__(self, held: OperatorLock, audit: Audit) -> None:
-        self._held = held
+    def __init__(self, lock: OperatorLock, audit: Audit) -> None:
+        self._lock = lock
         self._audit = audit
 
     def renew(self) -> None:
-        """Keeps the right. Call it before each redrive. Raises FailedError when another command has it by now."""
-        self._held.renew()
+        """Renew the lock. Call it before each redrive. Raise FailedError if another command has the lock."""
+        self._lock.renew()
 
     def record(self, execution: Execution, result: str) -> None:
-        """Adds a line to the audit. Raises FailedError when it cannot be kept: nothing more may be redriven then."""
+        """Write a line to the audit log. Raise FailedError if that fails; then no more may be redriven."""
         self._audit.record("redriven", execution=execution.arn, redrives=execution.redrives, result=result)
 
 
 @contextmanager
-def changing(
+def redrive_session(
     scope: StackContext,
     command: str,
     *,
@@ -42,10 +42,10 @@ def changing(
     filters: dict[str, Any] | None = None,
     seconds: int = lock.SECONDS,
     clock: Clock | None = None,
-) -> Iterator[Change]:
-    """Lets a command redrive executions, alone and with an audit. Raises as `exclusive` does."""
+) -> Iterator[RedriveSession]:
+    """Hold the lock and the audit log for a command. Raise the errors of `exclusive`."""
     caller = scope.aws.sts.get_caller_identity()
-    right = exclusive(
+    exclusively = exclusive(
         scope,
         _LOCK,
         command,
@@ -55,5 +55,5 @@ def changing(
         filters=filters,
         seconds=seconds,
     )
-    with right as (held, audit):
-        yield Change(held, audit)
+    with exclusively as (held, audit):
+        yield RedriveSession(held, audit)

@@ -1,4 +1,4 @@
-"""An execution that did not succeed, as Step Functions describes it. Pure: calls no AWS."""
+"""Describe an execution that did not succeed. Does not call AWS."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 STATUSES: "Final[tuple[ExecutionStatusType, ...]]" = ("FAILED", "TIMED_OUT", "ABORTED")
 
-# "RedriveExecution", AWS Step Functions API Reference: so long after its end.
+# "RedriveExecution", AWS Step Functions API Reference: the time after the end of an execution.
 REDRIVABLE: Final = timedelta(days=14)
 
 
 class Execution(NamedTuple):
-    """One that did not succeed. `cause` may quote the event; `refusal` says why it cannot be redriven, if so."""
+    """An execution that did not succeed. `cause` may quote the event; `not_redrivable_because` may be empty."""
 
     arn: str
     state_machine: str
@@ -26,15 +26,15 @@ class Execution(NamedTuple):
     started_at: datetime
     stopped_at: datetime
     redrives: int
-    refusal: str
+    not_redrivable_because: str
 
     def __repr__(self) -> str:
-        """Nothing that logs a value may log the cause."""
+        """Omit the cause, so that no log or traceback shows it."""
         return f"Execution({self.name!r}, {self.status}, …)"
 
     @classmethod
     def of(cls, described: "DescribeExecutionOutputTypeDef", state_machine: str, now: datetime) -> "Execution":
-        """From an answer of DescribeExecution, at AWS' time `now`."""
+        """Convert a response of DescribeExecution; `now` is the time by the clock of AWS."""
         stopped = described.get("stopDate", described["startDate"])
         return cls(
             described["executionArn"],
@@ -46,25 +46,25 @@ class Execution(NamedTuple):
             described["startDate"],
             stopped,
             described.get("redriveCount") or 0,
-            _refusal(described, stopped + REDRIVABLE, now),
+            _why_not_redrivable(described, stopped + REDRIVABLE, now),
         )
 
     @property
     def redrivable_until(self) -> datetime | None:
-        """When it can be redriven at the latest; None when it cannot."""
-        return None if self.refusal else self.stopped_at + REDRIVABLE
+        """The time until which the execution can be redriven, or None."""
+        return None if self.not_redrivable_because else self.stopped_at + REDRIVABLE
 
     @property
     def client_token(self) -> str:
-        """The same for the same redrive, so that AWS does one repeated within 15 minutes only once."""
+        """The idempotency token of the next redrive; AWS recognizes a repetition within 15 minutes by it."""
         return hashlib.sha256(f"{self.arn} {self.redrives}".encode()).hexdigest()
 
 
-def _refusal(described: "DescribeExecutionOutputTypeDef", until: datetime, now: datetime) -> str:
-    """AWS' own reason; where it says nothing (an emulator may not), what its documents say of times."""
+def _why_not_redrivable(described: "DescribeExecutionOutputTypeDef", until: datetime, now: datetime) -> str:
+    """Return the reason that AWS gives; if it gives no status, as an emulator may not, judge by the age."""
     status = described.get("redriveStatus")
     if status in {"NOT_REDRIVABLE", "REDRIVABLE_BY_MAP_RUN"}:
-        return described.get("redriveStatusReason") or f"AWS says {status}"
+        return described.get("redriveStatusReason") or f"AWS reports {status}"
     if status is None and now >= until:
         return "Execution redrivable period exceeded"
     return ""

@@ -1,4 +1,4 @@
-"""Finds the executions of state machines that did not succeed. Changes none, and keeps no input of any.
+"""Find the executions of state machines that did not succeed. Does not keep their input.
 
 "ListExecutions" and "DescribeExecution", AWS Step Functions API Reference.
 """
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Finding:
-    """What was found, the newest end first.
+class FoundExecutions:
+    """Executions, most recently ended first.
 
-    `problems` has a sentence for all that could not be read, `notices` for what is as it may be and worth knowing.
+    `problems` has a sentence for everything that could not be read, `notices` for remarks that are not errors.
     """
 
     executions: list[Execution] = field(default_factory=list)
@@ -41,9 +41,12 @@ def find(
     *,
     statuses: "Sequence[ExecutionStatusType]" = STATUSES,
     since: Moment | None = None,
-) -> Finding:
-    """Those that ended so, since then. A state machine that AWS does not let us read does not hide the others."""
-    found = Finding()
+) -> FoundExecutions:
+    """Find the executions with these statuses that ended since `since`.
+
+    A state machine that cannot be read becomes a problem in the result; the others are still read.
+    """
+    found = FoundExecutions()
     for state_machine in state_machines:
         try:
             found.executions += _of(states, state_machine, progress, statuses or STATUSES, since)
@@ -72,7 +75,7 @@ def _of(
 def _listed(
     states: "SFNClient", state_machine: StateMachine, statuses: "Sequence[ExecutionStatusType]", since: Moment | None
 ) -> Iterator[tuple[str, datetime]]:
-    """ARNs, with AWS' time as it named them."""
+    """Yield the ARNs, each with the time by the clock of AWS when it was listed."""
     for status in dict.fromkeys(statuses):
         for page in states.get_paginator("list_executions").paginate(
             stateMachineArn=state_machine.arn, statusFilter=status
@@ -85,7 +88,7 @@ def _listed(
 
 
 def _described(states: "SFNClient", arn: str, state_machine: StateMachine, now: datetime) -> Execution | None:
-    """None for one that AWS has forgotten since it was listed, or that runs again."""
+    """Describe an execution; None if it was deleted after it was listed, or is running again."""
     try:
         described = states.describe_execution(executionArn=arn)
     except states.exceptions.ExecutionDoesNotExist:
@@ -97,13 +100,13 @@ def _problem(state_machine: StateMachine, error: ClientError) -> str:
     code = error.response["Error"].get("Code", "")
     if code.startswith("AccessDenied"):
         return (
-            f"AWS does not let you read the executions of the state machine {state_machine.name}: you need "
-            f"states:{error.operation_name} for {state_machine.arn}."
+            f"Access to the executions of the state machine {state_machine.name} is denied: you need "
+            f"states:{error.operation_name} on {state_machine.arn}."
         )
     if code == "StateMachineTypeNotSupported":
         return (
-            f"The state machine {state_machine.name} is an EXPRESS one: AWS neither lists nor redrives its executions. "
-            "See its own log group."
+            f"The state machine {state_machine.name} is EXPRESS: AWS neither lists nor redrives its executions. "
+            "See its log group."
         )
     return (
         f"The executions of the state machine {state_machine.name} cannot be read: {error.operation_name}, "

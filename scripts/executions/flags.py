@@ -1,7 +1,6 @@
-"""The flags of the commands `executions …`. Runs no command."""
+"""Define the flags of the commands `executions …`."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,7 +9,7 @@ from scripts.routes.completion import state_machine_names
 
 
 class Status(StrEnum):
-    """How an execution ends that does not succeed, in AWS' words."""
+    """The statuses of executions that did not succeed, as AWS names them."""
 
     FAILED = "FAILED"
     TIMED_OUT = "TIMED_OUT"
@@ -18,21 +17,22 @@ class Status(StrEnum):
 
 
 NamesArgument = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME|ARN]…", help="Executions, as list shows them.", show_default=False)
+    list[str] | None, typer.Argument(metavar="[NAME|ARN]…", help="Executions, as printed by list.", show_default=False)
 ]
 StateMachineOption = Annotated[
     list[str] | None,
     typer.Option(
         autocompletion=state_machine_names,
-        help="Only of this state machine, e.g. pod. Repeat a flag for one or another.",
+        help="Filter by state machine, e.g. pod. Repeat the flag for several.",
     ),
 ]
-StatusOption = Annotated[list[Status] | None, typer.Option(case_sensitive=False, help="Only those that ended so.")]
-SinceOption = Annotated[
-    str, typer.Option(metavar="TIME", help="Only those ended since: 90m, 24h, 3d ago, or a moment by RFC 3339.")
+StatusOption = Annotated[list[Status] | None, typer.Option(case_sensitive=False, help="Filter by status.")]
+EndedSinceOption = Annotated[
+    str, typer.Option(metavar="TIME", help="Ended since TIME: 90m, 24h or 3d ago, or an RFC 3339 time.")
 ]
-CauseOption = Annotated[bool, typer.Option("--show-cause", help="Show the causes too; they may quote the events.")]
-AllOption = Annotated[bool, typer.Option("--all", help="All that did not succeed in the last 14 days.")]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do it. Else the plan is shown, and nothing done.")]
-RateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="How many a second at most.")]
-AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit to this file too.")]
+ShowCauseOption = Annotated[bool, typer.Option("--show-cause", help="Show causes too; they may quote the event.")]
+AllExecutionsOption = Annotated[
+    bool, typer.Option("--all", help="Select all that did not succeed in the last 14 days.")
+]
+ApplyOption = Annotated[bool, typer.Option("--yes", help="Redrive the executions (default: dry run).")]
+RedriveRateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Maximum executions per second.")]

@@ -1,4 +1,4 @@
-"""Finds the event that an execution was started for, by the processor's log lines. Reads nothing of its content.
+"""Find the event that started an execution, by the log lines of the processor. Does not read its content.
 
 "FilterLogEvents", Amazon CloudWatch Logs API Reference; "Filter pattern syntax", Amazon CloudWatch Logs User Guide.
 """
@@ -13,14 +13,14 @@ from scripts.executions.execution import Execution
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
-# The line comes at its attempt's end: up to 15 minutes later (Lambda's longest timeout), or, when that attempt was
-# killed, with the next one, which an hour and a fifth of it can lie between (processor/retries.py).
+# The processor writes the line at the end of its attempt, up to 15 minutes later (the longest timeout of Lambda). If
+# the attempt was killed, the next one writes it, up to 72 minutes after that (processor/retries.py).
 _AFTER: Final = timedelta(minutes=90)
 _BEFORE: Final = timedelta(minutes=1)  # clocks differ
 
 
 class Origin(NamedTuple):
-    """The event of an execution, in codes: what its log line says."""
+    """The event that started an execution, as its log line identifies it."""
 
     receipt_id: str
     action: str
@@ -29,9 +29,9 @@ class Origin(NamedTuple):
 
 
 def origin_of(logs: "CloudWatchLogsClient", group: str, execution: Execution) -> Origin | None:
-    """The execution's event, or None where there is no line of it (any more). Raises botocore's errors.
+    """Return the event that started the execution, or None if the log has no line of it. Raise botocore's errors.
 
-    Of several lines that name the execution the first counts: later ones are of the same event, come again.
+    If several lines name the execution, the first counts: later ones are repetitions of the same event.
     """
     span = milliseconds(execution.started_at - _BEFORE), milliseconds(execution.started_at + _AFTER)
     for page in pages(logs, group, f'"{execution.name}"', *span):
@@ -42,7 +42,7 @@ def origin_of(logs: "CloudWatchLogsClient", group: str, execution: Execution) ->
 
 
 def _origin(line: dict[str, Any], arn: str) -> Origin | None:
-    """The line's event, if it tells of this execution: the pattern finds a name anywhere, an emulator may know none."""
+    """Return the event of a line about this execution, or None: the pattern also matches the name elsewhere."""
     deliveries = line.get("deliveries")
     if line.get("message") not in {"outcome", "retry"} or not isinstance(deliveries, list):
         return None

@@ -1,4 +1,4 @@
-"""Redrives executions one by one, at a rate: each goes on from the state that failed. Starts none, chooses none.
+"""Redrive executions one by one, at a limited rate. Each continues from the state that failed.
 
 "RedriveExecution", AWS Step Functions API Reference.
 """
@@ -14,59 +14,60 @@ from scripts.aws.context import reason_of
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.progress import CountProgress
 from scripts.cli.rate_limiter import Rate
-from scripts.executions.changing import Change
+from scripts.executions.changing import RedriveSession
 from scripts.executions.execution import Execution
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
 
-# What an emulator or an endpoint answers that has no such action, and what a proxy before one may.
+# The error codes of an emulator, an endpoint or a proxy that does not support the action.
 _UNKNOWN_ACTION: Final = {"InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "501"}
 
 
 @dataclass
 class Redriving:
-    """What has become of the executions so far. `refused` and `failed` have the reason by ARN."""
+    """The progress of a redrive. `not_redrivable` and `failed` map ARNs to reasons."""
 
     executions: Sequence[Execution]
     redriven: list[Execution] = field(default_factory=list)
-    refused: dict[str, str] = field(default_factory=dict)
+    not_redrivable: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.refused |= {each.arn: each.refusal for each in self.executions if each.refusal}
+        for each in self.executions:
+            if each.not_redrivable_because:
+                self.not_redrivable[each.arn] = each.not_redrivable_because
 
     @property
     def redrivable(self) -> list[Execution]:
-        """Those that can be redriven."""
-        return [execution for execution in self.executions if not execution.refusal]
+        """The executions that can be redriven."""
+        return [execution for execution in self.executions if not execution.not_redrivable_because]
 
     @property
-    def left(self) -> int:
-        """How many were not tried."""
-        return len(self.executions) - len(self.redriven) - len(self.refused) - len(self.failed)
+    def not_begun(self) -> int:
+        """How many were not attempted yet."""
+        return len(self.executions) - len(self.redriven) - len(self.not_redrivable) - len(self.failed)
 
     def run(
         self,
         states: "SFNClient",
         rate: Rate,
         progress: CountProgress,
-        change: Change,
-        unbroken: Callable[[], AbstractContextManager[None]],
+        session: RedriveSession,
+        deferred: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        """Redrives all that can be. An interruption waits until an `unbroken` block is over.
+        """Redrive all that can be. `deferred` is a context manager that delays interruptions.
 
-        Raises FailedError when AWS or the emulator does not know the action, and as `change` does:
-        nothing more is redriven then.
+        Stop with FailedError if AWS or the emulator does not support the action, or if `session` raises it.
         """
         redrivable = self.redrivable
         for number, execution in enumerate(redrivable):
             progress(number, len(redrivable))
             rate.wait(1)
-            change.renew()
-            with unbroken():
-                change.record(execution, self._redrive(states, execution))
+            session.renew()
+            with deferred():
+                session.record(execution, self._redrive(states, execution))
         progress(len(redrivable), len(redrivable))
 
     def _redrive(self, states: "SFNClient", execution: Execution) -> str:
@@ -75,7 +76,7 @@ class Redriving:
         except (ClientError, BotoCoreError) as error:
             if isinstance(error, ClientError) and error.response["Error"].get("Code") in _UNKNOWN_ACTION:
                 raise FailedError(
-                    "What answers here does not know RedriveExecution, so nothing can be redriven. AWS knows it; a "
+                    "The endpoint does not support RedriveExecution, so nothing can be redriven. AWS supports it; an "
                     "emulator may not."
                 ) from None
             self.failed[execution.arn] = reason_of(error)

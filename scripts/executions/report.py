@@ -1,4 +1,4 @@
-"""What the commands tell of executions: as plain data for programs, as lines for people. Prints nothing."""
+"""Format executions as JSON data and as lines of text. Prints nothing."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,7 @@ _LABEL: Final = 15
 
 
 def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) -> dict[str, Any]:
-    """An execution; `cause` only when asked for, `event` null where no log line tells it."""
+    """Return an execution as data. `cause` is included only on request; `event` is null if no log line has it."""
     until = execution.redrivable_until
     data = {
         "state_machine": execution.state_machine,
@@ -25,64 +25,73 @@ def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) ->
         "arn": execution.arn,
         "status": execution.status,
         "error": execution.error or None,
-        "started_at": _told(execution.started_at),
-        "stopped_at": _told(execution.stopped_at),
+        "started_at": _time(execution.started_at),
+        "stopped_at": _time(execution.stopped_at),
         "redrives": execution.redrives,
-        "redrivable_until": until and _told(until),
-        "not_redrivable_because": execution.refusal or None,
+        "redrivable_until": until and _time(until),
+        "not_redrivable_because": execution.not_redrivable_because or None,
         "event": origin and origin._asdict(),
     }
     return data | ({"cause": execution.cause or None} if show_cause else {})
 
 
 def lines(executions: Sequence[dict[str, Any]]) -> Iterator[str]:
-    """The same for people: a paragraph each, and how many there are of each state machine and status."""
+    """Yield a paragraph for each execution, and their number by state machine and status."""
     for data in executions:
         yield from map(escape, _paragraph(data))
         yield ""
     if not executions:
-        yield "No execution was found that failed, timed out or was aborted."
+        yield "No execution failed, timed out or was aborted."
         return
     counts = Counter((data["state_machine"], data["status"]) for data in executions)
     yield escape(", ".join(f"{name} {status} {count}" for (name, status), count in sorted(counts.items())))
 
 
 def plan(redriving: Redriving) -> dict[str, Any]:
-    """What would be done, for programs."""
+    """Return the plan as data."""
     known = {execution.arn: execution for execution in redriving.executions}
     return {
         "to_redrive": [_named(execution) for execution in redriving.redrivable],
-        "refused": _with_reasons(redriving.refused, known),
+        "not_redrivable": _with_reasons(redriving.not_redrivable, known),
     }
 
 
 def plan_lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """The same for people."""
+    """Yield the data as lines of text."""
     for one in data["to_redrive"]:
         yield escape(f"redrive: {one['state_machine']} {one['name']}, {one['status']} {one['error']}".rstrip())
-    for one in data["refused"]:
-        yield escape(f"refused: {one['state_machine']} {one['name']}: {one['reason']}")
-    yield f"{len(data['to_redrive'])} to redrive, {len(data['refused'])} refused"
+    for one in data["not_redrivable"]:
+        yield escape(f"not redrivable: {one['state_machine']} {one['name']}: {one['reason']}")
+    yield _counts(data, "to_redrive", "not_redrivable")
 
 
 def summary(redriving: Redriving) -> dict[str, Any]:
-    """What was done, for programs."""
+    """Return the result as data."""
     known = {execution.arn: execution for execution in redriving.executions}
     return {
         "redriven": [_named(execution) for execution in redriving.redriven],
         "failed": _with_reasons(redriving.failed, known),
-        "refused": _with_reasons(redriving.refused, known),
-        "not_begun": redriving.left,
+        "not_redrivable": _with_reasons(redriving.not_redrivable, known),
+        "not_begun": redriving.not_begun,
     }
 
 
 def summary_lines(data: Mapping[str, Any]) -> Iterator[str]:
-    """The same for people."""
-    for kind in ("failed", "refused"):
+    """Yield the data as lines of text."""
+    for kind in ("failed", "not_redrivable"):
         for one in data[kind]:
-            yield escape(f"{kind}: {one['state_machine']} {one['name']}: {one['reason']}")
-    counts = [f"{len(data[kind])} {kind}" for kind in ("redriven", "failed", "refused")]
-    yield ", ".join([*counts, f"{data['not_begun']} not begun"])
+            yield escape(f"{_words(kind)}: {one['state_machine']} {one['name']}: {one['reason']}")
+    not_begun = [f"{data['not_begun']} not begun"] if data["not_begun"] else []
+    yield ", ".join([_counts(data, "redriven", "failed", "not_redrivable"), *not_begun])
+
+
+def _counts(data: Mapping[str, Any], first: str, *others: str) -> str:
+    """Return the first count, and the others unless they are zero."""
+    return ", ".join(f"{len(data[kind])} {_words(kind)}" for kind in (first, *others) if kind == first or data[kind])
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
 
 
 def _paragraph(data: dict[str, Any]) -> Iterator[str]:
@@ -93,8 +102,8 @@ def _paragraph(data: dict[str, Any]) -> Iterator[str]:
         yield _line("cause", data["cause"][:_LONGEST_CAUSE])
     yield _line("event", f"{event['event'] or event['action']}, receipt {event['receipt_id']}" if event else "-")
     yield _line("ran", f"{data['started_at']} until {data['stopped_at']}")
-    refusal, until = data["not_redrivable_because"], data["redrivable_until"]
-    redrivable = f"cannot be: {refusal}" if refusal else f"until {until}"
+    reason, until = data["not_redrivable_because"], data["redrivable_until"]
+    redrivable = f"not redrivable: {reason}" if reason else f"redrivable until {until}"
     yield _line("redrive", f"{redrivable}; redriven {_times(data['redrives'])}")
 
 
@@ -115,5 +124,5 @@ def _with_reasons(reasons: Mapping[str, str], executions: Mapping[str, Execution
     return [_named(executions[arn]) | {"reason": reason} for arn, reason in reasons.items()]
 
 
-def _told(moment: datetime) -> str:
+def _time(moment: datetime) -> str:
     return rfc3339_of(milliseconds(moment))

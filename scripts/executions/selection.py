@@ -1,4 +1,4 @@
-"""Which of the executions found a command is about: those named, or all. Finds none itself."""
+"""Select executions by name or ARN, or all of them."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from scripts.executions.execution import Execution
 
 
 class Selected(NamedTuple):
-    """The executions that are meant, and the names that none of those found has."""
+    """The selected executions, and the names that match none."""
 
     executions: list[Execution]
     unknown: list[str]
@@ -21,21 +21,21 @@ def select(found: Sequence[Execution], names: Sequence[str]) -> Selected:
     selected: dict[str, Execution] = {}
     unknown = []
     for name in dict.fromkeys(names):
-        meant = [execution for execution in found if name in (execution.name, execution.arn)]
-        if len(meant) > 1:
-            where = " and ".join(execution.state_machine for execution in meant)
-            raise ConfigurationError(f"{name} is the name of executions of {where}: say its ARN, or --state-machine.")
-        selected |= {execution.arn: execution for execution in meant}
-        unknown += [] if meant else [name]
+        matching = [execution for execution in found if name in (execution.name, execution.arn)]
+        if len(matching) > 1:
+            where = " and ".join(execution.state_machine for execution in matching)
+            raise ConfigurationError(f"{where} have executions named {name}: pass the ARN or --state-machine.")
+        selected |= {execution.arn: execution for execution in matching}
+        unknown += [] if matching else [name]
     return Selected(list(selected.values()), unknown)
 
 
 def check_is_not_empty(names: Sequence[str], filters: Sequence[object], *, everything: bool) -> None:
-    """Raises ConfigurationError when nothing was said, which never means all, or when --all is said beside more."""
-    is_said = bool(names) or any(filters)
-    if not is_said and not everything:
+    """Raise ConfigurationError if nothing is selected, which never means all, or if --all is combined with more."""
+    is_given = bool(names) or any(filters)
+    if not is_given and not everything:
         raise ConfigurationError(
-            "Say which executions: by name or ARN, by --state-machine, --status or --since, or --all."
+            "No executions selected: pass names, ARNs, --state-machine, --status, --since or --all."
         )
-    if is_said and everything:
-        raise ConfigurationError("--all stands alone: leave it out, or the names and filters.")
+    if is_given and everything:
+        raise ConfigurationError("--all cannot be combined with names or filters; omit one or the other.")

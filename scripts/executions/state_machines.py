@@ -1,4 +1,4 @@
-"""The state machines that routes start: a stack's own, and those that a routes file names by ARN. Does not call AWS."""
+"""List the state machines that routes start: those of a stack, and those in a routes file. Does not call AWS."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,14 +12,14 @@ from scripts.routes.check import rendered_targets
 
 
 class StateMachine(NamedTuple):
-    """A state machine by the name that people use: the routes', or where they have but an ARN, that one's end."""
+    """A state machine. `name` is its name in the routes, or the end of its ARN if the routes use that."""
 
     name: str
     arn: str
 
 
 def state_machines(stack: Stack, routes_file: Path, stage: str) -> list[StateMachine]:
-    """All of them, each once. Raises ConfigurationError when the routes file cannot be read."""
+    """Return all state machines, each once. Raise ConfigurationError if the routes file cannot be read."""
     found = {arn: name for name, arn in stack.state_machines.items()}
     for arn in _named_by_arn(routes_file, stage):
         name = arn.rpartition(":")[2]
@@ -28,11 +28,14 @@ def state_machines(stack: Stack, routes_file: Path, stage: str) -> list[StateMac
 
 
 def chosen(known: Sequence[StateMachine], names: Sequence[str]) -> list[StateMachine]:
-    """Those that are named, by name or ARN; all where none is. Raises ConfigurationError for one that is unknown."""
+    """Return the state machines with these names or ARNs; all if none is given.
+
+    Raise ConfigurationError for an unknown one.
+    """
     for name in names:
         if not any(name in state_machine for state_machine in known):
             listed = ", ".join(state_machine.name for state_machine in known)
-            raise ConfigurationError(f"--state-machine takes {listed}; {name!r} is none of them.")
+            raise ConfigurationError(f"--state-machine: unknown state machine {name!r}; use one of {listed}.")
     return [state_machine for state_machine in known if not names or set(names) & set(state_machine)]
 
 

@@ -1,7 +1,7 @@
-"""Join accepted events with their outcomes by receipt id. Makes no call to AWS and asks no clock.
+"""Join accepted events with their outcomes by receipt id. Does not call AWS or read a clock.
 
 accepted = delivered + ignored + duplicate + dead + discarded + in flight + missing. All times are milliseconds since
-1970, as CloudWatch Logs has them.
+1970, as in CloudWatch Logs.
 """
 
 from collections import Counter
@@ -17,30 +17,30 @@ IN_FLIGHT: Final = "in_flight"
 MISSING: Final = "missing"
 COUNTS: Final = ("accepted", "delivered", "ignored", "duplicate", "dead", DISCARDED, IN_FLIGHT, MISSING)
 
-# What an event that has no outcome yet may be waiting for.
+# Why an event without an outcome counts as in flight.
 YOUNG: Final = "young"
 RETRY: Final = "retry"
 QUEUED: Final = "queued"
 
 
-class Accepted(NamedTuple):
-    """Ingest's line on a request that it answered with 200."""
+class AcceptedLine(NamedTuple):
+    """A line of ingest about a request that it accepted (200)."""
 
     at: int
     receipt_id: str
     profile: str
 
 
-class Rejected(NamedTuple):
-    """Ingest's line on a request that it rejected."""
+class RejectedLine(NamedTuple):
+    """A line of ingest about a request that it rejected."""
 
     at: int
     reason: str
     profile: str
 
 
-class Ended(NamedTuple):
-    """A line that says what became of an event; `outcome` is one of TERMINAL."""
+class OutcomeLine(NamedTuple):
+    """A line with the outcome of an event, one of TERMINAL."""
 
     at: int
     receipt_id: str
@@ -48,49 +48,49 @@ class Ended(NamedTuple):
     profile: str
 
 
-class Retried(NamedTuple):
-    """The processor's line on an attempt that failed and will be made again."""
+class RetryLine(NamedTuple):
+    """A line of the processor about a failed attempt that it will retry."""
 
     at: int
     receipt_id: str
 
 
-Line = Accepted | Rejected | Ended | Retried
+ReconciliationLine = AcceptedLine | RejectedLine | OutcomeLine | RetryLine
 
 
-class Window(NamedTuple):
-    """From when on, and until before when, requests were accepted that are reconciled."""
+class TimeWindow(NamedTuple):
+    """The time in which the reconciled requests were accepted: since (inclusive), until (exclusive)."""
 
     since: int
     until: int
 
     def holds(self, at: int) -> bool:
-        """Whether something of that time is in it."""
+        """Return whether a time is in the window."""
         return self.since <= at < self.until
 
 
-class Patience(NamedTuple):
-    """What is known at the moment `now` about events that have no outcome yet. Durations are milliseconds too."""
+class OutcomeDeadline(NamedTuple):
+    """How long an event without an outcome counts as in flight, at the time `now`. Durations are in milliseconds."""
 
     now: int
-    queued: int  # messages on the webhook queue, about, by SQS
-    queue_keeps: int  # what was accepted longer ago is not on it any more
-    longest_away: int  # from a retry's line until its message is visible again
-    grace: int  # for an attempt, and for lines to reach the log
+    queued: int  # approximate number of messages on the webhook queue
+    queue_keeps: int  # retention of the queue: events accepted earlier are no longer on it
+    longest_away: int  # from the line of a retry until its message is visible again
+    grace: int  # for an attempt to end and for its lines to reach the log
 
 
 @dataclass
 class Reconciliation:
-    """The join's result. Counters are by profile and name; `-` stands for a profile that no line tells."""
+    """The result. Counters are keyed by (profile, name); the profile `-` is unknown."""
 
     counts: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     in_flight_by: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     rejected: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     without_accepted: "Counter[tuple[str, str]]" = field(default_factory=Counter)
-    missing: list[Accepted] = field(default_factory=list)
+    missing: list[AcceptedLine] = field(default_factory=list)
 
     def of(self, profile: str) -> "Reconciliation":
-        """The part of one profile."""
+        """Return the reconciliation of one profile."""
         parts = [
             Counter({key: count for key, count in counter.items() if key[0] == profile})
             for counter in (self.counts, self.in_flight_by, self.rejected, self.without_accepted)
@@ -100,35 +100,37 @@ class Reconciliation:
         return Reconciliation(counts, in_flight_by, rejected, without_accepted, missing)
 
 
-def reconciliation_of(lines: Iterable[Line], window: Window, patience: Patience) -> Reconciliation:
-    """Reconciliation the requests accepted in the window. The lines come in any order, and more than once.
+def reconciliation_of(
+    lines: Iterable[ReconciliationLine], window: TimeWindow, deadline: OutcomeDeadline
+) -> Reconciliation:
+    """Reconcile the requests accepted in the window. `lines` may be in any order and contain duplicates.
 
-    Outcome lines are wanted from the grace before the window until now: clocks differ, and events take their time. The
-    last outcome of an event counts.
+    They must include outcomes from one grace period before the window until now, because clocks differ and processing
+    takes time. The last outcome of an event counts.
     """
     reconciliation = Reconciliation()
-    accepted: dict[str, Accepted] = {}
-    ended: dict[str, Ended] = {}
+    accepted: dict[str, AcceptedLine] = {}
+    ended: dict[str, OutcomeLine] = {}
     retried: dict[str, int] = {}
     for line in lines:
         match line:
-            case Accepted():
+            case AcceptedLine():
                 accepted.setdefault(line.receipt_id, line)
-            case Ended():
+            case OutcomeLine():
                 ended[line.receipt_id] = max(line, ended.get(line.receipt_id, line), key=lambda ended: ended.at)
-            case Retried():
+            case RetryLine():
                 retried[line.receipt_id] = max(line.at, retried.get(line.receipt_id, 0))
-            case Rejected() if window.holds(line.at):
+            case RejectedLine() if window.holds(line.at):
                 reconciliation.rejected[line.profile, line.reason] += 1
     _count_ended(reconciliation, accepted, ended, window)
-    _count_strangers(reconciliation, accepted, ended, window, patience)
+    _count_without_accepted(reconciliation, accepted, ended, window, deadline)
     unended = [line for line in accepted.values() if window.holds(line.at) and line.receipt_id not in ended]
-    _judge(reconciliation, sorted(unended, reverse=True), retried, patience)
+    _judge(reconciliation, sorted(unended, reverse=True), retried, deadline)
     return reconciliation
 
 
 def _count_ended(
-    reconciliation: Reconciliation, accepted: dict[str, Accepted], ended: dict[str, Ended], window: Window
+    reconciliation: Reconciliation, accepted: dict[str, AcceptedLine], ended: dict[str, OutcomeLine], window: TimeWindow
 ) -> None:
     for line in accepted.values():
         if window.holds(line.at):
@@ -137,36 +139,39 @@ def _count_ended(
                 reconciliation.counts[line.profile, end.outcome] += 1
 
 
-def _count_strangers(
+def _count_without_accepted(
     reconciliation: Reconciliation,
-    accepted: dict[str, Accepted],
-    ended: dict[str, Ended],
-    window: Window,
-    patience: Patience,
+    accepted: dict[str, AcceptedLine],
+    ended: dict[str, OutcomeLine],
+    window: TimeWindow,
+    deadline: OutcomeDeadline,
 ) -> None:
-    """Outcomes without an accepted line; not the latest ones, whose accepted line may be late."""
+    """Count outcomes without an accepted line, except recent ones, whose accepted line may be late."""
     for line in ended.values():
-        is_late = line.at > patience.now - patience.grace
+        is_late = line.at > deadline.now - deadline.grace
         if line.receipt_id not in accepted and window.holds(line.at) and not is_late:
             reconciliation.without_accepted[line.profile, line.outcome] += 1
 
 
 def _judge(
-    reconciliation: Reconciliation, unended: list[Accepted], retried: dict[str, int], patience: Patience
+    reconciliation: Reconciliation, unended: list[AcceptedLine], retried: dict[str, int], deadline: OutcomeDeadline
 ) -> None:
-    """In flight or missing; the youngest come first, for of those the queue holds it does not tell which."""
-    unexplained: list[Accepted] = []
+    """Count events without an outcome as in flight or missing.
+
+    They come youngest first: the queue reports only how many events it holds, so the youngest count as queued.
+    """
+    unexplained: list[AcceptedLine] = []
     away = 0
     for line in unended:
-        is_away = retried.get(line.receipt_id, 0) > patience.now - patience.longest_away - patience.grace
+        is_away = retried.get(line.receipt_id, 0) > deadline.now - deadline.longest_away - deadline.grace
         away += is_away
-        if is_away or line.at > patience.now - patience.grace:
+        if is_away or line.at > deadline.now - deadline.grace:
             _put_in_flight(reconciliation, line.profile, RETRY if is_away else YOUNG)
         else:
             unexplained.append(line)
-    room = max(0, patience.queued - away)
+    room = max(0, deadline.queued - away)
     for line in unexplained:
-        if room and line.at > patience.now - patience.queue_keeps:
+        if room and line.at > deadline.now - deadline.queue_keeps:
             room -= 1
             _put_in_flight(reconciliation, line.profile, QUEUED)
         else:

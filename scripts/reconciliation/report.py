@@ -1,4 +1,4 @@
-"""What a reconciliation tells: as plain data for programs, as lines for people. Prints nothing."""
+"""Format a reconciliation as JSON data and as lines of text. Prints nothing."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,21 +8,22 @@ from scripts.aws.context import StackContext
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
-from scripts.reconciliation.collect import Taken
+from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.reconcile import COUNTS, IN_FLIGHT, MISSING, QUEUED, RETRY, YOUNG
 
 _SHOWN: Final = 20
 
 
-def as_data(scope: StackContext, taken: Taken, profile: str | None) -> dict[str, Any]:
-    """The reconciliation of one profile, or of all that the stack has and those that were accepted."""
-    reconciliation, patience = taken.reconciliation.of(profile) if profile else taken.reconciliation, taken.patience
+def as_data(scope: StackContext, collected: CollectedReconciliation, profile: str | None) -> dict[str, Any]:
+    """Return the reconciliation of one profile, or of all profiles of the stack and of the accepted events."""
+    deadline = collected.deadline
+    reconciliation = collected.reconciliation.of(profile) if profile else collected.reconciliation
     names = [profile] if profile else [*scope.profiles, *sorted({name for name, _ in reconciliation.counts})]
     return {
         "stack": scope.stack.name,
-        "since": rfc3339_of(taken.window.since),
-        "until": rfc3339_of(taken.window.until),
-        "read_at": rfc3339_of(patience.now),
+        "since": rfc3339_of(collected.window.since),
+        "until": rfc3339_of(collected.window.until),
+        "read_at": rfc3339_of(deadline.now),
         "reconciled": not reconciliation.missing,
         "profiles": {
             name: {count: reconciliation.counts[name, count] for count in COUNTS} for name in dict.fromkeys(names)
@@ -30,9 +31,9 @@ def as_data(scope: StackContext, taken: Taken, profile: str | None) -> dict[str,
         "all": {count: _sum(reconciliation.counts)[count] for count in COUNTS},
         "in_flight_because": {why: _sum(reconciliation.in_flight_by)[why] for why in (YOUNG, RETRY, QUEUED)},
         "rests_on": {
-            "young_seconds": patience.grace // 1000,
-            "retry_seconds": (patience.longest_away + patience.grace) // 1000,
-            "queue": {name: getattr(taken.queue, name) for name in ("visible", "not_visible", "delayed")},
+            "young_seconds": deadline.grace // 1000,
+            "retry_seconds": (deadline.longest_away + deadline.grace) // 1000,
+            "queue": {name: getattr(collected.queue, name) for name in ("visible", "not_visible", "delayed")},
         },
         "missing": [
             {"receipt_id": line.receipt_id, "profile": line.profile, "received_at": rfc3339_of(line.at)}
@@ -40,12 +41,12 @@ def as_data(scope: StackContext, taken: Taken, profile: str | None) -> dict[str,
         ],
         "outcomes_without_accepted": dict(_sum(reconciliation.without_accepted)),
         "rejected": dict(_sum(reconciliation.rejected).most_common()),
-        "notes": taken.notes,
+        "notes": collected.notes,
     }
 
 
 def lines(data: dict[str, Any]) -> Iterator[str]:
-    """The same for people; of the missing the first ones."""
+    """Yield the data as lines of text, with the first missing events."""
     yield f"{data['stack']}, accepted from {data['since']} until {data['until']}"
     yield from data["notes"]
     yield ""
@@ -55,16 +56,16 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     if strangers := data["outcomes_without_accepted"]:
         yield (
             f"outcomes without an accepted line: {sum(strangers.values())} ({_listed(strangers)}); accepted before "
-            f"{data['since']}, or ingest's log was not delivered"
+            f"{data['since']}, or the log of ingest is incomplete"
         )
     if rejected := data["rejected"]:
         yield f"requests rejected: {sum(rejected.values())} ({_listed(rejected)})"
     for line in data["missing"][:_SHOWN]:
         yield escape(f"missing: receipt {line['receipt_id']}, {line['profile']}, received {line['received_at']}")
     if (count := len(data["missing"])) > _SHOWN:
-        yield f"and {count - _SHOWN} more: --output json has all"
+        yield f"and {count - _SHOWN} more (--output json lists all)"
     if count:
-        yield "Look on the dead-letter queue: what crashed at every attempt lies there without an outcome line."
+        yield "Check the dead-letter queue: events that crashed the processor at every attempt have no outcome line."
     yield f"{count} missing" if count else "reconciled"
 
 
@@ -79,7 +80,7 @@ def _table(data: dict[str, Any]) -> Iterator[str]:
 
 
 def _in_flight(data: dict[str, Any]) -> Iterator[str]:
-    """What the judgement on events without an outcome rests on, if there are any."""
+    """Explain why events without an outcome count as in flight, if there are any."""
     if not data["all"][IN_FLIGHT] and not data["all"][MISSING]:
         return
     why, rests_on = data["in_flight_because"], data["rests_on"]
@@ -90,8 +91,8 @@ def _in_flight(data: dict[str, Any]) -> Iterator[str]:
     )
     yield (
         f"the webhook queue holds about {plural(sum(queue.values()), 'message')} ({queue['visible']} visible, "
-        f"{queue['not_visible']} not visible, {queue['delayed']} delayed) of all profiles and times; it does not tell "
-        "which, so the youngest count as those"
+        f"{queue['not_visible']} not visible, {queue['delayed']} delayed) of all profiles and times; SQS does not say "
+        "which, so the youngest events count as queued"
     )
 
 

@@ -1,17 +1,22 @@
-"""The window that `--since` and `--until` of a reconciliation mean. Asks no clock."""
+"""Compute the time window of a reconciliation from `--since` and `--until`."""
 
 from datetime import datetime
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, rfc3339_of
-from scripts.reconciliation.reconcile import Window
+from scripts.reconciliation.reconcile import TimeWindow
 
 
-def window_of(since: Moment, until: Moment | None, now: datetime) -> Window:
-    """The window, by AWS' clock, which says `now`. Raises ConfigurationError for one that is empty or to come."""
+def window_of(since: Moment, until: Moment | None, now: datetime) -> TimeWindow:
+    """Return the window; `now` is the time by the clock of AWS.
+
+    Raise ConfigurationError if the window is empty or in the future.
+    """
     begin, end = milliseconds_of(since, now), milliseconds_of(until or now, now)
     if begin >= milliseconds(now):
-        raise ConfigurationError(f"--since is not in the past: AWS' clock says {rfc3339_of(milliseconds(now))}.")
+        raise ConfigurationError(
+            f"--since is not in the past: the time is {rfc3339_of(milliseconds(now))}, by the clock of AWS."
+        )
     if begin >= end:
-        raise ConfigurationError("--until is not after --since: there is nothing to reconciliation.")
-    return Window(begin, min(end, milliseconds(now)))
+        raise ConfigurationError("--until is not after --since, so there is nothing to reconcile.")
+    return TimeWindow(begin, min(end, milliseconds(now)))

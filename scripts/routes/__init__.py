@@ -1,1 +1,1 @@
-"""Checks, explains and completes routes."""
+"""Check, explain and complete routes."""

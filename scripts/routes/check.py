@@ -1,4 +1,4 @@
-"""Checks routes.yaml against itself and against the template's targets before anything is deployed. Deploys nothing."""
+"""Check a routes file, including its targets against those of the template, before it is deployed."""
 
 import json
 import re
@@ -37,16 +37,16 @@ _ARN = {
     "function": re.compile(r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?"),
 }
 
-# A route's `when` can list many values for several fields; their combinations are tried up to this many.
+# The `when` of a route can list many values for several fields; at most this many combinations are tried.
 _MAX_COMBINATIONS = 1000
 
 
 def problems(
     path: FilePath = ROUTES, template: FilePath = PIPELINE, topics: Collection[str] | None = None
 ) -> list[Problem]:
-    """Everything wrong with a routes file, by line. Raises ConfigurationError if it cannot be read.
+    """Return all problems of a routes file, by line. Raise ConfigurationError if it cannot be read.
 
-    `topics` are the stack's, if they are not the template's default.
+    `topics` are those of the stack, if they differ from the default of the template.
     """
     return problems_of(text_of(path), template, topics)
 
@@ -59,7 +59,7 @@ def check_deployable(path: FilePath, topics: Collection[str]) -> None:
 
 
 def text_of(path: FilePath) -> str:
-    """Return the text of a routes file. Raises ConfigurationError."""
+    """Return the text of a routes file. Raise ConfigurationError if it cannot be read."""
     try:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,7 +68,7 @@ def text_of(path: FilePath) -> str:
 
 
 def problems_of(text: str, template: FilePath = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
-    """Return everything wrong with the text of a routes file, by line."""
+    """Return all problems in the text of a routes file, by line."""
     try:
         file = models.read(text)
     except models.InvalidRoutesError as error:
@@ -80,7 +80,7 @@ def problems_of(text: str, template: FilePath = PIPELINE, topics: Collection[str
 
 
 def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:
-    """The names of targets that the stack makes, by kind of target, as the template hands them to the processor."""
+    """Return the names of the targets that the stack creates, by kind, as the template passes them to the processor."""
     content = load(template)
     try:
         variables = content["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
@@ -96,7 +96,7 @@ def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:
 
 
 def rendered_targets(file: RoutesFile) -> Iterator[tuple[Path, str, list[str]]]:
-    """Each entry's place in the file and kind, with the names and ARNs that it would render, as far as `when` tells."""
+    """Yield each entry's path in the file, its kind, and the names and ARNs it renders for the values in `when`."""
     for number, route in enumerate(file.routes.routes):
         examples = [names for variables in file.routes.stages.values() for names in _examples(route, variables)]
         for index, entry in enumerate(route.deliver):
@@ -110,7 +110,7 @@ def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iter
         malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].fullmatch(name)]
         if malformed:
             reason = "FIFO queues and topics are not supported" if malformed[0].endswith(".fifo") else ""
-            yield file.problem(path, reason or f"{malformed[0]} is no ARN of a {words} (without version or alias)")
+            yield file.problem(path, reason or f"{malformed[0]} is not the ARN of a {words} (without version or alias)")
         if kind == TopicEntry.kind and heartbeat.TOPIC in names:
             yield file.problem(path, heartbeat.TOPIC_RESERVED)
         unknown = [name for name in names if name not in known[kind] and not name.startswith("arn:")]
@@ -119,9 +119,9 @@ def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iter
 
 
 def _examples(route: Route, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """The names that a target's template would see for each combination of the exact values that `when` lists."""
+    """Yield the template variables for each combination of the exact values that `when` lists."""
     texts = [*route.let.values(), *(entry.target for entry in route.deliver)]
-    used = set().union(*(_compiled(text).names for text in texts))  # what no template names makes no difference
+    used = set().union(*(_compiled(text).names for text in texts))  # fields that no template uses are skipped
     pattern = rendered_pattern(route.when or {}, variables)
     listed = dict(_listed_values({name: pattern[name] for name in pattern if name in used}, ()))
     for values in islice(product(*listed.values()), _MAX_COMBINATIONS):
@@ -150,11 +150,11 @@ def _put(names: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     names[last] = value
 
 
-_compiled = lru_cache(1000)(Template)  # once, not once for each of the combinations
+_compiled = lru_cache(1000)(Template)  # compiled once instead of for each combination
 
 
 def _rendered(text: str, names: Mapping[str, Any]) -> str | None:
     try:
         return _compiled(text).render(names)
     except TemplateFailedError:
-        return None  # it needs a field whose values `when` does not list: known only at run time
+        return None  # uses a field whose values `when` does not list; known only at run time

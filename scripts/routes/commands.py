@@ -1,4 +1,4 @@
-"""The commands `routes check`, `explain` and `schema`: flags and printing, no checking or explaining."""
+"""Define the commands `routes check`, `explain`, `schema` and `samples`: their flags and their output."""
 
 import json
 from collections.abc import Iterator
@@ -18,14 +18,14 @@ from scripts.routes.check import ROUTES, problems, target_names
 from scripts.routes.explain import as_data, explain_body
 from scripts.routes.permissions import permissions
 
-routes_app = typer.Typer(help="Check the routes, and explain what they do with an event.", no_args_is_help=True)
+routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
 
 
 @routes_app.command()
 def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> None:
-    """Checks the routes: file, line, route and reason of what is wrong, else the permissions that they need.
+    """Check a routes file. Print each problem with file, line and route, or the permissions that the routes need.
 
-    Exits 2 if anything is wrong.
+    Exits 2 if there is a problem.
     """
     found = problems(routes)
     needed = [] if found else permissions(read(routes.read_text("utf-8")))
@@ -45,15 +45,13 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
 
 @routes_app.command()
 def explain(
-    event: Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or a sample's name.")],
+    event: Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or the name of a sample.")],
     stage: Annotated[StageName, typer.Option(help="The stage whose variables the routes use.")] = StageName.dev,
-    profile: Annotated[
-        str, typer.Option("--alma-profile", help="The Alma profile that the event would come by.")
-    ] = "alma",
+    profile: Annotated[str, typer.Option("--alma-profile", help="The Alma profile of the event.")] = "alma",
     routes: RoutesOption = ROUTES,
     output: OutputOption = Output.text,
 ) -> None:
-    """Explains an event: which routes fire, why the others do not, and what each target would get. Sends nothing.
+    """Explain which routes match an event, why the others do not, and what each target would receive. Sends nothing.
 
     Exits 1 if the event would become a dead letter.
 
@@ -73,13 +71,13 @@ def explain(
 
 @routes_app.command()
 def schema() -> None:
-    """Prints the JSON Schema of a routes file, which editors complete by: processor/routes.schema.json holds it."""
+    """Print the JSON Schema of a routes file for editors; it is also in processor/routes.schema.json."""
     typer.echo(route_schema.text(), nl=False)
 
 
 @routes_app.command("samples")
 def list_samples(output: OutputOption = Output.text) -> None:
-    """List the sample events by name: `send` and `routes explain` take these names."""
+    """List the sample events. Pass their names to `send` and `routes explain`."""
     names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
     if output is Output.json:
         _print_json({"samples": names})
@@ -115,7 +113,7 @@ def _lines(explanation: dict[str, Any]) -> Iterator[str]:
         where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
         yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
     elif not explanation["deliveries"]:
-        yield "ignored  no route wants this event"
+        yield "ignored  no route matches this event"
 
 
 def _shown(value: Any) -> str:

@@ -1,6 +1,6 @@
-"""The routes file that a stack runs, kept beside the zips in the artefact bucket by its digest. Changes no stack.
+"""Read the routes file that a stack runs from the artefact bucket, where it is stored by its digest.
 
-The stack names the digest (output RoutesDigest) and the bucket (output CodeBucket).
+The stack has the digest (output RoutesDigest) and the bucket (output CodeBucket).
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from scripts.cli.exit_codes import FailedError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-# A routes file has some kilobytes. Nothing longer is read, whatever somebody else has put under the key.
+# A routes file has some kilobytes. This limits the memory used for an object that somebody else stored.
 _LONGEST_FILE: Final = 4_000_000
 
 
@@ -42,7 +42,7 @@ class DeployedRoutesUnknownError(FailedError):
 def deployed_routes(s3: "S3Client", outputs: Mapping[str, str]) -> str:
     """Return the text of the routes file that a stack with these outputs runs.
 
-    Raises DeployedRoutesUnknownError when the stack does not name it, or when it cannot be read.
+    Raise DeployedRoutesUnknownError if the stack does not name the file, or if it cannot be read.
     """
     digest, bucket = outputs.get("RoutesDigest", ""), outputs.get("CodeBucket", "")
     if not re.fullmatch(r"[0-9a-f]{64}", digest) or not bucket:
@@ -56,14 +56,14 @@ def deployed_routes(s3: "S3Client", outputs: Mapping[str, str]) -> str:
         code = error.response["Error"].get("Code", "unknown")
         raise DeployedRoutesUnknownError(f"AWS answers {code} for {where}{_advice(code)}") from None
     except BotoCoreError as error:
-        raise DeployedRoutesUnknownError(f"AWS gives no answer for {where}: {type(error).__name__}") from None
+        raise DeployedRoutesUnknownError(f"no response from AWS for {where}: {type(error).__name__}") from None
     if RoutesFileCopy(content).digest != digest:
         raise DeployedRoutesUnknownError(f"{where} is not the file that was deployed; its digest differs")
     return content.decode("utf-8")
 
 
 def deployed_routes_or_none(s3: "S3Client", outputs: Mapping[str, str]) -> str | None:
-    """Return the same, or None where the file is not known."""
+    """Return the same, or None if the file cannot be read."""
     try:
         return deployed_routes(s3, outputs)
     except DeployedRoutesUnknownError:

@@ -1,4 +1,4 @@
-"""Explains one event by today's code and routes: what would go where, and why not elsewhere. Sends nothing."""
+"""Explain what the routes would do with an event. Sends nothing."""
 
 import json
 import time
@@ -29,7 +29,7 @@ TargetNames = Mapping[str, Collection[str]]
 
 @dataclass(frozen=True)
 class Explanation:
-    """An event with the plan that its routes make, as far as it came; `failure` when it would be a dead letter."""
+    """An event with its delivery plan. `failure` is set if the event would become a dead letter."""
 
     event: Event | None
     plan: Plan | None
@@ -37,12 +37,12 @@ class Explanation:
 
 
 def explain_body(body: bytes, routes: Routes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
-    """Explains a body, as if it had come just now. `targets` are the names that the stack has, by kind of target."""
+    """Explain a body as if it were received now. `targets` are the target names of the stack by kind."""
     return explain(Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile), routes, targets, stage=stage)
 
 
 def explain(envelope: Envelope, routes: Routes, targets: TargetNames, *, stage: str) -> Explanation:
-    """Explains an envelope: parses, plans, looks whether the targets exist, and stops there."""
+    """Explain an envelope: parse it, plan its deliveries and check that the targets exist."""
     event = plan = None
     try:
         event = parse(envelope.body)
@@ -66,7 +66,7 @@ def _check_target(delivery: Delivery, targets: TargetNames) -> None:
 
 
 def as_data(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as plain data, for programs."""
+    """Return the explanation as JSON data."""
     event, plan, failure = explanation.event, explanation.plan, explanation.failure
     return {
         "action": event.action if event else None,
@@ -92,4 +92,4 @@ def _delivery_data(delivery: Delivery) -> dict[str, Any]:
         case FunctionDelivery():
             return data | {"payload": json.loads(delivery.payload)}
         case _:
-            raise TypeError(f"no form for a delivery to {delivery.kind}")
+            raise TypeError(f"unknown kind of delivery: {delivery.kind}")

@@ -1,4 +1,4 @@
-"""The routes that a command judges by: those that the stack runs, or a file that the user names. Judges no event."""
+"""Load the routes that a command uses: those that the stack runs, or a file that the user passes."""
 
 from pathlib import Path
 from shlex import quote
@@ -13,9 +13,10 @@ from scripts.routes.deployed_routes import DeployedRoutesUnknownError, RoutesFil
 
 
 class JudgedRoutes(NamedTuple):
-    """The text of a routes file, and how it stands to what the stack runs.
+    """The text of a routes file, and whether it is the deployed one.
 
-    `file` is the user's, None for the deployed one. `is_deployed` is None where the stack does not say what it runs.
+    `file` is the user's file, None for the deployed one. `is_deployed` is None if the stack does not say which file it
+    runs.
     """
 
     text: str
@@ -25,47 +26,47 @@ class JudgedRoutes(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name of the file for messages."""
         return str(self.file) if self.file else "the deployed routes file"
 
     @property
     def problems(self) -> list[Problem]:
-        """Everything that is wrong with it, with the topics that the stack has."""
+        """All problems of the file, checked against the topics of the stack."""
         return problems_of(self.text, topics=self.topics)
 
     def read(self) -> RoutesFile:
-        """Return the file as models; it has no problem."""
+        """Parse the file, which must have no problems."""
         return read(self.text)
 
     def routes(self) -> Routes:
-        """Return the routes. Raises ConfigurationError with the first problem."""
+        """Return the routes. Raise ConfigurationError with the first problem."""
         if found := self.problems:
             raise ConfigurationError(f"{self.name}: {found[0]}")
         return self.read().routes
 
     @property
-    def told(self) -> str:
-        """Whether the file is what is deployed, for people."""
+    def description(self) -> str:
+        """Which routes are used, and whether they are deployed, for messages."""
         if self.file is None:
-            return "by the deployed routes file"
-        verdict = {True: "is what is deployed", False: "is not what is deployed"}
+            return "using the deployed routes file"
+        verdict = {True: "is deployed", False: "is not deployed"}
         return f"{self.file} {verdict[self.is_deployed]}" if self.is_deployed is not None else _unknown(self.file)
 
     def deploying(self, options: str) -> str:
-        """Return the command that deploys the file; empty where it is deployed already."""
+        """Return the command that deploys the file; empty if it is already deployed."""
         if self.file is None or self.is_deployed:
             return ""
         return f"alma-webhooks deploy --routes {quote(str(self.file))} {options}"
 
     def as_data(self) -> dict[str, Any]:
-        """Return the same for programs."""
+        """Return the file and whether it is deployed as JSON data."""
         return {"file": str(self.file) if self.file else None, "is_deployed": self.is_deployed}
 
 
 def judged_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
     """Return the user's file, or else the deployed one.
 
-    Raises ConfigurationError for a file that cannot be read, DeployedRoutesUnknownError for a deployed one.
+    Raise ConfigurationError if the user's file cannot be read, DeployedRoutesUnknownError if the deployed one cannot.
     """
     topics = frozenset(listed(scope.stack.outputs.get("Topics", "")))
     if file is None:
@@ -74,23 +75,28 @@ def judged_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
 
 
 def deploy_options(scope: StackContext) -> str:
-    """Return the options of a deployment that keeps the routes: FILE stands for them where this folder has others."""
+    """Return the flags of a deployment that keeps the deployed routes.
+
+    They include `--routes FILE` if the routes in this folder differ from the deployed ones.
+    """
     return f"--routes FILE {scope.options}" if _is_deployed(scope, ROUTES) is False else scope.options
 
 
 def known_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
-    """Return the same for a command that can do nothing without it, with a whole sentence in its error."""
+    """Return the same for a command that needs the routes; its error is a complete sentence."""
     try:
         return judged_routes(scope, file)
     except DeployedRoutesUnknownError as error:
-        raise DeployedRoutesUnknownError(f"Not known: {error}. Or pass --routes FILE to judge by a file.") from None
+        raise DeployedRoutesUnknownError(
+            f"The deployed routes cannot be read: {error}. Or pass --routes FILE to use a file."
+        ) from None
 
 
 def _is_deployed(scope: StackContext, file: Path) -> bool | None:
-    """Return whether a routes file is what the stack runs; None where the stack does not say."""
+    """Return whether the stack runs this routes file; None if the stack does not say which file it runs."""
     deployed = scope.stack.outputs.get("RoutesDigest")
     return RoutesFileCopy(file.read_bytes()).digest == deployed if deployed else None
 
 
 def _unknown(file: Path) -> str:
-    return f"not known: whether {file} is what is deployed; the stack does not say which routes file it runs"
+    return f"{file} may not be deployed: the stack does not say which routes file it runs"

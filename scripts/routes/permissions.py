@@ -1,4 +1,4 @@
-"""What the routes need to be allowed beyond the stack, and the template's parameters that allow it. Grants nothing."""
+"""List the permissions that routes need outside the stack, and the template parameters that grant them."""
 
 from typing import Final, NamedTuple
 
@@ -7,14 +7,14 @@ from scripts.routes.check import rendered_targets
 
 
 class Permission(NamedTuple):
-    """One action on one ARN outside the stack, and the template's list parameter that the ARN belongs into."""
+    """An action on an ARN outside the stack, and the list parameter of the template that must contain the ARN."""
 
     action: str
     arn: str
     parameter: str
 
     def __str__(self) -> str:
-        """One line for people."""
+        """Return the permission as a line of text."""
         return f"needs {self.action} on {self.arn}: add it to the template's parameter {self.parameter}"
 
 
@@ -28,7 +28,7 @@ _NEEDED: Final = {
 
 
 def permissions(file: RoutesFile) -> list[Permission]:
-    """What the ARNs need that the routes name, in the order of the routes; each once."""
+    """Return the permissions for the ARNs in the routes, in the order of the routes, each once."""
     needed = [
         Permission(action, name, _NEEDED[kind][1])
         for _, kind, names in rendered_targets(file)

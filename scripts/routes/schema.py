@@ -1,4 +1,4 @@
-"""The JSON Schema of routes.yaml, for editors, made from the models that read it. Checks no file."""
+"""Generate the JSON Schema of routes.yaml, for editors, from the models that parse it."""
 
 import json
 from typing import Any
@@ -21,7 +21,7 @@ _TEXT_OR_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"typ
 _VALUE = {"type": ["string", "number"]}
 _ANYTHING_BUT_OPERATORS = ("prefix", "suffix", "equals-ignore-case", "wildcard")
 
-# What `processor.routing.conditions` takes, said once more for editors; a test holds the two together.
+# The patterns that `processor.routing.conditions` accepts, repeated for editors; a test compares the two.
 _DEFINITIONS: dict[str, Any] = {
     "Pattern": {
         "description": "An Amazon EventBridge event pattern over the event's body.",
@@ -70,7 +70,7 @@ _DEFINITIONS: dict[str, Any] = {
 
 
 def schema() -> dict[str, Any]:
-    """The schema, JSON Schema 2020-12, as plain data."""
+    """Return the schema (JSON Schema 2020-12) as data."""
     made = Routes.model_json_schema(by_alias=True)
     made["$defs"] |= _DEFINITIONS
     made["$defs"]["Route"]["properties"]["when"] = {"$ref": "#/$defs/Pattern"}
@@ -78,5 +78,5 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The schema as the file `processor/routes.schema.json` holds it."""
+    """Return the schema as the text of the file `processor/routes.schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"

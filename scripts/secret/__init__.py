@@ -1,1 +1,1 @@
-"""Creates, rotates and deletes the secrets of Alma profiles."""
+"""Create, rotate, retire and delete the secrets of Alma profiles."""

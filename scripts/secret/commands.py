@@ -1,6 +1,7 @@
-"""The commands `secret create`, `rotate`, `retire` and `status`: flags and printing; no order, no AWS calls.
+"""Define the commands `secret create`, `rotate`, `retire` and `status`: their flags and their output.
 
-A secret never comes from the command line, which shells and process lists keep, and is printed only when asked for.
+A secret is never a command-line argument, because shell histories and process lists record those. It is printed only
+with --show-secret.
 """
 
 import json
@@ -18,40 +19,44 @@ from scripts.cli.exit_codes import RejectedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.progress import wait_progress
 from scripts.secret.input import parse_unused_for, read_secret
-from scripts.secret.report import add_uses, describe, lines
+from scripts.secret.report import add_usage, describe, lines
 from scripts.secret.rotation import Rotation
 from scripts.secret.rules import compare
 from scripts.secret.store import SecretStore
-from scripts.secret.usage import Uses
+from scripts.secret.usage import Usage
 
 secret_app = typer.Typer(
-    help="Make, rotate and retire the profiles' secrets, so that no event is rejected.", no_args_is_help=True
+    help="Create, rotate and retire the secrets of Alma profiles without rejecting an event.", no_args_is_help=True
 )
 
-ProfileArgument = Annotated[str, typer.Argument(help="One of the stack's profiles.")]
-ProfilesArgument = Annotated[str, typer.Argument(metavar="PROFILE|all", help="One of the stack's profiles, or all.")]
-ShowOption = Annotated[bool, typer.Option("--show-secret", help="Print the secret too.")]
-StdinOption = Annotated[bool, typer.Option("--from-stdin", help="Take the secret from standard input; make none.")]
-UnusedOption = Annotated[str, typer.Option(metavar="TIME", help="How long unused, e.g. 90m, 24h or 3d; at most 14d.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Retire it without looking whether it is used.")]
+ServedProfileArgument = Annotated[str, typer.Argument(help="An Alma profile of the stack.")]
+ProfilesArgument = Annotated[str, typer.Argument(metavar="PROFILE|all", help="An Alma profile of the stack, or all.")]
+ShowSecretOption = Annotated[bool, typer.Option("--show-secret", help="Print the secret too.")]
+StdinOption = Annotated[
+    bool, typer.Option("--from-stdin", help="Read the secret from standard input instead of generating one.")
+]
+UnusedForOption = Annotated[
+    str, typer.Option(metavar="TIME", help="Minimum time since the last use, e.g. 90m, 24h or 3d; at most 14d.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Retire the secret without checking whether it is in use.")]
 
-# "Webhooks", Ex Libris Developer Network: after a failure Alma repeats an event for 10 h, maybe signed as at first.
-_ALMA_REPEATS: Final = timedelta(hours=10)
+# "Webhooks", Ex Libris Developer Network: Alma retries a failed event for 10 hours, possibly with its first signature.
+_ALMA_RETRIES: Final = timedelta(hours=10)
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
 @secret_app.command()
 def create(
-    profile: ProfileArgument,
+    profile: ServedProfileArgument,
     stage: StageOption = StageName.dev,
     from_stdin: StdinOption = False,  # noqa: FBT002 -- a flag
-    show_secret: ShowOption = False,  # noqa: FBT002 -- a flag
+    show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Makes a profile's first secret at random, or takes one from standard input. Exits 3 if there is one."""
+    """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret."""
     with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
         _announce(scope, profile)
         secret = secrets.token_urlsafe(32)
@@ -64,55 +69,57 @@ def create(
 
 @secret_app.command()
 def rotate(
-    profile: ProfileArgument,
+    profile: ServedProfileArgument,
     stage: StageOption = StageName.dev,
-    show_secret: ShowOption = False,  # noqa: FBT002 -- a flag
+    show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Makes a new secret, keeps the old one as previous, and returns once every running listener must know both.
+    """Create a new secret, keep the old one as previous, and wait until every running listener knows both.
 
-    Only then may the new one be entered in Alma. After Ctrl-C, run it again: it waits for the rest. Exits 3 if a
-    rotation was not finished by retire.
+    Enter the new secret in Alma only after that. After Ctrl-C, run the command again to continue waiting. Exits 3 if
+    an earlier rotation was not finished with `secret retire`.
     """
     with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
         _announce(scope, profile)
         try:
             rotation.begin(profile, secrets.token_urlsafe(32))
-            with wait_progress(_err, "every running listener must know both secrets") as progress:
+            with wait_progress(_err, "every running listener knows both secrets") as progress:
                 pair = rotation.wait(profile, progress)
         except KeyboardInterrupt:
             raise StoppedError(
-                "Interrupted. Nothing is rejected meanwhile, but do not enter the new secret in Alma yet: run "
-                f"alma-webhooks secret rotate {profile} {scope.options} again, which goes on from here."
+                "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. "
+                f"To continue, run alma-webhooks secret rotate {profile} {scope.options} again."
             ) from None
         _print([describe(scope, rotation, profile, pair, show_secret=show_secret)], output)
 
 
 @secret_app.command()
 def retire(
-    profile: ProfileArgument,
+    profile: ServedProfileArgument,
     stage: StageOption = StageName.dev,
-    unused_for: UnusedOption = "24h",
+    unused_for: UnusedForOption = "24h",
     force: ForceOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Removes the previous secret, if no event has used it for a time and the current one has been used since.
+    """Remove the previous secret if no event used it for some time and the current one is in use.
 
-    Exits 3, with the facts, if it may still be needed.
+    Exits 3, and says why, if it may still be needed.
     """
     unused = parse_unused_for(unused_for)
     with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
         _announce(scope, profile)
         if force:
-            _err.print("warning: not looking whether the previous secret is used; an event that needs it will be lost")
-        elif unused < _ALMA_REPEATS:
-            _err.print("warning: Alma repeats a failed event for 10 hours, maybe signed with the previous secret")
+            _err.print(
+                "warning: not checking whether the previous secret is in use; events signed with it will be lost"
+            )
+        elif unused < _ALMA_RETRIES:
+            _err.print("warning: Alma retries a failed event for 10 hours, possibly signed with the previous secret")
         if not rotation.retire(profile, unused, force=force):
-            _err.print(f"There is no previous secret of {profile}: nothing to do.")
+            _err.print(f"The profile {profile} has no previous secret: nothing to retire.")
         _print([describe(scope, rotation, profile, store.read(profile), show_secret=False)], output)
 
 
@@ -120,18 +127,18 @@ def retire(
 def status(
     profile: ProfilesArgument,
     stage: StageOption = StageName.dev,
-    show_secret: ShowOption = False,  # noqa: FBT002 -- a flag
+    show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Shows where a profile's secrets stand, when each was last used, and what to do next. Changes nothing."""
+    """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing."""
     with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
         found = []
         for name in scope.profiles if profile == "all" else [scope.profile(profile)]:
             pair = store.read(name)
             data = describe(scope, rotation, name, pair, show_secret=show_secret)
-            add_uses(data, rotation, pair)
+            add_usage(data, rotation, pair)
             found.append(data)
         _print(found, output)
 
@@ -143,18 +150,18 @@ def _opened(
     with aws_errors_explained():
         scope = open_stack_context(stage.value, stack, endpoint_url)
         store = SecretStore(scope.aws.ssm, scope.stage)
-        yield scope, Rotation(store, Uses(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime), store
+        yield scope, Rotation(store, Usage(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime), store
 
 
 def _compare(scope: StackContext, profile: str, secret: str) -> None:
-    """Report what the secret was not compared with. Raise RejectedError when another profile or stage has it."""
+    """Compare the secret with those of other profiles and stages. Raise RejectedError if one of them has it."""
     found = compare(scope.aws.ssm, scope.stage, profile, secret)
     if found.not_compared:
-        _err.print(f"note: not compared with the secrets of {', '.join(found.not_compared)}: AWS does not allow it")
+        _err.print(f"note: not compared with the secrets of {', '.join(found.not_compared)}: access denied by AWS")
     if found.same:
         raise RejectedError(
             f"{', '.join(found.same)} (STAGE/PROFILE) has the same secret, so it was not stored: one secret would sign "
-            "events for both. Choose another one in Alma too, or leave out --from-stdin, and one is made."
+            "events for both. Choose another one in Alma too, or omit --from-stdin to generate one."
         )
 
 

@@ -1,4 +1,4 @@
-"""The command `secret delete`: flags, the question, printing; `scripts.secret.deletion` does the work."""
+"""Define the command `secret delete`: its flags, confirmation and output. `scripts.secret.deletion` does the work."""
 
 import json
 import sys
@@ -13,26 +13,26 @@ from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOptio
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret import deletion
 
-ProfileArgument = Annotated[str, typer.Argument(help="An Alma profile that the stack does not serve any more.")]
+RetiredProfileArgument = Annotated[str, typer.Argument(help="An Alma profile that the stack no longer serves.")]
 ConfirmOption = Annotated[
-    str | None, typer.Option("--confirm-name", help="The profile's name once more, instead of typing it.")
+    str | None, typer.Option("--confirm-name", help="Confirm with the name of the profile instead of typing it.")
 ]
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
 
 def delete(
-    profile: ProfileArgument,
+    profile: RetiredProfileArgument,
     confirm_name: ConfirmOption = None,
     stage: StageOption = StageName.dev,
     stack: StackOption = None,
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Delete the secrets of an Alma profile that is not served any more. Exits 3 while it is served.
+    """Delete the secrets of an Alma profile that is no longer served. Exits 3 while it is served.
 
-    After the next deployment its path answers 404, and Alma drops an event that it sends there: deactivate the profile
-    in Alma first.
+    Deactivate the profile in Alma first: after the next deployment its webhook URL answers 404, and Alma drops events
+    sent there.
 
     Example: alma-webhooks secret delete alma --stage prod
     """
@@ -43,14 +43,14 @@ def delete(
         deletable = deletion.check(scope, profile)
         for name in deletable.names:
             _err.print(f"deletes  {name}", style="bold red")
-        if not deletable.is_looked_at:
-            _err.print(f"note: AWS does not allow listing stacks: another one of the stage {scope.stage} may serve it")
+        if not deletable.others_checked:
+            _err.print(f"note: listing stacks is denied by AWS; another stack of the stage {scope.stage} may serve it")
         _confirm(profile, confirm_name)
         _print(scope, profile, deletion.delete(scope, profile), output)
 
 
 def _confirm(profile: str, given: str | None) -> None:
-    """Raise RejectedError for another name, ConfigurationError where nobody can type one."""
+    """Raise RejectedError if another name is given, ConfigurationError without a terminal to ask on."""
     if given is None:
         if not sys.stdin.isatty():
             raise ConfigurationError(
@@ -68,4 +68,4 @@ def _print(scope: StackContext, profile: str, names: list[str], output: Output) 
         return
     for name in names:
         typer.echo(f"deleted  {name}")
-    typer.echo(f"next     {following}, after which /webhooks/{profile} answers 404: Alma drops an event sent there")
+    typer.echo(f"next     {following}; then /webhooks/{profile} answers 404, and Alma drops events sent there")

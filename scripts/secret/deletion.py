@@ -1,4 +1,4 @@
-"""Deletes the secrets of an Alma profile that is not served any more, with an audit. Asks nobody."""
+"""Delete the secrets of an Alma profile that is no longer served, with an audit log."""
 
 from typing import Final, NamedTuple
 
@@ -22,41 +22,41 @@ _COMMAND: Final = "secret-delete"
 
 
 class Deletable(NamedTuple):
-    """The names of the parameters to delete, and whether other stacks of the stage could be looked at."""
+    """The names of the parameters to delete, and whether other stacks of the stage could be checked."""
 
     names: list[str]
-    is_looked_at: bool
+    others_checked: bool
 
 
 def check(scope: StackContext, profile: str) -> Deletable:
-    """Return what is to be deleted. Raise RejectedError for a profile that a stack of the stage serves.
+    """Return the parameters to delete. Raise RejectedError if a stack of the stage serves the profile.
 
-    Raise ConfigurationError for a name that is not an Alma profile's, and where there is no secret.
+    Raise ConfigurationError if the name is not valid for an Alma profile, or if the profile has no secret.
     """
     check_name(profile)
     if profile in scope.profiles:
         rest = ",".join(name for name in scope.profiles if name not in {profile, heartbeat.PROFILE})
         raise RejectedError(
             f"The stack {scope.stack.name} serves the Alma profile {profile}, so its secret was not deleted: every "
-            f"event of it would be answered 503. Take the profile away first: alma-webhooks deploy "
+            f"event of the profile would be answered with 503. Remove the profile first: alma-webhooks deploy "
             f"{deploy_options(scope)} --parameter Profiles={rest} --allow-removal {profile}"
         )
     others = _served_elsewhere(scope, profile)
     if others:
         raise RejectedError(
             f"The stack {', '.join(others)} of the same stage serves the Alma profile {profile}, so its secret was not "
-            "deleted: take the profile away there first."
+            "deleted: remove the profile from that stack first."
         )
     names = SecretStore(scope.aws.ssm, scope.stage).stored(profile)
     if not names:
         raise ConfigurationError(
-            f"The Alma profile {profile} has no secret at the stage {scope.stage}, so nothing was deleted."
+            f"The Alma profile {profile} has no secret in the stage {scope.stage}, so nothing was deleted."
         )
     return Deletable(names, others is not None)
 
 
 def _served_elsewhere(scope: StackContext, profile: str) -> list[str] | None:
-    """Return the other stacks of the stage that serve the profile; None where they may not be listed."""
+    """Return the other stacks of the stage that serve the profile; None if listing stacks is denied."""
     try:
         pages = [*scope.aws.cloudformation.get_paginator("describe_stacks").paginate()]
     except ClientError as error:
@@ -69,13 +69,16 @@ def _served_elsewhere(scope: StackContext, profile: str) -> list[str] | None:
 
 
 def delete(scope: StackContext, profile: str) -> list[str]:
-    """Delete a profile's secrets, the previous one first. Return the parameters' names. Raise as `check` does."""
+    """Delete the secrets of a profile, the previous one first. Return the names of the parameters.
+
+    Raise the errors of `check` and `exclusive`.
+    """
     caller = scope.aws.sts.get_caller_identity()
     clock = aws_clock(moment_of(caller))
     filters = {"profile": profile}
     with exclusive(scope, _THINGS, _COMMAND, who=caller["Arn"], clock=clock, filters=filters) as (_, audit):
         now = scope._replace(stack=stack.read(scope.aws, scope.stack.name))
-        names = check(now, profile).names  # somebody may have deployed since the question
+        names = check(now, profile).names  # checked again: somebody may have deployed since the confirmation
         for name in names:
             SecretStore(scope.aws.ssm, scope.stage).delete(name)
             audit.record("deleted", parameter=name)

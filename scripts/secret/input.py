@@ -1,4 +1,4 @@
-"""What the secret commands are given: a secret on standard input, a time. Stores nothing, echoes no secret."""
+"""Read the input of the secret commands: a secret from standard input, and a duration. Never echoes a secret."""
 
 import sys
 from collections.abc import Callable
@@ -15,9 +15,9 @@ _LONGEST_SECRET: Final = 1024
 
 
 def read_secret(report: Callable[[str], None]) -> str:
-    """Return one line of at least 24 bytes, not shown when it is typed. Raise ConfigurationError.
+    """Read a secret: one line of at least 24 bytes, hidden when typed. Raise ConfigurationError.
 
-    White space around it is dropped, and that is reported.
+    Surrounding whitespace is stripped and reported.
     """
     if sys.stdin.isatty():
         given = getpass("Secret (not shown): ")
@@ -25,26 +25,26 @@ def read_secret(report: Callable[[str], None]) -> str:
         given = sys.stdin.buffer.read().decode("utf-8", "replace")
     secret = given.strip()
     if not secret:
-        raise ConfigurationError("--from-stdin: standard input holds no secret.")
+        raise ConfigurationError("--from-stdin: standard input is empty; pass one line with the secret.")
     if not secret.isprintable() or "\ufffd" in secret or len(secret) > _LONGEST_SECRET:
         limit = f"{_LONGEST_SECRET} at most"
         raise ConfigurationError(f"--from-stdin: a secret is one line of printable characters in UTF-8, {limit}.")
     if is_short(secret):
         raise ConfigurationError(
-            f"--from-stdin: a secret must have {LEAST_BYTES} bytes or more, and this one has fewer, so nothing was "
-            "stored: choose a longer one in Alma too, or leave out --from-stdin, and one is made."
+            f"--from-stdin: the secret is shorter than {LEAST_BYTES} bytes, so it was not stored. Choose a longer one "
+            "in Alma too, or omit --from-stdin to generate one."
         )
     if given.removesuffix("\n") != secret:
-        report("note: white space around the secret was dropped; enter it in Alma without")
+        report("note: whitespace around the secret was removed; enter it in Alma without")
     return secret
 
 
 def parse_unused_for(text: str) -> timedelta:
-    """A time such as 90m, 24h or 3d. Raises ConfigurationError."""
+    """Parse a duration such as 90m, 24h or 3d. Raise ConfigurationError."""
     duration = duration_of(text)
     if duration is None or duration > LONGEST_LOOK:
         raise ConfigurationError(
-            f"--unused-for takes a number and s, m, h or d, such as 24h, up to {LONGEST_LOOK.days}d, for which metrics "
-            f"tell; {text!r} is not that."
+            f"--unused-for: {text!r} is not a duration such as 90m, 24h or 3d, at most {LONGEST_LOOK.days}d (metrics "
+            "go back no further)."
         )
     return duration

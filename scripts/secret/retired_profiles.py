@@ -1,4 +1,4 @@
-"""The Alma profiles of a stage: their names, those with a secret, and those of them that a stack does not serve."""
+"""Check the names of Alma profiles, and list those that have a secret but are not served by a stack."""
 
 import re
 from collections.abc import Collection
@@ -11,15 +11,13 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-"""A profile's name, as the template and ingest take it."""
+"""The profile names that the template and ingest accept."""
 
 
 def check_name(profile: str) -> None:
     """Raise ConfigurationError unless an Alma profile can have this name."""
     if profile == heartbeat.PROFILE:
-        raise ConfigurationError(
-            f"The profile {profile} is the product's own and is always served: name Alma's profiles only."
-        )
+        raise ConfigurationError(f"The profile {profile} is built in and always served; name an Alma profile.")
     if not PROFILE.fullmatch(profile):
         raise ConfigurationError(
             f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
@@ -27,12 +25,12 @@ def check_name(profile: str) -> None:
 
 
 def retired(ssm: "SSMClient", stage: str, served: Collection[str]) -> list[str]:
-    """Return the profiles that have a secret and are not served, in the order of their names."""
+    """Return the profiles that have a secret but are not served, sorted by name."""
     return sorted(with_secret(ssm, stage) - set(served))
 
 
 def with_secret(ssm: "SSMClient", stage: str) -> set[str]:
-    """Return the profiles that have a current or a previous secret in SSM, by the parameters' names alone."""
+    """Return the profiles that have a current or previous secret in SSM. Reads the names of parameters only."""
     pages = ssm.get_paginator("describe_parameters").paginate(
         ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
     )

@@ -1,4 +1,4 @@
-"""What a new secret has to be: long enough, and not that of another Alma profile or stage. Shows no secret."""
+"""Check a new secret: long enough, and not used by another Alma profile or stage."""
 
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -17,14 +17,14 @@ _PLACE: Final = re.compile(r"/alma-webhooks/([^/]+/[^/]+)/(?:previous-)?secret")
 
 
 class Comparison(NamedTuple):
-    """Where the same secret is already, and what was not compared; a place is STAGE/PROFILE."""
+    """Who has the same secret already, and who was not compared, each as STAGE/PROFILE."""
 
     same: list[str]
     not_compared: list[str]
 
 
 def is_short(secret: str) -> bool:
-    """Return whether the secret has less than 24 bytes."""
+    """Return whether the secret has fewer than 24 bytes."""
     return len(secret.encode()) < LEAST_BYTES
 
 
@@ -35,7 +35,7 @@ def short_ones(pair: Pair) -> list[str]:
 
 
 def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparison:
-    """Compare a secret with all others of the account and region, as far as the caller may read them."""
+    """Compare a secret with all others in the account and region that the caller may read."""
     try:
         places = _places(ssm)
     except ClientError as error:

@@ -1,4 +1,4 @@
-"""When events last came signed with which secret, by ingest's own metric `Accepted`. Counts nothing itself.
+"""Find when events were last signed with which secret, by ingest's metric `Accepted`.
 
 "GetMetricData", Amazon CloudWatch API Reference; points of a minute are kept for 15 days.
 """
@@ -21,12 +21,12 @@ _MINUTE: Final = timedelta(minutes=1)
 _PERIOD_SECONDS: Final = 60
 
 
-class UsesUnknownError(Exception):
-    """CloudWatch did not tell; the text says why."""
+class UsageUnknownError(Exception):
+    """The usage cannot be read from CloudWatch; the message says why."""
 
 
-class Uses:
-    """The uses of a stage's secrets."""
+class Usage:
+    """The usage of the secrets of a stage."""
 
     def __init__(self, cloudwatch: "CloudWatchClient", stage: str) -> None:
         self._cloudwatch = cloudwatch
@@ -35,16 +35,17 @@ class Uses:
     def last(
         self, profile: str, secret: Literal["current", "previous"], *, since: datetime, now: datetime
     ) -> datetime | None:
-        """The end of the last minute, of those that began at `since` or later, in which an event was signed with it.
+        """Return the end of the last minute since `since` in which an event was signed with the secret, or None.
 
-        Looks back from `now` no longer than points are kept. Raises UsesUnknownError.
+        Looks back from `now` at most as long as CloudWatch keeps the points. Raise UsageUnknownError.
         """
-        begin = max(since, now - LONGEST_LOOK).replace(second=0, microsecond=0)  # else points begin in mid-minute
+        # Start at a full minute, or CloudWatch would return points that start in mid-minute.
+        begin = max(since, now - LONGEST_LOOK).replace(second=0, microsecond=0)
         minutes = [moment for moment in self._minutes(profile, secret, begin, now + _MINUTE) if moment >= since]
         return max(minutes) + _MINUTE if minutes else None
 
     def _minutes(self, profile: str, secret: str, begin: datetime, end: datetime) -> list[datetime]:
-        """The minutes in which it was used, by their beginnings."""
+        """Return the starts of the minutes in which the secret was used."""
         found: list[datetime] = []
         status = "no result"
         try:
@@ -52,13 +53,13 @@ class Uses:
             queries = [self._query(profile, secret)]
             for page in pages.paginate(MetricDataQueries=queries, StartTime=begin, EndTime=end):
                 for result in page["MetricDataResults"]:
-                    status = result["StatusCode"]  # the last page's counts: those before it are parts
+                    status = result["StatusCode"]  # the last page has the final status
                     pairs = zip(result["Timestamps"], result["Values"], strict=True)
                     found += [moment.astimezone(UTC) for moment, count in pairs if count > 0]
         except (ClientError, BotoCoreError) as error:
-            raise UsesUnknownError(reason_of(error)) from None
+            raise UsageUnknownError(reason_of(error)) from None
         if status != "Complete":
-            raise UsesUnknownError(f"CloudWatch answers {status}")
+            raise UsageUnknownError(f"CloudWatch answers {status}")
         return found
 
     def _query(self, profile: str, secret: str) -> "MetricDataQueryTypeDef":

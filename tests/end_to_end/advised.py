@@ -61,7 +61,7 @@ class Advised(Deployed):
 
     def findings(self, text: str, *more: str) -> list[dict[str, str]]:
         """The findings that say this now."""
-        return [finding for finding in self.doctor(*more) if text in finding["told"]]
+        return [finding for finding in self.doctor(*more) if text in finding["message"]]
 
     def follow(self, fix: str, advice: Advice, *more: str, **placeholders: str) -> "list[str]":
         """Runs the commands of a fix as printed, words in capitals filled in; what they printed.

@@ -82,7 +82,7 @@ def test_f66_doctor_shows_every_alarm_that_sends_to_it(site: Advised) -> None:
     assert set(first_commands()["doctor"]) - names == {f"{SITE}-observability-{name}" for name in NOT_MADE}
     for name in names:
         site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=REASON)
-    told = {finding["told"] for finding in site.doctor() if finding["check"] == "alarms"}
+    told = {finding["message"] for finding in site.doctor() if finding["check"] == "alarms"}
     assert {f"{name} is in alarm: {REASON}" for name in names} <= told
     for name in names:
         site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")

@@ -1,4 +1,4 @@
-"""The doctor on a real run: well but for what is not deployed there; what is broken is told with its fix."""
+"""Test the doctor on a running pipeline: healthy except for the alarm stack, and each fault is found with its fix."""
 
 import json
 from collections.abc import Iterator
@@ -10,112 +10,112 @@ from tests.end_to_end.running import Running, eventually
 from tests.end_to_end.stack import Stack, watched
 from tests.scripts.command import run
 
-# `make run` deploys no observability stack, and so no alarm tells anybody.
+# `make run` does not deploy the observability stack, so there are no alarms.
 NOT_DEPLOYED = {"alarm topic", "alarms"}
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of its own, for what is broken here would be in the way of the other tests."""
+    """A stack of its own, because the faults would disturb other tests."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         stack.outcome(stack.accepted(b'{"action":"LOAN","event":{"value":"LOAN_CREATED"}}'))
         yield stack
 
 
 def doctor(stack: Stack, *more: str) -> dict[str, Any]:
-    """What `alma-webhooks doctor` finds."""
+    """Return the JSON output of `alma-webhooks doctor`."""
     done = run("doctor", "--output=json", f"--endpoint-url={stack.facts['endpoint_url']}", *more)
     assert (done.returncode, done.stderr) == (1, "")
     return dict(json.loads(done.stdout))
 
 
-def wrong(stack: Stack) -> list[dict[str, str]]:
-    """What is bad or unknown beside what is not deployed."""
+def unhealthy(stack: Stack) -> list[dict[str, str]]:
+    """Return the unhealthy or unknown findings, without those of the alarm stack."""
     findings = [finding for finding in doctor(stack)["findings"] if finding["state"] != "ok"]
     expected = [finding for finding in findings if "deploy --stage dev" in finding["fix"]]
     assert {finding["check"] for finding in expected if finding["check"].startswith("alarm")} == NOT_DEPLOYED
     return [finding for finding in findings if not finding["check"].startswith("alarm")]
 
 
-def test_a_running_pipeline_is_well(stack: Stack) -> None:
-    """Every check looked and found nothing wrong but what is not deployed here; the last event is known."""
+def test_a_running_pipeline_is_healthy(stack: Stack) -> None:
+    """Only the alarm stack, which is not deployed here, is missing; the last event is known."""
     findings = doctor(stack)["findings"]
-    assert wrong(stack) == []
-    told = {finding["check"]: finding["told"] for finding in findings}
-    assert list(told) == [
+    assert unhealthy(stack) == []
+    messages = {finding["check"]: finding["message"] for finding in findings}
+    assert list(messages) == [
         *("stack", "clock", "secret", "retired", "listener", "mapping"),
         *("queue", "dead letters", "queue policies", "requests"),
         *("routes", "permissions", "targets", "alarm topic", "alarms", "last event"),
     ]
-    assert told["listener"] == f"{stack.facts['webhook_url']} answers the challenge"
-    assert told["targets"] == "24 of 24 that the routes name or the stack has are there"
-    assert told["last event"].startswith("alma at 20")
+    assert messages["listener"] == f"{stack.facts['webhook_url']} answers the challenge"
+    assert messages["targets"] == "24 of 24 targets exist"
+    assert messages["last event"].startswith("alma at 20")
     assert stack.facts["secret"] not in f"{findings}"
 
 
 def test_text_has_a_line_for_each_finding(stack: Stack) -> None:
-    """And the fix below, with the options that lead back to this stack."""
+    """The fix follows, with the flags that select this stack."""
     done = run("doctor", f"--endpoint-url={stack.facts['endpoint_url']}")
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert lines[0] == "alma-webhooks-dev, us-east-1"
     assert f"→ alma-webhooks deploy --stage dev --endpoint-url {stack.facts['endpoint_url']}" in done.stdout
-    assert lines[-1].endswith(" bad, 0 unknown")
+    assert lines[-1].endswith(" unhealthy")
 
 
-def test_a_disabled_mapping_is_told(stack: Stack) -> None:
-    """With the command that enables it, which does."""
+def test_a_disabled_mapping_is_found(stack: Stack) -> None:
+    """The fix is the command that enables it."""
     lambda_ = stack.aws.functions
     [mapping] = lambda_.list_event_source_mappings(FunctionName=f"{stack.facts['stack']}-processor")[
         "EventSourceMappings"
     ]
     lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
-        [finding] = wrong(stack)
-        assert (finding["check"], finding["state"]) == ("mapping", "bad")
+        [finding] = unhealthy(stack)
+        assert (finding["check"], finding["state"]) == ("mapping", "unhealthy")
         assert finding["fix"].startswith("alma-webhooks doctor --fix --stage dev --endpoint-url http://127.0.0.1:")
     finally:
         lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
-    assert wrong(stack) == []
+    assert unhealthy(stack) == []
 
 
-def test_a_blank_secret_is_told(stack: Stack) -> None:
-    """Without a value; a listener that still has it in mind goes on answering."""
+def test_a_blank_secret_is_found(stack: Stack) -> None:
+    """Its value is not shown; a listener that has cached the old one still answers."""
     name = "/alma-webhooks/dev/alma/secret"
     put = stack.aws.ssm.put_parameter
     put(Name=name, Value=" ", Type="SecureString", Overwrite=True)
     try:
-        finding = next(finding for finding in wrong(stack) if finding["check"] == "secret")
-        assert finding["told"] == "alma has no secret, or a blank one: the listener answers 503"
+        finding = next(finding for finding in unhealthy(stack) if finding["check"] == "secret")
+        assert finding["message"] == "alma has no secret or a blank one, so the listener answers 503"
         assert finding["fix"].startswith(
             "alma-webhooks secret create alma --stage dev --endpoint-url http://127.0.0.1:"
         )
     finally:
         put(Name=name, Value=stack.facts["secret"], Type="SecureString", Overwrite=True)
-    assert wrong(stack) == []
+    assert unhealthy(stack) == []
 
 
-def test_a_deleted_topic_is_told(stack: Stack) -> None:
-    """By its ARN; the other targets are there."""
+def test_a_deleted_topic_is_found(stack: Stack) -> None:
+    """It is named by its ARN; the other targets exist."""
     arn = stack.facts["topics"]["loan-lost"]
     stack.aws.sns.delete_topic(TopicArn=arn)
     try:
-        [finding] = wrong(stack)
+        [finding] = unhealthy(stack)
         assert finding["check"] == "targets"
-        assert f"the topic {arn} is not there" in finding["told"]
-        told = [one["told"] for one in doctor(stack)["findings"] if one["check"] == "targets"]
-        assert told[-1] == "23 of 24 that the routes name or the stack has are there"
+        assert f"the topic {arn} does not exist" in finding["message"]
+        messages = [one["message"] for one in doctor(stack)["findings"] if one["check"] == "targets"]
+        assert messages[-1] == "23 of 24 targets exist"
     finally:
         stack.aws.sns.create_topic(Name=arn.rpartition(":")[2])
-    assert wrong(stack) == []
+    assert unhealthy(stack) == []
 
 
-def test_a_dead_letter_is_told(stack: Stack) -> None:
-    """With the command that lists it."""
+def test_a_dead_letter_is_found(stack: Stack) -> None:
+    """The fix is the command that lists it."""
     receipt_id = stack.accepted(b"no event at all")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
-    [finding] = eventually(lambda: wrong(stack))
-    assert (finding["check"], finding["state"]) == ("dead letters", "bad")
+    [finding] = eventually(lambda: unhealthy(stack))
+    assert (finding["check"], finding["state"]) == ("dead letters", "unhealthy")
     assert finding["fix"].startswith("alma-webhooks dead-letters list --stage dev")
     stack.dead_letter(receipt_id)
-    assert wrong(stack) == []
+    assert unhealthy(stack) == []

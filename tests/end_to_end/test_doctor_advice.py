@@ -56,7 +56,7 @@ def without_actions(site: Advised) -> None:
 FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
     "topic": (
         lambda site: site.aws.sns.delete_topic(TopicArn=f"{site.outputs['TopicArnPrefix']}loan-lost"),
-        f"{SITE}-loan-lost is not there",
+        f"{SITE}-loan-lost does not exist",
     ),
     "mapping-deleted": (
         lambda site: site.aws.functions.delete_event_source_mapping(UUID=mapping(site)),
@@ -64,7 +64,7 @@ FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
     ),
     "mapping-disabled": (
         lambda site: site.aws.functions.update_event_source_mapping(UUID=mapping(site), Enabled=False),
-        "'s mapping is Disabl",
+        "-processor is Disabl",
     ),
     "queue-policy": (
         lambda site: site.aws.sqs.set_queue_attributes(QueueUrl=site.outputs["QueueUrl"], Attributes={"Policy": ""}),
@@ -72,24 +72,24 @@ FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
     ),
     "webhook-queue": (
         lambda site: site.aws.sqs.delete_queue(QueueUrl=site.outputs["QueueUrl"]),
-        "the webhook queue is not there: no event",
+        "the webhook queue does not exist, so no event",
     ),
     "dead-letter-queue": (
         lambda site: site.aws.sqs.delete_queue(QueueUrl=site.outputs["DeadLetterQueueUrl"]),
-        "the dead-letter queue is not there",
+        "the dead-letter queue does not exist",
     ),
     "state_machine": (
         lambda site: site.aws.states.delete_state_machine(stateMachineArn=site.outputs["PodStateMachineArn"]),
-        f"stateMachine:{SITE}-pod is not there",
+        f"stateMachine:{SITE}-pod does not exist",
     ),
     "alarm-deleted": (
         lambda site: site.aws.cloudwatch.delete_alarms(AlarmNames=[f"{SITE}-observability-queue-age"]),
         f"deleted by hand: {SITE}-observability-queue-age",
     ),
-    "alarm-without-actions": (without_actions, f"{SITE}-observability-queue-age tells nobody"),
+    "alarm-without-actions": (without_actions, f"{SITE}-observability-queue-age notifies nobody"),
     "alarm-topic": (
         lambda site: site.aws.sns.delete_topic(TopicArn=an_alarm(site, "queue-age")["AlarmActions"][0]),
-        f"{SITE}-observability-alarms is not there",
+        f"{SITE}-observability-alarms does not exist",
     ),
 }
 
@@ -101,7 +101,7 @@ def test_f74_what_was_deleted_or_disabled_by_hand_comes_back(site: Advised, faul
     break_, told = FAULTS[fault]
     break_(site)
     finding = site.found(told)
-    assert finding["state"] == "bad"
+    assert finding["state"] == "unhealthy"
     [printed] = site.follow(finding["fix"], Advice.doctor_fix)
     assert "fixed  " in printed
     eventually(lambda: not site.findings(told))
@@ -123,7 +123,7 @@ def test_f74_a_repair_is_audited_and_asks(site: Advised) -> None:
     line = next(line for line in reversed(lines) if line["message"] == "repaired")
     assert (line["command"], line["logical_id"], line["of_stack"]) == ("doctor-fix", "WebhookQueuePolicy", SITE)
     assert line["who"].startswith("arn:aws:")
-    assert site.ours(["doctor", "--fix", *site.options.split()]) == "nothing that doctor --fix brings back is missing\n"
+    assert site.ours(["doctor", "--fix", *site.options.split()]) == "nothing to fix\n"
 
 
 @exercises(Advice.deploy)
@@ -144,12 +144,12 @@ def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, 
     added = f'  - {{name: theirs, when: {{action: [LOAN]}}, deliver: [{{queue: "{arn}"}}]}}'
     path.write_text(f"{ROUTES.read_text('utf-8')}\n{added}\n", "utf-8")
     given = f"--routes={path}"
-    missing = site.found("the processor may not sqs:SendMessage", given)
+    missing = site.found("the processor lacks sqs:SendMessage", given)
     site.follow(missing["fix"], Advice.deploy_parameter)
-    assert not site.findings("the processor may not", given)
-    other = site.found("is not what is deployed", given)
+    assert not site.findings("the processor lacks", given)
+    other = site.found("is not deployed", given)
     site.follow(other["fix"], Advice.deploy_routes)
-    same = site.found(f"{path} is what is deployed", given)
+    same = site.found(f"{path} is deployed", given)
     assert same["fix"] == ""
     assert site.found("the deployed routes file is valid")["state"] == "ok"
     site.changed("--allow-removal=theirs")  # the project's own routes again
@@ -195,7 +195,7 @@ def test_f74_a_deleted_copy_of_the_routes_is_stored_again(site: Advised) -> None
     """Until then the doctor does not know what it would judge by, and says so."""
     key = f"routes/{site.outputs['RoutesDigest']}.yaml"
     site.aws.s3.delete_object(Bucket=site.outputs["CodeBucket"], Key=key)
-    finding = site.found("not known: AWS answers NoSuchKey")
+    finding = site.found("cannot be read: AWS answers NoSuchKey")
     assert (finding["check"], finding["state"]) == ("routes", "unknown")
     site.follow(finding["fix"], Advice.deploy)
     assert site.found("the deployed routes file is valid")
@@ -211,10 +211,10 @@ def test_f74_a_state_machine_of_the_institutions_own_is_replaced(site: Advised) 
     )
     site.changed(f"--parameter=TimdexStateMachineArn={old}")
     site.aws.states.delete_state_machine(stateMachineArn=old)
-    finding = site.found("stateMachine:theirs is not there")
+    finding = site.found("stateMachine:theirs does not exist")
     site.follow(finding["fix"], Advice.deploy_own_state_machine, ARN=new)
     assert site.outputs["TimdexStateMachineArn"] == new
-    assert not site.findings("stateMachine:theirs is not there")
+    assert not site.findings("stateMachine:theirs does not exist")
 
 
 def logged(site: Advised, **line: str) -> None:
@@ -231,7 +231,7 @@ def test_f66_requests_that_got_429_are_shown_and_the_limit_is_raised(site: Advis
     """To twice what it was."""
     logged(site, status="429", path="/webhooks/alma")
     finding = site.found("answered 429 in the last hour")
-    assert (finding["state"], "1 /webhooks/alma" in finding["told"]) == ("bad", True)
+    assert (finding["state"], "1 /webhooks/alma" in finding["message"]) == ("unhealthy", True)
     site.follow(finding["fix"], Advice.raise_throttle)
     [stack] = site.aws.cloudformation.describe_stacks(StackName=SITE)["Stacks"]
     assert {"ParameterKey": "ThrottlingRateLimit", "ParameterValue": "2000"} in stack["Parameters"]
@@ -244,7 +244,7 @@ def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
     finding = site.found("answered 401 in the last hour")
     [printed] = site.follow(finding["fix"], Advice.secret_status)
     assert "profile   alma: one secret" in printed
-    assert "nothing is to be entered in Alma: the stack's own heartbeat sends here" in printed
+    assert "do not enter it in Alma: only the heartbeat of the stack uses this profile" in printed
 
 
 @exercises(Advice.end_retirement)
@@ -254,7 +254,7 @@ def test_f74_a_profile_that_was_taken_away_is_served_again_or_ends(site: Advised
     take_away = (f"--parameter=Profiles={served}", "--allow-removal=gone")
     site.changed("--alma-profile=gone")
     site.changed(*take_away)
-    finding = site.found("gone has a secret and is not served: it answers 503")
+    finding = site.found("gone has a secret but is not served: it answers 503")
     site.follow(finding["fix"], Advice.end_retirement)
     assert set(site.outputs["AlmaProfiles"].split(",")) == {*served.split(","), "gone"}
     assert not site.findings("gone has a secret")
@@ -279,8 +279,8 @@ def test_f74_a_previous_secret_alone_is_rotated(site: Advised) -> None:
     name = SECRET.replace("/secret", "/previous-secret")
     site.aws.ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
     site.aws.ssm.delete_parameter(Name=SECRET)
-    site.follow(site.found("alma has a previous secret only")["fix"], Advice.secret_rotate)
-    assert not site.findings("a previous secret only")
+    site.follow(site.found("alma has only a previous secret")["fix"], Advice.secret_rotate)
+    assert not site.findings("only a previous secret")
     site.aws.ssm.delete_parameter(Name=name)
 
 
@@ -308,17 +308,17 @@ def test_f74_a_mapping_too_many_is_deleted(site: Advised) -> None:
     url = site.aws.sqs.create_queue(QueueName="another")["QueueUrl"]
     arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     site.aws.functions.create_event_source_mapping(FunctionName=f"{SITE}-processor", EventSourceArn=arn)
-    site.follow(site.found("has one mapping too many")["fix"], Advice.delete_mapping)
-    assert not site.findings("mapping too many")
+    site.follow(site.found("has an extra mapping")["fix"], Advice.delete_mapping)
+    assert not site.findings("an extra mapping")
     assert mapping(site) == own
 
 
 @exercises(Advice.subscribe)
 def test_f74_an_alarm_topic_that_nobody_subscribed_to_gets_a_subscriber(site: Advised) -> None:
     """Who has to confirm it."""
-    finding = site.found("nobody has subscribed")
+    finding = site.found("no subscription, so")
     site.follow(finding["fix"], Advice.subscribe, ADDRESS="library@example.org")
-    assert not site.findings("nobody has subscribed")
+    assert not site.findings("no subscription, so")
 
 
 @exercises(Advice.enable_alarm)
@@ -326,8 +326,8 @@ def test_f74_an_alarm_that_is_switched_off_is_switched_on(site: Advised) -> None
     """Its actions, that is."""
     name = f"{SITE}-observability-queue-age"
     site.aws.cloudwatch.disable_alarm_actions(AlarmNames=[name])
-    site.follow(site.found(f"{name} tells nobody")["fix"], Advice.enable_alarm)
-    assert not site.findings(f"{name} tells nobody")
+    site.follow(site.found(f"{name} notifies nobody")["fix"], Advice.enable_alarm)
+    assert not site.findings(f"{name} notifies nobody")
 
 
 @exercises(Advice.alarm_description)
@@ -336,6 +336,6 @@ def test_f66_the_doctor_shows_why_an_alarm_rings(site: Advised) -> None:
     name, reason = f"{SITE}-observability-too-large", "Threshold Crossed: 1 datapoint [3.0] was greater than 0.0"
     site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=reason)
     finding = site.found(f"{name} is in alarm")
-    assert finding["told"] == f"{name} is in alarm: {reason}"
+    assert finding["message"] == f"{name} is in alarm: {reason}"
     assert finding["fix"].endswith("First: alma-webhooks dead-letters list --stage dev")
     site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="test")

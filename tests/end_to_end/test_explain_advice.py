@@ -45,7 +45,7 @@ def test_f74_a_deleted_topic_is_recreated_before_the_replay(site: Advised) -> No
     site.aws.sns.delete_topic(TopicArn=arn)
     receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="1"))
     lines = site.explained(receipt_id)
-    assert lines[0] == "by the deployed routes file"
+    assert lines[0] == "using the deployed routes file"
     assert f"would fail again: refused: the topic {arn} is not there" in lines[1]
     site.follow(lines[2].removeprefix("next: "), Advice.fix_then_replay)
     assert site.comes_out(receipt_id)
@@ -94,10 +94,10 @@ def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: A
     path = routes_file(tmp_path, GOOD, corrected, BUILT, LARGE)
     given = f"--routes={path}"
     lines = site.explained(receipt_id, given, code=0)
-    assert lines[0] == f"{path} is not what is deployed"
+    assert lines[0] == f"{path} is not deployed"
     site.follow(lines[2].removeprefix("next: "), Advice.deploy_then_replay)
     assert site.comes_out(receipt_id)
-    assert site.explained(unwanted, given, code=0)[0] == f"{path} is what is deployed"
+    assert site.explained(unwanted, given, code=0)[0] == f"{path} is deployed"
     fix = site.next_after(unwanted, code=0)
     assert "alma-webhooks dead-letters discard" in fix
     more = ("--count=1", f"--export={tmp_path / 'discarded.jsonl'}")

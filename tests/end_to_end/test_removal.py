@@ -69,7 +69,7 @@ def test_f56_a_profile_is_taken_away_by_name_answers_503_and_404_only_without_it
     assert posted(deployed, "nobody", own).status == 404
     found = json.loads(deployed.command("doctor", "--output=json").stdout)["findings"]
     [retired] = [each for each in found if each["check"] == "retired"]
-    assert (retired["state"], retired["told"][:4]) == ("warning", "alma")
+    assert (retired["state"], retired["message"][:4]) == ("warning", "alma")
 
     assert deployed.command("secret delete", "consortium", "--confirm-name=consortium").returncode == 3
     deleted = deployed.command("secret delete", "alma", "--confirm-name=alma")

@@ -168,7 +168,7 @@ def test_f09_while_ssm_is_down_no_signature_is_certainly_wrong() -> None:
     assert len(case.ssm.asked) == 3
 
 
-def test_f22_secrets_do_not_show_themselves() -> None:
+def test_f22_the_text_of_values_has_no_secret() -> None:
     """Whatever prints the value prints no secret."""
     assert repr(Secrets("new", "old")) == str(Secrets("new", "old")) == "Secrets(…)"
 

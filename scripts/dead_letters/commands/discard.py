@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import typer
 
 from scripts.cli.exit_codes import FailedError, StoppedError
-from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import AuditOption, EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.plural import plural
 from scripts.cli.progress import scan_progress
 from scripts.cli.signals import Interrupts
@@ -22,7 +22,6 @@ from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import (
     ActionOption,
     AllOption,
-    AuditOption,
     CauseOption,
     EventOption,
     IdsArgument,

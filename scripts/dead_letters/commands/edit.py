@@ -10,6 +10,7 @@ from ingest.envelope import Envelope
 from scripts.aws.clock import aws_clock
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import (
+    AuditOption,
     EmulatorOption,
     JudgedRoutesOption,
     Output,
@@ -30,7 +31,6 @@ from scripts.dead_letters.edit import FoundDeadLetter, corrected_envelope, edit,
 from scripts.dead_letters.explain import target_names_of
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.flags import AuditOption
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.reports.replay import lines, result_data
@@ -104,7 +104,7 @@ def _plan(dead_letters: DeadLetterStore, request: EditRequest, output: Output) -
     explanation = as_data(explain(envelope, judged.routes(), target_names_of(scope), stage=scope.stage))
     deliveries = [{"route": one["route"], "target": one["target"]} for one in explanation["deliveries"]]
     members = {name: explanation[name] for name in ("action", "event", "identity", "failure")}
-    facts = {"dry_run": True, "id": request.id, "bytes": len(request.body), "routes": judged.told}
+    facts = {"dry_run": True, "id": request.id, "bytes": len(request.body), "routes": judged.description}
     print_result(facts | members | {"deliveries": deliveries}, _plan_lines, output)
 
 

@@ -49,6 +49,6 @@ def explain(
         topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
         deploying = judged.deploying(scope.options)
         context = report.AdviceContext(scope.options, topics, deploying, deploy_options(scope))
-        typer.echo("\n".join([escape(judged.told), *report.lines(found, context)]))
+        typer.echo("\n".join([escape(judged.description), *report.lines(found, context)]))
     if print_missing(ids, data, scope.options) or not all(map(report.would_succeed, found)):
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from scripts.cli.exit_codes import FailedError, StoppedError
-from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import AuditOption, EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.plural import plural
 from scripts.cli.progress import file_progress, scan_progress
 from scripts.cli.signals import Interrupts
@@ -19,7 +19,6 @@ from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import (
     ActionOption,
     AllOption,
-    AuditOption,
     CauseOption,
     EventOption,
     IdsArgument,

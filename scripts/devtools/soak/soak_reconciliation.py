@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from scripts.aws.context import open_stack_context
 from scripts.devtools.soak.soak_expectations import Expected
 from scripts.local.pipeline import STAGE, Pipeline
-from scripts.reconciliation.collect import take
+from scripts.reconciliation.collect import collect
 from scripts.reconciliation.reconcile import COUNTS, MISSING
 
 
 def reconciliation_of(running: Pipeline, began: float) -> dict[str, int]:
     """The reconciliation of all that was accepted since `began` (seconds since 1970), by the names of its columns."""
     scope = open_stack_context(STAGE, None, running.emulator.endpoint_url)
-    counts = take(scope, datetime.fromtimestamp(began, UTC), None, lambda *_: None).reconciliation.counts
+    counts = collect(scope, datetime.fromtimestamp(began, UTC), None, lambda *_: None).reconciliation.counts
     return {name: sum(count for (_, column), count in counts.items() if column == name) for name in COUNTS}
 
 

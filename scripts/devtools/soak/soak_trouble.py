@@ -14,7 +14,7 @@ from scripts.local import workers
 from scripts.local.pipeline import STAGE, Pipeline
 from scripts.secret.rotation import Rotation
 from scripts.secret.store import SecretStore
-from scripts.secret.usage import Uses
+from scripts.secret.usage import Usage
 
 _MESSAGES_BETWEEN_KILLS: Final = (10, 80)
 _LONGEST_SECONDS_BETWEEN_KILLS: Final = 15.0
@@ -62,7 +62,7 @@ class AlmasSecret:
     def __init__(self, running: Pipeline, lifetime: int) -> None:
         self._profile = running.profile
         self._store = SecretStore(running.aws.ssm, STAGE)
-        self._rotation = Rotation(self._store, Uses(running.aws.cloudwatch, STAGE), lifetime)
+        self._rotation = Rotation(self._store, Usage(running.aws.cloudwatch, STAGE), lifetime)
         self._thread = threading.Thread(target=self._rotate, daemon=True)
         self.value = running.secret
         self.is_rotated = False

@@ -1,1 +1,1 @@
-"""What `doctor --fix` does: finds what a stack should have and somebody deleted or disabled, and brings it back."""
+"""Implement `doctor --fix`: find resources of a stack that were deleted or disabled by hand, and restore them."""

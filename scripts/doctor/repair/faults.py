@@ -1,6 +1,6 @@
-"""What a stack should have and has not: deleted by hand, switched off, or without its policy. Changes nothing.
+"""Find the resources of a stack that were deleted or disabled by hand, or lost their policy or actions.
 
-CloudFormation does not look by itself, so a deployment would find nothing to change.
+CloudFormation does not check whether its resources exist, so a deployment would find nothing to change.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,56 +12,56 @@ from botocore.exceptions import ClientError
 from scripts.aws.clients import Aws
 from scripts.aws.errors import is_gone
 from scripts.doctor.queue_policies import lost_statements
-from scripts.doctor.repair.stack_parts import Part, StackParts
+from scripts.doctor.repair.stack_parts import StackResource, StackResources
 
 
 class Remedy(Enum):
-    """What brings it back."""
+    """How a fault is fixed."""
 
     recreate = "recreate"
     enable = "enable"
 
 
-class Fault(NamedTuple):
-    """One resource that is not as its stack made it. `note` is what a repair does not bring back."""
+class ResourceFault(NamedTuple):
+    """A resource that is not as its stack created it. `note` says what a fix does not restore."""
 
-    stack: StackParts
-    part: Part
+    stack: StackResources
+    resource: StackResource
     remedy: Remedy
-    told: str
+    message: str
     note: str = ""
 
 
-def faults(aws: Aws, stack: StackParts) -> Iterator[Fault]:
-    """Yield every fault of a stack that can be repaired. Raises botocore's errors."""
+def faults(aws: Aws, stack: StackResources) -> Iterator[ResourceFault]:
+    """Yield every fault of a stack that can be fixed. Raise botocore's errors."""
     alarms = _alarms(aws, stack.name)
-    for part in stack.parts:
-        if part.type in _ALARMS:
-            yield from _alarm(stack, part, alarms)
-        elif look := _LOOKS.get(part.type):
+    for resource in stack.resources:
+        if resource.type in _ALARMS:
+            yield from _alarm(stack, resource, alarms)
+        elif check := _CHECKS.get(resource.type):
             try:
-                yield from look(aws, stack, part)
+                yield from check(aws, stack, resource)
             except ClientError as error:
                 if not is_gone(error):
                     raise
-                told = f"the {_WORDS[part.type]} {part.physical} is not there"
-                yield Fault(stack, part, Remedy.recreate, told, _NOTES.get(part.type, ""))
+                message = f"the {_WORDS[resource.type]} {resource.physical} does not exist"
+                yield ResourceFault(stack, resource, Remedy.recreate, message, _NOTES.get(resource.type, ""))
 
 
-def _topic(aws: Aws, _: StackParts, part: Part) -> Iterator[Fault]:
-    aws.sns.get_topic_attributes(TopicArn=part.physical)
+def _topic(aws: Aws, _: StackResources, resource: StackResource) -> Iterator[ResourceFault]:
+    aws.sns.get_topic_attributes(TopicArn=resource.physical)
     yield from ()
 
 
-def _queue(aws: Aws, _: StackParts, part: Part) -> Iterator[Fault]:
-    aws.sqs.get_queue_attributes(QueueUrl=part.physical, AttributeNames=["QueueArn"])
+def _queue(aws: Aws, _: StackResources, resource: StackResource) -> Iterator[ResourceFault]:
+    aws.sqs.get_queue_attributes(QueueUrl=resource.physical, AttributeNames=["QueueArn"])
     yield from ()
 
 
-def _queue_policy(aws: Aws, stack: StackParts, part: Part) -> Iterator[Fault]:
-    """A policy has statements by name (Sid); a queue that is gone is told of by itself."""
-    wanted = stack.properties(part)["PolicyDocument"]["Statement"]
-    for reference in stack.properties(part)["Queues"]:
+def _queue_policy(aws: Aws, stack: StackResources, resource: StackResource) -> Iterator[ResourceFault]:
+    """Compare the statements of a policy by their Sid. A queue that does not exist is a fault of its own."""
+    wanted = stack.properties(resource)["PolicyDocument"]["Statement"]
+    for reference in stack.properties(resource)["Queues"]:
         url = stack.physical(reference["Ref"])
         try:
             found = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
@@ -70,19 +70,19 @@ def _queue_policy(aws: Aws, stack: StackParts, part: Part) -> Iterator[Fault]:
                 return
             raise
         if lost_statements(wanted, found.get("Policy", "")):
-            told = f"the policy of the queue {url.rpartition('/')[2]} is not there or not whole"
-            yield Fault(stack, part, Remedy.recreate, told)
+            message = f"the policy of the queue {url.rpartition('/')[2]} is missing or incomplete"
+            yield ResourceFault(stack, resource, Remedy.recreate, message)
 
 
-def _mapping(aws: Aws, stack: StackParts, part: Part) -> Iterator[Fault]:
-    found = aws.functions.get_event_source_mapping(UUID=part.physical)
+def _mapping(aws: Aws, stack: StackResources, resource: StackResource) -> Iterator[ResourceFault]:
+    found = aws.functions.get_event_source_mapping(UUID=resource.physical)
     if found.get("State", "").startswith("Disabl"):
-        told = f"the mapping of {found.get('FunctionArn', '').rpartition(':')[2]} to its queue is {found['State']}"
-        yield Fault(stack, part, Remedy.enable, told)
+        message = f"the mapping of {found.get('FunctionArn', '').rpartition(':')[2]} to its queue is {found['State']}"
+        yield ResourceFault(stack, resource, Remedy.enable, message)
 
 
-def _state_machine(aws: Aws, _: StackParts, part: Part) -> Iterator[Fault]:
-    aws.states.describe_state_machine(stateMachineArn=part.physical)
+def _state_machine(aws: Aws, _: StackResources, resource: StackResource) -> Iterator[ResourceFault]:
+    aws.states.describe_state_machine(stateMachineArn=resource.physical)
     yield from ()
 
 
@@ -97,15 +97,17 @@ def _alarms(aws: Aws, prefix: str) -> dict[str, Any]:
     }
 
 
-def _alarm(stack: StackParts, part: Part, alarms: dict[str, Any]) -> Iterator[Fault]:
-    if part.physical not in alarms:
-        yield Fault(stack, part, Remedy.recreate, f"the alarm {part.physical} is not there")
-    elif not alarms[part.physical].get("AlarmActions"):
-        yield Fault(stack, part, Remedy.recreate, f"the alarm {part.physical} has lost its actions and tells nobody")
+def _alarm(stack: StackResources, resource: StackResource, alarms: dict[str, Any]) -> Iterator[ResourceFault]:
+    if resource.physical not in alarms:
+        yield ResourceFault(stack, resource, Remedy.recreate, f"the alarm {resource.physical} does not exist")
+    elif not alarms[resource.physical].get("AlarmActions"):
+        yield ResourceFault(
+            stack, resource, Remedy.recreate, f"the alarm {resource.physical} has no actions and notifies nobody"
+        )
 
 
 _ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
-_LOOKS: Final[dict[str, Callable[[Aws, StackParts, Part], Iterator[Fault]]]] = {
+_CHECKS: Final[dict[str, Callable[[Aws, StackResources, StackResource], Iterator[ResourceFault]]]] = {
     "AWS::SNS::Topic": _topic,
     "AWS::SQS::Queue": _queue,
     "AWS::SQS::QueuePolicy": _queue_policy,
@@ -119,7 +121,7 @@ _WORDS: Final = {
     "AWS::StepFunctions::StateMachine": "state machine",
 }
 _NOTES: Final = {
-    "AWS::SNS::Topic": "subscriptions made outside the stack are lost: their owners have to subscribe again",
+    "AWS::SNS::Topic": "subscriptions made outside the stack are lost; their owners must subscribe again",
     "AWS::SQS::Queue": "the messages on it are lost",
     "AWS::StepFunctions::StateMachine": "the history of its executions is lost",
 }

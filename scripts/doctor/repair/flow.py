@@ -1,4 +1,4 @@
-"""Whether events leave the webhook queue again, by SQS' own counts. Receives none.
+"""Watch whether events leave the webhook queue again. Receives none.
 
 "GetQueueAttributes", Amazon SQS API Reference: the counts are approximate.
 """
@@ -17,27 +17,30 @@ _PAUSE_SECONDS: Final = 2.0
 
 
 class Flow(NamedTuple):
-    """What was seen, and whether nothing speaks against it."""
+    """What the counts of the queue showed; `is_healthy` is false only if no waiting event left it."""
 
-    is_well: bool
-    told: str
+    is_healthy: bool
+    message: str
 
 
 def watch(
     sqs: "SQSClient", queue_url: str, sleep: Callable[[float], None] = time.sleep, seconds: float = _SECONDS
 ) -> Flow:
-    """Wait until the processor has taken waiting events, at most two minutes."""
+    """Wait, at most two minutes, until the processor has received waiting events."""
     first = last = _waiting(sqs, queue_url)
     if not first:
-        return Flow(is_well=True, told="no event waits on the webhook queue; the next one shows that events flow")
+        return Flow(
+            is_healthy=True, message="no event is waiting on the webhook queue, so the fix is not verified by one"
+        )
     deadline = time.monotonic() + seconds
     while last >= first and time.monotonic() < deadline:
         sleep(_PAUSE_SECONDS)
         last = _waiting(sqs, queue_url)
     if last >= first:
-        waiting = plural(last, "event still waits", "events still wait")
-        return Flow(is_well=False, told=f"not proven: about {waiting} on the webhook queue, where {first} waited")
-    return Flow(is_well=True, told=f"events flow: about {first} waited on the webhook queue, now about {last}")
+        waiting = plural(last, "event is", "events are")
+        message = f"not verified: about {waiting} still waiting on the webhook queue, {first} before"
+        return Flow(is_healthy=False, message=message)
+    return Flow(is_healthy=True, message=f"events are processed: about {first} were waiting, now about {last}")
 
 
 def _waiting(sqs: "SQSClient", queue_url: str) -> int:

@@ -1,7 +1,7 @@
-"""Brings back what is missing: through its own stack, so that CloudFormation knows it; a mapping is switched on.
+"""Recreate missing resources through their stack, so that CloudFormation knows them, and enable mappings.
 
-Two change sets: the first takes the missing resources out of the deployed template, the second puts them back, with the
-properties, the policy and the tags that the template and the stack give them.
+This takes two change sets: the first removes the missing resources from the deployed template, the second adds them
+again, with the properties, the policy and the tags that the template and the stack define.
 """
 
 import json
@@ -15,16 +15,16 @@ from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSetRequest
-from scripts.doctor.repair.faults import Fault, Remedy
-from scripts.doctor.repair.stack_parts import StackParts
+from scripts.doctor.repair.faults import Remedy, ResourceFault
+from scripts.doctor.repair.stack_parts import StackResources
 from scripts.doctor.repair.without import with_companions, without
 
 _SECONDS: Final = 1800.0
 _PAUSE_SECONDS: Final = 1.0
 
 
-class Repairing(NamedTuple):
-    """What it takes: the clients, the place, and where lines of progress go."""
+class StackRepair(NamedTuple):
+    """Fixes faults of stacks. `report` receives lines of progress."""
 
     aws: Aws
     account: str
@@ -33,38 +33,40 @@ class Repairing(NamedTuple):
     seconds: float = _SECONDS
     sleep: Callable[[float], None] = time.sleep
 
-    def recreate(self, faults: Sequence[Fault]) -> None:
-        """Recreate the missing resources of one stack. Raises FailedError, and botocore's errors."""
-        parts = faults[0].stack
-        gone = with_companions(parts, [fault.part for fault in faults])
-        names = {part.logical for part in gone}
-        self._change(parts, without(parts, gone, self.region, self.account), names, "remove")
+    def recreate(self, faults: Sequence[ResourceFault]) -> None:
+        """Recreate the missing resources of one stack. Raise FailedError and botocore's errors."""
+        resources = faults[0].stack
+        gone = with_companions(resources, [fault.resource for fault in faults])
+        names = {resource.logical for resource in gone}
+        self._change(resources, without(resources, gone, self.region, self.account), names, "remove")
         try:
-            self._change(parts, parts.template, names, "add")
+            self._change(resources, resources.template, names, "add")
         except FailedError as error:
             raise FailedError(
-                f"{str(error).rstrip('.')}. The stack {parts.name} lacks {', '.join(sorted(names))} now: see to the "
+                f"{str(error).rstrip('.')}. The stack {resources.name} now lacks {', '.join(sorted(names))}. Fix the "
                 "cause, then run alma-webhooks deploy, which adds them."
             ) from None
 
-    def enable(self, fault: Fault) -> None:
-        """Switch a mapping on, and wait until it is. Raises FailedError when that takes too long."""
-        self.aws.functions.update_event_source_mapping(UUID=fault.part.physical, Enabled=True)
+    def enable(self, fault: ResourceFault) -> None:
+        """Enable a mapping and wait until it is. Raise FailedError if that takes too long."""
+        self.aws.functions.update_event_source_mapping(UUID=fault.resource.physical, Enabled=True)
         deadline = time.monotonic() + self.seconds
-        while self.aws.functions.get_event_source_mapping(UUID=fault.part.physical).get("State") != "Enabled":
+        while self.aws.functions.get_event_source_mapping(UUID=fault.resource.physical).get("State") != "Enabled":
             if time.monotonic() > deadline:
-                raise FailedError(f"The mapping {fault.part.physical} was not enabled within {self.seconds:.0f} s.")
+                raise FailedError(f"The mapping {fault.resource.physical} was not enabled within {self.seconds:.0f} s.")
             self.sleep(_PAUSE_SECONDS)
 
-    def _change(self, parts: StackParts, template: Any, names: Iterable[str], action: str) -> None:
+    def _change(self, resources: StackResources, template: Any, names: Iterable[str], action: str) -> None:
         artefacts = Artefacts(self.aws, self.account, self.region)
         body = json.dumps(template, separators=(",", ":"), ensure_ascii=False)
-        kept: Any = [{"ParameterKey": name, "UsePreviousValue": True} for name in parts.template.get("Parameters", {})]
+        kept: Any = [
+            {"ParameterKey": name, "UsePreviousValue": True} for name in resources.template.get("Parameters", {})
+        ]
         change_set = change_sets.create(
-            self.aws, ChangeSetRequest(parts.name, "UPDATE", artefacts.template(body), kept, [])
+            self.aws, ChangeSetRequest(resources.name, "UPDATE", artefacts.template(body), kept, [])
         )
         done = {change.name for change in change_set.changes if change.action == action}
-        # Their values stay as they are, so what "may" be replaced is not; what holds events is not risked even so.
+        # Values stay the same, so a resource that "may" be replaced is not; one that holds events is not risked.
         others = [
             f"{change.action} {change.name}"
             for change in change_set.changes
@@ -73,14 +75,14 @@ class Repairing(NamedTuple):
         if others or done != set(names):
             if change_set.changes:
                 change_sets.discard(self.aws, change_set)
-            told = "; ".join(others) or f"not {action} {', '.join(sorted(set(names) - done))}"
-            raise FailedError(f"The change set of {parts.name} is not the repair ({told}); it was not executed.")
+            problem = "; ".join(others) or f"does not {action} {', '.join(sorted(set(names) - done))}"
+            raise FailedError(f"The change set of {resources.name} differs from the fix ({problem}); not executed.")
         change_sets.execute(self.aws, change_set, self.report, seconds=self.seconds)
 
 
-def by_stack(faults: Iterable[Fault]) -> list[list[Fault]]:
-    """Return the faults that are recreated, by their stack."""
-    grouped: dict[str, list[Fault]] = {}
+def by_stack(faults: Iterable[ResourceFault]) -> list[list[ResourceFault]]:
+    """Group the faults to recreate by their stack."""
+    grouped: dict[str, list[ResourceFault]] = {}
     for fault in faults:
         if fault.remedy is Remedy.recreate:
             grouped.setdefault(fault.stack.name, []).append(fault)

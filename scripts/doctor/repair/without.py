@@ -1,37 +1,39 @@
-"""A template without some of its resources: references to them become what they stand for. Pure; asks AWS nothing."""
+"""Remove resources from a template, and replace references to them with their values. Does not call AWS."""
 
 import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from scripts.cli.exit_codes import FailedError
-from scripts.doctor.repair.stack_parts import Part, StackParts
+from scripts.doctor.repair.stack_parts import StackResource, StackResources
 
-# These have no life of their own: AWS deletes them with their topic or queue.
+# AWS deletes these together with their topic or queue.
 _COMPANIONS: Final = {"AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy"}
 
 
-def with_companions(stack: StackParts, gone: Collection[Part]) -> list[Part]:
-    """Return the resources with the policies and subscriptions that went with them."""
-    names = {part.logical for part in gone}
+def with_companions(stack: StackResources, gone: Collection[StackResource]) -> list[StackResource]:
+    """Return the resources together with the policies and subscriptions that AWS deleted with them."""
+    names = {resource.logical for resource in gone}
     companions = [
-        part
-        for part in stack.parts
-        if part.type in _COMPANIONS and part.logical not in names and names & set(_named(stack.properties(part)))
+        resource
+        for resource in stack.resources
+        if resource.type in _COMPANIONS
+        and resource.logical not in names
+        and names & set(_named(stack.properties(resource)))
     ]
     return [*gone, *companions]
 
 
-def without(stack: StackParts, gone: Collection[Part], region: str, account: str) -> dict[str, Any]:
-    """Return the template without the resources. Raises FailedError for a reference that has no known value."""
-    names = {part.logical: part for part in gone}
+def without(stack: StackResources, gone: Collection[StackResource], region: str, account: str) -> dict[str, Any]:
+    """Return the template without the resources. Raise FailedError for a reference whose value is unknown."""
+    names = {resource.logical: resource for resource in gone}
     kept = {name: one for name, one in stack.template["Resources"].items() if name not in names}
     values = _Values(names, f":{region}:{account}:")
     return {name: values.put_into(kept if name == "Resources" else one) for name, one in stack.template.items()}
 
 
 def _named(value: Any) -> list[str]:
-    """The logical ids that a value refers to."""
+    """Return the logical ids that a value refers to."""
     match value:
         case {"Ref": str(name)}:
             return [name]
@@ -47,19 +49,19 @@ def _named(value: Any) -> list[str]:
 
 
 class _Values:
-    """Puts literal values in the place of references to some resources."""
+    """Replaces references to some resources with literal values."""
 
-    def __init__(self, parts: Mapping[str, Part], place: str) -> None:
-        self._parts = parts
+    def __init__(self, resources: Mapping[str, StackResource], place: str) -> None:
+        self._resources = resources
         self._place = place
 
     def put_into(self, value: Any) -> Any:
         match value:
-            case {"Ref": str(name)} if name in self._parts:
-                return self._parts[name].physical
-            case {"Fn::GetAtt": str(text)} if text.partition(".")[0] in self._parts:
+            case {"Ref": str(name)} if name in self._resources:
+                return self._resources[name].physical
+            case {"Fn::GetAtt": str(text)} if text.partition(".")[0] in self._resources:
                 return self._attribute(*text.partition(".")[::2])
-            case {"Fn::GetAtt": [str(name), str(attribute)]} if name in self._parts:
+            case {"Fn::GetAtt": [str(name), str(attribute)]} if name in self._resources:
                 return self._attribute(name, attribute)
             case {"Fn::Sub": str(text)}:
                 return {"Fn::Sub": self._substituted(text)}
@@ -74,30 +76,30 @@ class _Values:
     def _member(self, name: str, value: Any) -> Any:
         if name == "DependsOn":
             names = [value] if isinstance(value, str) else value
-            return [one for one in names if one not in self._parts]
+            return [one for one in names if one not in self._resources]
         return self.put_into(value)
 
     def _substituted(self, text: str) -> str:
         def literal(found: "re.Match[str]") -> str:
             name, _, attribute = found[1].partition(".")
-            if name not in self._parts:
+            if name not in self._resources:
                 return found[0]
-            return self._attribute(name, attribute) if attribute else self._parts[name].physical
+            return self._attribute(name, attribute) if attribute else self._resources[name].physical
 
         return re.sub(r"\$\{([A-Za-z0-9.]+)\}", literal, text)
 
     def _attribute(self, logical: str, attribute: str) -> str:
-        part = self._parts[logical]
-        name = re.split("[:/]", part.physical)[-1]
+        resource = self._resources[logical]
+        name = re.split("[:/]", resource.physical)[-1]
         known = {
             ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs{self._place}{name}",
             ("AWS::SQS::Queue", "QueueName"): name,
-            ("AWS::SNS::Topic", "TopicArn"): part.physical,
+            ("AWS::SNS::Topic", "TopicArn"): resource.physical,
             ("AWS::SNS::Topic", "TopicName"): name,
-            ("AWS::StepFunctions::StateMachine", "Arn"): part.physical,
+            ("AWS::StepFunctions::StateMachine", "Arn"): resource.physical,
             ("AWS::StepFunctions::StateMachine", "Name"): name,
-            ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch{self._place}alarm:{part.physical}",
+            ("AWS::CloudWatch::Alarm", "Arn"): f"arn:aws:cloudwatch{self._place}alarm:{resource.physical}",
         }
-        if (part.type, attribute) not in known:
-            raise FailedError(f"{attribute} of {logical} cannot be known while {logical} is not there.")
-        return known[part.type, attribute]
+        if (resource.type, attribute) not in known:
+            raise FailedError(f"The value of {logical}.{attribute} is unknown, because {logical} does not exist.")
+        return known[resource.type, attribute]

@@ -1,4 +1,4 @@
-"""A stack in process that is well, as far as moto goes; tests break it."""
+"""A healthy stack in process, as far as moto supports it; tests break it."""
 
 import json
 
@@ -13,7 +13,7 @@ STATE_MACHINES = ("pod", "timdex", "bursar")
 
 @pytest.fixture
 def subject(scope: StackContext) -> Subject:
-    """Two profiles, both queues, ingest's log, the heartbeat's topic; no other topics and no state machines."""
+    """A stack with two profiles, both queues, the log of ingest and the topic of the heartbeat."""
     aws = scope.aws
     aws.sns.create_topic(Name=f"{NAME}-heartbeat")
     queues = {name: aws.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")}

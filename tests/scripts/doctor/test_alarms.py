@@ -1,4 +1,4 @@
-"""Alarms in place and what they say, and whether a person hears of them."""
+"""Test the checks of the alarms and of their subscriptions."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,9 +11,9 @@ from botocore.stub import Stubber
 from scripts.cli.advice import Fix
 from scripts.doctor import alarms
 from scripts.doctor.alarms import checks
-from scripts.doctor.finding import Finding, State
+from scripts.doctor.finding import Finding, Health
 from scripts.doctor.subject import Subject
-from tests.scripts.doctor.subjects import BAD, NAME, OK, UNKNOWN, described, found
+from tests.scripts.doctor.subjects import NAME, OK, UNHEALTHY, UNKNOWN, described, found
 
 DEPLOY = "alma-webhooks deploy --stage dev"
 FIX = "alma-webhooks doctor --fix --stage dev"
@@ -27,14 +27,14 @@ Resources:
 
 @pytest.fixture
 def stub(subject: Subject) -> Iterator[Stubber]:
-    """Answers for CloudFormation, which moto does not have without more packages."""
+    """Stub CloudFormation, for which moto needs more packages."""
     with Stubber(subject.scope.aws.cloudformation) as stubber:
         yield stubber
 
 
 @pytest.fixture(autouse=True)
 def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Templates of one alarm each stand for the two stacks'."""
+    """Replace the templates of the two stacks with ones that have one alarm each."""
     for constant, name, alarm in (("PIPELINE", "pipeline", "dead-letters"), ("OBSERVABILITY", "observability", "age")):
         path = tmp_path / f"{name}.yaml"
         path.write_text(TEMPLATE.replace("NAME", alarm))
@@ -43,14 +43,14 @@ def templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def topic(subject: Subject, stub: Stubber) -> str:
-    """The alarm topic, by the observability stack's output."""
+    """The alarm topic, as the observability stack's output names it."""
     arn = subject.scope.aws.sns.create_topic(Name="alarms")["TopicArn"]
     stub.add_response("describe_stacks", described(BESIDE, AlarmTopicArn=arn), {"StackName": BESIDE})
     return arn
 
 
 def subscriptions(subject: Subject, *arns: str, protocol: str = "email") -> Finding:
-    """What is found of a topic with subscriptions whose ARNs these are."""
+    """Return the findings for a topic with subscriptions that have these ARNs."""
     found_there: Any = [
         {"SubscriptionArn": arn, "Protocol": protocol, "Endpoint": "somebody@library.example"} for arn in arns
     ]
@@ -88,65 +88,68 @@ def alarms_found(subject: Subject, stub: Stubber) -> list[Finding]:
     return found(checks, subject, "alarms")
 
 
-def test_a_confirmed_subscription_is_well(subject: Subject, topic: str) -> None:
-    """One is enough, and it need not be the mail."""
+def test_a_confirmed_subscription_is_healthy(subject: Subject, topic: str) -> None:
+    """One confirmed subscription of any protocol is enough."""
     assert topic.endswith(":alarms")
     finding = subscriptions(subject, "PendingConfirmation", "arn:aws:sns:r:1:alarms:s1")
-    assert (finding.state, finding.told) == (OK, "1 by email confirmed")
+    assert (finding.state, finding.message) == (OK, "1 by email confirmed")
 
 
 @pytest.mark.usefixtures("topic")
-def test_a_subscription_that_is_not_confirmed_is_bad(subject: Subject) -> None:
-    """The mail is somewhere."""
+def test_an_unconfirmed_subscription_is_unhealthy(subject: Subject) -> None:
+    """The fix is the link in the confirmation mail."""
     finding = subscriptions(subject, "PendingConfirmation", "Deleted")
-    assert (finding.state, finding.told) == (BAD, "2 by email not confirmed: nobody is told")
+    assert (finding.state, finding.message) == (UNHEALTHY, "2 by email not confirmed, so nobody will be notified")
     assert "follow the link" in finding.fix
 
 
-def test_a_topic_that_nobody_subscribed_to_is_bad(subject: Subject, topic: str) -> None:
-    """With the command that subscribes."""
+def test_a_topic_without_subscription_is_unhealthy(subject: Subject, topic: str) -> None:
+    """The fix is the command that subscribes."""
     finding = subscriptions(subject)
-    assert (finding.state, finding.told) == (BAD, "nobody has subscribed: nobody is told")
+    assert (finding.state, finding.message) == (UNHEALTHY, "no subscription, so nobody will be notified")
     assert finding.fix.startswith(f"aws sns subscribe --topic-arn {topic} --protocol email")
 
 
-def test_a_topic_that_is_gone_is_bad(subject: Subject, topic: str) -> None:
-    """Deleted behind CloudFormation's back."""
+def test_a_deleted_alarm_topic_is_unhealthy(subject: Subject, topic: str) -> None:
+    """CloudFormation does not notice the deletion."""
     with Stubber(subject.scope.aws.sns) as stub:
         stub.add_client_error("list_subscriptions_by_topic", "NotFound")
         [finding] = found(checks, subject, "alarm topic")
-    assert (finding.state, finding.told) == (BAD, f"the topic {topic} is not there: nobody is told")
+    assert (finding.state, finding.message) == (
+        UNHEALTHY,
+        f"the topic {topic} does not exist, so nobody will be notified",
+    )
     assert finding.fix == FIX
 
 
-def test_no_observability_stack_is_bad(subject: Subject, stub: Stubber) -> None:
-    """Neither is anybody told, nor are there its alarms; those of the pipeline are looked at all the same."""
+def test_a_missing_observability_stack_is_unhealthy(subject: Subject, stub: Stubber) -> None:
+    """The alarms of the pipeline are checked nevertheless."""
     put(subject, f"{NAME}-dead-letters")
     absent(stub)
     absent(stub)
     topic, missing, rest = found(checks, subject)
-    assert [(topic.state, topic.fix), (missing.state, missing.fix)] == [(BAD, DEPLOY), (BAD, DEPLOY)]
-    assert (rest.state, rest.told) == (OK, "1 of 1 in place and quiet")
+    assert [(topic.state, topic.fix), (missing.state, missing.fix)] == [(UNHEALTHY, DEPLOY), (UNHEALTHY, DEPLOY)]
+    assert (rest.state, rest.message) == (OK, "1 of 1 alarm deployed and not in alarm")
 
 
 def test_an_observability_stack_that_may_not_be_seen_is_unknown(subject: Subject, stub: Stubber) -> None:
-    """That is no reason to say that it is not there."""
+    """Missing access does not mean that the stack is missing."""
     stub.add_client_error("describe_stacks", "AccessDenied")
     [finding] = found(checks, subject, "alarm topic")
-    assert (finding.state, finding.fix) == (UNKNOWN, "let your role have cloudformation:DescribeStacks")
+    assert (finding.state, finding.fix) == (UNKNOWN, "grant your role cloudformation:DescribeStacks")
 
 
-def test_alarms_of_both_stacks_are_well_when_quiet(subject: Subject, stub: Stubber) -> None:
-    """Without data is quiet too, and said."""
+def test_alarms_of_both_stacks_are_healthy_when_quiet(subject: Subject, stub: Stubber) -> None:
+    """Alarms without data count as quiet and are named."""
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-age", "INSUFFICIENT_DATA")
     put(subject, f"{NAME}-of-the-users-own", "ALARM")
     [finding] = alarms_found(subject, stub)
-    assert (finding.state, finding.told) == (OK, f"2 of 2 in place and quiet; no data yet: {NAME}-age")
+    assert (finding.state, finding.message) == (OK, f"2 of 2 alarms deployed and not in alarm; no data yet: {NAME}-age")
 
 
 def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub: Stubber, tmp_path: Path) -> None:
-    """A stack that is new has data for none."""
+    """In a new stack no alarm has data."""
     names = [f"{NAME}-{number}" for number in range(5)]
     resources = [
         f"  A{name[-1]}: {{Type: AWS::CloudWatch::Alarm, Properties: {{AlarmName: {name}}}}}" for name in names
@@ -156,45 +159,45 @@ def test_of_many_alarms_without_data_the_first_are_named(subject: Subject, stub:
     for name in names:
         put(subject, name, "INSUFFICIENT_DATA")
     [finding] = alarms_found(subject, stub)
-    assert finding.told == f"5 of 5 in place and quiet; no data yet: {', '.join(names[:3])} and 2 more"
+    assert finding.message == f"5 of 5 alarms deployed and not in alarm; no data yet: {', '.join(names[:3])} and 2 more"
 
 
 @pytest.mark.parametrize(
-    ("more", "told", "fix"),
+    ("more", "message", "fix"),
     [
         ({"state": "ALARM"}, "is in alarm: test", "Look at their cause before anything else."),
-        ({"topic": ""}, "tells nobody: its actions were taken away", FIX),
+        ({"topic": ""}, "notifies nobody: its actions were removed", FIX),
         (
             {"ActionsEnabled": False},
-            "tells nobody: its actions are switched off",
+            "notifies nobody: its actions are disabled",
             f"aws cloudwatch enable-alarm-actions --alarm-names {NAME}-age",
         ),
     ],
 )
-def test_an_alarm_that_is_on_or_dumb_is_bad(
-    subject: Subject, stub: Stubber, more: dict[str, Any], told: str, fix: str
+def test_an_alarm_that_is_on_or_notifies_nobody_is_unhealthy(
+    subject: Subject, stub: Stubber, more: dict[str, Any], message: str, fix: str
 ) -> None:
-    """The fix of one that is in alarm is its own description, on one line."""
+    """The fix of an alarm that is on is its description, on one line."""
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-age", **more)
-    bad, _ = alarms_found(subject, stub)
-    assert bad == Finding("alarms", State.bad, f"{NAME}-age {told}", Fix(fix))
+    unhealthy, _ = alarms_found(subject, stub)
+    assert unhealthy == Finding("alarms", Health.unhealthy, f"{NAME}-age {message}", Fix(fix))
 
 
-def test_an_alarm_that_is_missing_is_bad(subject: Subject, stub: Stubber) -> None:
-    """A stack that never had it is deployed; that does nothing for one that was deleted by hand."""
+def test_a_missing_alarm_is_unhealthy(subject: Subject, stub: Stubber) -> None:
+    """The fix is a deployment if it was never deployed, and `doctor --fix` if it was deleted by hand."""
     put(subject, f"{NAME}-dead-letters")
-    for made, told, fix in (
-        ([], f"not there: {NAME}-age; the stack is older than this folder", DEPLOY),
+    for made, message, fix in (
+        ([], f"not deployed: {NAME}-age; the stack was deployed from an older version", DEPLOY),
         ([f"{NAME}-age"], f"deleted by hand: {NAME}-age", FIX),
     ):
-        bad, rest = missing_found(subject, stub, *made)
-        assert (bad.state, bad.told, bad.fix) == (BAD, told, fix)
-        assert rest.told == "1 of 2 in place and quiet"
+        unhealthy, rest = missing_found(subject, stub, *made)
+        assert (unhealthy.state, unhealthy.message, unhealthy.fix) == (UNHEALTHY, message, fix)
+        assert rest.message == "1 of 2 alarms deployed and not in alarm"
 
 
 def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
-    """What is found where alarms are missing, of which the observability stack has made these."""
+    """Return the findings for missing alarms, of which the stack created these."""
     stub.add_response("describe_stacks", described(BESIDE))
     stub.add_response("describe_stacks", described(BESIDE))
     for stack, names in ((NAME, ()), (BESIDE, made)):
@@ -203,7 +206,7 @@ def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
 
 
 def resources(*physical: str) -> dict[str, Any]:
-    """CloudFormation's answer: alarms with these names."""
+    """Return CloudFormation's response with alarms of these names."""
     return {
         "StackResourceSummaries": [
             {
@@ -218,8 +221,8 @@ def resources(*physical: str) -> dict[str, Any]:
     }
 
 
-def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) -> None:
-    """By the pipeline's output: what is deployed has no parameter of topics any more."""
+def test_alarms_of_each_topic_are_expected(subject: Subject, stub: Stubber) -> None:
+    """The topics come from the output of the pipeline, because deployed stacks have no parameter for them."""
     alarm = "{Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Sub 'alma-webhooks-dev-failed-${Name}'}}"
     loop = f"Fn::ForEach::Failed: [Name, !Ref Topics, {{'Failed&{{Name}}': {alarm}}}]"
     alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
@@ -227,5 +230,5 @@ def test_alarms_of_each_topic_are_looked_for(subject: Subject, stub: Stubber) ->
     put(subject, f"{NAME}-failed-one")
     pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})
     missing, rest = missing_found(subject._replace(pipeline=pipeline), stub, f"{NAME}-failed-two")
-    assert (missing.state, missing.told) == (BAD, f"deleted by hand: {NAME}-failed-two")
-    assert rest.told == "2 of 3 in place and quiet"
+    assert (missing.state, missing.message) == (UNHEALTHY, f"deleted by hand: {NAME}-failed-two")
+    assert rest.message == "2 of 3 alarms deployed and not in alarm"

@@ -1,4 +1,4 @@
-"""The command `doctor`: what it prints and how it ends.
+"""Test the output and exit codes of the command `doctor`.
 
 tests/end_to_end/test_doctor.py runs it as an operator does.
 """
@@ -13,21 +13,21 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.cli.advice import Fix
 from scripts.cli.exit_codes import StoppedError
-from scripts.doctor.finding import Finding, State
+from scripts.doctor.finding import Finding, Health
 from scripts.main import app
 from tests.scripts.doctor.subjects import subject_of
 
-FINE = Finding("clock", State.ok, "it is AWS'")
-HINT = Finding("last event", State.ok, "alma: none in the last 24 h", Fix("see Alma"))
-BAD = Finding("dead letters", State.bad, "about 1 \x1b[31m", Fix("list them"))
-UNKNOWN = Finding("queue", State.unknown, "it may not be looked at")
+FINE = Finding("clock", Health.ok, "within a minute")
+HINT = Finding("last event", Health.ok, "alma: none in the last 24 h", Fix("see Alma"))
+UNHEALTHY = Finding("dead letters", Health.unhealthy, "about 1 \x1b[31m", Fix("list them"))
+UNKNOWN = Finding("queue", Health.unknown, "access denied")
 
 Doctor = Callable[..., Result]
 
 
 @pytest.fixture
 def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
-    """Runs `alma-webhooks doctor …` on a stack of which this is found."""
+    """Run `alma-webhooks doctor …` on a stack with these findings."""
     monkeypatch.setattr("scripts.doctor.commands.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.doctor.commands.open_subject", lambda *_: subject_of(scope, {}))
 
@@ -39,46 +39,46 @@ def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
 
 
 def test_each_finding_is_a_line_with_its_fix_below(doctor: Doctor) -> None:
-    """The state is a word; what AWS says moves no cursor; something bad exits 1."""
-    result = doctor(findings=[FINE, BAD, UNKNOWN])
+    """The state is a word, control characters are escaped, and an unhealthy check exits 1."""
+    result = doctor(findings=[FINE, UNHEALTHY, UNKNOWN])
     assert result.stdout.splitlines() == [
         "alma-webhooks-dev, us-east-1",
-        "ok       clock         it is AWS'",
-        r"bad      dead letters  about 1 \x1b[31m",
-        "                       → list them",
-        "unknown  queue         it may not be looked at",
-        "1 bad, 1 unknown",
+        "ok         clock         within a minute",
+        r"unhealthy  dead letters  about 1 \x1b[31m",
+        "                         → list them",
+        "unknown    queue         access denied",
+        "1 unhealthy, 1 unknown",
     ]
     assert result.exit_code == 1
 
 
-@pytest.mark.parametrize(("findings", "code"), [([FINE, HINT], 0), ([FINE, BAD], 1), ([UNKNOWN], 1)])
-def test_only_what_is_well_exits_0(doctor: Doctor, findings: list[Finding], code: int) -> None:
-    """What could not be looked at is not well; a hint is."""
+@pytest.mark.parametrize(("findings", "code"), [([FINE, HINT], 0), ([FINE, UNHEALTHY], 1), ([UNKNOWN], 1)])
+def test_only_a_healthy_stack_exits_0(doctor: Doctor, findings: list[Finding], code: int) -> None:
+    """An unknown check is not healthy; a healthy one may have a hint."""
     result = doctor(findings=findings)
     assert result.exit_code == code
-    assert (result.stdout.splitlines()[-1] == "all is well") == (code == 0)
+    assert (result.stdout.splitlines()[-1] == "healthy") == (code == 0)
 
 
-def test_programs_get_all_of_it_as_json(doctor: Doctor) -> None:
-    """With the verdict."""
-    result = doctor("--output", "json", findings=[FINE, BAD])
+def test_json_has_all_findings(doctor: Doctor) -> None:
+    """It also says whether the stack is healthy."""
+    result = doctor("--output", "json", findings=[FINE, UNHEALTHY])
     assert result.exit_code == 1
     data = json.loads(result.stdout)
-    assert (data["stack"], data["region"], data["well"]) == ("alma-webhooks-dev", "us-east-1", False)
-    assert data["findings"][0] == {"check": "clock", "state": "ok", "told": "it is AWS'", "fix": ""}
-    assert json.loads(doctor("--output", "json", findings=[FINE]).stdout)["well"] is True
+    assert (data["stack"], data["region"], data["healthy"]) == ("alma-webhooks-dev", "us-east-1", False)
+    assert data["findings"][0] == {"check": "clock", "state": "ok", "message": "within a minute", "fix": ""}
+    assert json.loads(doctor("--output", "json", findings=[FINE]).stdout)["healthy"] is True
 
 
-def test_a_terminal_has_colours_beside_the_words(doctor: Doctor) -> None:
-    """Green, red, yellow."""
-    result = doctor(findings=[FINE, BAD, UNKNOWN], FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
-    green, red, yellow = (f"\x1b[{number}m{word}" for number, word in ((32, "ok"), (31, "bad"), (33, "unknown")))
+def test_a_terminal_shows_the_states_in_color(doctor: Doctor) -> None:
+    """Healthy is green, unhealthy red, unknown yellow."""
+    result = doctor(findings=[FINE, UNHEALTHY, UNKNOWN], FORCE_COLOR="1", TERM="xterm", NO_COLOR="")
+    green, red, yellow = (f"\x1b[{number}m{word}" for number, word in ((32, "ok"), (31, "unhealthy"), (33, "unknown")))
     assert all(word in result.stdout for word in (green, red, yellow))
 
 
-def test_an_interruption_says_that_nothing_is_known(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Exit 130, one sentence."""
+def test_an_interruption_is_one_sentence(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The exit code is 130."""
 
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)

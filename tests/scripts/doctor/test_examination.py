@@ -1,4 +1,4 @@
-"""The whole examination: every group of checks, in order, and a check that fails ends no other."""
+"""Test that every group of checks runs, in order, and that a failing check does not stop the others."""
 
 from functools import partial
 
@@ -12,11 +12,11 @@ from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import OK, UNKNOWN
 
 
-def test_a_check_that_gets_no_answer_ends_no_other(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The queues are there, and are asked although the one before may not be."""
+def test_a_failing_check_does_not_stop_the_others(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The queues are checked although an earlier check is denied."""
 
     def seen(subject: Subject) -> list[Finding]:
-        assert subject.beside("observability")
+        assert subject.sibling("observability")
         return []
 
     class Denied:
@@ -35,7 +35,7 @@ def test_a_check_that_gets_no_answer_ends_no_other(subject: Subject, monkeypatch
     ]
 
 
-def test_the_order_is_that_of_the_checks(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long each takes."""
+def test_findings_are_in_the_order_of_the_checks(subject: Subject, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The duration of the checks does not matter."""
     monkeypatch.setattr(examination, "_GROUPS", (queues, stack_checks))
     assert [finding.check for finding in examine(subject)] == ["queue", "dead letters", "stack", "clock"]

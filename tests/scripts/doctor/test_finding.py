@@ -1,4 +1,4 @@
-"""How a check ends that may not look, or gets no answer: unknown, with what is missing; and the others go on."""
+"""Test that a check that is denied access or gets no answer is unknown and names the missing right."""
 
 from collections.abc import Iterator
 
@@ -7,54 +7,64 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scripts.aws.errors import RIGHTS, is_gone
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.doctor.finding import Check, Finding, State, findings_of
+from scripts.doctor.finding import Check, Finding, Health, findings_of
 
 
-def refused(code: str, message: str = "", operation: str = "GetQueueAttributes") -> ClientError:
+def client_error(code: str, message: str = "", operation: str = "GetQueueAttributes") -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
 
 def ended_by(error: Exception) -> Finding:
     def look() -> Iterator[Finding]:
-        yield Finding("queue", State.ok, "one thing was seen before")
+        yield Finding("queue", Health.ok, "one thing was seen before")
         raise error
 
     before, after = findings_of(Check("queue", look))
-    assert before.told == "one thing was seen before"
+    assert before.message == "one thing was seen before"
     return after
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "AccessDeniedException", "AuthorizationError", "KMSAccessDenied"])
-def test_what_may_not_be_read_is_unknown_with_the_right_that_is_missing(code: str) -> None:
-    """Each service has its own code for it; the operation tells the right where AWS does not."""
-    finding = ended_by(refused(code))
-    assert (finding.state, finding.fix) == (State.unknown, "let your role have sqs:GetQueueAttributes")
+def test_denied_access_is_unknown_and_names_the_missing_right(code: str) -> None:
+    """Each service has its own error code; the operation names the right if AWS does not."""
+    finding = ended_by(client_error(code))
+    assert (finding.state, finding.fix) == (Health.unknown, "grant your role sqs:GetQueueAttributes")
 
 
-def test_aws_own_word_on_the_right_counts_more() -> None:
-    """A parameter's key can be what may not be used."""
+def test_the_right_named_by_aws_is_preferred() -> None:
+    """For example, the key of a parameter may be the one that is denied."""
     message = "User: arn:aws:iam::123456789012:user/u is not authorized to perform: kms:Decrypt on resource: k"
-    assert ended_by(refused("AccessDeniedException", message, "GetParameters")).fix == "let your role have kms:Decrypt"
+    assert (
+        ended_by(client_error("AccessDeniedException", message, "GetParameters")).fix == "grant your role kms:Decrypt"
+    )
 
 
 @pytest.mark.parametrize(
-    ("error", "state", "told"),
+    ("error", "state", "message"),
     [
-        (refused("Throttling", "Rate exceeded"), State.unknown, "AWS did not answer GetQueueAttributes: Throttling"),
-        (EndpointConnectionError(endpoint_url="https://x.invalid/"), State.unknown, "AWS did not answer the request"),
-        (FailedError("CloudWatch answers PartialData."), State.unknown, "CloudWatch answers PartialData."),
-        (ConfigurationError("The stack does not tell."), State.bad, "The stack does not tell."),
+        (
+            client_error("Throttling", "Rate exceeded"),
+            Health.unknown,
+            "AWS did not answer GetQueueAttributes: Throttling",
+        ),
+        (
+            EndpointConnectionError(endpoint_url="https://x.invalid/"),
+            Health.unknown,
+            "AWS did not answer the request",
+        ),
+        (FailedError("CloudWatch answers PartialData."), Health.unknown, "CloudWatch answers PartialData."),
+        (ConfigurationError("The stack does not tell."), Health.unhealthy, "The stack does not tell."),
     ],
 )
-def test_what_gets_no_answer_is_unknown_and_an_old_stack_is_bad(error: Exception, state: State, told: str) -> None:
-    """A check's end is a finding too; it ends no other."""
+def test_no_answer_is_unknown_and_an_old_stack_is_unhealthy(error: Exception, state: Health, message: str) -> None:
+    """The error becomes a finding, and the other checks go on."""
     finding = ended_by(error)
     assert finding.state is state
-    assert finding.told.startswith(told)
+    assert finding.message.startswith(message)
 
 
-def test_what_nobody_foresaw_is_not_hidden() -> None:
-    """A fault of a check is a fault, not a finding."""
+def test_an_unexpected_error_is_raised() -> None:
+    """A bug in a check is not reported as a finding."""
     with pytest.raises(ZeroDivisionError):
         ended_by(ZeroDivisionError())
 
@@ -63,8 +73,8 @@ def test_what_nobody_foresaw_is_not_hidden() -> None:
     "code",
     ["NotFound", "StateMachineDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "ResourceNotFoundException"],
 )
-def test_what_is_not_there_is_known_by_each_services_code(code: str) -> None:
-    """And is no matter of rights."""
-    assert is_gone(refused(code))
-    assert not is_gone(refused("AccessDenied"))
+def test_a_missing_resource_is_recognized_by_the_code_of_each_service(code: str) -> None:
+    """It is not confused with missing rights."""
+    assert is_gone(client_error(code))
+    assert not is_gone(client_error("AccessDenied"))
     assert set(RIGHTS) > {"DescribeAlarms", "GetQueueUrl"}

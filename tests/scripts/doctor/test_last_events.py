@@ -1,4 +1,4 @@
-"""When each profile's last event came: by metric, else by log; silence is told, not judged."""
+"""Test that the last event of each profile is shown, by metric or else by log, and that silence is not unhealthy."""
 
 import json
 from datetime import timedelta
@@ -16,14 +16,14 @@ def counted(subject: Subject, profile: str, ago: timedelta, stage: str = "dev") 
     datum: Any = {
         "MetricName": "Accepted",
         "Dimensions": [{"Name": "Stage", "Value": stage}, {"Name": "Profile", "Value": profile}],
-        "Timestamp": subject.theirs - ago,
+        "Timestamp": subject.aws_time - ago,
         "Value": 1,
     }
     subject.scope.aws.cloudwatch.put_metric_data(Namespace="AlmaWebhooks", MetricData=[datum])
 
 
 def logged(subject: Subject, text: str, ago: timedelta) -> None:
-    at = int((subject.theirs - ago).timestamp() * 1000)
+    at = int((subject.aws_time - ago).timestamp() * 1000)
     subject.scope.aws.logs.put_log_events(
         logGroupName="ingest", logStreamName="s", logEvents=[{"timestamp": at, "message": text}]
     )
@@ -33,46 +33,46 @@ def line(profile: str, message: str = "accepted") -> str:
     return json.dumps({"message": message, "profile": profile, "receipt_id": "r1"})
 
 
-def told(subject: Subject) -> list[str]:
+def message(subject: Subject) -> list[str]:
     findings = found(checks, subject)
     assert {finding.state for finding in findings} == {OK}
-    return [finding.told for finding in findings]
+    return [finding.message for finding in findings]
 
 
 def minute(subject: Subject, ago: timedelta) -> str:
-    return (subject.theirs - ago).strftime("%Y-%m-%dT%H:%MZ")
+    return (subject.aws_time - ago).strftime("%Y-%m-%dT%H:%MZ")
 
 
-def test_the_metric_tells_the_minute(subject: Subject) -> None:
-    """The last one, of this stage, for each profile by itself."""
+def test_the_metric_gives_the_minute(subject: Subject) -> None:
+    """The last point of this stage counts, for each profile separately."""
     for hours in (3, 1, 2):
         counted(subject, "alma", timedelta(hours=hours))
     counted(subject, "alma", timedelta(minutes=5), stage="prod")
     counted(subject, "consortium", timedelta(hours=23))
     one, other = (minute(subject, timedelta(hours=hours)) for hours in (1, 23))
-    assert told(subject) == [f"alma at {one}", f"consortium at {other}"]
+    assert message(subject) == [f"alma at {one}", f"consortium at {other}"]
 
 
-def test_the_log_tells_where_there_is_no_metric(subject: Subject) -> None:
-    """The last accepted line of each; the metric counts where both are there."""
+def test_the_log_is_used_without_a_metric(subject: Subject) -> None:
+    """The metric is preferred if both exist."""
     counted(subject, "alma", timedelta(hours=1))
     logged(subject, line("alma"), timedelta(hours=5))
     for hours in (4, 6):
         logged(subject, line("consortium"), timedelta(hours=hours))
     for text in (line("consortium", "rejected"), "no JSON", '["accepted"]'):
         logged(subject, text, timedelta(hours=2))
-    seen = (subject.theirs - timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M:")
-    one, other = told(subject)
+    seen = (subject.aws_time - timedelta(hours=4)).strftime("%Y-%m-%dT%H:%M:")
+    one, other = message(subject)
     assert one == f"alma at {minute(subject, timedelta(hours=1))}"
     assert other.startswith(f"consortium at {seen}")
 
 
-def test_silence_is_told_and_not_bad(subject: Subject) -> None:
-    """Over a weekend nobody lends a book."""
+def test_silence_is_shown_and_healthy(subject: Subject) -> None:
+    """A library may be closed over a weekend."""
     counted(subject, "alma", timedelta(hours=25))
     logged(subject, line("consortium"), timedelta(hours=25))
     findings: list[Finding] = found(checks, subject)
-    assert [(f.state, f.told) for f in findings] == [
+    assert [(f.state, f.message) for f in findings] == [
         (OK, "alma: none in the last 24 h"),
         (OK, "consortium: none in the last 24 h"),
     ]
@@ -80,20 +80,20 @@ def test_silence_is_told_and_not_bad(subject: Subject) -> None:
 
 
 def test_metrics_that_may_not_be_read_are_unknown(subject: Subject) -> None:
-    """With the right that is missing; half an answer is none either."""
+    """The missing right is named; incomplete data is unknown too."""
     with Stubber(subject.scope.aws.cloudwatch) as stub:
         stub.add_client_error("get_metric_data", "AccessDenied")
         [denied] = found(checks, subject)
         result = {"Id": "s0", "Timestamps": [], "Values": [], "StatusCode": "PartialData"}
         stub.add_response("get_metric_data", {"MetricDataResults": [result]})
         [partly] = found(checks, subject)
-    assert (denied.state, denied.fix) == (UNKNOWN, "let your role have cloudwatch:GetMetricData")
-    assert (partly.state, partly.told) == (UNKNOWN, "CloudWatch answers PartialData.")
+    assert (denied.state, denied.fix) == (UNKNOWN, "grant your role cloudwatch:GetMetricData")
+    assert (partly.state, partly.message) == (UNKNOWN, "CloudWatch answers PartialData.")
 
 
 def test_a_log_that_may_not_be_read_is_unknown(subject: Subject) -> None:
-    """It is asked only where the metric has nothing."""
+    """The log is read only if the metric has no data."""
     with Stubber(subject.scope.aws.logs) as stub:
         stub.add_client_error("filter_log_events", "AccessDeniedException")
         [denied] = found(checks, subject)
-    assert (denied.state, denied.fix) == (UNKNOWN, "let your role have logs:FilterLogEvents")
+    assert (denied.state, denied.fix) == (UNKNOWN, "grant your role logs:FilterLogEvents")

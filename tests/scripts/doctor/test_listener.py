@@ -1,4 +1,4 @@
-"""The challenge, asked of a listener on loopback."""
+"""Test the challenge against a listener on loopback."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,14 +10,14 @@ import pytest
 from scripts.doctor.finding import Finding
 from scripts.doctor.listener import checks
 from scripts.doctor.subject import Subject
-from tests.scripts.doctor.subjects import BAD, OK, found
+from tests.scripts.doctor.subjects import OK, UNHEALTHY, found
 
 Look = Callable[[int, str], Finding]
 
 
 @pytest.fixture
 def look(subject: Subject) -> Iterator[Look]:
-    """What is found of the profile alma at a listener that answers so; CHALLENGE stands for what was asked."""
+    """Return the finding for a listener with this response; CHALLENGE stands for the challenge sent."""
     answer: list[tuple[int, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -49,34 +49,34 @@ def look(subject: Subject) -> Iterator[Look]:
     server.server_close()
 
 
-def test_a_listener_that_answers_is_well(look: Look) -> None:
-    """With the very challenge that it was sent."""
+def test_a_listener_that_answers_the_challenge_is_healthy(look: Look) -> None:
+    """It must return the challenge that was sent."""
     finding = look(200, '{"challenge":"CHALLENGE"}')
     assert (finding.state, finding.fix) == (OK, "")
-    assert finding.told.endswith("/webhooks/alma answers the challenge")
+    assert finding.message.endswith("/webhooks/alma answers the challenge")
 
 
 @pytest.mark.parametrize(
     ("status", "body", "fix"),
     [
         (503, '{"error":"x"}', "alma-webhooks secret status alma --stage dev"),
-        (404, '{"error":"x"}', "read ingest's log, ingest"),
-        (200, '{"challenge":"another"}', "read ingest's log"),
-        (200, "<html>", "read ingest's log"),
-        (201, '{"challenge":"CHALLENGE"}', "read ingest's log"),
+        (404, '{"error":"x"}', "read the log of ingest: ingest"),
+        (200, '{"challenge":"another"}', "read the log of ingest"),
+        (200, "<html>", "read the log of ingest"),
+        (201, '{"challenge":"CHALLENGE"}', "read the log of ingest"),
     ],
 )
-def test_another_answer_is_bad(look: Look, status: int, body: str, fix: str) -> None:
-    """Alma could not activate the profile; an answer of 503 is most likely a matter of the secret."""
+def test_another_answer_is_unhealthy(look: Look, status: int, body: str, fix: str) -> None:
+    """Alma could not activate the profile; 503 most likely means that the secret is missing."""
     finding = look(status, body)
-    assert (finding.state, finding.fix[: len(fix)]) == (BAD, fix)
-    assert f" answers {status} " in finding.told
+    assert (finding.state, finding.fix[: len(fix)]) == (UNHEALTHY, fix)
+    assert f" answers {status} " in finding.message
 
 
-def test_a_listener_that_is_not_there_is_bad(subject: Subject) -> None:
-    """A closed port, and an address that is none."""
+def test_an_unreachable_listener_is_unhealthy(subject: Subject) -> None:
+    """This covers a closed port and an invalid address."""
     for url in ("http://127.0.0.1:9/webhooks/", "no address/"):
         stack = subject.scope.stack._replace(outputs=subject.scope.stack.outputs | {"WebhookUrlBase": url})
         findings = found(checks, subject._replace(scope=subject.scope._replace(stack=stack)))
-        assert [finding.state for finding in findings] == [BAD, BAD]
-        assert all(f"{url}alma gives no answer: " in finding.told for finding in findings[:1])
+        assert [finding.state for finding in findings] == [UNHEALTHY, UNHEALTHY]
+        assert all(f"{url}alma does not respond: " in finding.message for finding in findings[:1])

@@ -1,4 +1,4 @@
-"""The last points of several series at once, over pages."""
+"""Test that the last points of several series are found on any page."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ def result(name: str, *points: tuple[datetime, float], code: str = "Complete") -
 
 
 def test_the_latest_point_of_each_series_is_found_on_whichever_page() -> None:
-    """In the order that was asked in; a page that has a part only is no fault when the last one is complete."""
+    """Results keep the order of the series; a partial page is fine if the last one is complete."""
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     early, late = NOW - 9 * MINUTE, NOW - MINUTE
     first = [result("s0", (late, 2.0), (early, 9.0), code="PartialData"), result("s1")]
@@ -31,8 +31,8 @@ def test_the_latest_point_of_each_series_is_found_on_whichever_page() -> None:
     assert found == [(late, 2.0), None, (early, 5.0)]
 
 
-def test_minutes_begin_where_they_do() -> None:
-    """From a moment in mid-minute CloudWatch would count other minutes."""
+def test_the_start_is_rounded_down_to_a_minute() -> None:
+    """Otherwise CloudWatch would count other minutes."""
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     metric = {"Namespace": "n", "MetricName": "m", "Dimensions": [{"Name": "d", "Value": "v"}]}
     expected = {

@@ -1,4 +1,4 @@
-"""What lies on the queues, since when, and when that is bad."""
+"""Test when messages on the queues are unhealthy, by number and age."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from scripts.aws.clients import Aws
-from scripts.doctor.finding import State
+from scripts.doctor.finding import Health
 from scripts.doctor.queues import checks
 from scripts.doctor.subject import Subject
-from tests.scripts.doctor.subjects import BAD, OK, UNKNOWN, found
+from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 
 
 def put(subject: Subject, output: str, *bodies: str) -> None:
@@ -21,78 +21,78 @@ def aged(subject: Subject, queue: str, seconds: float, ago: timedelta = timedelt
     datum: Any = {
         "MetricName": "ApproximateAgeOfOldestMessage",
         "Dimensions": [{"Name": "QueueName", "Value": queue}],
-        "Timestamp": subject.theirs - ago,
+        "Timestamp": subject.aws_time - ago,
         "Value": seconds,
     }
     subject.scope.aws.cloudwatch.put_metric_data(Namespace="AWS/SQS", MetricData=[datum])
 
 
-def test_empty_queues_are_well_without_any_point(subject: Subject) -> None:
-    """CloudWatch has none of a queue that nobody uses, and nobody needs one."""
+def test_empty_queues_are_healthy_without_metrics(subject: Subject) -> None:
+    """CloudWatch has no points for inactive queues."""
     findings = found(checks, subject)
     assert [(finding.check, finding.state) for finding in findings] == [("queue", OK), ("dead letters", OK)]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "state", "told"),
+    ("seconds", "state", "message"),
     [
-        (40, OK, "about 2, the oldest for 40 s on the webhook queue"),
-        (300, OK, "the oldest for 5 min"),
-        (301, BAD, "longer than 5 min"),
-        (86_400, BAD, "the oldest for 24 h"),
-        (3 * 86_400, BAD, "the oldest for 3 d"),
+        (40, OK, "about 2 messages, oldest 40 s on the webhook queue"),
+        (300, OK, "oldest 5 min"),
+        (301, UNHEALTHY, "(limit 5 min)"),
+        (86_400, UNHEALTHY, "oldest 24 h"),
+        (3 * 86_400, UNHEALTHY, "oldest 3 d"),
     ],
 )
-def test_events_that_wait_too_long_are_bad(subject: Subject, seconds: float, state: State, told: str) -> None:
-    """Longer than the alarm waits; the count alone is no trouble."""
+def test_events_that_wait_too_long_are_unhealthy(subject: Subject, seconds: float, state: Health, message: str) -> None:
+    """The limit is that of the alarm; the number alone does not matter."""
     put(subject, "QueueUrl", "a", "b")
     aged(subject, "webhooks", 9_999, ago=timedelta(minutes=9))  # the last point counts
     aged(subject, "webhooks", seconds)
     [finding] = found(checks, subject, "queue")
     assert finding.state is state
-    assert told in finding.told
-    assert bool(finding.fix) == (state is BAD)
+    assert message in finding.message
+    assert bool(finding.fix) == (state is UNHEALTHY)
 
 
-def test_the_visibility_timeout_is_waited_for_twice(subject: Subject) -> None:
-    """A first retry is no trouble."""
+def test_the_limit_is_twice_the_visibility_timeout(subject: Subject) -> None:
+    """A first retry is normal."""
     url = subject.scope.stack.outputs["QueueUrl"]
     subject.scope.aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "600"})
     put(subject, "QueueUrl", "a")
     aged(subject, "webhooks", 1200)
     assert found(checks, subject, "queue")[0].state is OK
     aged(subject, "webhooks", 1201, ago=timedelta(minutes=1))
-    assert found(checks, subject, "queue")[0].state is BAD
+    assert found(checks, subject, "queue")[0].state is UNHEALTHY
 
 
 def test_an_age_without_a_point_is_unknown(subject: Subject) -> None:
-    """What waits may have waited for days."""
+    """The messages may have waited for days."""
     put(subject, "QueueUrl", "a")
     [finding] = found(checks, subject, "queue")
-    assert (finding.state, finding.fix) == (UNKNOWN, "look again in a few minutes")
+    assert (finding.state, finding.fix) == (UNKNOWN, "check again in a few minutes")
 
 
-def test_what_is_received_counts(subject: Subject) -> None:
-    """An event in flight is on the queue."""
+def test_received_messages_count(subject: Subject) -> None:
+    """A received message is still on the queue."""
     put(subject, "QueueUrl", "a")
     subject.scope.aws.sqs.receive_message(QueueUrl=subject.scope.stack.outputs["QueueUrl"])
-    assert "about 1" in found(checks, subject, "queue")[0].told
+    assert "about 1" in found(checks, subject, "queue")[0].message
 
 
-def test_dead_letters_are_bad(subject: Subject) -> None:
-    """With their age, if that is known, and the command that lists them."""
+def test_dead_letters_are_unhealthy(subject: Subject) -> None:
+    """The age is shown if known; the fix is the command that lists them."""
     put(subject, "DeadLetterQueueUrl", "a")
     [finding] = found(checks, subject, "dead letters")
-    assert (finding.state, finding.fix) == (BAD, "alma-webhooks dead-letters list --stage dev")
-    assert finding.told == "about 1; they expire 14 days after their arrival"
+    assert (finding.state, finding.fix) == (UNHEALTHY, "alma-webhooks dead-letters list --stage dev")
+    assert finding.message == "about 1 message; they expire 14 days after they arrived"
     aged(subject, "dead-letters", 8 * 86_400)
-    assert "about 1, the oldest for 8 d;" in found(checks, subject, "dead letters")[0].told
+    assert "about 1 message, oldest 8 d;" in found(checks, subject, "dead letters")[0].message
 
 
-def test_queues_that_are_gone_are_bad(subject: Subject, aws: Aws) -> None:
-    """CloudFormation does not make them again by itself."""
+def test_deleted_queues_are_unhealthy(subject: Subject, aws: Aws) -> None:
+    """CloudFormation does not recreate them by itself."""
     for name in ("QueueUrl", "DeadLetterQueueUrl"):
         aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs[name])
     findings = found(checks, subject)
-    assert [finding.state for finding in findings] == [BAD, BAD]
-    assert all("is not there" in f.told and f.fix == "alma-webhooks doctor --fix --stage dev" for f in findings)
+    assert [finding.state for finding in findings] == [UNHEALTHY, UNHEALTHY]
+    assert all("does not exist" in f.message and f.fix == "alma-webhooks doctor --fix --stage dev" for f in findings)

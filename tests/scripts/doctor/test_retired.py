@@ -1,8 +1,8 @@
-"""Profiles that were taken away and still have a secret: the doctor names each, with both ways to end it."""
+"""Test that profiles that are no longer served but have a secret are named with both ways out."""
 
 from scripts.doctor.retired import checks
 from scripts.doctor.subject import Subject
-from tests.scripts.doctor.subjects import BAD, OK, WARNING, found
+from tests.scripts.doctor.subjects import OK, UNHEALTHY, WARNING, found
 
 
 def put(subject: Subject, *places: str) -> None:
@@ -16,24 +16,24 @@ def retiring(subject: Subject, names: str) -> Subject:
 
 
 def test_f56_a_retired_profile_is_a_warning_with_both_ways_out(subject: Subject) -> None:
-    """Served profiles and those of other stages are none."""
+    """Served profiles and those of other stages are not reported."""
     put(subject, "dev/alma/secret", "dev/gone/secret", "stg/other/secret")
     [finding] = found(checks, retiring(subject, "gone"))
-    assert (finding.state, finding.told[:39]) == (WARNING, "gone has a secret and is not served: it")
+    assert (finding.state, finding.message[:39]) == (WARNING, "gone has a secret but is not served: it")
     assert finding.fix == (
         "alma-webhooks deploy --alma-profile gone --stage dev, or: alma-webhooks secret delete gone --stage dev"
     )
 
 
-def test_f56_a_profile_that_the_listener_does_not_know_is_bad(subject: Subject) -> None:
-    """Deployed by other means, or its secret was stored since: the path answers 404, and events are lost."""
+def test_f56_a_profile_unknown_to_the_listener_is_unhealthy(subject: Subject) -> None:
+    """Its path answers 404, and events are lost; it was deployed by other means, or its secret is newer."""
     put(subject, "dev/gone/secret", "dev/old/previous-secret")
     findings = found(checks, retiring(subject, "gone"))
-    assert [each.state for each in findings] == [WARNING, BAD]
-    assert findings[1].told.startswith("old has a secret, is not served and answers 404")
+    assert [each.state for each in findings] == [WARNING, UNHEALTHY]
+    assert findings[1].message.startswith("old has a secret but is not served: it answers 404")
 
 
-def test_a_stack_that_serves_all_of_them_is_fine(subject: Subject) -> None:
-    """One line, so that a reader sees that it was looked at."""
+def test_a_stack_that_serves_all_profiles_is_healthy(subject: Subject) -> None:
+    """One line shows that the check ran."""
     put(subject, "dev/alma/secret")
     assert [each.state for each in found(checks, subject)] == [OK]

@@ -1,4 +1,4 @@
-"""What CloudFormation says of the stack and of the one beside it."""
+"""Test how the stacks are read from CloudFormation."""
 
 from datetime import UTC, datetime
 
@@ -14,15 +14,15 @@ from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.doctor.subjects import NAME, described
 
 
-def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: StackContext) -> None:
-    """AWS' time is the answer's own, whatever this computer believes."""
+def test_a_subject_has_the_deployed_stack_and_the_time_of_aws(scope: StackContext) -> None:
+    """The time of AWS is the date of the response."""
     answer = described(NAME, Topics="one")
     answer["ResponseMetadata"] = {"HTTPHeaders": {"date": "Tue, 24 Nov 2026 12:00:00 GMT"}}
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", answer, {"StackName": NAME})
         subject = open_subject(scope, ROUTES)
-    assert subject.theirs == datetime(2026, 11, 24, 12, tzinfo=UTC)
-    assert abs((datetime.now(UTC) - subject.ours).total_seconds()) < 60
+    assert subject.aws_time == datetime(2026, 11, 24, 12, tzinfo=UTC)
+    assert abs((datetime.now(UTC) - subject.local_time).total_seconds()) < 60
     assert (subject.pipeline.name, subject.pipeline.status) == (NAME, "CREATE_COMPLETE")
     assert (subject.pipeline.parameters, subject.pipeline.outputs) == (
         {"Stage": "dev"},
@@ -31,35 +31,37 @@ def test_a_subject_is_what_was_deployed_and_when_aws_said_so(scope: StackContext
 
 
 def test_f55_a_foreign_stack_beside_it_is_rejected(scope: StackContext) -> None:
-    """Its outputs are not those of our alarms; the pipeline's own mark is not enough for it."""
+    """Its outputs are not trusted, even if it carries the mark of the pipeline."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
         subject = open_subject(scope, ROUTES)
         for shown in ("", mark_of("pipeline")):
             stub.add_response("describe_stacks", described(f"{NAME}-observability", Mark=shown))
             with pytest.raises(RejectedError, match=f"^Stack {NAME}-observability (does not carry|is the pipeline)"):
-                subject.beside("observability")
+                subject.sibling("observability")
 
 
-def test_the_stack_beside_it_may_be_absent(scope: StackContext) -> None:
-    """That is an answer; that it may not be seen is none."""
+def test_the_observability_stack_may_be_missing(scope: StackContext) -> None:
+    """A missing stack is None; denied access is an error."""
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(NAME))
         subject = open_subject(scope, ROUTES)
         beside = {"StackName": f"{NAME}-observability"}
         stub.add_response("describe_stacks", described(beside["StackName"], AlarmTopicArn="a"), beside)
-        there = subject.beside("observability")
+        there = subject.sibling("observability")
         assert there
         assert there.outputs["AlarmTopicArn"] == "a"
         stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
-        assert subject.beside("observability") is None
+        assert subject.sibling("observability") is None
         failed = described(beside["StackName"])
-        failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # of its creation: it holds nothing
+        failed["Stacks"][0]["StackStatus"] = "ROLLBACK_COMPLETE"  # the creation failed: the stack is empty
         stub.add_response("describe_stacks", failed)
-        assert subject.beside("observability") is None
-        failed["Stacks"][0]["StackStatus"] = "UPDATE_ROLLBACK_COMPLETE"  # it holds what it held before
+        assert subject.sibling("observability") is None
+        failed["Stacks"][0]["StackStatus"] = (
+            "UPDATE_ROLLBACK_COMPLETE"  # an update failed: the resources are still there
+        )
         stub.add_response("describe_stacks", failed)
-        assert subject.beside("observability")
+        assert subject.sibling("observability")
         stub.add_client_error("describe_stacks", "AccessDenied", "not authorized")
         with pytest.raises(ClientError, match="AccessDenied"):
-            subject.beside("observability")
+            subject.sibling("observability")

@@ -9,5 +9,5 @@ from tests.scripts.executions.site import Site, made
 
 @pytest.fixture
 def site(aws: Aws, scope: StackContext) -> Site:
-    """State machines without an execution."""
+    """State machines without executions."""
     return made(aws, scope)

@@ -1,4 +1,4 @@
-"""For tests: a stack with three state machines over Step Functions in memory, and its processor's log."""
+"""A fake stack with three state machines over Step Functions in memory, and the log of its processor."""
 
 import json
 from datetime import datetime
@@ -16,37 +16,37 @@ LOCKS = "locks"
 
 
 class Site(NamedTuple):
-    """A stack, its Step Functions, and its log."""
+    """A stack, its Step Functions and its logs."""
 
     aws: Aws
     scope: StackContext
     steps: Steps
 
     def execution(self, arn: str) -> Execution:
-        """An execution that is there, as the tools see it."""
+        """Return an existing execution as the tools read it."""
         return Execution.of(self.aws.states.describe_execution(executionArn=arn), "pod", NOW)
 
     def log(self, at: datetime, *lines: Any) -> None:
-        """Writes lines into the processor's log, as text or as what JSON can hold."""
+        """Write lines to the log of the processor, as text or as JSON data."""
         texts = [line if isinstance(line, str) else json.dumps(line) for line in lines]
         events: Any = [{"timestamp": milliseconds(at), "message": text} for text in texts]
         self.aws.logs.put_log_events(logGroupName=PROCESSOR, logStreamName="s", logEvents=events)
 
     def started(self, arn: str, receipt_id: str = "r1", **more: Any) -> None:
-        """Writes the line of the event that this execution was started for."""
+        """Write the log line of the event that started this execution."""
         delivery = {"route": "pod", "target": "state_machine:pod", "outcome": "delivered", "execution": arn}
         line = {"message": "outcome", "outcome": "delivered", "receipt_id": receipt_id, "action": "JOB_END"}
         started_at = self.steps.executions[arn]["startDate"]
         self.log(started_at, line | {"event": "JOB_END", "deliveries": [delivery]} | more)
 
     def audited(self) -> list[dict[str, Any]]:
-        """The lines of the audit log group, in the order of time."""
+        """Return the lines of the audit log group, oldest first."""
         events = self.aws.logs.filter_log_events(logGroupName=AUDIT)["events"]
         return [json.loads(event["message"]) for event in events]
 
 
 def made(aws: Aws, scope: StackContext) -> Site:
-    """The stack, its state machines without an execution."""
+    """Create the stack; its state machines have no executions."""
     steps = Steps(aws)
     steps.machines = {machine(name) for name in ("pod", "timdex", "bursar")}
     for group in (PROCESSOR, AUDIT):

@@ -1,6 +1,6 @@
-"""Step Functions for tests: executions in memory behind boto3's own client, which checks every call's form.
+"""A fake Step Functions in memory behind the client of boto3, which validates the parameters of each call.
 
-No emulator of ours has RedriveExecution. What it does is after "RedriveExecution", AWS Step Functions API Reference.
+The emulators have no RedriveExecution. This one follows "RedriveExecution", AWS Step Functions API Reference.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 from scripts.aws.clients import Aws
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SECRET = "Ana Example, barcode 123"  # what a cause may quote
+SECRET = "Ana Example, barcode 123"  # a cause may quote the event
 
 Answer = dict[str, Any]
 
@@ -22,22 +22,22 @@ def machine(name: str) -> str:
 
 
 class Steps:
-    """State machines by ARN, and executions by theirs. `refusals` has an error's code by operation and ARN."""
+    """State machines and executions by ARN. `errors` has error codes by operation and ARN."""
 
     def __init__(self, aws: Aws) -> None:
         self.machines: set[str] = set()
         self.executions: dict[str, Answer] = {}
-        self.refusals: dict[tuple[str, str], str] = {}
+        self.errors: dict[tuple[str, str], str] = {}
         self.redriven: list[str] = []
         self.asked: list[tuple[str, str]] = []
         self._tokens: set[str] = set()
-        answer: Any = self._answer  # whose result botocore takes for AWS' answer
+        answer: Any = self._answer  # botocore uses its result as the response of AWS
         aws.states.meta.events.register("before-call.stepfunctions", answer)
 
     def put(
         self, state_machine: str, name: str, status: str = "FAILED", *, age: timedelta | None = None, **more: Any
     ) -> str:
-        """An execution of this state machine that ended so long ago (an hour), a minute after its start; its ARN."""
+        """Add an execution that ended some time ago (an hour), a minute after its start; return its ARN."""
         self.machines.add(machine(state_machine))
         arn = machine(state_machine).replace(":stateMachine:", ":execution:") + f":{name}"
         stopped = NOW - (age if age is not None else timedelta(hours=1))
@@ -56,14 +56,14 @@ class Steps:
         return arn
 
     def refuse(self, operation: str, arn: str, code: str) -> None:
-        """Lets AWS refuse it from now on."""
-        self.refusals[operation, arn] = code
+        """Make AWS answer an operation on this ARN with an error."""
+        self.errors[operation, arn] = code
 
     def _answer(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, Answer]:
         members = json.loads(params["body"])
         arn = members.get("stateMachineArn") or members["executionArn"]
         self.asked.append((model.name, arn))
-        code = self.refusals.get((model.name, arn))
+        code = self.errors.get((model.name, arn))
         answer = {"Error": {"Code": code, "Message": "No."}} if code else self._handle(model.name, arn, members)
         http = SimpleNamespace(status_code=400 if "Error" in answer else 200)
         return http, answer | {"ResponseMetadata": {"HTTPHeaders": {"date": format_datetime(NOW, usegmt=True)}}}
@@ -76,7 +76,7 @@ class Steps:
         return self.executions[arn] if operation == "DescribeExecution" else self._redrive(arn, members["clientToken"])
 
     def _list(self, arn: str, members: dict[str, Any]) -> Answer:
-        """Two on a page."""
+        """Two executions on a page."""
         if arn not in self.machines:
             return {"Error": {"Code": "StateMachineDoesNotExist", "Message": "No."}}
         found = [

@@ -1,11 +1,11 @@
-"""What redriving stands on: it is alone, and every result is in the audit."""
+"""Test that redriving holds a lock and writes every result to the audit log."""
 
 import time
 
 import pytest
 
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.executions.changing import Change, changing
+from scripts.executions.changing import RedriveSession, redrive_session
 from tests.scripts.executions.site import LOCKS, Site
 
 
@@ -14,16 +14,16 @@ def locks(site: Site) -> list[str]:
 
 
 def test_each_redrive_is_audited(site: Site) -> None:
-    """Which execution, which redrive of it, and the result, by whom and where; the lock is the executions' own."""
+    """The line has the execution, its redrive count, the result and the caller; the lock is separate."""
     execution = site.execution(site.steps.put("pod", "p1", redriveCount=1))
-    with changing(site.scope, "redrive") as change:
+    with redrive_session(site.scope, "redrive") as session:
         assert locks(site) == ["executions"]
-        change.record(execution, "done")
+        session.record(execution, "done")
     assert locks(site) == []
     began, line, ended = site.audited()
     assert (began["message"], ended["message"], ended["result"]) == ("began", "ended", "done")
-    told = {name: line[name] for name in ("message", "execution", "redrives", "result", "command", "account", "stage")}
-    assert told == {
+    facts = {name: line[name] for name in ("message", "execution", "redrives", "result", "command", "account", "stage")}
+    assert facts == {
         "message": "redriven",
         "execution": execution.arn,
         "redrives": 1,
@@ -36,26 +36,26 @@ def test_each_redrive_is_audited(site: Site) -> None:
 
 
 def test_f40_a_second_redrive_changes_nothing_meanwhile(site: Site) -> None:
-    """It is refused, with who is at it."""
+    """It is rejected, and the error names the holder of the lock."""
     with (
-        changing(site.scope, "redrive"),
+        redrive_session(site.scope, "redrive"),
         pytest.raises(RejectedError, match=r"has been changing the executions since .* with the command redrive"),
-        changing(site.scope, "redrive"),
+        redrive_session(site.scope, "redrive"),
     ):
         pytest.fail("it may redrive")
 
 
 def test_f40_a_lost_lock_ends_it(site: Site) -> None:
-    """Its computer slept, another took over."""
+    """The computer slept, and another command acquired the lock."""
     now = [time.time()]
 
-    def slept(change: Change) -> None:
+    def slept(session: RedriveSession) -> None:
         now[0] += 11
-        with changing(site.scope, "redrive", clock=lambda: now[0]):
-            change.renew()
+        with redrive_session(site.scope, "redrive", clock=lambda: now[0]):
+            session.renew()
 
     with (
         pytest.raises(FailedError, match="this command changes nothing more"),
-        changing(site.scope, "redrive", seconds=10, clock=lambda: now[0]) as change,
+        redrive_session(site.scope, "redrive", seconds=10, clock=lambda: now[0]) as session,
     ):
-        slept(change)
+        slept(session)

@@ -1,4 +1,4 @@
-"""The commands `executions list` and `redrive`: what they print and how they end; over Step Functions in memory.
+"""Test the output and exit codes of `executions list` and `redrive`, over Step Functions in memory.
 
 tests/end_to_end/test_executions.py runs them as an operator does.
 """
@@ -29,13 +29,13 @@ TOLD = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-d
 
 @pytest.fixture
 def site(aws: Aws, scope: StackContext) -> Site:
-    """State machines without an execution."""
+    """State machines without executions."""
     return made(aws, scope)
 
 
 @pytest.fixture
 def executions(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks executions …`."""
+    """Run `alma-webhooks executions …`."""
     monkeypatch.setattr("scripts.executions.commands.open_stack_context", lambda *_: site.scope)
     return lambda *arguments: CliRunner().invoke(app, ["executions", *arguments])
 
@@ -50,11 +50,11 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def test_executions_are_listed_with_their_events(executions: Command, site: Site) -> None:
-    """Newest end first, and how many there are; one without a line in the log has none, and a notice says so."""
+    """The newest end is first, counts follow, and a notice says how many have no line in the log."""
     site.started(site.steps.put("pod", "pod-1"), "receipt-1")
     old = "Execution redrivable period exceeded"
-    refused = {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": old, "error": "", "redriveCount": 1}
-    site.steps.put("timdex", "timdex-1", "TIMED_OUT", age=timedelta(days=13), **refused)
+    not_redrivable = {"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": old, "error": "", "redriveCount": 1}
+    site.steps.put("timdex", "timdex-1", "TIMED_OUT", age=timedelta(days=13), **not_redrivable)
     result = executions("list")
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
@@ -62,21 +62,21 @@ def test_executions_are_listed_with_their_events(executions: Command, site: Site
         "  state machine  pod, FAILED States.TaskFailed",
         "  event          JOB_END, receipt receipt-1",
         "  ran            2026-11-24T10:59:00.000Z until 2026-11-24T11:00:00.000Z",
-        "  redrive        until 2026-12-08T11:00:00.000Z; redriven never",
+        "  redrive        redrivable until 2026-12-08T11:00:00.000Z; redriven never",
         "",
         "timdex-1",
         "  state machine  timdex, TIMED_OUT",
         "  event          -",
         "  ran            2026-11-11T11:59:00.000Z until 2026-11-11T12:00:00.000Z",
-        f"  redrive        cannot be: {old}; redriven once",
+        f"  redrive        not redrivable: {old}; redriven once",
         "",
         "pod FAILED 1, timdex TIMED_OUT 1",
     ]
     assert result.stderr.startswith(READING + "reading the processor's log for their events\n1 of 2 has no line")
 
 
-def test_programs_get_all_but_the_cause(executions: Command, site: Site) -> None:
-    """In JSON, with nulls for what is not known."""
+def test_json_has_everything_but_the_cause(executions: Command, site: Site) -> None:
+    """Unknown values are null."""
     arn = site.steps.put("pod", "pod-1")
     site.started(arn, "receipt-1")
     [execution] = data_of(executions("list", "--output=json"))["executions"]
@@ -96,7 +96,7 @@ def test_programs_get_all_but_the_cause(executions: Command, site: Site) -> None
 
 
 def test_f22_a_cause_is_shown_only_when_asked_for(executions: Command, site: Site) -> None:
-    """It may quote the event. Even then its beginning only, and harmless (fault 49)."""
+    """It may quote the event. It is shortened, and control characters are escaped (fault 49)."""
     site.steps.put("pod", "pod-1", cause=f"\x1b[2J{SECRET}\n" + "x" * 1000)
     for output in ("text", "json"):
         assert "Ana" not in executions("list", f"--output={output}").output
@@ -108,7 +108,7 @@ def test_f22_a_cause_is_shown_only_when_asked_for(executions: Command, site: Sit
 
 
 def test_f49_an_execution_moves_no_cursor(executions: Command, site: Site) -> None:
-    """Its name and its error come from outside."""
+    """Control characters in names and errors are escaped."""
     site.steps.put("pod", "pod\x1b[2J", error="Fail\x07", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="\x1b]0;")
     site.steps.put("pod", "pod-2", error="\x9b2J\u202e\ud800")
     for result in executions("list"), executions("redrive", "--all"), executions("redrive", "x\x1b[2J"):
@@ -120,18 +120,18 @@ def test_f49_an_execution_moves_no_cursor(executions: Command, site: Site) -> No
 
 
 def test_f42_nothing_there_is_no_failure(executions: Command) -> None:
-    """It says so, exit 0."""
+    """The output says so, and the exit code is 0."""
     for arguments in ("list",), ("redrive", "--all"), ("redrive", "--all", "--yes"), ("redrive", "--since=1d", "--yes"):
         result = executions(*arguments)
         assert result.exit_code == 0, result.output
         assert result.stdout in {
-            "No execution was found that failed, timed out or was aborted.\n",
-            "0 to redrive, 0 refused\n",
+            "No execution failed, timed out or was aborted.\n",
+            "0 to redrive\n",
         }
 
 
-def test_filters_choose(executions: Command, site: Site) -> None:
-    """By state machine, status and end; a list goes back 14 days unless told."""
+def test_filters_select(executions: Command, site: Site) -> None:
+    """They filter by state machine, status and end; a list goes back 14 days by default."""
     site.steps.put("pod", "p1", age=timedelta(days=2))
     site.steps.put("pod", "p2", age=timedelta(days=15))
     site.steps.put("timdex", "t1", "ABORTED")
@@ -143,49 +143,49 @@ def test_filters_choose(executions: Command, site: Site) -> None:
     assert names("--state-machine=pod", "--since=20d") == {"p1", "p2"}
     assert names("--status=aborted", "--status=TIMED_OUT") == {"t1"}
     assert names("--since=1d") == {"t1"}
-    assert "--state-machine takes pod, timdex" in ended(executions("list", "--state-machine=pond"), ConfigurationError)
+    assert "use one of pod, timdex" in ended(executions("list", "--state-machine=pond"), ConfigurationError)
     assert "--since takes" in ended(executions("list", "--since=yesterday"), ConfigurationError)
 
 
-def test_a_state_machine_that_cannot_be_read_is_told_beside_the_others(executions: Command, site: Site) -> None:
-    """The others are shown, and redriven; exit 1."""
+def test_a_state_machine_that_cannot_be_read_is_reported(executions: Command, site: Site) -> None:
+    """The others are listed and redriven, and the exit code is 1."""
     site.steps.put("pod", "p1")
     site.steps.refuse("ListExecutions", machine("timdex"), "StateMachineTypeNotSupported")
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         result = executions(*arguments)
         assert (result.exit_code, type(result.exception)) == (1, SystemExit)
-        assert "The state machine timdex is an EXPRESS one" in result.stderr
+        assert "The state machine timdex is EXPRESS" in result.stderr
         assert "p1" in result.stdout or "1 redriven" in result.stdout
 
 
-def test_a_redrive_is_only_a_plan_unless_yes_is_said(executions: Command, site: Site) -> None:
-    """Where, what, and what cannot be; exit 0."""
+def test_a_redrive_is_a_dry_run_without_yes(executions: Command, site: Site) -> None:
+    """It shows the place and the plan, and the exit code is 0."""
     site.steps.put("pod", "p1")
     site.steps.put("pod", "p2", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Execution history event limit")
     result = executions("redrive", "--state-machine=pod")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "redrive: pod p1, FAILED States.TaskFailed",
-        "refused: pod p2: Execution history event limit",
-        "1 to redrive, 1 refused",
+        "not redrivable: pod p2: Execution history event limit",
+        "1 to redrive, 1 not redrivable",
     ]
     assert result.stderr.startswith(TOLD)
-    assert result.stderr.endswith("Nothing was done: say --yes to redrive them.\n")
+    assert result.stderr.endswith("Dry run: nothing was changed. Pass --yes to redrive.\n")
     assert (site.steps.redriven, site.audited()) == ([], [])
     data = data_of(executions("redrive", "--state-machine=pod", "--output=json"))
     assert [each["name"] for each in data["to_redrive"]] == ["p1"]
-    assert (data["refused"][0]["reason"], data["problems"]) == ("Execution history event limit", [])
+    assert (data["not_redrivable"][0]["reason"], data["problems"]) == ("Execution history event limit", [])
 
 
-def test_what_is_chosen_is_redriven(executions: Command, site: Site, tmp_path: Path) -> None:
-    """And nothing else; each with a line in the audit, where account, region and stage are told before; exit 0."""
+def test_selected_executions_are_redriven(executions: Command, site: Site, tmp_path: Path) -> None:
+    """Nothing else is; each has a line in the audit log, and the exit code is 0."""
     one, two = (site.steps.put("pod", name) for name in ("p1", "p2"))
     site.steps.put("pod", "p3")
     audit = tmp_path / "audit.jsonl"
     result = executions("redrive", "p1", two, "--yes", f"--audit-file={audit}")
     assert result.exit_code == 0, result.output
     assert set(site.steps.redriven) == {one, two}
-    assert result.stdout == "2 redriven, 0 failed, 0 refused, 0 not begun\n"
+    assert result.stdout == "2 redriven\n"
     assert result.stderr.startswith(TOLD)
     assert [(line["message"], line.get("result")) for line in site.audited()] == [
         ("began", None),
@@ -197,8 +197,8 @@ def test_what_is_chosen_is_redriven(executions: Command, site: Site, tmp_path: P
     assert site.audited()[0]["filters"] == {"names": 2}
 
 
-def test_the_audit_says_what_was_chosen_by(executions: Command, site: Site) -> None:
-    """The filters as they were understood, the 14 days included."""
+def test_the_audit_has_the_filters(executions: Command, site: Site) -> None:
+    """The default of 14 days is included."""
     site.steps.put("pod", "p1")
     assert executions("redrive", "--state-machine=pod", "--status=failed", "--yes").exit_code == 0
     filters = {"state_machines": ["pod"], "statuses": ["FAILED"], "since": "14 days, 0:00:00"}
@@ -206,7 +206,7 @@ def test_the_audit_says_what_was_chosen_by(executions: Command, site: Site) -> N
 
 
 def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site) -> None:
-    """And what was refused, each with its reason; exit 1."""
+    """Failed and not redrivable executions are listed with their reasons, and the exit code is 1."""
     one = site.steps.put("pod", "p1")
     site.steps.put("pod", "p2")
     site.steps.put("pod", "p3", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old")
@@ -215,63 +215,63 @@ def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site)
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     assert result.stdout.splitlines() == [
         "failed: pod p1: ExecutionLimitExceeded, No",
-        "refused: pod p3: Too old",
-        "1 redriven, 1 failed, 1 refused, 0 not begun",
+        "not redrivable: pod p3: Too old",
+        "1 redriven, 1 failed, 1 not redrivable",
     ]
     data = data_of(executions("redrive", "p1", "--yes", "--output=json"))
     assert (data["redriven"], data["failed"][0]["reason"]) == ([], "ExecutionLimitExceeded, No")
 
 
-def test_what_cannot_be_redriven_is_refused(executions: Command, site: Site) -> None:
-    """Said by name, it is looked for however old it is; exit 3, with AWS' reason."""
+def test_an_execution_that_is_not_redrivable_is_rejected(executions: Command, site: Site) -> None:
+    """Executions given by name are found whatever their age; the exit code is 3, with AWS' reason."""
     reason = "Execution redrivable period exceeded"
     site.steps.put("pod", "p1", age=timedelta(days=20), redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
     for arguments in ("p1",), ("p1", "--yes"):
         result = executions("redrive", *arguments)
-        assert "None of these" in ended(result, RejectedError)
-        assert f"refused: pod p1: {reason}" in result.stdout
+        assert "None of the selected" in ended(result, RejectedError)
+        assert f"not redrivable: pod p1: {reason}" in result.stdout
     assert executions("redrive", "p1", "--since=14d").exit_code == 1
 
 
-def test_a_redrive_of_which_some_were_refused_is_done_in_part(executions: Command, site: Site) -> None:
-    """Though none failed: exit 1. The plan alone is no failure."""
+def test_some_not_redrivable_executions_exit_1(executions: Command, site: Site) -> None:
+    """The dry run alone exits 0."""
     site.steps.put("pod", "p1")
     site.steps.put("pod", "p2", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old")
     assert [executions("redrive", "--all", *yes).exit_code for yes in ([], ["--yes"])] == [0, 1]
 
 
-def test_f41_a_name_that_none_has_is_told(executions: Command, site: Site) -> None:
-    """The others are redriven; exit 1."""
+def test_f41_an_unknown_name_is_reported(executions: Command, site: Site) -> None:
+    """The others are redriven, and the exit code is 1."""
     one = site.steps.put("pod", "p1")
     result = executions("redrive", "p1", "p9", "--yes")
     assert result.exit_code == 1
-    assert "p9 is none of the executions that failed" in result.stderr
+    assert "No execution p9 failed" in result.stderr
     assert site.steps.redriven == [one]
     assert executions("redrive", "p9").exit_code == 1
 
 
-def test_f42_redrive_wants_to_be_told_which(executions: Command, site: Site) -> None:
-    """Exit 2, and nothing is done, even with --yes."""
+def test_f42_redrive_needs_a_selection(executions: Command, site: Site) -> None:
+    """It exits 2 and changes nothing, even with --yes."""
     site.steps.put("pod", "p1")
-    assert "Say which executions" in ended(executions("redrive", "--yes"), ConfigurationError)
-    assert "--all stands alone" in ended(executions("redrive", "--all", "p1", "--yes"), ConfigurationError)
+    assert "No executions selected" in ended(executions("redrive", "--yes"), ConfigurationError)
+    assert "--all cannot be combined" in ended(executions("redrive", "--all", "p1", "--yes"), ConfigurationError)
     assert executions("redrive", "--all", "--rate=0").exit_code == 2
     assert site.steps.redriven == []
 
 
-def test_an_emulator_without_redrive_is_told_in_one_sentence(executions: Command, site: Site) -> None:
-    """With the summary: nothing was begun. Exit 1."""
+def test_an_emulator_without_redrive_is_one_sentence(executions: Command, site: Site) -> None:
+    """The summary says that nothing was begun, and the exit code is 1."""
     site.steps.refuse("RedriveExecution", site.steps.put("pod", "p1"), "InvalidAction")
     result = executions("redrive", "--all", "--yes")
-    assert "does not know RedriveExecution" in ended(result, FailedError)
-    assert result.stdout == "0 redriven, 0 failed, 0 refused, 1 not begun\n"
+    assert "does not support RedriveExecution" in ended(result, FailedError)
+    assert result.stdout == "0 redriven, 1 not begun\n"
     assert site.audited()[-1]["result"] == "FailedError"
 
 
 def test_f46_an_interrupted_redrive_says_how_far_it_came(
     executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Ctrl-C in the midst of a redrive waits for its end; then the summary, and the audit's end. Exit 130."""
+    """Ctrl-C waits for the current redrive; the summary and the audit log are complete. The exit code is 130."""
     for name in ("p1", "p2", "p3"):
         site.steps.put("pod", name)
     one_redriven = Redriving._redrive
@@ -282,8 +282,8 @@ def test_f46_an_interrupted_redrive_says_how_far_it_came(
 
     monkeypatch.setattr(Redriving, "_redrive", interrupted)
     result = executions("redrive", "--all", "--yes")
-    assert ended(result, StoppedError) == "Interrupted: what was not redriven is as it was."
-    assert result.stdout == "1 redriven, 0 failed, 0 refused, 2 not begun\n"
+    assert ended(result, StoppedError) == "Interrupted: the other executions were not changed."
+    assert result.stdout == "1 redriven, 2 not begun\n"
     assert len(site.steps.redriven) == 1
     assert [line.get("result") for line in site.audited()] == [None, "done", "KeyboardInterrupt"]
 
@@ -291,13 +291,13 @@ def test_f46_an_interrupted_redrive_says_how_far_it_came(
 def test_f46_an_interrupted_search_changes_nothing(
     executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One sentence for both commands."""
+    """Both commands print one sentence."""
 
     def interrupted(*_: Any) -> None:
         signal.raise_signal(signal.SIGINT)
 
     site.steps.put("pod", "p1")
-    monkeypatch.setattr("scripts.executions.commands.opening.found", interrupted)
+    monkeypatch.setattr("scripts.executions.commands.opening.find_executions", interrupted)
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         assert ended(executions(*arguments), StoppedError).startswith("Interrupted")
     assert site.steps.redriven == []

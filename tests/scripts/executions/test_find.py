@@ -1,11 +1,11 @@
-"""The executions that did not succeed, of whatever state machine, and what cannot be read."""
+"""Test that executions are found in every state machine, and that unreadable ones are reported."""
 
 import re
 from datetime import timedelta
 
 import pytest
 
-from scripts.executions.find import Finding, find
+from scripts.executions.find import FoundExecutions, find
 from scripts.executions.state_machines import StateMachine
 from tests.scripts.executions.site import Site
 from tests.scripts.executions.steps import NOW, machine
@@ -14,31 +14,31 @@ POD, TIMDEX = StateMachine("pod", machine("pod")), StateMachine("timdex", machin
 
 
 def quiet(_what: str, _count: int) -> None:
-    """Tells nobody."""
+    """Report no progress."""
 
 
-def names(finding: Finding) -> list[str]:
-    return [execution.name for execution in finding.executions]
+def names(found: FoundExecutions) -> list[str]:
+    return [execution.name for execution in found.executions]
 
 
 def test_all_that_did_not_succeed_are_found_newest_first(site: Site) -> None:
-    """Of every state machine, page by page; none that runs or has succeeded."""
+    """All state machines and pages are read; running and successful executions are skipped."""
     for number in range(5):
         site.steps.put("pod", f"p{number}", age=timedelta(hours=10 + number))
     site.steps.put("timdex", "late", "TIMED_OUT", age=timedelta(hours=1))
     site.steps.put("timdex", "stopped", "ABORTED", age=timedelta(hours=2))
     site.steps.put("timdex", "fine", "SUCCEEDED")
     site.steps.put("timdex", "busy", "RUNNING")
-    told: list[tuple[str, int]] = []
-    found = find(site.aws.states, [POD, TIMDEX], lambda what, count: told.append((what, count)))
+    reported: list[tuple[str, int]] = []
+    found = find(site.aws.states, [POD, TIMDEX], lambda what, count: reported.append((what, count)))
     assert names(found) == ["late", "stopped", "p0", "p1", "p2", "p3", "p4"]
     assert (found.problems, found.executions[0].state_machine) == ([], "timdex")
-    assert told[0] == ("the executions of pod", 0)
-    assert told[-1] == ("the executions of timdex", 2)
+    assert reported[0] == ("the executions of pod", 0)
+    assert reported[-1] == ("the executions of timdex", 2)
 
 
-def test_status_and_end_choose(site: Site) -> None:
-    """When an execution has ended counts, by AWS' clock, not when it began; and what is left out is not described."""
+def test_status_and_end_filter(site: Site) -> None:
+    """The end counts, by the clock of AWS; other executions are not described."""
     site.steps.put("pod", "young", age=timedelta(minutes=59), startDate=NOW - timedelta(days=3))
     old = site.steps.put("pod", "old", age=timedelta(minutes=61))
     site.steps.put("pod", "aborted", "ABORTED", age=timedelta(minutes=1))
@@ -53,10 +53,14 @@ def test_status_and_end_choose(site: Site) -> None:
         (
             "ListExecutions",
             "AccessDeniedException",
-            "does not let you read .* pod: you need states:ListExecutions for arn",
+            "pod is denied: you need states:ListExecutions on arn",
         ),
-        ("DescribeExecution", "AccessDeniedException", "state machine pod: you need states:DescribeExecution"),
-        ("ListExecutions", "StateMachineTypeNotSupported", "pod is an EXPRESS one"),
+        (
+            "DescribeExecution",
+            "AccessDeniedException",
+            "state machine pod is denied: you need states:DescribeExecution",
+        ),
+        ("ListExecutions", "StateMachineTypeNotSupported", "pod is EXPRESS"),
         (
             "ListExecutions",
             "StateMachineDoesNotExist",
@@ -67,7 +71,7 @@ def test_status_and_end_choose(site: Site) -> None:
 def test_a_state_machine_that_cannot_be_read_hides_no_other(
     site: Site, operation: str, code: str, sentence: str
 ) -> None:
-    """One sentence, which names it."""
+    """One sentence names it."""
     arn = site.steps.put("pod", "p")
     site.steps.put("timdex", "t")
     site.steps.refuse(operation, POD.arn if operation == "ListExecutions" else arn, code)
@@ -78,7 +82,7 @@ def test_a_state_machine_that_cannot_be_read_hides_no_other(
 
 
 def test_f41_an_execution_that_has_gone_or_runs_again_since_it_was_listed_is_left_out(site: Site) -> None:
-    """AWS forgets them after 90 days, and another operator may have redriven one."""
+    """AWS deletes executions after 90 days, and another operator may have redriven one."""
     gone, other = site.steps.put("pod", "gone"), site.steps.put("pod", "other")
     site.steps.refuse("DescribeExecution", gone, "ExecutionDoesNotExist")
     assert names(find(site.aws.states, [POD], quiet)) == ["other"]

@@ -1,4 +1,4 @@
-"""The event of an execution, by the processor's log."""
+"""Test that the event of an execution is found in the log of the processor."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ def found(site: Site, arn: str) -> Origin | None:
 
 @pytest.mark.parametrize("message", ["outcome", "retry"])
 def test_an_execution_has_the_event_whose_line_names_it(site: Site, message: str) -> None:
-    """Also one of which another delivery failed, so that it was tried again."""
+    """A `retry` line counts too, if another delivery of the event failed."""
     arn, other = site.steps.put("pod", "pod-1"), site.steps.put("pod", "pod-2")
     site.started(other, "r2")
     site.started(arn, "r1", message=message)
@@ -25,7 +25,7 @@ def test_an_execution_has_the_event_whose_line_names_it(site: Site, message: str
 
 
 def test_of_several_lines_the_first_counts(site: Site) -> None:
-    """A duplicate names the execution too, under a receipt id of its own."""
+    """A duplicate also names the execution, with a receipt id of its own."""
     arn = site.steps.put("pod", "pod-1")
     delivery = {"route": "pod", "outcome": "duplicate", "execution": arn}
     again = {"message": "outcome", "receipt_id": "r2", "deliveries": [delivery]}
@@ -43,8 +43,8 @@ def test_of_several_lines_the_first_counts(site: Site) -> None:
         (timedelta(minutes=91), False),
     ],
 )
-def test_the_line_is_looked_for_around_the_start(site: Site, late: timedelta, is_found: bool) -> None:
-    """Clocks differ, and a killed worker's event has its line with the next attempt."""
+def test_the_log_is_searched_around_the_start(site: Site, late: timedelta, is_found: bool) -> None:
+    """Clocks differ, and if a worker was killed, the next attempt writes the line."""
     started_at = NOW - timedelta(hours=3)
     arn = site.steps.put("pod", "pod-1", startDate=started_at)
     delivery = {"route": "pod", "outcome": "delivered", "execution": arn}
@@ -63,8 +63,8 @@ def test_the_line_is_looked_for_around_the_start(site: Site, late: timedelta, is
         {"message": "something else", "receipt_id": "r2", "deliveries": [{"execution": "ARN"}]},
     ],
 )
-def test_a_line_that_only_has_the_name_in_it_is_not_the_events(site: Site, line: Any) -> None:
-    """Whatever a filter pattern finds."""
+def test_a_line_that_only_contains_the_name_is_ignored(site: Site, line: Any) -> None:
+    """The filter pattern may find such lines."""
     arn = site.steps.put("pod", "pod-1")
     if isinstance(line, dict) and line.get("message") == "something else":
         line = line | {"deliveries": [{"execution": arn}]}

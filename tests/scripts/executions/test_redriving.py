@@ -1,4 +1,4 @@
-"""Executions are redriven one by one, each once, and every one has its result."""
+"""Test that executions are redriven one by one, each once, and that every result is recorded."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -7,14 +7,14 @@ import pytest
 
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
-from scripts.executions.changing import Change
+from scripts.executions.changing import RedriveSession
 from scripts.executions.execution import Execution
 from scripts.executions.redriving import Redriving
 from tests.scripts.executions.site import Site
 
 
-class Noted(Change):
-    """A right to redrive that notes what was recorded, in the order of things, and can be lost."""
+class Noted(RedriveSession):
+    """A session that notes what was recorded, and whose lock can be lost."""
 
     def __init__(self, lost_after: int = 1000) -> None:
         self.did: list[str] = []
@@ -29,11 +29,11 @@ class Noted(Change):
 
 
 def quiet(_done: int, _count: int) -> None:
-    """Tells nobody."""
+    """Report no progress."""
 
 
-def run(site: Site, redriving: Redriving, change: Change) -> None:
-    redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, change, nullcontext)
+def run(site: Site, redriving: Redriving, session: RedriveSession) -> None:
+    redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, nullcontext)
 
 
 def put(site: Site, *names: str) -> list[Execution]:
@@ -41,20 +41,20 @@ def put(site: Site, *names: str) -> list[Execution]:
 
 
 def test_each_is_redriven_and_recorded(site: Site) -> None:
-    """In order; what cannot be redriven is not tried."""
+    """The order is kept; executions that are not redrivable are not attempted."""
     one, two = put(site, "p1", "p2")
     old = site.execution(site.steps.put("pod", "old", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old"))
-    redriving, change = Redriving([one, old, two]), Noted()
-    assert (redriving.redrivable, redriving.left) == ([one, two], 2)
-    run(site, redriving, change)
+    redriving, session = Redriving([one, old, two]), Noted()
+    assert (redriving.redrivable, redriving.not_begun) == ([one, two], 2)
+    run(site, redriving, session)
     assert site.steps.redriven == [one.arn, two.arn]
-    assert change.did == ["p1 done", "p2 done"]
-    assert (redriving.redriven, redriving.failed, redriving.left) == ([one, two], {}, 0)
-    assert redriving.refused == {old.arn: "Too old"}
+    assert session.did == ["p1 done", "p2 done"]
+    assert (redriving.redriven, redriving.failed, redriving.not_begun) == ([one, two], {}, 0)
+    assert redriving.not_redrivable == {old.arn: "Too old"}
 
 
 def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
-    """An answer was lost, or the list was of before: AWS knows it by its token."""
+    """A response was lost or the list was old: AWS recognizes the redrive by its token."""
     [one] = put(site, "p1")
     for _ in range(2):
         redriving = Redriving([one])
@@ -64,43 +64,43 @@ def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
 
 
 def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
-    """It is told with AWS' reason; one that runs again meanwhile is such."""
+    """The reason of AWS is reported, for example that it is running again."""
     one, two, three = put(site, "p1", "p2", "p3")
     site.steps.executions[one.arn]["status"] = "RUNNING"
     site.steps.refuse("RedriveExecution", two.arn, "AccessDeniedException")
-    redriving, change = Redriving([one, two, three]), Noted()
-    run(site, redriving, change)
+    redriving, session = Redriving([one, two, three]), Noted()
+    run(site, redriving, session)
     assert redriving.failed == {
         one.arn: "ExecutionNotRedrivable, Execution is RUNNING",
         two.arn: "AccessDeniedException, No",
     }
-    assert (redriving.redriven, redriving.left) == ([three], 0)
-    assert change.did[0] == "p1 ExecutionNotRedrivable, Execution is RUNNING"
+    assert (redriving.redriven, redriving.not_begun) == ([three], 0)
+    assert session.did[0] == "p1 ExecutionNotRedrivable, Execution is RUNNING"
 
 
 @pytest.mark.parametrize("code", ["InvalidAction", "UnknownOperationException"])
-def test_an_emulator_that_does_not_know_the_action_ends_it(site: Site, code: str) -> None:
-    """With one sentence, at the first one."""
+def test_an_emulator_without_the_action_ends_the_redrive(site: Site, code: str) -> None:
+    """It ends at the first execution with one sentence."""
     one, two = put(site, "p1", "p2")
     for execution in (one, two):
         site.steps.refuse("RedriveExecution", execution.arn, code)
     redriving = Redriving([one, two])
-    with pytest.raises(FailedError, match="does not know RedriveExecution"):
+    with pytest.raises(FailedError, match="does not support RedriveExecution"):
         run(site, redriving, Noted())
-    assert (redriving.left, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
+    assert (redriving.not_begun, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
 
 
 def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
-    """What was done is told, the rest is as it was."""
+    """The results so far are reported."""
     executions = put(site, "p1", "p2", "p3")
     redriving = Redriving(executions)
     with pytest.raises(FailedError, match="lock is lost"):
         run(site, redriving, Noted(lost_after=1))
-    assert (site.steps.redriven, redriving.left) == ([executions[0].arn], 2)
+    assert (site.steps.redriven, redriving.not_begun) == ([executions[0].arn], 2)
 
 
 def test_f47_the_rate_is_kept(site: Site) -> None:
-    """By the clock; the first one goes at once."""
+    """The first redrive starts at once."""
     now, slept = [100.0], []
 
     def sleep(seconds: float) -> None:
@@ -113,28 +113,28 @@ def test_f47_the_rate_is_kept(site: Site) -> None:
 
 
 def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> None:
-    """A redrive that AWS has done is in the audit and in the summary."""
-    change, blocks = Noted(), []
+    """A redrive that AWS accepted is in the audit log and in the summary."""
+    session, blocks = Noted(), []
 
     @contextmanager
-    def unbroken() -> Iterator[None]:
-        before = len(site.steps.redriven), len(change.did)
+    def deferred() -> Iterator[None]:
+        before = len(site.steps.redriven), len(session.did)
         yield
-        blocks.append((before, (len(site.steps.redriven), len(change.did))))
+        blocks.append((before, (len(site.steps.redriven), len(session.did))))
         if len(blocks) == 2:
             raise KeyboardInterrupt
 
     redriving = Redriving(put(site, "p1", "p2", "p3"))
     with pytest.raises(KeyboardInterrupt):
-        redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, change, unbroken)
+        redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, deferred)
     assert blocks == [((0, 0), (1, 1)), ((1, 1), (2, 2))]
-    assert (len(redriving.redriven), redriving.left) == (2, 1)
+    assert (len(redriving.redriven), redriving.not_begun) == (2, 1)
 
 
-def test_progress_is_told(site: Site) -> None:
-    """From the first to the last."""
-    told: list[tuple[int, int]] = []
+def test_progress_is_reported(site: Site) -> None:
+    """It goes from zero to the total."""
+    reported: list[tuple[int, int]] = []
     redriving = Redriving(put(site, "p1", "p2"))
     rate = Rate(1000, lambda: 0.0, lambda _: None)
-    redriving.run(site.aws.states, rate, lambda *each: told.append(each), Noted(), nullcontext)
-    assert told == [(0, 2), (1, 2), (2, 2)]
+    redriving.run(site.aws.states, rate, lambda *each: reported.append(each), Noted(), nullcontext)
+    assert reported == [(0, 2), (1, 2), (2, 2)]

@@ -1,4 +1,4 @@
-"""Which executions a command is about, by their names."""
+"""Test the selection of executions by name."""
 
 import pytest
 
@@ -7,28 +7,28 @@ from scripts.executions.selection import check_is_not_empty, select
 from tests.scripts.executions.site import Site
 
 
-def test_executions_are_named_by_name_or_arn(site: Site) -> None:
-    """Each once, in the order said; what none has is told; without names all are meant."""
+def test_executions_are_selected_by_name_or_arn(site: Site) -> None:
+    """Each is selected once, in the given order; unknown names are returned; without names all are selected."""
     one, two, three = (site.execution(site.steps.put("pod", name)) for name in ("p1", "p2", "p3"))
     assert select([one, two, three], ["p3", one.arn, "p3", "p1", "p9"]) == ([three, one], ["p9"])
     assert select([one, two, three], []) == ([one, two, three], [])
 
 
-def test_a_name_that_two_state_machines_know_is_refused(site: Site) -> None:
-    """The operator meant one of them, and its ARN says which."""
+def test_a_name_in_two_state_machines_is_an_error(site: Site) -> None:
+    """The ARN makes it unambiguous."""
     one = site.execution(site.steps.put("pod", "x"))
     two = site.execution(site.steps.put("timdex", "x"))._replace(state_machine="timdex")
-    with pytest.raises(ConfigurationError, match="x is the name of executions of pod and timdex"):
+    with pytest.raises(ConfigurationError, match="pod and timdex have executions named x"):
         select([one, two], ["x"])
     assert select([one, two], [two.arn]).executions == [two]
 
 
 def test_f42_an_empty_selection_never_means_all() -> None:
-    """All has to be said, and then nothing else."""
-    with pytest.raises(ConfigurationError, match="Say which executions"):
+    """It needs --all, which cannot be combined with filters."""
+    with pytest.raises(ConfigurationError, match="No executions selected"):
         check_is_not_empty([], [None, [], ""], everything=False)
     for names, filters in (["p1"], [None]), ([], ["3d"]):
         check_is_not_empty(names, filters, everything=False)
-        with pytest.raises(ConfigurationError, match="--all stands alone"):
+        with pytest.raises(ConfigurationError, match="--all cannot be combined"):
             check_is_not_empty(names, filters, everything=True)
     check_is_not_empty([], [None], everything=True)

@@ -1,4 +1,4 @@
-"""Which state machines there are: the stack's, and those that routes name by ARN."""
+"""Test that the state machines of the stack and those in a routes file are listed."""
 
 from pathlib import Path
 
@@ -28,8 +28,8 @@ routes:
 """
 
 
-def test_the_state_machines_are_the_stacks_and_those_that_routes_name_by_arn(site: Site, tmp_path: Path) -> None:
-    """Each once, of this stage only; an ARN that ends like another state machine keeps its whole length."""
+def test_state_machines_of_the_stack_and_of_the_routes_are_listed(site: Site, tmp_path: Path) -> None:
+    """Each is listed once, for this stage only; an ambiguous short name is replaced with the ARN."""
     path = tmp_path / "routes.yaml"
     path.write_text(ROUTES_BY_ARN, "utf-8")
     found = dict(state_machines(site.scope.stack, path, "dev"))
@@ -43,8 +43,8 @@ def test_the_state_machines_are_the_stacks_and_those_that_routes_name_by_arn(sit
     }
 
 
-def test_the_shipped_routes_name_none_by_arn(site: Site) -> None:
-    """Then the stack's are all."""
+def test_the_default_routes_use_no_arn(site: Site) -> None:
+    """So the state machines of the stack are all."""
     assert state_machines(site.scope.stack, ROUTES, "dev") == [
         StateMachine(name, machine(name)) for name in ("pod", "timdex", "bursar")
     ]
@@ -57,7 +57,7 @@ def test_the_shipped_routes_name_none_by_arn(site: Site) -> None:
 def test_a_routes_file_that_cannot_be_read_is_named(
     site: Site, tmp_path: Path, content: bytes | None, reason: str
 ) -> None:
-    """With the reason."""
+    """The reason is included."""
     path = tmp_path / "routes.yaml"
     if content is not None:
         path.write_bytes(content)
@@ -65,10 +65,10 @@ def test_a_routes_file_that_cannot_be_read_is_named(
         state_machines(site.scope.stack, path, "dev")
 
 
-def test_state_machines_are_chosen_by_name_or_arn() -> None:
-    """All where none is named; an unknown one is refused, with the known ones."""
+def test_state_machines_are_selected_by_name_or_arn() -> None:
+    """Without names all are selected; an unknown one is an error that lists the known ones."""
     known = [StateMachine(name, machine(name)) for name in ("pod", "timdex", "bursar")]
     assert chosen(known, []) == known
     assert chosen(known, ["pod", machine("bursar")]) == [known[0], known[2]]
-    with pytest.raises(ConfigurationError, match="--state-machine takes pod, timdex, bursar; 'pond' is none of them"):
+    with pytest.raises(ConfigurationError, match="unknown state machine 'pond'; use one of pod, timdex, bursar"):
         chosen(known, ["pond"])

@@ -1,4 +1,4 @@
-"""How a reconciliation is taken: what is asked, in which order, and what it rests on; over AWS in process."""
+"""Test which data a reconciliation reads, and in which order; over AWS in process."""
 
 import time
 from datetime import timedelta
@@ -11,7 +11,7 @@ from processor.errors import InProgress, Transient, Unsettled
 from processor.retries import LONGEST_AWAY_SECONDS, Patience
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.reconciliation.collect import Taken, take
+from scripts.reconciliation.collect import CollectedReconciliation, collect
 from tests.scripts.reconciliation.test_log_lines import silent
 from tests.scripts.stack_logs import AUDIT, INGEST, PROCESSOR, Site
 
@@ -19,12 +19,12 @@ HOUR = timedelta(hours=1)
 DAY_SECONDS = 86_400
 
 
-def taken(site: Site, since: timedelta = HOUR, until: timedelta | None = None) -> Taken:
-    return take(site.scope, since, until, silent)
+def taken(site: Site, since: timedelta = HOUR, until: timedelta | None = None) -> CollectedReconciliation:
+    return collect(site.scope, since, until, silent)
 
 
-def test_accepted_lines_meet_outcome_lines(site: Site) -> None:
-    """Two groups, two profiles; a line before its time is not read."""
+def test_accepted_lines_are_joined_with_outcomes(site: Site) -> None:
+    """There are two log groups and two profiles; a line before the window is not read."""
     site.accepted("r1", "r2")
     site.accepted("r3", profile="consortium")
     site.accepted("long-ago", age=3700)
@@ -41,7 +41,7 @@ def test_accepted_lines_meet_outcome_lines(site: Site) -> None:
 
 
 def test_outcomes_after_the_window_and_just_before_it_are_read(site: Site) -> None:
-    """Events take their time, and the functions' clocks differ."""
+    """Processing takes time, and the clocks of the functions differ."""
     site.accepted("slow", age=3000)
     site.accepted("skewed", age=3595)
     site.ended("delivered", "slow", age=5)
@@ -53,8 +53,8 @@ def test_outcomes_after_the_window_and_just_before_it_are_read(site: Site) -> No
     assert found.without_accepted == {}
 
 
-def test_no_log_is_asked_for_lines_before_1970(site: Site) -> None:
-    """AWS rejects such a time; logs that are kept for ever have no first day."""
+def test_no_log_is_read_before_1970(site: Site) -> None:
+    """AWS rejects such a time; logs without retention have no first day."""
     asked: list[int] = []
     for group in (INGEST, PROCESSOR):
         site.aws.logs.delete_retention_policy(logGroupName=group)
@@ -64,8 +64,8 @@ def test_no_log_is_asked_for_lines_before_1970(site: Site) -> None:
     assert asked == [0, 0]
 
 
-def test_the_queue_is_asked_before_the_logs(site: Site) -> None:
-    """What leaves it meanwhile has its line; the other way round it would seem missing."""
+def test_the_queue_is_read_before_the_logs(site: Site) -> None:
+    """Otherwise an event that leaves the queue in between would seem missing."""
     calls: list[str] = []
 
     def seen(model: Any, **_: Any) -> None:
@@ -79,8 +79,8 @@ def test_the_queue_is_asked_before_the_logs(site: Site) -> None:
     assert calls[-2:] == ["FilterLogEvents", "FilterLogEvents"]
 
 
-def test_what_the_queue_holds_is_in_flight(site: Site) -> None:
-    """Visible, not visible and delayed messages alike."""
+def test_events_on_the_queue_are_in_flight(site: Site) -> None:
+    """Visible, not visible and delayed messages count."""
     url = site.scope.stack.outputs["QueueUrl"]
     for number, delay in enumerate([0, 0, 60]):
         site.aws.sqs.send_message(QueueUrl=url, MessageBody=str(number), DelaySeconds=delay)
@@ -92,25 +92,25 @@ def test_what_the_queue_holds_is_in_flight(site: Site) -> None:
     assert len(found.reconciliation.missing) == 1
 
 
-def test_what_the_judgement_rests_on_comes_from_the_queue(site: Site) -> None:
-    """Its retention, and its visibility timeout where that is longer than any retry is away."""
+def test_the_limits_come_from_the_queue(site: Site) -> None:
+    """They are its retention, and its visibility timeout if that exceeds the longest retry."""
     url = site.scope.stack.outputs["QueueUrl"]
-    assert taken(site).patience.queue_keeps == 4 * DAY_SECONDS * 1000
-    assert taken(site).patience.longest_away == LONGEST_AWAY_SECONDS * 1000
+    assert taken(site).deadline.queue_keeps == 4 * DAY_SECONDS * 1000
+    assert taken(site).deadline.longest_away == LONGEST_AWAY_SECONDS * 1000
     site.aws.sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "43200"})
-    assert taken(site).patience.longest_away == 43_200_000
+    assert taken(site).deadline.longest_away == 43_200_000
 
 
 @pytest.mark.parametrize("failure", [Transient, InProgress, Unsettled])
-def test_no_retry_is_away_longer_than_is_waited_for(failure: type[Transient]) -> None:
-    """By the processor's own rule, at its unluckiest, with the longest timeouts that the template takes."""
+def test_no_retry_takes_longer_than_the_limit(failure: type[Transient]) -> None:
+    """The worst case of the processor's rule with the longest timeouts of the template is covered."""
     away = Patience(8, 43_200, 900, random=lambda: 1.0).absence(failure("transient", "x"), 7)
     assert away <= LONGEST_AWAY_SECONDS
     assert failure is InProgress or away == LONGEST_AWAY_SECONDS
 
 
-def test_now_is_by_aws_clock(site: Site) -> None:
-    """An operator's clock that is an hour fast makes no event old enough to be missing."""
+def test_now_is_by_the_clock_of_aws(site: Site) -> None:
+    """A local clock that is an hour fast does not make events look missing."""
 
     def an_hour_ago(parsed: Any, **_: Any) -> None:
         parsed["ResponseMetadata"]["HTTPHeaders"]["date"] = formatdate(time.time() - 3600)
@@ -121,14 +121,14 @@ def test_now_is_by_aws_clock(site: Site) -> None:
     assert dict(taken(site).reconciliation.in_flight_by) == {("alma", "young"): 1}
 
 
-def test_the_second_that_runs_counts(site: Site) -> None:
-    """AWS tells its clock in whole seconds, and whoever has just sent an event wants to see it."""
+def test_the_current_second_counts(site: Site) -> None:
+    """AWS sends its time in whole seconds, and an event just sent must be included."""
     site.accepted("r1", age=0)
     assert dict(taken(site).reconciliation.in_flight_by) == {("alma", "young"): 1}
 
 
-def test_an_audit_log_is_read_where_the_stack_has_one(site: Site) -> None:
-    """A stack without one has nothing discarded."""
+def test_the_audit_log_is_read_if_the_stack_has_one(site: Site) -> None:
+    """Without one, nothing counts as discarded."""
     site.accepted("r1")
     site.ended("dead", "r1")
     assert taken(site).reconciliation.counts["alma", "dead"] == 1
@@ -141,8 +141,8 @@ def test_an_audit_log_is_read_where_the_stack_has_one(site: Site) -> None:
     assert dict(taken(audited).reconciliation.counts) == {("alma", "accepted"): 1, ("alma", "discarded"): 1}
 
 
-def test_the_reconciliation_begins_where_every_log_still_has_its_lines(site: Site) -> None:
-    """Else what was delivered long ago would be missing; it says so."""
+def test_the_window_is_shortened_to_the_retention_of_the_logs(site: Site) -> None:
+    """Otherwise events delivered long ago would seem missing; a note says so."""
     site.aws.logs.put_retention_policy(logGroupName=PROCESSOR, retentionInDays=1)
     site.accepted("long-ago", age=2 * DAY_SECONDS)
     site.accepted("r1", age=DAY_SECONDS / 2)
@@ -150,19 +150,19 @@ def test_the_reconciliation_begins_where_every_log_still_has_its_lines(site: Sit
     assert [line.receipt_id for line in found.reconciliation.missing] == ["r1"]
     assert abs(found.window.since / 1000 - (time.time() - DAY_SECONDS)) < 60
     [note] = found.notes
-    assert note.startswith(f"The log group {PROCESSOR} keeps lines for 1 d: the reconciliation begins with 20")
-    with pytest.raises(ConfigurationError, match="--until is before what the logs still have"):
+    assert note.startswith(f"The log group {PROCESSOR} keeps lines for 1 d, so the reconciliation starts at 20")
+    with pytest.raises(ConfigurationError, match="--until is before the oldest log lines"):
         taken(site, timedelta(days=7), timedelta(days=2))
 
 
-def test_no_note_where_the_logs_go_back_far_enough(site: Site) -> None:
-    """Nothing to say, nothing said."""
+def test_there_is_no_note_if_the_logs_go_back_far_enough(site: Site) -> None:
+    """The notes are empty."""
     assert taken(site, timedelta(days=89)).notes == []
 
 
 @pytest.mark.parametrize("output", ["IngestLogGroupName", "ProcessorLogGroupName", "QueueUrl"])
-def test_a_stack_that_does_not_tell_where_to_look_is_rejected(site: Site, output: str) -> None:
-    """By the name of the output."""
+def test_a_stack_without_the_outputs_is_rejected(site: Site, output: str) -> None:
+    """The error names the output."""
     outputs = {name: value for name, value in site.scope.stack.outputs.items() if name != output}
     older = Site(site.aws, site.scope._replace(stack=site.scope.stack._replace(outputs=outputs)))
     with pytest.raises(ConfigurationError, match=rf"\(output {output}\): deploy this version's template first"):
@@ -170,5 +170,5 @@ def test_a_stack_that_does_not_tell_where_to_look_is_rejected(site: Site, output
 
 
 def test_the_template_has_these_outputs() -> None:
-    """What is read here is what the template tells."""
+    """All outputs that are read exist in the template."""
     assert {"IngestLogGroupName", "ProcessorLogGroupName", "QueueUrl"} <= set(load()["Outputs"])

@@ -1,4 +1,4 @@
-"""The command `reconcile`: what it prints and how it ends; over AWS in process.
+"""Test the output and exit codes of `reconcile`, over AWS in process.
 
 tests/end_to_end/test_reconcile.py runs it as an operator does.
 """
@@ -22,7 +22,7 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def reconcile(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks reconcile --since 1h …`."""
+    """Run `alma-webhooks reconcile --since 1h …`."""
     monkeypatch.setattr("scripts.reconciliation.commands.open_stack_context", lambda *_: site.scope)
 
     def command(*arguments: str, since: str = "1h") -> Result:
@@ -41,14 +41,14 @@ def data_of(result: Result) -> dict[str, Any]:
     return dict(json.loads(result.stdout))
 
 
-def test_a_reconciliation_is_a_table_with_its_verdict(reconciliation: Command, site: Site) -> None:
-    """Profiles and all; numbers under their names. Exit 0."""
+def test_a_reconciliation_is_a_table_with_a_verdict(reconcile: Command, site: Site) -> None:
+    """There is a row for each profile and one for all; the exit code is 0."""
     site.accepted("r1", "r2")
     site.accepted("r3", profile="consortium")
     site.ended("delivered", "r1", "r3")
     site.ended("dead", "r2")
     site.write(INGEST, {"message": "rejected", "reason": "wrong-signature", "profile": "alma"}, age=60)
-    result = reconciliation()
+    result = reconcile()
     assert result.exit_code == 0, result.output
     first, *lines = result.stdout.splitlines()
     assert first.startswith("alma-webhooks-dev, accepted from 20")
@@ -65,27 +65,27 @@ def test_a_reconciliation_is_a_table_with_its_verdict(reconciliation: Command, s
     assert result.stderr == f"reading {INGEST}\nreading {PROCESSOR}\n"
 
 
-def test_what_is_missing_is_named(reconciliation: Command, site: Site) -> None:
-    """With its profile and when it was received, the first twenty; exit 1."""
+def test_missing_events_are_listed(reconcile: Command, site: Site) -> None:
+    """The first twenty are listed with profile and time of receipt, and the exit code is 1."""
     site.accepted(*(f"receipt-{number:02}" for number in range(22)))
-    result = reconciliation()
+    result = reconcile()
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     lines = result.stdout.splitlines()
     named = [line for line in lines if line.startswith("missing: ")]
     assert len(named) == 20
     assert named[0].startswith("missing: receipt receipt-00, alma, received 20")
-    assert lines[-3] == "and 2 more: --output json has all"
+    assert lines[-3] == "and 2 more (--output json lists all)"
     assert "dead-letter queue" in lines[-2]
     assert lines[-1] == "22 missing"
 
 
-def test_programs_get_every_missing_receipt_id(reconciliation: Command, site: Site) -> None:
-    """In JSON, with all the numbers and what they rest on."""
+def test_json_has_every_missing_receipt_id(reconcile: Command, site: Site) -> None:
+    """It also has all counts and the data they are based on."""
     ids = [f"receipt-{number:02}" for number in range(22)]
     site.accepted(*ids)
     site.accepted("young", age=5)
     site.ended("duplicate", "unknown")
-    result = reconciliation("--output=json")
+    result = reconcile("--output=json")
     data = data_of(result)
     assert result.exit_code == 1
     assert [line["receipt_id"] for line in data["missing"]] == ids
@@ -111,42 +111,42 @@ def test_programs_get_every_missing_receipt_id(reconciliation: Command, site: Si
     }
 
 
-def test_people_are_told_what_the_judgement_rests_on(reconciliation: Command, site: Site) -> None:
-    """What is in flight, and why that is believed; outcomes of what nobody saw accepted; logs that end too early."""
+def test_the_text_explains_events_in_flight(reconcile: Command, site: Site) -> None:
+    """It also reports outcomes without an accepted line and logs that are too short."""
     site.accepted("young", age=5)
     site.accepted("away", "queued")
     site.write(PROCESSOR, {"message": "retry", "receipt_id": "away"}, age=300)
     site.ended("delivered", "unknown")
     for text in ("away", "queued"):
         site.aws.sqs.send_message(QueueUrl=site.scope.stack.outputs["QueueUrl"], MessageBody=text)
-    result = reconciliation(since="100d")
+    result = reconcile(since="100d")
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert lines[1].startswith(f"The log group {INGEST} keeps lines for 90 d: the reconciliation begins with 20")
-    told = lines[lines.index("") + 6 :]
-    assert told[0] == (
+    assert lines[1].startswith(f"The log group {INGEST} keeps lines for 90 d, so the reconciliation starts at 20")
+    rest = lines[lines.index("") + 6 :]
+    assert rest[0] == (
         "3 in flight: 1 accepted in the last 120 s, 1 with a retry in the last 4440 s, 1 on the webhook queue"
     )
-    assert told[1].startswith("the webhook queue holds about 2 messages (2 visible, 0 not visible, 0 delayed)")
-    assert told[2].startswith("outcomes without an accepted line: 1 (delivered 1); accepted before 20")
-    assert told[3:] == ["reconciled"]
+    assert rest[1].startswith("the webhook queue holds about 2 messages (2 visible, 0 not visible, 0 delayed)")
+    assert rest[2].startswith("outcomes without an accepted line: 1 (delivered 1); accepted before 20")
+    assert rest[3:] == ["reconciled"]
 
 
-def test_one_profile_can_be_asked_for(reconciliation: Command, site: Site) -> None:
-    """What is missing of another changes nothing; a profile that the stack does not have is rejected."""
+def test_one_profile_can_be_selected(reconcile: Command, site: Site) -> None:
+    """Missing events of other profiles do not count; an unknown profile is an error."""
     site.accepted("r1")
     site.accepted("r2", profile="consortium")
     site.ended("delivered", "r2", profile="consortium")
-    result = reconciliation("--alma-profile=consortium", "--output=json")
+    result = reconcile("--alma-profile=consortium", "--output=json")
     assert (result.exit_code, list(data_of(result)["profiles"])) == (0, ["consortium"])
     assert data_of(result)["all"]["accepted"] == 1
-    assert reconciliation("--alma-profile=alma").exit_code == 1
-    assert "no profile 'almma'" in ended(reconciliation("--alma-profile=almma"), ConfigurationError)
+    assert reconcile("--alma-profile=alma").exit_code == 1
+    assert "no profile 'almma'" in ended(reconcile("--alma-profile=almma"), ConfigurationError)
 
 
-def test_nothing_accepted_is_reconciled(reconciliation: Command) -> None:
-    """And is seen to be nothing."""
-    result = reconciliation()
+def test_nothing_accepted_is_reconciled(reconcile: Command) -> None:
+    """The table has zeros."""
+    result = reconcile()
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-3:] == [
         "all                0          0        0          0     0          0          0        0",
@@ -156,33 +156,33 @@ def test_nothing_accepted_is_reconciled(reconciliation: Command) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("--since=soon",), ("--since=1h", "--until=2026-11-24")])
-def test_times_are_checked_before_anything_is_asked(arguments: tuple[str, ...]) -> None:
-    """Exit 2 with the flag's name, without a stack or keys."""
+def test_times_are_checked_before_aws_is_called(arguments: tuple[str, ...]) -> None:
+    """The exit code is 2, and the error names the flag."""
     result = CliRunner().invoke(app, ["reconcile", *arguments])
     assert arguments[-1].partition("=")[0] in ended(result, ConfigurationError)
 
 
 def test_since_has_no_default() -> None:
-    """Nobody asked for the last day when they asked for nothing."""
+    """The window must be chosen explicitly."""
     assert CliRunner().invoke(app, ["reconcile"]).exit_code == 2
 
 
-def test_a_log_that_may_not_be_read_gives_no_reconciliation(reconciliation: Command, site: Site) -> None:
-    """The second log after the first: nothing is printed of half the facts."""
+def test_a_log_that_may_not_be_read_gives_no_reconciliation(reconcile: Command, site: Site) -> None:
+    """An unreadable second log means that nothing is printed."""
     site.accepted("r1")
     _refuse(site, ClientError({"Error": {"Code": "AccessDeniedException"}}, "FilterLogEvents"))
-    sentence = ended(reconciliation(), FailedError)
+    sentence = ended(reconcile(), FailedError)
     assert sentence.startswith(f"AWS denied access to log group {PROCESSOR}: you need logs:FilterLogEvents")
 
 
-def test_ctrl_c_ends_with_one_sentence(reconciliation: Command, site: Site) -> None:
-    """Exit 130, and no half reconciliation."""
+def test_ctrl_c_ends_with_one_sentence(reconcile: Command, site: Site) -> None:
+    """The exit code is 130, and there is no partial result."""
     _refuse(site, None)
-    assert ended(reconciliation(), StoppedError) == "Interrupted: there is no reconciliation of half the lines."
+    assert ended(reconcile(), StoppedError) == "Interrupted before all log lines were read, so there is no result."
 
 
 def _refuse(site: Site, error: Exception | None) -> None:
-    """The processor's log answers with the error, or with Ctrl-C while it is read."""
+    """Make reading the processor's log raise the error or Ctrl-C."""
 
     def interfere(params: dict[str, Any], **_: Any) -> None:
         if params["logGroupName"] == PROCESSOR:

@@ -1,4 +1,4 @@
-"""How lines are read: which of them, page by page, and what is said of a log that may not be read."""
+"""Test which log lines are read, over pages, and the error for a log that cannot be read."""
 
 import json
 import time
@@ -14,14 +14,14 @@ from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.reconciliation.log_lines import Logs
-from scripts.reconciliation.reconcile import Accepted, Ended, Line, Rejected, Retried
+from scripts.reconciliation.reconcile import AcceptedLine, OutcomeLine, ReconciliationLine, RejectedLine, RetryLine
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
 NOBODY = "ingest's group"
 
 
 def silent(_group: str, _count: int, _last: int) -> None:
-    """Nobody looks on."""
+    """Report no progress."""
 
 
 def bounds() -> tuple[int, int]:
@@ -29,12 +29,12 @@ def bounds() -> tuple[int, int]:
     return now - 3_600_000, now
 
 
-def without_time(lines: Iterator[Line]) -> list[Any]:
+def without_time(lines: Iterator[ReconciliationLine]) -> list[Any]:
     return [line._replace(at=0) for line in lines]
 
 
-def test_ingests_own_lines_are_read(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
-    """As ingest writes them; the metrics beside them, challenges and what is no JSON are passed over."""
+def test_lines_of_ingest_are_read(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """Metrics, challenges and lines that are not JSON are skipped."""
     facts = {"profile": "alma", "secret": "current", "receipt_id": "r1", "bytes": 7}
     log("INFO", "accepted", **facts)
     Metrics("dev").count(facts)
@@ -46,15 +46,15 @@ def test_ingests_own_lines_are_read(site: Site, capsys: pytest.CaptureFixture[st
     texts = capsys.readouterr().out.splitlines()
     site.write(INGEST, *texts, "accepted, in no JSON", ["accepted"], '{"message": ["accepted"]}', "{", age=60)
     assert without_time(Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())) == [
-        Accepted(0, "r1", "alma"),
-        Rejected(0, "wrong-signature", "alma"),
-        Rejected(0, "unknown-path", "-"),
-        Rejected(0, "failed", "-"),
+        AcceptedLine(0, "r1", "alma"),
+        RejectedLine(0, "wrong-signature", "alma"),
+        RejectedLine(0, "unknown-path", "-"),
+        RejectedLine(0, "failed", "-"),
     ]
 
 
-def test_the_processors_lines_are_read(site: Site) -> None:
-    """Outcomes and retries; a dead envelope has no profile, and what has no receipt id is nobody's."""
+def test_lines_of_the_processor_are_read(site: Site) -> None:
+    """A dead envelope has no profile; lines without a receipt id are skipped."""
     lines = [
         {"message": "outcome", "outcome": "delivered", "receipt_id": "r1", "profile": "alma", "deliveries": []},
         {"message": "outcome", "outcome": "dead", "receipt_id": "r2"},
@@ -68,35 +68,35 @@ def test_the_processors_lines_are_read(site: Site) -> None:
     ]
     site.write(PROCESSOR, *lines, age=60)
     assert without_time(Logs(site.aws.logs, silent).of_processor(PROCESSOR, *bounds())) == [
-        Ended(0, "r1", "delivered", "alma"),
-        Ended(0, "r2", "dead", "-"),
-        Retried(0, "r3"),
+        OutcomeLine(0, "r1", "delivered", "alma"),
+        OutcomeLine(0, "r2", "dead", "-"),
+        RetryLine(0, "r3"),
     ]
 
 
-def test_an_operators_lines_are_read(site: Site) -> None:
-    """What was discarded, and nothing else that was done."""
+def test_discarded_lines_of_the_audit_are_read(site: Site) -> None:
+    """Other lines of the audit log are skipped."""
     lines = [
         {"message": "discarded", "receipt_id": "r1", "profile": "alma"},
         {"message": "replayed", "receipt_id": "r2"},
     ]
     site.write(PROCESSOR, *lines, {"message": "discarded"}, age=60)
     found = without_time(Logs(site.aws.logs, silent).of_operators(PROCESSOR, *bounds()))
-    assert found == [Ended(0, "r1", "discarded", "alma")]
+    assert found == [OutcomeLine(0, "r1", "discarded", "alma")]
 
 
 def test_a_line_has_the_time_of_its_log(site: Site) -> None:
-    """Milliseconds since 1970, by CloudWatch; lines beside the given times are not read."""
+    """It is CloudWatch's, in milliseconds since 1970; lines outside the window are not read."""
     site.accepted("r1", age=60)
     site.accepted("long-ago", age=7200)
     [line] = Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())
     assert 59_000 <= time.time() * 1000 - line.at <= 120_000
 
 
-def test_pages_are_read_to_the_last_and_told() -> None:
-    """An empty page is not the end; AWS is asked only for lines that count."""
+def test_all_pages_are_read_and_reported() -> None:
+    """An empty page is not the end; the pattern filters the lines in AWS."""
     logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
-    told: list[tuple[str, int, int]] = []
+    reported: list[tuple[str, int, int]] = []
     asked: dict[str, Any] = {
         "logGroupName": NOBODY,
         "startTime": 5,
@@ -112,17 +112,17 @@ def test_pages_are_read_to_the_last_and_told() -> None:
             answer: dict[str, Any] = {"events": events} | ({"nextToken": f"t{page}"} if page < 2 else {})
             token = {"nextToken": f"t{page - 1}"} if page else {}
             stub.add_response("filter_log_events", answer, asked | token)
-        found = list(Logs(logs, lambda *progress: told.append(progress)).of_ingest(NOBODY, 5, 9))
-    assert [(line.at, line.receipt_id) for line in found if isinstance(line, Accepted)] == [
+        found = list(Logs(logs, lambda *progress: reported.append(progress)).of_ingest(NOBODY, 5, 9))
+    assert [(line.at, line.receipt_id) for line in found if isinstance(line, AcceptedLine)] == [
         (5, "r1"),
         (5, "r2"),
         (7, "r3"),
     ]
-    assert told == [(NOBODY, 0, 0), (NOBODY, 2, 5), (NOBODY, 2, 5), (NOBODY, 3, 7)]
+    assert reported == [(NOBODY, 0, 0), (NOBODY, 2, 5), (NOBODY, 2, 5), (NOBODY, 3, 7)]
 
 
 class SilentlyFull:
-    """A log as the emulator has it: one page of 10,000 events, and not a word of more."""
+    """A log as the emulator returns it: one page of at most 10,000 events and no token."""
 
     def __init__(self, moments: list[int]) -> None:
         self.moments = moments
@@ -147,22 +147,22 @@ class SilentlyFull:
     ],
     ids=["not full", "full twice", "full within one millisecond"],
 )
-def test_a_page_that_is_full_is_not_taken_for_the_last(moments: list[int], asked: list[int]) -> None:
-    """It is read on from its last event; what comes twice at the seam the join counts once."""
+def test_a_full_page_is_not_the_last(moments: list[int], asked: list[int]) -> None:
+    """Reading continues from its last event; the join ignores the repeated line."""
     log: Any = SilentlyFull(moments)
-    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, Accepted)}
+    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, AcceptedLine)}
     assert found == set(moments)
     assert log.asked == asked
 
 
-def test_retention_tells_since_when_lines_are_kept(site: Site) -> None:
-    """Of the very group, not of one whose name begins so; for ever is since 1970."""
+def test_retention_gives_the_first_time_kept(site: Site) -> None:
+    """Groups with the same prefix do not count; without retention it is 1970."""
     site.aws.logs.create_log_group(logGroupName=INGEST + "-2")
     logs = Logs(site.aws.logs, silent)
     now = 100 * 86_400_000
     assert logs.kept_since(INGEST, now) == 10 * 86_400_000
     assert logs.kept_since(INGEST + "-2", now) == 0
-    with pytest.raises(FailedError, match=r"Log group /aws/lambda/alma not found, and no reconciliation without it\."):
+    with pytest.raises(FailedError, match=r"Log group /aws/lambda/alma not found, so events cannot be reconciled\."):
         logs.kept_since("/aws/lambda/alma", now)
 
 
@@ -177,13 +177,11 @@ ASKED: dict[str, Callable[[Logs], Any]] = {
     ("code", "sentence"),
     [
         ("AccessDeniedException", "AWS denied access to log group ingest's group: you need {} on it."),
-        ("ResourceNotFoundException", "Log group ingest's group not found, and no reconciliation without it."),
+        ("ResourceNotFoundException", "Log group ingest's group not found, so events cannot be reconciled."),
     ],
 )
-def test_a_log_that_may_not_be_read_is_named_with_the_right_that_is_missing(
-    operation: str, code: str, sentence: str
-) -> None:
-    """One sentence, and no reconciliation."""
+def test_a_log_without_access_is_named_with_the_missing_right(operation: str, code: str, sentence: str) -> None:
+    """The error is one sentence."""
     logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
     right = {"filter_log_events": "logs:FilterLogEvents", "describe_log_groups": "logs:DescribeLogGroups"}[operation]
     with Stubber(logs) as stub:
@@ -193,8 +191,8 @@ def test_a_log_that_may_not_be_read_is_named_with_the_right_that_is_missing(
     assert str(raised.value).startswith(sentence.format(right))
 
 
-def test_other_errors_are_not_taken_for_a_lack_of_rights() -> None:
-    """They go on to whoever tells errors of AWS."""
+def test_other_errors_are_not_taken_for_missing_rights() -> None:
+    """They are raised unchanged."""
     logs = Aws.local("http://127.0.0.1:9", "us-east-1").logs
     with Stubber(logs) as stub:
         stub.add_client_error("filter_log_events", "InvalidParameterException", "no")

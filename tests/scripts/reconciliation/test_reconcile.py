@@ -1,4 +1,4 @@
-"""The join of accepted lines with what became of the events: by case, in any order, and that it adds up."""
+"""Test the join of accepted lines with outcomes: each case, in any order, with correct sums."""
 
 import itertools
 from collections.abc import Sequence
@@ -9,14 +9,14 @@ from processor.outcomes import Outcome
 from scripts.reconciliation.reconcile import (
     COUNTS,
     TERMINAL,
-    Accepted,
-    Ended,
-    Line,
-    Patience,
+    AcceptedLine,
+    OutcomeDeadline,
+    OutcomeLine,
     Reconciliation,
-    Rejected,
-    Retried,
-    Window,
+    ReconciliationLine,
+    RejectedLine,
+    RetryLine,
+    TimeWindow,
     reconciliation_of,
 )
 
@@ -24,18 +24,18 @@ NOW = 1_000_000
 GRACE = 100
 AWAY = 1000
 KEEPS = 500_000
-WINDOW = Window(200_000, 900_000)
-OPEN = Window(200_000, NOW)
+WINDOW = TimeWindow(200_000, 900_000)
+OPEN = TimeWindow(200_000, NOW)
 A = "alma"
 B = "consortium"
 
 
-def patience(queued: int = 0) -> Patience:
-    return Patience(now=NOW, queued=queued, queue_keeps=KEEPS, longest_away=AWAY, grace=GRACE)
+def deadline(queued: int = 0) -> OutcomeDeadline:
+    return OutcomeDeadline(now=NOW, queued=queued, queue_keeps=KEEPS, longest_away=AWAY, grace=GRACE)
 
 
-def reconciled(lines: Sequence[Line], window: Window = WINDOW, *, queued: int = 0) -> Reconciliation:
-    reconciliation = reconciliation_of(lines, window, patience(queued))
+def reconciled(lines: Sequence[ReconciliationLine], window: TimeWindow = WINDOW, *, queued: int = 0) -> Reconciliation:
+    reconciliation = reconciliation_of(lines, window, deadline(queued))
     for profile in {profile for profile, _ in reconciliation.counts}:
         counts = [reconciliation.counts[profile, name] for name in COUNTS]
         assert counts[0] == sum(counts[1:])
@@ -43,184 +43,206 @@ def reconciled(lines: Sequence[Line], window: Window = WINDOW, *, queued: int = 
 
 
 def counted(reconciliation: Reconciliation) -> dict[str, int]:
-    """The counts of the profile alma, without `accepted`, which is their sum."""
+    """Return the counts of the profile alma, without `accepted`, which is their sum."""
     return {name: reconciliation.counts[A, name] for name in COUNTS[1:] if reconciliation.counts[A, name]}
 
 
-CASES: dict[str, tuple[list[Line], dict[str, int]]] = {
+CASES: dict[str, tuple[list[ReconciliationLine], dict[str, int]]] = {
     "nothing at all": ([], {}),
-    "one that came out": ([Accepted(500_000, "r1", A), Ended(500_010, "r1", "delivered", A)], {"delivered": 1}),
+    "one that came out": (
+        [AcceptedLine(500_000, "r1", A), OutcomeLine(500_010, "r1", "delivered", A)],
+        {"delivered": 1},
+    ),
     "each of the outcomes": (
         [
-            *(Accepted(500_000, outcome, A) for outcome in TERMINAL),
-            *(Ended(500_001, outcome, outcome, A) for outcome in TERMINAL),
+            *(AcceptedLine(500_000, outcome, A) for outcome in TERMINAL),
+            *(OutcomeLine(500_001, outcome, outcome, A) for outcome in TERMINAL),
         ],
         dict.fromkeys(TERMINAL, 1),
     ),
-    "one without an outcome": ([Accepted(500_000, "r1", A)], {"missing": 1}),
+    "one without an outcome": ([AcceptedLine(500_000, "r1", A)], {"missing": 1}),
     "lines that were stored twice": (
         [
-            Accepted(500_000, "r1", A),
-            Accepted(500_000, "r1", A),
-            Ended(500_010, "r1", "ignored", A),
-            Ended(500_010, "r1", "ignored", A),
+            AcceptedLine(500_000, "r1", A),
+            AcceptedLine(500_000, "r1", A),
+            OutcomeLine(500_010, "r1", "ignored", A),
+            OutcomeLine(500_010, "r1", "ignored", A),
         ],
         {"ignored": 1},
     ),
     "one missing whose line was stored twice": (
-        [Accepted(500_000, "r1", A), Accepted(500_000, "r1", A)],
+        [AcceptedLine(500_000, "r1", A), AcceptedLine(500_000, "r1", A)],
         {"missing": 1},
     ),
     "a dead letter that was replayed": (
-        [Accepted(500_000, "r1", A), Ended(500_010, "r1", "dead", A), Ended(800_000, "r1", "delivered", A)],
+        [
+            AcceptedLine(500_000, "r1", A),
+            OutcomeLine(500_010, "r1", "dead", A),
+            OutcomeLine(800_000, "r1", "delivered", A),
+        ],
         {"delivered": 1},
     ),
     "a dead letter that was replayed and died again": (
         [
-            Accepted(500_000, "r1", A),
-            Ended(500_010, "r1", "dead", A),
-            Ended(600_000, "r1", "duplicate", A),
-            Ended(800_000, "r1", "dead", A),
+            AcceptedLine(500_000, "r1", A),
+            OutcomeLine(500_010, "r1", "dead", A),
+            OutcomeLine(600_000, "r1", "duplicate", A),
+            OutcomeLine(800_000, "r1", "dead", A),
         ],
         {"dead": 1},
     ),
     "a dead letter that an operator threw away": (
-        [Accepted(500_000, "r1", A), Ended(500_010, "r1", "dead", A), Ended(800_000, "r1", "discarded", A)],
+        [
+            AcceptedLine(500_000, "r1", A),
+            OutcomeLine(500_010, "r1", "dead", A),
+            OutcomeLine(800_000, "r1", "discarded", A),
+        ],
         {"discarded": 1},
     ),
     "an outcome after the window": (
-        [Accepted(899_999, "r1", A), Ended(950_000, "r1", "delivered", A)],
+        [AcceptedLine(899_999, "r1", A), OutcomeLine(950_000, "r1", "delivered", A)],
         {"delivered": 1},
     ),
     "an outcome that by its function's clock came first": (
-        [Accepted(200_000, "r1", A), Ended(199_990, "r1", "delivered", A)],
+        [AcceptedLine(200_000, "r1", A), OutcomeLine(199_990, "r1", "delivered", A)],
         {"delivered": 1},
     ),
     "accepted at the window's edges": (
         [
-            Accepted(199_999, "before", A),
-            Accepted(200_000, "first", A),
-            Accepted(899_999, "last", A),
-            Accepted(900_000, "after", A),
+            AcceptedLine(199_999, "before", A),
+            AcceptedLine(200_000, "first", A),
+            AcceptedLine(899_999, "last", A),
+            AcceptedLine(900_000, "after", A),
         ],
         {"missing": 2},
     ),
     "retries and then an outcome": (
         [
-            Accepted(500_000, "r1", A),
-            Retried(500_010, "r1"),
-            Retried(NOW - 1, "r1"),
-            Ended(NOW, "r1", "delivered", A),
+            AcceptedLine(500_000, "r1", A),
+            RetryLine(500_010, "r1"),
+            RetryLine(NOW - 1, "r1"),
+            OutcomeLine(NOW, "r1", "delivered", A),
         ],
         {"delivered": 1},
     ),
     "a retry that is still away": (
-        [Accepted(500_000, "r1", A), Retried(500_010, "r1"), Retried(NOW - AWAY - GRACE + 1, "r1")],
+        [AcceptedLine(500_000, "r1", A), RetryLine(500_010, "r1"), RetryLine(NOW - AWAY - GRACE + 1, "r1")],
         {"in_flight": 1},
     ),
     "a retry that should have come back": (
-        [Accepted(500_000, "r1", A), Retried(NOW - AWAY - GRACE, "r1")],
+        [AcceptedLine(500_000, "r1", A), RetryLine(NOW - AWAY - GRACE, "r1")],
         {"missing": 1},
     ),
-    "the retry of another": ([Accepted(500_000, "r1", A), Retried(NOW, "r2")], {"missing": 1}),
+    "the retry of another": ([AcceptedLine(500_000, "r1", A), RetryLine(NOW, "r2")], {"missing": 1}),
 }
 
 
 @pytest.mark.parametrize(("lines", "counts"), CASES.values(), ids=CASES)
-def test_every_accepted_event_is_counted_once(lines: list[Line], counts: dict[str, int]) -> None:
-    """In whichever order the lines come."""
+def test_every_accepted_event_is_counted_once(lines: list[ReconciliationLine], counts: dict[str, int]) -> None:
+    """The order of the lines does not matter."""
     for order in [lines, lines[::-1], [*lines[1:], *lines[:1]]]:
         assert counted(reconciled(order)) == counts
 
 
 def test_any_order_of_a_replay_is_the_same() -> None:
-    """Logs of two groups are read one after the other, and streams side by side."""
-    lines: list[Line] = [
-        Accepted(500_000, "r1", A),
-        Retried(500_010, "r1"),
-        Ended(500_020, "r1", "dead", A),
-        Ended(700_000, "r1", "delivered", A),
-        Accepted(500_005, "r2", A),
+    """Log groups are read one after the other, and streams are interleaved."""
+    lines: list[ReconciliationLine] = [
+        AcceptedLine(500_000, "r1", A),
+        RetryLine(500_010, "r1"),
+        OutcomeLine(500_020, "r1", "dead", A),
+        OutcomeLine(700_000, "r1", "delivered", A),
+        AcceptedLine(500_005, "r2", A),
     ]
     for order in itertools.permutations(lines):
         assert counted(reconciled(order)) == {"delivered": 1, "missing": 1}
 
 
 @pytest.mark.parametrize(("age", "counts"), [(GRACE - 1, {"in_flight": 1}), (GRACE, {"missing": 1})])
-def test_what_was_just_accepted_is_in_flight(age: int, counts: dict[str, int]) -> None:
-    """Its outcome line may not have reached the log; a moment later it must have."""
-    assert counted(reconciled([Accepted(NOW - age, "r1", A)], OPEN)) == counts
+def test_a_just_accepted_event_is_in_flight(age: int, counts: dict[str, int]) -> None:
+    """Its outcome may not be in the log yet; after the grace period it is missing."""
+    assert counted(reconciled([AcceptedLine(NOW - age, "r1", A)], OPEN)) == counts
 
 
 @pytest.mark.parametrize(("queued", "missing"), [(0, ["r1", "r2", "r3"]), (2, ["r1"]), (3, []), (9, [])])
 def test_the_queue_explains_as_many_as_it_holds(queued: int, missing: list[str]) -> None:
-    """The youngest, for it does not tell which; the oldest are named, oldest first."""
-    lines: list[Line] = [Accepted(600_000, "r3", A), Accepted(598_000, "r1", A), Accepted(599_000, "r2", B)]
+    """The youngest count as queued; the missing are listed oldest first."""
+    lines: list[ReconciliationLine] = [
+        AcceptedLine(600_000, "r3", A),
+        AcceptedLine(598_000, "r1", A),
+        AcceptedLine(599_000, "r2", B),
+    ]
     reconciliation = reconciled(lines, queued=queued)
     assert [line.receipt_id for line in reconciliation.missing] == missing
     assert sum(reconciliation.in_flight_by.values()) == 3 - len(missing)
     assert {why for _, why in reconciliation.in_flight_by} <= {"queued"}
 
 
-def test_a_retry_takes_one_of_the_queues_messages() -> None:
-    """The message that is away is one of those that the queue holds."""
-    lines: list[Line] = [Accepted(598_000, "r1", A), Accepted(600_000, "r2", A), Retried(NOW, "r2")]
+def test_a_retry_counts_as_one_message_of_the_queue() -> None:
+    """The message of the retry is on the queue too."""
+    lines: list[ReconciliationLine] = [
+        AcceptedLine(598_000, "r1", A),
+        AcceptedLine(600_000, "r2", A),
+        RetryLine(NOW, "r2"),
+    ]
     for queued in (0, 1):
         reconciliation = reconciled(lines, queued=queued)
         assert [line.receipt_id for line in reconciliation.missing] == ["r1"]
         assert dict(reconciliation.in_flight_by) == {(A, "retry"): 1}
 
 
-def test_the_queue_explains_nothing_that_it_cannot_keep_so_long() -> None:
-    """SQS deletes a message after its retention period, whatever else lies on the queue."""
-    lines: list[Line] = [Accepted(NOW - KEEPS, "r1", A), Accepted(NOW - KEEPS + 1, "r2", A)]
+def test_the_queue_explains_nothing_older_than_its_retention() -> None:
+    """SQS deletes a message after its retention period."""
+    lines: list[ReconciliationLine] = [AcceptedLine(NOW - KEEPS, "r1", A), AcceptedLine(NOW - KEEPS + 1, "r2", A)]
     reconciliation = reconciled(lines, queued=9)
     assert [line.receipt_id for line in reconciliation.missing] == ["r1"]
 
 
-def test_outcomes_without_an_accepted_line_are_counted_apart() -> None:
-    """Those of the window; not one whose accepted line may be late, nor one that was accepted beside the window."""
-    lines: list[Line] = [
-        Ended(500_000, "stranger", "delivered", A),
-        Ended(500_000, "stranger", "delivered", A),
-        Ended(500_000, "unreadable", "dead", "-"),
-        Ended(199_999, "earlier", "delivered", A),
-        Ended(900_000, "later", "delivered", A),
-        Accepted(900_001, "just-after", A),
-        Ended(899_999, "just-after", "delivered", A),
+def test_outcomes_without_an_accepted_line_are_counted_separately() -> None:
+    """Only outcomes in the window count, unless their accepted line may be late or is outside the window."""
+    lines: list[ReconciliationLine] = [
+        OutcomeLine(500_000, "stranger", "delivered", A),
+        OutcomeLine(500_000, "stranger", "delivered", A),
+        OutcomeLine(500_000, "unreadable", "dead", "-"),
+        OutcomeLine(199_999, "earlier", "delivered", A),
+        OutcomeLine(900_000, "later", "delivered", A),
+        AcceptedLine(900_001, "just-after", A),
+        OutcomeLine(899_999, "just-after", "delivered", A),
     ]
     reconciliation = reconciled(lines)
     assert dict(reconciliation.without_accepted) == {(A, "delivered"): 1, ("-", "dead"): 1}
     assert counted(reconciliation) == {}
-    late: list[Line] = [Ended(NOW - GRACE, "stranger", "ignored", A), Ended(NOW - GRACE + 1, "late", "ignored", A)]
+    late: list[ReconciliationLine] = [
+        OutcomeLine(NOW - GRACE, "stranger", "ignored", A),
+        OutcomeLine(NOW - GRACE + 1, "late", "ignored", A),
+    ]
     assert dict(reconciled(late, OPEN).without_accepted) == {(A, "ignored"): 1}
 
 
-def test_refused_requests_are_counted_by_reason() -> None:
-    """Those of the window; they have no receipt id and are no part of the sum."""
-    lines: list[Line] = [
-        Rejected(500_000, "wrong-signature", A),
-        Rejected(500_001, "wrong-signature", A),
-        Rejected(500_001, "queue", B),
-        Rejected(900_000, "queue", B),
+def test_rejected_requests_are_counted_by_reason() -> None:
+    """Those in the window count; without a receipt id they are not part of the sum."""
+    lines: list[ReconciliationLine] = [
+        RejectedLine(500_000, "wrong-signature", A),
+        RejectedLine(500_001, "wrong-signature", A),
+        RejectedLine(500_001, "queue", B),
+        RejectedLine(900_000, "queue", B),
     ]
     reconciliation = reconciled(lines)
     assert dict(reconciliation.rejected) == {(A, "wrong-signature"): 2, (B, "queue"): 1}
     assert counted(reconciliation) == {}
 
 
-def test_profiles_are_reconciled_apart() -> None:
-    """By the profile of the accepted line: a dead envelope does not tell its own."""
-    lines: list[Line] = [
-        Accepted(500_000, "r1", A),
-        Ended(500_010, "r1", "dead", "-"),
-        Accepted(500_000, "r2", B),
-        Rejected(500_000, "queue", A),
-        Rejected(500_000, "queue", B),
-        Ended(500_000, "r9", "dead", A),
-        Ended(500_000, "r8", "dead", B),
-        Accepted(500_001, "r3", A),
-        Accepted(800_000, "r4", B),
+def test_profiles_are_reconciled_separately() -> None:
+    """The profile is that of the accepted line, because a dead envelope has none."""
+    lines: list[ReconciliationLine] = [
+        AcceptedLine(500_000, "r1", A),
+        OutcomeLine(500_010, "r1", "dead", "-"),
+        AcceptedLine(500_000, "r2", B),
+        RejectedLine(500_000, "queue", A),
+        RejectedLine(500_000, "queue", B),
+        OutcomeLine(500_000, "r9", "dead", A),
+        OutcomeLine(500_000, "r8", "dead", B),
+        AcceptedLine(500_001, "r3", A),
+        AcceptedLine(800_000, "r4", B),
     ]
     whole = reconciled(lines, queued=1)
     assert [line.receipt_id for line in whole.missing] == ["r2", "r3"]
@@ -233,7 +255,7 @@ def test_profiles_are_reconciled_apart() -> None:
     assert dict(whole.of(A).counts) == {(A, "accepted"): 2, (A, "dead"): 1, (A, "missing"): 1}
 
 
-def test_every_outcome_of_the_processor_has_its_column() -> None:
-    """A new one must not vanish from the sum."""
+def test_every_outcome_of_the_processor_has_a_column() -> None:
+    """A new outcome must not be missing from the sum."""
     assert {outcome.value for outcome in Outcome} | {"discarded"} == set(TERMINAL)
     assert set(TERMINAL) < set(COUNTS)

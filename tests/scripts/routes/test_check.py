@@ -1,4 +1,4 @@
-"""Checks of routes against the template's targets."""
+"""Test the check of routes against the targets of the template."""
 
 from pathlib import Path
 
@@ -16,13 +16,13 @@ def found(tmp_path: Path, routes: str) -> list[str]:
     return [str(problem) for problem in problems(path)]
 
 
-def test_the_shipped_routes_have_no_problem() -> None:
-    """What is in the repository can be deployed."""
+def test_the_default_routes_have_no_problem() -> None:
+    """The routes in the repository can be deployed."""
     assert problems() == []
 
 
 def test_the_names_are_the_templates() -> None:
-    """The names come from the template itself, so that adding one there is enough."""
+    """They are read from the template, so that adding one there is enough."""
     names = target_names()
     assert {"loan-created", "other"} < names["topic"]
     assert names["state_machine"] == {"pod", "timdex", "bursar"}
@@ -35,8 +35,8 @@ def test_the_names_are_the_templates() -> None:
         ("{state_machine: other}", "line 3, route a, deliver[0].state_machine: the stack has no state machine other"),
         ('{topic: "{{ event.value | slug }}"}', "line 3, route a, deliver[0].topic: the stack has no topic loan-burnt"),
         ("{queue: q}", "the stack has no queue q; use its ARN"),
-        ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is no ARN of a topic"),
-        ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is no ARN of a function"),
+        ("{topic: 'arn:aws:sns:eu-west-1:mine'}", "arn:aws:sns:eu-west-1:mine is not the ARN of a topic"),
+        ("{function: 'arn:aws:sqs:us-east-1:123456789012:q'}", "is not the ARN of a function"),
         ("{topic: 'arn:aws:sns:eu-west-1:123456789012:x.fifo'}", "FIFO queues and topics are not supported"),
         (
             '{topic: "{{ kind }}-{{ marker }}"}',
@@ -45,14 +45,14 @@ def test_the_names_are_the_templates() -> None:
     ],
 )
 def test_a_target_that_the_stack_does_not_have_is_found(tmp_path: Path, deliver: str, reason: str) -> None:
-    """Names are found out as far as `when` tells what will be rendered."""
+    """Names are rendered for the values that `when` lists."""
     when = "{event: {value: [LOAN_CREATED, LOAN_BURNT]}}"
     [problem] = found(tmp_path, f"  - {{name: a, when: {when}, let: {{kind: x}}, deliver: [{deliver}]}}")
     assert reason in problem
 
 
 def test_fields_that_no_template_names_are_not_combined(tmp_path: Path) -> None:
-    """However many values they list, a name is found out by those that make it."""
+    """So any number of their values does not hide a wrong name."""
     many = f"[{', '.join(f'x{number}' for number in range(40))}]"
     when = f"{{event: {{value: [LOAN_CREATED, LOAN_BURNT]}}, id: {many}, time: {many}}}"
     [problem] = found(tmp_path, f'  - {{name: a, when: {when}, deliver: [{{topic: "{{{{ event.value | slug }}}}"}}]}}')
@@ -71,19 +71,19 @@ def test_fields_that_no_template_names_are_not_combined(tmp_path: Path) -> None:
         "{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}",
     ],
 )
-def test_targets_that_exist_or_cannot_be_known_are_no_problem(tmp_path: Path, deliver: str) -> None:
-    """A name of the stack, an ARN, and what only an event can tell."""
+def test_known_targets_and_those_that_depend_on_the_event_pass(tmp_path: Path, deliver: str) -> None:
+    """Names of the stack, ARNs, and names that depend on the event are accepted."""
     assert found(tmp_path, f"  - {{name: a, when: {{action: [LOAN]}}, deliver: [{deliver}]}}") == []
 
 
 def test_other_problems_come_first(tmp_path: Path) -> None:
-    """A file that does not hold together is not searched for targets."""
+    """The targets of an invalid file are not checked."""
     [problem] = found(tmp_path, "  - {name: a, if: '(', deliver: [{topic: nosuch}]}")
     assert "if: " in problem
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
-    """Neither a missing file nor one in another encoding is a traceback."""
+    """This covers a missing file and another encoding."""
     with pytest.raises(ConfigurationError, match="No such file"):
         problems(tmp_path / "nothing.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"\xff")
@@ -99,8 +99,8 @@ def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         ("  Topics:\n    Type: CommaDelimitedList", "  Themes:\n    Type: CommaDelimitedList"),
     ],
 )
-def test_a_template_that_tells_no_names_is_one_sentence(tmp_path: Path, change: tuple[str, str]) -> None:
-    """Adding a topic means editing the template; what goes wrong there is named."""
+def test_a_template_without_target_names_is_one_sentence(tmp_path: Path, change: tuple[str, str]) -> None:
+    """The error says what the template needs."""
     template = tmp_path / "pipeline.yaml"
     text = PIPELINE.read_text("utf-8")
     assert change[0] in text
@@ -111,7 +111,7 @@ def test_a_template_that_tells_no_names_is_one_sentence(tmp_path: Path, change: 
 
 @pytest.mark.parametrize("topic", ["heartbeat", "'{{ \"Heartbeat\" | slug }}'"])
 def test_f57_a_route_cannot_name_the_heartbeats_topic(tmp_path: Path, topic: str) -> None:
-    """As it is, or by a template that always renders it."""
+    """Neither literally nor by a template that always renders it."""
     assert found(tmp_path, f"  - {{name: a, deliver: [{{topic: {topic}}}]}}") == [
         "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat only; choose another "
         "topic"
@@ -119,7 +119,7 @@ def test_f57_a_route_cannot_name_the_heartbeats_topic(tmp_path: Path, topic: str
 
 
 def test_f57_a_route_cannot_have_the_heartbeats_name(tmp_path: Path) -> None:
-    """Its own route is known by its name."""
+    """The built-in route is identified by its name."""
     [problem] = found(tmp_path, "  - {name: heartbeat, deliver: [{topic: other}]}")
     assert problem == (
         "line 3, route heartbeat, name: the name heartbeat is reserved for the product's own route; choose another name"

@@ -1,4 +1,4 @@
-"""The commands `routes check` and `routes explain`: what they print and how they exit."""
+"""Test the output and exit codes of `routes check` and `routes explain`."""
 
 import json
 import re
@@ -8,15 +8,15 @@ from scripts.alma_client.samples import load_all
 from tests.scripts.command import run
 
 
-def test_check_says_that_all_is_well() -> None:
-    """The shipped routes pass."""
+def test_check_passes_the_default_routes() -> None:
+    """The output has the number of routes."""
     done = run("routes", "check")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"\d+ routes, no problems", done.stdout)
 
 
 def test_check_names_file_line_route_and_reason(tmp_path: Path) -> None:
-    """Each problem is a line that an editor can jump to; the exit code is that of a wrong configuration."""
+    """Editors can jump to each line; the exit code is that of a configuration error."""
     path = tmp_path / "my.yaml"
     path.write_text("stages: {dev: {}, stg: {}, prod: {}}\nroutes:\n  - {name: a, deliver: [{topic: nosuch}]}\n")
     done = run("routes", "check", "--routes", str(path))
@@ -25,8 +25,8 @@ def test_check_names_file_line_route_and_reason(tmp_path: Path) -> None:
     assert done.stderr == f"alma-webhooks: {path} has 1 problem; it cannot be deployed.\n"
 
 
-def test_check_speaks_json(tmp_path: Path) -> None:
-    """Programs get the same facts."""
+def test_check_prints_json(tmp_path: Path) -> None:
+    """It has the same facts."""
     path = tmp_path / "my.yaml"
     path.write_text("stages: {dev: {}, stg: {}}\nroutes:\n  - {name: a, deliver: [{topic: other}]}\n")
     done = run("routes", "check", "--routes", str(path), "--output", "json")
@@ -36,7 +36,7 @@ def test_check_speaks_json(tmp_path: Path) -> None:
 
 
 def test_explain_shows_what_each_target_would_get() -> None:
-    """Which route fires, why the others do not, and the exact input."""
+    """The routes that match, the reasons of the others, and the exact input are shown."""
     done = run("routes", "explain", "tests/events/job-end-pod.json")
     assert done.returncode == 0
     assert 'route    loans: no, when: action does not match ["LOAN"]\n' in done.stdout
@@ -45,15 +45,15 @@ def test_explain_shows_what_each_target_would_get() -> None:
 
 
 def test_explain_takes_a_stage() -> None:
-    """Another stage's job is ignored, and the reason names the stage's marker."""
+    """A job of another stage is ignored, and the reason names the marker of the stage."""
     done = run("routes", "explain", "tests/events/job-end-pod.json", "--stage", "prod")
     assert done.returncode == 0
-    assert "ignored  no route wants this event" in done.stdout
+    assert "ignored  no route matches this event" in done.stdout
     assert "PPOD EXPORT to prod" in done.stdout
 
 
-def test_explain_speaks_json() -> None:
-    """A topic's message is the body as it is, with its attributes."""
+def test_explain_prints_json() -> None:
+    """The message of a topic is the unchanged body with its attributes."""
     done = run("routes", "explain", "tests/events/loan-lost.json", "--output", "json")
     [delivery] = json.loads(done.stdout)["deliveries"]
     assert delivery["target"] == "topic:loan-lost"
@@ -61,8 +61,8 @@ def test_explain_speaks_json() -> None:
     assert delivery["attributes"]["event"] == "LOAN_LOST"
 
 
-def test_explain_names_the_failure_of_what_would_be_a_dead_letter(tmp_path: Path) -> None:
-    """A job without the field that a route needs: class, route and field, and exit code 1."""
+def test_explain_names_the_failure_of_a_dead_letter(tmp_path: Path) -> None:
+    """Class, route and field are shown, and the exit code is 1."""
     path = tmp_path / "event.json"
     path.write_text(Path("tests/events/job-end-pod.json").read_text().replace("end_time", "ended"))
     done = run("routes", "explain", str(path))
@@ -71,8 +71,8 @@ def test_explain_names_the_failure_of_what_would_be_a_dead_letter(tmp_path: Path
     assert "(route pod, deliver[0].input.filename-prefix)" in done.stdout
 
 
-def test_explain_of_what_is_no_event(tmp_path: Path) -> None:
-    """Poison is explained, not a traceback."""
+def test_explain_of_an_invalid_event(tmp_path: Path) -> None:
+    """It is explained without a traceback."""
     path = tmp_path / "event.json"
     path.write_bytes(b"<a/>")
     done = run("routes", "explain", str(path), "--output", "json")
@@ -81,7 +81,7 @@ def test_explain_of_what_is_no_event(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_one_sentence() -> None:
-    """The file is named, and the exit code is that of wrong usage."""
+    """The file is named, and the exit code is that of a usage error."""
     done = run("routes", "explain", "no/such.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
@@ -90,7 +90,7 @@ def test_a_missing_file_is_one_sentence() -> None:
 
 
 def test_the_samples_are_listed() -> None:
-    """Each on a line of its own, by the name that send and explain take; programs get the same names."""
+    """Each is on its own line, by the name that send and explain take; JSON has the same names."""
     names = [sample.name for sample in load_all()]
     assert [line.split()[0] for line in run("routes", "samples").stdout.splitlines()] == names
     listed = json.loads(run("routes", "samples", "--output", "json").stdout)["samples"]
@@ -98,12 +98,12 @@ def test_the_samples_are_listed() -> None:
 
 
 def test_explain_takes_a_samples_name() -> None:
-    """As send does."""
+    """`send` takes it too."""
     assert "deliver  topic:loan-lost by route loans" in run("routes", "explain", "loan-lost").stdout
 
 
-def test_explain_shows_hostile_text_harmless(tmp_path: Path) -> None:
-    """An event's own text moves no cursor and is no markup."""
+def test_explain_escapes_control_characters(tmp_path: Path) -> None:
+    """Text of an event moves no cursor and is not markup."""
     path = tmp_path / "event.json"
     path.write_bytes(b'{"action":"X\\u001b[31m[/red]","event":{"value":"\\u009b1m"}}')
     done = run("routes", "explain", str(path))

@@ -1,4 +1,4 @@
-"""Shell completion: the shells' scripts are made, and complete commands, flags and the values that files tell."""
+"""Test that shells complete commands, flags and values from files."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ TOOL = Path(sys.executable).with_name("alma-webhooks")
 
 
 def completed(shell: str, line: str) -> str:
-    """What the command answers a shell that asks for the completion of this line's last word."""
+    """Return the completions of the last word of this line."""
     asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_TYPER_COMPLETE_ARGS": line}
     shells = {"_ALMA_WEBHOOKS_COMPLETE": f"complete_{shell}", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     environment = {"PATH": os.environ["PATH"], **asked, **shells}
@@ -30,7 +30,7 @@ def completed(shell: str, line: str) -> str:
 
 @pytest.mark.skipif(BASH is None, reason="no bash here")
 def test_bash_completes_a_command_by_the_script_that_is_installed(tmp_path: Path) -> None:
-    """The script goes where a user's bash reads it, and a new bash completes by it."""
+    """The script is installed where bash reads it, and a new bash completes with it."""
     (tmp_path / ".bashrc").touch()
     path = f"{TOOL.parent}{os.pathsep}{os.environ['PATH']}"
 
@@ -58,16 +58,16 @@ def test_bash_completes_a_command_by_the_script_that_is_installed(tmp_path: Path
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_completes_names_and_values(shell: str) -> None:
-    """Groups, commands, flags, and what files tell."""
+    """Groups, commands, flags and values from files are completed."""
     assert "executions" in completed(shell, "alma-webhooks exec")
     assert "redrive" in completed(shell, "alma-webhooks executions re")
-    assert "--state-machine" in completed(shell, "alma-webhooks executions list --wo")
+    assert "--state-machine" in completed(shell, "alma-webhooks executions list --state-m")
     assert "prod" in completed(shell, "alma-webhooks executions list --stage p")
     assert "timdex" in completed(shell, "alma-webhooks executions list --state-machine t")
 
 
 def test_the_flags_of_dead_letters_are_completed() -> None:
-    """Causes, routes and targets; one a line."""
+    """Causes, routes and targets are printed one on a line."""
     command = "alma-webhooks dead-letters list"
     assert completed("bash", f"{command} --cause t").split() == ["template", "too-large", "too-old", "transient"]
     assert completed("bash", f"{command} --route pod").split() == ["pod"]
@@ -78,8 +78,8 @@ def context(**params: Any) -> Any:
     return SimpleNamespace(params=params)
 
 
-def test_values_are_those_that_begin_so(tmp_path: Path) -> None:
-    """Of the routes file that the line names, and of the template."""
+def test_values_are_filtered_by_prefix(tmp_path: Path) -> None:
+    """They come from the routes file on the line and from the template."""
     routes = "stages: {}\nroutes:\n  - name: mine\n    when: {action: [LOAN]}\n    deliver: [{topic: x}]\n"
     (tmp_path / "routes.yaml").write_text(routes, "utf-8")
     assert completion.route_names(context(routes=tmp_path / "routes.yaml"), "m") == ["mine"]
@@ -89,8 +89,8 @@ def test_values_are_those_that_begin_so(tmp_path: Path) -> None:
     assert cause_classes("cr") == ["crashed"]
 
 
-def test_what_cannot_be_read_completes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A traceback amid a line that somebody types helps nobody; the command says what is wrong."""
+def test_unreadable_files_complete_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no traceback while typing; the command reports the problem."""
     (tmp_path / "bad.yaml").write_text("routes: [", "utf-8")
     monkeypatch.setattr(completion, "PIPELINE", tmp_path / "none.yaml")
     for file in ("none.yaml", "bad.yaml"):

@@ -1,4 +1,4 @@
-"""Explaining one event: a plan or the very error, as plain data, without anything being sent."""
+"""Test that an event is explained as a plan or an error, without sending anything."""
 
 from processor.routing.models import Routes, read
 from scripts.routes.explain import as_data, explain, explain_body
@@ -13,8 +13,8 @@ TARGETS = {"topic": {"t"}, "state_machine": {"s"}}
 TOPIC_AND_WORKFLOW = routes("- {name: both, deliver: [{topic: t}, {state_machine: s, input: {a: b}}]}")
 
 
-def test_each_target_is_told_exactly_what_it_would_get() -> None:
-    """A topic's message and attributes, an execution's name and input."""
+def test_each_delivery_is_shown_exactly() -> None:
+    """Message and attributes of a topic, name and input of an execution are shown."""
     data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
     topic, state_machine = data["deliveries"]
     assert topic["message"].encode() == body_of("bib-updated")
@@ -25,7 +25,7 @@ def test_each_target_is_told_exactly_what_it_would_get() -> None:
 
 
 def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> None:
-    """What is known is said, and the failure names class, route and field."""
+    """The failure has class, route and field."""
     failing = routes('- {name: bad, deliver: [{topic: "{{ nothing }}"}]}')
     data = as_data(explain(envelope_of(body_of("loan-created")), failing, TARGETS, stage="dev"))
     assert (data["event"], data["deliveries"]) == ("LOAN_CREATED", [])
@@ -33,21 +33,21 @@ def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> No
     assert data["failure"]["field"] == "deliver[0].topic"
 
 
-def test_what_is_no_event_is_explained_too() -> None:
-    """Poison has no action, and a reason."""
+def test_an_invalid_event_is_explained_too() -> None:
+    """It has a reason and no action."""
     data = as_data(explain(envelope_of(b"<a/>"), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
     assert (data["action"], data["failure"]["class"]) == (None, "not-parsed")
 
 
 def test_a_body_is_explained_as_if_it_had_come_just_now() -> None:
-    """The profile is the one that was named."""
+    """The profile is the given one."""
     body = body_of("loan-created")
     data = as_data(explain_body(body, TOPIC_AND_WORKFLOW, TARGETS, stage="dev", profile="consortium"))
     assert data["deliveries"][0]["attributes"]["profile"] == "consortium"
 
 
-def test_a_target_that_the_stack_does_not_have_is_no_promise() -> None:
-    """A name that only the event makes is looked up too; the routes that fired are still told."""
+def test_a_target_that_the_stack_does_not_have_is_a_failure() -> None:
+    """Names that depend on the event are checked too; the matching routes are still shown."""
     computed = routes('- {name: a, deliver: [{topic: "x-{{ event.value | slug }}"}]}')
     data = as_data(explain(envelope_of(body_of("loan-created")), computed, TARGETS, stage="dev"))
     assert (data["failure"]["class"], data["deliveries"]) == ("no-target", [])

@@ -1,4 +1,4 @@
-"""A deployment that is advised keeps the routes that are deployed."""
+"""Test that printed deployments keep the deployed routes."""
 
 import hashlib
 
@@ -13,13 +13,13 @@ from scripts.routes.judged_routes import deploy_options
     ("digest", "expected"),
     [
         (hashlib.sha256(ROUTES.read_bytes()).hexdigest(), ""),
-        ("", ""),  # not known
+        ("", ""),  # unknown
         ("0" * 64, "--routes FILE "),
     ],
 )
 def test_f74_a_deployment_names_a_routes_file_where_the_folder_has_another(
     scope: StackContext, digest: str, expected: str
 ) -> None:
-    """Else it would ship the folder's routes in the place of those that the stack runs."""
+    """Otherwise it would replace the deployed routes with those in the folder."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | {"RoutesDigest": digest})
     assert deploy_options(scope._replace(stack=stack)) == f"{expected}{scope.options}"

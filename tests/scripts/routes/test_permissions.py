@@ -1,4 +1,4 @@
-"""What routes need beyond the stack: each ARN with its action and the parameter that allows it."""
+"""Test which permissions ARNs in routes need, and the parameters that grant them."""
 
 import pytest
 
@@ -22,7 +22,7 @@ from tests.samples import STAGES
     ],
 )
 def test_each_arn_needs_its_action(deliver: str, needed: list[tuple[str, str]]) -> None:
-    """What is in the stack needs nothing more; what only an event tells cannot be known."""
+    """Targets of the stack need nothing; targets that depend on the event are unknown."""
     file = read(f"{STAGES}routes: [{{name: a, deliver: [{{{deliver}}}]}}, {{name: b, deliver: [{{{deliver}}}]}}]")
     found = permissions(file)
     assert [(permission.action, permission.parameter) for permission in found] == needed
@@ -30,7 +30,7 @@ def test_each_arn_needs_its_action(deliver: str, needed: list[tuple[str, str]]) 
 
 
 def test_the_parameters_give_the_role_those_actions() -> None:
-    """Each parameter is the template's, and the processor's role allows its actions on it and on nothing else."""
+    """Each parameter is in the template, and the processor's role allows its actions on it only."""
     everything = "topic: 'arn:a'", "state_machine: 'arn:b'", "queue: 'arn:c'", "event_bus: 'arn:d'", "function: 'arn:e'"
     entries = ", ".join(f"{{{entry}}}" for entry in everything)
     for permission in permissions(read(f"{STAGES}routes: [{{name: a, deliver: [{entries}]}}]")):

@@ -1,4 +1,4 @@
-"""The published schema of routes.yaml: made from the models, and agreeing with what they take."""
+"""Test that the published schema of routes.yaml is generated from the models and agrees with them."""
 
 import json
 from pathlib import Path
@@ -19,19 +19,19 @@ VALIDATOR = Draft202012Validator(schema())
 
 
 def test_the_published_schema_is_that_of_the_models() -> None:
-    """After a change of the format: `alma-webhooks routes schema > processor/routes.schema.json`."""
+    """After a change of the format run: `alma-webhooks routes schema > processor/routes.schema.json`."""
     assert SCHEMA.read_text("utf-8") == text()
     Draft202012Validator.check_schema(json.loads(text()))
 
 
 def test_editors_find_the_schema() -> None:
-    """The routes' first line names it."""
+    """The first line of the routes names it."""
     assert ROUTES.read_text("utf-8").splitlines()[0] == f"# yaml-language-server: $schema={SCHEMA.name}"
 
 
 @pytest.mark.parametrize("routes", [GOOD, ROUTES.read_text("utf-8")], ids=["good", "shipped"])
-def test_good_files_fit_the_schema(routes: str) -> None:
-    """What the models take, an editor does not underline."""
+def test_valid_files_match_the_schema(routes: str) -> None:
+    """Editors do not underline what the models accept."""
     assert list(VALIDATOR.iter_errors(yaml.safe_load(routes))) == []
 
 
@@ -48,8 +48,8 @@ def test_good_files_fit_the_schema(routes: str) -> None:
         ("  prod:", "  live:"),
     ],
 )
-def test_bad_files_do_not(old: str, new: str) -> None:
-    """What the models refuse for its form, an editor underlines."""
+def test_invalid_files_do_not_match_the_schema(old: str, new: str) -> None:
+    """Editors underline what the models reject for its form."""
     assert list(VALIDATOR.iter_errors(yaml.safe_load(GOOD.replace(old, new, 1))))
 
 
@@ -74,7 +74,7 @@ def test_bad_files_do_not(old: str, new: str) -> None:
     ids=str,
 )
 def test_the_schema_and_the_matcher_agree_about_conditions(condition: Any) -> None:
-    """Both say what an operator takes; neither may know more than the other."""
+    """Both accept the same operators."""
     route = {"name": "a", "when": {"a": [condition]}, "deliver": [{"topic": "t"}]}
     stages: dict[str, Any] = {"dev": {}, "stg": {}, "prod": {}}
     fits = VALIDATOR.is_valid({"stages": stages, "routes": [route]})

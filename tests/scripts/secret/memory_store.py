@@ -1,4 +1,4 @@
-"""Secrets in memory: as the tools see them, and as SSM gives them to ingest. Time is a clock that tests turn."""
+"""Fake secrets in memory, for the tools and for ingest, with a clock that tests advance."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from scripts.cli.exit_codes import RejectedError
-from scripts.secret.store import CURRENT, PREVIOUS, Kept, Pair
+from scripts.secret.store import CURRENT, PREVIOUS, Pair, StoredSecret
 from tests.ingest.clocks import Clock
 
 
 class MemoryStore:
-    """The store of the one stage dev. `steps` are what was written, in order."""
+    """The secrets of the stage dev. `steps` are the writes, in order."""
 
     def __init__(self, clock: Clock, **values: str) -> None:
         self.clock = clock
@@ -40,7 +40,7 @@ class MemoryStore:
         return None
 
     def call(self, _operation: str, members: dict[str, Any], _deadline: Deadline) -> dict[str, Any]:
-        """GetParameters, as ingest's client calls it."""
+        """Answer GetParameters for the client of ingest."""
         if self.is_down:
             raise AwsError("TimeoutError")
         found = [(name, self._kept.get(name.rpartition("/")[2])) for name in members["Names"]]
@@ -53,6 +53,6 @@ class MemoryStore:
         self._kept[which] = (value, self.clock.now)
         self.steps.append(f"{which} = {value}")
 
-    def _usable(self, which: str) -> Kept | None:
+    def _usable(self, which: str) -> StoredSecret | None:
         value, since = self._kept.get(which, ("", 0.0))
-        return Kept(value.strip(), datetime.fromtimestamp(since, UTC)) if value.strip() else None
+        return StoredSecret(value.strip(), datetime.fromtimestamp(since, UTC)) if value.strip() else None

@@ -1,4 +1,4 @@
-"""The secret commands: what they print, how they end, and that no secret is shown unless asked for.
+"""Test the output and exit codes of the secret commands, and that no secret is shown unless requested.
 
 In this process, over AWS in process; tests/end_to_end/test_rotation.py runs them as an operator does.
 """
@@ -24,7 +24,7 @@ Command = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def asleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Nobody sleeps; SSM's clock goes on by what would have been slept."""
+    """Advance the clock of SSM instead of sleeping."""
     slept: list[float] = []
     monkeypatch.setattr(rotation.Rotation.__init__, "__defaults__", (slept.append,))
 
@@ -38,7 +38,7 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture
 def secret(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks secret …`."""
+    """Run `alma-webhooks secret …`."""
     monkeypatch.setattr("scripts.secret.commands.open_stack_context", lambda *_: scope)
 
     def command(*arguments: str, given: str = "") -> Result:
@@ -66,21 +66,21 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def test_create_makes_a_secret_and_says_how_to_see_it(secret: Command, scope: StackContext) -> None:
-    """Long, random, encrypted, not shown; account, region, stage and profile are told before."""
+    """It is long, random, encrypted and not shown; account, region, stage and profile are printed first."""
     result = secret("create", "alma")
     [value] = stored(scope).values()
     assert len(value) == 43
     assert value not in result.output
     assert "secret    not shown: alma-webhooks secret status alma --stage dev --show-secret\n" in result.stdout
     assert "https://api.invalid/webhooks/alma" in result.stdout
-    told = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev, profile alma\n"
-    assert told == result.stderr
+    announced = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev, profile alma\n"
+    assert announced == result.stderr
     assert secret("create", "consortium").exit_code == 0
     assert stored(scope, "consortium")["secret"] != value
 
 
 def test_create_takes_a_secret_from_standard_input(secret: Command, scope: StackContext) -> None:
-    """Never from the command line."""
+    """The command line is never used."""
     result = secret("create", "alma", "--from-stdin", given=" already-in-alma-and-long-enough\n")
     assert result.exit_code == 0
     assert stored(scope) == {"secret": "already-in-alma-and-long-enough"}
@@ -99,7 +99,7 @@ def put(scope: StackContext, place: str, value: str) -> None:
 def test_f60_the_secret_of_another_profile_or_stage_is_rejected(
     place: str, secret: Command, scope: StackContext
 ) -> None:
-    """Exit 3, the place named, nothing stored, and the secret itself not shown."""
+    """The exit code is 3, the other profile is named, nothing is stored, and the secret is not shown."""
     put(scope, place, f"{LONG}\n")
     result = secret("create", "alma", "--from-stdin", given=LONG)
     assert place.rpartition("/")[0] in ended(result, RejectedError)
@@ -107,10 +107,10 @@ def test_f60_the_secret_of_another_profile_or_stage_is_rejected(
     assert LONG not in f"{result.output} {result.exception}"
 
 
-def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
+def test_f60_secrets_without_access_are_reported_as_not_compared(
     secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The command goes on: prod may belong to others; what may be read is compared all the same."""
+    """The command continues, and readable secrets are compared."""
     put(scope, "prod/alma/secret", LONG)
     put(scope, "stg/alma/secret", "another-invented-secret-4711")
     get = scope.aws.ssm.get_parameters
@@ -124,13 +124,13 @@ def test_f60_what_may_not_be_read_is_said_to_be_not_compared(
         patched.setattr(scope.aws.ssm, "get_parameters", guarded)
         result = secret("create", "alma", "--from-stdin", given=LONG)
     assert (result.exit_code, stored(scope)) == (0, {"secret": LONG})
-    assert "note: not compared with the secrets of prod/alma: AWS does not allow it\n" in result.stderr
+    assert "note: not compared with the secrets of prod/alma: access denied by AWS\n" in result.stderr
 
 
-def test_f60_without_the_right_to_list_nothing_is_compared_and_that_is_said(
+def test_f60_without_the_right_to_list_nothing_is_compared(
     secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same for the names of the parameters."""
+    """The output says so."""
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.ssm, "get_paginator", _not_allowed)
         result = secret("create", "alma", "--from-stdin", given=LONG)
@@ -143,43 +143,43 @@ def _not_allowed(_operation: str) -> Any:
 
 
 def test_f60_an_existing_short_secret_is_a_warning(secret: Command, scope: StackContext) -> None:
-    """Of either kind, in text and JSON, without the value or its length."""
+    """It applies to both secrets, in text and JSON, without the secret or its length."""
     put(scope, "dev/alma/secret", "invented-4711")
     put(scope, "dev/alma/previous-secret", LONG)
     result = secret("status", "alma")
-    assert "warning   the current secret has less than 24 bytes" in result.stdout
+    assert "warning   the current secret has fewer than 24 bytes" in result.stdout
     assert "invented-4711" not in result.output
     assert "the previous secret has less" not in result.output
     assert data_of(secret("status", "alma", "--output", "json"))["short"] == ["current"]
 
 
-def test_create_refuses_to_replace_a_secret(secret: Command, scope: StackContext) -> None:
-    """Exit 3, and what is there stays."""
+def test_create_does_not_replace_a_secret(secret: Command, scope: StackContext) -> None:
+    """The exit code is 3, and the stored secret stays."""
     secret("create", "alma")
     before = stored(scope)
-    assert "made with rotate" in ended(secret("create", "alma"), RejectedError)
+    assert "use secret rotate to replace it" in ended(secret("create", "alma"), RejectedError)
     assert stored(scope) == before
 
 
 def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: StackContext, asleep: list[float]) -> None:
-    """310 s for a lifetime of 300, told on stderr; then the new secret may be entered, and how to see it is said."""
+    """It waits 310 s for a lifetime of 300, and then says how to show the secret."""
     secret("create", "alma")
     [old] = stored(scope).values()
     result = secret("rotate", "alma")
     assert sum(asleep) >= 309
-    assert "s until every running listener must know both secrets\n" in result.stderr
+    assert "s until every running listener knows both secrets\n" in result.stderr
     assert "next      enter the new secret in Alma" in result.stdout
     assert "secret    not shown: " in result.stdout
     new = stored(scope)["secret"]
     assert stored(scope) == {"secret": new, "previous-secret": old}
     assert new != old
-    assert "finish with retire" in ended(secret("rotate", "alma"), RejectedError)
+    assert "finish the rotation with secret retire" in ended(secret("rotate", "alma"), RejectedError)
 
 
-def test_ctrl_c_leaves_a_rotation_that_goes_on(
+def test_a_rotation_can_be_continued_after_ctrl_c(
     secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130 with the command that waits for the rest; meanwhile the state says not to enter it yet."""
+    """The exit code is 130, and the status says not to enter the new secret yet."""
     secret("create", "alma")
 
     def interrupted(_seconds: float) -> None:
@@ -197,33 +197,33 @@ def test_ctrl_c_leaves_a_rotation_that_goes_on(
     assert stored(scope) == before
 
 
-def test_retire_refuses_with_the_facts_and_force_warns(secret: Command, scope: StackContext) -> None:
-    """Nothing was accepted here yet; by force the previous secret goes all the same."""
+def test_retire_is_rejected_with_reasons_and_force_warns(secret: Command, scope: StackContext) -> None:
+    """No event was accepted yet; --force removes the previous secret nevertheless."""
     secret("create", "alma")
     secret("rotate", "alma")
     sentence = ended(secret("retire", "alma"), RejectedError)
-    assert "no event came with the current one since" in sentence
+    assert "no event used the current one since" in sentence
     assert "must be unused until" in sentence
     assert "10 hours" in secret("retire", "alma", "--unused-for", "9h").stderr
     result = secret("retire", "alma", "--force")
-    assert "an event that needs it will be lost" in result.stderr
+    assert "events signed with it will be lost" in result.stderr
     assert (result.exit_code, list(stored(scope))) == (0, ["secret"])
     again = secret("retire", "alma")
     assert (again.exit_code, "There is no previous secret of alma: nothing to do." in again.stderr) == (0, True)
 
 
-def test_retire_takes_a_time_that_metrics_can_tell_of(secret: Command) -> None:
-    """Exit 2 before anything is asked."""
+def test_retire_takes_a_time_that_metrics_cover(secret: Command) -> None:
+    """The exit code is 2, before AWS is called."""
     assert "--unused-for" in ended(secret("retire", "alma", "--unused-for", "30d"), ConfigurationError)
 
 
-def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
-    """Two profiles, one of them without a secret; no use of the other is seen."""
+def test_status_shows_all_profiles_and_their_usage(secret: Command) -> None:
+    """One of the two profiles has no secret, and the other was not used."""
     secret("create", "alma")
     result = secret("status", "all")
     assert result.exit_code == 0
     first, second = result.stdout.split("\n\n")
-    assert first.startswith("profile   alma: one secret, no rotation under way\ncurrent   since 20")
+    assert first.startswith("profile   alma: one secret, no rotation in progress\ncurrent   since 20")
     assert ", no use seen\n" in first
     assert second == (
         "profile   consortium: no usable secret\nnext      alma-webhooks secret create consortium --stage dev\n"
@@ -233,10 +233,10 @@ def test_show_state_shows_all_profiles_and_uses(secret: Command) -> None:
     assert (other["profile"], other["state"], other["current"]) == ("consortium", "none", None)
 
 
-def test_show_state_goes_on_without_metrics(
+def test_status_continues_without_metrics(
     secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What is not known is said to be so."""
+    """The last use is shown as unknown."""
     secret("create", "alma")
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.cloudwatch, "get_paginator", _no_metrics)
@@ -252,14 +252,14 @@ def _no_metrics(_operation: str) -> Any:
 
 @pytest.mark.parametrize("command", ["create", "rotate", "retire", "status"])
 def test_an_unknown_profile_changes_nothing(command: str, secret: Command, scope: StackContext) -> None:
-    """Exit 2 with the known ones."""
+    """The exit code is 2, and the error lists the known profiles."""
     sentence = ended(secret(command, "almma"), ConfigurationError)
     assert sentence == "Stack alma-webhooks-dev has no Alma profile 'almma'; it has alma, consortium."
     assert scope.aws.ssm.describe_parameters()["Parameters"] == []
 
 
 def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: StackContext) -> None:
-    """In text, in JSON, on both streams, in errors: by each command, in each state."""
+    """This holds for each command and state, in text, JSON, output and errors."""
     shown = [secret("create", "alma", "--show-secret"), secret("create", "consortium", "--output", "json")]
     hidden = [shown.pop(), secret("rotate", "consortium"), secret("rotate", "consortium")]
     shown.append(secret("rotate", "alma", "--show-secret", "--output", "json"))
@@ -280,10 +280,10 @@ def test_f22_a_secret_is_shown_only_when_asked_for(secret: Command, scope: Stack
     assert f"secret    {kept['secret']}\nprevious  {kept['previous-secret']}\n" in shown[2].stdout
 
 
-def test_f22_what_ssm_refuses_is_told_without_the_secret(
+def test_f22_errors_of_ssm_are_shown_without_the_secret(
     secret: Command, scope: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SSM's sentence about a value can hold it."""
+    """The message of SSM can contain the value."""
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.ssm, "put_parameter", _refuse)
         result = secret("create", "alma", "--from-stdin", given="already-in-alma-and-long-enough\n")
@@ -297,8 +297,8 @@ def _refuse(**parameter: Any) -> None:
 
 
 @pytest.mark.usefixtures("asleep")
-def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope: StackContext) -> None:
-    """In no state: were it in Alma too, each of Alma's events would be delivered twice."""
+def test_f66_the_heartbeats_secret_is_never_to_be_entered_in_alma(secret: Command, scope: StackContext) -> None:
+    """Otherwise Alma's events would be delivered twice."""
     stack = scope.stack._replace(outputs=scope.stack.outputs | {"Profiles": "alma,heartbeat"})
     patched = scope._replace(stack=stack)
     with pytest.MonkeyPatch.context() as patch:
@@ -308,5 +308,5 @@ def test_f66_nothing_of_the_heartbeats_is_entered_in_alma(secret: Command, scope
         nexts += [data_of(secret("status", "heartbeat", "--output=json"))["next"]]
         alma = data_of(secret("create", "alma", "--output=json"))["next"]
     assert "Integration Profiles" in alma
-    assert all(text.startswith("nothing is to be entered in Alma: the stack's own heartbeat sends") for text in nexts)
+    assert all(text.startswith("do not enter it in Alma: only the heartbeat of the stack uses") for text in nexts)
     assert "alma-webhooks secret retire heartbeat" in nexts[1]

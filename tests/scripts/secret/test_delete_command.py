@@ -1,4 +1,4 @@
-"""The command `secret delete`: only for a profile that is not served, with its name typed, and with an audit."""
+"""Test that `secret delete` needs an unserved profile and its name, and that it is audited."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -21,7 +21,7 @@ NAMES = ["/alma-webhooks/dev/gone/previous-secret", "/alma-webhooks/dev/gone/sec
 
 
 class Pages(NamedTuple):
-    """What CloudFormation answers to DescribeStacks without a name."""
+    """The stacks that DescribeStacks returns without a name."""
 
     stacks: list[Any]
 
@@ -75,11 +75,11 @@ def ended(result: Result, kind: type[CommandError]) -> str:
 
 
 def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scope_of_all: StackContext) -> None:
-    """Nobody else's; the output says what comes next, the audit what was deleted and by whom."""
+    """Other secrets stay; the output has the next step, and the audit log the deletion and the caller."""
     result = delete("gone", "--confirm-name", "gone")
     assert result.exit_code == 0, result.output
     assert left(scope_of_all) == ["/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"]
-    assert "after which /webhooks/gone answers 404" in result.stdout
+    assert "then /webhooks/gone answers 404" in result.stdout
     assert "invented-secret" not in result.output
     lines = audited(scope_of_all.aws)
     assert [line["message"] for line in lines] == ["began", "deleted", "deleted", "ended"]
@@ -88,7 +88,7 @@ def test_f56_both_secrets_of_a_retired_profile_are_deleted(delete: Command, scop
 
 
 def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of_all: StackContext) -> None:
-    """Exit 3, with the command that takes the profile away first."""
+    """The exit code is 3, and the error has the command that removes the profile."""
     before = left(scope_of_all)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "--parameter Profiles=consortium --allow-removal alma" in sentence
@@ -96,29 +96,29 @@ def test_f56_a_profile_that_is_served_keeps_its_secret(delete: Command, scope_of
 
 
 def test_f56_the_heartbeats_secret_is_not_deleted(delete: Command, scope_of_all: StackContext) -> None:
-    """Exit 2, and no command that would take its profile away: nothing can."""
+    """The exit code is 2, and no command is printed, because the profile cannot be removed."""
     before = left(scope_of_all)
     sentence = ended(delete("heartbeat", "--confirm-name", "heartbeat"), ConfigurationError)
-    assert sentence.startswith("The profile heartbeat is the product's own and is always served")
+    assert sentence.startswith("The profile heartbeat is built in and always served")
     assert left(scope_of_all) == before
 
 
 def test_f74_the_printed_deployments_keep_the_deployed_routes(
     delete: Command, scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where this folder has other routes, both name a routes file."""
+    """Both name a routes file if the routes in this folder differ."""
     outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
     scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
     monkeypatch.setattr("scripts.secret.delete_command.open_stack_context", lambda *_: scope)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
-    assert "next     alma-webhooks deploy --routes FILE --stage dev," in delete("gone", "--confirm-name", "gone").stdout
+    assert "next     alma-webhooks deploy --routes FILE --stage dev;" in delete("gone", "--confirm-name", "gone").stdout
 
 
 def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
     delete: Command, scope_of_all: StackContext, stacks: list[Any]
 ) -> None:
-    """All stacks of a stage read the same secrets; one of another stage is none of them."""
+    """All stacks of a stage share the secrets; stacks of other stages do not count."""
     stacks.clear()
     stacks += [beside("alma-webhooks-prod", "prod"), beside("second", "dev")]
     before = left(scope_of_all)
@@ -127,10 +127,10 @@ def test_f56_a_profile_that_another_stack_of_the_stage_serves_keeps_its_secret(
     assert left(scope_of_all) == before
 
 
-def test_a_caller_who_may_not_list_stacks_is_told(
+def test_a_caller_who_may_not_list_stacks_gets_a_note(
     delete: Command, scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The deletion goes on: the name was typed."""
+    """The deletion continues, because the name was typed."""
 
     def denied(_operation: str) -> Any:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "DescribeStacks")
@@ -139,7 +139,7 @@ def test_a_caller_who_may_not_list_stacks_is_told(
         patched.setattr(scope_of_all.aws.cloudformation, "get_paginator", denied)
         result = delete("gone", "--confirm-name", "gone")
     assert result.exit_code == 0, result.output
-    assert "note: AWS does not allow listing stacks: another one of the stage dev may serve it" in result.stderr
+    assert "note: listing stacks is denied by AWS; another stack of the stage dev may serve it" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_a_caller_who_may_not_list_stacks_is_told(
     [
         (("gone",), ConfigurationError, "pass --confirm-name gone to confirm"),
         (("gone", "--confirm-name", "alma"), RejectedError, "The name typed is not gone"),
-        (("never", "--confirm-name", "never"), ConfigurationError, "never has no secret at the stage dev"),
+        (("never", "--confirm-name", "never"), ConfigurationError, "never has no secret in the stage dev"),
         (("a/b", "--confirm-name", "a/b"), ConfigurationError, "'a/b' is not the name of an Alma profile"),
     ],
 )
 def test_f56_nothing_is_deleted_without_the_name_or_a_secret(
     arguments: tuple[str, ...], kind: type[CommandError], sentence: str, delete: Command, scope_of_all: StackContext
 ) -> None:
-    """There is no terminal here, so a name has to be given."""
+    """There is no terminal, so the name must be passed."""
     before = left(scope_of_all)
     assert sentence in ended(delete(*arguments), kind)
     assert left(scope_of_all) == before
@@ -163,7 +163,7 @@ def test_f56_nothing_is_deleted_without_the_name_or_a_secret(
 def test_f56_a_profile_that_was_deployed_since_the_question_keeps_its_secret(
     scope_of_all: StackContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The stack is read once more before anything is deleted."""
+    """The stack is read again before the deletion."""
     outputs = scope_of_all.stack.outputs | {"Profiles": "alma,gone"}
     monkeypatch.setattr("scripts.aws.stack.read", lambda *_: Stack(scope_of_all.stack.name, outputs))
     with pytest.raises(RejectedError, match="serves the Alma profile gone"):

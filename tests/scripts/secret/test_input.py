@@ -1,4 +1,4 @@
-"""What the secret commands take: a secret on standard input, never an argument; a time."""
+"""Test the secret from standard input and the durations of the secret commands."""
 
 import io
 from datetime import timedelta
@@ -18,7 +18,7 @@ def given(monkeypatch: pytest.MonkeyPatch, data: bytes, *, is_terminal: bool = F
 
 
 def test_a_secret_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newline at its end is no part of it."""
+    """The newline at its end does not belong to it."""
     given(monkeypatch, f"{SECRET}\n".encode())
     said = list[str]()
     assert (read_secret(said.append), said) == (SECRET, [])
@@ -26,18 +26,18 @@ def test_a_secret_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("around", [(" ", ""), ("", "\t"), ("", "\r\n"), ("", "\n\n"), ("\u00a0", "")])
 def test_f60_white_space_that_was_dropped_is_reported(around: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Alma would sign with it; the note does not hold the secret."""
+    """Alma would sign with it; the note does not contain the secret."""
     given(monkeypatch, SECRET.join(around).encode())
     said = list[str]()
     assert read_secret(said.append) == SECRET
-    assert said == ["note: white space around the secret was dropped; enter it in Alma without"]
+    assert said == ["note: whitespace around the secret was removed; enter it in Alma without"]
 
 
 @pytest.mark.parametrize("data", ["x" * 23, "ö" * 11 + "x", f"{'x' * 23}   \n"])
 def test_f60_a_secret_of_less_than_24_bytes_is_rejected(data: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bytes count, not characters, and not the white space around it; 24 are enough."""
+    """Bytes count, not characters, without surrounding whitespace; 24 are enough."""
     given(monkeypatch, data.encode())
-    with pytest.raises(ConfigurationError, match="must have 24 bytes or more, and this one has fewer") as raised:
+    with pytest.raises(ConfigurationError, match="shorter than 24 bytes") as raised:
         read_secret(print)
     assert data.strip() not in str(raised.value)
     given(monkeypatch, ("ö" * 12).encode())
@@ -45,15 +45,15 @@ def test_f60_a_secret_of_less_than_24_bytes_is_rejected(data: str, monkeypatch: 
 
 
 def test_a_typed_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A terminal is asked without echo."""
+    """The terminal does not echo it."""
     given(monkeypatch, b"", is_terminal=True)
     monkeypatch.setattr("scripts.secret.input.getpass", lambda _prompt: SECRET)
     assert read_secret(print) == SECRET
 
 
 @pytest.mark.parametrize("data", [b"", b" \n", b"two\nlines", b"bell\a", b"K\xf6ln", b"x" * 1025])
-def test_f22_what_is_no_secret_is_rejected_and_not_repeated(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sentence names the flag."""
+def test_f22_an_invalid_secret_is_rejected_and_not_repeated(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the flag."""
     given(monkeypatch, data)
     with pytest.raises(ConfigurationError, match=r"^--from-stdin: ") as raised:
         read_secret(print)
@@ -70,14 +70,12 @@ def test_f22_what_is_no_secret_is_rejected_and_not_repeated(data: bytes, monkeyp
     ],
 )
 def test_times_have_a_unit(text: str, duration: timedelta) -> None:
-    """Seconds, minutes, hours, days."""
+    """Seconds, minutes, hours and days are accepted."""
     assert parse_unused_for(text) == duration
 
 
 @pytest.mark.parametrize("text", ["", "24", "h", "0h", "-1h", "1.5h", "15d", "999999d", "1 h", "1h30m", "٣h"])
-def test_what_is_no_time_is_rejected(text: str) -> None:
-    """So is one for which CloudWatch has no points any more."""
-    with pytest.raises(
-        ConfigurationError, match="--unused-for takes a number and s, m, h or d, such as 24h, up to 14d"
-    ):
+def test_an_invalid_time_is_an_error(text: str) -> None:
+    """So is one for which CloudWatch has no points."""
+    with pytest.raises(ConfigurationError, match="is not a duration such as 90m, 24h or 3d, at most 14d"):
         parse_unused_for(text)

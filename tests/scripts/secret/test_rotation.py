@@ -1,4 +1,4 @@
-"""Create, rotate, retire: in which order things are written, what is waited for, and what is rejected."""
+"""Test the order of writes, the waits and the rejections of create, rotate and retire."""
 
 import random
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from ingest.profile_secrets import COOL_DOWN_SECONDS, ProfileSecrets
 from ingest.receive import Listener, RejectedRequest
 from ingest.signature import sign
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.secret.rotation import MARGIN, Rotation, State
-from scripts.secret.usage import UsesUnknownError
+from scripts.secret.rotation import MARGIN, Rotation, RotationState
+from scripts.secret.usage import UsageUnknownError
 from tests.ingest.clocks import Clock
 from tests.scripts.secret.memory_store import MemoryStore
 
@@ -23,8 +23,8 @@ WAIT = LIFETIME + MARGIN.total_seconds()
 DAY = timedelta(hours=24)
 
 
-class FakeUses:
-    """The beginnings of the minutes in which each secret was used."""
+class FakeUsage:
+    """The starts of the minutes in which each secret was used."""
 
     def __init__(self) -> None:
         self.minutes: dict[str, list[datetime]] = {"current": [], "previous": []}
@@ -32,29 +32,29 @@ class FakeUses:
 
     def last(self, _profile: str, secret: str, *, since: datetime, now: datetime) -> datetime | None:
         if self.is_down:
-            raise UsesUnknownError("AccessDenied")
+            raise UsageUnknownError("AccessDenied")
         found = [minute for minute in self.minutes[secret] if since <= minute < now]
         return max(found) + timedelta(minutes=1) if found else None
 
 
 class Case:
-    """Secrets of the profile alma on a clock; sleeping turns it."""
+    """The secrets of the profile alma with a clock that sleeping advances."""
 
     def __init__(self, **values: str) -> None:
         self.clock = Clock(1_780_000_000.0)
         self.store = MemoryStore(self.clock, **values)
         self.store.steps.clear()
-        self.uses = FakeUses()
+        self.uses = FakeUsage()
         self.rotation = Rotation(self.store, self.uses, LIFETIME, self.clock.pass_)  # type: ignore[arg-type]  # the parts that are used
-        self.told: list[tuple[float, float]] = []
+        self.reported: list[tuple[float, float]] = []
 
     @property
-    def state(self) -> State:
+    def state(self) -> RotationState:
         return self.rotation.state(self.store.read("alma"))
 
     def rotate(self, secret: str = "new") -> None:
         self.rotation.begin("alma", secret)
-        self.rotation.wait("alma", lambda waited, total: self.told.append((waited, total)))
+        self.rotation.wait("alma", lambda waited, total: self.reported.append((waited, total)))
 
     def used(self, secret: str) -> None:
         moment = datetime.fromtimestamp(self.clock.now, UTC)
@@ -64,13 +64,13 @@ class Case:
         return self.rotation.retire("alma", unused_for, force=force)
 
 
-def test_the_first_secret_is_created_where_there_is_none() -> None:
-    """A blank one is none."""
+def test_the_first_secret_is_created() -> None:
+    """A blank secret counts as none."""
     for values in ({}, {"secret": " \n"}):
         case = Case(**values)
-        assert case.state is State.none
+        assert case.state is RotationState.none
         case.rotation.create("alma", "first")
-        assert (case.store.values()["secret"], case.state) == ("first", State.one)
+        assert (case.store.values()["secret"], case.state) == ("first", RotationState.one)
 
 
 @pytest.mark.parametrize(
@@ -79,34 +79,34 @@ def test_the_first_secret_is_created_where_there_is_none() -> None:
 def test_a_usable_secret_is_never_replaced_by_create(values: dict[str, str]) -> None:
     """Alma may be using it."""
     case = Case(**values)
-    with pytest.raises(RejectedError, match="made with rotate"):
+    with pytest.raises(RejectedError, match="use secret rotate to replace it"):
         case.rotation.create("alma", "first")
     assert case.store.steps == []
 
 
 def test_f08_the_old_secret_is_kept_before_the_new_one_comes() -> None:
-    """In this order there is no moment at which the old secret is not valid."""
+    """So the old secret is valid at every moment."""
     case = Case(secret="old")
     case.rotate()
     assert case.store.steps == ["previous-secret = old", "secret = new"]
-    assert case.state is State.both
+    assert case.state is RotationState.both
 
 
 def test_f08_it_returns_only_when_every_listener_must_have_read_both() -> None:
-    """The lifetime and the margin, from the moment that SSM gives for the last write; progress is told on the way."""
+    """The wait is the lifetime and the margin after the last write, by the clock of SSM, and reports progress."""
     case = Case(secret="old")
     case.clock.pass_(1000)
     began = case.clock.now
     case.rotate()
     assert case.clock.now - began >= WAIT
-    assert case.told[0] == (0, WAIT)
-    assert [waited for waited, _ in case.told] == sorted(waited for waited, _ in case.told)
+    assert case.reported[0] == (0, WAIT)
+    assert [waited for waited, _ in case.reported] == sorted(waited for waited, _ in case.reported)
 
 
 def test_an_interrupted_wait_is_resumed_and_nothing_is_rotated_again() -> None:
-    """The second run waits for what is left, by SSM's times, and writes nothing."""
+    """The second run waits for the rest, by the clock of SSM, and writes nothing."""
     case = Case(secret="old")
-    assert case.rotation.begin("alma", "new") is State.one
+    assert case.rotation.begin("alma", "new") is RotationState.one
     case.clock.pass_(WAIT - 5)
     began = case.clock.now
     case.rotate("another")
@@ -115,40 +115,40 @@ def test_an_interrupted_wait_is_resumed_and_nothing_is_rotated_again() -> None:
 
 
 def test_a_rotation_interrupted_between_its_writes_is_completed() -> None:
-    """Previous equals current: the new secret is all that is missing."""
+    """Previous equals current, so only the new secret is missing."""
     case = Case(secret="old", previous_secret="old")
-    assert case.state is State.interrupted
+    assert case.state is RotationState.interrupted
     case.rotate()
     assert case.store.steps == ["secret = new"]
     assert case.store.values() == {"secret": "new", "previous-secret": "old"}
 
 
-def test_a_missing_current_secret_is_made_by_rotate() -> None:
+def test_a_missing_current_secret_is_created_by_rotate() -> None:
     """The previous one, which Alma uses, stays."""
     case = Case(previous_secret="old")
-    assert case.state is State.previous_only
+    assert case.state is RotationState.previous_only
     case.rotate()
     assert case.store.values() == {"secret": "new", "previous-secret": "old"}
 
 
-def test_a_rotation_that_was_not_finished_is_not_rotated_over() -> None:
-    """A third secret would throw out one that Alma may still use."""
+def test_an_unfinished_rotation_is_not_rotated_again() -> None:
+    """A third secret would remove one that Alma may still use."""
     case = Case(secret="old")
     case.rotate()
     case.store.steps.clear()
-    with pytest.raises(RejectedError, match="finish with retire"):
+    with pytest.raises(RejectedError, match="finish the rotation with secret retire"):
         case.rotate("third")
     assert case.store.steps == []
 
 
 def test_nothing_to_rotate_is_rejected() -> None:
-    """There is create for that."""
-    with pytest.raises(RejectedError, match="make one with create"):
+    """The error refers to create."""
+    with pytest.raises(RejectedError, match="run secret create"):
         Case().rotate()
 
 
 def test_a_wait_that_somebody_else_made_pointless_fails() -> None:
-    """Whoever waits is not told to enter a secret that has gone."""
+    """The operator is not told to enter a secret that no longer exists."""
     case = Case(secret="old")
     case.rotation.begin("alma", "new")
 
@@ -160,17 +160,17 @@ def test_a_wait_that_somebody_else_made_pointless_fails() -> None:
         case.rotation.wait("alma", meddle)
 
 
-def test_what_ssm_does_not_show_is_not_built_upon() -> None:
-    """The new secret is not written before the old one can be read as the previous one."""
+def test_the_new_secret_waits_for_ssm_to_return_the_previous_one() -> None:
+    """The new secret is written only after the old one can be read as the previous one."""
     case = Case(secret="old")
     case.store.add = lambda *_: None  # type: ignore[method-assign]  # a write that is never seen
-    with pytest.raises(FailedError, match="SSM does not show"):
+    with pytest.raises(FailedError, match="SSM does not return"):
         case.rotation.begin("alma", "new")
     assert case.store.values() == {"secret": "old"}
 
 
 def rotated() -> Case:
-    """Rotated, the old secret used until a quarter of an hour after, the new one from then on."""
+    """Return a finished rotation: the old secret was used for another quarter of an hour, the new one since then."""
     case = Case(secret="old")
     case.rotate()
     case.clock.pass_(900)
@@ -181,10 +181,10 @@ def rotated() -> Case:
 
 
 def test_the_previous_secret_goes_when_it_is_unused_for_long_enough() -> None:
-    """Counted from the end of the minute in which it was used last."""
+    """The time counts from the end of the minute of its last use."""
     case = rotated()
     case.clock.pass_(DAY.total_seconds() - 60)
-    with pytest.raises(RejectedError, match=r"stays: an event used it at 2026-.*Z, and it must be unused until 2026-"):
+    with pytest.raises(RejectedError, match=r"was not removed: last used 2026-.*Z, and it must be unused until 2026-"):
         case.retire()
     case.clock.pass_(60)
     assert case.retire() is True
@@ -192,35 +192,33 @@ def test_the_previous_secret_goes_when_it_is_unused_for_long_enough() -> None:
 
 
 def test_a_secret_that_was_never_used_must_wait_too() -> None:
-    """Right after a rotation nothing has used the old secret under its new name yet: that proves nothing."""
+    """Right after a rotation there are no metrics of the previous secret yet."""
     case = Case(secret="old")
     case.rotate()
     case.clock.pass_(120)
     case.used("current")
     case.clock.pass_(DAY.total_seconds() - 121)
-    with pytest.raises(RejectedError, match="complete only at"):
+    with pytest.raises(RejectedError, match="the rotation was completed 2026"):
         case.retire()
     case.clock.pass_(1)
     assert case.retire() is True
 
 
 def test_a_current_secret_that_no_event_used_since_is_not_trusted() -> None:
-    """Alma may still have the old one: what came as `current` before every listener knew both does not count."""
+    """Alma may still have the old one; earlier uses as `current` may have been the old secret."""
     case = Case(secret="old")
     case.rotation.begin("alma", "new")
     case.clock.pass_(60)
     case.used("current")  # by a listener that knew only the old one
     case.rotate()
     case.clock.pass_(2 * DAY.total_seconds())
-    with pytest.raises(
-        RejectedError, match=r"no event came with the current one since .* \(is it entered in Alma\?\)\."
-    ):
+    with pytest.raises(RejectedError, match=r"no event used the current one since .* \(is it entered in Alma\?\)\."):
         case.retire()
     assert "previous-secret" in case.store.values()
 
 
 def test_without_metrics_nothing_is_retired_unless_forced() -> None:
-    """Not to know is not to know that it is unused."""
+    """Unknown usage does not mean that the secret is unused."""
     case = rotated()
     case.uses.is_down = True
     case.clock.pass_(2 * DAY.total_seconds())
@@ -232,14 +230,17 @@ def test_without_metrics_nothing_is_retired_unless_forced() -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({}, "no usable secret at all"),
+        ({}, "no usable secret"),
         ({"secret": "old", "previous_secret": "old"}, "interrupted"),
-        ({"previous_secret": "old"}, "no current one"),
-        ({"secret": "new", "previous_secret": "old"}, "may not have read the new one yet"),
+        ({"previous_secret": "old"}, "no current secret"),
+        (
+            {"secret": "new", "previous_secret": "old"},
+            r"cannot retire yet: the rotation is still spreading \(ready [0-9:]+Z\)",
+        ),
     ],
 )
-def test_what_would_lose_events_for_certain_is_rejected_even_by_force(values: dict[str, str], sentence: str) -> None:
-    """Only the metrics can be overruled."""
+def test_certain_loss_of_events_is_rejected_even_with_force(values: dict[str, str], sentence: str) -> None:
+    """--force skips only the check of the metrics."""
     case = Case(**values)
     with pytest.raises(RejectedError, match=sentence):
         case.retire(force=True)
@@ -247,12 +248,12 @@ def test_what_would_lose_events_for_certain_is_rejected_even_by_force(values: di
 
 
 def test_no_previous_secret_is_nothing_to_do() -> None:
-    """Retiring twice is no mistake."""
+    """Retiring twice is not an error."""
     assert Case(secret="new").retire() is False
 
 
-def test_last_uses_are_told_of_both_or_of_one() -> None:
-    """Without a rotation every use of the current secret counts, however old the secret is."""
+def test_last_uses_are_returned_for_both_secrets_or_one() -> None:
+    """Without a rotation every use of the current secret counts."""
     case = rotated()
     current, previous = case.rotation.last_uses("alma", case.store.read("alma"))
     assert current is not None
@@ -266,7 +267,7 @@ def test_last_uses_are_told_of_both_or_of_one() -> None:
 
 
 class Listening:
-    """A listener over the same secrets and clock; SSM takes its time, and is down now and then."""
+    """A listener with the same secrets and clock; SSM is slow and sometimes unavailable."""
 
     def __init__(self, case: Case, chance: random.Random, lifetime: int) -> None:
         self.case = case
@@ -280,7 +281,7 @@ class Listening:
         return answer
 
     def send(self, *_: object) -> None:
-        """The queue takes everything."""
+        """Accept every message."""
 
     def post(self, secret: str) -> int:
         headers = {"x-exl-signature": sign(b"{}", secret).decode()}
@@ -293,8 +294,8 @@ class Listening:
 
 @pytest.mark.parametrize("lifetime", [5, 60, 300])
 @pytest.mark.parametrize("seed", range(60))
-def test_f08_a_rotation_refuses_no_event_whatever_happens_meanwhile(seed: int, lifetime: int) -> None:
-    """Bad signatures use up cool-downs, SSM is slow or down, events come or do not: never a 401 for Alma."""
+def test_f08_a_rotation_rejects_no_event_whatever_happens_meanwhile(seed: int, lifetime: int) -> None:
+    """Bad signatures use up cool-downs, SSM is slow or down, events come or not: Alma never gets a 401."""
     chance, case = random.Random(seed), Case(secret="old")  # noqa: S311 - to be repeated, not to be secret
     listeners = [Listening(case, chance, lifetime) for _ in range(4)]
     genuine: list[int] = []

@@ -1,4 +1,4 @@
-"""Secrets in SSM: what is read, how it is written, and that no value shows itself."""
+"""Test how secrets are read from and written to SSM, and that their values are not shown."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import RejectedError
-from scripts.secret.store import CURRENT, PREVIOUS, Kept, Pair, SecretStore
+from scripts.secret.store import CURRENT, PREVIOUS, Pair, SecretStore, StoredSecret
 
 NAME = "/alma-webhooks/dev/alma/secret"
 
@@ -22,8 +22,8 @@ def parameter(aws: Aws, name: str) -> Any:
     return aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
 
 
-def test_what_is_stored_is_an_encrypted_parameter_that_ingest_reads(aws: Aws, store: SecretStore) -> None:
-    """SecureStrings under the names that `ingest.profile_secrets` knows, read with the time of their storing."""
+def test_secrets_are_encrypted_parameters_that_ingest_reads(aws: Aws, store: SecretStore) -> None:
+    """They are SecureStrings under the names that `ingest.profile_secrets` uses, read with their time."""
     store.add("alma", CURRENT, "new")
     store.add("alma", PREVIOUS, "old")
     for name, value in ((NAME, "new"), ("/alma-webhooks/dev/alma/previous-secret", "old")):
@@ -36,8 +36,8 @@ def test_what_is_stored_is_an_encrypted_parameter_that_ingest_reads(aws: Aws, st
     assert pair.current.since.tzinfo is UTC
 
 
-def test_nothing_is_none_and_blank_is_none(aws: Aws, store: SecretStore) -> None:
-    """As for ingest, which also drops white space around a value."""
+def test_missing_and_blank_secrets_are_none(aws: Aws, store: SecretStore) -> None:
+    """Surrounding whitespace is ignored, as by ingest."""
     assert store.read("alma")[:2] == (None, None)
     aws.ssm.put_parameter(Name=NAME, Value=" \n", Type="SecureString")
     assert store.read("alma")[:2] == (None, None)
@@ -50,15 +50,15 @@ def test_nothing_is_none_and_blank_is_none(aws: Aws, store: SecretStore) -> None
 
 
 def test_adding_never_overwrites_what_somebody_else_stored_meanwhile(aws: Aws, store: SecretStore) -> None:
-    """Two operators rotate at once: the old secret that the first has kept is not lost."""
+    """If two operators rotate at once, the old secret of the first is not lost."""
     store.add("alma", PREVIOUS, "old")
-    with pytest.raises(RejectedError, match="just been stored by somebody else"):
+    with pytest.raises(RejectedError, match="Somebody else has just stored"):
         store.add("alma", PREVIOUS, "other")
     assert parameter(aws, "/alma-webhooks/dev/alma/previous-secret")["Value"] == "old"
 
 
 def test_the_current_secret_is_replaced_and_the_previous_removed(store: SecretStore) -> None:
-    """The two steps in which an old secret leaves."""
+    """These are the two steps that remove an old secret."""
     store.add("alma", CURRENT, "old")
     store.add("alma", PREVIOUS, "old")
     store.replace_current("alma", "new")
@@ -70,7 +70,7 @@ def test_the_current_secret_is_replaced_and_the_previous_removed(store: SecretSt
 
 
 def test_a_key_of_the_institutions_own_is_kept(aws: Aws, store: SecretStore) -> None:
-    """The next secret is encrypted with the key of the one before, not with the account's default key."""
+    """The next secret is encrypted with the key of the one before, not with the default key of the account."""
     assert store.key("alma") is None
     store.add("alma", CURRENT, "old", "alias/library")
     assert store.key("alma") == "alias/library"
@@ -79,8 +79,8 @@ def test_a_key_of_the_institutions_own_is_kept(aws: Aws, store: SecretStore) -> 
     assert described["KeyId"] == "alias/library"
 
 
-def test_aws_own_clock_counts() -> None:
-    """A computer whose clock is an hour ahead does not shorten the wait."""
+def test_the_clock_of_aws_counts() -> None:
+    """A local clock that is an hour ahead does not shorten the wait."""
     ssm = Aws.local("http://127.0.0.1:9", "us-east-1").ssm
     with Stubber(ssm) as stub:
         headers = {"date": "Wed, 13 May 2026 02:41:11 GMT"}
@@ -88,8 +88,8 @@ def test_aws_own_clock_counts() -> None:
         assert SecretStore(ssm, "dev").read("alma").read_at == datetime(2026, 5, 13, 2, 41, 11, tzinfo=UTC)
 
 
-def test_f22_secrets_do_not_show_themselves() -> None:
-    """Whatever prints the values prints no secret."""
+def test_f22_the_text_of_values_has_no_secret() -> None:
+    """Printing the values prints no secret."""
     now = datetime.now(UTC)
-    pair = Pair(Kept("s3cret", now), None, now)
+    pair = Pair(StoredSecret("s3cret", now), None, now)
     assert "s3cret" not in f"{pair!r} {pair} {pair.current}"

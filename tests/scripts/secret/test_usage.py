@@ -1,4 +1,4 @@
-"""Uses of secrets by ingest's metric: the names fit what ingest writes, and what CloudWatch does not tell is said."""
+"""Test that the usage of secrets is read from ingest's metric, and that incomplete data is unknown."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 
 from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
-from scripts.secret.usage import LONGEST_LOOK, Uses, UsesUnknownError
+from scripts.secret.usage import LONGEST_LOOK, Usage, UsageUnknownError
 from tests.ingest.clocks import Clock
 
 MINUTE = timedelta(minutes=1)
@@ -19,7 +19,7 @@ AGES_AGO = NOW - 30 * LONGEST_LOOK
 
 @pytest.fixture
 def used(aws: Aws, capsys: pytest.CaptureFixture[str]) -> Any:
-    """Counts an event as ingest does, and makes metrics of the line as CloudWatch does."""
+    """Count an event as ingest does, and make metrics of the line as CloudWatch does."""
 
     def count(at: datetime, secret: str, profile: str = "alma", stage: str = "dev") -> None:
         Metrics(stage, Clock(at.timestamp())).count({"profile": profile, "secret": secret})
@@ -34,30 +34,30 @@ def used(aws: Aws, capsys: pytest.CaptureFixture[str]) -> Any:
 
 
 def test_the_last_use_is_the_end_of_its_minute(aws: Aws, used: Any) -> None:
-    """Each secret's own, of this profile and stage."""
+    """It is separate for each secret, profile and stage."""
     minute = NOW.replace(second=0)
     used(minute - 9 * MINUTE, "previous")
     used(minute - 7 * MINUTE, "previous")
     used(minute - 3 * MINUTE, "current")
     used(minute - MINUTE, "previous", profile="consortium")
     used(minute - MINUTE, "previous", stage="prod")
-    uses = Uses(aws.cloudwatch, "dev")
+    uses = Usage(aws.cloudwatch, "dev")
     assert uses.last("alma", "previous", since=AGES_AGO, now=NOW) == minute - 6 * MINUTE
     assert uses.last("alma", "current", since=AGES_AGO, now=NOW) == minute - 2 * MINUTE
 
 
 def test_only_minutes_that_began_since_count(aws: Aws, used: Any) -> None:
-    """A use in the minute of the moment may have been before it."""
+    """A use in the same minute may have been earlier."""
     minute = NOW.replace(second=0) - 5 * MINUTE
     used(minute, "current")
-    uses = Uses(aws.cloudwatch, "dev")
+    uses = Usage(aws.cloudwatch, "dev")
     assert uses.last("alma", "current", since=minute, now=NOW) == minute + MINUTE
     assert uses.last("alma", "current", since=minute + timedelta(seconds=1), now=NOW) is None
 
 
 def test_no_use_is_none(aws: Aws) -> None:
-    """A metric that nobody wrote has no points, and that is an answer."""
-    assert Uses(aws.cloudwatch, "dev").last("alma", "previous", since=AGES_AGO, now=NOW) is None
+    """A metric without points means no use."""
+    assert Usage(aws.cloudwatch, "dev").last("alma", "previous", since=AGES_AGO, now=NOW) is None
 
 
 def stubbed(stub: Stubber, code: str) -> None:
@@ -66,19 +66,21 @@ def stubbed(stub: Stubber, code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["InternalError", "PartialData"])
-def test_half_an_answer_is_none(code: str) -> None:
-    """What CloudWatch could not look up is not unused."""
+def test_incomplete_data_is_an_error(code: str) -> None:
+    """Data that CloudWatch could not read does not mean unused."""
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     with Stubber(cloudwatch) as stub:
         stubbed(stub, code)
-        with pytest.raises(UsesUnknownError, match=code):
-            Uses(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
+        with pytest.raises(UsageUnknownError, match=code):
+            Usage(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
 
 
 def test_metrics_that_may_not_be_read_are_unknown() -> None:
-    """AWS' own words say which right is missing."""
+    """The message of AWS names the missing right."""
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     with Stubber(cloudwatch) as stub:
         stub.add_client_error("get_metric_data", "AccessDenied", "not authorized to perform: cloudwatch:GetMetricData")
-        with pytest.raises(UsesUnknownError, match="AccessDenied, not authorized to perform: cloudwatch:GetMetricData"):
-            Uses(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
+        with pytest.raises(
+            UsageUnknownError, match="AccessDenied, not authorized to perform: cloudwatch:GetMetricData"
+        ):
+            Usage(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)

@@ -131,7 +131,7 @@ def test_explain_prints_the_result_of_each(explain: Command, queues: Queues) -> 
     assert (result.exit_code, result.stdout.splitlines()) == (
         0,
         [
-            "by the deployed routes file",
+            "using the deployed routes file",
             "r1  would publish to loan-created by route a",
             "next: alma-webhooks dead-letters replay r1 --stage dev",
         ],
@@ -154,9 +154,9 @@ def test_f74_explain_knows_nothing_without_the_deployed_routes(
     s3 = dead_letters.scope.aws.s3
     [stored] = s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"]
     s3.delete_object(Bucket=ARTEFACTS, Key=stored["Key"])
-    message = ended(explain("r1"), DeployedRoutesUnknownError)
-    assert message.startswith("Not known: AWS answers NoSuchKey for s3://artefacts/routes/")
-    assert message.endswith("Or pass --routes FILE to judge by a file.")
+    told = ended(explain("r1"), DeployedRoutesUnknownError)
+    assert told.startswith("The deployed routes cannot be read: AWS answers NoSuchKey for s3://artefacts/routes/")
+    assert told.endswith("Or pass --routes FILE to use a file.")
 
 
 def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:
@@ -165,12 +165,12 @@ def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, q
     routes = tmp_path / "routes.yaml"
     routes.write_text(ROUTES)
     assert explain("r1", f"--routes={routes}").stdout.splitlines()[::2] == [
-        f"{routes} is what is deployed",
+        f"{routes} is deployed",
         "next: alma-webhooks dead-letters replay r1 --stage dev",
     ]
     routes.write_text(ROUTES + "# new\n")
     assert explain("r1", f"--routes={routes}").stdout.splitlines() == [
-        f"{routes} is not what is deployed",
+        f"{routes} is not deployed",
         "r1  would publish to loan-created by route a",
         f"next: alma-webhooks deploy --routes {routes} --stage dev; then alma-webhooks dead-letters replay r1 "
         "--stage dev",

@@ -107,7 +107,7 @@ def test_f74_the_next_step_of_a_deleted_topic_recreates_it(dead_letters: DeadLet
     ]
     other = found._replace(is_fixable=False)
     assert list(lines([other], WAY))[1] == (
-        "next: create the target again, or take it out of the routes and deploy them; then "
+        "next: recreate the target, or remove it from the routes and deploy them; then "
         "alma-webhooks dead-letters replay r1 --stage dev"
     )
 

@@ -1,1 +1,1 @@
-"""Tests of what `doctor --fix` does."""
+"""Test `doctor --fix`."""

@@ -1,4 +1,4 @@
-"""Whether events leave the webhook queue: judged by its counts. SQS is in process."""
+"""Test that events leaving the webhook queue are recognized by its counts. SQS is in process."""
 
 import pytest
 
@@ -11,14 +11,14 @@ def queue(aws: Aws) -> str:
     return aws.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
 
 
-def test_an_empty_queue_proves_nothing_and_denies_nothing(aws: Aws, queue: str) -> None:
-    """That is said."""
+def test_an_empty_queue_is_healthy_but_no_proof(aws: Aws, queue: str) -> None:
+    """The message says that no event is waiting."""
     flow = watch(aws.sqs, queue)
-    assert (flow.is_well, flow.told.startswith("no event waits")) == (True, True)
+    assert (flow.is_healthy, flow.message.startswith("no event is waiting")) == (True, True)
 
 
 def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
-    """It is waited for them."""
+    """The watch ends as soon as fewer events wait."""
     for _ in range(2):
         aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
 
@@ -26,11 +26,11 @@ def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
         aws.sqs.purge_queue(QueueUrl=queue)
 
     flow = watch(aws.sqs, queue, taken)
-    assert flow == (True, "events flow: about 2 waited on the webhook queue, now about 0")
+    assert flow == (True, "events are processed: about 2 were waiting, now about 0")
 
 
 def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
-    """However long it was waited."""
+    """The watch ends with the timeout."""
     aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
     flow = watch(aws.sqs, queue, lambda _: None, seconds=0)
-    assert flow == (False, "not proven: about 1 event still waits on the webhook queue, where 1 waited")
+    assert flow == (False, "not verified: about 1 event is still waiting on the webhook queue, 1 before")

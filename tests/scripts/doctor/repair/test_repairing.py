@@ -1,4 +1,4 @@
-"""A repair through the stack: only what it is for, and what it says when it ends half-way. No CloudFormation."""
+"""Test that a fix through the stack changes nothing else, and how it ends after a failure. CloudFormation is faked."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import change_sets
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
-from scripts.doctor.repair.faults import Fault, Remedy
-from scripts.doctor.repair.repairing import Repairing, by_stack
-from scripts.doctor.repair.stack_parts import Part, StackParts
+from scripts.doctor.repair.faults import Remedy, ResourceFault
+from scripts.doctor.repair.repairing import StackRepair, by_stack
+from scripts.doctor.repair.stack_parts import StackResource, StackResources
 
-TOPIC = Part("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a")
+TOPIC = StackResource("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a")
 TEMPLATE: dict[str, Any] = {"Parameters": {"P": {}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": {}}}
-STACK = StackParts("s", TEMPLATE, (TOPIC,))
-FAULT = Fault(STACK, TOPIC, Remedy.recreate, "the topic is not there")
+STACK = StackResources("s", TEMPLATE, (TOPIC,))
+FAULT = ResourceFault(STACK, TOPIC, Remedy.recreate, "the topic is not there")
 REMOVAL, ADDITION = (
     ResourceChange("remove", "AWS::SNS::Topic", "Topic"),
     ResourceChange("add", "AWS::SNS::Topic", "Topic"),
@@ -23,7 +23,7 @@ REMOVAL, ADDITION = (
 
 
 class Made:
-    """What CloudFormation is asked for; it answers with these changes, one list for each change set."""
+    """A fake CloudFormation that returns these changes, one list for each change set."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *changes: list[ResourceChange]) -> None:
         self.wanted: list[ChangeSetRequest] = []
@@ -46,11 +46,11 @@ class Made:
 
 
 def recreate(aws: Aws) -> None:
-    Repairing(aws, "123456789012", "us-east-1", lambda _: None).recreate([FAULT])
+    StackRepair(aws, "123456789012", "us-east-1", lambda _: None).recreate([FAULT])
 
 
-def test_f74_it_is_taken_out_and_put_back(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the template that the stack was deployed by, with all parameters as they are."""
+def test_f74_a_missing_resource_is_removed_and_added_again(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deployed template and all parameters stay the same."""
     made = Made(monkeypatch, [REMOVAL, ResourceChange("change", "AWS::Lambda::Function", "Other")], [ADDITION])
     recreate(aws)
     first, second = made.wanted
@@ -72,29 +72,29 @@ def test_f74_it_is_taken_out_and_put_back(aws: Aws, monkeypatch: pytest.MonkeyPa
 def test_f74_a_change_set_that_does_more_is_not_executed(
     aws: Aws, monkeypatch: pytest.MonkeyPatch, other: ResourceChange
 ) -> None:
-    """Nor one that could cost events."""
+    """A change set that could lose events is not executed either."""
     made = Made(monkeypatch, [REMOVAL, other])
-    with pytest.raises(FailedError, match=f"{other.action} Other.*it was not executed"):
+    with pytest.raises(FailedError, match=f"{other.action} Other.*not executed"):
         recreate(aws)
     assert (made.executed, made.discarded) == (0, 1)
 
 
-def test_a_change_set_that_does_not_do_it_is_not_executed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As of a stack that somebody changed meanwhile."""
+def test_a_change_set_without_the_expected_change_is_not_executed(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This happens if somebody changed the stack in the meantime."""
     made = Made(monkeypatch, [])
-    with pytest.raises(FailedError, match="not remove Topic"):
+    with pytest.raises(FailedError, match="does not remove Topic"):
         recreate(aws)
     assert (made.executed, made.discarded) == (0, 0)
 
 
-def test_a_repair_that_ends_half_way_says_what_adds_the_rest(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stack lacks it then, so that a deployment does find something to change."""
+def test_a_fix_that_fails_after_the_removal_says_how_to_continue(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stack lacks the resource then, so a deployment adds it."""
     Made(monkeypatch, [REMOVAL], [])
-    with pytest.raises(FailedError, match=r"The stack s lacks Topic now: .* alma-webhooks deploy, which adds them"):
+    with pytest.raises(FailedError, match=r"The stack s now lacks Topic. .* alma-webhooks deploy, which adds them"):
         recreate(aws)
 
 
-def test_each_stack_is_repaired_by_itself() -> None:
-    """What is enabled takes no change set."""
+def test_faults_are_grouped_by_stack() -> None:
+    """Faults that are fixed by enabling need no change set."""
     other = FAULT._replace(stack=STACK._replace(name="s-observability"))
     assert by_stack([FAULT, other, FAULT, FAULT._replace(remedy=Remedy.enable)]) == [[FAULT, FAULT], [other]]

@@ -1,4 +1,4 @@
-"""The faults of a deployment: of the product's own stacks only."""
+"""Test that only the stacks of alma-webhooks are searched for faults."""
 
 import pytest
 from botocore.stub import Stubber
@@ -12,7 +12,7 @@ from tests.scripts.doctor.subjects import described
 
 @pytest.mark.parametrize("shown", ["", mark_of("pipeline")])
 def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: StackContext, shown: str) -> None:
-    """Neither is looked at, for both are judged first: an unexpected call would fail."""
+    """Both stacks are verified before any is searched; an unexpected call would fail the test."""
     name = scope.stack.name
     beside = f"{name}-observability"
     with Stubber(scope.aws.cloudformation) as stub:
@@ -22,8 +22,8 @@ def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: StackCon
             all_faults(scope)
 
 
-def test_a_pipeline_without_alarms_is_looked_at_alone(scope: StackContext) -> None:
-    """Its observability stack may not be deployed."""
+def test_a_pipeline_without_alarm_stack_is_searched_alone(scope: StackContext) -> None:
+    """The observability stack is optional."""
     name = scope.stack.name
     with Stubber(scope.aws.cloudformation) as stub:
         stub.add_response("describe_stacks", described(name))

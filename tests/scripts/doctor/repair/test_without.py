@@ -1,24 +1,24 @@
-"""A template without some resources: what refers to them keeps its value."""
+"""Test that references to removed resources are replaced with their values."""
 
 from typing import Any
 
 import pytest
 
 from scripts.cli.exit_codes import FailedError
-from scripts.doctor.repair.stack_parts import Part, StackParts
+from scripts.doctor.repair.stack_parts import StackResource, StackResources
 from scripts.doctor.repair.without import with_companions, without
 
-QUEUE = Part("Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/123456789012/s-webhooks")
-TOPIC = Part("Topic", "AWS::SNS::Topic", "arn:aws:sns:eu-central-1:123456789012:s-alarms")
-ALARM = Part("Age", "AWS::CloudWatch::Alarm", "s-age")
-POLICY = Part("Policy", "AWS::SNS::TopicPolicy", "p")
-QUEUE_POLICY = Part("QueuePolicy", "AWS::SQS::QueuePolicy", "q")
-FUNCTION = Part("Function", "AWS::Lambda::Function", "s-f")
+QUEUE = StackResource("Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/123456789012/s-webhooks")
+TOPIC = StackResource("Topic", "AWS::SNS::Topic", "arn:aws:sns:eu-central-1:123456789012:s-alarms")
+ALARM = StackResource("Age", "AWS::CloudWatch::Alarm", "s-age")
+POLICY = StackResource("Policy", "AWS::SNS::TopicPolicy", "p")
+QUEUE_POLICY = StackResource("QueuePolicy", "AWS::SQS::QueuePolicy", "q")
+FUNCTION = StackResource("Function", "AWS::Lambda::Function", "s-f")
 QUEUE_ARN = "arn:aws:sqs:eu-central-1:123456789012:s-webhooks"
 
 
-def stack(**resources: dict[str, Any]) -> StackParts:
-    """A stack with these resources' properties, beside a topic and a queue."""
+def stack(**resources: dict[str, Any]) -> StackResources:
+    """A stack with resources that have these properties, and a topic and a queue."""
     template = {
         "Parameters": {"P": {"Type": "String"}},
         "Resources": {
@@ -27,7 +27,7 @@ def stack(**resources: dict[str, Any]) -> StackParts:
         },
         "Outputs": {"Url": {"Value": {"Ref": "Queue"}}},
     }
-    return StackParts("s", template, (QUEUE, TOPIC, ALARM, POLICY, QUEUE_POLICY, FUNCTION))
+    return StackResources("s", template, (QUEUE, TOPIC, ALARM, POLICY, QUEUE_POLICY, FUNCTION))
 
 
 @pytest.mark.parametrize(
@@ -46,36 +46,36 @@ def stack(**resources: dict[str, Any]) -> StackParts:
         ({"Fn::GetAtt": ["Function", "Arn"]}, {"Fn::GetAtt": ["Function", "Arn"]}),
     ],
 )
-def test_a_reference_becomes_what_it_stands_for(value: Any, expected: Any) -> None:
-    """By each of CloudFormation's ways to refer; others stay."""
+def test_a_reference_is_replaced_with_its_value(value: Any, expected: Any) -> None:
+    """All reference functions of CloudFormation are covered; references to other resources stay."""
     found = without(stack(Function={"Value": value}), [QUEUE, TOPIC], "eu-central-1", "123456789012")
     assert found["Resources"] == {"Function": {"Type": "X", "Properties": {"Value": expected}}}
     assert found["Outputs"] == {"Url": {"Value": QUEUE.physical}}
     assert found["Parameters"] == {"P": {"Type": "String"}}
 
 
-def test_nothing_depends_on_what_is_gone() -> None:
-    """A name or a list of names."""
-    parts = stack(Function={})
+def test_depends_on_omits_removed_resources() -> None:
+    """DependsOn may be a name or a list of names."""
+    resources = stack(Function={})
     resource = {"Type": "X", "DependsOn": ["Queue", "Topic"]}
-    parts = parts._replace(template={"Resources": {"A": resource, "B": {"Type": "X", "DependsOn": "Queue"}}})
-    found = without(parts, [QUEUE], "r", "1")["Resources"]
+    resources = resources._replace(template={"Resources": {"A": resource, "B": {"Type": "X", "DependsOn": "Queue"}}})
+    found = without(resources, [QUEUE], "r", "1")["Resources"]
     assert (found["A"]["DependsOn"], found["B"]["DependsOn"]) == (["Topic"], [])
 
 
-def test_a_value_that_nobody_knows_ends_it() -> None:
-    """Nothing is guessed."""
-    with pytest.raises(FailedError, match="Secret of Topic cannot be known"):
+def test_an_unknown_value_is_an_error() -> None:
+    """No value is guessed."""
+    with pytest.raises(FailedError, match=r"Topic\.Secret is unknown"):
         without(stack(Function={"V": {"Fn::GetAtt": ["Topic", "Secret"]}}), [TOPIC], "r", "1")
 
 
 def test_policies_and_subscriptions_go_with_their_topic_or_queue() -> None:
     """AWS deleted them with it; a function that refers to it stays."""
-    parts = stack(
+    resources = stack(
         Policy={"Topics": [{"Ref": "Topic"}]},
         QueuePolicy={"Queues": [{"Ref": "Queue"}]},
         Function={"Topic": {"Ref": "Topic"}},
     )
-    assert with_companions(parts, [TOPIC]) == [TOPIC, POLICY]
-    assert with_companions(parts, [QUEUE]) == [QUEUE, QUEUE_POLICY]
-    assert with_companions(parts, [ALARM]) == [ALARM]
+    assert with_companions(resources, [TOPIC]) == [TOPIC, POLICY]
+    assert with_companions(resources, [QUEUE]) == [QUEUE, QUEUE_POLICY]
+    assert with_companions(resources, [ALARM]) == [ALARM]
