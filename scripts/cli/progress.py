@@ -35,9 +35,7 @@ _REMAINING: Final = TextColumn("{task.remaining:.0f} s left")
 def scan_progress(console: Console) -> Iterator[CountProgress]:
     """Show a pass over dead letters, whose total is an estimate."""
     with _bar(console, "reading dead letters", _OF_ABOUT) as progress:
-        yield progress or _once(
-            lambda _, total: console.print(f"reading about {plural(int(total), 'dead dead_letter')}")
-        )
+        yield progress or _once(lambda _, total: console.print(f"reading about {plural(int(total), 'dead letter')}"))
 
 
 @contextmanager

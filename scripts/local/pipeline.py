@@ -82,7 +82,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
         )
     chosen = {"Profiles": profile} | chosen
     if profile not in parameters.listed(chosen["Profiles"]):
-        raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
+        raise ConfigurationError(f"The profile {profile} is not in the parameter Profiles ({chosen['Profiles']}).")
     template = load(PIPELINE_PART.template)
     parameters.check(chosen, FIXED, [template])
     expansion.expanded(template, chosen)

@@ -1,4 +1,4 @@
-"""One run of the whole pipeline on this computer: comes up, takes samples, serves. Prints only through `show`."""
+"""Run the whole pipeline on this computer: start it, send samples, serve."""
 
 import time
 from typing import Final, NamedTuple
@@ -19,7 +19,7 @@ _LOOK_SECONDS: Final = 0.5
 
 
 class Run(NamedTuple):
-    """How far to go with a plan."""
+    """A plan, and how far to carry it out."""
 
     plan: pipeline.Plan
     once: bool
@@ -27,7 +27,7 @@ class Run(NamedTuple):
 
 
 def run(chosen: Run, show: Show) -> None:
-    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, StoppedError after Ctrl-C."""
+    """Run until Ctrl-C, or once. Raise FailedError if a sample failed in a run with `once`, StoppedError after Ctrl-C."""
     began = time.monotonic()
     is_serving = False
     with Interrupts() as interrupts:
@@ -41,12 +41,12 @@ def run(chosen: Run, show: Show) -> None:
                 if is_serving:
                     _serve(running, log, show)
         except KeyboardInterrupt:
-            raise StoppedError("Stopped." if is_serving else "Stopped before it was done.") from None
+            raise StoppedError("Stopped." if is_serving else "Stopped before the start was complete.") from None
         except (BotoCoreError, ClientError) as error:
             raise FailedError(f"The emulator failed: {error}") from None
     wrong = [row for row in rows if row.wrong]
     if wrong:
-        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} did not end as expected.")
+        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above.")
 
 
 def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
@@ -60,7 +60,7 @@ def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interr
 
 
 def _serve(running: pipeline.Pipeline, log: OutcomeLog, show: Show) -> None:
-    """Shows what comes, until it is interrupted."""
+    """Show events and dead letters until interrupted."""
     show.progress("serving; stop with Ctrl-C")
     known = 0
     while True:

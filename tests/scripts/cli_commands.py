@@ -22,7 +22,7 @@ _NEEDED = {
     ("secret", "status"): ["all"],
     ("dead-letters", "show"): [RECEIPT],
     ("dead-letters", "explain"): [RECEIPT],
-    ("trace"): [RECEIPT],
+    ("trace",): [RECEIPT],
     ("dead-letters", "replay"): ["--all", "--yes"],
     ("dead-letters", "edit"): [RECEIPT, "--with=FILE", "--yes"],
     ("dead-letters", "discard"): ["--all"],

@@ -32,15 +32,15 @@ def test_the_table_is_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].split() == ["LOAN_LOST", "loans", "topic:loan-lost", "delivered", "12"]
     assert long.target in lines[2]
     assert lines[0].index("MS") == lines[1].index("12")
-    assert lines[3].startswith("MS: from before the POST")
+    assert lines[3].startswith("MS: milliseconds from the POST")
 
 
 def test_what_went_wrong_is_said_below(capsys: pytest.CaptureFixture[str]) -> None:
     """With the receipt id to search the logs for; what is unknown is a hyphen."""
-    Show().rows([Row("LOAN_LOST", "", "", "rejected", None, "answered 401: no")])
+    Show().rows([Row("LOAN_LOST", "", "", "rejected", None, "response 401: no")])
     lines = printed(capsys)
     assert lines[1].split() == ["LOAN_LOST", "-", "-", "rejected", "-"]
-    assert lines[-1] == "NOT AS EXPECTED: LOAN_LOST (no receipt id): answered 401: no"
+    assert lines[-1] == "FAILED: LOAN_LOST (no receipt id): response 401: no"
 
 
 def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,7 +63,7 @@ def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     failed = {"receipt_id": "r-1", "failure": {"reason": "Throttled"}, "seconds_away": 180, "deliveries": []}
     Show().event({"message": "retry", **failed})
     [shown] = printed(capsys)
-    assert shown[10:] == "event  failed, will be tried again in 180 s: Throttled  receipt r-1"
+    assert shown[10:] == "event  failed, will be retried in 180 s: Throttled  receipt r-1"
 
 
 def test_a_dead_letter_is_a_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,18 +82,21 @@ def test_a_message_seen_with_every_byte_is_as_expected() -> None:
 def test_other_bytes_another_topic_or_another_receipt_are_not_it(sighting: Sighting) -> None:
     """The processor's word that it was delivered is not enough."""
     result = row(LOAN, DELIVERED, sighting)
-    assert (result.milliseconds, result.wrong) == (None, "what is expected was not seen in time at topic:loan-lost")
+    assert (result.milliseconds, result.wrong) == (
+        None,
+        "timed out before the expected content was seen at topic:loan-lost",
+    )
 
 
 def test_without_the_outcome_line_it_is_not_through() -> None:
     """A message alone is not enough either."""
-    assert row(LOAN, None, seen("loan-lost")).wrong == "the outcome should be delivered"
+    assert row(LOAN, None, seen("loan-lost")).wrong == "expected the outcome delivered"
 
 
 def test_another_route_is_wrong() -> None:
     """The right topic by the wrong route is a mistake in the routes."""
     found = line("delivered", route="other", target="topic:loan-lost", outcome="delivered")
-    assert row(LOAN, found, seen("loan-lost")).wrong == "it should go by loans to topic:loan-lost"
+    assert row(LOAN, found, seen("loan-lost")).wrong == "expected the route loans to topic:loan-lost"
 
 
 def test_an_ignored_event_is_ignored_by_its_line() -> None:
@@ -104,7 +107,7 @@ def test_an_ignored_event_is_ignored_by_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "wrong"), [('{"a": "b"}', ""), ('{"a": "b", "c": 1}', "what is expected was not seen in time")]
+    ("given", "wrong"), [('{"a": "b"}', ""), ('{"a": "b", "c": 1}', "timed out before the expected content")]
 )
 def test_an_execution_counts_with_exactly_its_input(given: str, wrong: str) -> None:
     """Step Functions itself is asked for it."""
@@ -127,7 +130,7 @@ def test_a_refused_sample_is_a_row_of_its_own() -> None:
     """With the pipeline's sentence, and without a receipt id."""
     with serving(503, b'{"error":"There is no secret."}') as server:
         [result] = trial(server, None).rows([LOAN])
-    assert (result.outcome, result.wrong) == ("rejected", "answered 503: There is no secret.")
+    assert (result.outcome, result.wrong) == ("rejected", "response 503: There is no secret.")
 
 
 def test_a_message_at_a_second_topic_is_a_stray() -> None:
@@ -138,6 +141,6 @@ def test_a_message_at_a_second_topic_is_a_stray() -> None:
         astray = trial(server, DELIVERED, seen("loan-lost"), seen("other"))
     assert clean.strays([good, bad]) == [good, bad]
     assert [each.wrong for each in astray.strays([good, bad])] == [
-        "it was also seen at topic:loan-lost, topic:other",
-        "the outcome should be delivered",
+        "also seen at topic:loan-lost, topic:other",
+        "expected the outcome delivered",
     ]

@@ -30,7 +30,7 @@ BAD = GOOD | {
     "is_good": False,
     "promises": {"no execution twice": False},
     "found": GOOD["found"] | {"lost": ["loan-created: d1"], "doubled": ["execution pod-1"]},
-    "reconciliation": GOOD["reconcile"] | {"missing": 1, "disagrees": ["nothing is missing"]},
+    "reconciliation": GOOD["reconciliation"] | {"missing": 1, "disagrees": ["nothing is missing"]},
 }
 
 
