@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks.bench import Order, Part
+from benchmarks.bench import BenchOptions, BenchPart
 from benchmarks.bench import bench as run_bench
 from benchmarks.chart import chart as drawn
 from benchmarks.tables import tables
@@ -20,7 +20,7 @@ from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
 
 RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row; one more is thrown away.")]
-OnlyOption = Annotated[list[Part] | None, typer.Option(help="Measure this part only; may be given several times.")]
+OnlyOption = Annotated[list[BenchPart] | None, typer.Option(help="Measure this part only; may be given several times.")]
 PeerOption = Annotated[
     list[str] | None,
     typer.Option(metavar="MODULE:FUNCTION", help="A handler of (event, context) to measure beside ours; repeatable."),
@@ -46,13 +46,13 @@ def bench(
 
     A goal that is missed is shown and fails nothing. docs/performance.md says how to read the tables.
     """
-    parts = frozenset(only or Part)
-    if chart and Part.ingest not in parts:
+    parts = frozenset(only or BenchPart)
+    if chart and BenchPart.ingest not in parts:
         raise ConfigurationError("--chart draws the part ingest: leave --only away, or say --only ingest too.")
     if chart and not chart.parent.is_dir():
         raise ConfigurationError(f"--chart {chart}: there is no folder {chart.parent}.")
     with _progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False)) as step:
-        report = run_bench(Order(rounds, parts, tuple(peer or ()), python), step)
+        report = run_bench(BenchOptions(rounds, parts, tuple(peer or ()), python), step)
     if chart:
         _write(chart, drawn(report))
     if output is Output.json:

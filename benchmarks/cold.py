@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.rows import BARE, Bench, Row
+from benchmarks.rows import BARE, Bench, BenchRow
 from scripts.cli.exit_codes import FailedError
 
 Figures = dict[str, float]
@@ -24,7 +24,7 @@ def bare(bench: Bench) -> Figures:
     return figures | {"modules": facts["modules"], "rss_mb": facts["rss_kb"] / 1024}
 
 
-def cold(bench: Bench, row: Row, events: Path) -> Figures:
+def cold(bench: Bench, row: BenchRow, events: Path) -> Figures:
     """A row's first event in a new process. Raises FailedError unless it was answered by 200.
 
     `cold_ms` is by our clock, from before the process is made to after its end, which comes right after the answer;

@@ -44,7 +44,7 @@ class Throttle(NamedTuple):
         return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.processes), *command]
 
 
-class Groups(NamedTuple):
+class ControlGroups(NamedTuple):
     """Where control groups can be made."""
 
     root: Path
@@ -61,10 +61,10 @@ class Groups(NamedTuple):
             _remove(folder)
 
 
-def find() -> Groups | None:
+def find() -> ControlGroups | None:
     """Where groups can be made, found by making one; None where they cannot."""
     for root in _candidates():
-        groups = Groups(root)
+        groups = ControlGroups(root)
         with contextlib.suppress(OSError), groups.throttle(WHOLE_CORE_MEGABYTES):
             return groups
     return None

@@ -7,7 +7,7 @@ from benchmarks.processor_part import BOTO3_AND_JSON, PROCESSOR
 from benchmarks.rows import BARE, BOTO3, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS
 
-Report = Mapping[str, Any]
+BenchReport = Mapping[str, Any]
 
 
 class Goal(NamedTuple):
@@ -15,10 +15,10 @@ class Goal(NamedTuple):
 
     figure: str
     limit: float
-    value: Callable[[Report], float]
+    value: Callable[[BenchReport], float]
 
 
-def judged(report: Report) -> list[dict[str, Any]]:
+def judged(report: BenchReport) -> list[dict[str, Any]]:
     """Each goal with what was measured, as JSON values; without those whose part was not measured."""
     found = []
     for goal in GOALS:
@@ -30,33 +30,33 @@ def judged(report: Report) -> list[dict[str, Any]]:
     return found
 
 
-def _cold(figure: str, other: str) -> Callable[[Report], float]:
+def _cold(figure: str, other: str) -> Callable[[BenchReport], float]:
     return lambda report: float(report["ingest"]["cold_ratios"][figure][INGEST][other]["median"])
 
 
-def _warm(size: str) -> Callable[[Report], float]:
+def _warm(size: str) -> Callable[[BenchReport], float]:
     return lambda report: float(report["ingest"]["warm_ratios"][f"{size} cpu"][INGEST][RAW]["median"])
 
 
-def _calls(kind: str) -> Callable[[Report], float]:
+def _calls(kind: str) -> Callable[[BenchReport], float]:
     return lambda report: float(sum(report["processor"]["messages"][kind]["calls"].values()))
 
 
-def _most_of_one_call(report: Report) -> float:
+def _most_of_one_call(report: BenchReport) -> float:
     messages = report["processor"]["messages"].values()
     return float(max(max(figures["calls"].values(), default=0.0) for figures in messages))
 
 
-def _smallest_lambda(report: Report) -> float:
+def _smallest_lambda(report: BenchReport) -> float:
     [row] = [row for row in _ours(report) if row["megabytes"] == 128 and row["init"] == ALL]
     return float(row["total_ms"]["median"] / 1000)
 
 
-def _slowest(report: Report) -> float:
+def _slowest(report: BenchReport) -> float:
     return float(max(row["slowest_ms"] for row in _ours(report)) / 1000)
 
 
-def _ours(report: Report) -> list[dict[str, Any]]:
+def _ours(report: BenchReport) -> list[dict[str, Any]]:
     return [row for row in report["shares"]["rows"] if row["row"] == INGEST]
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from benchmarks import bodies
 from benchmarks.cold import Figures, bare, check, cold
-from benchmarks.processes import Spoken
-from benchmarks.rows import BARE, BOTO3, INGEST, POWERTOOLS, RAW, Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import BARE, BOTO3, INGEST, POWERTOOLS, RAW, Bench, BenchRow
 from benchmarks.spread import ratios, spreads
 
 Step = Callable[[str], None]
@@ -24,7 +24,7 @@ _COLD_AGAINST: Final = (BARE, RAW, BOTO3)
 _PARTS: Final = {"cold_ms": _COLD_AGAINST, "cpu_ms": _COLD_AGAINST, "rss_mb": (BOTO3,)}
 
 
-def measure(bench: Bench, rows: Sequence[Row], rounds: int, step: Step) -> dict[str, Any]:
+def measure(bench: Bench, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
     """All figures and ratios, as JSON values. Raises FailedError where a row does not answer 200."""
     files = {row.name: bench.events(row) for row in rows}
     started = _cold_rounds(bench, rows, files, rounds, step)
@@ -38,7 +38,7 @@ def measure(bench: Bench, rows: Sequence[Row], rounds: int, step: Step) -> dict[
     }
 
 
-def _cold_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
+def _cold_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
     """One row after the other in each round; what the first one finds is thrown away, for its files were not cached."""
     found: Rounds = {name: [] for name in (BARE, *(row.name for row in rows))}
     for number in range(rounds + 1):
@@ -49,7 +49,7 @@ def _cold_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], roun
     return found
 
 
-def _warm_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
+def _warm_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
     """A process for each row, all kept, and served in turns."""
     found: Rounds = {row.name: [] for row in rows}
     with ExitStack() as stack:
@@ -67,12 +67,12 @@ def _warm_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], roun
     return found
 
 
-def serving(bench: Bench, row: Row, events: Path) -> Spoken:
+def serving(bench: Bench, row: BenchRow, events: Path) -> WorkerProcess:
     """A row's process that answers more events after its first, when told `NAME COUNT`."""
     return bench.started(row.name, bench.measured(row, events, "serve", 0))
 
 
-def _chunk(row: Row, process: Spoken, size: str) -> Figures:
+def _chunk(row: BenchRow, process: WorkerProcess, size: str) -> Figures:
     count = _CHUNKS[size]
     process.tell(f"{size.replace(' ', '')} {count}")
     facts = process.facts()

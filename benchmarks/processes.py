@@ -16,14 +16,14 @@ _PATIENCE_SECONDS: Final = 60.0
 _END_SECONDS: Final = 2.0
 
 
-class Ended(NamedTuple):
+class ProcessEnd(NamedTuple):
     """A process that has ended: exit code, seconds of CPU, user's and system's."""
 
     code: int
     cpu: float
 
 
-class Spoken:
+class WorkerProcess:
     """A process that is told lines on its standard input and tells lines on its standard output, while entered.
 
     `said` is what it is called where it fails. An interruption is the benchmark's alone: a process of its own session
@@ -109,7 +109,7 @@ class Spoken:
         self.tell(line)
         return self.line()
 
-    def ended(self) -> Ended:
+    def ended(self) -> ProcessEnd:
         """Waits for its end. Raises FailedError unless it is a good one."""
         process = self._entered
         with self._interrupts.deferred():  # or its number could be another's when it is ended
@@ -117,7 +117,7 @@ class Spoken:
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise self._failure()
-        return Ended(process.returncode, usage.ru_utime + usage.ru_stime)
+        return ProcessEnd(process.returncode, usage.ru_utime + usage.ru_stime)
 
     @property
     def _entered(self) -> "subprocess.Popen[bytes]":

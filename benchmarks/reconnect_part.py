@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from benchmarks.cold import Figures, check
 from benchmarks.ingest_part import Step, serving
-from benchmarks.processes import Spoken
-from benchmarks.rows import INGEST, Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import INGEST, Bench, BenchRow
 from benchmarks.spread import spreads
 from benchmarks.stub_process import StubProcess
 
@@ -22,7 +22,7 @@ STATES: Final = {
 _FEWER: Final = {"half-open": 3}
 
 
-def measure(bench: Bench, stub: StubProcess, rows: Sequence[Row], rounds: int, step: Step) -> dict[str, Any]:
+def measure(bench: Bench, stub: StubProcess, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
     """Wall and CPU of one 1 KB request after each, as JSON values; ingest's alone."""
     [row] = [row for row in rows if row.name == INGEST]
     found: dict[str, list[Figures]] = {state: [] for state in STATES}
@@ -40,7 +40,7 @@ def measure(bench: Bench, stub: StubProcess, rows: Sequence[Row], rounds: int, s
     return {"row": INGEST, "states": {state: spreads(figures) for state, figures in found.items()}}
 
 
-def _request(process: Spoken) -> Figures:
+def _request(process: WorkerProcess) -> Figures:
     process.tell("1KB 1")
     facts = process.facts()
     check(INGEST, facts)

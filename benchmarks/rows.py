@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks import bodies
 from benchmarks.measured_python import MeasuredPython
-from benchmarks.processes import Spoken
-from benchmarks.workplace import Workplace
+from benchmarks.processes import WorkerProcess
+from benchmarks.workspace import Workspace
 from scripts.aws.template import default_list, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
@@ -26,7 +26,7 @@ STAGE: Final = "dev"
 SECRET_NAME: Final = f"/alma-webhooks/{STAGE}/{bodies.PROFILE}/secret"  # the parameter's name
 
 
-class Row(NamedTuple):
+class BenchRow(NamedTuple):
     """One way to answer a webhook: `target` is MODULE:FUNCTION, found in `folders` before the standard library."""
 
     name: str
@@ -39,7 +39,7 @@ class Bench(NamedTuple):
     """Where all rows run: one Python, one folder, one stub on a port."""
 
     python: MeasuredPython
-    place: Workplace
+    place: Workspace
     port: int
     interrupts: Interrupts
 
@@ -79,16 +79,16 @@ class Bench(NamedTuple):
         here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
         return [str(self.python.executable), "-I", "-c", here, *arguments]
 
-    def started(self, said: str, command: Sequence[str]) -> Spoken:
+    def started(self, said: str, command: Sequence[str]) -> WorkerProcess:
         """A process in the environment of all, to be entered."""
-        return Spoken(said, command, self.environment(), self.interrupts)
+        return WorkerProcess(said, command, self.environment(), self.interrupts)
 
-    def measured(self, row: Row, events: Path, mode: str, began: int) -> list[str]:
+    def measured(self, row: BenchRow, events: Path, mode: str, began: int) -> list[str]:
         """The command of a process that is measured (`runner/measured.py`)."""
         said = f"import measured; measured.run({row.target!r}, {str(events)!r}, {mode!r}, '{began}')"
         return self.command(row.folders, said)
 
-    def events(self, row: Row) -> Path:
+    def events(self, row: BenchRow) -> Path:
         """The row's events in a file: `first`, and one of each size."""
         texts = {"first": bodies.body(bodies.SIZES["1 KB"])}
         texts |= {name: bodies.body(size) for name, size in bodies.SIZES.items()}
@@ -99,21 +99,21 @@ class Bench(NamedTuple):
         return self.place.keep_events("wire" if row.takes_wire else "gateway", made)
 
 
-def rows(bench: Bench, peers: Sequence[str]) -> list[Row]:
+def rows(bench: Bench, peers: Sequence[str]) -> list[BenchRow]:
     """All but the bare interpreter, which imports nothing; the peers last."""
     place, packages = bench.place, bench.python.packages
     return [
-        Row(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
-        Row(INGEST, "ingest.handler:lambda_handler", (place.ingest,)),
-        Row(BOTO3, "idiomatic_boto3:lambda_handler", (place.handlers, packages)),
-        Row(POWERTOOLS, "powertools_listener:lambda_handler", (place.handlers, packages)),
+        BenchRow(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
+        BenchRow(INGEST, "ingest.handler:lambda_handler", (place.ingest,)),
+        BenchRow(BOTO3, "idiomatic_boto3:lambda_handler", (place.handlers, packages)),
+        BenchRow(POWERTOOLS, "powertools_listener:lambda_handler", (place.handlers, packages)),
         *(_peer(peer, packages) for peer in dict.fromkeys(peers)),
     ]
 
 
-def lazy(bench: Bench) -> Row:
+def lazy(bench: Bench) -> BenchRow:
     """The trap, for where INIT is not throttled."""
-    return Row(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
+    return BenchRow(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
 
 
 def check_name(peer: str) -> None:
@@ -123,9 +123,9 @@ def check_name(peer: str) -> None:
         raise ConfigurationError(f"--peer {peer} is not of the form MODULE:FUNCTION, like my_package.handler:handle.")
 
 
-def _peer(peer: str, packages: Path) -> Row:
+def _peer(peer: str, packages: Path) -> BenchRow:
     own = tuple(Path(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder)
-    return Row(peer, peer, (Path.cwd(), *own, packages))
+    return BenchRow(peer, peer, (Path.cwd(), *own, packages))
 
 
 _ARN: Final = f"arn:aws:{{}}:eu-central-1:{ACCOUNT}:{{}}"

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.cold import Figures
-from benchmarks.cpu_share import Groups, Throttle, share_of
+from benchmarks.cpu_share import ControlGroups, Throttle, share_of
 from benchmarks.ingest_part import Step
-from benchmarks.processes import Spoken
-from benchmarks.rows import Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import Bench, BenchRow
 from benchmarks.spread import spread
 
 SIZES: Final = (128, 256, 512)
@@ -33,13 +33,13 @@ _AT_ONCE: Final = 0.5
 
 
 class _Case(NamedTuple):
-    row: Row
+    row: BenchRow
     megabytes: int
     init: str
 
 
 def measure(
-    bench: Bench, groups: Groups | None, rows: Sequence[Row], lazy: Row, rounds: int, step: Step
+    bench: Bench, groups: ControlGroups | None, rows: Sequence[BenchRow], lazy: BenchRow, rounds: int, step: Step
 ) -> dict[str, Any]:
     """Each row's times by memory, or why there are none, as JSON values."""
     if groups is None:
@@ -56,7 +56,7 @@ def measure(
     return {"available": True, "rounds": rounds, "rows": [_facts(case, figures) for case, figures in found.items()]}
 
 
-def _cases(rows: Sequence[Row], lazy: Row) -> Iterator[_Case]:
+def _cases(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[_Case]:
     for megabytes in SIZES:
         yield from (_Case(row, megabytes, ALL) for row in rows)
         yield from (_Case(row, megabytes, REQUEST) for row in (*rows, lazy))
@@ -75,7 +75,7 @@ def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
         yield batch
 
 
-def _side_by_side(bench: Bench, groups: Groups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
+def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
     """Each in a group of its own. They begin one after the other, and are asked when the last has begun."""
     with ExitStack() as stack:
         throttles = [stack.enter_context(groups.throttle(case.megabytes)) for case in batch]
@@ -86,7 +86,7 @@ def _side_by_side(bench: Bench, groups: Groups, batch: Sequence[_Case], files: d
         return [_ended(*each) for each in zip(began, throttles, batch, strict=True)]
 
 
-def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> Spoken:
+def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> WorkerProcess:
     mode = "once" if case.init == ALL else "paused"
     command = bench.measured(case.row, events, mode, time.monotonic_ns())
     if case.init == ALL:
@@ -97,7 +97,7 @@ def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: E
     return process
 
 
-def _ended(process: Spoken, throttle: Throttle, case: _Case) -> Figures:
+def _ended(process: WorkerProcess, throttle: Throttle, case: _Case) -> Figures:
     if case.init == REQUEST:
         throttle.add(process.pid)
         process.tell("go")

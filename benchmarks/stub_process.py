@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from benchmarks.processes import Spoken
+from benchmarks.processes import WorkerProcess
 from scripts.cli.signals import Interrupts
 
 
@@ -16,7 +16,7 @@ class StubProcess:
 
     def __init__(self, certificate: Path, interrupts: Interrupts) -> None:
         command = [sys.executable, "-m", "benchmarks.stub", str(certificate)]
-        self._process = Spoken("The stub", command, os.environ, interrupts)
+        self._process = WorkerProcess("The stub", command, os.environ, interrupts)
 
     def __enter__(self) -> Self:
         self._process.__enter__()

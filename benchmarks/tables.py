@@ -10,10 +10,10 @@ from benchmarks import bodies
 from benchmarks.rows import BARE, BOTO3, RAW
 from benchmarks.share_part import ALL, REQUEST, SIZES
 
-Report = Mapping[str, Any]
+BenchReport = Mapping[str, Any]
 
 
-def tables(report: Report) -> Iterator[Table | str]:
+def tables(report: BenchReport) -> Iterator[Table | str]:
     """Those of the parts that were measured, each under its title; the goals last."""
     if "ingest" in report:
         yield _cold("Cold starts of listeners", report["ingest"], (BARE, RAW, BOTO3))
@@ -31,7 +31,7 @@ def tables(report: Report) -> Iterator[Table | str]:
     yield _goals(report["goals"])
 
 
-def _cold(title: str, part: Report, others: Sequence[str]) -> Table:
+def _cold(title: str, part: BenchReport, others: Sequence[str]) -> Table:
     against = [f"÷ {other}" for other in others]
     table = _table(title, "", "cold ms", *against, "request ms", "CPU ms", "RSS MB", "modules")
     for row, figures in part["cold"].items():
@@ -48,7 +48,7 @@ def _cold(title: str, part: Report, others: Sequence[str]) -> Table:
     return table
 
 
-def _warm(part: Report) -> Table:
+def _warm(part: BenchReport) -> Table:
     headings = [heading for size in bodies.SIZES for heading in (f"{size}: CPU µs", f"÷ {RAW}", "wall µs")]
     table = _table("Warm requests", "", *headings)
     for row, figures in part["warm"].items():
@@ -60,7 +60,7 @@ def _warm(part: Report) -> Table:
     return table
 
 
-def _shares(shares: Report) -> Table:
+def _shares(shares: BenchReport) -> Table:
     found = {(row["row"], row["megabytes"], row["init"]): row for row in shares["rows"]}
     columns = [(megabytes, init) for init in (ALL, REQUEST) for megabytes in SIZES]
     title = "Cold starts with a small Lambda's share of a core, ms; five seconds are all that Alma waits"
@@ -70,7 +70,7 @@ def _shares(shares: Report) -> Table:
     return table
 
 
-def _budget(row: Report | None) -> str:
+def _budget(row: BenchReport | None) -> str:
     if row is None:
         return ""
     verdict = "pass" if row["is_within_budget"] else "FAIL"
@@ -78,14 +78,14 @@ def _budget(row: Report | None) -> str:
     return f"{told(row['total_ms'])} {verdict}{' answered ' + ', '.join(failed) if failed else ''}"
 
 
-def _reconnects(part: Report) -> Table:
+def _reconnects(part: BenchReport) -> Table:
     table = _table("Ingest's next request on a connection", "", "wall ms", "CPU ms")
     for state, figures in part["states"].items():
         table.add_row(state, told(figures["wall_ms"]), told(figures["cpu_ms"]))
     return table
 
 
-def _messages(messages: Report) -> Table:
+def _messages(messages: BenchReport) -> Table:
     table = _table("The processor's messages", "", "calls", "CPU ms", "wall ms", "which calls")
     for kind, figures in messages.items():
         calls = figures["calls"]
@@ -95,7 +95,7 @@ def _messages(messages: Report) -> Table:
     return table
 
 
-def _growth(part: Report) -> Table:
+def _growth(part: BenchReport) -> Table:
     headings = [f"{kind}: {what}" for kind in part for what in ("µs each", "RSS MB", "bytes each")]
     table = _table("Growth, AWS answered for in process", "events", *headings)
     by_count: dict[int, dict[str, Any]] = {}
@@ -112,7 +112,7 @@ def _growth(part: Report) -> Table:
     return table
 
 
-def _goals(goals: Sequence[Report]) -> Table:
+def _goals(goals: Sequence[BenchReport]) -> Table:
     table = _table("Goals", "", "at most", "measured", "")
     for goal in goals:
         verdict = "met" if goal["is_met"] else "MISSED"
@@ -120,7 +120,7 @@ def _goals(goals: Sequence[Report]) -> Table:
     return table
 
 
-def told(figures: Report | None) -> str:
+def told(figures: BenchReport | None) -> str:
     """The median, and half of the way from its lower neighbour to its upper one; nothing for what was not measured."""
     if figures is None:
         return ""

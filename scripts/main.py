@@ -25,7 +25,7 @@ _DEVELOPERS = "Developer tools"
 
 app = typer.Typer(
     name="alma-webhooks",
-    help="Receive signed webhooks from Ex Libris Alma on AWS, and deliver them to SNS topics, state machines and queues.",
+    help="Receive signed webhooks from Ex Libris Alma on AWS; deliver them to SNS topics, state machines and queues.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=HELP_FLAGS,
@@ -61,7 +61,7 @@ def _print_version(is_requested: bool) -> None:  # noqa: FBT001 -- Typer passes 
 
 @app.callback()
 def _options(
-    _version: Annotated[
+    _version: Annotated[  # noqa: FBT002 -- a flag
         bool, typer.Option("--version", help="Show the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:

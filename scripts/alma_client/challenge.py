@@ -16,14 +16,14 @@ _TIMEOUT_SECONDS: Final = 10.0
 _LONGEST_ANSWER: Final = 65536
 
 
-class Answer(NamedTuple):
+class ChallengeResult(NamedTuple):
     """What came back: the status, and whether it was 200 with the challenge, as Alma wants it."""
 
     status: int
     is_right: bool
 
 
-def ask(url: str) -> Answer:
+def ask(url: str) -> ChallengeResult:
     """The listener's answer. Raises ConfigurationError (no URL), OSError and http.client's errors (no answer)."""
     parts = checked(url)
     challenge = secrets.token_urlsafe(16)
@@ -39,4 +39,4 @@ def ask(url: str) -> Answer:
         answer = json.loads(text)
     except ValueError:
         answer = None
-    return Answer(response.status, response.status == HTTPStatus.OK and answer == {"challenge": challenge})
+    return ChallengeResult(response.status, response.status == HTTPStatus.OK and answer == {"challenge": challenge})

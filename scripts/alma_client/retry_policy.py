@@ -13,7 +13,7 @@ _RETRY_HOURS: Final = (1, 3, 6)
 _SECONDS_PER_HOUR: Final = 3600
 
 
-class Answer(NamedTuple):
+class AttemptResult(NamedTuple):
     """What came back; `status` is None when nothing came in time. `seconds` count from before the connection."""
 
     status: int | None
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
     surprise = "surprise"
 
 
-def has_failed(answer: Answer) -> bool:
+def has_failed(answer: AttemptResult) -> bool:
     """Whether Alma tries again after this answer, as long as its patience lasts."""
     return answer.status is None or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
@@ -41,7 +41,7 @@ def retry_seconds(attempts: int) -> float:
     return _RETRY_HOURS[attempts - 1] * _SECONDS_PER_HOUR
 
 
-def verdict(answer: Answer, attempts: int, *, is_forged: bool) -> Verdict | None:
+def verdict(answer: AttemptResult, attempts: int, *, is_forged: bool) -> Verdict | None:
     """What the answer to the so many-th attempt makes of a post; None: it is tried again."""
     status = answer.status
     if status is None or has_failed(answer):

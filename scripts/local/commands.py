@@ -15,7 +15,7 @@ from scripts.local.run import Run
 from scripts.local.run import run as run_pipeline
 from scripts.local.send import Sender
 from scripts.local.send import send as send_event
-from scripts.local.show import Show
+from scripts.local.show import RunOutput
 from scripts.routes.check import ROUTES
 
 # A string, so that the error for an invalid port is ours and not Typer's.
@@ -51,7 +51,7 @@ def run(
     When the pipeline is ready, one line with `ready` and a JSON object is printed to stdout.
     """
     planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), routes)
-    run_pipeline(Run(planned, once=once, with_samples=not no_samples), Show())
+    run_pipeline(Run(planned, once=once, with_samples=not no_samples), RunOutput())
 
 
 def send(

@@ -27,7 +27,7 @@ STACK: Final = f"alma-webhooks-{STAGE}"
 _DEPLOY_SECONDS: Final = 60.0
 
 
-class Plan(NamedTuple):
+class RunPlan(NamedTuple):
     """What is to be brought up, checked as far as that goes without an emulator."""
 
     port: int
@@ -74,7 +74,7 @@ class Pipeline(NamedTuple):
         return sum(int(count) for count in attributes.values())
 
 
-def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> Plan:
+def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> RunPlan:
     """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
     if not retired_profiles.PROFILE.fullmatch(profile):
         raise ConfigurationError(
@@ -91,11 +91,11 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
-    return Plan(port, endpoint_url, profile, chosen, packages)
+    return RunPlan(port, endpoint_url, profile, chosen, packages)
 
 
 @contextmanager
-def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[Pipeline]:
+def up(planned: RunPlan, interrupts: Interrupts, report: stack.Report) -> Iterator[Pipeline]:
     """Yield the stack, running on a new emulator, which is stopped at the end, or on one that runs already."""
     with _emulator(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, emulator.REGION)
@@ -111,14 +111,16 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.Report) -> Iterator[
             raise
 
 
-def _emulator(planned: Plan, interrupts: Interrupts, report: stack.Report) -> AbstractContextManager[emulator.Emulator]:
+def _emulator(
+    planned: RunPlan, interrupts: Interrupts, report: stack.Report
+) -> AbstractContextManager[emulator.Emulator]:
     if planned.endpoint_url:
         return nullcontext(emulator.existing(planned.endpoint_url))
     report(f"starting the emulator on {ports.HOST}:{planned.port}")
     return emulator.started(planned.port, interrupts, planned.functions_call)
 
 
-def _deployed(aws: Aws, planned: Plan, report: stack.Report) -> stack.Stack:
+def _deployed(aws: Aws, planned: RunPlan, report: stack.Report) -> stack.Stack:
     """By the same way as into an account, but nobody is asked."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], emulator.REGION)
     artefacts = Artefacts(aws, place.account, place.region)

@@ -12,8 +12,8 @@ from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
 from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
-from scripts.local.show import Show
-from scripts.local.trial import Listener, Row, Trial
+from scripts.local.show import RunOutput
+from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 
 _LOOK_SECONDS: Final = 0.5
 
@@ -21,13 +21,13 @@ _LOOK_SECONDS: Final = 0.5
 class Run(NamedTuple):
     """A plan, and how far to carry it out."""
 
-    plan: pipeline.Plan
+    plan: pipeline.RunPlan
     once: bool
     with_samples: bool
 
 
-def run(chosen: Run, show: Show) -> None:
-    """Run until Ctrl-C, or once. Raise FailedError if a sample failed in a run with `once`, StoppedError after Ctrl-C."""
+def run(chosen: Run, show: RunOutput) -> None:
+    """Run until Ctrl-C, or once. Raise StoppedError after Ctrl-C, FailedError if a sample failed with `once`."""
     began = time.monotonic()
     is_serving = False
     with Interrupts() as interrupts:
@@ -49,17 +49,19 @@ def run(chosen: Run, show: Show) -> None:
         raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above.")
 
 
-def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
+def _try_samples(
+    running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: RunOutput
+) -> list[SampleResult]:
     show.progress("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
-        own = {heartbeat.PROFILE: Listener(*running.heartbeat)}
+        own = {heartbeat.PROFILE: ProfileEndpoint(*running.heartbeat)}
         trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
         rows = trial.strays(list(trial.rows(samples.load_all())))
     show.rows(rows)
     return rows
 
 
-def _serve(running: pipeline.Pipeline, log: OutcomeLog, show: Show) -> None:
+def _serve(running: pipeline.Pipeline, log: OutcomeLog, show: RunOutput) -> None:
     """Show events and dead letters until interrupted."""
     show.progress("serving; stop with Ctrl-C")
     known = 0

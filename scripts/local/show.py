@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.cli.terminal import escape
-from scripts.local.trial import Row
+from scripts.local.trial import SampleResult
 
 _HEADINGS: Final = ("EVENT", "ROUTE", "TARGET", "OUTCOME", "MS")
 _EXPLANATION: Final = (
@@ -18,7 +18,7 @@ _EXPLANATION: Final = (
 )
 
 
-class Show:
+class RunOutput:
     """Prints everything that `run` shows."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Show:
         """Print a step of the start or the stop."""
         self._err.print(text)
 
-    def rows(self, rows: list[Row]) -> None:
+    def rows(self, rows: list[SampleResult]) -> None:
         """Print the table of the samples."""
         if self._out.is_terminal:
             self._out.print(_table(rows))
@@ -64,7 +64,7 @@ class Show:
         self._out.print(f"{_now()}  dead letters: {count}")
 
 
-def _table(rows: list[Row]) -> Table:
+def _table(rows: list[SampleResult]) -> Table:
     table = Table(*_HEADINGS[:-1], box=None, pad_edge=False)
     table.add_column(_HEADINGS[-1], justify="right")
     for column in table.columns:
@@ -74,7 +74,7 @@ def _table(rows: list[Row]) -> Table:
     return table
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: SampleResult) -> tuple[str, ...]:
     milliseconds = "-" if row.milliseconds is None else str(row.milliseconds)
     return (row.event, row.route or "-", row.target or "-", row.outcome, milliseconds)
 

@@ -13,8 +13,8 @@ from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution
 _AT_A_TIME: Final = 6
 
 
-class Row(NamedTuple):
-    """The result of a sample. `milliseconds`: from the POST until seen at its target; `wrong`: the problem, or empty."""
+class SampleResult(NamedTuple):
+    """The result of a sample: `milliseconds` from the POST until seen at its target; `wrong`: the problem, or empty."""
 
     event: str
     route: str
@@ -33,7 +33,7 @@ class Posted(NamedTuple):
     reply: Reply
 
 
-class Listener(NamedTuple):
+class ProfileEndpoint(NamedTuple):
     """The webhook URL of a profile and its signing secret."""
 
     url: str
@@ -48,30 +48,30 @@ class Trial(NamedTuple):
     log: OutcomeLog
     url: str
     secret: str
-    own: Mapping[str, Listener] = {}
+    own: Mapping[str, ProfileEndpoint] = {}
     seconds: float = 40.0  # per sample: the first one waits for two cold starts, possibly on a busy computer
 
-    def rows(self, samples: list[Sample]) -> Iterator[Row]:
+    def rows(self, samples: list[Sample]) -> Iterator[SampleResult]:
         """Send the samples with new ids, a few at a time; yield a row for each when it is delivered or timed out."""
         for first in range(0, len(samples), _AT_A_TIME):
             posted = [self._post(sample.fresh()) for sample in samples[first : first + _AT_A_TIME]]
             yield from (self._row(each) for each in posted)
 
-    def strays(self, rows: list[Row]) -> list[Row]:
+    def strays(self, rows: list[SampleResult]) -> list[SampleResult]:
         """Return the rows, marked as wrong where a message has since arrived at an unexpected topic."""
         self.subscriptions.receive(1)
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
     def _post(self, sample: Sample) -> Posted:
-        listener = self.own.get(sample.profile, Listener(self.url, self.secret))
+        listener = self.own.get(sample.profile, ProfileEndpoint(self.url, self.secret))
         started = time.monotonic()
         reply = post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
         return Posted(sample, started, reply)
 
-    def _row(self, posted: Posted) -> Row:
+    def _row(self, posted: Posted) -> SampleResult:
         sample, started, reply = posted
         if reply.receipt_id is None:
-            return Row(sample.event, "", "", "rejected", None, f"response {reply.status}: {reply.error}")
+            return SampleResult(sample.event, "", "", "rejected", None, f"response {reply.status}: {reply.error}")
         arrived = self._arrival(sample, reply.receipt_id, started + self.seconds)
         elapsed = round((arrived - started) * 1000) if arrived else None
         return _row(sample, reply.receipt_id, self.log.outcomes.get(reply.receipt_id, {}), elapsed)
@@ -114,15 +114,15 @@ def _await(look: Callable[[], float | None], deadline: float) -> float | None:
     return found
 
 
-def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> Row:
+def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> SampleResult:
     deliveries = line.get("deliveries", [])
     route = ", ".join(delivery["route"] for delivery in deliveries)
     target = ", ".join(delivery["target"] for delivery in deliveries)
-    row = Row(sample.event, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id)
+    row = SampleResult(sample.event, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id)
     return row._replace(wrong=_wrong(sample.expect, row))
 
 
-def _wrong(expected: Expectation, row: Row) -> str:
+def _wrong(expected: Expectation, row: SampleResult) -> str:
     if row.outcome != expected.outcome:
         return f"expected the outcome {expected.outcome}"
     if (row.route, row.target) != (expected.route or "", expected.target or ""):
@@ -132,6 +132,6 @@ def _wrong(expected: Expectation, row: Row) -> str:
     )
 
 
-def _stray(row: Row, sightings: list[Sighting]) -> str:
+def _stray(row: SampleResult, sightings: list[Sighting]) -> str:
     topics = [f"topic:{seen.topic}" for seen in sightings if seen.receipt_id == row.receipt_id]
     return "" if set(topics) <= set(row.target.split(", ")) else f"also seen at {', '.join(topics)}"

@@ -10,14 +10,14 @@ from scripts.cli.exit_codes import CommandError, FailedError
 from scripts.cli.plural import plural
 from scripts.devtools.mutation import mutants, survivors
 from scripts.devtools.mutation.mutants import Mutant
-from scripts.devtools.mutation.survivors import Reason
+from scripts.devtools.mutation.survivors import SurvivorReason
 
 RUN = Path("mutants")
 REASONS = Path("tests/mutants.yaml")
 LEAST_SCORE = 90.0  # per cent killed, of all mutants; those that nothing could kill count as not killed
 
 
-def judge(found: list[Mutant], reasons: list[Reason], *, is_whole: bool) -> None:
+def judge(found: list[Mutant], reasons: list[SurvivorReason], *, is_whole: bool) -> None:
     """Prints the report. Raises FailedError for a survivor without a reason and for a score under the least.
 
     Reasons that fit no survivor are told when the run was a whole one; they are no failure, for time-outs vary.

@@ -36,7 +36,7 @@ _LIST = TypeAdapter(dict[str, list[_Change | _Wording]])
 
 
 @dataclass(frozen=True)
-class Reason:
+class SurvivorReason:
     """Why a mutant of one place (module and function; or everywhere) survives that has one of `now` for `was`."""
 
     place: str
@@ -50,7 +50,7 @@ class Reason:
         return any(line == mutant.now for now in self.now for line in _replaced(mutant.was, self.was, now))
 
 
-def read(path: Path) -> list[Reason]:
+def read(path: Path) -> list[SurvivorReason]:
     """The reasons in a file. Raises ConfigurationError, which names the first place that has not the right form."""
     try:
         listed = _LIST.validate_python(yaml.safe_load(path.read_text("utf-8")) or {})
@@ -64,11 +64,11 @@ def read(path: Path) -> list[Reason]:
     return [_reason(place, entry) for place, entries in listed.items() for entry in entries]
 
 
-def _reason(place: str, entry: _Change | _Wording) -> Reason:
+def _reason(place: str, entry: _Change | _Wording) -> SurvivorReason:
     if isinstance(entry, _Wording):
         text = entry.wording
-        return Reason(place, text, (f"XX{text}XX", text.lower(), text.upper()))
-    return Reason(place, entry.was, (entry.now,) if isinstance(entry.now, str) else tuple(entry.now))
+        return SurvivorReason(place, text, (f"XX{text}XX", text.lower(), text.upper()))
+    return SurvivorReason(place, entry.was, (entry.now,) if isinstance(entry.now, str) else tuple(entry.now))
 
 
 def _replaced(line: str, was: str, now: str) -> Iterator[str]:

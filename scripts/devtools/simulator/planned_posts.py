@@ -13,7 +13,7 @@ from scripts.devtools.simulator.simulated_events import EventMaker
 _FARTHEST: Final = 20
 
 
-class Planned(NamedTuple):
+class PlannedPost(NamedTuple):
     """One post. `number` counts them before any is moved; a forged one is signed with another secret than Alma's."""
 
     number: int
@@ -42,7 +42,7 @@ class Injections(NamedTuple):
             raise ConfigurationError("--bad-signatures and --odd-bytes together are more than 1: more than all events.")
 
 
-def planned_posts(maker: EventMaker, injections: Injections, seed: int, events: int) -> Iterator[Planned]:
+def planned_posts(maker: EventMaker, injections: Injections, seed: int, events: int) -> Iterator[PlannedPost]:
     """So many events and their duplicates in the order of posting, made one by one as they are asked for.
 
     What is done to one event depends on seed and injections alone, its bytes on seed and mix alone.
@@ -51,21 +51,21 @@ def planned_posts(maker: EventMaker, injections: Injections, seed: int, events: 
     return _reordered(_with_duplicates(made, injections.duplicates, seed), injections.reorder, seed)
 
 
-def _event(maker: EventMaker, injections: Injections, seed: int, number: int) -> Planned:
+def _event(maker: EventMaker, injections: Injections, seed: int, number: int) -> PlannedPost:
     chance = Random(f"{seed}/injection/{number}")  # noqa: S311 -- chance for a test, no secret
     place = chance.random()
     if injections.bad_signatures <= place < injections.bad_signatures + injections.odd_bytes:
         odd = odd_body(maker.identifier(number), chance)
-        return Planned(number, f"odd-{odd.kind}", odd.body, odd.content_type, is_odd=True)
+        return PlannedPost(number, f"odd-{odd.kind}", odd.body, odd.content_type, is_odd=True)
     source, body = maker.make(number)
-    return Planned(number, source.event, body, source.content_type, is_forged=place < injections.bad_signatures)
+    return PlannedPost(number, source.event, body, source.content_type, is_forged=place < injections.bad_signatures)
 
 
-def _with_duplicates(made: Iterator[Planned], share: float, seed: int) -> Iterator[Planned]:
+def _with_duplicates(made: Iterator[PlannedPost], share: float, seed: int) -> Iterator[PlannedPost]:
     """The posts, numbered anew, and the same bytes again some posts later; what is forged comes once."""
     chance = Random(f"{seed}/duplicates")  # noqa: S311 -- as above
     numbers = itertools.count(1)
-    later: list[tuple[int, Planned]] = []
+    later: list[tuple[int, PlannedPost]] = []
     for place, post in enumerate(made):
         original = post._replace(number=next(numbers))
         yield original
@@ -77,7 +77,7 @@ def _with_duplicates(made: Iterator[Planned], share: float, seed: int) -> Iterat
     yield from (each._replace(number=next(numbers), duplicate_of=each.number) for _, each in later)
 
 
-def _reordered(posts: Iterator[Planned], share: float, seed: int) -> Iterator[Planned]:
+def _reordered(posts: Iterator[PlannedPost], share: float, seed: int) -> Iterator[PlannedPost]:
     chance = Random(f"{seed}/reorder")  # noqa: S311 -- as above
     for post in posts:
         following = next(posts, None) if chance.random() < share else None

@@ -12,9 +12,9 @@ from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import Output, OutputOption, StageName
 from scripts.cli.plural import plural
 from scripts.devtools.simulator.planned_posts import Injections
-from scripts.devtools.simulator.simulate import Order, parse_rate
+from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate
 from scripts.devtools.simulator.simulate import simulate as run_simulation
-from scripts.devtools.simulator.simulation import Rhythm
+from scripts.devtools.simulator.simulation import Pacing
 from scripts.devtools.simulator.simulation_show import lines, progress
 from scripts.local.commands import EmulatorOption, SigningProfileOption, StageOption, UrlArgument
 from scripts.local.send import Sender
@@ -67,15 +67,15 @@ def simulate(
     The secret is found as by send. Ctrl-C stops it and still prints the summary.
     """
     injections = Injections(duplicates, reorder, bad_signatures, odd_bytes)
-    rhythm = Rhythm(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
+    pacing = Pacing(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
     sender = Sender(stage.value, profile, endpoint_url)
-    _show(Order(url, sender, events, mix, injections, rhythm, seed, confirm_host, record), output)
+    _show(SimulationOptions(url, sender, events, mix, injections, pacing, seed, confirm_host, record), output)
 
 
-def _show(order: Order, output: Output) -> None:
+def _show(options: SimulationOptions, output: Output) -> None:
     """Runs it and prints the summary. Raises FailedError unless all ended as it should."""
-    with progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), order.events) as report:
-        summary = run_simulation(order, report)
+    with progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), options.events) as report:
+        summary = run_simulation(options, report)
     typer.echo(json.dumps(summary, indent=2) if output is Output.json else "\n".join(lines(summary)))
     _raise_unless_good(summary)
 

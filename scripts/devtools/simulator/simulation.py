@@ -7,31 +7,31 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, NamedTuple
 
-from scripts.alma_client.retry_policy import Answer, has_failed, retry_seconds, verdict
+from scripts.alma_client.retry_policy import AttemptResult, has_failed, retry_seconds, verdict
 from scripts.cli.signals import Interrupts
-from scripts.devtools.simulator.planned_posts import Planned
-from scripts.devtools.simulator.simulation_tally import Ended, Tally
+from scripts.devtools.simulator.planned_posts import PlannedPost
+from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 
 
 class Signed(NamedTuple):
     """A post with its signature; every attempt takes both as they are."""
 
-    planned: Planned
+    planned: PlannedPost
     signature: str
 
 
-Post = Callable[[Signed], Answer]
+Post = Callable[[Signed], AttemptResult]
 """Makes one attempt; called from several threads."""
 
 
-Excuse = Callable[[Answer, float], bool]
+Excuse = Callable[[AttemptResult, float], bool]
 """Whether an attempt that failed does not count against Alma's patience; gets the answer and when the attempt began."""
 
 # Excused or not, a post ends some time.
 _MOST_EXCUSED: Final = 40
 
 
-class Rhythm(NamedTuple):
+class Pacing(NamedTuple):
     """`rate` events a second (inf: as fast as possible), `scale` of Alma's seconds in one, so many posts at a time.
 
     After `seconds` no new event begins; what Alma would try again is still tried again.
@@ -68,14 +68,14 @@ class Simulation:
         self,
         posts: Iterator[Signed],
         post: Post,
-        rhythm: Rhythm,
+        pacing: Pacing,
         tally: Tally,
         times: Times,
         is_excused: Excuse = lambda *_: False,
     ) -> None:
         self._posts = posts
         self._post = post
-        self._rhythm = rhythm
+        self._pacing = pacing
         self._tally = tally
         self._times = times
         self._is_excused = is_excused
@@ -83,14 +83,14 @@ class Simulation:
         self._new: _Due | None = None
         self._taken = 0
         self._retries: list[_Due] = []
-        self._under_way: dict[Future[Answer], _Due] = {}
+        self._under_way: dict[Future[AttemptResult], _Due] = {}
 
-    def run(self, interrupts: Interrupts, report: Callable[[], None], ended: Callable[[Ended], None]) -> bool:
+    def run(self, interrupts: Interrupts, report: Callable[[], None], ended: Callable[[PostResult], None]) -> bool:
         """Posts until all is done; False when it was interrupted. What is under way then is still awaited.
 
         `report` is called whenever something may have changed, `ended` with each post that came to its end.
         """
-        with ThreadPoolExecutor(self._rhythm.concurrency) as pool:
+        with ThreadPoolExecutor(self._pacing.concurrency) as pool:
             try:
                 while True:
                     with interrupts.deferred():
@@ -107,7 +107,7 @@ class Simulation:
 
     def _begin_what_is_due(self, pool: ThreadPoolExecutor) -> float | None:
         """Begins as much as there is room for; the seconds until more may be due, None when there is no more."""
-        while len(self._under_way) < self._rhythm.concurrency:
+        while len(self._under_way) < self._pacing.concurrency:
             due = self._next()
             if due is None:
                 return math.inf if self._under_way else None
@@ -128,8 +128,8 @@ class Simulation:
         return min(candidates, key=lambda due: due.at, default=None)
 
     def _next_new(self) -> _Due | None:
-        at = self._began + self._taken / self._rhythm.rate
-        end = self._began + self._rhythm.seconds
+        at = self._began + self._taken / self._pacing.rate
+        end = self._began + self._pacing.seconds
         if at >= end or self._times.clock() >= end:
             return None
         signed = next(self._posts, None)
@@ -144,24 +144,24 @@ class Simulation:
             heapq.heappop(self._retries)
             self._tally.retried += 1
 
-    def _collect(self, tell: Callable[[Ended], None]) -> None:
+    def _collect(self, tell: Callable[[PostResult], None]) -> None:
         for future in [future for future in self._under_way if future.done()]:
             due = self._under_way.pop(future)
             answer = future.result()
             self._tally.answered(answer)
             self._decide(due._replace(attempts=due.attempts + 1), answer, tell)
 
-    def _decide(self, made: _Due, answer: Answer, tell: Callable[[Ended], None]) -> None:
+    def _decide(self, made: _Due, answer: AttemptResult, tell: Callable[[PostResult], None]) -> None:
         planned = made.signed.planned
         if has_failed(answer) and made.excused < _MOST_EXCUSED and self._is_excused(answer, made.began):
             made = made._replace(excused=made.excused + 1)
         counted = made.attempts - made.excused
         found = verdict(answer, counted, is_forged=planned.is_forged)
         if found is None:
-            away = retry_seconds(max(counted, 1)) / self._rhythm.scale
+            away = retry_seconds(max(counted, 1)) / self._pacing.scale
             heapq.heappush(self._retries, made._replace(at=self._times.clock() + away))
             return
-        ended = Ended(planned, answer, made.attempts, found)
+        ended = PostResult(planned, answer, made.attempts, found)
         self._tally.ended(ended)
         tell(ended)
 

@@ -6,17 +6,17 @@ from array import array
 from collections import Counter
 from typing import Any, Final, NamedTuple
 
-from scripts.alma_client.retry_policy import Answer, Verdict
-from scripts.devtools.simulator.planned_posts import Planned
+from scripts.alma_client.retry_policy import AttemptResult, Verdict
+from scripts.devtools.simulator.planned_posts import PlannedPost
 
 _PERCENTILES: Final = (50, 95, 99)
 
 
-class Ended(NamedTuple):
+class PostResult(NamedTuple):
     """A post that came to its end, by its last answer, after so many attempts."""
 
-    planned: Planned
-    answer: Answer
+    planned: PlannedPost
+    answer: AttemptResult
     attempts: int
     verdict: Verdict
 
@@ -59,7 +59,7 @@ class Tally:
         self._first = self._last = 0.0
         self._highest = 0
 
-    def began(self, planned: Planned, now: float) -> None:
+    def began(self, planned: PlannedPost, now: float) -> None:
         """A first attempt."""
         self.sent += 1
         self._first, self._last = (self._first if self.sent > 1 else now), now
@@ -69,14 +69,14 @@ class Tally:
         self.injected["odd_bytes"] += planned.is_odd
         self._highest = max(self._highest, planned.number)
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, answer: AttemptResult) -> None:
         """An attempt that has its answer, or has waited for it long enough."""
         if answer.status is None:
             self.unanswered += 1
         else:
             self._latencies.append(answer.seconds)
 
-    def ended(self, ended: Ended) -> None:
+    def ended(self, ended: PostResult) -> None:
         """A post for which nothing more is done."""
         self.verdicts[ended.verdict] += 1
         if ended.verdict not in {Verdict.accepted, Verdict.rejected}:

@@ -23,7 +23,7 @@ _MESSAGE_ID: Final = re.compile(rb"<MessageId>([^<]+)</MessageId>")
 
 
 @dataclass
-class Entry:
+class LedgerEntry:
     """One call. `began` and `ended` count the ledger's events; `is_read`: not the last call of a closed connection."""
 
     began: int
@@ -36,20 +36,20 @@ class Entry:
 class CallLedger:
     """Publishes by message id, updates of delivery records by record id. Written by several threads."""
 
-    _published: dict[str, Entry] = field(default_factory=dict)
-    _records: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    _published: dict[str, LedgerEntry] = field(default_factory=dict)
+    _records: defaultdict[str, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
     _events: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def began(self, call: Call) -> Entry:
+    def began(self, call: Call) -> LedgerEntry:
         """A call has come in."""
         with self._lock:
-            entry = Entry(self._next())
+            entry = LedgerEntry(self._next())
             if call.operation == _RECORD:
                 self._records[json.loads(call.content)["Key"]["id"]["S"]].append(entry)
         return entry
 
-    def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
+    def answered(self, entry: LedgerEntry, call: Call, status: int, content: bytes) -> None:
         """The emulator has answered the call, whether or not the function gets the answer."""
         with self._lock:
             entry.ended = self._next()
@@ -57,7 +57,7 @@ class CallLedger:
             if call.operation == _PUBLISH and (found := _MESSAGE_ID.search(content)):
                 self._published[found[1].decode()] = entry
 
-    def unread(self, entry: Entry) -> None:
+    def unread(self, entry: LedgerEntry) -> None:
         """The connection has ended after this call: the function was killed, hung up, or had its answer taken away."""
         entry.is_read = False
 
@@ -69,7 +69,7 @@ class CallLedger:
         return strangers + sum(not self._is_explained(*pair, self._records[record]) for pair in pairwise(known))
 
     @staticmethod
-    def _is_explained(first: Entry, second: Entry, updates: list[Entry]) -> bool:
+    def _is_explained(first: LedgerEntry, second: LedgerEntry, updates: list[LedgerEntry]) -> bool:
         between = [each for each in updates if first.began < each.began < second.began]
         if any(each.is_carried_out and each.ended is not None and each.ended < second.began for each in between):
             return False  # the delivery was recorded, and made again all the same

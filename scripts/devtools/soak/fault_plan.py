@@ -11,26 +11,26 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from scripts.devtools.soak.fault_proxy import Call, Fault
+from scripts.devtools.soak.fault_proxy import Call, InjectedFault
 
 ANY: Final = "*"
 
 # What may go wrong for a while: the operation, how often an event calls it, the chance of each call, what happens then.
-_WEATHER: Final = (
-    ("sns:Publish", 0.8, 1.0, Fault("Throttled")),
-    ("sns:Publish", 0.8, 1.0, Fault("AuthorizationError", 403)),
-    ("sns:Publish", 0.8, 0.3, Fault(loses_answer=True)),
-    ("states:StartExecution", 0.1, 1.0, Fault("ThrottlingException")),
-    ("states:StartExecution", 0.1, 1.0, Fault("AccessDeniedException")),
-    ("states:StartExecution", 0.1, 0.5, Fault(loses_answer=True)),
-    ("dynamodb:PutItem", 1.0, 0.5, Fault("ProvisionedThroughputExceededException")),
-    ("dynamodb:UpdateItem", 1.0, 0.5, Fault("InternalServerError", 500)),
-    ("sqs:SendMessage", 1.0, 0.5, Fault("RequestThrottled")),
-    ("sqs:SendMessage", 1.0, 0.2, Fault(loses_answer=True)),
-    ("ssm:GetParameters", 0.01, 1.0, Fault("ThrottlingException")),
-    ("s3:PUT", 0.01, 1.0, Fault("SlowDown", 503)),
-    (ANY, 4.0, 0.2, Fault(delay=0.5)),
-    (ANY, 4.0, 0.2, Fault("ServiceUnavailable", 503)),
+_FAULT_KINDS: Final = (
+    ("sns:Publish", 0.8, 1.0, InjectedFault("Throttled")),
+    ("sns:Publish", 0.8, 1.0, InjectedFault("AuthorizationError", 403)),
+    ("sns:Publish", 0.8, 0.3, InjectedFault(loses_answer=True)),
+    ("states:StartExecution", 0.1, 1.0, InjectedFault("ThrottlingException")),
+    ("states:StartExecution", 0.1, 1.0, InjectedFault("AccessDeniedException")),
+    ("states:StartExecution", 0.1, 0.5, InjectedFault(loses_answer=True)),
+    ("dynamodb:PutItem", 1.0, 0.5, InjectedFault("ProvisionedThroughputExceededException")),
+    ("dynamodb:UpdateItem", 1.0, 0.5, InjectedFault("InternalServerError", 500)),
+    ("sqs:SendMessage", 1.0, 0.5, InjectedFault("RequestThrottled")),
+    ("sqs:SendMessage", 1.0, 0.2, InjectedFault(loses_answer=True)),
+    ("ssm:GetParameters", 0.01, 1.0, InjectedFault("ThrottlingException")),
+    ("s3:PUT", 0.01, 1.0, InjectedFault("SlowDown", 503)),
+    (ANY, 4.0, 0.2, InjectedFault(delay=0.5)),
+    (ANY, 4.0, 0.2, InjectedFault("ServiceUnavailable", 503)),
 )
 _FEWEST_CALLS: Final = 3
 # Few enough that the simulated Alma's patience lasts longer, or it would be right to give events up.
@@ -40,32 +40,32 @@ _MOST_CALLS: Final = 80
 _ON_THE_WAY_IN: Final = frozenset({"ssm:GetParameters", "sqs:SendMessage", "s3:PUT"})
 
 
-class Window(NamedTuple):
+class FaultWindow(NamedTuple):
     """From which call of an operation until before which one they fail, and how; `chance` is that of each call."""
 
     operation: str
     begin: int
     end: int
     chance: float
-    fault: Fault
+    fault: InjectedFault
 
 
-def windows(seed: int, events: int) -> list[Window]:
-    """One window for each kind of weather, somewhere in the first four fifths of what so many events will call."""
+def windows(seed: int, events: int) -> list[FaultWindow]:
+    """One window for each kind of schedule, somewhere in the first four fifths of what so many events will call."""
     chance = random.Random(seed)  # noqa: S311 - faults, no secrets
     made = []
-    for operation, per_event, share, fault in _WEATHER:
+    for operation, per_event, share, fault in _FAULT_KINDS:
         calls = events * per_event
         length = round(min(max(calls * chance.uniform(0.03, 0.08), _FEWEST_CALLS), _MOST_CALLS))
         begin = round(calls * chance.uniform(0.05, 0.7))
-        made.append(Window(operation, begin, begin + length, share, fault))
+        made.append(FaultWindow(operation, begin, begin + length, share, fault))
     return made
 
 
-class Weather:
+class FaultSchedule:
     """Decides on each call by the windows; counts the faults, and keeps when calls of ingest last had one."""
 
-    def __init__(self, plan: list[Window], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, plan: list[FaultWindow], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._plan = plan
         self._chance = random.Random(seed)  # noqa: S311 - as above
         self._clock = clock
@@ -75,7 +75,7 @@ class Weather:
         self.ingest_disturbed_at = -math.inf
         self.last_call_at = clock()
 
-    def decide(self, call: Call) -> Fault | None:
+    def decide(self, call: Call) -> InjectedFault | None:
         """The fault that befalls a call, if one does."""
         with self._lock:
             self.last_call_at = self._clock()
@@ -87,7 +87,7 @@ class Weather:
                     return window.fault
         return None
 
-    def happened(self, call: Call, fault: Fault) -> None:
+    def happened(self, call: Call, fault: InjectedFault) -> None:
         """A fault has befallen a call: now, after it was carried out if it was."""
         with self._lock:
             self.injected[f"{call.operation} {fault.name}"] += 1

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from scripts.aws.ports import HOST
 
-Entry = TypeVar("Entry")
+EntryT = TypeVar("EntryT")
 
 _DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
 _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
@@ -29,7 +29,7 @@ class Call(NamedTuple):
     content: bytes
 
 
-class Fault(NamedTuple):
+class InjectedFault(NamedTuple):
     """What befalls a call: an error of AWS, a delay in seconds, an answer lost after the call was carried out."""
 
     code: str = ""
@@ -46,23 +46,23 @@ class Fault(NamedTuple):
 class Faults(Protocol):
     """Who decides what befalls calls, and is told when it has."""
 
-    def decide(self, call: Call) -> Fault | None:
+    def decide(self, call: Call) -> InjectedFault | None:
         """The fault for a call that comes in, if there is to be one."""
 
-    def happened(self, call: Call, fault: Fault) -> None:
+    def happened(self, call: Call, fault: InjectedFault) -> None:
         """It has befallen the call."""
 
 
-class Ledger(Protocol[Entry]):
+class Ledger(Protocol[EntryT]):
     """Who keeps what became of each call (`scripts.devtools.soak.call_ledger`)."""
 
-    def began(self, call: Call) -> Entry:
+    def began(self, call: Call) -> EntryT:
         """A call has come in."""
 
-    def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
+    def answered(self, entry: EntryT, call: Call, status: int, content: bytes) -> None:
         """The emulator has answered it."""
 
-    def unread(self, entry: Entry) -> None:
+    def unread(self, entry: EntryT) -> None:
         """It was the last call of a connection that has ended: its answer may not have been read."""
 
 

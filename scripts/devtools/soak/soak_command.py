@@ -12,7 +12,7 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
 from scripts.devtools.soak.soak import soak as run_soak
-from scripts.devtools.soak.soak_growth import Sample
+from scripts.devtools.soak.soak_growth import MemorySample
 
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many events; duplicates come on top.")]
 SeedOption = Annotated[int, typer.Option(help="The same seed makes the same events and plans the same faults.")]
@@ -57,7 +57,7 @@ class _Show:
     def progress(self, text: str) -> None:
         self._console.print(text)
 
-    def sample(self, sample: Sample) -> None:
+    def sample(self, sample: MemorySample) -> None:
         self._console.print(
             f"{sample.seconds:6.0f} s  sent {sample.sent} of {self._events}  arrived {sample.arrived}  "
             f"kills {sample.kills}  {sample.memory // _MEGABYTE} MB"

@@ -8,7 +8,7 @@ _TENTHS: Final = 10
 _MEGABYTE: Final = 1024 * 1024
 
 
-class Sample(NamedTuple):
+class MemorySample(NamedTuple):
     """How far a soak is: seconds since its start, events sent, messages arrived, kills, bytes of all its processes."""
 
     seconds: float
@@ -18,7 +18,7 @@ class Sample(NamedTuple):
     memory: int
 
 
-def growth(samples: Sequence[Sample]) -> list[dict[str, Any]]:
+def growth(samples: Sequence[MemorySample]) -> list[dict[str, Any]]:
     """A row for each tenth of the messages that arrived, over the time that it took; none where nothing arrived.
 
     A time or rate that stays, while messages add up, is what one wants to see; so is a memory that stays.
@@ -30,7 +30,7 @@ def growth(samples: Sequence[Sample]) -> list[dict[str, Any]]:
     return [_row(before, after) for before, after in pairwise(marks) if after.arrived > before.arrived]
 
 
-def _row(before: Sample, after: Sample) -> dict[str, Any]:
+def _row(before: MemorySample, after: MemorySample) -> dict[str, Any]:
     messages, seconds = after.arrived - before.arrived, after.seconds - before.seconds
     return {
         "arrived": after.arrived,

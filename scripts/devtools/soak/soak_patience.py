@@ -1,4 +1,4 @@
-"""Which failed attempts do not count against the simulated Alma's patience. Posts nothing, injects nothing.
+"""Which failed attempts do not count against the simulated Alma's excuses. Posts nothing, injects nothing.
 
 Alma's hours are seconds in a soak, but faults and their aftermath last as long as they do: ten hours of Alma's outlast
 them, thirty seconds may not. So an attempt with a recorded cause is repeated without being counted. What fails without
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ingest.profile_secrets import BACK_OFF_SECONDS
-from scripts.alma_client.retry_policy import Answer
+from scripts.alma_client.retry_policy import AttemptResult
 
 # After its last fault SSM is not asked for so long, and whatever is signed otherwise gets a 503; and some reserve.
 _AFTERMATH_SECONDS: Final = BACK_OFF_SECONDS[-1] + 5.0
@@ -19,14 +19,14 @@ _AFTERMATH_SECONDS: Final = BACK_OFF_SECONDS[-1] + 5.0
 _SLOW_SECONDS: Final = 1.0
 
 
-class Patience:
+class ExcusedAttempts:
     """Decides on each failed attempt. `disturbed_at`: clocks' times of the last faults and kills on the way in."""
 
     def __init__(self, *disturbed_at: Callable[[], float]) -> None:
         self._disturbed_at = disturbed_at
         self.excused = 0
 
-    def is_excused(self, answer: Answer, began: float) -> bool:
+    def is_excused(self, answer: AttemptResult, began: float) -> bool:
         """Whether a cause was recorded for a failed attempt. `began` is of the same clock as the recorded times."""
         disturbed = max((at() for at in self._disturbed_at), default=-math.inf)
         is_slow = answer.status is None or answer.seconds >= _SLOW_SECONDS

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from scripts.devtools.simulator.simulation_tally import Tally
 from scripts.devtools.soak.call_ledger import CallLedger
-from scripts.devtools.soak.fault_plan import Weather
+from scripts.devtools.soak.fault_plan import FaultSchedule
 from scripts.devtools.soak.soak_expectations import Expected
+from scripts.devtools.soak.soak_faults import Killer, SigningSecret
 from scripts.devtools.soak.soak_reconciliation import disagreements, reconciliation_of
-from scripts.devtools.soak.soak_trouble import AlmasSecret, Killer
 from scripts.devtools.soak.soak_verdict import Arrival, judge
 from scripts.devtools.soak.soak_watch import Operator, Watcher, executions
 from scripts.local.pipeline import Pipeline
@@ -23,9 +23,9 @@ class Seen(NamedTuple):
     operator: Operator
     watcher: Watcher
     killer: Killer
-    weather: Weather
+    schedule: FaultSchedule
     ledger: CallLedger
-    secret: AlmasSecret
+    secret: SigningSecret
 
     def unexplained(self, copies: Sequence[Arrival], one: Expected) -> int:
         """How many of a message's copies repeat it without a cause."""
@@ -56,6 +56,6 @@ def report(seen: Seen, began_at: float) -> dict[str, Any]:
         "found": found.facts,
         "reconciliation": {**reconciliation, "disagrees": disagree},
         "kills": dict(seen.killer.killed),
-        "injected": dict(seen.weather.injected.most_common()),
+        "injected": dict(seen.schedule.injected.most_common()),
         "replayed": seen.operator.replayed,
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from scripts.alma_client.challenge import Answer, ask
+from scripts.alma_client.challenge import ChallengeResult, ask
 from scripts.cli.exit_codes import ConfigurationError
 from tests.scripts.deploy.test_listeners import listener
 
@@ -17,14 +17,16 @@ def right(_: int, challenge: str) -> tuple[int, str]:
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (right, Answer(200, is_right=True)),
-        (lambda *_: (200, '{"challenge": "another"}'), Answer(200, is_right=False)),
-        (lambda *_: (200, "no JSON"), Answer(200, is_right=False)),
-        (lambda number, challenge: (503, right(number, challenge)[1]), Answer(503, is_right=False)),
-        (lambda number, challenge: (302, right(number, challenge)[1]), Answer(302, is_right=False)),
+        (right, ChallengeResult(200, is_right=True)),
+        (lambda *_: (200, '{"challenge": "another"}'), ChallengeResult(200, is_right=False)),
+        (lambda *_: (200, "no JSON"), ChallengeResult(200, is_right=False)),
+        (lambda number, challenge: (503, right(number, challenge)[1]), ChallengeResult(503, is_right=False)),
+        (lambda number, challenge: (302, right(number, challenge)[1]), ChallengeResult(302, is_right=False)),
     ],
 )
-def test_only_200_with_the_challenge_is_right(answer: Callable[[int, str], tuple[int, str]], expected: Answer) -> None:
+def test_only_200_with_the_challenge_is_right(
+    answer: Callable[[int, str], tuple[int, str]], expected: ChallengeResult
+) -> None:
     """Alma takes nothing else, and follows no redirect."""
     with listener(answer) as url:
         assert ask(url) == expected

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from scripts.alma_client.samples import Expectation, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions
-from scripts.local.trial import Row, Trial
+from scripts.local.trial import SampleResult, Trial
 from tests.scripts.local.loopback import Server, serving
 
 RECEIPT = "r-1"
@@ -62,7 +62,7 @@ def trial(server: Server, found: dict[str, Any] | None, *sightings: Sighting, aw
     )
 
 
-def row(sample: Sample, found: dict[str, Any] | None, *sightings: Sighting, aws: Aws | None = None) -> Row:
+def row(sample: Sample, found: dict[str, Any] | None, *sightings: Sighting, aws: Aws | None = None) -> SampleResult:
     with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
         [result] = trial(server, found, *sightings, aws=aws).rows([sample])
     return result

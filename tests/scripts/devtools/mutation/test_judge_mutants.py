@@ -4,11 +4,11 @@ import pytest
 
 from scripts.cli.exit_codes import FailedError
 from scripts.devtools.mutation.judge_mutants import judge, main
-from scripts.devtools.mutation.survivors import Reason
+from scripts.devtools.mutation.survivors import SurvivorReason
 from tests.scripts.devtools.mutation.survivor import survivor
 
 KILLED = [survivor("a", "b", is_killed=True)] * 9
-REASON = Reason("processor.routing.patterns.f", "x", ("y",))
+REASON = SurvivorReason("processor.routing.patterns.f", "x", ("y",))
 
 
 def test_a_good_run_shows_each_modules_score(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.devtools.mutation.survivors import Reason, read
+from scripts.devtools.mutation.survivors import SurvivorReason, read
 from tests.scripts.devtools.mutation.survivor import survivor
 
 LISTED = """\
@@ -17,7 +17,7 @@ processor.routing.patterns.f:
 """
 
 
-def listed(folder: Path, text: str = LISTED) -> list[Reason]:
+def listed(folder: Path, text: str = LISTED) -> list[SurvivorReason]:
     path = folder / "reasons.yaml"
     path.write_text(text, "utf-8")
     return read(path)

@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.devtools.simulator.planned_posts import Injections, Planned
+from scripts.devtools.simulator.planned_posts import Injections, PlannedPost
 from tests.scripts.devtools.simulator.simulated import plan
 
 EVERYTHING = Injections(duplicates=0.2, reorder=0.2, bad_signatures=0.1, odd_bytes=0.2)
 
 
-def digest(posts: list[Planned]) -> str:
+def digest(posts: list[PlannedPost]) -> str:
     return hashlib.sha256(repr(posts).encode()).hexdigest()
 
 

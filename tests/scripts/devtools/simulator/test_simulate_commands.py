@@ -11,8 +11,8 @@ from scripts.alma_client.client import signature
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.devtools.simulator import simulate_commands
 from scripts.devtools.simulator.planned_posts import Injections
-from scripts.devtools.simulator.simulate import Order
-from scripts.devtools.simulator.simulation import Rhythm
+from scripts.devtools.simulator.simulate import SimulationOptions
+from scripts.devtools.simulator.simulation import Pacing
 from scripts.main import app
 from tests.loopback import Loopback, answer
 from tests.scripts.command import run
@@ -87,10 +87,10 @@ def test_another_host_is_rejected() -> None:
 
 def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """None is mistaken for another."""
-    orders: list[Order] = []
+    received: list[SimulationOptions] = []
 
-    def take(order: Order, _: Any) -> dict[str, Any]:
-        orders.append(order)
+    def take(options: SimulationOptions, _: Any) -> dict[str, Any]:
+        received.append(options)
         raise FailedError("enough")
 
     monkeypatch.setattr(simulate_commands, "run_simulation", take)
@@ -98,13 +98,13 @@ def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p --endpoint-url e"
     flags += " --confirm-host h --record r"
     simulated("http://h/", *flags.split())
-    [order] = orders
-    assert (order.url, order.sender, order.events, order.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
-    assert order.injections == Injections(duplicates=0.1, reorder=0.2, bad_signatures=0.3, odd_bytes=0.4)
-    assert order.rhythm == Rhythm(rate=3, scale=60, concurrency=2, seconds=9)
-    assert (order.seed, order.consented_host, str(order.record)) == (5, "h", "r")
+    [options] = received
+    assert (options.url, options.sender, options.events, options.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
+    assert options.injections == Injections(duplicates=0.1, reorder=0.2, bad_signatures=0.3, odd_bytes=0.4)
+    assert options.pacing == Pacing(rate=3, scale=60, concurrency=2, seconds=9)
+    assert (options.seed, options.consented_host, str(options.record)) == (5, "h", "r")
     simulated("http://h/")
-    assert orders[1].rhythm == Rhythm(rate=20, scale=3600, concurrency=8, seconds=math.inf)
+    assert received[1].pacing == Pacing(rate=20, scale=3600, concurrency=8, seconds=math.inf)
 
 
 def test_an_interrupted_run_prints_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from scripts.alma_client.retry_policy import Answer, Verdict
+from scripts.alma_client.retry_policy import AttemptResult, Verdict
 from scripts.devtools.simulator.simulation_show import lines, progress
 from scripts.devtools.simulator.simulation_tally import Tally
 from tests.ingest.clocks import Clock
@@ -16,7 +16,7 @@ def tally_of(*verdicts: Verdict) -> Tally:
     tally = Tally()
     for number, verdict in enumerate(verdicts, 1):
         tally.began(planned(number), number)
-        tally.answered(Answer(200, "r", 0.02))
+        tally.answered(AttemptResult(200, "r", 0.02))
         tally.ended(ended(verdict, number, status=None if verdict is Verdict.given_up else 404, attempts=number))
     return tally
 

@@ -35,7 +35,7 @@ _MORE_ROUTES: Final = """
 """
 
 
-class Workplace(NamedTuple):
+class Workspace(NamedTuple):
     """Folders for the path of measured processes, files that they read, and how large ingest's zip is.
 
     `processor` has the routes that are shipped; `all_targets` is the same with a route to each kind of target.
@@ -59,14 +59,14 @@ class Workplace(NamedTuple):
         return path
 
 
-def prepare(folder: Path, python: MeasuredPython) -> Workplace:
+def prepare(folder: Path, python: MeasuredPython) -> Workspace:
     """Builds all of it. Raises ConfigurationError."""
     made = certificates.make(folder)
     target = package.ForLambda(Architecture.x86_64, python.executable, ())  # without packages it is the same for both
     ingest_zip = package.build(package.INGEST, target=target).content
     # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
     processor_zip = package.build(package.PROCESSOR).content
-    place = Workplace(
+    place = Workspace(
         folder=folder,
         ingest=_unpacked(ingest_zip, folder / "ingest-zip"),
         processor=_unpacked(processor_zip, folder / "processor-zip"),
@@ -92,7 +92,7 @@ def _unpacked(content: bytes, folder: Path) -> Path:
     return folder
 
 
-def _write_bundles(place: Workplace, authority: str) -> None:
+def _write_bundles(place: Workspace, authority: str) -> None:
     """The stub's authority, behind those that each listener reads on Lambda."""
     shipped = place.ingest / ca_file.NAME
     shipped.write_text(shipped.read_text("ascii") + authority, "ascii")

@@ -56,7 +56,7 @@ class Killer(Background):
         return not self.ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
 
 
-class AlmasSecret:
+class SigningSecret:
     """The secret that the simulated Alma signs with. Rotated once, by the operator's own service, when told to."""
 
     def __init__(self, running: Pipeline, lifetime: int) -> None:
