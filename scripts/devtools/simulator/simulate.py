@@ -1,4 +1,4 @@
-"""A simulated Alma, put together: whose secret, which posts, to which host. Prints only through what it is given."""
+"""Simulate Alma: find the secret, plan the posts and send them to a host."""
 
 import ipaddress
 import json
@@ -22,13 +22,13 @@ from scripts.devtools.simulator.simulation import Pacing, Post, Signed, Simulati
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 from scripts.local.send import Sender, secret_for
 
-# Whoever signs with this is not Alma.
+# Signs the forged posts.
 # pragma: allowlist nextline secret -- invented; it opens nothing
 _FORGERS_SECRET = "a-guess-of-somebody-who-is-not-alma"  # noqa: S105 -- it opens nothing, which is its purpose
 
 
 class SimulationOptions(NamedTuple):
-    """What is to be simulated. `consented_host` is the only one that is posted to beside this computer."""
+    """The options of a simulation. `consented_host` is the only other host than this computer to post to."""
 
     url: str
     sender: Sender
@@ -42,20 +42,22 @@ class SimulationOptions(NamedTuple):
 
 
 def parse_rate(text: str) -> float:
-    """Events a second from a number or `max`, which is infinity. Raises ConfigurationError."""
+    """Return events per second from a number or `max` (infinity). Raise ConfigurationError."""
     try:
         rate = math.inf if text == "max" else float(text)
     except ValueError:
         rate = math.nan
     if not rate >= 0.001 or (math.isinf(rate) and text != "max"):
-        raise ConfigurationError(f"--rate is {text!r}; it must be events a second, at least 0.001, or max.")
+        raise ConfigurationError(
+            f"--rate is {text!r}; it must be max or a number of events per second, at least 0.001."
+        )
     return rate
 
 
 def simulate(options: SimulationOptions, report: Callable[[Tally], None], times: Times = Times()) -> dict[str, Any]:  # noqa: B008 -- a value
-    """Simulates until all is done or Ctrl-C; the summary, which says with `is_whole` which it was.
+    """Run the simulation and return its summary; `is_whole` is False after Ctrl-C.
 
-    Raises ConfigurationError and RejectedError before anything is posted.
+    Raise ConfigurationError or RejectedError before anything is posted.
     """
     _check(options)
     shares = parse_mix(options.mix, [Source.of(sample) for sample in load_all()])
@@ -72,7 +74,7 @@ def simulate(options: SimulationOptions, report: Callable[[Tally], None], times:
 
 
 def poster(url: str) -> Post:
-    """Makes attempts at this URL; what has no answer after Alma's time has none."""
+    """Return a function that posts to this URL once, with Alma's timeout."""
 
     def attempt(signed: Signed) -> AttemptResult:
         planned = signed.planned
@@ -81,7 +83,7 @@ def poster(url: str) -> Post:
             reply = post(url, planned.body, **given, timeout=TIMEOUT_SECONDS)
         except FailedError:
             return AttemptResult(None, None, TIMEOUT_SECONDS)
-        # Each part of the answer came in time, but not the whole of it.
+        # The timeout holds for each part of the response; Alma's holds for all of it.
         is_late = reply.seconds > TIMEOUT_SECONDS
         return AttemptResult(None if is_late else reply.status, reply.receipt_id, reply.seconds)
 
@@ -102,7 +104,7 @@ def _check(options: SimulationOptions) -> None:
             raise ConfigurationError(f"{flag} is {value}; it must be from {least} to {most}.")
     if not _is_here(host) and options.consented_host != host:
         raise RejectedError(
-            f"{host} is not this computer, and these are many events that never happened: if it is to get them, say "
+            f"{host} is not this computer, and would receive many invented events. To post them anyway, pass "
             f"--confirm-host {host}."
         )
 
@@ -120,7 +122,7 @@ def _signature(planned: PlannedPost, secret: str) -> str:
 
 @contextmanager
 def _recorder(path: Path | None) -> Iterator[Callable[[PostResult], None]]:
-    """Writes a line for each accepted post as soon as it is; without a path, none. Raises ConfigurationError."""
+    """Yield a callback that writes a line for each accepted post if there is a path. Raise ConfigurationError."""
     if path is None:
         yield lambda _: None
         return

@@ -141,8 +141,8 @@ def test_a_refused_event_is_a_failure() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nosuch", URL), "alma-webhooks: There is no file or sample nosuch. List all samples with "),
-        (("loan-created", "x"), "alma-webhooks: 'x' is no URL to post to; "),
+        (("nosuch", URL), "alma-webhooks: No file or sample nosuch found. List all samples with "),
+        (("loan-created", "x"), "alma-webhooks: 'x' is not a webhook URL; "),
     ],
 )
 def test_a_wrong_argument_is_a_wrong_configuration(arguments: tuple[str, ...], sentence: str) -> None:

@@ -94,7 +94,7 @@ def test_an_attempt_waits_as_long_as_alma(listener: Listener) -> None:
 
 def test_no_answer_has_no_status(listener: Listener) -> None:
     """It is for Alma's behaviour to say what that means."""
-    listener.reply = FailedError("gives no answer")
+    listener.reply = FailedError("no response")
     assert poster(URL)(SIGNED).status is None
 
 
@@ -112,7 +112,7 @@ def test_a_host_that_is_not_this_computer_is_rejected(host: str, listener: Liste
     """Nobody floods a listener by a slip of the hand, nor by saying yes to another host."""
     for consented in (None, "other.example"):
         options = OPTIONS._replace(url=f"https://{host}/webhooks/alma", consented_host=consented)
-        with pytest.raises(RejectedError, match="say --confirm-host"):
+        with pytest.raises(RejectedError, match="pass --confirm-host"):
             run(options)
     assert listener.posts == []
 
@@ -142,7 +142,7 @@ def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
     [
         (OPTIONS._replace(url="nowhere"), "'nowhere' is no URL"),
         (OPTIONS._replace(events=0), "--events is 0; it must be from 1 to"),
-        (OPTIONS._replace(mix="NOSUCH"), "--mix names 'NOSUCH'"),
+        (OPTIONS._replace(mix="NOSUCH"), "--mix: unknown name 'NOSUCH'"),
         (OPTIONS._replace(injections=Injections(reorder=2)), "--reorder is 2"),
         (OPTIONS._replace(pacing=Pacing(1, 0.5, 1)), "--time-scale is 0.5; it must be from 1 to 1000000"),
         (OPTIONS._replace(pacing=Pacing(1, math.nan, 1)), "--time-scale is nan"),
@@ -172,7 +172,9 @@ def test_a_rate_is_events_a_second_or_the_maximum(text: str, rate: float) -> Non
 @pytest.mark.parametrize("text", ["0", "-1", "x", "", "nan", "inf", "0.0001"])
 def test_what_is_no_rate_is_rejected(text: str) -> None:
     """One sentence with what it could be."""
-    with pytest.raises(ConfigurationError, match=f"--rate is '{text}'; it must be events a second, at least 0.001, or"):
+    with pytest.raises(
+        ConfigurationError, match=f"--rate is '{text}'; it must be max or a number of events per second"
+    ):
         parse_rate(text)
 
 

@@ -1,4 +1,4 @@
-"""The command `simulate`: what it prints and how it ends, against servers on this computer."""
+"""The output and exit codes of the command `simulate`, against servers on this computer."""
 
 import json
 import math
@@ -33,7 +33,7 @@ def simulated(*arguments: str) -> Result:
 
 
 def test_an_event_that_met_two_503s_arrives() -> None:
-    """As a user runs it: three equal requests, exit 0, and the summary tells of both retries."""
+    """The command sends three equal requests, exits with 0 and counts both retries in its summary."""
     with Loopback(answer({}, 503), answer({}, 503), ACCEPTED) as server:
         arguments = ("simulate", f"{server.url}/webhooks/alma", "--events", "1", "--output", "json", *QUICK)
         done = run(*arguments, environment={"ALMA_WEBHOOK_SECRET": SECRET})
@@ -47,21 +47,21 @@ def test_an_event_that_met_two_503s_arrives() -> None:
     assert SECRET not in done.stdout
 
 
-def test_an_event_that_is_given_up_is_a_failure() -> None:
+def test_an_event_without_success_after_all_retries_is_a_failure() -> None:
     """Four attempts, the summary, one sentence, exit 1."""
     with Loopback(answer({}, 503)) as server:
         result = simulated(server.url, "--events", "1", "--alma-profile", "alma", *QUICK)
     assert len(server.received) == 4
     assert "given up     1\n" in result.stdout
-    assert "NOT AS EXPECTED: post 1, " in result.stdout
+    assert "UNEXPECTED: post 1, " in result.stdout
     assert isinstance(result.exception, FailedError)
-    sentence = "Of 1 post, 0 were lost, 1 given up on, and 0 had an answer that nobody expects."
+    sentence = "1 of 1 post ended unexpectedly: 1 without success after all retries."
     assert str(result.exception) == sentence
 
 
 @pytest.mark.parametrize(("status", "counts"), [(404, (1, 0)), (302, (0, 1))])
-def test_what_is_lost_or_a_surprise_is_a_failure(status: int, counts: tuple[int, int]) -> None:
-    """One attempt each; the summary is printed all the same."""
+def test_a_lost_event_or_an_unexpected_response_is_a_failure(status: int, counts: tuple[int, int]) -> None:
+    """There is one attempt, and the summary is printed."""
     with Loopback(answer({}, status)) as server:
         result = simulated(server.url, "--events", "1", "--output", "json", *QUICK)
     assert len(server.received) == 1
@@ -71,11 +71,11 @@ def test_what_is_lost_or_a_surprise_is_a_failure(status: int, counts: tuple[int,
 
 
 def test_a_forgery_that_is_accepted_is_a_failure() -> None:
-    """It is a surprise, named by the receipt id that somebody may look for."""
+    """It is listed as unexpected, with its receipt id."""
     with Loopback(ACCEPTED) as server:
         result = simulated(server.url, "--events", "1", "--bad-signatures", "1", *QUICK)
     assert isinstance(result.exception, FailedError)
-    assert ": surprise, 200 at once, receipt r-1\n" in result.stdout
+    assert ": surprise, 200 at the first attempt, receipt r-1\n" in result.stdout
 
 
 def test_another_host_is_rejected() -> None:
@@ -86,7 +86,7 @@ def test_another_host_is_rejected() -> None:
 
 
 def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None is mistaken for another."""
+    """Each flag sets its own option."""
     received: list[SimulationOptions] = []
 
     def take(options: SimulationOptions, _: Any) -> dict[str, Any]:
@@ -108,11 +108,11 @@ def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_interrupted_run_prints_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The summary, then exit 1 with how much is unfinished."""
+    """The summary comes first, then an error with the number of unfinished events."""
     with Loopback(ACCEPTED) as server:
         whole = json.loads(simulated(server.url, "--events", "2", "--output", "json", *QUICK).stdout)
     stopped = whole | {"is_whole": False, "unfinished": 1}
     monkeypatch.setattr(simulate_commands, "run_simulation", lambda *_: stopped)
     result = simulated("http://127.0.0.1/")
     assert "unfinished   1\n" in result.stdout
-    assert str(result.exception) == "Stopped before it was done: 1 event would have been tried again."
+    assert str(result.exception) == "Stopped early: 1 event would have been retried."
