@@ -106,7 +106,7 @@ class Simulation:
                 return False
 
     def _begin_what_is_due(self, pool: ThreadPoolExecutor) -> float | None:
-        """Start as many posts as `concurrency` allows. Return the seconds until the next is due, None if none is left."""
+        """Start all due posts that `concurrency` allows. Return the seconds until the next, or None if none is left."""
         while len(self._under_way) < self._pacing.concurrency:
             due = self._next()
             if due is None:

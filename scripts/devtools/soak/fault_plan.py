@@ -1,6 +1,6 @@
-"""Which faults befall which calls of the functions, decided by a seed before anything runs. Makes none happen.
+"""Plan which calls of the functions fail, by a seed.
 
-Counted in calls, not in seconds: a fault that is planned does happen, however fast the computer is, and it does end.
+Faults are planned by call counts, not by time, so that they happen and end on any computer.
 """
 
 import math
@@ -15,7 +15,7 @@ from scripts.devtools.soak.fault_proxy import Call, InjectedFault
 
 ANY: Final = "*"
 
-# What may go wrong for a while: the operation, how often an event calls it, the chance of each call, what happens then.
+# The operation, its calls per event, the probability of a fault for each call within the window, and the fault.
 _FAULT_KINDS: Final = (
     ("sns:Publish", 0.8, 1.0, InjectedFault("Throttled")),
     ("sns:Publish", 0.8, 1.0, InjectedFault("AuthorizationError", 403)),
@@ -33,15 +33,15 @@ _FAULT_KINDS: Final = (
     (ANY, 4.0, 0.2, InjectedFault("ServiceUnavailable", 503)),
 )
 _FEWEST_CALLS: Final = 3
-# Few enough that the simulated Alma's patience lasts longer, or it would be right to give events up.
+# Few enough that the simulated Alma does not use up its retries.
 _MOST_CALLS: Final = 80
 
-# The calls of ingest: a fault of one of them is a cause of a 503.
+# The calls of ingest: a fault of one of them may cause a 503.
 _ON_THE_WAY_IN: Final = frozenset({"ssm:GetParameters", "sqs:SendMessage", "s3:PUT"})
 
 
 class FaultWindow(NamedTuple):
-    """From which call of an operation until before which one they fail, and how; `chance` is that of each call."""
+    """The calls of an operation, from `begin` to before `end`, that fail with probability `chance`."""
 
     operation: str
     begin: int
@@ -51,7 +51,7 @@ class FaultWindow(NamedTuple):
 
 
 def windows(seed: int, events: int) -> list[FaultWindow]:
-    """One window for each kind of schedule, somewhere in the first four fifths of what so many events will call."""
+    """Return one window per kind of fault, within the first four fifths of the calls of `events` events."""
     chance = random.Random(seed)  # noqa: S311 - faults, no secrets
     made = []
     for operation, per_event, share, fault in _FAULT_KINDS:
@@ -63,7 +63,7 @@ def windows(seed: int, events: int) -> list[FaultWindow]:
 
 
 class FaultSchedule:
-    """Decides on each call by the windows; counts the faults, and keeps when calls of ingest last had one."""
+    """Decides on each call by the windows, counts the faults, and records the time of the last fault of ingest."""
 
     def __init__(self, plan: list[FaultWindow], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._plan = plan
@@ -76,7 +76,7 @@ class FaultSchedule:
         self.last_call_at = clock()
 
     def decide(self, call: Call) -> InjectedFault | None:
-        """The fault that befalls a call, if one does."""
+        """Return the fault for a call, or None."""
         with self._lock:
             self.last_call_at = self._clock()
             numbers = {name: self._calls[name] for name in (call.operation, ANY)}
@@ -88,7 +88,7 @@ class FaultSchedule:
         return None
 
     def happened(self, call: Call, fault: InjectedFault) -> None:
-        """A fault has befallen a call: now, after it was carried out if it was."""
+        """Record that a fault was injected into a call."""
         with self._lock:
             self.injected[f"{call.operation} {fault.name}"] += 1
             if call.operation in _ON_THE_WAY_IN:

@@ -1,7 +1,7 @@
-"""A soak: the whole local pipeline under a simulated Alma and under faults, and whether every promise was kept.
+"""Soak test: run the local pipeline with a simulated Alma and injected faults, and check every guarantee.
 
-What is counted is counted at subscribers' queues, execution lists and dead letters, by the bodies' digests, never by
-our own metrics. Prints only through `show`.
+Results are counted at subscribed queues, executions and dead letters, by digests of the bodies, never by our own
+metrics.
 """
 
 import math
@@ -39,7 +39,7 @@ _PROFILE: Final = "alma"
 _MIX: Final = "LOAN=8,REQUEST=4,USER=2,BIB=2,ITEM=2,JOB_END=4,NOTIFICATION,HOLDING"
 _INJECTIONS: Final = Injections(duplicates=0.05, reorder=0.1, bad_signatures=0.01, odd_bytes=0.02)
 _RATE: Final = 20.0
-# Alma's hours are three seconds. Attempts with a recorded cause do not count (`soak_patience`).
+# An hour of Alma's retry delay takes three seconds. Attempts with a recorded cause do not count (`soak_patience`).
 _PACING: Final = Pacing(_RATE, 1200.0, 8)
 _SECRET_LIFETIME: Final = 5
 _PARAMETERS: Final = {
@@ -49,25 +49,25 @@ _PARAMETERS: Final = {
     "SecretLifetimeSeconds": str(_SECRET_LIFETIME),
 }
 _QUIET_SECONDS: Final = 4.0
-# Without an arrival or a call, while the queues still hold something: longer than the wait after seven failures.
+# The longest wait without an arrival or a call while messages are queued: longer than the delay after seven failures.
 _LONGEST_END_SECONDS: Final = 600.0
-_FORGERS_SECRET: Final = "not-alma"  # noqa: S105 - it opens nothing
+_FORGERS_SECRET: Final = "not-alma"  # noqa: S105 -- signs the forged posts; it is not a real secret
 
 
 class SoakOutput(Protocol):
-    """Where a soak tells how it goes."""
+    """Shows the progress of a soak test."""
 
     def progress(self, text: str) -> None:
-        """Something that happens once."""
+        """Show a step."""
 
     def sample(self, sample: MemorySample) -> None:
-        """How far it is, now and then."""
+        """Show the current counts."""
 
 
 def soak(events: int, seed: int, show: SoakOutput) -> dict[str, Any]:
-    """Runs it; the report as JSON values. Raises ConfigurationError, FailedError, StoppedError."""
+    """Run the soak test and return its report as JSON values. Raise ConfigurationError, FailedError or StoppedError."""
     if not workers.can_be_seen():
-        raise ConfigurationError("A soak kills the emulator's workers, which it finds by /proc: run it on Linux.")
+        raise ConfigurationError("The soak test finds the processes of the emulator in /proc; run it on Linux.")
     port = ports.free(0)
     proxy_port = next(other for other in iter(lambda: ports.free(0), None) if other != port)
     call = f"http://{ports.HOST}:{proxy_port}"
@@ -80,7 +80,7 @@ def soak(events: int, seed: int, show: SoakOutput) -> dict[str, Any]:
             running = exits.enter_context(pipeline.up(planned, interrupts, show.progress))
             return run.through(running)
         except KeyboardInterrupt:
-            raise StoppedError("Stopped before it was done.") from None
+            raise StoppedError("Stopped before the soak test was complete.") from None
 
 
 class _Soak:
@@ -100,10 +100,10 @@ class _Soak:
         self.ledger = CallLedger()
 
     def through(self, running: pipeline.Pipeline) -> dict[str, Any]:
-        """All of it, on a pipeline that has just come up."""
+        """Run the test on a pipeline that has just started; return the report."""
         process = running.emulator.process
         if process is None:
-            raise FailedError("The emulator is not one that this command has started.")
+            raise FailedError("The emulator was not started by this command.")
         self._secret = SigningSecret(running, _SECRET_LIFETIME)
         with subscribed(running.aws, running.stack.topics, self._interrupts) as subscriptions:
             operator = Operator(running, lambda digest: self._expected.get(digest, Expected()).is_dead)
@@ -114,15 +114,15 @@ class _Soak:
                         lambda: self.schedule.ingest_disturbed_at, lambda: killer.ingest_killed_at
                     )
 
-                    def tell() -> None:
+                    def take_sample() -> None:
                         self._sample(watcher, killer, process.pid)
 
-                    self._send(running.url, excuses, tell)
-                self._secret.finish(tell)
-                self._show.progress("all is sent; waiting until all has come out")
-                self._await_the_end(operator, watcher, tell)
+                    self._send(running.url, excuses, take_sample)
+                self._secret.finish(take_sample)
+                self._show.progress("all events are sent; waiting for the deliveries")
+                self._await_the_end(operator, watcher, take_sample)
             for name in ("IngestFunctionName", "ProcessorFunctionName"):
-                nudge(running.aws, running.stack.outputs[name])  # its last lines, for the reconciliation
+                nudge(running.aws, running.stack.outputs[name])  # flushes its last log lines, for the reconciliation
             parts = (self._tally, operator, watcher, killer, self.schedule, self.ledger, self._secret)
             seen = Seen(running, self._expected, *parts)
             return report(seen, self._began_at) | self._facts(excuses) | {"growth": growth(self._samples)}
@@ -136,12 +136,12 @@ class _Soak:
             "left_waiting": self._left_waiting,
         }
 
-    def _send(self, url: str, excuses: ExcusedAttempts, tell: Callable[[], None]) -> None:
+    def _send(self, url: str, excuses: ExcusedAttempts, take_sample: Callable[[], None]) -> None:
         shares = parse_mix(_MIX, [Source.of(sample) for sample in load_all()])
         posts = planned_posts(EventMaker(shares, self._seed), _INJECTIONS, self._seed, self._events)
         excuse = excuses.is_excused
         simulation = Simulation(self._signed(posts), poster(url), _PACING, self._tally, Times(), excuse)
-        if not simulation.run(self._interrupts, tell, self._ended):
+        if not simulation.run(self._interrupts, take_sample, self._ended):
             raise KeyboardInterrupt
 
     def _signed(self, posts: Iterator[PlannedPost]) -> Iterator[Signed]:
@@ -156,15 +156,15 @@ class _Soak:
             body = ended.planned.body
             self._expected[digest_of(body)] = expected_of(body, self._router, _PROFILE)
 
-    def _await_the_end(self, operator: Operator, watcher: Watcher, tell: Callable[[], None]) -> None:
+    def _await_the_end(self, operator: Operator, watcher: Watcher, take_sample: Callable[[], None]) -> None:
         quiet_since = began = time.monotonic()
         while time.monotonic() - max(quiet_since, watcher.last_at) < _QUIET_SECONDS:
             self._left_waiting = operator.round() + operator.queued() + watcher.waiting()
             if self._left_waiting:
                 quiet_since = time.monotonic()
             if time.monotonic() - max(began, watcher.last_at, self.schedule.last_call_at) > _LONGEST_END_SECONDS:
-                return  # there is no verdict then
-            tell()
+                return  # too long without progress: the command reports that there is no verdict
+            take_sample()
             time.sleep(0.2)
 
     def _sample(self, watcher: Watcher, killer: Killer, session: int) -> None:

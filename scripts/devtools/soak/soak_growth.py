@@ -1,4 +1,4 @@
-"""How a soak goes as the count grows: rate, time and memory per event, by tenths. Measures nothing itself."""
+"""Compute rate, time and memory per event for each tenth of a soak test."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,7 +9,7 @@ _MEGABYTE: Final = 1024 * 1024
 
 
 class MemorySample(NamedTuple):
-    """How far a soak is: seconds since its start, events sent, messages arrived, kills, bytes of all its processes."""
+    """A sample of a soak test: seconds since its start, counts so far, and resident bytes of all its processes."""
 
     seconds: float
     sent: int
@@ -19,9 +19,9 @@ class MemorySample(NamedTuple):
 
 
 def growth(samples: Sequence[MemorySample]) -> list[dict[str, Any]]:
-    """A row for each tenth of the messages that arrived, over the time that it took; none where nothing arrived.
+    """Return a row for each tenth of the messages that arrived, or no rows if none arrived.
 
-    A time or rate that stays, while messages add up, is what one wants to see; so is a memory that stays.
+    Rate and memory should stay constant while messages add up.
     """
     if not samples:
         return []

@@ -1,4 +1,4 @@
-"""A soak's report: every promise, and the counts that it rests on, as JSON values. Runs nothing, prints nothing."""
+"""The report of a soak test: every guarantee and the underlying counts, as JSON values."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ from scripts.local.pipeline import Pipeline
 
 
 class Seen(NamedTuple):
-    """All that took part in a soak, when it has ended."""
+    """All participants of a finished soak test."""
 
     running: Pipeline
     expected: Mapping[str, Expected]
@@ -28,24 +28,24 @@ class Seen(NamedTuple):
     secret: SigningSecret
 
     def unexplained(self, copies: Sequence[Arrival], one: Expected) -> int:
-        """How many of a message's copies repeat it without a cause."""
+        """Return how many copies of a message no fault explains."""
         return self.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
 
 
 def report(seen: Seen, began_at: float) -> dict[str, Any]:
-    """Whether each promise was kept. `began_at`: seconds since 1970."""
+    """Return the report. `began_at`: seconds since 1970."""
     started = executions(seen.running)
     found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, seen.unexplained)
     alma = seen.tally.facts
     reconciliation = reconciliation_of(seen.running, began_at)
     disagree = disagreements(reconciliation, seen.expected, alma["accepted"] - len(seen.expected))
     promises = {
-        "nothing lost on the way in": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
-        "nothing lost on the way out": not found.lost,
-        "no execution twice": not found.doubled,
-        "a message twice only where a fault explains it": not found.unexplained,
-        "nothing from nowhere": not found.strays,
-        "every dead letter has its cause": seen.operator.without_cause == 0,
+        "no event lost before acceptance": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
+        "no accepted event lost": not found.lost,
+        "no execution started twice": not found.doubled,
+        "no duplicate message without a fault that explains it": not found.unexplained,
+        "no unexpected delivery": not found.strays,
+        "every dead letter has a cause": seen.operator.without_cause == 0,
         "the secret was rotated": seen.secret.is_rotated,
         "the reconciliation agrees": not disagree,
     }

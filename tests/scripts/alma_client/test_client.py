@@ -74,7 +74,7 @@ def test_no_answer_is_a_failure() -> None:
 
 def test_an_answer_is_waited_for_as_long_as_told() -> None:
     """A listener that takes the request and says nothing is none."""
-    with Loopback(stall) as server, pytest.raises(FailedError, match="No response from .*: timed out"):
+    with Loopback(stall) as server, pytest.raises(FailedError, match=r"No response from .*: timed out"):
         post(server.url, b"{}", signed="", timeout=0.05)
 
 
