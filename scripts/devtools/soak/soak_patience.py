@@ -21,7 +21,7 @@ _SLOW_SECONDS: Final = 1.0
 
 
 class ExcusedAttempts:
-    """Decides on failed attempts. `disturbed_at`: functions that return the time of the last fault or kill of ingest."""
+    """Decides on failed attempts. `disturbed_at` return the times of the last fault and kill of ingest."""
 
     def __init__(self, *disturbed_at: Callable[[], float]) -> None:
         self._disturbed_at = disturbed_at
