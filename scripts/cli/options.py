@@ -25,12 +25,12 @@ class StageName(StrEnum):
 RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
 JudgedRoutesOption = Annotated[
     Path | None,
-    typer.Option("--routes", help="Use this routes file [the deployed one].", dir_okay=False),
+    typer.Option("--routes", help="Use this routes file; default: the deployed one.", dir_okay=False),
 ]
 OutputOption = Annotated[Output, typer.Option("--output", help="Output format: text for people, JSON for programs.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage. Its stack is alma-webhooks-STAGE.")]
-StackOption = Annotated[str | None, typer.Option(help="The name of the stack [alma-webhooks-STAGE].")]
+StackOption = Annotated[str | None, typer.Option(help="The name of the stack; default: alma-webhooks-STAGE.")]
 AwsProfileOption = Annotated[
-    str | None, typer.Option("--aws-profile", help="The AWS credentials profile [from the AWS_* variables].")
+    str | None, typer.Option("--aws-profile", help="The AWS credentials profile; default: from the AWS_* variables.")
 ]
-EmulatorOption = Annotated[str | None, typer.Option(help="The URL of a running emulator [AWS].")]
+EmulatorOption = Annotated[str | None, typer.Option(help="The URL of a running emulator; default: AWS.")]

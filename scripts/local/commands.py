@@ -32,9 +32,9 @@ EventArgument = Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="An ev
 UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The webhook URL.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage of the signing secret in SSM.")]
 SigningProfileOption = Annotated[
-    str | None, typer.Option("--alma-profile", help="The Alma profile of the signing secret [that of the URL].")
+    str | None, typer.Option("--alma-profile", help="The Alma profile of the signing secret; default: that of the URL.")
 ]
-EmulatorOption = Annotated[str | None, typer.Option(help="The emulator with the secret [that of the URL].")]
+EmulatorOption = Annotated[str | None, typer.Option(help="The emulator with the secret; default: that of the URL.")]
 
 
 def run(

@@ -147,8 +147,8 @@ class OutcomeLog:
 def nudge(aws: Aws, function: str) -> None:
     """Invoke a function with no records in all its workers, to flush their logs.
 
-    The emulator waits only a few milliseconds for the output of an invocation. On a busy computer a line may be late; it
-    is then logged with the next invocation of the same worker.
+    The emulator waits only a few milliseconds for the output of an invocation. On a busy computer a line may be late;
+    it is then logged with the next invocation of the same worker.
     """
     invoke = aws.functions.invoke
 

@@ -61,7 +61,7 @@ def _shown(unexplained: list[Mutant]) -> list[str]:
 
 
 def main(patterns: Sequence[str]) -> None:
-    """Report on the last run, or on its mutants that match the patterns. Exit codes: 0 pass, 1 fail, 2 configuration."""
+    """Report on the last run, or on its mutants matching the patterns. Exit codes: 0 pass, 1 fail, 2 configuration."""
     try:
         judge(mutants.read(RUN, patterns), survivors.read(REASONS), is_whole=not patterns)
     except CommandError as error:

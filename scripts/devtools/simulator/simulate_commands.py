@@ -25,7 +25,7 @@ RateOption = Annotated[str, typer.Option(help="Events per second, or max.")]
 MixOption = Annotated[
     str, typer.Option(metavar="NAME=WEIGHT,…", help="Weights of event families or samples; a weight is 1 unless given.")
 ]
-SeedOption = Annotated[int | None, typer.Option(help="A seed that makes the events reproducible [random].")]
+SeedOption = Annotated[int | None, typer.Option(help="A seed that makes the events reproducible; default: random.")]
 TimeScaleOption = Annotated[float, typer.Option(help="Speed-up of Alma's retry delays; 1 is real time.")]
 DuplicatesOption = Annotated[float, typer.Option(help="Share of events to post a second time later.")]
 ReorderOption = Annotated[float, typer.Option(help="Share of events to swap with the next one.")]

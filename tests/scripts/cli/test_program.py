@@ -2,6 +2,7 @@
 
 import ast
 import importlib.metadata
+import re
 import subprocess
 import sys
 
@@ -44,6 +45,13 @@ def test_every_command_has_h_as_a_help_flag() -> None:
         short, long = (CliRunner().invoke(whole_app, [*path, flag]) for flag in ("-h", "--help"))
         assert (short.exit_code, short.output) == (0, long.output), path
         assert "Usage:" in short.output
+
+
+def test_no_help_has_text_that_rich_takes_for_markup() -> None:
+    """Rich would drop a lower-case word in square brackets."""
+    for path, command in commands(typer.main.get_command(whole_app)):
+        helps = [parameter.help or "" for parameter in command.params] + [command.help or ""]
+        assert not [text for text in helps if re.search(r"\[[a-z/#@]", text)], path
 
 
 def test_the_version_is_that_of_the_package() -> None:
