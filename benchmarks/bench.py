@@ -1,4 +1,4 @@
-"""A whole benchmark: prepares, measures the parts that are asked for, and takes everything away. Prints nothing."""
+"""Run a benchmark: prepare, measure the selected parts, clean up."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ from scripts.cli.signals import Interrupts
 
 
 class BenchPart(StrEnum):
-    """What can be measured by itself."""
+    """A part of the benchmark that can be measured alone."""
 
     ingest = "ingest"
     shares = "shares"
@@ -39,7 +39,7 @@ class BenchPart(StrEnum):
 
 
 class BenchOptions(NamedTuple):
-    """What is to be measured: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one."""
+    """The options of a benchmark: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one."""
 
     rounds: int
     parts: frozenset[BenchPart]
@@ -53,7 +53,7 @@ _SHARE_ROUNDS: Final = 2
 
 
 def bench(options: BenchOptions, step: Step) -> dict[str, Any]:
-    """The report as JSON values. Raises ConfigurationError, FailedError; StoppedError when it is interrupted."""
+    """Run the benchmark and return its report as JSON values. Raise ConfigurationError, FailedError or StoppedError."""
     began = time.monotonic()
     for peer in options.peers:
         check_name(peer)
@@ -69,7 +69,7 @@ def bench(options: BenchOptions, step: Step) -> dict[str, Any]:
             report: dict[str, Any] = {"machine": machine.facts(python, place.zip_bytes)}
             report |= _measured(options, here, stub, step)
         except KeyboardInterrupt:
-            raise StoppedError("Stopped before it was done; nothing is kept.") from None
+            raise StoppedError("Stopped before the benchmark was complete; nothing was saved.") from None
     return report | {"goals": judged(report), "seconds": round(time.monotonic() - began, 1)}
 
 
@@ -88,7 +88,7 @@ def _measured(options: BenchOptions, here: Bench, stub: StubProcess, step: Step)
 
 
 def _check_peers(here: Bench, peers: Sequence[BenchRow]) -> None:
-    """Raises ConfigurationError for the first one that does not answer, before anything is measured."""
+    """Raise ConfigurationError for the first peer that does not respond, before anything is measured."""
     for peer in peers:
         try:
             cold(here, peer, here.events(peer))

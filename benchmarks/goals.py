@@ -1,4 +1,4 @@
-"""What the benchmark is to show, and whether it does. Fails nothing: milliseconds decide no build."""
+"""The goals of the benchmark, compared with a report. A missed goal is not a failure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -11,7 +11,7 @@ BenchReport = Mapping[str, Any]
 
 
 class Goal(NamedTuple):
-    """A figure that is to be at most `limit`; `value` finds it in a report, and raises KeyError where it is not."""
+    """A figure that should be at most `limit`; `value` reads it from a report, and raises KeyError if it is missing."""
 
     figure: str
     limit: float
@@ -19,7 +19,7 @@ class Goal(NamedTuple):
 
 
 def judged(report: BenchReport) -> list[dict[str, Any]]:
-    """Each goal with what was measured, as JSON values; without those whose part was not measured."""
+    """Return each goal whose part was measured, with the measured value, as JSON values."""
     found = []
     for goal in GOALS:
         try:
@@ -79,4 +79,4 @@ GOALS: Final = (
         lambda report: float(report["processor"]["cold_ratios"]["cold_ms"][PROCESSOR][BOTO3_AND_JSON]["median"]),
     ),
 )
-"""In the order in which they are shown."""
+"""The goals in the order of output."""

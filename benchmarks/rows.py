@@ -27,7 +27,7 @@ SECRET_NAME: Final = f"/alma-webhooks/{STAGE}/{bodies.PROFILE}/secret"  # the pa
 
 
 class BenchRow(NamedTuple):
-    """One way to answer a webhook: `target` is MODULE:FUNCTION, found in `folders` before the standard library."""
+    """One handler to measure: `target` is MODULE:FUNCTION, found in `folders` before the standard library."""
 
     name: str
     target: str
@@ -36,7 +36,7 @@ class BenchRow(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """Where all rows run: one Python, one folder, one stub on a port."""
+    """The environment of all rows: a Python, a folder, and the port of the stub."""
 
     python: MeasuredPython
     place: Workspace
@@ -45,11 +45,11 @@ class Bench(NamedTuple):
 
     @property
     def queue_url(self) -> str:
-        """The webhook queue's."""
+        """The URL of the webhook queue."""
         return f"https://localhost:{self.port}/{ACCOUNT}/webhooks"
 
     def environment(self) -> dict[str, str]:
-        """What Lambda sets, what the stack sets, and where the stub is; the same for every row.
+        """Return the environment variables of Lambda, the stack and the stub, the same for every row.
 
         "Defined runtime environment variables", AWS Lambda Developer Guide.
         """
@@ -74,22 +74,22 @@ class Bench(NamedTuple):
         }
 
     def command(self, folders: Sequence[Path], statement: str, *arguments: str) -> list[str]:
-        """Runs a statement in the measured Python, isolated: only these folders and the standard library are there."""
+        """Return a command that runs a statement in the measured Python with only these folders and the standard library."""
         path = [str(folder) for folder in (*folders, self.place.runner)]
         here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
         return [str(self.python.executable), "-I", "-c", here, *arguments]
 
     def started(self, said: str, command: Sequence[str]) -> WorkerProcess:
-        """A process in the environment of all, to be entered."""
+        """Return a worker process in the common environment."""
         return WorkerProcess(said, command, self.environment(), self.interrupts)
 
     def measured(self, row: BenchRow, events: Path, mode: str, began: int) -> list[str]:
-        """The command of a process that is measured (`runner/measured.py`)."""
+        """Return the command of a measured process (`runner/measured.py`)."""
         said = f"import measured; measured.run({row.target!r}, {str(events)!r}, {mode!r}, '{began}')"
         return self.command(row.folders, said)
 
     def events(self, row: BenchRow) -> Path:
-        """The row's events in a file: `first`, and one of each size."""
+        """Write the events of the row to a file: `first`, and one of each size; return its path."""
         texts = {"first": bodies.body(bodies.SIZES["1 KB"])}
         texts |= {name: bodies.body(size) for name, size in bodies.SIZES.items()}
         made: dict[str, Any] = {
@@ -100,7 +100,7 @@ class Bench(NamedTuple):
 
 
 def rows(bench: Bench, peers: Sequence[str]) -> list[BenchRow]:
-    """All but the bare interpreter, which imports nothing; the peers last."""
+    """Return all rows but the bare interpreter, peers last."""
     place, packages = bench.place, bench.python.packages
     return [
         BenchRow(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
@@ -112,12 +112,12 @@ def rows(bench: Bench, peers: Sequence[str]) -> list[BenchRow]:
 
 
 def lazy(bench: Bench) -> BenchRow:
-    """The trap, for where INIT is not throttled."""
+    """Return the row that imports boto3 in its handler, for cases where INIT is not throttled."""
     return BenchRow(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
 
 
 def check_name(peer: str) -> None:
-    """Raises ConfigurationError unless it is of the form MODULE:FUNCTION."""
+    """Raise ConfigurationError unless the name has the form MODULE:FUNCTION."""
     module, separator, function = peer.partition(":")
     if not (separator and function.isidentifier() and all(part.isidentifier() for part in module.split("."))):
         raise ConfigurationError(f"--peer {peer} is not of the form MODULE:FUNCTION, like my_package.handler:handle.")

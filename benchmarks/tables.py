@@ -1,4 +1,4 @@
-"""A report as tables for people. Measures nothing, judges nothing: what is met, the report says."""
+"""Format a report as tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ BenchReport = Mapping[str, Any]
 
 
 def tables(report: BenchReport) -> Iterator[Table | str]:
-    """Those of the parts that were measured, each under its title; the goals last."""
+    """Yield the tables of the measured parts, and the goals last."""
     if "ingest" in report:
         yield _cold("Cold starts of listeners", report["ingest"], (BARE, RAW, BOTO3))
         yield _warm(report["ingest"])
@@ -38,10 +38,10 @@ def _cold(title: str, part: BenchReport, others: Sequence[str]) -> Table:
         to = part["cold_ratios"]["cold_ms"].get(row, {}) if row != BARE else {}
         table.add_row(
             row,
-            told(figures["cold_ms"]),
-            *(told(to.get(other)) for other in others),
-            told(figures.get("handler_ms")),
-            told(figures["cpu_ms"]),
+            median_text(figures["cold_ms"]),
+            *(median_text(to.get(other)) for other in others),
+            median_text(figures.get("handler_ms")),
+            median_text(figures["cpu_ms"]),
             _short(figures["rss_mb"]["median"]),
             _short(figures["modules"]["median"]),
         )
@@ -55,7 +55,11 @@ def _warm(part: BenchReport) -> Table:
         cells = []
         for size in bodies.SIZES:
             to = part["warm_ratios"][f"{size} cpu"].get(row, {}).get(RAW)
-            cells += [told(figures[f"{size} cpu_us"]), told(to), _short(figures[f"{size} wall_us"]["median"])]
+            cells += [
+                median_text(figures[f"{size} cpu_us"]),
+                median_text(to),
+                _short(figures[f"{size} wall_us"]["median"]),
+            ]
         table.add_row(row, *cells)
     return table
 
@@ -75,13 +79,13 @@ def _budget(row: BenchReport | None) -> str:
         return ""
     verdict = "pass" if row["is_within_budget"] else "FAIL"
     failed = [str(status) for status in row["statuses"] if status != 200]
-    return f"{told(row['total_ms'])} {verdict}{' answered ' + ', '.join(failed) if failed else ''}"
+    return f"{median_text(row['total_ms'])} {verdict}{' answered ' + ', '.join(failed) if failed else ''}"
 
 
 def _reconnects(part: BenchReport) -> Table:
     table = _table("Ingest's next request on a connection", "", "wall ms", "CPU ms")
     for state, figures in part["states"].items():
-        table.add_row(state, told(figures["wall_ms"]), told(figures["cpu_ms"]))
+        table.add_row(state, median_text(figures["wall_ms"]), median_text(figures["cpu_ms"]))
     return table
 
 
@@ -91,7 +95,7 @@ def _messages(messages: BenchReport) -> Table:
         calls = figures["calls"]
         which = ", ".join(name if count == 1 else f"{name} {_short(count)}" for name, count in calls.items())
         total = _short(sum(calls.values()))
-        table.add_row(kind, total, told(figures["cpu_ms"]), told(figures["wall_ms"]), which)
+        table.add_row(kind, total, median_text(figures["cpu_ms"]), median_text(figures["wall_ms"]), which)
     return table
 
 
@@ -120,15 +124,15 @@ def _goals(goals: Sequence[BenchReport]) -> Table:
     return table
 
 
-def told(figures: BenchReport | None) -> str:
-    """The median, and half of the way from its lower neighbour to its upper one; nothing for what was not measured."""
+def median_text(figures: BenchReport | None) -> str:
+    """Format the median ± half of the spread, or an empty string without figures."""
     if figures is None:
         return ""
     return f"{_short(figures['median'])} ±{_short((figures['high'] - figures['low']) / 2)}"
 
 
 def _short(value: float) -> str:
-    """Three digits, more only before the point."""
+    """Format a number with three significant digits, or more before the point."""
     if value == 0 or abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.3g}" if abs(value) >= 0.1 else f"{value:.2g}"

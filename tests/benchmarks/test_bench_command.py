@@ -112,7 +112,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         told = running.stderr.read()
     assert running.returncode == 130
-    assert told.splitlines()[-1] == "benchmarks: Stopped before it was done; nothing is kept."
+    assert told.splitlines()[-1] == "benchmarks: Stopped before the benchmark was complete; nothing was saved."
     assert list(tmp_path.iterdir()) == []
     assert _processes(tmp_path) == 0
     groups = cpu_share.find()

@@ -33,8 +33,8 @@ def test_only_200_with_the_challenge_is_right(
 
 
 def test_what_gives_no_answer_is_an_error() -> None:
-    """Nobody listens there; and what is no URL is said to be none."""
+    """Nobody listens there; and what is not a webhook URL is said to be none."""
     with pytest.raises(OSError, match="refused"):
         ask("http://127.0.0.1:9/webhooks/alma")
-    with pytest.raises(ConfigurationError, match="is no URL"):
+    with pytest.raises(ConfigurationError, match="is not a webhook URL"):
         ask("webhooks/alma")

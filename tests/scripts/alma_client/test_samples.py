@@ -58,7 +58,7 @@ def test_a_file_goes_before_a_sample(tmp_path: Path) -> None:
 def test_what_is_neither_file_nor_sample_is_refused() -> None:
     """The sentence names the nearest samples, if there are any, and how to list all of them."""
     with pytest.raises(
-        ConfigurationError, match=r"sample nosuch\. List all samples with alma-webhooks routes samples\.$"
+        ConfigurationError, match=r"sample nosuch found\. List all samples with alma-webhooks routes samples\.$"
     ):
         body_of("nosuch")
     with pytest.raises(ConfigurationError, match=r"loan-creted\. Did you mean loan-created or "):

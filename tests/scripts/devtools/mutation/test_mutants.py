@@ -117,7 +117,7 @@ def test_a_run_that_was_interrupted_is_no_run(code: int | None, tmp_path: Path) 
 
 def test_nothing_is_no_run(tmp_path: Path) -> None:
     """Without a single mutant there is nothing to be content with."""
-    with pytest.raises(FailedError, match="no such mutants"):
+    with pytest.raises(FailedError, match="No matching mutants"):
         read(tmp_path)
-    with pytest.raises(FailedError, match="no such mutants"):
+    with pytest.raises(FailedError, match="No matching mutants"):
         read(run_of(tmp_path, dict(CODES)), ["processor.routing.models*"])

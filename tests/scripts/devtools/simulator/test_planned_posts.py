@@ -111,5 +111,5 @@ def test_a_share_is_between_0_and_1(flag: str, share: float) -> None:
 def test_no_event_is_both_forged_and_strange() -> None:
     """Their shares are of the same events; all of them is the most that they can be."""
     Injections(bad_signatures=0.5, odd_bytes=0.5).check()
-    with pytest.raises(ConfigurationError, match="together are more than 1"):
+    with pytest.raises(ConfigurationError, match="add up to more than 1"):
         Injections(bad_signatures=0.6, odd_bytes=0.5).check()

@@ -140,7 +140,7 @@ def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (OPTIONS._replace(url="nowhere"), "'nowhere' is no URL"),
+        (OPTIONS._replace(url="nowhere"), "'nowhere' is not a webhook URL"),
         (OPTIONS._replace(events=0), "--events is 0; it must be from 1 to"),
         (OPTIONS._replace(mix="NOSUCH"), "--mix: unknown name 'NOSUCH'"),
         (OPTIONS._replace(injections=Injections(reorder=2)), "--reorder is 2"),
