@@ -54,7 +54,7 @@ test-integration: $(INSTALLED) ## Run the end-to-end tests on a stack that is de
 fuzz: $(INSTALLED) ## Try 5,000 random examples of everything that comes from outside (twenty minutes): ARGS="-k routes" picks some.
 	FUZZ_PROFILE=thorough $(BIN)/python -m pytest -p no:logging tests/fuzz $(ARGS)
 
-soak: $(INSTALLED) ## Run everything here under faults and see whether any promise is broken: EVENTS=1000 SEED=1
+soak: $(INSTALLED) ## Soak-test the pipeline locally with injected faults: EVENTS=1000 SEED=1
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
 
 # Not part of check: milliseconds decide no build.

@@ -1,4 +1,4 @@
-"""Time and memory of each event as their number grows, so that what leaks would show. Answers for AWS in process."""
+"""Measure time and memory per event as their number grows, to detect leaks. AWS is faked in the process."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -17,7 +17,7 @@ MOST: Final = {"ingest": 100_000, "processor": 10_000}
 
 
 def measure(bench: Bench, most: dict[str, int], step: Step) -> dict[str, Any]:
-    """A row for each power of ten, as JSON values. Both at a time, for each has a core."""
+    """Return a row for each power of ten, as JSON values. Both functions run in parallel, each on a core."""
     place = bench.place
     body = queued.kinds()["topic"]
     templates = {

@@ -1,4 +1,4 @@
-"""Ingest beside the other listeners: cold starts and warm requests, round by round. Throttles nothing."""
+"""Measure cold starts and warm requests of ingest and the other listeners, round by round."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -12,7 +12,7 @@ from benchmarks.rows import BARE, BOTO3, INGEST, POWERTOOLS, RAW, Bench, BenchRo
 from benchmarks.spread import ratios, spreads
 
 Step = Callable[[str], None]
-"""Is told what comes next."""
+"""Shows the next step."""
 
 Rounds = dict[str, list[Figures]]
 """The figures of each row, round by round."""
@@ -25,7 +25,7 @@ _PARTS: Final = {"cold_ms": _COLD_AGAINST, "cpu_ms": _COLD_AGAINST, "rss_mb": (B
 
 
 def measure(bench: Bench, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
-    """All figures and ratios, as JSON values. Raises FailedError where a row does not answer 200."""
+    """Return all figures and ratios as JSON values. Raise FailedError if a row does not respond with 200."""
     files = {row.name: bench.events(row) for row in rows}
     started = _cold_rounds(bench, rows, files, rounds, step)
     served = _warm_rounds(bench, rows, files, rounds, step)
@@ -50,7 +50,7 @@ def _cold_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path],
 
 
 def _warm_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
-    """A process for each row, all kept, and served in turns."""
+    """Measure one long-lived process per row, in turns."""
     found: Rounds = {row.name: [] for row in rows}
     with ExitStack() as stack:
         served = {row: stack.enter_context(serving(bench, row, files[row.name])) for row in rows}

@@ -21,7 +21,7 @@ _ROUNDS: Final = 5  # of messages
 
 
 def measure(bench: Bench, stub: StubProcess, rounds: int, step: Step) -> dict[str, Any]:
-    """All figures and ratios, as JSON values. Raises FailedError where an event is not delivered."""
+    """Return all figures and ratios as JSON values. Raise FailedError if an event is not delivered."""
     place, packages = bench.place, bench.python.packages
     least = BenchRow(BOTO3_AND_JSON, "boto3_and_json:lambda_handler", (place.handlers, packages))
     ours = BenchRow(PROCESSOR, "processor.handler:lambda_handler", (place.processor, packages))
@@ -45,7 +45,7 @@ def measure(bench: Bench, stub: StubProcess, rounds: int, step: Step) -> dict[st
 
 
 def _events(bench: Bench, rounds: int) -> Path:
-    """Every message is another event, but for the duplicates, which are the first over and over."""
+    """Measure messages with distinct events, except for the kind of duplicates, which repeats the first."""
     numbers = count(1)
     made: dict[str, Any] = {"first": queued.event(queued.kinds()["topic"], 0)}
     for kind, body in queued.kinds().items():

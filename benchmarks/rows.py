@@ -74,7 +74,7 @@ class Bench(NamedTuple):
         }
 
     def command(self, folders: Sequence[Path], statement: str, *arguments: str) -> list[str]:
-        """Return a command that runs a statement in the measured Python with only these folders and the standard library."""
+        """Return a command that runs a statement in the measured Python, with only these folders on its path."""
         path = [str(folder) for folder in (*folders, self.place.runner)]
         here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
         return [str(self.python.executable), "-I", "-c", here, *arguments]

@@ -1,4 +1,4 @@
-"""The stub's process, as the benchmark holds it. Answers nothing itself."""
+"""Start and control the process of the stub."""
 
 import json
 import os
@@ -29,10 +29,10 @@ class StubProcess:
         self._process.__exit__(kind, error, trace)
 
     def counts(self) -> dict[str, int]:
-        """Calls by service and operation since this was last asked."""
+        """Return the calls by service and operation since the last request of this kind."""
         counts: dict[str, int] = json.loads(self._process.ask("counts"))
         return counts
 
     def order(self, what: str) -> None:
-        """Tells every connection to `close`, to `reset` or to be `mute`; done when this returns."""
+        """Make every connection `close`, `reset` or go `mute`, and wait for it."""
         self._process.ask(what)
