@@ -77,7 +77,7 @@ def test_goals_are_met_or_missed() -> None:
     assert line("processor cold ÷ boto3", lines)[-3:] == ["1.5", "1.6", "MISSED"]
 
 
-def test_a_figure_is_told_with_its_spread() -> None:
+def test_a_figure_is_shown_with_its_spread() -> None:
     """Three digits; nothing for what was not measured."""
     assert median_text(figures(12.345)) == "12.3 ±1.23"
     assert median_text(None) == ""

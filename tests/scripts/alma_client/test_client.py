@@ -72,8 +72,8 @@ def test_no_answer_is_a_failure() -> None:
         post("http://127.0.0.1:9/", b"{}", signed="")
 
 
-def test_an_answer_is_waited_for_as_long_as_told() -> None:
-    """A listener that takes the request and says nothing is none."""
+def test_a_missing_response_times_out() -> None:
+    """A listener that accepts the request and never responds causes a FailedError."""
     with Loopback(stall) as server, pytest.raises(FailedError, match=r"No response from .*: timed out"):
         post(server.url, b"{}", signed="", timeout=0.05)
 
