@@ -1,4 +1,4 @@
-"""What a request costs whose kept connection to the queue is not what it was. Breaks connections, repairs none."""
+"""Measure the cost of a request whose kept connection to the queue was closed or broken."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -16,14 +16,14 @@ STATES: Final = {
     "reset": "reset",
     "half-open": "mute",
 }
-"""What became of the connection since the request before, and the stub's word for it."""
+"""The state of the connection since the previous request, and the command for the stub."""
 
 # Half-open costs a time-out each time.
 _FEWER: Final = {"half-open": 3}
 
 
 def measure(bench: Bench, stub: StubProcess, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
-    """Wall and CPU of one 1 KB request after each, as JSON values; ingest's alone."""
+    """Return wall and CPU time of one 1 KB request to ingest in each state, as JSON values."""
     [row] = [row for row in rows if row.name == INGEST]
     found: dict[str, list[Figures]] = {state: [] for state in STATES}
     with serving(bench, row, bench.events(row)) as process:

@@ -1,4 +1,4 @@
-"""Cold starts with the share of a core that a small Lambda has, against Alma's five seconds. Needs control groups.
+"""Measure cold starts with the CPU share of a small Lambda function against Alma's five seconds. Needs control groups.
 
 Two ways, for AWS gives INIT more than the function's share, without a promise: everything throttled; and the imports at
 full speed, the first request throttled.
@@ -41,7 +41,7 @@ class _Case(NamedTuple):
 def measure(
     bench: Bench, groups: ControlGroups | None, rows: Sequence[BenchRow], lazy: BenchRow, rounds: int, step: Step
 ) -> dict[str, Any]:
-    """Each row's times by memory, or why there are none, as JSON values."""
+    """Return the times of each row by memory, or the reason why there are none, as JSON values."""
     if groups is None:
         return {"available": False, "why": "No control group for the CPU can be made here (Linux, and root mostly)."}
     cases = list(_cases(rows, lazy))
@@ -63,7 +63,7 @@ def _cases(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[_Case]:
 
 
 def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
-    """As many side by side as fit into half a core, of one memory and one kind."""
+    """Yield batches of cases with equal memory and kind that together use at most half a core."""
     batch: list[_Case] = []
     for case in cases:
         is_alike = bool(batch) and (batch[0].megabytes, batch[0].init) == (case.megabytes, case.init)
@@ -76,7 +76,7 @@ def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
 
 
 def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
-    """Each in a group of its own. They begin one after the other, and are asked when the last has begun."""
+    """Measure cases in parallel, each in its own control group, once all have started."""
     with ExitStack() as stack:
         throttles = [stack.enter_context(groups.throttle(case.megabytes)) for case in batch]
         began = [
