@@ -3,9 +3,9 @@
 import typer
 
 from benchmarks.bench_command import bench
-from scripts.cli.program import run
+from scripts.cli.program import HELP_FLAGS, run
 
-app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, context_settings=HELP_FLAGS)
 app.command()(bench)
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A whole benchmark: prepares, measures the parts that are asked for, and takes everything away. Prints nothing."""
+"""Run a benchmark: prepare, measure the selected parts, clean up."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -21,15 +21,15 @@ from benchmarks import (
 from benchmarks.cold import cold
 from benchmarks.goals import judged
 from benchmarks.ingest_part import Step
-from benchmarks.rows import Bench, Row, check_name, lazy, rows
+from benchmarks.rows import Bench, BenchRow, check_name, lazy, rows
 from benchmarks.stub_process import StubProcess
-from benchmarks.workplace import prepare
+from benchmarks.workspace import prepare
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.signals import Interrupts
 
 
-class Part(StrEnum):
-    """What can be measured by itself."""
+class BenchPart(StrEnum):
+    """A part of the benchmark that can be measured alone."""
 
     ingest = "ingest"
     shares = "shares"
@@ -38,11 +38,11 @@ class Part(StrEnum):
     growth = "growth"
 
 
-class Order(NamedTuple):
-    """What is to be measured: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one."""
+class BenchOptions(NamedTuple):
+    """The options of a benchmark: `peers` as MODULE:FUNCTION, `python` None for Lambda's version or this one."""
 
     rounds: int
-    parts: frozenset[Part]
+    parts: frozenset[BenchPart]
     peers: tuple[str, ...] = ()
     python: Path | None = None
     growth: dict[str, int] = growth_part.MOST
@@ -52,43 +52,43 @@ class Order(NamedTuple):
 _SHARE_ROUNDS: Final = 2
 
 
-def bench(order: Order, step: Step) -> dict[str, Any]:
-    """The report as JSON values. Raises ConfigurationError, FailedError; StoppedError when it is interrupted."""
+def bench(options: BenchOptions, step: Step) -> dict[str, Any]:
+    """Run the benchmark and return its report as JSON values. Raise ConfigurationError, FailedError or StoppedError."""
     began = time.monotonic()
-    for peer in order.peers:
+    for peer in options.peers:
         check_name(peer)
     with ExitStack() as exits:
         interrupts = exits.enter_context(Interrupts())
         try:
             folder = Path(exits.enter_context(TemporaryDirectory(prefix="alma-webhooks-bench-")))
             step("preparing")
-            python = measured_python.find(order.python, step)
+            python = measured_python.find(options.python, step)
             place = prepare(folder, python)
             stub = exits.enter_context(StubProcess(place.server_certificate, interrupts))
             here = Bench(python, place, stub.port, interrupts)
             report: dict[str, Any] = {"machine": machine.facts(python, place.zip_bytes)}
-            report |= _measured(order, here, stub, step)
+            report |= _measured(options, here, stub, step)
         except KeyboardInterrupt:
-            raise StoppedError("Stopped before it was done; nothing is kept.") from None
+            raise StoppedError("Stopped before the benchmark was complete; nothing was saved.") from None
     return report | {"goals": judged(report), "seconds": round(time.monotonic() - began, 1)}
 
 
-def _measured(order: Order, here: Bench, stub: StubProcess, step: Step) -> dict[str, Any]:
-    listeners = rows(here, order.peers)
-    _check_peers(here, listeners[-len(order.peers) :] if order.peers else [])
-    shares = min(_SHARE_ROUNDS, order.rounds)
-    parts: dict[Part, Callable[[], Any]] = {
-        Part.ingest: lambda: ingest_part.measure(here, listeners, order.rounds, step),
-        Part.shares: lambda: share_part.measure(here, cpu_share.find(), listeners, lazy(here), shares, step),
-        Part.reconnects: lambda: reconnect_part.measure(here, stub, listeners, order.rounds, step),
-        Part.processor: lambda: processor_part.measure(here, stub, order.rounds, step),
-        Part.growth: lambda: growth_part.measure(here, order.growth, step),
+def _measured(options: BenchOptions, here: Bench, stub: StubProcess, step: Step) -> dict[str, Any]:
+    listeners = rows(here, options.peers)
+    _check_peers(here, listeners[-len(options.peers) :] if options.peers else [])
+    shares = min(_SHARE_ROUNDS, options.rounds)
+    parts: dict[BenchPart, Callable[[], Any]] = {
+        BenchPart.ingest: lambda: ingest_part.measure(here, listeners, options.rounds, step),
+        BenchPart.shares: lambda: share_part.measure(here, cpu_share.find(), listeners, lazy(here), shares, step),
+        BenchPart.reconnects: lambda: reconnect_part.measure(here, stub, listeners, options.rounds, step),
+        BenchPart.processor: lambda: processor_part.measure(here, stub, options.rounds, step),
+        BenchPart.growth: lambda: growth_part.measure(here, options.growth, step),
     }
-    return {part.value: measure() for part, measure in parts.items() if part in order.parts}
+    return {part.value: measure() for part, measure in parts.items() if part in options.parts}
 
 
-def _check_peers(here: Bench, peers: Sequence[Row]) -> None:
-    """Raises ConfigurationError for the first one that does not answer, before anything is measured."""
+def _check_peers(here: Bench, peers: Sequence[BenchRow]) -> None:
+    """Raise ConfigurationError for the first peer that does not respond, before anything is measured."""
     for peer in peers:
         try:
             cold(here, peer, here.events(peer))

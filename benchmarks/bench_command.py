@@ -1,4 +1,4 @@
-"""The command `bench`: flags, progress, tables and files; `benchmarks.bench` does the work."""
+"""The command `bench`: flags, progress, tables and files."""
 
 import json
 import time
@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from benchmarks.bench import Order, Part
+from benchmarks.bench import BenchOptions, BenchPart
 from benchmarks.bench import bench as run_bench
 from benchmarks.chart import chart as drawn
 from benchmarks.tables import tables
@@ -19,15 +19,17 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
 
-RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row; one more is thrown away.")]
-OnlyOption = Annotated[list[Part] | None, typer.Option(help="Measure this part only; may be given several times.")]
+RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row, not counting a warm-up round.")]
+OnlyOption = Annotated[list[BenchPart] | None, typer.Option(help="Measure this part only; repeatable.")]
 PeerOption = Annotated[
     list[str] | None,
-    typer.Option(metavar="MODULE:FUNCTION", help="A handler of (event, context) to measure beside ours; repeatable."),
+    typer.Option(metavar="MODULE:FUNCTION", help="Another handler of (event, context) to measure; repeatable."),
 ]
-PythonOption = Annotated[Path | None, typer.Option(help="The Python to measure; else Lambda's version, or this one.")]
+PythonOption = Annotated[
+    Path | None, typer.Option(help="The Python to measure; default: Lambda's version, else this one.")
+]
 ChartOption = Annotated[
-    Path | None, typer.Option(metavar="FILE.svg", help="Draw the cold starts into this file.", dir_okay=False)
+    Path | None, typer.Option(metavar="FILE.svg", help="Write a chart of the cold starts to this file.", dir_okay=False)
 ]
 
 _WIDTH: Final = 150
@@ -42,17 +44,17 @@ def bench(
     chart: ChartOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Measures ingest and the processor beside other ways to do the same, here, against a stub of AWS. Two minutes.
+    """Measure ingest and the processor and alternatives locally, against a stub of AWS. Takes about two minutes.
 
-    A goal that is missed is shown and fails nothing. docs/performance.md says how to read the tables.
+    A missed goal is shown, and is not a failure. See docs/performance.md for how to read the tables.
     """
-    parts = frozenset(only or Part)
-    if chart and Part.ingest not in parts:
-        raise ConfigurationError("--chart draws the part ingest: leave --only away, or say --only ingest too.")
+    parts = frozenset(only or BenchPart)
+    if chart and BenchPart.ingest not in parts:
+        raise ConfigurationError("--chart needs the part ingest: omit --only, or add --only ingest.")
     if chart and not chart.parent.is_dir():
-        raise ConfigurationError(f"--chart {chart}: there is no folder {chart.parent}.")
+        raise ConfigurationError(f"--chart {chart}: folder {chart.parent} not found.")
     with _progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False)) as step:
-        report = run_bench(Order(rounds, parts, tuple(peer or ()), python), step)
+        report = run_bench(BenchOptions(rounds, parts, tuple(peer or ()), python), step)
     if chart:
         _write(chart, drawn(report))
     if output is Output.json:
@@ -65,7 +67,7 @@ def bench(
 
 
 def show(report: dict[str, Any], console: Console) -> None:
-    """Prints a report's tables."""
+    """Print the tables of a report."""
     machine = report["machine"]
     console.print(
         f"Python {machine['python']}, {machine['machine']}, {machine['system']}, {plural(machine['cores'], 'core')} "
@@ -87,20 +89,20 @@ def _write(path: Path, text: str) -> None:
 
 @contextmanager
 def _progress(console: Console) -> Iterator[Callable[[str], None]]:
-    """A line that changes on a terminal, else a line now and then; seldom, for what is measured shares the cores."""
+    """Show steps: in one line on a terminal, else as a line every few seconds, because output takes CPU time."""
     if console.is_terminal:
         columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
         with Progress(*columns, console=console, transient=True, refresh_per_second=2) as shown:
             task = shown.add_task("", total=None)
             yield lambda text: shown.update(task, description=text)
         return
-    last, told = "", float("-inf")
+    last, printed_at = "", float("-inf")
 
-    def tell(text: str) -> None:
-        nonlocal last, told
+    def print_seldom(text: str) -> None:
+        nonlocal last, printed_at
         what = text.partition(",")[0]
-        if what != last or time.monotonic() - told >= _LINE_EVERY_SECONDS:
-            last, told = what, time.monotonic()
+        if what != last or time.monotonic() - printed_at >= _LINE_EVERY_SECONDS:
+            last, printed_at = what, time.monotonic()
             console.print(text)
 
-    yield tell
+    yield print_seldom

@@ -1,4 +1,4 @@
-"""The bodies and events that a benchmark sends: like Alma's, signed, of three sizes. Sends nothing.
+"""The signed bodies and events that the benchmark sends, in three sizes.
 
 Text of a catalogue: names of members and quotes everywhere, an accent now and then, as a bibliographic record in JSON.
 """
@@ -12,7 +12,7 @@ from typing import Any, Final
 from benchmarks.runner.answers import SECRET
 
 SIZES: Final = {"1 KB": 1_000, "10 KB": 10_000, "200 KB": 200_000}
-"""Of the bodies, in bytes, about."""
+"""Approximate sizes of the bodies in bytes."""
 
 PROFILE: Final = "alma"
 
@@ -43,7 +43,7 @@ _FIELD: Final = (
 
 
 def body(size: int, number: int = 0) -> str:
-    """A BIB event in JSON of about `size` bytes; another `number` makes another event."""
+    """Return a BIB event in JSON of about `size` bytes; each `number` makes a different event."""
     members: dict[str, Any] = {
         "id": str(9_100_000_000_000_000 + number),
         "action": "BIB",
@@ -62,7 +62,7 @@ def body(size: int, number: int = 0) -> str:
 
 
 def gateway_event(text: str) -> dict[str, Any]:
-    """The event by which API Gateway hands over a signed body.
+    """Return the API Gateway event for a signed body.
 
     "Create AWS Lambda proxy integrations for HTTP APIs", Amazon API Gateway Developer Guide: payload 2.0.
     """
@@ -92,7 +92,7 @@ def gateway_event(text: str) -> dict[str, Any]:
 
 
 def wire(text: str, queue_url: str) -> dict[str, bytes]:
-    """What ingest would post to SQS for this body, for the floor to post as it is."""
+    """Return the bytes that ingest would post to SQS for this body."""
     attributes = {
         "envelope_version": "1",
         "receipt_id": "0" * 32,

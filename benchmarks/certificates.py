@@ -1,4 +1,4 @@
-"""A certificate authority and a server's certificate for one run, thrown away after it. Trusted by nobody else.
+"""Create a certificate authority and a server certificate for one run.
 
 RSA with 2048 bits, as AWS' endpoints in most regions have, so that a handshake costs what it costs there.
 """
@@ -29,14 +29,14 @@ _SIGNS_CERTIFICATES: Final = x509.KeyUsage(
 
 
 class Certificates(NamedTuple):
-    """The authority as PEM, and the file that holds the server's key and certificate."""
+    """The authority as PEM, and the file with key and certificate of the server."""
 
     authority: str
     server: Path
 
 
 def make(folder: Path) -> Certificates:
-    """Makes both, for `localhost` and 127.0.0.1, and writes the server's into the folder."""
+    """Create both for `localhost` and 127.0.0.1, and write key and certificate of the server into the folder."""
     ca_key, key = (rsa.generate_private_key(public_exponent=65537, key_size=_BITS) for _ in range(2))
     ca_name = _name("alma-webhooks benchmark authority")
     authority = _signed(ca_name, ca_key.public_key(), ca_name, ca_key, is_authority=True)

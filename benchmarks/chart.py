@@ -1,4 +1,4 @@
-"""A chart of the cold starts as SVG text, readable on light and dark pages. Measures nothing, writes no file."""
+"""Draw a chart of the cold starts as SVG text, readable on light and dark pages."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -31,7 +31,7 @@ _STYLE: Final = """
 
 
 class _Panel(NamedTuple):
-    """Bars under a title; `limit` is a line across them, in their unit."""
+    """Bars under a title; `limit` is a line across them, in the same unit."""
 
     title: str
     bars: Sequence[tuple[str, float]]
@@ -44,7 +44,7 @@ class _Panel(NamedTuple):
 
 
 def chart(report: Mapping[str, Any]) -> str:
-    """The SVG of a report that has the part `ingest`."""
+    """Return the SVG for a report with the part `ingest`."""
     panels = [_cold(report), *_throttled(report)]
     height = sum(panel.height for panel in panels) + 10
     drawn, top = [], 0

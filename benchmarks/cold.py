@@ -1,22 +1,22 @@
-"""One cold start: a process from its start to its first 200, and to its end. Repeats nothing, compares nothing."""
+"""Measure one cold start: a process from its start to its first 200, and to its end."""
 
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from benchmarks.rows import BARE, Bench, Row
+from benchmarks.rows import BARE, Bench, BenchRow
 from scripts.cli.exit_codes import FailedError
 
 Figures = dict[str, float]
-"""What was measured of one row in one round, by name; the unit ends the name."""
+"""The measurements of one row in one round, by name with the unit at the end."""
 
 _OK: Final = 200
 _NANO: Final = 1e6  # in a millisecond
 
 
 def bare(bench: Bench) -> Figures:
-    """The interpreter alone, doing nothing; what it has loaded then is asked of a second one."""
+    """Measure the interpreter alone; its loaded modules are counted in a second process."""
     figures = _alone(bench.command((), "pass"), bench, BARE)
     ask = "import measured; print(f'modules={len(sys.modules)} rss_kb={measured.peak_kilobytes()}', flush=True)"
     with bench.started(BARE, bench.command((), ask)) as asked:
@@ -24,8 +24,8 @@ def bare(bench: Bench) -> Figures:
     return figures | {"modules": facts["modules"], "rss_mb": facts["rss_kb"] / 1024}
 
 
-def cold(bench: Bench, row: Row, events: Path) -> Figures:
-    """A row's first event in a new process. Raises FailedError unless it was answered by 200.
+def cold(bench: Bench, row: BenchRow, events: Path) -> Figures:
+    """Measure the first event of a row in a new process. Raise FailedError unless the response is 200.
 
     `cold_ms` is by our clock, from before the process is made to after its end, which comes right after the answer;
     `first_200_ms` is by its own, to the answer.
@@ -49,7 +49,7 @@ def cold(bench: Bench, row: Row, events: Path) -> Figures:
 
 
 def check(name: str, facts: dict[str, int]) -> None:
-    """Raises FailedError unless the answer was 200."""
+    """Raise FailedError unless the response was 200."""
     if facts["status"] != _OK:
         raise FailedError(f"{name} answered {facts['status']}, not 200, so there is nothing to compare.")
 

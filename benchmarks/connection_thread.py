@@ -1,4 +1,4 @@
-"""One connection to the stub, served by a thread of its own: reads requests, sends answers, ends as it is told to."""
+"""Serve one connection to the stub in its own thread: read requests, send responses, end on command."""
 
 import os
 import select
@@ -16,11 +16,11 @@ _LOOK_SECONDS: Final = 0.05
 _RESET: Final = struct.pack("ii", 1, 0)
 
 CLOSE, RESET, MUTE = b"close", b"reset", b"mute"
-"""What a connection can be told: end as HTTP servers do, end without a word, never answer again."""
+"""The commands of a connection: close as HTTP servers do, reset without notice, never respond again."""
 
 
 class ConnectionThread(threading.Thread):
-    """Serves until the client closes, or until it is told to end."""
+    """Serves until the client closes the connection or a command ends it."""
 
     def __init__(self, accepted: socket.socket, tls: ssl.SSLContext, answers: Answers) -> None:
         super().__init__(daemon=True)
@@ -32,20 +32,20 @@ class ConnectionThread(threading.Thread):
         self._is_mute = False
 
     def order(self, what: bytes) -> None:
-        """Tells it CLOSE, RESET or MUTE, and returns when that is done, or the connection has ended anyhow."""
+        """Send CLOSE, RESET or MUTE, and wait until it is carried out or the connection has ended."""
         self._obeyed.clear()
         if self.is_alive():
             os.write(self._order, what)
         while self.is_alive() and not self._obeyed.wait(_LOOK_SECONDS):
-            pass  # it may have ended before it was told
+            pass  # the connection may have ended before the command
 
     def forget(self) -> None:
-        """Gives back what an ended connection still holds."""
+        """Release the resources of an ended connection."""
         os.close(self._orders)
         os.close(self._order)
 
     def run(self) -> None:
-        """Serves the connection."""
+        """Serve the connection."""
         self._accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with suppress(OSError), self._tls.wrap_socket(self._accepted, server_side=True) as served:
             self._serve(served)
@@ -67,7 +67,7 @@ class ConnectionThread(threading.Thread):
             pending = b"" if self._is_mute else self._answered(served, pending + received)
 
     def _answered(self, served: ssl.SSLSocket, received: bytes) -> bytes:
-        """Answers a request that is whole; what belongs to the next, or all of one that is not whole yet."""
+        """Respond to a complete request. Return the remaining bytes, which may be an incomplete request."""
         head, separator, body = received.partition(b"\r\n\r\n")
         if not separator:
             return received
@@ -83,7 +83,7 @@ class ConnectionThread(threading.Thread):
         return body[length:]
 
     def _obey(self, served: ssl.SSLSocket, order: bytes) -> bool:
-        """Whether the connection stays."""
+        """Carry out a command; return whether the connection stays open."""
         self._is_mute = order == MUTE
         if order == RESET:
             served.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

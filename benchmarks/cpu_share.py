@@ -1,7 +1,7 @@
-"""Control groups that hold processes to a share of one core, as a small Lambda is. Linux only; measures nothing.
+"""Limit processes to a share of one core with control groups, as a small Lambda function is. Linux only.
 
 "Configure Lambda function memory", AWS Lambda Developer Guide: 1,769 MB are one vCPU, and the share grows with the
-memory. How long Lambda's periods are it does not say; 20 ms is what others have found, and is used here.
+memory. The guide does not give the scheduling period; others have measured 20 ms, which is used here.
 """
 
 import contextlib
@@ -21,37 +21,37 @@ _ROOTS: Final = (Path("/sys/fs/cgroup/cpu"), Path("/sys/fs/cgroup/cpu,cpuacct"),
 
 
 def share_of(megabytes: int) -> float:
-    """The share of one core that a function of this memory has."""
+    """Return the share of one core of a function with this memory."""
     return megabytes / WHOLE_CORE_MEGABYTES
 
 
 class Throttle(NamedTuple):
-    """A control group that holds what is in it to a share."""
+    """A control group that limits its processes to a share of a core."""
 
     folder: Path
 
     def add(self, pid: int) -> None:
-        """Moves a running process into it."""
+        """Move a running process into the group."""
         self.processes.write_text(str(pid))
 
     @property
     def processes(self) -> Path:
-        """The file that a process gets in by."""
+        """The file that lists the processes of the group."""
         return self.folder / "cgroup.procs"
 
     def started_in(self, command: list[str]) -> list[str]:
-        """The command, run so that it is in the group before its first instruction."""
+        """Return a command that enters the group before it runs `command`."""
         return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.processes), *command]
 
 
-class Groups(NamedTuple):
-    """Where control groups can be made."""
+class ControlGroups(NamedTuple):
+    """A folder in which control groups can be created."""
 
     root: Path
 
     @contextlib.contextmanager
     def throttle(self, megabytes: int) -> Iterator[Throttle]:
-        """A group with the share of a function of this memory; gone at the end, when what was in it has ended."""
+        """Yield a group with the share of a function with this memory; remove it at the end."""
         folder = self.root / f"{_NAME}-{os.getpid()}-{megabytes}-{time.monotonic_ns()}"
         folder.mkdir()
         try:
@@ -61,10 +61,10 @@ class Groups(NamedTuple):
             _remove(folder)
 
 
-def find() -> Groups | None:
-    """Where groups can be made, found by making one; None where they cannot."""
+def find() -> ControlGroups | None:
+    """Return where groups can be created, tested by creating one, or None."""
     for root in _candidates():
-        groups = Groups(root)
+        groups = ControlGroups(root)
         with contextlib.suppress(OSError), groups.throttle(WHOLE_CORE_MEGABYTES):
             return groups
     return None
@@ -92,7 +92,7 @@ def _limit(folder: Path, microseconds: int) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """A group can go when its last process is gone, which may be a moment after it was ended."""
+    """Remove a group; its last process may take a moment to disappear."""
     ends = time.monotonic() + _EMPTY_SECONDS
     while True:
         try:

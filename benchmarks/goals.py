@@ -1,4 +1,4 @@
-"""What the benchmark is to show, and whether it does. Fails nothing: milliseconds decide no build."""
+"""The goals of the benchmark, compared with a report. A missed goal is not a failure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
@@ -7,19 +7,19 @@ from benchmarks.processor_part import BOTO3_AND_JSON, PROCESSOR
 from benchmarks.rows import BARE, BOTO3, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS
 
-Report = Mapping[str, Any]
+BenchReport = Mapping[str, Any]
 
 
 class Goal(NamedTuple):
-    """A figure that is to be at most `limit`; `value` finds it in a report, and raises KeyError where it is not."""
+    """A figure that should be at most `limit`; `value` reads it from a report, and raises KeyError if it is missing."""
 
     figure: str
     limit: float
-    value: Callable[[Report], float]
+    value: Callable[[BenchReport], float]
 
 
-def judged(report: Report) -> list[dict[str, Any]]:
-    """Each goal with what was measured, as JSON values; without those whose part was not measured."""
+def judged(report: BenchReport) -> list[dict[str, Any]]:
+    """Return each goal whose part was measured, with the measured value, as JSON values."""
     found = []
     for goal in GOALS:
         try:
@@ -30,33 +30,33 @@ def judged(report: Report) -> list[dict[str, Any]]:
     return found
 
 
-def _cold(figure: str, other: str) -> Callable[[Report], float]:
+def _cold(figure: str, other: str) -> Callable[[BenchReport], float]:
     return lambda report: float(report["ingest"]["cold_ratios"][figure][INGEST][other]["median"])
 
 
-def _warm(size: str) -> Callable[[Report], float]:
+def _warm(size: str) -> Callable[[BenchReport], float]:
     return lambda report: float(report["ingest"]["warm_ratios"][f"{size} cpu"][INGEST][RAW]["median"])
 
 
-def _calls(kind: str) -> Callable[[Report], float]:
+def _calls(kind: str) -> Callable[[BenchReport], float]:
     return lambda report: float(sum(report["processor"]["messages"][kind]["calls"].values()))
 
 
-def _most_of_one_call(report: Report) -> float:
+def _most_of_one_call(report: BenchReport) -> float:
     messages = report["processor"]["messages"].values()
     return float(max(max(figures["calls"].values(), default=0.0) for figures in messages))
 
 
-def _smallest_lambda(report: Report) -> float:
+def _smallest_lambda(report: BenchReport) -> float:
     [row] = [row for row in _ours(report) if row["megabytes"] == 128 and row["init"] == ALL]
     return float(row["total_ms"]["median"] / 1000)
 
 
-def _slowest(report: Report) -> float:
+def _slowest(report: BenchReport) -> float:
     return float(max(row["slowest_ms"] for row in _ours(report)) / 1000)
 
 
-def _ours(report: Report) -> list[dict[str, Any]]:
+def _ours(report: BenchReport) -> list[dict[str, Any]]:
     return [row for row in report["shares"]["rows"] if row["row"] == INGEST]
 
 
@@ -79,4 +79,4 @@ GOALS: Final = (
         lambda report: float(report["processor"]["cold_ratios"]["cold_ms"][PROCESSOR][BOTO3_AND_JSON]["median"]),
     ),
 )
-"""In the order in which they are shown."""
+"""The goals in the order of output."""

@@ -1,4 +1,4 @@
-"""Time and memory of each event as their number grows, so that what leaks would show. Answers for AWS in process."""
+"""Measure time and memory per event as their number grows, to detect leaks. AWS is faked in the process."""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from benchmarks import bodies, queued
 from benchmarks.ingest_part import Step
-from benchmarks.processes import Spoken
+from benchmarks.processes import WorkerProcess
 from benchmarks.rows import Bench
 from scripts.cli.plural import plural
 
@@ -17,7 +17,7 @@ MOST: Final = {"ingest": 100_000, "processor": 10_000}
 
 
 def measure(bench: Bench, most: dict[str, int], step: Step) -> dict[str, Any]:
-    """A row for each power of ten, as JSON values. Both at a time, for each has a core."""
+    """Return a row for each power of ten, as JSON values. Both functions run in parallel, each on a core."""
     place = bench.place
     body = queued.kinds()["topic"]
     templates = {
@@ -32,13 +32,13 @@ def measure(bench: Bench, most: dict[str, int], step: Step) -> dict[str, Any]:
         return {kind: _rows(kind, process, most[kind], step) for kind, process in running.items()}
 
 
-def _growing(bench: Bench, kind: str, template: Any, folders: Sequence[Path], most: int) -> Spoken:
+def _growing(bench: Bench, kind: str, template: Any, folders: Sequence[Path], most: int) -> WorkerProcess:
     events = bench.place.keep_events(f"growing-{kind}", {"template": template})
     statement = f"import growing; growing.run({kind!r}, {str(events)!r}, '{most}')"
     return bench.started(f"Growth of {kind}", bench.command(folders, statement))
 
 
-def _rows(kind: str, process: Spoken, most: int, step: Step) -> list[dict[str, Any]]:
+def _rows(kind: str, process: WorkerProcess, most: int, step: Step) -> list[dict[str, Any]]:
     told: list[dict[str, int]] = [{"events": 0, "ns": 0, "rss_kb": 0}]
     while told[-1]["events"] < most:
         step(f"growth: {kind} after {plural(told[-1]['events'], 'event')}")

@@ -1,4 +1,4 @@
-"""Ingest beside the other listeners: cold starts and warm requests, round by round. Throttles nothing."""
+"""Measure cold starts and warm requests of ingest and the other listeners, round by round."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from benchmarks import bodies
 from benchmarks.cold import Figures, bare, check, cold
-from benchmarks.processes import Spoken
-from benchmarks.rows import BARE, BOTO3, INGEST, POWERTOOLS, RAW, Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import BARE, BOTO3, INGEST, POWERTOOLS, RAW, Bench, BenchRow
 from benchmarks.spread import ratios, spreads
 
 Step = Callable[[str], None]
-"""Is told what comes next."""
+"""Shows the next step."""
 
 Rounds = dict[str, list[Figures]]
 """The figures of each row, round by round."""
@@ -24,8 +24,8 @@ _COLD_AGAINST: Final = (BARE, RAW, BOTO3)
 _PARTS: Final = {"cold_ms": _COLD_AGAINST, "cpu_ms": _COLD_AGAINST, "rss_mb": (BOTO3,)}
 
 
-def measure(bench: Bench, rows: Sequence[Row], rounds: int, step: Step) -> dict[str, Any]:
-    """All figures and ratios, as JSON values. Raises FailedError where a row does not answer 200."""
+def measure(bench: Bench, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
+    """Return all figures and ratios as JSON values. Raise FailedError if a row does not respond with 200."""
     files = {row.name: bench.events(row) for row in rows}
     started = _cold_rounds(bench, rows, files, rounds, step)
     served = _warm_rounds(bench, rows, files, rounds, step)
@@ -38,7 +38,7 @@ def measure(bench: Bench, rows: Sequence[Row], rounds: int, step: Step) -> dict[
     }
 
 
-def _cold_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
+def _cold_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
     """One row after the other in each round; what the first one finds is thrown away, for its files were not cached."""
     found: Rounds = {name: [] for name in (BARE, *(row.name for row in rows))}
     for number in range(rounds + 1):
@@ -49,8 +49,8 @@ def _cold_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], roun
     return found
 
 
-def _warm_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
-    """A process for each row, all kept, and served in turns."""
+def _warm_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path], rounds: int, step: Step) -> Rounds:
+    """Measure one long-lived process per row, in turns."""
     found: Rounds = {row.name: [] for row in rows}
     with ExitStack() as stack:
         served = {row: stack.enter_context(serving(bench, row, files[row.name])) for row in rows}
@@ -67,12 +67,12 @@ def _warm_rounds(bench: Bench, rows: Sequence[Row], files: dict[str, Path], roun
     return found
 
 
-def serving(bench: Bench, row: Row, events: Path) -> Spoken:
+def serving(bench: Bench, row: BenchRow, events: Path) -> WorkerProcess:
     """A row's process that answers more events after its first, when told `NAME COUNT`."""
     return bench.started(row.name, bench.measured(row, events, "serve", 0))
 
 
-def _chunk(row: Row, process: Spoken, size: str) -> Figures:
+def _chunk(row: BenchRow, process: WorkerProcess, size: str) -> Figures:
     count = _CHUNKS[size]
     process.tell(f"{size.replace(' ', '')} {count}")
     facts = process.facts()

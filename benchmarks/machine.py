@@ -1,4 +1,4 @@
-"""What the figures were measured on, for whoever compares them with others. Measures nothing."""
+"""Describe the machine of a benchmark, so that its figures can be compared with others."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ from benchmarks.measured_python import MeasuredPython
 
 
 def facts(python: MeasuredPython, ingest_zip_bytes: int) -> dict[str, Any]:
-    """As JSON values; `load` is the system's load average of a minute before it began."""
+    """Return the description as JSON values; `load` is the load average of the minute before the start."""
     return {
         "python": python.version,
         "machine": python.machine,

@@ -1,4 +1,4 @@
-"""The Python that is measured, and where the packages of the handlers are for it. Measures nothing.
+"""Find the Python to measure, and the packages of the handlers for it.
 
 Lambda's version where one is here, with the packages that `requirements/processor.txt` pins, installed once into
 build/; else the Python that this runs in, with the packages that it has. Of an environment its base is run, so that no
@@ -33,7 +33,7 @@ _ASK: Final = (
 
 
 class MeasuredPython(NamedTuple):
-    """An interpreter, its version, the machine that it is made for, and the folder of packages for it."""
+    """An interpreter, its version, its machine type, and the folder of its packages."""
 
     executable: Path
     version: str
@@ -42,7 +42,7 @@ class MeasuredPython(NamedTuple):
 
 
 def find(given: Path | None, say: Callable[[str], None]) -> MeasuredPython:
-    """The given Python, or Lambda's, or this one. Raises ConfigurationError.
+    """Return the given Python, else that of Lambda, else this one. Raise ConfigurationError.
 
     May need the packages' network at the first time; says so by `say`.
     """
@@ -74,7 +74,7 @@ def _asked(python: Path) -> tuple[str, str, str, str, bool]:
 
 
 def _installed(python: Path, version: str, say: Callable[[str], None]) -> Path:
-    """The folder of the pinned packages for this Python, whole or not there."""
+    """Return the folder of the pinned packages for this Python; create it atomically if it is missing."""
     digest = hashlib.sha256(_REQUIREMENTS.read_bytes()).hexdigest()[:12]
     folder = _INSTALLED / f"compiled-{version}-{digest}"
     if folder.is_dir():

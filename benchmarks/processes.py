@@ -1,4 +1,4 @@
-"""The processes that a benchmark starts: spoken with by lines, ended when it ends. Measures nothing."""
+"""Start worker processes of a benchmark, exchange lines with them, and end them."""
 
 import os
 import select
@@ -16,24 +16,24 @@ _PATIENCE_SECONDS: Final = 60.0
 _END_SECONDS: Final = 2.0
 
 
-class Ended(NamedTuple):
-    """A process that has ended: exit code, seconds of CPU, user's and system's."""
+class ProcessEnd(NamedTuple):
+    """The exit code of a process, and its CPU seconds (user and system)."""
 
     code: int
     cpu: float
 
 
-class Spoken:
-    """A process that is told lines on its standard input and tells lines on its standard output, while entered.
+class WorkerProcess:
+    """A process that reads lines from standard input and writes lines to standard output, while entered.
 
-    `said` is what it is called where it fails. An interruption is the benchmark's alone: a process of its own session
-    does not see a terminal's Ctrl-C, it is ended.
+    `name` is for error messages. The process has its own session, so that Ctrl-C reaches only the benchmark, which ends
+    the process.
     """
 
     def __init__(
-        self, said: str, command: Sequence[str], environment: Mapping[str, str], interrupts: Interrupts
+        self, name: str, command: Sequence[str], environment: Mapping[str, str], interrupts: Interrupts
     ) -> None:
-        self._said = said
+        self._name = name
         self._interrupts = interrupts
         self._process: subprocess.Popen[bytes] | None = None
         self._command = list(command)
@@ -43,7 +43,7 @@ class Spoken:
     def __enter__(self) -> Self:
         self._errors: IO[bytes] = tempfile.TemporaryFile()
         try:
-            with self._interrupts.deferred():  # in the midst of it, nobody would hold the process
+            with self._interrupts.deferred():  # otherwise the process might be started but not recorded
                 self._process = subprocess.Popen(  # noqa: S603 - the Python that is measured, or ours
                     self._command,
                     env=self._environment,
@@ -63,7 +63,7 @@ class Spoken:
         self._end(_END_SECONDS if error is None else 0)
 
     def _end(self, patience: float) -> None:
-        """Ends it: by the end of its input, and if it has not gone then, at once."""
+        """End the process by closing its input; kill it if it has not ended after `patience` seconds."""
         self._errors.close()
         if self._process is None:
             return
@@ -77,18 +77,18 @@ class Spoken:
 
     @property
     def pid(self) -> int:
-        """The process' number."""
+        """The process id."""
         return self._entered.pid
 
     def tell(self, line: str) -> None:
-        """Raises FailedError when it has ended."""
+        """Write a line to the process. Raise FailedError if it has ended."""
         try:
             os.write(self._pipe("stdin").fileno(), f"{line}\n".encode())
         except OSError:
             raise self._failure() from None
 
     def line(self) -> str:
-        """The next line that it tells. Raises FailedError when it ends instead, or is silent for a minute."""
+        """Return the next line of output. Raise FailedError if the process ends or writes nothing for a minute."""
         ends = time.monotonic() + _PATIENCE_SECONDS
         output = self._pipe("stdout").fileno()
         while b"\n" not in self._unread:
@@ -101,23 +101,23 @@ class Spoken:
         return line.decode()
 
     def facts(self) -> dict[str, int]:
-        """The next line, of words NAME=NUMBER."""
+        """Return the next line, which consists of NAME=NUMBER words."""
         return {name: int(value) for name, _, value in (word.partition("=") for word in self.line().split())}
 
     def ask(self, line: str) -> str:
-        """Tells a line; the line that it answers by."""
+        """Write a line and return the next line of output."""
         self.tell(line)
         return self.line()
 
-    def ended(self) -> Ended:
-        """Waits for its end. Raises FailedError unless it is a good one."""
+    def ended(self) -> ProcessEnd:
+        """Wait until the process ends. Raise FailedError unless its exit code is 0."""
         process = self._entered
-        with self._interrupts.deferred():  # or its number could be another's when it is ended
+        with self._interrupts.deferred():  # otherwise the process id might be reused before the process is ended
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise self._failure()
-        return Ended(process.returncode, usage.ru_utime + usage.ru_stime)
+        return ProcessEnd(process.returncode, usage.ru_utime + usage.ru_stime)
 
     @property
     def _entered(self) -> "subprocess.Popen[bytes]":
@@ -131,4 +131,4 @@ class Spoken:
     def _failure(self) -> FailedError:
         self._errors.seek(0)
         last = self._errors.read().decode("utf-8", "replace").strip().splitlines()[-1:]
-        return FailedError(f"{self._said} failed: {last[0][:300] if last else 'it ended or fell silent'}")
+        return FailedError(f"{self._name} failed: {last[0][:300] if last else 'it ended or fell silent'}")

@@ -7,8 +7,8 @@ from typing import Any, Final
 from benchmarks import queued
 from benchmarks.cold import Figures, bare, cold
 from benchmarks.ingest_part import Rounds, Step, serving
-from benchmarks.processes import Spoken
-from benchmarks.rows import BARE, Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import BARE, Bench, BenchRow
 from benchmarks.spread import ratios, spreads
 from benchmarks.stub_process import StubProcess
 
@@ -21,10 +21,10 @@ _ROUNDS: Final = 5  # of messages
 
 
 def measure(bench: Bench, stub: StubProcess, rounds: int, step: Step) -> dict[str, Any]:
-    """All figures and ratios, as JSON values. Raises FailedError where an event is not delivered."""
+    """Return all figures and ratios as JSON values. Raise FailedError if an event is not delivered."""
     place, packages = bench.place, bench.python.packages
-    least = Row(BOTO3_AND_JSON, "boto3_and_json:lambda_handler", (place.handlers, packages))
-    ours = Row(PROCESSOR, "processor.handler:lambda_handler", (place.processor, packages))
+    least = BenchRow(BOTO3_AND_JSON, "boto3_and_json:lambda_handler", (place.handlers, packages))
+    ours = BenchRow(PROCESSOR, "processor.handler:lambda_handler", (place.processor, packages))
     first = bench.place.keep_events("first-queued", {"first": queued.event(queued.kinds()["topic"], 0)})
     started: Rounds = {BARE: [], BOTO3_AND_JSON: [], PROCESSOR: []}
     for number in range(rounds + 1):
@@ -45,7 +45,7 @@ def measure(bench: Bench, stub: StubProcess, rounds: int, step: Step) -> dict[st
 
 
 def _events(bench: Bench, rounds: int) -> Path:
-    """Every message is another event, but for the duplicates, which are the first over and over."""
+    """Measure messages with distinct events, except for the kind of duplicates, which repeats the first."""
     numbers = count(1)
     made: dict[str, Any] = {"first": queued.event(queued.kinds()["topic"], 0)}
     for kind, body in queued.kinds().items():
@@ -56,7 +56,7 @@ def _events(bench: Bench, rounds: int) -> Path:
     return bench.place.keep_events("queued", made)
 
 
-def _messages(bench: Bench, stub: StubProcess, row: Row, rounds: int, step: Step) -> dict[str, dict[str, Any]]:
+def _messages(bench: Bench, stub: StubProcess, row: BenchRow, rounds: int, step: Step) -> dict[str, dict[str, Any]]:
     events = _events(bench, rounds + 1)
     found: Rounds = {kind: [] for kind in (*queued.kinds(), DUPLICATE)}
     calls: dict[str, dict[str, float]] = {}
@@ -72,7 +72,7 @@ def _messages(bench: Bench, stub: StubProcess, row: Row, rounds: int, step: Step
     return {kind: {"calls": calls[kind], **spreads(figures)} for kind, figures in found.items()}
 
 
-def _chunk(process: Spoken, name: str) -> Figures:
+def _chunk(process: WorkerProcess, name: str) -> Figures:
     process.tell(f"{name} {_CHUNK}")
     facts = process.facts()
     return {"cpu_ms": facts["cpu_ns"] / _CHUNK / 1e6, "wall_ms": facts["wall_ns"] / _CHUNK / 1e6}

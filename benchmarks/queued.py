@@ -1,4 +1,4 @@
-"""The queued messages that a benchmark hands to the processor, one kind for each target. Queues nothing."""
+"""The queued messages that the benchmark passes to the processor, one kind for each target."""
 
 import json
 from typing import Any, Final
@@ -8,11 +8,11 @@ from ingest.envelope import Envelope
 from scripts.alma_client.samples import load_all
 
 NUMBER: Final = "7777777777777777"
-"""In a body, where another number makes another event."""
+"""Replaced in a body by the number of the event."""
 
 
 def record(body: str, number: int) -> dict[str, Any]:
-    """The record in which Lambda hands it over; the body with its number in it."""
+    """Return the Lambda record with the body and its number."""
     envelope = Envelope(
         body=numbered(body, number).encode(),
         receipt_id=f"{number:032x}",
@@ -33,17 +33,17 @@ def record(body: str, number: int) -> dict[str, Any]:
 
 
 def event(body: str, number: int) -> dict[str, Any]:
-    """The event of an invocation with one such record."""
+    """Return the event of an invocation with one such record."""
     return {"Records": [record(body, number)]}
 
 
 def numbered(body: str, number: int) -> str:
-    """The body as another event."""
+    """Return the body as another event."""
     return body.replace(NUMBER, f"{number:016d}")
 
 
 def kinds() -> dict[str, str]:
-    """A body for each kind of target, and for an event that none wants; made from samples, by what is shown."""
+    """Return a body for each kind of target and for an event without a route, by label; made from samples."""
     samples = {sample.name: json.loads(sample.body) for sample in load_all() if not sample.body.startswith(b"<")}
     loan = samples["loan-created"]
     return {
@@ -58,7 +58,7 @@ def kinds() -> dict[str, str]:
 
 
 def _text(members: dict[str, Any]) -> str:
-    """A JOB_END's own id is its job instance's."""
+    """Return the body of a JOB_END, whose id is that of its job instance."""
     if "job_instance" in members:
         members = {**members, "job_instance": {**members["job_instance"], "id": NUMBER}}
     return json.dumps({**members, "id": NUMBER}, ensure_ascii=False, separators=(",", ":"))

@@ -1,12 +1,12 @@
-"""What a request costs whose kept connection to the queue is not what it was. Breaks connections, repairs none."""
+"""Measure the cost of a request whose kept connection to the queue was closed or broken."""
 
 from collections.abc import Sequence
 from typing import Any, Final
 
 from benchmarks.cold import Figures, check
 from benchmarks.ingest_part import Step, serving
-from benchmarks.processes import Spoken
-from benchmarks.rows import INGEST, Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import INGEST, Bench, BenchRow
 from benchmarks.spread import spreads
 from benchmarks.stub_process import StubProcess
 
@@ -16,14 +16,14 @@ STATES: Final = {
     "reset": "reset",
     "half-open": "mute",
 }
-"""What became of the connection since the request before, and the stub's word for it."""
+"""The state of the connection since the previous request, and the command for the stub."""
 
 # Half-open costs a time-out each time.
 _FEWER: Final = {"half-open": 3}
 
 
-def measure(bench: Bench, stub: StubProcess, rows: Sequence[Row], rounds: int, step: Step) -> dict[str, Any]:
-    """Wall and CPU of one 1 KB request after each, as JSON values; ingest's alone."""
+def measure(bench: Bench, stub: StubProcess, rows: Sequence[BenchRow], rounds: int, step: Step) -> dict[str, Any]:
+    """Return wall and CPU time of one 1 KB request to ingest in each state, as JSON values."""
     [row] = [row for row in rows if row.name == INGEST]
     found: dict[str, list[Figures]] = {state: [] for state in STATES}
     with serving(bench, row, bench.events(row)) as process:
@@ -40,7 +40,7 @@ def measure(bench: Bench, stub: StubProcess, rows: Sequence[Row], rounds: int, s
     return {"row": INGEST, "states": {state: spreads(figures) for state, figures in found.items()}}
 
 
-def _request(process: Spoken) -> Figures:
+def _request(process: WorkerProcess) -> Figures:
     process.tell("1KB 1")
     facts = process.facts()
     check(INGEST, facts)

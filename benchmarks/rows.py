@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from benchmarks import bodies
 from benchmarks.measured_python import MeasuredPython
-from benchmarks.processes import Spoken
-from benchmarks.workplace import Workplace
+from benchmarks.processes import WorkerProcess
+from benchmarks.workspace import Workspace
 from scripts.aws.template import default_list, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
@@ -26,8 +26,8 @@ STAGE: Final = "dev"
 SECRET_NAME: Final = f"/alma-webhooks/{STAGE}/{bodies.PROFILE}/secret"  # the parameter's name
 
 
-class Row(NamedTuple):
-    """One way to answer a webhook: `target` is MODULE:FUNCTION, found in `folders` before the standard library."""
+class BenchRow(NamedTuple):
+    """One handler to measure: `target` is MODULE:FUNCTION, found in `folders` before the standard library."""
 
     name: str
     target: str
@@ -36,20 +36,20 @@ class Row(NamedTuple):
 
 
 class Bench(NamedTuple):
-    """Where all rows run: one Python, one folder, one stub on a port."""
+    """The environment of all rows: a Python, a folder, and the port of the stub."""
 
     python: MeasuredPython
-    place: Workplace
+    place: Workspace
     port: int
     interrupts: Interrupts
 
     @property
     def queue_url(self) -> str:
-        """The webhook queue's."""
+        """The URL of the webhook queue."""
         return f"https://localhost:{self.port}/{ACCOUNT}/webhooks"
 
     def environment(self) -> dict[str, str]:
-        """What Lambda sets, what the stack sets, and where the stub is; the same for every row.
+        """Return the environment variables of Lambda, the stack and the stub, the same for every row.
 
         "Defined runtime environment variables", AWS Lambda Developer Guide.
         """
@@ -74,22 +74,22 @@ class Bench(NamedTuple):
         }
 
     def command(self, folders: Sequence[Path], statement: str, *arguments: str) -> list[str]:
-        """Runs a statement in the measured Python, isolated: only these folders and the standard library are there."""
+        """Return a command that runs a statement in the measured Python, with only these folders on its path."""
         path = [str(folder) for folder in (*folders, self.place.runner)]
         here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
         return [str(self.python.executable), "-I", "-c", here, *arguments]
 
-    def started(self, said: str, command: Sequence[str]) -> Spoken:
-        """A process in the environment of all, to be entered."""
-        return Spoken(said, command, self.environment(), self.interrupts)
+    def started(self, said: str, command: Sequence[str]) -> WorkerProcess:
+        """Return a worker process in the common environment."""
+        return WorkerProcess(said, command, self.environment(), self.interrupts)
 
-    def measured(self, row: Row, events: Path, mode: str, began: int) -> list[str]:
-        """The command of a process that is measured (`runner/measured.py`)."""
+    def measured(self, row: BenchRow, events: Path, mode: str, began: int) -> list[str]:
+        """Return the command of a measured process (`runner/measured.py`)."""
         said = f"import measured; measured.run({row.target!r}, {str(events)!r}, {mode!r}, '{began}')"
         return self.command(row.folders, said)
 
-    def events(self, row: Row) -> Path:
-        """The row's events in a file: `first`, and one of each size."""
+    def events(self, row: BenchRow) -> Path:
+        """Write the events of the row to a file: `first`, and one of each size; return its path."""
         texts = {"first": bodies.body(bodies.SIZES["1 KB"])}
         texts |= {name: bodies.body(size) for name, size in bodies.SIZES.items()}
         made: dict[str, Any] = {
@@ -99,33 +99,33 @@ class Bench(NamedTuple):
         return self.place.keep_events("wire" if row.takes_wire else "gateway", made)
 
 
-def rows(bench: Bench, peers: Sequence[str]) -> list[Row]:
-    """All but the bare interpreter, which imports nothing; the peers last."""
+def rows(bench: Bench, peers: Sequence[str]) -> list[BenchRow]:
+    """Return all rows but the bare interpreter, peers last."""
     place, packages = bench.place, bench.python.packages
     return [
-        Row(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
-        Row(INGEST, "ingest.handler:lambda_handler", (place.ingest,)),
-        Row(BOTO3, "idiomatic_boto3:lambda_handler", (place.handlers, packages)),
-        Row(POWERTOOLS, "powertools_listener:lambda_handler", (place.handlers, packages)),
+        BenchRow(RAW, "raw_post:lambda_handler", (place.handlers,), takes_wire=True),
+        BenchRow(INGEST, "ingest.handler:lambda_handler", (place.ingest,)),
+        BenchRow(BOTO3, "idiomatic_boto3:lambda_handler", (place.handlers, packages)),
+        BenchRow(POWERTOOLS, "powertools_listener:lambda_handler", (place.handlers, packages)),
         *(_peer(peer, packages) for peer in dict.fromkeys(peers)),
     ]
 
 
-def lazy(bench: Bench) -> Row:
-    """The trap, for where INIT is not throttled."""
-    return Row(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
+def lazy(bench: Bench) -> BenchRow:
+    """Return the row that imports boto3 in its handler, for cases where INIT is not throttled."""
+    return BenchRow(LAZY, "lazy_boto3:lambda_handler", (bench.place.handlers, bench.python.packages))
 
 
 def check_name(peer: str) -> None:
-    """Raises ConfigurationError unless it is of the form MODULE:FUNCTION."""
+    """Raise ConfigurationError unless the name has the form MODULE:FUNCTION."""
     module, separator, function = peer.partition(":")
     if not (separator and function.isidentifier() and all(part.isidentifier() for part in module.split("."))):
         raise ConfigurationError(f"--peer {peer} is not of the form MODULE:FUNCTION, like my_package.handler:handle.")
 
 
-def _peer(peer: str, packages: Path) -> Row:
+def _peer(peer: str, packages: Path) -> BenchRow:
     own = tuple(Path(folder) for folder in os.environ.get("PYTHONPATH", "").split(os.pathsep) if folder)
-    return Row(peer, peer, (Path.cwd(), *own, packages))
+    return BenchRow(peer, peer, (Path.cwd(), *own, packages))
 
 
 _ARN: Final = f"arn:aws:{{}}:eu-central-1:{ACCOUNT}:{{}}"

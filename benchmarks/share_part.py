@@ -1,4 +1,4 @@
-"""Cold starts with the share of a core that a small Lambda has, against Alma's five seconds. Needs control groups.
+"""Measure cold starts with the CPU share of a small Lambda function against Alma's five seconds. Needs control groups.
 
 Two ways, for AWS gives INIT more than the function's share, without a promise: everything throttled; and the imports at
 full speed, the first request throttled.
@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from benchmarks.cold import Figures
-from benchmarks.cpu_share import Groups, Throttle, share_of
+from benchmarks.cpu_share import ControlGroups, Throttle, share_of
 from benchmarks.ingest_part import Step
-from benchmarks.processes import Spoken
-from benchmarks.rows import Bench, Row
+from benchmarks.processes import WorkerProcess
+from benchmarks.rows import Bench, BenchRow
 from benchmarks.spread import spread
 
 SIZES: Final = (128, 256, 512)
@@ -33,15 +33,15 @@ _AT_ONCE: Final = 0.5
 
 
 class _Case(NamedTuple):
-    row: Row
+    row: BenchRow
     megabytes: int
     init: str
 
 
 def measure(
-    bench: Bench, groups: Groups | None, rows: Sequence[Row], lazy: Row, rounds: int, step: Step
+    bench: Bench, groups: ControlGroups | None, rows: Sequence[BenchRow], lazy: BenchRow, rounds: int, step: Step
 ) -> dict[str, Any]:
-    """Each row's times by memory, or why there are none, as JSON values."""
+    """Return the times of each row by memory, or the reason why there are none, as JSON values."""
     if groups is None:
         return {"available": False, "why": "No control group for the CPU can be made here (Linux, and root mostly)."}
     cases = list(_cases(rows, lazy))
@@ -56,14 +56,14 @@ def measure(
     return {"available": True, "rounds": rounds, "rows": [_facts(case, figures) for case, figures in found.items()]}
 
 
-def _cases(rows: Sequence[Row], lazy: Row) -> Iterator[_Case]:
+def _cases(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[_Case]:
     for megabytes in SIZES:
         yield from (_Case(row, megabytes, ALL) for row in rows)
         yield from (_Case(row, megabytes, REQUEST) for row in (*rows, lazy))
 
 
 def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
-    """As many side by side as fit into half a core, of one memory and one kind."""
+    """Yield batches of cases with equal memory and kind that together use at most half a core."""
     batch: list[_Case] = []
     for case in cases:
         is_alike = bool(batch) and (batch[0].megabytes, batch[0].init) == (case.megabytes, case.init)
@@ -75,8 +75,8 @@ def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
         yield batch
 
 
-def _side_by_side(bench: Bench, groups: Groups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
-    """Each in a group of its own. They begin one after the other, and are asked when the last has begun."""
+def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
+    """Measure cases in parallel, each in its own control group, once all have started."""
     with ExitStack() as stack:
         throttles = [stack.enter_context(groups.throttle(case.megabytes)) for case in batch]
         began = [
@@ -86,7 +86,7 @@ def _side_by_side(bench: Bench, groups: Groups, batch: Sequence[_Case], files: d
         return [_ended(*each) for each in zip(began, throttles, batch, strict=True)]
 
 
-def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> Spoken:
+def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> WorkerProcess:
     mode = "once" if case.init == ALL else "paused"
     command = bench.measured(case.row, events, mode, time.monotonic_ns())
     if case.init == ALL:
@@ -97,7 +97,7 @@ def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: E
     return process
 
 
-def _ended(process: Spoken, throttle: Throttle, case: _Case) -> Figures:
+def _ended(process: WorkerProcess, throttle: Throttle, case: _Case) -> Figures:
     if case.init == REQUEST:
         throttle.add(process.pid)
         process.tell("go")

@@ -1,15 +1,15 @@
-"""Medians with their spread, and ratios of what was measured side by side. Measures nothing, prints nothing."""
+"""Compute medians with their spread, and ratios of paired measurements."""
 
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-# With fewer values quartiles say less than the least and the largest do.
+# With fewer values, minimum and maximum are used instead of quartiles.
 _FEWEST_FOR_QUARTILES: Final = 4
 
 
 class Spread(NamedTuple):
-    """The median of `of` values, with the quartiles beside it; the least and the largest of fewer than four."""
+    """The median of `of` values, with quartiles, or with minimum and maximum for fewer than four values."""
 
     median: float
     low: float
@@ -18,14 +18,14 @@ class Spread(NamedTuple):
 
     @property
     def facts(self) -> dict[str, float]:
-        """As JSON values, four digits or more each."""
+        """The figures as JSON values, rounded to at least four digits."""
         return {"median": _short(self.median), "low": _short(self.low), "high": _short(self.high), "of": self.of}
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Raises ValueError where there is no value."""
+    """Return the spread of the values. Raise ValueError without values."""
     if not values:
-        raise ValueError("There is nothing to take a median of.")
+        raise ValueError("There are no values for a median.")
     if len(values) < _FEWEST_FOR_QUARTILES:
         return Spread(statistics.median(values), min(values), max(values), len(values))
     low, median, high = statistics.quantiles(values, n=4, method="inclusive")
@@ -33,19 +33,19 @@ def spread(values: Sequence[float]) -> Spread:
 
 
 def ratio(values: Sequence[float], others: Sequence[float]) -> Spread:
-    """Of each value to the other of the same round: a machine that is slow for a while is slow for both."""
+    """Return the ratios of values of the same round, so that a temporarily slow machine affects both."""
     return spread([value / other for value, other in zip(values, others, strict=True)])
 
 
 def spreads(rounds: Sequence[Mapping[str, float]]) -> dict[str, Any]:
-    """The spread of each figure over the rounds of one row, as JSON values."""
+    """Return the spread of each figure over the rounds of one row, as JSON values."""
     return {name: spread([figures[name] for figures in rounds]).facts for name in rounds[0]}
 
 
 def ratios(
     rounds: Mapping[str, Sequence[Mapping[str, float]]], figure: str, others: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    """For each row the paired ratio of its figure to that of each of the others that was measured, as JSON values."""
+    """Return for each row the paired ratios of its figure to that of the other measured rows, as JSON values."""
     values = {row: [figures[figure] for figures in of_row if figure in figures] for row, of_row in rounds.items()}
     return {
         row: {other: ratio(mine, values[other]).facts for other in others if other != row and values.get(other)}

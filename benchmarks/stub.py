@@ -1,4 +1,4 @@
-"""A TLS server on 127.0.0.1 that answers like AWS, always the same, at once; a process of its own. Measures nothing.
+"""A TLS server on 127.0.0.1 that gives fixed AWS responses immediately, in its own process.
 
 Told by lines on its standard input, answers by lines on its standard output, and ends when the input does:
 `counts` the calls by service and operation since the last time, as JSON; `close`, `reset`, `mute` what to do with every
@@ -21,7 +21,7 @@ _ORDERS: Final = {"close": CLOSE, "reset": RESET, "mute": MUTE}
 
 
 class Stub:
-    """Listens from its making on. `certificate`: the file with its key and certificate."""
+    """Listens from its construction on. `certificate`: the file with key and certificate."""
 
     def __init__(self, certificate: Path) -> None:
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -33,7 +33,7 @@ class Stub:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def obey(self, line: str) -> str:
-        """Carries out a line; the answer to it."""
+        """Carry out a command line; return the output line."""
         if line == "counts":
             counts, self._answers.counts = self._answers.counts, type(self._answers.counts)()
             return json.dumps(counts)
@@ -42,7 +42,7 @@ class Stub:
         return "done"
 
     def close(self) -> None:
-        """Listens no more; connections end with the process."""
+        """Stop listening; connections end with the process."""
         self._listener.close()
 
     def _accept(self) -> None:
@@ -64,9 +64,9 @@ class Stub:
 
 
 def main() -> None:
-    """Serves until the standard input ends. Tells its port first."""
+    """Print the port, then serve until standard input ends."""
     stub = Stub(Path(sys.argv[1]))
-    print(stub.port, flush=True)  # noqa: T201 - its way to tell
+    print(stub.port, flush=True)  # noqa: T201 - the parent process reads it
     for line in sys.stdin:
         print(stub.obey(line.strip()), flush=True)  # noqa: T201 - as above
     stub.close()

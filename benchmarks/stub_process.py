@@ -1,4 +1,4 @@
-"""The stub's process, as the benchmark holds it. Answers nothing itself."""
+"""Start and control the process of the stub."""
 
 import json
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from benchmarks.processes import Spoken
+from benchmarks.processes import WorkerProcess
 from scripts.cli.signals import Interrupts
 
 
@@ -16,7 +16,7 @@ class StubProcess:
 
     def __init__(self, certificate: Path, interrupts: Interrupts) -> None:
         command = [sys.executable, "-m", "benchmarks.stub", str(certificate)]
-        self._process = Spoken("The stub", command, os.environ, interrupts)
+        self._process = WorkerProcess("The stub", command, os.environ, interrupts)
 
     def __enter__(self) -> Self:
         self._process.__enter__()
@@ -29,10 +29,10 @@ class StubProcess:
         self._process.__exit__(kind, error, trace)
 
     def counts(self) -> dict[str, int]:
-        """Calls by service and operation since this was last asked."""
+        """Return the calls by service and operation since the last request of this kind."""
         counts: dict[str, int] = json.loads(self._process.ask("counts"))
         return counts
 
     def order(self, what: str) -> None:
-        """Tells every connection to `close`, to `reset` or to be `mute`; done when this returns."""
+        """Make every connection `close`, `reset` or go `mute`, and wait for it."""
         self._process.ask(what)

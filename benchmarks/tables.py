@@ -1,4 +1,4 @@
-"""A report as tables for people. Measures nothing, judges nothing: what is met, the report says."""
+"""Format a report as tables."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -10,11 +10,11 @@ from benchmarks import bodies
 from benchmarks.rows import BARE, BOTO3, RAW
 from benchmarks.share_part import ALL, REQUEST, SIZES
 
-Report = Mapping[str, Any]
+BenchReport = Mapping[str, Any]
 
 
-def tables(report: Report) -> Iterator[Table | str]:
-    """Those of the parts that were measured, each under its title; the goals last."""
+def tables(report: BenchReport) -> Iterator[Table | str]:
+    """Yield the tables of the measured parts, and the goals last."""
     if "ingest" in report:
         yield _cold("Cold starts of listeners", report["ingest"], (BARE, RAW, BOTO3))
         yield _warm(report["ingest"])
@@ -31,36 +31,40 @@ def tables(report: Report) -> Iterator[Table | str]:
     yield _goals(report["goals"])
 
 
-def _cold(title: str, part: Report, others: Sequence[str]) -> Table:
+def _cold(title: str, part: BenchReport, others: Sequence[str]) -> Table:
     against = [f"÷ {other}" for other in others]
     table = _table(title, "", "cold ms", *against, "request ms", "CPU ms", "RSS MB", "modules")
     for row, figures in part["cold"].items():
         to = part["cold_ratios"]["cold_ms"].get(row, {}) if row != BARE else {}
         table.add_row(
             row,
-            told(figures["cold_ms"]),
-            *(told(to.get(other)) for other in others),
-            told(figures.get("handler_ms")),
-            told(figures["cpu_ms"]),
+            median_text(figures["cold_ms"]),
+            *(median_text(to.get(other)) for other in others),
+            median_text(figures.get("handler_ms")),
+            median_text(figures["cpu_ms"]),
             _short(figures["rss_mb"]["median"]),
             _short(figures["modules"]["median"]),
         )
     return table
 
 
-def _warm(part: Report) -> Table:
+def _warm(part: BenchReport) -> Table:
     headings = [heading for size in bodies.SIZES for heading in (f"{size}: CPU µs", f"÷ {RAW}", "wall µs")]
     table = _table("Warm requests", "", *headings)
     for row, figures in part["warm"].items():
         cells = []
         for size in bodies.SIZES:
             to = part["warm_ratios"][f"{size} cpu"].get(row, {}).get(RAW)
-            cells += [told(figures[f"{size} cpu_us"]), told(to), _short(figures[f"{size} wall_us"]["median"])]
+            cells += [
+                median_text(figures[f"{size} cpu_us"]),
+                median_text(to),
+                _short(figures[f"{size} wall_us"]["median"]),
+            ]
         table.add_row(row, *cells)
     return table
 
 
-def _shares(shares: Report) -> Table:
+def _shares(shares: BenchReport) -> Table:
     found = {(row["row"], row["megabytes"], row["init"]): row for row in shares["rows"]}
     columns = [(megabytes, init) for init in (ALL, REQUEST) for megabytes in SIZES]
     title = "Cold starts with a small Lambda's share of a core, ms; five seconds are all that Alma waits"
@@ -70,32 +74,32 @@ def _shares(shares: Report) -> Table:
     return table
 
 
-def _budget(row: Report | None) -> str:
+def _budget(row: BenchReport | None) -> str:
     if row is None:
         return ""
     verdict = "pass" if row["is_within_budget"] else "FAIL"
     failed = [str(status) for status in row["statuses"] if status != 200]
-    return f"{told(row['total_ms'])} {verdict}{' answered ' + ', '.join(failed) if failed else ''}"
+    return f"{median_text(row['total_ms'])} {verdict}{' answered ' + ', '.join(failed) if failed else ''}"
 
 
-def _reconnects(part: Report) -> Table:
+def _reconnects(part: BenchReport) -> Table:
     table = _table("Ingest's next request on a connection", "", "wall ms", "CPU ms")
     for state, figures in part["states"].items():
-        table.add_row(state, told(figures["wall_ms"]), told(figures["cpu_ms"]))
+        table.add_row(state, median_text(figures["wall_ms"]), median_text(figures["cpu_ms"]))
     return table
 
 
-def _messages(messages: Report) -> Table:
+def _messages(messages: BenchReport) -> Table:
     table = _table("The processor's messages", "", "calls", "CPU ms", "wall ms", "which calls")
     for kind, figures in messages.items():
         calls = figures["calls"]
         which = ", ".join(name if count == 1 else f"{name} {_short(count)}" for name, count in calls.items())
         total = _short(sum(calls.values()))
-        table.add_row(kind, total, told(figures["cpu_ms"]), told(figures["wall_ms"]), which)
+        table.add_row(kind, total, median_text(figures["cpu_ms"]), median_text(figures["wall_ms"]), which)
     return table
 
 
-def _growth(part: Report) -> Table:
+def _growth(part: BenchReport) -> Table:
     headings = [f"{kind}: {what}" for kind in part for what in ("µs each", "RSS MB", "bytes each")]
     table = _table("Growth, AWS answered for in process", "events", *headings)
     by_count: dict[int, dict[str, Any]] = {}
@@ -112,7 +116,7 @@ def _growth(part: Report) -> Table:
     return table
 
 
-def _goals(goals: Sequence[Report]) -> Table:
+def _goals(goals: Sequence[BenchReport]) -> Table:
     table = _table("Goals", "", "at most", "measured", "")
     for goal in goals:
         verdict = "met" if goal["is_met"] else "MISSED"
@@ -120,15 +124,15 @@ def _goals(goals: Sequence[Report]) -> Table:
     return table
 
 
-def told(figures: Report | None) -> str:
-    """The median, and half of the way from its lower neighbour to its upper one; nothing for what was not measured."""
+def median_text(figures: BenchReport | None) -> str:
+    """Format the median ± half of the spread, or an empty string without figures."""
     if figures is None:
         return ""
     return f"{_short(figures['median'])} ±{_short((figures['high'] - figures['low']) / 2)}"
 
 
 def _short(value: float) -> str:
-    """Three digits, more only before the point."""
+    """Format a number with three significant digits, or more before the point."""
     if value == 0 or abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.3g}" if abs(value) >= 0.1 else f"{value:.2g}"

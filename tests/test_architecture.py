@@ -1,4 +1,4 @@
-"""The house rules that a machine can see: who may import whom, what every module and test says of itself."""
+"""The checkable rules of the code: imports, docstrings, sizes and names."""
 
 import ast
 import sys
@@ -83,20 +83,20 @@ def is_permitted(module: str, permitted: frozenset[str]) -> bool:
 
 
 def test_modules_import_only_what_their_part_of_the_house_may() -> None:
-    """Ingest has the standard library, the processor's pure modules no AWS, and neither imports scripts."""
+    """Ingest uses only the standard library, the pure modules of the processor no AWS, and neither imports scripts."""
     shipped = [path for path in SOURCE if not name_of(path).startswith(("scripts/", "benchmarks/"))]
     assert {name_of(path): found for path in shipped if (found := forbidden(path))} == {}
 
 
 def test_folders_of_scripts_import_only_those_below() -> None:
-    """A feature never imports one beside or above it, and only the benchmarks import the benchmarks."""
+    """A feature never imports a sibling or a parent, and only the benchmarks import the benchmarks."""
     files = [path for path in SOURCE if name_of(path).startswith("scripts/") and path.parent != ROOT / "scripts"]
     assert {path.parts[len(ROOT.parts) + 1] for path in files} == set(FOLDERS)
     assert {name_of(path): found for path in files if (found := above(name_of(path), imports(path)))} == {}
 
 
 def test_the_rule_sees_what_it_forbids(tmp_path: Path) -> None:
-    """The rule above would find a forbidden import, wherever it stands in a module."""
+    """The rule above finds a forbidden import anywhere in a module."""
     assert not is_permitted("boto3", PURE)
     assert not is_permitted("processor.alma.events", STANDARD | {"ingest"})
     assert not is_permitted("scripts.main", RIM)
@@ -127,25 +127,25 @@ def functions(path: Path) -> Iterator[ast.FunctionDef]:
 
 
 def test_every_test_has_its_sentence() -> None:
-    """What a test shows is said in its docstring."""
+    """Every test has a docstring."""
     tests = [(name_of(path), each) for path in TESTS for each in functions(path) if each.name.startswith("test_")]
     assert [(name, each.name) for name, each in tests if not (ast.get_docstring(each) or "").endswith(".")] == []
 
 
 def test_files_and_functions_stay_small() -> None:
-    """No file above 200 lines and no function above 30."""
+    """No file exceeds 200 lines, and no function 30."""
     assert [name_of(path) for path in SOURCE if path.read_text("utf-8").count("\n") > 200] == []
     named = [(name_of(path), each) for path in SOURCE for each in functions(path)]
     assert [(name, f.name) for name, f in named if f.end_lineno and f.end_lineno - f.lineno >= 30] == []
 
 
 def test_no_module_is_named_after_nothing() -> None:
-    """A module's name says what it holds."""
+    """No module has a generic name."""
     assert {path.stem for path in SOURCE} & {"utils", "helpers", "common", "core", "manager"} == set()
 
 
 def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:
-    """Each parameter's default and each keyword that is a clock of `time`, as (name, clock)."""
+    """Yield each parameter default and each keyword that is a clock of `time`, as (name, clock)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.arguments):
             named = [*node.posonlyargs, *node.args]
@@ -165,7 +165,7 @@ def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize(("name", "clock"), [("monotonic", "monotonic"), ("wall", "time")])
 def test_f36_durations_are_measured_by_the_monotonic_clock(name: str, clock: str) -> None:
-    """What is called monotonic is `time.monotonic` everywhere, and what is called wall is `time.time`."""
+    """A clock named monotonic is always `time.monotonic`, and one named wall is `time.time`."""
     found = {
         (name_of(path), given)
         for path in SOURCE

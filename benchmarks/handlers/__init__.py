@@ -1,1 +1,1 @@
-"""Other ways to do what ours do, as people write them, to measure beside; copied, never imported here."""
+"""Alternative handlers, as people write them, for comparison; copied, never imported here."""

@@ -1,4 +1,4 @@
-"""The least that a processor with boto3 can be: one client, the body read and published. To compare with only."""
+"""A minimal processor with boto3: one client that publishes the parsed body. For comparison only."""
 
 import json
 import os
@@ -10,7 +10,7 @@ sns = boto3.client("sns")
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> None:
-    """Publishes each record's body to the topic that is named like its event."""
+    """Publish the body of each record to the topic named after its event."""
     for record in event["Records"]:
         name = json.loads(record["body"])["event"]["value"].lower().replace("_", "-")
         sns.publish(TopicArn=os.environ["TOPIC_ARN_PREFIX"] + name, Message=record["body"])

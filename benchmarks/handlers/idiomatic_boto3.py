@@ -1,4 +1,4 @@
-"""A listener as most people write it: boto3, its clients and the secret at module level. To compare with only."""
+"""A listener as most people write it: boto3, its clients and the secret at module level. For comparison only."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ SECRET = ssm.get_parameter(Name=os.environ["SECRET_PARAMETER"], WithDecryption=T
 
 
 def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Verifies and queues one request."""
+    """Verify and queue one request."""
     body = event["body"]
     expected = base64.b64encode(hmac.new(SECRET.encode(), body.encode(), hashlib.sha256).digest()).decode()
     if not hmac.compare_digest(expected, event["headers"].get("x-exl-signature", "")):

@@ -1,10 +1,10 @@
-"""The trap: the same listener, with boto3 imported by its first request. To compare with only."""
+"""The same listener, with boto3 imported by its first request. For comparison only."""
 
 from typing import Any
 
 
 def lambda_handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Makes INIT look short: the first request pays for the import, with the function's share of a core."""
+    """Handle one request. INIT looks short, but the first request pays for the import, with a throttled CPU."""
     import idiomatic_boto3  # type: ignore[import-not-found] # beside this file where it runs
 
     answer: dict[str, Any] = idiomatic_boto3.lambda_handler(event, context)

@@ -1,4 +1,4 @@
-"""A listener with boto3, Powertools for AWS Lambda and pydantic, by their documentation. To compare with only."""
+"""A listener with boto3, Powertools for AWS Lambda and pydantic, by their documentation. For comparison only."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ sqs = boto3.client("sqs")
 
 
 class Accepted(BaseModel):
-    """The answer's body."""
+    """The body of the response."""
 
     message_id: str
 
@@ -34,7 +34,7 @@ _secret()
 @logger.inject_lambda_context
 @event_parser(model=APIGatewayProxyEventV2Model)
 def lambda_handler(event: APIGatewayProxyEventV2Model, _context: LambdaContext) -> dict[str, Any]:
-    """Verifies and queues one request."""
+    """Verify and queue one request."""
     body = str(event.body)
     expected = base64.b64encode(hmac.new(_secret(), body.encode(), hashlib.sha256).digest()).decode()
     if not hmac.compare_digest(expected, event.headers.get("x-exl-signature", "")):

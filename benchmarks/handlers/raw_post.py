@@ -1,4 +1,4 @@
-"""The floor: one POST to SSM, one to SQS over kept TLS connections, all bytes known before. Signs, checks nothing."""
+"""The minimum: one POST to SSM and one to SQS over kept TLS connections, with prepared bytes and no checks."""
 
 import http.client
 import os
@@ -31,5 +31,5 @@ _sqs.connect()
 
 
 def lambda_handler(event: dict[str, bytes], _context: object) -> dict[str, int]:
-    """Posts what the event holds as it is to be posted."""
+    """Post the prepared bytes of the event."""
     return {"statusCode": _posted(_sqs, _SQS, event["wire"])}

@@ -1,1 +1,1 @@
-"""What runs inside the measured processes, copied there without this project; standard library only."""
+"""Code that runs inside the measured processes, copied without this project; standard library only."""

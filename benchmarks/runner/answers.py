@@ -1,4 +1,4 @@
-"""What the stub answers: SSM, SQS, SNS, Step Functions, EventBridge, Lambda, DynamoDB. Knows no sockets, no rights.
+"""The responses of the stub: SSM, SQS, SNS, Step Functions, EventBridge, Lambda, DynamoDB.
 
 An answer depends on the request alone, but for the records in DynamoDB, of which it remembers the latest.
 """
@@ -18,7 +18,7 @@ _SCOPE = re.compile(r"Credential=[^/]+/[^/]+/[^/]+/([a-z0-9-]+)/aws4_request")
 
 
 class Asked(NamedTuple):
-    """A request as far as its answer depends on it; `headers` by lower-case name."""
+    """The parts of a request that its response depends on; `headers` by lower-case name."""
 
     method: str
     path: str
@@ -27,13 +27,13 @@ class Asked(NamedTuple):
 
     @property
     def service(self) -> str:
-        """The one that the request is signed for."""
+        """The service for which the request is signed."""
         found = _SCOPE.search(self.headers.get("authorization", ""))
         return found[1] if found else "unsigned"
 
     @property
     def operation(self) -> str:
-        """As the API references name it."""
+        """The operation, as in the API references."""
         if target := self.headers.get("x-amz-target"):
             return target.rpartition(".")[2]
         if self.path.endswith("/invocations"):
@@ -43,7 +43,7 @@ class Asked(NamedTuple):
 
 
 class Answers:
-    """Answers requests, and counts them by service and operation."""
+    """Responds to requests, and counts them by service and operation."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
@@ -106,7 +106,7 @@ class Answers:
         return 200, {}
 
     def _UpdateItem(self, members: Any) -> tuple[int, Any]:  # noqa: N802
-        """Of the expression only SET with plain values, as idempotency's records need it."""
+        """Update an item. Supports only SET with plain values, as the idempotency records need it."""
         key = _key(members["Key"])
         names, values = members.get("ExpressionAttributeNames", {}), members.get("ExpressionAttributeValues", {})
         item = {**members["Key"], **self._records.get(key, {})}

@@ -1,4 +1,4 @@
-"""A process through which many events go: does time or memory grow with them? AWS is answered for in process.
+"""Process many events, to find out whether time or memory grow. AWS is faked in the process.
 
 Below ingest's connection and below botocore's session an answer is made instead of a call, so that a hundred thousand
 events take seconds: what stays is ours and the SDK's own, and of what sockets do nothing is seen.
@@ -23,7 +23,7 @@ _NUMBER = "7777777777777777"
 
 
 def run(kind: str, events_path: str, most: str) -> None:
-    """Tells `events`, `ns` each, `rss_kb` at each power of ten up to `most`. `kind`: ingest or processor."""
+    """Print `events`, `ns` per event and `rss_kb` at each power of ten up to `most`. `kind`: ingest or processor."""
     report = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     with open(events_path, "rb") as file:  # noqa: PTH123 - as measured.py does
@@ -51,22 +51,22 @@ def _batches(done: int, mark: int, event_of: Callable[[int], Any]) -> Iterator[l
 
 
 class _Connection:
-    """Stands for ingest's: what is sent is answered here."""
+    """A fake of the connection of ingest that responds itself."""
 
     def __init__(self, url: str, **_options: object) -> None:
         self.host, _, path = url.partition("://")[2].partition("/")
         self.path = f"/{path}"
 
     def open(self, _deadline: object) -> None:
-        """There is nothing to open."""
+        """Do nothing."""
 
     def exchange(self, method: str, path: str, headers: Any, body: bytes, _deadline: object) -> tuple[int, bytes]:
-        """The answer's status and body."""
+        """Return status and body of the response."""
         status, _, answer = _ANSWERS.answer(_asked(method, path, headers, body))
         return status, answer
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
 
 def _ingest(template: Any) -> tuple[Callable[..., Any], Callable[[int], Any]]:
@@ -129,7 +129,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _kilobytes() -> int:
-    """The resident size now; where the system does not say, the largest that it ever was."""
+    """Return the resident size, or its maximum where the system does not give the current one."""
     try:
         with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - as above
             return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE") // 1024

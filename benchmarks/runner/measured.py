@@ -1,4 +1,4 @@
-"""A process that is measured: imports one handler, answers a first event, and more when told to. Measures only itself.
+"""Run a measured process: import one handler, handle a first event, and more on command.
 
 Imports nothing but what every interpreter has loaded or built in: what it imported, the handler would seem to need. So
 events come as marshal, and what it found goes out as words of the form NAME=VALUE.
@@ -11,7 +11,7 @@ import time
 
 
 class Context:
-    """The part of Lambda's context that handlers ask for."""
+    """The part of the Lambda context that handlers use."""
 
     function_name = "measured"
     function_version = "$LATEST"
@@ -22,12 +22,12 @@ class Context:
     log_stream_name = "measured"
 
     def get_remaining_time_in_millis(self) -> int:
-        """As if the invocation had just begun."""
+        """Return the time of an invocation that has just begun."""
         return 30_000
 
 
 def run(target: str, events_path: str, mode: str, began_ns: str) -> None:
-    """Tells `first 200` after the first event; `mode`: `once`, `paused` before that event, `serve` commands after it.
+    """Print `first 200` after the first event; `mode`: `once`, `paused` before that event, `serve` commands after it.
 
     `target`: MODULE:FUNCTION. `began_ns`: the monotonic clock's when the process was started.
     """

@@ -1,1 +1,1 @@
-"""Alma's side of the protocol: client, challenge, samples, retry schedule."""
+"""Alma's side of the webhook protocol: client, challenge, samples, retry policy."""

@@ -1,4 +1,4 @@
-"""Asks a listener a challenge, as Alma does when a profile is activated. Sends no event, tries once.
+"""Send a listener the challenge that Alma sends when a profile is activated.
 
 "Webhooks", Ex Libris Developer Network: Alma calls the listener URL with ?challenge= and expects it back.
 """
@@ -16,15 +16,15 @@ _TIMEOUT_SECONDS: Final = 10.0
 _LONGEST_ANSWER: Final = 65536
 
 
-class Answer(NamedTuple):
-    """What came back: the status, and whether it was 200 with the challenge, as Alma wants it."""
+class ChallengeResult(NamedTuple):
+    """The status, and whether the response was 200 with the challenge, as Alma requires."""
 
     status: int
     is_right: bool
 
 
-def ask(url: str) -> Answer:
-    """The listener's answer. Raises ConfigurationError (no URL), OSError and http.client's errors (no answer)."""
+def ask(url: str) -> ChallengeResult:
+    """Send one challenge. Raise ConfigurationError (invalid URL), OSError or HTTPException (no response)."""
     parts = checked(url)
     challenge = secrets.token_urlsafe(16)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -39,4 +39,4 @@ def ask(url: str) -> Answer:
         answer = json.loads(text)
     except ValueError:
         answer = None
-    return Answer(response.status, response.status == HTTPStatus.OK and answer == {"challenge": challenge})
+    return ChallengeResult(response.status, response.status == HTTPStatus.OK and answer == {"challenge": challenge})

@@ -1,4 +1,4 @@
-"""Signs and posts a body as Alma does, to the byte. Follows no redirect, uses no proxy, tries once."""
+"""Sign and post a body as Alma does. Follows no redirects, uses no proxy, makes one attempt."""
 
 import http.client
 import json
@@ -12,13 +12,13 @@ from scripts.aws.endpoints import nothing_listens
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.terminal import escape
 
-# Alma gives up after 5 s; a little more shows how much too slow an answer was.
+# Longer than Alma's 5 s, to measure how slow a slow response is.
 _TIMEOUT_SECONDS: Final = 15.0
 _LONGEST_REPLY: Final = 65536
 
 
 class Reply(NamedTuple):
-    """What came back. `error` is the sentence of a refusal; `seconds` count from before the connection."""
+    """The response. `error` is the reason of a rejection; `seconds` include the connection."""
 
     status: int
     receipt_id: str | None
@@ -27,16 +27,16 @@ class Reply(NamedTuple):
 
 
 def signature(body: bytes, *, secret: str) -> str:
-    """The value of X-Exl-Signature for a body."""
+    """Return the value of X-Exl-Signature for a body."""
     return sign(body, secret).decode("ascii")
 
 
 def post(
     url: str, body: bytes, *, signed: str, content_type: str = "application/json", timeout: float = _TIMEOUT_SECONDS
 ) -> Reply:
-    """Posts the bytes with this signature. Raises ConfigurationError (bad URL), FailedError (nothing answers).
+    """Post the bytes with this signature. Raise ConfigurationError (invalid URL) or FailedError (no response).
 
-    `timeout` seconds are waited for the connection, and again for each part of the answer.
+    `timeout` is in seconds, for the connection and for each part of the response.
     """
     parts = checked(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -51,20 +51,20 @@ def post(
     except ConnectionRefusedError:
         raise nothing_listens(url) from None
     except (OSError, http.client.HTTPException) as error:
-        raise FailedError(f"{url} gives no answer: {error or type(error).__name__}.") from None
+        raise FailedError(f"No response from {url}: {error or type(error).__name__}.") from None
     finally:
         connection.close()
 
 
 def checked(url: str) -> SplitResult:
-    """The URL's parts. Raises ConfigurationError unless it is one that can be posted to."""
+    """Return the parts of the URL. Raise ConfigurationError unless it is a valid HTTP URL."""
     try:
         parts = urlsplit(url)
         usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
         usable = None
     if not usable or not url.isascii() or not url.isprintable() or " " in url:
-        raise ConfigurationError(f"{url!r} is no URL to post to; it must look like https://HOST/webhooks/PROFILE.")
+        raise ConfigurationError(f"{url!r} is not a webhook URL; it must look like https://HOST/webhooks/PROFILE.")
     return parts
 
 

@@ -1,7 +1,7 @@
-"""What Alma does about an answer: when it tries again, and when that is the end of it. Posts and waits for nothing.
+"""Alma's retry policy: whether and when Alma retries a post, by its response.
 
-"Webhooks", Ex Libris Developer Network: slower than 5 s counts as a 500; after a 5XX Alma tries again 1, 3 and 6 hours
-later; a 4XX is never tried again. That no answer at all counts as a 500 too is inferred.
+"Webhooks", Ex Libris Developer Network: a response after more than 5 s counts as a 500; after a 5XX Alma retries 1, 3
+and 6 hours later; a 4XX is never retried. That no response at all counts as a 500 too is inferred.
 """
 
 from enum import StrEnum
@@ -13,8 +13,8 @@ _RETRY_HOURS: Final = (1, 3, 6)
 _SECONDS_PER_HOUR: Final = 3600
 
 
-class Answer(NamedTuple):
-    """What came back; `status` is None when nothing came in time. `seconds` count from before the connection."""
+class AttemptResult(NamedTuple):
+    """The result of one attempt. `status` is None without a response in time; `seconds` include the connection."""
 
     status: int | None
     receipt_id: str | None
@@ -22,7 +22,7 @@ class Answer(NamedTuple):
 
 
 class Verdict(StrEnum):
-    """What became of a post in the end. `rejected` is a forged one's right end, `lost` a genuine one's after a 4XX."""
+    """The final result of a post. `rejected` is right for a forged post; `lost` is a genuine one after a 4XX."""
 
     accepted = "accepted"
     rejected = "rejected"
@@ -31,18 +31,18 @@ class Verdict(StrEnum):
     surprise = "surprise"
 
 
-def has_failed(answer: Answer) -> bool:
-    """Whether Alma tries again after this answer, as long as its patience lasts."""
+def has_failed(answer: AttemptResult) -> bool:
+    """Return whether Alma retries after this result, if retries are left."""
     return answer.status is None or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def retry_seconds(attempts: int) -> float:
-    """Alma's seconds from so many attempts that failed to the next."""
+    """Return the seconds that Alma waits after this many failed attempts."""
     return _RETRY_HOURS[attempts - 1] * _SECONDS_PER_HOUR
 
 
-def verdict(answer: Answer, attempts: int, *, is_forged: bool) -> Verdict | None:
-    """What the answer to the so many-th attempt makes of a post; None: it is tried again."""
+def verdict(answer: AttemptResult, attempts: int, *, is_forged: bool) -> Verdict | None:
+    """Return the verdict after this many attempts, or None to retry."""
     status = answer.status
     if status is None or has_failed(answer):
         if attempts <= len(_RETRY_HOURS):

@@ -1,4 +1,4 @@
-"""The sample events: their bytes, and what must become of each at stage dev. Sends nothing, checks nothing."""
+"""The sample events and their expected outcomes at stage dev."""
 
 import json
 import secrets
@@ -15,7 +15,7 @@ FOLDER: Final = Path(__file__).parents[2] / "tests" / "events"
 
 
 class Expectation(NamedTuple):
-    """The expected outcome of a sample. `target` is as in the outcome line (`topic:other`), `input` an execution's."""
+    """The expected outcome of a sample: `target` as in the outcome line (`topic:other`), `input` of an execution."""
 
     outcome: str
     route: str | None = None
@@ -24,7 +24,7 @@ class Expectation(NamedTuple):
 
 
 class Sample(NamedTuple):
-    """An event's body as a file holds it, byte for byte. `profile`: its own, if it does not come from Alma."""
+    """The body of an event, as in its file. `profile`: its own profile, if the event does not come from Alma."""
 
     name: str
     body: bytes
@@ -33,12 +33,12 @@ class Sample(NamedTuple):
 
     @property
     def event(self) -> str:
-        """How people call this event: the event's value, or the action where there is none."""
+        """The event value, or the action if there is none."""
         event = parse(self.body)
         return event.event_value or event.action
 
     def fresh(self) -> "Sample":
-        """The same event under another `id` of equal length, for a stack that has seen this one; all else stays."""
+        """Return the same event with another `id` of equal length, so that it is no duplicate to the stack."""
         identifier = parse(self.body).id or ""
         if not (identifier.isascii() and identifier.isdecimal()):
             return self
@@ -49,7 +49,7 @@ class Sample(NamedTuple):
 
 
 def load_all(folder: Path = FOLDER) -> list[Sample]:
-    """Every sample in the order of index.yaml. Raises ConfigurationError."""
+    """Return all samples in the order of index.yaml. Raise ConfigurationError."""
     try:
         index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
         return [
@@ -65,7 +65,7 @@ def load_all(folder: Path = FOLDER) -> list[Sample]:
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
-    """Return a file's bytes (-: standard input), else the sample's by that name. Raise ConfigurationError."""
+    """Return the bytes of a file (-: standard input), else of the sample with that name. Raise ConfigurationError."""
     path = Path(name_or_file)
     try:
         if name_or_file == "-":
@@ -79,6 +79,6 @@ def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:
         near = get_close_matches(name_or_file, samples, n=3)
         hint = f"Did you mean {' or '.join(near)}? " if near else ""
         raise ConfigurationError(
-            f"There is no file or sample {name_or_file}. {hint}List all samples with alma-webhooks routes samples."
+            f"No file or sample {name_or_file} found. {hint}List all samples with alma-webhooks routes samples."
         )
     return samples[name_or_file]

@@ -1,31 +1,31 @@
-"""How a command fails: one class for each exit code. No printing here; `scripts.main` does that."""
+"""The errors of commands, one class per exit code."""
 
 
 class CommandError(Exception):
-    """A command ends with one clear sentence for the user and this exit code."""
+    """An error that ends a command with one sentence for the user and this exit code."""
 
     exit_code: int
 
 
 class FailedError(CommandError):
-    """The work was begun and failed, or was done in part."""
+    """The command failed, possibly after a part of its work."""
 
     exit_code = 1
 
 
 class ConfigurationError(CommandError):
-    """Nothing was begun: a flag, a file or a setting is wrong, and the sentence names it."""
+    """A flag, file or setting is invalid, and nothing was changed. The message names it."""
 
     exit_code = 2
 
 
 class RejectedError(CommandError):
-    """The command understood and will not do it."""
+    """The command rejects a valid request, to protect the user."""
 
     exit_code = 3
 
 
 class StoppedError(CommandError):
-    """Ctrl-C, or a signal like it, stopped the command. The sentence says what was done so far."""
+    """Ctrl-C or a similar signal stopped the command. The message says what was completed."""
 
     exit_code = 130

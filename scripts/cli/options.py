@@ -8,14 +8,14 @@ import typer
 
 
 class Output(StrEnum):
-    """What a command prints: text for people, JSON for programs."""
+    """The output format of a command: text for people, JSON for programs."""
 
     text = "text"
     json = "json"
 
 
 class StageName(StrEnum):
-    """The stages that routes and stacks know."""
+    """The stages of routes and stacks."""
 
     dev = "dev"
     stg = "stg"
@@ -25,15 +25,15 @@ class StageName(StrEnum):
 RoutesOption = Annotated[Path, typer.Option("--routes", help="The routes file.", dir_okay=False)]
 JudgedRoutesOption = Annotated[
     Path | None,
-    typer.Option("--routes", help="Judge by this routes file; else by the one that is deployed.", dir_okay=False),
+    typer.Option("--routes", help="Use this routes file; default: the deployed one.", dir_okay=False),
 ]
-OutputOption = Annotated[Output, typer.Option("--output", help="Text for people, or JSON for programs.")]
-StageOption = Annotated[StageName, typer.Option(help="The stage; its stack is alma-webhooks-STAGE.")]
-StackOption = Annotated[str | None, typer.Option(help="The stack, if it has another name.")]
+OutputOption = Annotated[Output, typer.Option("--output", help="Output format: text for people, JSON for programs.")]
+StageOption = Annotated[StageName, typer.Option(help="The stage. Its stack is alma-webhooks-STAGE.")]
+StackOption = Annotated[str | None, typer.Option(help="The name of the stack; default: alma-webhooks-STAGE.")]
 AwsProfileOption = Annotated[
-    str | None, typer.Option("--aws-profile", help="The AWS credentials profile, if not that of the AWS variables.")
+    str | None, typer.Option("--aws-profile", help="The AWS credentials profile; default: from the AWS_* variables.")
 ]
-RegionOption = Annotated[str | None, typer.Option(help="The AWS region [default: that of the usual AWS variables].")]
+RegionOption = Annotated[str | None, typer.Option(help="The AWS region; default: from the AWS_* variables.")]
 AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit log to this file too.")]
-EmulatorOption = Annotated[str | None, typer.Option(help="The emulator; else AWS, by the usual AWS variables.")]
 SkipPromptOption = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]
+EmulatorOption = Annotated[str | None, typer.Option(help="The URL of a running emulator; default: AWS.")]

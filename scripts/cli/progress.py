@@ -1,6 +1,6 @@
-"""Show the progress of long work: a bar or status on a terminal, otherwise one line for each thing. Does no work.
+"""Show the progress of long work: a bar or status on a terminal, otherwise plain lines.
 
-Each function yields a callback that the work calls as it goes on.
+Each function yields a callback that the work calls to report its progress.
 """
 
 from collections.abc import Callable, Iterator

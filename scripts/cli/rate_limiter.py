@@ -1,11 +1,11 @@
-"""A rate that is kept: so many a second and no more. Sends nothing itself."""
+"""A rate limiter."""
 
 import time
 from collections.abc import Callable
 
 
 class Rate:
-    """So many a second, in bursts of a second's worth at most; `monotonic` and `sleep` are the clock."""
+    """Allows `per_second` calls per second, with bursts of at most one second's worth."""
 
     def __init__(
         self,
@@ -20,11 +20,11 @@ class Rate:
 
     @property
     def burst(self) -> int:
-        """How many may go at one time."""
+        """The largest number of calls at one time."""
         return max(1, int(self._per_second))
 
     def wait(self, count: int) -> None:
-        """Returns when so many more may go."""
+        """Wait until `count` more calls are allowed."""
         if (left := self._next - self._monotonic()) > 0:
             self._sleep(left)
         self._next = max(self._next, self._monotonic()) + count / self._per_second

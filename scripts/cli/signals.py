@@ -1,4 +1,4 @@
-"""Ctrl-C and its relatives for a command that must leave nothing behind. Stops nothing itself: it says when to stop."""
+"""Handle Ctrl-C and similar signals in commands that must clean up."""
 
 import signal
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any, Final, Self
 
-# A terminal's Ctrl-C, a supervisor's stop, a terminal that was closed.
+# Ctrl-C, a stop by a supervisor, a closed terminal.
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """While entered, the first of the signals raises KeyboardInterrupt; it ignores the later ones."""
+    """While entered, the first signal raises KeyboardInterrupt; later ones are ignored."""
 
     def __init__(self) -> None:
         self._deferring = 0
@@ -31,7 +31,7 @@ class Interrupts:
 
     @contextmanager
     def deferred(self) -> Iterator[None]:
-        """Begins and ends things that must not be left half done: an interruption waits until the block's end."""
+        """Delay an interruption until the end of the block."""
         self._deferring += 1
         try:
             yield

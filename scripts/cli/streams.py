@@ -1,4 +1,4 @@
-"""Standard output and error as a command needs them: no encoding and no closed pipe changes how it ends."""
+"""Make standard output and error robust against encodings and closed pipes."""
 
 import os
 import sys
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def prepare() -> None:
-    """Replace the standard streams, unless something else has done so.
+    """Replace the standard streams, unless they have been replaced already.
 
-    A reader that closes its pipe, as `head` does, ends only the output. The work goes on, so that the exit code still
-    says how it ended.
+    If a reader such as `head` closes its pipe, only the output stops. The work continues, so that the exit code stays
+    meaningful.
     """
     if type(sys.stdout) is TextIOWrapper:
         sys.stdout = _prepared(sys.stdout)
@@ -25,12 +25,12 @@ def _prepared(stream: TextIOWrapper) -> TextIOWrapper:
     stream.flush()
     is_live = stream.isatty() or stream.line_buffering
     buffer = BufferedWriter(_Pipe(stream.fileno(), "wb", closefd=False))
-    # A terminal's encoding must not end a run.
+    # Characters that the terminal cannot encode must not raise an error.
     return TextIOWrapper(buffer, stream.encoding, errors="backslashreplace", line_buffering=is_live)
 
 
 class _Pipe(FileIO):
-    """A file whose output goes to nobody once its reader has closed the pipe."""
+    """A file that discards its output once the reader has closed the pipe."""
 
     def write(self, data: "ReadableBuffer", /) -> int:
         try:

@@ -1,4 +1,4 @@
-"""A table as lines of text, with the columns that a width has room for. Prints nothing; its cells must be harmless."""
+"""Format tables as lines of text, with the columns that fit a width. Cells must be escaped."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,21 +9,21 @@ _GAP = "  "
 
 
 class Column(NamedTuple):
-    """A column by its heading. Where room is short those of the highest `rank` go first; rank 0 always stays."""
+    """A column. If the table is too wide, columns of the highest `rank` are left out first; rank 0 always stays."""
 
     heading: str
     rank: int = 0
 
 
 class Table(NamedTuple):
-    """The lines, the heading first, and the headings of the columns that had no room."""
+    """The lines, the heading first, and the headings of the omitted columns."""
 
     lines: list[str]
     left_out: list[str]
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None) -> Table:
-    """The rows in columns; no cell is ever cut. All columns for no width, as for a file."""
+    """Format the rows in columns, without truncating cells. With `width` None all columns are shown, as for a file."""
     widths = [
         max([cell_len(column.heading), *(cell_len(row[index]) for row in rows)]) for index, column in enumerate(columns)
     ]

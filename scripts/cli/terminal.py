@@ -1,30 +1,30 @@
-"""Text from outside, escaped for a terminal. Prints nothing. Memory is bounded by the text's size."""
+"""Escape text from outside for terminals, with memory bounded by the size of the text."""
 
 import io
 import json
 from collections.abc import Callable
 from typing import Any, Final
 
-# A text is escaped in pieces: as single characters it would take forty times its size.
+# Text is escaped in pieces, because a list of single characters takes forty times its size.
 _PIECE: Final = 4096
 
-# JSON is not indented where that would make the text so many times longer: below two hundred levels a value of two
+# JSON is not indented if that makes the text more than this many times longer: at two hundred levels, a value of two
 # bytes would be a line of four hundred.
 _LONGEST_INDENTED: Final = 4
 
 
 def escape(text: str) -> str:
-    """Return the text on one line, every character that is not printable escaped: an event moves no cursor."""
+    """Return the text on one line, with unprintable characters escaped so that they cannot control the terminal."""
     return _each_escaped(text, lambda char: char.encode("unicode_escape").decode())
 
 
 def escaped_json(data: Any) -> str:
-    """Return JSON for programs and terminals alike: what is not printable is escaped in its strings."""
+    """Return JSON with unprintable characters escaped, safe for programs and terminals."""
     return _each_escaped(json_text(data), _escaped, kept="\n")
 
 
 def json_text(data: Any) -> str:
-    """Return JSON on several lines; on one where the text would be mostly indentation."""
+    """Return JSON on several lines, or on one if the text would be mostly indentation."""
     line = json.dumps(data, ensure_ascii=False)
     text = io.StringIO()
     for chunk in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(data):
@@ -45,5 +45,5 @@ def _each_escaped(text: str, escape: Callable[[str], str], kept: str = "") -> st
 
 
 def _escaped(char: str) -> str:
-    """Return the character as JSON escapes it: beyond four digits by a pair of surrogates."""
+    """Return the JSON escape of the character, a surrogate pair above U+FFFF."""
     return json.dumps(char)[1:-1] if ord(char) > 0xFFFF else f"\\u{ord(char):04x}"

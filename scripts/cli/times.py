@@ -1,19 +1,27 @@
-"""Moments as people write them: a time ago, or a moment with its zone; and as AWS has them. Asks no clock."""
+"""Parse and format times and durations."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from ingest.envelope import rfc3339
-from scripts.cli.durations import duration_of
 from scripts.cli.exit_codes import ConfigurationError
 
 Moment = datetime | timedelta
-"""A moment, or how long it is ago."""
+"""A time, or how long ago it was."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def duration_of(text: str) -> timedelta | None:
+    """Return the duration for text such as 45s, 90m, 24h or 3d, or None for other text and for zero."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) or None if found else None
 
 
 def parse_moment(flag: str, text: str) -> Moment:
-    """A time ago, such as 90m, 24h or 3d, or a moment by RFC 3339. Raises ConfigurationError, which names the flag."""
+    """Parse a duration ago, such as 90m, 24h or 3d, or a time by RFC 3339. Raise ConfigurationError with the flag."""
     if ago := duration_of(text):
         return ago
     try:
@@ -29,17 +37,17 @@ def parse_moment(flag: str, text: str) -> Moment:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Since 1970, and not before."""
+    """Return milliseconds since 1970, at least 0."""
     return max(0, (moment - _EPOCH) // timedelta(milliseconds=1))
 
 
 def milliseconds_of(moment: Moment, now: datetime) -> int:
-    """The same of a moment that may be a time ago, seen from `now`."""
+    """Return milliseconds since 1970, at least 0; a duration counts back from `now`."""
     if isinstance(moment, timedelta):
         return max(0, milliseconds(now) - moment // timedelta(milliseconds=1))
     return milliseconds(moment)
 
 
 def rfc3339_of(at: int) -> str:
-    """Milliseconds since 1970 as people and programs read them, in UTC."""
-    return rfc3339((at + 0.5) / 1000)  # half a millisecond more, for a fraction of seconds may fall short of its own
+    """Format milliseconds since 1970 by RFC 3339, in UTC."""
+    return rfc3339((at + 0.5) / 1000)  # half a millisecond more, so that the float is not rounded down

@@ -28,7 +28,7 @@ ArchitectureOption = Annotated[
 ]
 PythonOption = Annotated[
     Path | None,
-    typer.Option(help=f"Path of the Python {runtime.VERSION} that compiles the zips for Lambda [default: search]."),
+    typer.Option(help=f"Path of the Python {runtime.VERSION} that compiles the zips for Lambda; default: search."),
 ]
 SentryOption = Annotated[
     bool, typer.Option("--sentry", help="Include sentry-sdk, which the parameter SentryDsn needs.")

@@ -37,7 +37,7 @@ AlmaProfileOption = Annotated[
     list[str] | None,
     typer.Option(
         "--alma-profile",
-        help="Also serve this Alma profile, repeatable [default for a new stack: alma].",
+        help="Serve this Alma profile besides those that are served, repeatable; default for a new stack: alma.",
     ),
 ]
 AmbiguousProfileOption = Annotated[list[str] | None, typer.Option("--profile", hidden=True)]

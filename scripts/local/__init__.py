@@ -1,1 +1,1 @@
-"""The laptop's room: the emulator, the run, send. Nothing here is needed on AWS."""
+"""Run the pipeline on a laptop, and send events."""

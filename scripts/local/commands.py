@@ -1,4 +1,4 @@
-"""The commands `run` and `send`: flags and printing only; the modules beside this one do the work."""
+"""The commands `run` and `send`: flags and output."""
 
 import json
 from http import HTTPStatus
@@ -15,26 +15,26 @@ from scripts.local.run import Run
 from scripts.local.run import run as run_pipeline
 from scripts.local.send import Sender
 from scripts.local.send import send as send_event
-from scripts.local.show import Show
+from scripts.local.show import RunOutput
 from scripts.routes.check import ROUTES
 
-# Text, so that a bad one gets our sentence.
-PortOption = Annotated[str, typer.Option(help="The emulator's port on 127.0.0.1; 0 takes any free one.")]
-OnceOption = Annotated[bool, typer.Option("--once", help="Exit after the table: 0 if all ended as expected, else 1.")]
-NoSamplesOption = Annotated[bool, typer.Option("--no-samples", help="Send nothing.")]
-RunningEmulatorOption = Annotated[str | None, typer.Option(help="Use the emulator that runs here; start none.")]
+# A string, so that the error for an invalid port is ours and not Typer's.
+PortOption = Annotated[str, typer.Option(help="The port of the emulator on 127.0.0.1; 0 for any free port.")]
+OnceOption = Annotated[bool, typer.Option("--once", help="Exit after the samples: 0 if all passed, else 1.")]
+NoSamplesOption = Annotated[bool, typer.Option("--no-samples", help="Send no samples.")]
+RunningEmulatorOption = Annotated[str | None, typer.Option(help="Use a running emulator at this URL.")]
 ParameterOption = Annotated[
     list[str] | None, typer.Option(help="Set a template parameter; repeatable.", metavar="NAME=VALUE")
 ]
-ProfileOption = Annotated[str, typer.Option("--alma-profile", help="The Alma profile that the samples come from.")]
+ProfileOption = Annotated[str, typer.Option("--alma-profile", help="The Alma profile of the samples.")]
 
-EventArgument = Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="A file with an event, or a sample's name.")]
-UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The profile's full URL.")]
-StageOption = Annotated[StageName, typer.Option(help="The stage whose secret in SSM signs.")]
+EventArgument = Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="An event file, or the name of a sample.")]
+UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The webhook URL.")]
+StageOption = Annotated[StageName, typer.Option(help="The stage of the signing secret in SSM.")]
 SigningProfileOption = Annotated[
-    str | None, typer.Option("--alma-profile", help="The Alma profile whose secret in SSM signs [the URL's].")
+    str | None, typer.Option("--alma-profile", help="The Alma profile of the signing secret; default: that of the URL.")
 ]
-EmulatorOption = Annotated[str | None, typer.Option(help="The emulator that holds the secret; else the URL's.")]
+EmulatorOption = Annotated[str | None, typer.Option(help="The emulator with the secret; default: that of the URL.")]
 
 
 def run(
@@ -46,12 +46,12 @@ def run(
     profile: ProfileOption = "alma",
     routes: RoutesOption = ROUTES,
 ) -> None:
-    """Runs the whole pipeline here: emulator, stack, one signed sample of each event; then serves until Ctrl-C.
+    """Run the whole pipeline locally: start the emulator, deploy, send signed samples, then serve until Ctrl-C.
 
-    Prints one line `ready ` + JSON on stdout once it can be used.
+    When the pipeline is ready, one line with `ready` and a JSON object is printed to stdout.
     """
     planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), routes)
-    run_pipeline(Run(planned, once=once, with_samples=not no_samples), Show())
+    run_pipeline(Run(planned, once=once, with_samples=not no_samples), RunOutput())
 
 
 def send(
@@ -62,9 +62,9 @@ def send(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Signs an event and posts its bytes; prints status, receipt id and milliseconds. Exits 1 unless it is accepted.
+    """Sign an event, post it and print the response. Exit with 1 unless it is accepted.
 
-    The secret comes from ALMA_WEBHOOK_SECRET, else from SSM, else it is asked for; never from the command line.
+    The secret is read from ALMA_WEBHOOK_SECRET, else from SSM, else from a prompt; never from the command line.
     """
     reply = send_event(event, url, Sender(stage.value, profile, endpoint_url))
     milliseconds = round(reply.seconds * 1000)

@@ -1,4 +1,4 @@
-"""Sees what really came out of the stack: SNS messages, executions, outcome lines. Believes no answer, judges nothing.
+"""Observe the deliveries of a stack: SNS messages, executions and outcome lines.
 
 Wire forms: "Amazon SNS message and JSON formats" (no raw delivery) and FilterLogEvents of CloudWatch Logs.
 """
@@ -19,21 +19,21 @@ from scripts.cli.signals import Interrupts
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-# How the names of our own queues begin.
+# The prefix of the names of our queues.
 OBSERVER: Final = "alma-webhooks-observer-"
 
-# So long nobody worries about a line that has not come.
+# The function is invoked if no new line has come for this long.
 _NUDGE_SECONDS: Final = 5.0
 _MOST_WORKERS: Final = 10
 
-# Lines reach CloudWatch Logs late and out of order by this much; so far back every look begins.
+# Lines reach CloudWatch Logs late and out of order by up to this much, so every read starts this far back.
 _OVERLAP_SECONDS: Final = 30
 
 
 class Sighting(NamedTuple):
-    """One message received from a topic's subscription. `at` is this process's monotonic clock.
+    """One message received from a subscription to a topic. `at` is the monotonic time of this process.
 
-    `published` is SNS' own time, seconds since 1970, and `message_id` SNS' id of that publish.
+    `published` (seconds since 1970) and `message_id` are the timestamp and the id from SNS.
     """
 
     receipt_id: str
@@ -46,7 +46,7 @@ class Sighting(NamedTuple):
 
 
 class Subscriptions:
-    """One queue of our own, subscribed to every topic of a stack; not raw, so that topic and attributes are seen."""
+    """A queue subscribed to every topic of a stack, without raw delivery, so that it gets topic and attributes."""
 
     def __init__(self, aws: Aws, queue_url: str, names: dict[str, str]) -> None:
         self._aws = aws
@@ -55,7 +55,7 @@ class Subscriptions:
         self.sightings: list[Sighting] = []
 
     def receive(self, wait_seconds: int = 0) -> int:
-        """Adds what has come to `sightings`, waiting for something to come as long as told; how much it was."""
+        """Add new messages to `sightings`, waiting up to `wait_seconds` for one; return their number."""
         messages = self._aws.sqs.receive_message(
             QueueUrl=self._queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds
         ).get("Messages", [])
@@ -65,7 +65,7 @@ class Subscriptions:
         return len(messages)
 
     def waiting(self) -> int:
-        """How many messages the queue still holds, received and not yet deleted ones included."""
+        """Return the number of messages on the queue, including those in flight."""
         names: list[QueueAttributeNameType] = [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -76,12 +76,12 @@ class Subscriptions:
 
 @contextmanager
 def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iterator[Subscriptions]:
-    """Subscriptions to these topics (name to ARN), removed with their queue at the block's end."""
+    """Subscribe to these topics (name to ARN); remove subscriptions and queue at the end of the block."""
     subscriptions: list[str] = []
     name = f"{OBSERVER}{secrets.token_hex(4)}"
     place, _, _ = next(iter(topics.values()), "").rpartition(":")
     queue_arn = f"{place.replace(':sns:', ':sqs:')}:{name}"
-    # Made with its policy: a later one can take a minute to be known, and what SQS rejects SNS does not repeat.
+    # Created with its policy, because a later change can take a minute, and SNS does not repeat what SQS rejects.
     attributes = {"Policy": _queue_policy(queue_arn, list(topics.values()))} if topics else {}
     queue_url = aws.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]  # type: ignore[arg-type] # the stubs want literal keys
     try:
@@ -98,7 +98,7 @@ def subscribed(aws: Aws, topics: dict[str, str], interrupts: Interrupts) -> Iter
 
 
 def execution_input(aws: Aws, execution_arn: str) -> Any:
-    """The input of an execution that exists, as JSON values; None when there is none."""
+    """Return the input of an execution as JSON values, or None if there is no such execution."""
     try:
         return json.loads(aws.states.describe_execution(executionArn=execution_arn)["input"])
     except aws.states.exceptions.ExecutionDoesNotExist:
@@ -106,9 +106,9 @@ def execution_input(aws: Aws, execution_arn: str) -> Any:
 
 
 class OutcomeLog:
-    """The processor's log from now on: one line for each event's outcome and for each attempt that raised.
+    """The log of the processor from now on: one line per outcome and per failed attempt.
 
-    `late_seconds` is how late a line may be, by the difference of the clocks too.
+    `late_seconds` is the maximum delay of a line, including the difference of the clocks.
     """
 
     def __init__(self, aws: Aws, log_group: str, *, late_seconds: int = 0) -> None:
@@ -121,7 +121,7 @@ class OutcomeLog:
         self.outcomes: dict[str, dict[str, Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
-        """The lines that were not read before, oldest first. Outcomes are kept by receipt id too."""
+        """Return the new lines, oldest first, and add their outcomes to `outcomes`, by receipt id."""
         start = max(self._since, int(time.time()) - self._overlap) * 1000
         self._read = {line for line in self._read if line[1] >= start}
         pages = self._aws.logs.get_paginator("filter_log_events").paginate(
@@ -137,7 +137,7 @@ class OutcomeLog:
         return lines
 
     def insist(self) -> list[dict[str, Any]]:
-        """As `read`, for who waits for a line; nudges the function when nothing new has come for a while."""
+        """Read as `read` does, and invoke the function if nothing new has come for a while."""
         if time.monotonic() - self._last_new > _NUDGE_SECONDS:
             nudge(self._aws, self._log_group.rpartition("/")[2])
             self._last_new = time.monotonic()
@@ -145,10 +145,10 @@ class OutcomeLog:
 
 
 def nudge(aws: Aws, function: str) -> None:
-    """Runs a function on nothing, in all its workers.
+    """Invoke a function with no records in all its workers, to flush their logs.
 
-    The emulator waits a few milliseconds for what a run writes. On a busy computer a line is late, and comes with the
-    next run of the same worker.
+    The emulator waits only a few milliseconds for the output of an invocation. On a busy computer a line may be late;
+    it is then logged with the next invocation of the same worker.
     """
     invoke = aws.functions.invoke
 

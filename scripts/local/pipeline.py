@@ -1,4 +1,4 @@
-"""Brings the pipeline up on an emulator: secret, code, stack. Sends nothing; stops only an emulator of its own."""
+"""Deploy the pipeline to an emulator, started here or already running."""
 
 import secrets
 from collections.abc import Iterator
@@ -27,19 +27,19 @@ STACK: Final = f"alma-webhooks-{STAGE}"
 _DEPLOY_SECONDS: Final = 60.0
 
 
-class Plan(NamedTuple):
-    """What is to be brought up, checked as far as that goes without an emulator."""
+class RunPlan(NamedTuple):
+    """The checked options of a run, before the emulator is started."""
 
     port: int
     endpoint_url: str | None
     profile: str
     parameters: dict[str, str]
     packages: list[package.Package]
-    functions_call: str = ""  # what the functions take for AWS, if it is not the emulator itself
+    functions_call: str = ""  # the AWS endpoint of the functions, if it is not the emulator itself
 
 
 class Pipeline(NamedTuple):
-    """What is up."""
+    """A running pipeline."""
 
     emulator: emulator.Emulator
     aws: Aws
@@ -47,11 +47,11 @@ class Pipeline(NamedTuple):
     url: str
     profile: str
     secret: str
-    heartbeat: tuple[str, str]  # the URL and the secret of the product's own profile
+    heartbeat: tuple[str, str]  # the URL and the secret of the heartbeat profile
 
     @property
     def facts(self) -> dict[str, Any]:
-        """All that a program needs to use it, as JSON values."""
+        """Everything that a program needs to use the pipeline, as JSON values."""
         return {
             "webhook_url": self.url,
             "endpoint_url": self.emulator.endpoint_url,
@@ -66,7 +66,7 @@ class Pipeline(NamedTuple):
         }
 
     def dead_letters(self) -> int:
-        """How many there are, about. They are only counted: to look at one would hide it from others for a while."""
+        """Return the approximate number of dead letters, without receiving any, which would hide them for a while."""
         attributes = self.aws.sqs.get_queue_attributes(
             QueueUrl=self.stack.outputs["DeadLetterQueueUrl"],
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
@@ -74,15 +74,15 @@ class Pipeline(NamedTuple):
         return sum(int(count) for count in attributes.values())
 
 
-def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> Plan:
-    """Checks all that can be checked before anything starts, and builds the zips. Raises ConfigurationError."""
+def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> RunPlan:
+    """Check the options and build the zips, before anything is started. Raise ConfigurationError."""
     if not retired_profiles.PROFILE.fullmatch(profile):
         raise ConfigurationError(
             f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
         )
     chosen = {"Profiles": profile} | chosen
     if profile not in parameters.listed(chosen["Profiles"]):
-        raise ConfigurationError(f"The profile {profile} is not among the Profiles {chosen['Profiles']}.")
+        raise ConfigurationError(f"The profile {profile} is not in the parameter Profiles ({chosen['Profiles']}).")
     template = load(PIPELINE_PART.template)
     parameters.check(chosen, FIXED, [template])
     expansion.expanded(template, chosen)
@@ -91,12 +91,12 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
-    return Plan(port, endpoint_url, profile, chosen, packages)
+    return RunPlan(port, endpoint_url, profile, chosen, packages)
 
 
 @contextmanager
-def up(planned: Plan, interrupts: Interrupts, report: stack.ReportLine) -> Iterator[Pipeline]:
-    """Yield the stack, running on a new emulator, which is stopped at the end, or on one that runs already."""
+def up(planned: RunPlan, interrupts: Interrupts, report: stack.ReportLine) -> Iterator[Pipeline]:
+    """Yield the pipeline on a new emulator, which is stopped at the end, or on a running one."""
     with _emulator(planned, interrupts, report) as running:
         seal_environment(running.endpoint_url, emulator.REGION)
         aws = Aws.local(running.endpoint_url, emulator.REGION)
@@ -107,12 +107,12 @@ def up(planned: Plan, interrupts: Interrupts, report: stack.ReportLine) -> Itera
         try:
             yield Pipeline(running, aws, deployed, url, planned.profile, secret, (own_url, own_secret))
         except (BotoCoreError, ClientError):
-            running.check_alive()  # If it is not, that is the cause, and its log says more.
+            running.check_alive()  # an emulator that has ended is the cause, and its error message has its log
             raise
 
 
 def _emulator(
-    planned: Plan, interrupts: Interrupts, report: stack.ReportLine
+    planned: RunPlan, interrupts: Interrupts, report: stack.ReportLine
 ) -> AbstractContextManager[emulator.Emulator]:
     if planned.endpoint_url:
         return nullcontext(emulator.existing(planned.endpoint_url))
@@ -120,8 +120,8 @@ def _emulator(
     return emulator.started(planned.port, interrupts, planned.functions_call)
 
 
-def _deployed(aws: Aws, planned: Plan, report: stack.ReportLine) -> stack.Stack:
-    """By the same way as into an account, but nobody is asked."""
+def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Stack:
+    """Deploy as to an AWS account, but without a prompt."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], emulator.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload([*planned.packages, shipped_code.routes_in(planned.packages)])
@@ -137,7 +137,7 @@ def _deployed(aws: Aws, planned: Plan, report: stack.ReportLine) -> stack.Stack:
 
 
 def _secret(aws: Aws, profile: str) -> str:
-    """The profile's secret: a random one, unless the emulator has one already that others may be using."""
+    """Return the secret of the profile: the existing one on a shared emulator, else a new random one."""
     name = f"/alma-webhooks/{STAGE}/{profile}/secret"
     for parameter in aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]:
         if parameter["Value"].strip():

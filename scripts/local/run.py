@@ -1,4 +1,4 @@
-"""One run of the whole pipeline on this computer: comes up, takes samples, serves. Prints only through `show`."""
+"""Run the whole pipeline on this computer: start it, send samples, serve."""
 
 import time
 from typing import Final, NamedTuple
@@ -12,22 +12,22 @@ from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
 from scripts.local import pipeline
 from scripts.local.observe import OutcomeLog, subscribed
-from scripts.local.show import Show
-from scripts.local.trial import Listener, Row, Trial
+from scripts.local.show import RunOutput
+from scripts.local.trial import ProfileEndpoint, SampleResult, Trial
 
 _LOOK_SECONDS: Final = 0.5
 
 
 class Run(NamedTuple):
-    """How far to go with a plan."""
+    """A plan, and how far to carry it out."""
 
-    plan: pipeline.Plan
+    plan: pipeline.RunPlan
     once: bool
     with_samples: bool
 
 
-def run(chosen: Run, show: Show) -> None:
-    """Runs until Ctrl-C, or once. Raises FailedError if a sample went wrong once, StoppedError after Ctrl-C."""
+def run(chosen: Run, show: RunOutput) -> None:
+    """Run until Ctrl-C, or once. Raise StoppedError after Ctrl-C, FailedError if a sample failed with `once`."""
     began = time.monotonic()
     is_serving = False
     with Interrupts() as interrupts:
@@ -41,26 +41,28 @@ def run(chosen: Run, show: Show) -> None:
                 if is_serving:
                     _serve(running, log, show)
         except KeyboardInterrupt:
-            raise StoppedError("Stopped." if is_serving else "Stopped before it was done.") from None
+            raise StoppedError("Stopped." if is_serving else "Stopped before the start was complete.") from None
         except (BotoCoreError, ClientError) as error:
             raise FailedError(f"The emulator failed: {error}") from None
     wrong = [row for row in rows if row.wrong]
     if wrong:
-        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} did not end as expected.")
+        raise FailedError(f"{len(wrong)} of {plural(len(rows), 'sample')} failed; see FAILED above.")
 
 
-def _try_samples(running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: Show) -> list[Row]:
+def _try_samples(
+    running: pipeline.Pipeline, log: OutcomeLog, interrupts: Interrupts, show: RunOutput
+) -> list[SampleResult]:
     show.progress("sending one signed sample of each event")
     with subscribed(running.aws, running.stack.topics, interrupts) as subscriptions:
-        own = {heartbeat.PROFILE: Listener(*running.heartbeat)}
+        own = {heartbeat.PROFILE: ProfileEndpoint(*running.heartbeat)}
         trial = Trial(running.aws, subscriptions, log, running.url, running.secret, own)
         rows = trial.strays(list(trial.rows(samples.load_all())))
     show.rows(rows)
     return rows
 
 
-def _serve(running: pipeline.Pipeline, log: OutcomeLog, show: Show) -> None:
-    """Shows what comes, until it is interrupted."""
+def _serve(running: pipeline.Pipeline, log: OutcomeLog, show: RunOutput) -> None:
+    """Show events and dead letters until interrupted."""
     show.progress("serving; stop with Ctrl-C")
     known = 0
     while True:

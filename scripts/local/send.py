@@ -1,4 +1,4 @@
-"""Sends one event to a stack as Alma would: finds the secret, signs, posts. Changes no byte, prints no secret."""
+"""Send one event to a stack as Alma would: find the secret, sign the bytes unchanged, post them."""
 
 import os
 import re
@@ -20,7 +20,7 @@ SECRET_VARIABLE: Final = "ALMA_WEBHOOK_SECRET"  # noqa: S105 -- the name of the 
 
 
 class Sender(NamedTuple):
-    """Whose secret signs: the stage's and the profile's, from an emulator or else from AWS. None: as in the URL."""
+    """The stage and profile of the signing secret, and its emulator. None means as in the URL, else AWS."""
 
     stage: str = "dev"
     profile: str | None = None
@@ -28,7 +28,7 @@ class Sender(NamedTuple):
 
 
 def send(name_or_file: str, url: str, sender: Sender) -> Reply:
-    """Signs and posts a file's or a sample's bytes. Raises ConfigurationError, or FailedError when nothing answers."""
+    """Sign and post the bytes of a file or sample. Raise ConfigurationError, or FailedError without a response."""
     checked(url)
     body = body_of(name_or_file)
     ask = getpass if sys.stdin.isatty() else None
@@ -36,7 +36,7 @@ def send(name_or_file: str, url: str, sender: Sender) -> Reply:
 
 
 def secret_for(sender: Sender, url: str, ask: Callable[[str], str] | None) -> str:
-    """The secret: from the environment, else from SSM, else asked for if it can be. Raises ConfigurationError."""
+    """Return the secret from the environment, else SSM, else a prompt (`ask`). Raise ConfigurationError if none."""
     secret = os.environ.get(SECRET_VARIABLE, "").strip()
     if secret:
         return secret
@@ -45,11 +45,11 @@ def secret_for(sender: Sender, url: str, ask: Callable[[str], str] | None) -> st
     secret, problem = _from_ssm(name, sender.endpoint_url or emulator.behind(url))
     if not secret:
         for address in filter(None, (sender.endpoint_url, url)):
-            check_listening(address)  # before a person is asked, and before anything else is called the cause
+            check_listening(address)  # an address without a server is the likelier cause, so it is reported first
     if not secret and ask:
-        secret = ask(f"Secret of the profile {profile} at {sender.stage} (not shown): ").strip()
+        secret = ask(f"Secret of profile {profile}, stage {sender.stage} (not shown): ").strip()
     if not secret:
-        raise ConfigurationError(f"There is no secret: {SECRET_VARIABLE} is not set, and {problem}.")
+        raise ConfigurationError(f"No secret found: {SECRET_VARIABLE} is not set, and {problem}.")
     return secret
 
 
@@ -57,16 +57,16 @@ def _profile_of(url: str) -> str:
     found = re.search(r"/webhooks/([^/]+)$", checked(url).path)
     if not found:
         raise ConfigurationError(
-            f"{url} does not end in /webhooks/PROFILE; pass --alma-profile NAME, whose secret signs."
+            f"{url} does not end in /webhooks/PROFILE; pass --alma-profile to choose the signing secret."
         )
     return found[1]
 
 
 def _from_ssm(name: str, endpoint_url: str | None) -> tuple[str, str]:
-    """The parameter's value, or an empty text, and what is wrong if it is empty."""
+    """Return the value of the parameter, or an empty string, and the problem if it is empty."""
     aws = Aws.local(endpoint_url, emulator.REGION) if endpoint_url else Aws.configured()
     try:
         found = aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]
     except (BotoCoreError, ClientError, ValueError) as error:
-        return "", f"SSM could not be asked for {name} ({str(error).splitlines()[0].rstrip('.')})"
+        return "", f"reading {name} from SSM failed ({str(error).splitlines()[0].rstrip('.')})"
     return (found[0]["Value"].strip() if found else ""), f"SSM has no usable parameter {name}"

@@ -1,4 +1,4 @@
-"""Shows a run: progress on stderr, results on stdout, plain whole lines where that is no terminal. Decides nothing."""
+"""Print the output of `run`: progress on stderr, results on stdout, plain lines if stdout is not a terminal."""
 
 import json
 import sys
@@ -9,27 +9,28 @@ from rich.console import Console
 from rich.table import Table
 
 from scripts.cli.terminal import escape
-from scripts.local.trial import Row
+from scripts.local.trial import SampleResult
 
 _HEADINGS: Final = ("EVENT", "ROUTE", "TARGET", "OUTCOME", "MS")
 _EXPLANATION: Final = (
-    "MS: from before the POST until seen at its target, byte for byte (ignored: until the outcome line could be read)"
+    "MS: milliseconds from the POST until the event was seen at its target, byte for byte (ignored events: until its "
+    "outcome was logged)"
 )
 
 
-class Show:
-    """The one place that a run prints from."""
+class RunOutput:
+    """Prints everything that `run` shows."""
 
     def __init__(self) -> None:
         self._out = Console(soft_wrap=True, highlight=False, markup=False)
         self._err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
     def progress(self, text: str) -> None:
-        """A step of the start or the stop."""
+        """Print a step of the start or the stop."""
         self._err.print(text)
 
-    def rows(self, rows: list[Row]) -> None:
-        """The samples' table."""
+    def rows(self, rows: list[SampleResult]) -> None:
+        """Print the table of the samples."""
         if self._out.is_terminal:
             self._out.print(_table(rows))
         else:
@@ -40,30 +41,30 @@ class Show:
         self._out.print(_EXPLANATION)
         for row in rows:
             if row.wrong:
-                self._out.print(f"NOT AS EXPECTED: {row.event} ({row.receipt_id or 'no receipt id'}): {row.wrong}")
+                self._out.print(f"FAILED: {row.event} ({row.receipt_id or 'no receipt id'}): {row.wrong}")
 
     def ready(self, facts: dict[str, Any]) -> None:
-        """The one line that programs read. Past Rich on purpose: nothing may break or colour it."""
+        """Print the line that programs read, without Rich, which might wrap or color it."""
         _line("ready " + json.dumps(facts))
 
     def event(self, line: dict[str, Any]) -> None:
-        """One event that has come through, by its line in the processor's log."""
+        """Print one processed event from its line in the log of the processor."""
         event = line.get("event") or line.get("action") or "event"
         deliveries = [
             f"{d['route']} → {d['target']} ({d.get('outcome', 'failed')})" for d in line.get("deliveries", [])
         ]
-        outcome = line.get("outcome", f"failed, will be tried again in {line.get('seconds_away', 'some')} s")
+        outcome = line.get("outcome", f"failed, will be retried in {line.get('seconds_away', 'some')} s")
         if reason := line.get("failure", {}).get("reason"):
             outcome += f": {reason}"
         way = f"  {', '.join(deliveries)}" if deliveries else ""
         self._out.print(escape(f"{_now()}  {event}  {outcome}{way}  receipt {line['receipt_id']}"))
 
     def dead_letters(self, count: int) -> None:
-        """How many dead letters there are, whenever that changes."""
+        """Print the number of dead letters."""
         self._out.print(f"{_now()}  dead letters: {count}")
 
 
-def _table(rows: list[Row]) -> Table:
+def _table(rows: list[SampleResult]) -> Table:
     table = Table(*_HEADINGS[:-1], box=None, pad_edge=False)
     table.add_column(_HEADINGS[-1], justify="right")
     for column in table.columns:
@@ -73,7 +74,7 @@ def _table(rows: list[Row]) -> Table:
     return table
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: SampleResult) -> tuple[str, ...]:
     milliseconds = "-" if row.milliseconds is None else str(row.milliseconds)
     return (row.event, row.route or "-", row.target or "-", row.outcome, milliseconds)
 

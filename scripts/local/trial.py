@@ -1,4 +1,4 @@
-"""Sends each sample once and holds what really came out against what must come out. Starts nothing, prints nothing."""
+"""Send each sample once and compare its deliveries with the expected ones."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -9,12 +9,12 @@ from scripts.alma_client.samples import Expectation, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions, execution_input
 
-# The emulator answers a look every 0.1 s or so: one sample at a time would make a long wait of many.
+# Each poll of the emulator takes about 0.1 s, so samples are sent in batches.
 _AT_A_TIME: Final = 6
 
 
-class Row(NamedTuple):
-    """A sample's way. `milliseconds`: from before the POST until seen at its target; `wrong`: empty if all is right."""
+class SampleResult(NamedTuple):
+    """The result of a sample: `milliseconds` from the POST until seen at its target; `wrong`: the problem, or empty."""
 
     event: str
     route: str
@@ -26,58 +26,58 @@ class Row(NamedTuple):
 
 
 class Posted(NamedTuple):
-    """A sample on its way. `started` is the monotonic clock before the POST."""
+    """A posted sample. `started` is the monotonic time before the POST."""
 
     sample: Sample
     started: float
     reply: Reply
 
 
-class Listener(NamedTuple):
-    """A profile's URL, and the secret that signs its events."""
+class ProfileEndpoint(NamedTuple):
+    """The webhook URL of a profile and its signing secret."""
 
     url: str
     secret: str
 
 
 class Trial(NamedTuple):
-    """Everything that one round of samples needs. `own`: the listeners of samples with their own profile."""
+    """One round of samples. `own`: the endpoints of samples with their own profile."""
 
     aws: Aws
     subscriptions: Subscriptions
     log: OutcomeLog
     url: str
     secret: str
-    own: Mapping[str, Listener] = {}
-    seconds: float = 40.0  # for each; the first meets two functions that have yet to start, and computers can be busy
+    own: Mapping[str, ProfileEndpoint] = {}
+    seconds: float = 40.0  # per sample: the first one waits for two cold starts, possibly on a busy computer
 
-    def rows(self, samples: list[Sample]) -> Iterator[Row]:
-        """Sends the samples under fresh ids, a few at a time; a row for each that is through or too late."""
+    def rows(self, samples: list[Sample]) -> Iterator[SampleResult]:
+        """Send the samples with new ids, a few at a time; yield a row for each when it is delivered or timed out."""
         for first in range(0, len(samples), _AT_A_TIME):
             posted = [self._post(sample.fresh()) for sample in samples[first : first + _AT_A_TIME]]
             yield from (self._row(each) for each in posted)
 
-    def strays(self, rows: list[Row]) -> list[Row]:
-        """The rows again, wrong where a message has turned up since at a topic that it does not belong to."""
+    def strays(self, rows: list[SampleResult]) -> list[SampleResult]:
+        """Return the rows, marked as wrong where a message has since arrived at an unexpected topic."""
         self.subscriptions.receive(1)
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
     def _post(self, sample: Sample) -> Posted:
-        listener = self.own.get(sample.profile, Listener(self.url, self.secret))
+        listener = self.own.get(sample.profile, ProfileEndpoint(self.url, self.secret))
         started = time.monotonic()
         reply = post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
         return Posted(sample, started, reply)
 
-    def _row(self, posted: Posted) -> Row:
+    def _row(self, posted: Posted) -> SampleResult:
         sample, started, reply = posted
         if reply.receipt_id is None:
-            return Row(sample.event, "", "", "rejected", None, f"answered {reply.status}: {reply.error}")
+            return SampleResult(sample.event, "", "", "rejected", None, f"response {reply.status}: {reply.error}")
         arrived = self._arrival(sample, reply.receipt_id, started + self.seconds)
         elapsed = round((arrived - started) * 1000) if arrived else None
         return _row(sample, reply.receipt_id, self.log.outcomes.get(reply.receipt_id, {}), elapsed)
 
     def _arrival(self, sample: Sample, receipt_id: str, deadline: float) -> float | None:
-        """When it was seen where it belongs, on the monotonic clock, and its outcome line was read; None if never."""
+        """Return the monotonic time at which the sample was seen at its target, once its outcome is read; else None."""
         kind, _, name = (sample.expect.target or "").partition(":")
         seen = None
         if kind == "topic":
@@ -91,7 +91,7 @@ class Trial(NamedTuple):
         wanted = (receipt_id, name, sample.body)
         found = next((seen.at for seen in self.subscriptions.sightings if seen[:3] == wanted), None)
         if found is None:
-            self.subscriptions.receive(1)  # for the next look
+            self.subscriptions.receive(1)  # for the next poll
         return found
 
     def _outcome_read(self, receipt_id: str) -> float | None:
@@ -99,7 +99,7 @@ class Trial(NamedTuple):
         return time.monotonic() if receipt_id in self.log.outcomes else None
 
     def _seen_as_execution(self, sample: Sample, receipt_id: str, name: str) -> float | None:
-        """The log line says which execution; that it exists, and its input, Step Functions itself is asked."""
+        """Find the execution that the log line names, and compare its input as Step Functions returns it."""
         for delivery in self.log.outcomes[receipt_id]["deliveries"]:
             if delivery["target"] == f"state_machine:{name}" and "execution" in delivery:
                 found = execution_input(self.aws, delivery["execution"])
@@ -108,28 +108,30 @@ class Trial(NamedTuple):
 
 
 def _await(look: Callable[[], float | None], deadline: float) -> float | None:
-    """Looks until something is found or the deadline has passed."""
+    """Poll until something is found or the deadline has passed."""
     while (found := look()) is None and time.monotonic() < deadline:
         time.sleep(0.02)
     return found
 
 
-def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> Row:
+def _row(sample: Sample, receipt_id: str, line: dict[str, Any], elapsed: int | None) -> SampleResult:
     deliveries = line.get("deliveries", [])
     route = ", ".join(delivery["route"] for delivery in deliveries)
     target = ", ".join(delivery["target"] for delivery in deliveries)
-    row = Row(sample.event, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id)
+    row = SampleResult(sample.event, route, target, line.get("outcome", "unknown"), elapsed, "", receipt_id)
     return row._replace(wrong=_wrong(sample.expect, row))
 
 
-def _wrong(expected: Expectation, row: Row) -> str:
+def _wrong(expected: Expectation, row: SampleResult) -> str:
     if row.outcome != expected.outcome:
-        return f"the outcome should be {expected.outcome}"
+        return f"expected the outcome {expected.outcome}"
     if (row.route, row.target) != (expected.route or "", expected.target or ""):
-        return f"it should go by {expected.route} to {expected.target}"
-    return "" if row.milliseconds is not None else f"what is expected was not seen in time at {expected.target}"
+        return f"expected the route {expected.route} to {expected.target}"
+    return (
+        "" if row.milliseconds is not None else f"timed out before the expected content was seen at {expected.target}"
+    )
 
 
-def _stray(row: Row, sightings: list[Sighting]) -> str:
+def _stray(row: SampleResult, sightings: list[Sighting]) -> str:
     topics = [f"topic:{seen.topic}" for seen in sightings if seen.receipt_id == row.receipt_id]
-    return "" if set(topics) <= set(row.target.split(", ")) else f"it was also seen at {', '.join(topics)}"
+    return "" if set(topics) <= set(row.target.split(", ")) else f"also seen at {', '.join(topics)}"

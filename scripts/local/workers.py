@@ -1,7 +1,7 @@
-"""The processes in which the emulator runs functions: finds them, measures their memory, kills one. By /proc only.
+"""Find, measure and kill the worker processes in which the emulator runs functions, by /proc.
 
-Like `scripts.aws.emulator` this knows ministack: a worker is a process of the emulator's session, and its environment
-holds the function's variables.
+This depends on ministack: a worker is a process in the session of the emulator, and its environment has the variables
+of the function.
 """
 
 import os
@@ -19,17 +19,17 @@ _KIBIBYTE: Final = 1024
 
 
 def can_be_seen() -> bool:
-    """Whether this computer tells of other processes in the one way that is known here."""
+    """Return whether this computer has /proc."""
     return (_PROC / "self" / "environ").exists()
 
 
 def of(session: int, variable: bytes) -> list[int]:
-    """The workers of an emulator's session whose environment has this variable (PROCESSOR, INGEST)."""
+    """Return the process ids of an emulator's workers whose environment has this variable (PROCESSOR, INGEST)."""
     return [pid for pid in _members(session) if variable in _read(pid, "environ")]
 
 
 def kill(pid: int) -> bool:
-    """Kills a worker as a lack of memory would; False when it has ended already."""
+    """Kill a worker, as the kernel does when memory runs out. Return False if it has already ended."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
@@ -38,13 +38,13 @@ def kill(pid: int) -> bool:
 
 
 def resident_bytes(session: int) -> int:
-    """The memory of all processes of an emulator's session."""
+    """Return the resident memory of all processes of an emulator's session."""
     return sum(_resident(_read(pid, "status")) for pid in _members(session))
 
 
 def _members(session: int) -> Iterator[int]:
     for stat in _PROC.glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended between the list and the look
+        with suppress(OSError):  # the process ended after it was listed
             state, _, group = stat.read_text().rpartition(") ")[2].split()[:3]
             if int(group) == session and state != "Z":
                 yield int(stat.parent.name)

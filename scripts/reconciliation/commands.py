@@ -17,8 +17,8 @@ from scripts.reconciliation.report import as_data, lines
 AcceptedSinceOption = Annotated[
     str, typer.Option(metavar="TIME", help="Accepted since TIME: 90m, 24h or 3d ago, or e.g. 2026-11-24T00:00:00Z.")
 ]
-AcceptedUntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Accepted before TIME [now].")]
-OneProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="Only this Alma profile [all].")]
+AcceptedUntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Accepted before TIME; default: now.")]
+OneProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="Only this Alma profile; default: all.")]
 
 _err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 from getpass import getpass
 from typing import Final
 
-from scripts.cli.durations import duration_of
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.times import duration_of
 from scripts.secret.rules import LEAST_BYTES, is_short
 from scripts.secret.usage import LONGEST_LOOK
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchmarks import bodies
-from benchmarks.bench import Order, Part, bench
+from benchmarks.bench import BenchOptions, BenchPart, bench
 from benchmarks.chart import chart
 from benchmarks.goals import GOALS
 from benchmarks.reconnect_part import STATES
@@ -22,9 +22,11 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Any:
     (folder / "invented_peer.py").write_text(PEER)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        parts = frozenset(Part) - {Part.shares}
-        order = Order(1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10})
-        return bench(order, lambda _: None)
+        parts = frozenset(BenchPart) - {BenchPart.shares}
+        options = BenchOptions(
+            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}
+        )
+        return bench(options, lambda _: None)
 
 
 def test_every_row_of_listeners_is_measured(report: Any) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks import bench_command, cpu_share
-from benchmarks.bench import Order, Part
+from benchmarks.bench import BenchOptions, BenchPart
 from benchmarks.goals import judged
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output
@@ -21,25 +21,25 @@ from tests.scripts.command import ROOT
 
 
 @pytest.fixture
-def ordered(monkeypatch: pytest.MonkeyPatch) -> list[Order]:
-    """The orders that the command gives; each has the same report."""
-    orders: list[Order] = []
+def ordered(monkeypatch: pytest.MonkeyPatch) -> list[BenchOptions]:
+    """The received that the command gives; each has the same report."""
+    received: list[BenchOptions] = []
 
-    def bench(order: Order, _: Any) -> dict[str, Any]:
-        orders.append(order)
+    def bench(options: BenchOptions, _: Any) -> dict[str, Any]:
+        received.append(options)
         return report() | {"goals": judged(report())}
 
     monkeypatch.setattr(bench_command, "run_bench", bench)
-    return orders
+    return received
 
 
-def test_flags_become_the_order(ordered: list[Order]) -> None:
+def test_flags_become_options(ordered: list[BenchOptions]) -> None:
     """All parts, unless some are named."""
     bench_command.bench()
-    bench_command.bench(rounds=3, only=[Part.growth], peer=["a:b"], python=Path("python"))
+    bench_command.bench(rounds=3, only=[BenchPart.growth], peer=["a:b"], python=Path("python"))
     assert ordered == [
-        Order(20, frozenset(Part)),
-        Order(3, frozenset({Part.growth}), ("a:b",), Path("python")),
+        BenchOptions(20, frozenset(BenchPart)),
+        BenchOptions(3, frozenset({BenchPart.growth}), ("a:b",), Path("python")),
     ]
 
 
@@ -60,12 +60,12 @@ def test_the_chart_is_written(tmp_path: Path) -> None:
 
 
 def test_a_chart_that_cannot_be_drawn_is_refused_before_anything_is_measured(
-    ordered: list[Order], tmp_path: Path
+    ordered: list[BenchOptions], tmp_path: Path
 ) -> None:
     """Without the part that it shows, or without a folder to lie in."""
-    with pytest.raises(ConfigurationError, match="--chart draws the part ingest"):
-        bench_command.bench(only=[Part.growth], chart=tmp_path / "chart.svg")
-    with pytest.raises(ConfigurationError, match="there is no folder"):
+    with pytest.raises(ConfigurationError, match="--chart needs the part ingest"):
+        bench_command.bench(only=[BenchPart.growth], chart=tmp_path / "chart.svg")
+    with pytest.raises(ConfigurationError, match="missing not found"):
         bench_command.bench(chart=tmp_path / "missing" / "chart.svg")
     assert ordered == []
 
@@ -112,7 +112,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
         running.send_signal(signal.SIGINT)
         told = running.stderr.read()
     assert running.returncode == 130
-    assert told.splitlines()[-1] == "benchmarks: Stopped before it was done; nothing is kept."
+    assert told.splitlines()[-1] == "benchmarks: Stopped before the benchmark was complete; nothing was saved."
     assert list(tmp_path.iterdir()) == []
     assert _processes(tmp_path) == 0
     groups = cpu_share.find()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cold import bare, cold
-from benchmarks.rows import Bench, Row, rows
+from benchmarks.rows import Bench, BenchRow, rows
 from benchmarks.stub_process import StubProcess
 from scripts.cli.exit_codes import FailedError
 
@@ -40,6 +40,6 @@ def test_the_bare_interpreter_has_next_to_nothing(bench: Bench) -> None:
 def test_an_answer_that_is_no_200_is_no_measurement(bench: Bench, tmp_path: Path) -> None:
     """The row and its answer are named."""
     (tmp_path / "refusing.py").write_text("def handle(event, context):\n    return {'statusCode': 401}\n")
-    row = Row("refusing", "refusing:handle", (tmp_path,))
+    row = BenchRow("refusing", "refusing:handle", (tmp_path,))
     with pytest.raises(FailedError, match="refusing answered 401"):
         cold(bench, row, bench.events(row))

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.stub_process import StubProcess
-from benchmarks.workplace import Workplace
+from benchmarks.workspace import Workspace
 
 REQUEST = b'POST / HTTP/1.1\r\nX-Amz-Target: AmazonSSM.GetParameter\r\nContent-Length: 13\r\n\r\n{"Name": "n"}'
 
 
 @pytest.fixture
-def connection(place: Workplace, stub: StubProcess) -> Iterator[ssl.SSLSocket]:
+def connection(place: Workspace, stub: StubProcess) -> Iterator[ssl.SSLSocket]:
     """One that has had an answer, and waits half a second at most for another."""
     tls = ssl.create_default_context(cafile=str(place.small_bundle))
     with (
@@ -40,7 +40,7 @@ def test_a_reset_one_says_nothing(connection: ssl.SSLSocket, stub: StubProcess) 
 
 
 def test_a_mute_one_takes_requests_and_never_answers(
-    connection: ssl.SSLSocket, place: Workplace, stub: StubProcess
+    connection: ssl.SSLSocket, place: Workspace, stub: StubProcess
 ) -> None:
     """Half-open, as far as a client can see; whoever connects anew is served."""
     stub.order("mute")

@@ -5,15 +5,15 @@ import sys
 
 import pytest
 
-from benchmarks.processes import Spoken
+from benchmarks.processes import WorkerProcess
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.signals import Interrupts
 
 ECHO = "import sys\nfor line in sys.stdin: print(line.strip() * 2, flush=True)"
 
 
-def spoken(code: str) -> Spoken:
-    return Spoken("The invented one", [sys.executable, "-I", "-c", code], os.environ, Interrupts())
+def spoken(code: str) -> WorkerProcess:
+    return WorkerProcess("The invented one", [sys.executable, "-I", "-c", code], os.environ, Interrupts())
 
 
 def is_there(pid: int) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import queued
-from benchmarks.workplace import Workplace
+from benchmarks.workspace import Workspace
 from ingest.envelope import Envelope
 from processor.alma.events import parse
 from processor.routing.compile import load
@@ -22,7 +22,7 @@ TARGETS = {
 }
 
 
-def planned(place: Workplace, body: str, number: int) -> tuple[str, list[str]]:
+def planned(place: Workspace, body: str, number: int) -> tuple[str, list[str]]:
     """The event's identity and its targets, by the routes that are measured."""
     record = queued.record(body, number)
     values = {name: each["stringValue"] for name, each in record["messageAttributes"].items()}
@@ -37,7 +37,7 @@ def _unread(_: object) -> bytes:
 
 
 @pytest.mark.parametrize("kind", queued.kinds())
-def test_each_kind_has_its_target(place: Workplace, kind: str) -> None:
+def test_each_kind_has_its_target(place: Workspace, kind: str) -> None:
     """One delivery, or none; and every number makes another event of it."""
     body = queued.kinds()[kind]
     identity, targets = planned(place, body, 1)

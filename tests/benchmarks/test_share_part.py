@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import cpu_share
-from benchmarks.rows import Bench, Row
+from benchmarks.rows import Bench, BenchRow
 from benchmarks.share_part import ALL, REQUEST, SIZES, measure
 
 HANDLERS = """
@@ -20,7 +20,7 @@ def refuse(event, context):
 
 def test_without_control_groups_there_is_a_reason_and_no_row(bench: Bench) -> None:
     """Another system, or no right to make one."""
-    found = measure(bench, None, [], Row("lazy", "handlers:accept", ()), 1, lambda _: None)
+    found = measure(bench, None, [], BenchRow("lazy", "handlers:accept", ()), 1, lambda _: None)
     assert found["available"] is False
     assert "control group" in found["why"]
 
@@ -31,7 +31,7 @@ def test_every_row_has_every_share_in_both_ways(bench: Bench, tmp_path: Path) ->
     if groups is None:
         pytest.skip("No control group can be made here.")
     (tmp_path / "handlers.py").write_text(HANDLERS)
-    rows = [Row(name, f"handlers:{name}", (tmp_path,)) for name in ("accept", "refuse")]
+    rows = [BenchRow(name, f"handlers:{name}", (tmp_path,)) for name in ("accept", "refuse")]
     found = measure(bench, groups, rows, rows[0]._replace(name="lazy"), 1, lambda _: None)["rows"]
     cases = {(row["row"], row["megabytes"], row["init"]): row for row in found}
     both = {(row.name, size, init) for row in rows for size in SIZES for init in (ALL, REQUEST)}

@@ -9,13 +9,13 @@ from botocore.exceptions import ClientError
 
 from benchmarks.runner.answers import SECRET
 from benchmarks.stub_process import StubProcess
-from benchmarks.workplace import Workplace
+from benchmarks.workspace import Workspace
 
 ARN = "arn:aws:{}:eu-central-1:000000000000:{}"
 
 
 @pytest.fixture
-def client(place: Workplace, stub: StubProcess) -> Any:
+def client(place: Workspace, stub: StubProcess) -> Any:
     """Makes a client of any service; every one of them sends all that it has to the stub."""
     session = boto3.Session("AKIAINVENTED", "invented", "invented", region_name="eu-central-1")
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from benchmarks.bench_command import show
 from benchmarks.goals import judged
-from benchmarks.tables import told
+from benchmarks.tables import median_text
 from tests.benchmarks.reports import PEER, figures, report
 
 TITLES = (
@@ -77,7 +77,7 @@ def test_goals_are_met_or_missed() -> None:
     assert line("processor cold ÷ boto3", lines)[-3:] == ["1.5", "1.6", "MISSED"]
 
 
-def test_a_figure_is_told_with_its_spread() -> None:
+def test_a_figure_is_shown_with_its_spread() -> None:
     """Three digits; nothing for what was not measured."""
-    assert told(figures(12.345)) == "12.3 ±1.23"
-    assert told(None) == ""
+    assert median_text(figures(12.345)) == "12.3 ±1.23"
+    assert median_text(None) == ""

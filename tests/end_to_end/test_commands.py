@@ -74,7 +74,7 @@ def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: s
         assert started.end(number) == 130, started.err
         assert started.workers() == []
         assert list(started.folder.iterdir()) == []
-        assert started.err[-1] == "alma-webhooks: Stopped before it was done.\n"
+        assert started.err[-1] == "alma-webhooks: Stopped before the start was complete.\n"
 
 
 def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The commands of the CLI, by their names, and the words with which those that take --stack get as far as the stack."""
+"""The commands of the CLI, and the arguments with which those with --stack reach the stack."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from scripts import main
 
 RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
 
-# FILE is an existing file, NEW one that does not exist.
+# FILE is an existing file, NEW a missing one.
 _NEEDED = {
     ("reconcile",): ["--since=1h"],
     ("deploy",): ["--yes"],
@@ -33,7 +33,7 @@ _NEEDED = {
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """All commands of the CLI, with their names."""
+    """Yield all commands of the CLI with their paths."""
     if found := getattr(command, "commands", None):
         for name, each in found.items():
             yield from commands(each, (*path, name))
@@ -49,5 +49,5 @@ WITH_STACK = {
 
 
 def words_of(path: tuple[str, ...], file: Path) -> list[str]:
-    """What is typed after the program's name."""
+    """Return the arguments of the program."""
     return [*path, *(word.replace("FILE", str(file)) for word in _NEEDED.get(path, []))]

@@ -1,4 +1,4 @@
-"""Runs `alma-webhooks` as a user would, in a process of its own."""
+"""Run `alma-webhooks` in a process of its own, as a user would."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
-    """The command's exit code and output; no terminal, and only `environment` beside the path."""
+    """Run the command without a terminal, with only PATH and `environment`; return exit code and output."""
     return subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", "from scripts.main import main; main()", *arguments],
         env={"PATH": os.environ["PATH"], "COLUMNS": "80", **(environment or {})},

@@ -1,1 +1,1 @@
-"""Judges the survivors of mutation tests."""
+"""Check the results of mutation tests."""

@@ -1,4 +1,4 @@
-"""What `make mutants` ends with: each module's score, survivors without a reason, and the verdict. Runs no test."""
+"""Report the results of `make mutants`: the score of each module, survivors without a reason, and the verdict."""
 
 import sys
 from collections.abc import Sequence
@@ -10,17 +10,17 @@ from scripts.cli.exit_codes import CommandError, FailedError
 from scripts.cli.plural import plural
 from scripts.devtools.mutation import mutants, survivors
 from scripts.devtools.mutation.mutants import Mutant
-from scripts.devtools.mutation.survivors import Reason
+from scripts.devtools.mutation.survivors import SurvivorReason
 
 RUN = Path("mutants")
 REASONS = Path("tests/mutants.yaml")
-LEAST_SCORE = 90.0  # per cent killed, of all mutants; those that nothing could kill count as not killed
+LEAST_SCORE = 90.0  # percent killed of all mutants; equivalent mutants count as not killed
 
 
-def judge(found: list[Mutant], reasons: list[Reason], *, is_whole: bool) -> None:
-    """Prints the report. Raises FailedError for a survivor without a reason and for a score under the least.
+def judge(found: list[Mutant], reasons: list[SurvivorReason], *, is_whole: bool) -> None:
+    """Print the report. Raise FailedError for a survivor without a reason, or a score below LEAST_SCORE.
 
-    Reasons that fit no survivor are told when the run was a whole one; they are no failure, for time-outs vary.
+    After a complete run, unused reasons are printed; they are not a failure, because timeouts vary.
     """
     alive = [mutant for mutant in found if not mutant.is_killed]
     unexplained = [mutant for mutant in alive if not any(reason.fits(mutant) for reason in reasons)]
@@ -28,11 +28,11 @@ def judge(found: list[Mutant], reasons: list[Reason], *, is_whole: bool) -> None
         typer.echo(line)
     idle = [reason for reason in reasons if not any(reason.fits(mutant) for mutant in alive)]
     for reason in idle if is_whole else []:
-        typer.echo(f"A reason that no longer applies: {reason.place}: {reason.was}")
+        typer.echo(f"Unused reason: {reason.place}: {reason.was}")
     score = _score(found)
     if unexplained or score < LEAST_SCORE:
         raise FailedError(
-            f"{score:.1f} % of {plural(len(found), 'mutant')} are killed ({LEAST_SCORE} % are wanted); "
+            f"{score:.1f} % of {plural(len(found), 'mutant')} killed, at least {LEAST_SCORE} % required; "
             f"{len(unexplained)} of {plural(len(alive), 'survivor')} without a reason in {REASONS}. Write the "
             "missing test or the reason."
         )
@@ -61,7 +61,7 @@ def _shown(unexplained: list[Mutant]) -> list[str]:
 
 
 def main(patterns: Sequence[str]) -> None:
-    """Judges the last run, or its mutants that match the patterns; exits 0 good, 1 not good, 2 configuration."""
+    """Report on the last run, or on its mutants matching the patterns. Exit codes: 0 pass, 1 fail, 2 configuration."""
     try:
         judge(mutants.read(RUN, patterns), survivors.read(REASONS), is_whole=not patterns)
     except CommandError as error:

@@ -1,7 +1,7 @@
-"""Mutants as mutmut leaves them behind: what each changes, and whether a test killed it. Runs no test, judges nothing.
+"""Read the mutants of a mutmut run: the change of each, and whether a test killed it.
 
-A mutant is one small change of the source. mutmut writes, for each module, all of them into one file below `mutants/`,
-where their functions stand (`.spans`), and the exit code of pytest for each (`.meta`).
+A mutant is one small change of the source. For each module, mutmut writes all mutants into one file below `mutants/`,
+with the lines of their functions (`.spans`) and the exit code of pytest for each (`.meta`).
 """
 
 import json
@@ -14,16 +14,16 @@ from typing import Any
 
 from scripts.cli.exit_codes import FailedError
 
-# mutmut's exit codes: a test failed, or pytest itself; the rest are the ways of a mutant that ran out of time.
+# Exit codes of mutmut: a test or pytest itself failed; the others are timeouts.
 _KILLED = frozenset({1, 3, 24, 36, 152, 255, -9, -24})
 _UNTRIED = frozenset({None, 2})
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: `function` of `module` has `now` where the source has `was`, lines without their indentation.
+    """One change: `function` of `module` has `now` instead of `was`; lines without indentation.
 
-    `name` is mutmut's own, for `mutmut show`; its number changes with every edit of the function.
+    `name` is for `mutmut show`; its number changes with every edit of the function.
     """
 
     name: str
@@ -40,15 +40,17 @@ class Mutant:
 
 
 def read(folder: Path, patterns: Sequence[str] = ()) -> list[Mutant]:
-    """The mutants of the last run whose names match one of the patterns; no pattern means all.
+    """Return the mutants of the last run whose names match a pattern, or all without patterns.
 
-    Raises FailedError when there was no run, or it did not come to its end.
+    Raise FailedError if there was no run or it is incomplete.
     """
     mutants: list[Mutant] = []
     for meta in sorted(folder.rglob("*.py.meta")):
         mutants.extend(_of_module(folder, meta.with_suffix(""), json.loads(meta.read_text("utf-8")), patterns))
     if not mutants:
-        raise FailedError(f"There are no such mutants in {folder}/: run `make mutants`, and name them as mutmut does.")
+        raise FailedError(
+            f"No matching mutants in {folder}/. Run `make mutants`, and use the names that mutmut prints."
+        )
     return mutants
 
 
@@ -60,7 +62,7 @@ def _of_module(folder: Path, path: Path, meta: dict[str, Any], patterns: Sequenc
         if patterns and not any(fnmatchcase(name, pattern) for pattern in patterns):
             continue
         if code in _UNTRIED:
-            raise FailedError(f"The run was interrupted before it came to {name}: run `make mutants` again.")
+            raise FailedError(f"The run was interrupted before {name}. Run `make mutants` again.")
         mangled = name.rpartition(".")[2]
         original, _, _ = mangled.partition("__mutmut_")
         function = original.removeprefix("x_").removeprefix("xǁ").replace("ǁ", ".")

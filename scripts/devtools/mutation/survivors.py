@@ -1,4 +1,4 @@
-"""Why mutants survive: reads the list of reasons, and finds those that fit a mutant. Reads no run of mutmut."""
+"""Read the reasons why mutants survive, and match them to mutants."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ EVERYWHERE = "everywhere"
 
 
 class _Change(BaseModel):
-    """A part of a line, `was`, that a mutant has as `now` (or one of several), and why no test tells them apart."""
+    """A change of `was` to `now` (or one of several) in a line, and why no test detects it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -25,7 +25,7 @@ class _Change(BaseModel):
 
 
 class _Wording(BaseModel):
-    """A text for people, of which no test needs to hold more than it does."""
+    """A text for people whose wording need not be tested further."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,26 +36,26 @@ _LIST = TypeAdapter(dict[str, list[_Change | _Wording]])
 
 
 @dataclass(frozen=True)
-class Reason:
-    """Why a mutant of one place (module and function; or everywhere) survives that has one of `now` for `was`."""
+class SurvivorReason:
+    """A reason for mutants in `place` (module and function, or everywhere) that have one of `now` instead of `was`."""
 
     place: str
     was: str
     now: tuple[str, ...]
 
     def fits(self, mutant: Mutant) -> bool:
-        """Whether the mutant differs from the source by this change and nothing else."""
+        """Return whether the mutant differs from the source by exactly this change."""
         if self.place not in (EVERYWHERE, mutant.place):
             return False
         return any(line == mutant.now for now in self.now for line in _replaced(mutant.was, self.was, now))
 
 
-def read(path: Path) -> list[Reason]:
-    """The reasons in a file. Raises ConfigurationError, which names the first place that has not the right form."""
+def read(path: Path) -> list[SurvivorReason]:
+    """Return the reasons in a file. Raise ConfigurationError that names the first invalid entry."""
     try:
         listed = _LIST.validate_python(yaml.safe_load(path.read_text("utf-8")) or {})
     except (OSError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{path} cannot be read: {error}") from None
+        raise ConfigurationError(f"Cannot read {path}: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = " → ".join(map(str, first["loc"][:2]))
@@ -64,15 +64,15 @@ def read(path: Path) -> list[Reason]:
     return [_reason(place, entry) for place, entries in listed.items() for entry in entries]
 
 
-def _reason(place: str, entry: _Change | _Wording) -> Reason:
+def _reason(place: str, entry: _Change | _Wording) -> SurvivorReason:
     if isinstance(entry, _Wording):
         text = entry.wording
-        return Reason(place, text, (f"XX{text}XX", text.lower(), text.upper()))
-    return Reason(place, entry.was, (entry.now,) if isinstance(entry.now, str) else tuple(entry.now))
+        return SurvivorReason(place, text, (f"XX{text}XX", text.lower(), text.upper()))
+    return SurvivorReason(place, entry.was, (entry.now,) if isinstance(entry.now, str) else tuple(entry.now))
 
 
 def _replaced(line: str, was: str, now: str) -> Iterator[str]:
-    """The line with one occurrence of `was` replaced, for each of them."""
+    """Yield the line with one occurrence of `was` replaced, for each occurrence."""
     start = line.find(was)
     while start >= 0:
         yield line[:start] + now + line[start + len(was) :]

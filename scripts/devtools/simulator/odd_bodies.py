@@ -1,6 +1,6 @@
-"""Bodies that are signed well and are strange all the same: a listener must take each of them. Posts nothing.
+"""Unusual bodies that a listener must accept, because their signature is right.
 
-The kinds are those that broke listeners, queues or parsers; whoever signed is Alma, so none of them may be rejected.
+The kinds are those that broke listeners, queues or parsers.
 """
 
 import json
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 
 class OddBody(NamedTuple):
-    """A strange body. `content_type` is one under which a gateway hands its bytes on unchanged."""
+    """An unusual body. `content_type` is one with which API Gateway passes the bytes on unchanged."""
 
     kind: str
     body: bytes
@@ -18,10 +18,10 @@ class OddBody(NamedTuple):
 
 
 def odd_body(identifier: str, chance: Random) -> OddBody:
-    """One of the kinds, the largest one seldom; no two with different ids are equal."""
+    """Return a body of a random kind, rarely the largest. Bodies with different ids differ."""
     [kind] = chance.choices(list(_KINDS), [weight for weight, _ in _KINDS.values()])
     body = _KINDS[kind][1](identifier)
-    # Under a type of text, API Gateway replaces what is no UTF-8, and the signature no longer fits.
+    # With a text type, API Gateway replaces bytes that are not UTF-8, which invalidates the signature.
     return OddBody(kind, body, "application/json" if _is_utf8(body) else "application/octet-stream")
 
 
@@ -34,7 +34,7 @@ def _is_utf8(body: bytes) -> bool:
 
 
 def _holding(oddity: bytes) -> Callable[[str], bytes]:
-    """An event with this in the middle of a text."""
+    """Return a function that makes an event with these bytes in the middle of a string."""
     return lambda identifier: _event(identifier, "¤").replace("¤".encode(), oddity)
 
 

@@ -1,4 +1,4 @@
-"""What a simulated Alma posts, in order: events, and what is done to them, all by seed. Signs and posts nothing."""
+"""Plan the posts of a simulated Alma in order, with the injected anomalies, reproducibly by seed."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.devtools.simulator.odd_bodies import odd_body
 from scripts.devtools.simulator.simulated_events import EventMaker
 
-# A duplicate comes so many posts after its original, at most.
+# The maximum number of posts between an event and its duplicate.
 _FARTHEST: Final = 20
 
 
-class Planned(NamedTuple):
-    """One post. `number` counts them before any is moved; a forged one is signed with another secret than Alma's."""
+class PlannedPost(NamedTuple):
+    """One post. `number` is its place before reordering; a forged post is signed with a wrong secret."""
 
     number: int
     event: str
@@ -26,7 +26,7 @@ class Planned(NamedTuple):
 
 
 class Injections(NamedTuple):
-    """Shares between 0 and 1 of all events: posted twice, swapped with the next, signed wrongly, of strange bytes."""
+    """Shares (0 to 1) of events: posted twice, swapped with the next, signed with a wrong secret, with odd bytes."""
 
     duplicates: float = 0.0
     reorder: float = 0.0
@@ -34,38 +34,38 @@ class Injections(NamedTuple):
     odd_bytes: float = 0.0
 
     def check(self) -> None:
-        """Raises ConfigurationError, naming the flag, unless these are shares."""
+        """Raise ConfigurationError, naming the flag, if a share is out of range."""
         for name, share in self._asdict().items():
             if not 0 <= share <= 1:
                 raise ConfigurationError(f"--{name.replace('_', '-')} is {share}; it must be between 0 and 1.")
         if self.bad_signatures + self.odd_bytes > 1:
-            raise ConfigurationError("--bad-signatures and --odd-bytes together are more than 1: more than all events.")
+            raise ConfigurationError("--bad-signatures and --odd-bytes add up to more than 1.")
 
 
-def planned_posts(maker: EventMaker, injections: Injections, seed: int, events: int) -> Iterator[Planned]:
-    """So many events and their duplicates in the order of posting, made one by one as they are asked for.
+def planned_posts(maker: EventMaker, injections: Injections, seed: int, events: int) -> Iterator[PlannedPost]:
+    """Yield `events` events and their duplicates in the order of posting.
 
-    What is done to one event depends on seed and injections alone, its bytes on seed and mix alone.
+    The anomalies of an event depend only on seed and injections, its bytes only on seed and mix.
     """
     made = (_event(maker, injections, seed, number) for number in range(1, events + 1))
     return _reordered(_with_duplicates(made, injections.duplicates, seed), injections.reorder, seed)
 
 
-def _event(maker: EventMaker, injections: Injections, seed: int, number: int) -> Planned:
+def _event(maker: EventMaker, injections: Injections, seed: int, number: int) -> PlannedPost:
     chance = Random(f"{seed}/injection/{number}")  # noqa: S311 -- chance for a test, no secret
     place = chance.random()
     if injections.bad_signatures <= place < injections.bad_signatures + injections.odd_bytes:
         odd = odd_body(maker.identifier(number), chance)
-        return Planned(number, f"odd-{odd.kind}", odd.body, odd.content_type, is_odd=True)
+        return PlannedPost(number, f"odd-{odd.kind}", odd.body, odd.content_type, is_odd=True)
     source, body = maker.make(number)
-    return Planned(number, source.event, body, source.content_type, is_forged=place < injections.bad_signatures)
+    return PlannedPost(number, source.event, body, source.content_type, is_forged=place < injections.bad_signatures)
 
 
-def _with_duplicates(made: Iterator[Planned], share: float, seed: int) -> Iterator[Planned]:
-    """The posts, numbered anew, and the same bytes again some posts later; what is forged comes once."""
+def _with_duplicates(made: Iterator[PlannedPost], share: float, seed: int) -> Iterator[PlannedPost]:
+    """Yield the posts, renumbered, and duplicates some posts later. Forged posts have no duplicates."""
     chance = Random(f"{seed}/duplicates")  # noqa: S311 -- as above
     numbers = itertools.count(1)
-    later: list[tuple[int, Planned]] = []
+    later: list[tuple[int, PlannedPost]] = []
     for place, post in enumerate(made):
         original = post._replace(number=next(numbers))
         yield original
@@ -77,7 +77,7 @@ def _with_duplicates(made: Iterator[Planned], share: float, seed: int) -> Iterat
     yield from (each._replace(number=next(numbers), duplicate_of=each.number) for _, each in later)
 
 
-def _reordered(posts: Iterator[Planned], share: float, seed: int) -> Iterator[Planned]:
+def _reordered(posts: Iterator[PlannedPost], share: float, seed: int) -> Iterator[PlannedPost]:
     chance = Random(f"{seed}/reorder")  # noqa: S311 -- as above
     for post in posts:
         following = next(posts, None) if chance.random() < share else None

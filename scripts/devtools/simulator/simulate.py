@@ -1,4 +1,4 @@
-"""A simulated Alma, put together: whose secret, which posts, to which host. Prints only through what it is given."""
+"""Simulate Alma: find the secret, plan the posts and send them to a host."""
 
 import ipaddress
 import json
@@ -12,97 +12,99 @@ from random import SystemRandom
 from typing import Any, NamedTuple, TextIO
 
 from scripts.alma_client.client import checked, post, signature
-from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, Answer
+from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, AttemptResult
 from scripts.alma_client.samples import load_all
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.signals import Interrupts
-from scripts.devtools.simulator.planned_posts import Injections, Planned, planned_posts
+from scripts.devtools.simulator.planned_posts import Injections, PlannedPost, planned_posts
 from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
-from scripts.devtools.simulator.simulation import Post, Rhythm, Signed, Simulation, Times
-from scripts.devtools.simulator.simulation_tally import Ended, Tally
+from scripts.devtools.simulator.simulation import Pacing, Post, Signed, Simulation, Times
+from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 from scripts.local.send import Sender, secret_for
 
-# Whoever signs with this is not Alma.
+# Signs the forged posts.
 # pragma: allowlist nextline secret -- invented; it opens nothing
 _FORGERS_SECRET = "a-guess-of-somebody-who-is-not-alma"  # noqa: S105 -- it opens nothing, which is its purpose
 
 
-class Order(NamedTuple):
-    """What is to be simulated. `consented_host` is the only one that is posted to beside this computer."""
+class SimulationOptions(NamedTuple):
+    """The options of a simulation. `consented_host` is the only other host than this computer to post to."""
 
     url: str
     sender: Sender
     events: int
     mix: str
     injections: Injections
-    rhythm: Rhythm
+    pacing: Pacing
     seed: int | None = None
     consented_host: str | None = None
     record: Path | None = None
 
 
 def parse_rate(text: str) -> float:
-    """Events a second from a number or `max`, which is infinity. Raises ConfigurationError."""
+    """Return events per second from a number or `max` (infinity). Raise ConfigurationError."""
     try:
         rate = math.inf if text == "max" else float(text)
     except ValueError:
         rate = math.nan
     if not rate >= 0.001 or (math.isinf(rate) and text != "max"):
-        raise ConfigurationError(f"--rate is {text!r}; it must be events a second, at least 0.001, or max.")
+        raise ConfigurationError(
+            f"--rate is {text!r}; it must be max or a number of events per second, at least 0.001."
+        )
     return rate
 
 
-def simulate(order: Order, report: Callable[[Tally], None], times: Times = Times()) -> dict[str, Any]:  # noqa: B008 -- a value
-    """Simulates until all is done or Ctrl-C; the summary, which says with `is_whole` which it was.
+def simulate(options: SimulationOptions, report: Callable[[Tally], None], times: Times = Times()) -> dict[str, Any]:  # noqa: B008 -- a value
+    """Run the simulation and return its summary; `is_whole` is False after Ctrl-C.
 
-    Raises ConfigurationError and RejectedError before anything is posted.
+    Raise ConfigurationError or RejectedError before anything is posted.
     """
-    _check(order)
-    shares = parse_mix(order.mix, [Source.of(sample) for sample in load_all()])
-    secret = secret_for(order.sender, order.url, getpass if sys.stdin.isatty() else None)
-    seed = SystemRandom().randrange(10**9) if order.seed is None else order.seed
-    posts = planned_posts(EventMaker(shares, seed), order.injections, seed, order.events)
+    _check(options)
+    shares = parse_mix(options.mix, [Source.of(sample) for sample in load_all()])
+    secret = secret_for(options.sender, options.url, getpass if sys.stdin.isatty() else None)
+    seed = SystemRandom().randrange(10**9) if options.seed is None else options.seed
+    posts = planned_posts(EventMaker(shares, seed), options.injections, seed, options.events)
     signed = (Signed(planned, _signature(planned, secret)) for planned in posts)
     tally, began = Tally(), times.clock()
-    with Interrupts() as interrupts, _recorder(order.record) as record:
-        simulation = Simulation(signed, poster(order.url), order.rhythm, tally, times)
+    with Interrupts() as interrupts, _recorder(options.record) as record:
+        simulation = Simulation(signed, poster(options.url), options.pacing, tally, times)
         is_whole = simulation.run(interrupts, lambda: report(tally), record)
     spent = round(times.clock() - began, 1)
     return {"seed": seed, "is_whole": is_whole, "seconds": spent, **tally.facts}
 
 
 def poster(url: str) -> Post:
-    """Makes attempts at this URL; what has no answer after Alma's time has none."""
+    """Return a function that posts to this URL once, with Alma's timeout."""
 
-    def attempt(signed: Signed) -> Answer:
+    def attempt(signed: Signed) -> AttemptResult:
         planned = signed.planned
         given = {"signed": signed.signature, "content_type": planned.content_type}
         try:
             reply = post(url, planned.body, **given, timeout=TIMEOUT_SECONDS)
         except FailedError:
-            return Answer(None, None, TIMEOUT_SECONDS)
-        # Each part of the answer came in time, but not the whole of it.
+            return AttemptResult(None, None, TIMEOUT_SECONDS)
+        # The timeout holds for each part of the response; Alma's holds for all of it.
         is_late = reply.seconds > TIMEOUT_SECONDS
-        return Answer(None if is_late else reply.status, reply.receipt_id, reply.seconds)
+        return AttemptResult(None if is_late else reply.status, reply.receipt_id, reply.seconds)
 
     return attempt
 
 
-def _check(order: Order) -> None:
-    host = str(checked(order.url).hostname)
-    order.injections.check()
-    rhythm = order.rhythm
+def _check(options: SimulationOptions) -> None:
+    host = str(checked(options.url).hostname)
+    options.injections.check()
+    pacing = options.pacing
     for flag, value, least, most in (
-        ("--events", order.events, 1, 10**9 - 1),
-        ("--time-scale", rhythm.scale, 1, 10**6),
-        ("--concurrency", rhythm.concurrency, 1, 256),
-        ("--seconds", rhythm.seconds, 0.001, math.inf),
+        ("--events", options.events, 1, 10**9 - 1),
+        ("--time-scale", pacing.scale, 1, 10**6),
+        ("--concurrency", pacing.concurrency, 1, 256),
+        ("--seconds", pacing.seconds, 0.001, math.inf),
     ):
         if not least <= value <= most:
             raise ConfigurationError(f"{flag} is {value}; it must be from {least} to {most}.")
-    if not _is_here(host) and order.consented_host != host:
+    if not _is_here(host) and options.consented_host != host:
         raise RejectedError(
-            f"{host} is not this computer, and these are many events that never happened: if it is to get them, say "
+            f"{host} is not this computer, and would receive many invented events. To post them anyway, pass "
             f"--confirm-host {host}."
         )
 
@@ -114,13 +116,13 @@ def _is_here(host: str) -> bool:
         return False
 
 
-def _signature(planned: Planned, secret: str) -> str:
+def _signature(planned: PlannedPost, secret: str) -> str:
     return signature(planned.body, secret=_FORGERS_SECRET if planned.is_forged else secret)
 
 
 @contextmanager
-def _recorder(path: Path | None) -> Iterator[Callable[[Ended], None]]:
-    """Writes a line for each accepted post as soon as it is; without a path, none. Raises ConfigurationError."""
+def _recorder(path: Path | None) -> Iterator[Callable[[PostResult], None]]:
+    """Yield a callback that writes a line for each accepted post if there is a path. Raise ConfigurationError."""
     if path is None:
         yield lambda _: None
         return
@@ -132,7 +134,7 @@ def _recorder(path: Path | None) -> Iterator[Callable[[Ended], None]]:
         yield lambda ended: _record(file, ended)
 
 
-def _record(file: TextIO, ended: Ended) -> None:
+def _record(file: TextIO, ended: PostResult) -> None:
     if line := ended.record:
         file.write(json.dumps(line) + "\n")
         file.flush()

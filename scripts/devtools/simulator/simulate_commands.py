@@ -1,4 +1,4 @@
-"""The command `simulate`: flags, printing and exit codes only; the modules beside this one do the work."""
+"""The command `simulate`: flags, output and exit codes."""
 
 import json
 import math
@@ -12,32 +12,42 @@ from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import Output, OutputOption, StageName
 from scripts.cli.plural import plural
 from scripts.devtools.simulator.planned_posts import Injections
-from scripts.devtools.simulator.simulate import Order, parse_rate
+from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate
 from scripts.devtools.simulator.simulate import simulate as run_simulation
-from scripts.devtools.simulator.simulation import Rhythm
+from scripts.devtools.simulator.simulation import Pacing
 from scripts.devtools.simulator.simulation_show import lines, progress
 from scripts.local.commands import EmulatorOption, SigningProfileOption, StageOption, UrlArgument
 from scripts.local.send import Sender
 
-EventsOption = Annotated[int, typer.Option(help="How many events; duplicates come on top.")]
-SecondsOption = Annotated[float | None, typer.Option(help="Begin no event after so many seconds.")]
-RateOption = Annotated[str, typer.Option(help="Events a second, or max.")]
+EventsOption = Annotated[int, typer.Option(help="The number of events, not counting duplicates.")]
+SecondsOption = Annotated[float | None, typer.Option(help="Post no new event after this many seconds.")]
+RateOption = Annotated[str, typer.Option(help="Events per second, or max.")]
 MixOption = Annotated[
-    str, typer.Option(metavar="NAME=WEIGHT,…", help="Shares of families or samples; weight 1 if none.")
+    str, typer.Option(metavar="NAME=WEIGHT,…", help="Weights of event families or samples; a weight is 1 unless given.")
 ]
-SeedOption = Annotated[int | None, typer.Option(help="The same seed makes the same events; else a random one.")]
-TimeScaleOption = Annotated[
-    float, typer.Option(help="So many of Alma's seconds in one before a retry; 1 is real time.")
+SeedOption = Annotated[int | None, typer.Option(help="A seed that makes the events reproducible; default: random.")]
+TimeScaleOption = Annotated[float, typer.Option(help="Speed-up of Alma's retry delays; 1 is real time.")]
+DuplicatesOption = Annotated[float, typer.Option(help="Share of events to post a second time later.")]
+ReorderOption = Annotated[float, typer.Option(help="Share of events to swap with the next one.")]
+BadSignaturesOption = Annotated[
+    float, typer.Option(help="Share of events to sign with a wrong secret; 401 is expected.")
 ]
-DuplicatesOption = Annotated[float, typer.Option(help="The share of events that are posted again later.")]
-ReorderOption = Annotated[float, typer.Option(help="The share that is swapped with the next.")]
-BadSignaturesOption = Annotated[float, typer.Option(help="The share that is signed with a wrong secret: 401 is right.")]
-OddBytesOption = Annotated[float, typer.Option(help="The share that is signed well and strange: 200 is right.")]
-ConcurrencyOption = Annotated[int, typer.Option(help="Posts at a time, at most.")]
-HostOption = Annotated[str | None, typer.Option(metavar="HOST", help="Post to this host, which is not this computer.")]
+OddBytesOption = Annotated[
+    float, typer.Option(help="Share of correctly signed events with unusual bytes; 200 is expected.")
+]
+ConcurrencyOption = Annotated[int, typer.Option(help="Maximum number of concurrent posts.")]
+HostOption = Annotated[
+    str | None, typer.Option(metavar="HOST", help="To post to another host than this computer, repeat its name.")
+]
 RecordOption = Annotated[
-    Path | None, typer.Option(help="Write a JSON line for each accepted post to this file.", dir_okay=False)
+    Path | None, typer.Option(help="Write one JSON line per accepted post to this file.", dir_okay=False)
 ]
+
+_UNEXPECTED = {
+    "lost": "rejected by mistake",
+    "given_up": "without success after all retries",
+    "surprise": "with an unexpected response",
+}
 
 _MIX = "LOAN=40,REQUEST=20,BIB=15,USER=10,ITEM=10,JOB_END=3,NOTIFICATION,HOLDING"
 
@@ -62,32 +72,30 @@ def simulate(
     record: RecordOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Posts many events as Alma would, retries and all. Exits 1 when one was lost, given up on or a surprise.
+    """Post many events as Alma would, including retries. Exit with 1 if a post ended unexpectedly.
 
-    The secret is found as by send. Ctrl-C stops it and still prints the summary.
+    The secret is found as `send` finds it. After Ctrl-C the summary is still printed.
     """
     injections = Injections(duplicates, reorder, bad_signatures, odd_bytes)
-    rhythm = Rhythm(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
+    pacing = Pacing(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
     sender = Sender(stage.value, profile, endpoint_url)
-    _show(Order(url, sender, events, mix, injections, rhythm, seed, confirm_host, record), output)
+    _show(SimulationOptions(url, sender, events, mix, injections, pacing, seed, confirm_host, record), output)
 
 
-def _show(order: Order, output: Output) -> None:
-    """Runs it and prints the summary. Raises FailedError unless all ended as it should."""
-    with progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), order.events) as report:
-        summary = run_simulation(order, report)
+def _show(options: SimulationOptions, output: Output) -> None:
+    """Run the simulation and print its summary. Raise FailedError if a post ended unexpectedly."""
+    with progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), options.events) as report:
+        summary = run_simulation(options, report)
     typer.echo(json.dumps(summary, indent=2) if output is Output.json else "\n".join(lines(summary)))
     _raise_unless_good(summary)
 
 
 def _raise_unless_good(summary: dict[str, Any]) -> None:
     if not summary["is_whole"]:
-        raise StoppedError(
-            f"Stopped before it was done: {plural(summary['unfinished'], 'event')} would have been tried again."
-        )
+        raise StoppedError(f"Stopped early: {plural(summary['unfinished'], 'event')} would have been retried.")
     if summary["unexpected"]:
         raise FailedError(
-            f"Of {plural(summary['sent'], 'post')}, {plural(summary['lost'], 'was', 'were')} lost, "
-            f"{summary['given_up']} given up on, and "
-            f"{summary['surprise']} had an answer that nobody expects."
+            f"{len(summary['unexpected'])} of {plural(summary['sent'], 'post')} ended unexpectedly: "
+            + ", ".join(f"{summary[key]} {text}" for key, text in _UNEXPECTED.items() if summary[key])
+            + "."
         )

@@ -1,4 +1,4 @@
-"""Posts as Alma does, several at a time: at a rate, with its retries, until all is done or Ctrl-C. Prints nothing."""
+"""Post concurrently at a rate, with Alma's retries, until every post is finished or Ctrl-C."""
 
 import heapq
 import math
@@ -7,34 +7,34 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final, NamedTuple
 
-from scripts.alma_client.retry_policy import Answer, has_failed, retry_seconds, verdict
+from scripts.alma_client.retry_policy import AttemptResult, has_failed, retry_seconds, verdict
 from scripts.cli.signals import Interrupts
-from scripts.devtools.simulator.planned_posts import Planned
-from scripts.devtools.simulator.simulation_tally import Ended, Tally
+from scripts.devtools.simulator.planned_posts import PlannedPost
+from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 
 
 class Signed(NamedTuple):
-    """A post with its signature; every attempt takes both as they are."""
+    """A post with its signature; every attempt sends both unchanged."""
 
-    planned: Planned
+    planned: PlannedPost
     signature: str
 
 
-Post = Callable[[Signed], Answer]
-"""Makes one attempt; called from several threads."""
+Post = Callable[[Signed], AttemptResult]
+"""Make one attempt. Called from several threads."""
 
 
-Excuse = Callable[[Answer, float], bool]
-"""Whether an attempt that failed does not count against Alma's patience; gets the answer and when the attempt began."""
+Excuse = Callable[[AttemptResult, float], bool]
+"""Return whether a failed attempt does not use up a retry. Takes the result and the start time of the attempt."""
 
-# Excused or not, a post ends some time.
+# A limit, so that a post always ends.
 _MOST_EXCUSED: Final = 40
 
 
-class Rhythm(NamedTuple):
-    """`rate` events a second (inf: as fast as possible), `scale` of Alma's seconds in one, so many posts at a time.
+class Pacing(NamedTuple):
+    """`rate` events per second (inf: as fast as possible), Alma's retry delays divided by `scale`, `concurrency` posts.
 
-    After `seconds` no new event begins; what Alma would try again is still tried again.
+    After `seconds` no new event is posted; retries continue.
     """
 
     rate: float
@@ -44,14 +44,14 @@ class Rhythm(NamedTuple):
 
 
 class Times(NamedTuple):
-    """A monotonic clock, and what waits."""
+    """A monotonic clock and its sleep function."""
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
 
 class _Due(NamedTuple):
-    """An attempt to come; among those of one moment the earlier post goes first."""
+    """A planned attempt. At equal times the post with the lower number comes first."""
 
     at: float
     number: int
@@ -62,20 +62,20 @@ class _Due(NamedTuple):
 
 
 class Simulation:
-    """One run: a thread for each post under way, while the caller's decides on every next one."""
+    """One run: each post has its own thread; the thread of the caller schedules them."""
 
     def __init__(
         self,
         posts: Iterator[Signed],
         post: Post,
-        rhythm: Rhythm,
+        pacing: Pacing,
         tally: Tally,
         times: Times,
         is_excused: Excuse = lambda *_: False,
     ) -> None:
         self._posts = posts
         self._post = post
-        self._rhythm = rhythm
+        self._pacing = pacing
         self._tally = tally
         self._times = times
         self._is_excused = is_excused
@@ -83,14 +83,14 @@ class Simulation:
         self._new: _Due | None = None
         self._taken = 0
         self._retries: list[_Due] = []
-        self._under_way: dict[Future[Answer], _Due] = {}
+        self._under_way: dict[Future[AttemptResult], _Due] = {}
 
-    def run(self, interrupts: Interrupts, report: Callable[[], None], ended: Callable[[Ended], None]) -> bool:
-        """Posts until all is done; False when it was interrupted. What is under way then is still awaited.
+    def run(self, interrupts: Interrupts, report: Callable[[], None], ended: Callable[[PostResult], None]) -> bool:
+        """Post until every post is finished. Return False if interrupted, after waiting for the posts in progress.
 
-        `report` is called whenever something may have changed, `ended` with each post that came to its end.
+        `report` is called whenever something may have changed, `ended` with the result of each finished post.
         """
-        with ThreadPoolExecutor(self._rhythm.concurrency) as pool:
+        with ThreadPoolExecutor(self._pacing.concurrency) as pool:
             try:
                 while True:
                     with interrupts.deferred():
@@ -106,8 +106,8 @@ class Simulation:
                 return False
 
     def _begin_what_is_due(self, pool: ThreadPoolExecutor) -> float | None:
-        """Begins as much as there is room for; the seconds until more may be due, None when there is no more."""
-        while len(self._under_way) < self._rhythm.concurrency:
+        """Start all due posts that `concurrency` allows. Return the seconds until the next, or None if none is left."""
+        while len(self._under_way) < self._pacing.concurrency:
             due = self._next()
             if due is None:
                 return math.inf if self._under_way else None
@@ -119,7 +119,7 @@ class Simulation:
         return math.inf
 
     def _next(self) -> _Due | None:
-        """The next attempt, whether it is due or not; of those that are due, a retry goes before anything new."""
+        """Return the next attempt, due or not. A due retry comes before new posts."""
         if self._retries and self._retries[0].at <= self._times.clock():
             return self._retries[0]
         if self._new is None:
@@ -128,8 +128,8 @@ class Simulation:
         return min(candidates, key=lambda due: due.at, default=None)
 
     def _next_new(self) -> _Due | None:
-        at = self._began + self._taken / self._rhythm.rate
-        end = self._began + self._rhythm.seconds
+        at = self._began + self._taken / self._pacing.rate
+        end = self._began + self._pacing.seconds
         if at >= end or self._times.clock() >= end:
             return None
         signed = next(self._posts, None)
@@ -144,29 +144,29 @@ class Simulation:
             heapq.heappop(self._retries)
             self._tally.retried += 1
 
-    def _collect(self, tell: Callable[[Ended], None]) -> None:
+    def _collect(self, ended: Callable[[PostResult], None]) -> None:
         for future in [future for future in self._under_way if future.done()]:
             due = self._under_way.pop(future)
             answer = future.result()
             self._tally.answered(answer)
-            self._decide(due._replace(attempts=due.attempts + 1), answer, tell)
+            self._decide(due._replace(attempts=due.attempts + 1), answer, ended)
 
-    def _decide(self, made: _Due, answer: Answer, tell: Callable[[Ended], None]) -> None:
+    def _decide(self, made: _Due, answer: AttemptResult, ended: Callable[[PostResult], None]) -> None:
         planned = made.signed.planned
         if has_failed(answer) and made.excused < _MOST_EXCUSED and self._is_excused(answer, made.began):
             made = made._replace(excused=made.excused + 1)
         counted = made.attempts - made.excused
         found = verdict(answer, counted, is_forged=planned.is_forged)
         if found is None:
-            away = retry_seconds(max(counted, 1)) / self._rhythm.scale
+            away = retry_seconds(max(counted, 1)) / self._pacing.scale
             heapq.heappush(self._retries, made._replace(at=self._times.clock() + away))
             return
-        ended = Ended(planned, answer, made.attempts, found)
-        self._tally.ended(ended)
-        tell(ended)
+        result = PostResult(planned, answer, made.attempts, found)
+        self._tally.ended(result)
+        ended(result)
 
     def _pause(self, seconds: float) -> None:
-        """Until an answer has come, or so long."""
+        """Wait for a response, at most this long."""
         if self._under_way:
             wait(self._under_way, None if math.isinf(seconds) else seconds, FIRST_COMPLETED)
         else:

@@ -1,4 +1,4 @@
-"""Counts what a simulated Alma did and what came of it. Prints nothing, and keeps nothing of a body."""
+"""Count the posts of a simulated Alma and their results. Keeps no bodies."""
 
 import hashlib
 import math
@@ -6,23 +6,23 @@ from array import array
 from collections import Counter
 from typing import Any, Final, NamedTuple
 
-from scripts.alma_client.retry_policy import Answer, Verdict
-from scripts.devtools.simulator.planned_posts import Planned
+from scripts.alma_client.retry_policy import AttemptResult, Verdict
+from scripts.devtools.simulator.planned_posts import PlannedPost
 
 _PERCENTILES: Final = (50, 95, 99)
 
 
-class Ended(NamedTuple):
-    """A post that came to its end, by its last answer, after so many attempts."""
+class PostResult(NamedTuple):
+    """The final result of a post: its last response, the number of attempts and the verdict."""
 
-    planned: Planned
-    answer: Answer
+    planned: PlannedPost
+    answer: AttemptResult
     attempts: int
     verdict: Verdict
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Which post, and what became of it, as JSON values."""
+        """The post and its result, as JSON values."""
         return {
             "number": self.planned.number,
             "event": self.planned.event,
@@ -34,7 +34,7 @@ class Ended(NamedTuple):
 
     @property
     def record(self) -> dict[str, Any] | None:
-        """What a later comparison with the subscribers' side needs of an accepted post; None of any other."""
+        """An accepted post as JSON values, for a comparison with what subscribers got; None for any other."""
         if self.verdict is not Verdict.accepted:
             return None
         return {
@@ -59,8 +59,8 @@ class Tally:
         self._first = self._last = 0.0
         self._highest = 0
 
-    def began(self, planned: Planned, now: float) -> None:
-        """A first attempt."""
+    def began(self, planned: PlannedPost, now: float) -> None:
+        """Count a first attempt."""
         self.sent += 1
         self._first, self._last = (self._first if self.sent > 1 else now), now
         self.injected["duplicates"] += planned.duplicate_of is not None
@@ -69,32 +69,32 @@ class Tally:
         self.injected["odd_bytes"] += planned.is_odd
         self._highest = max(self._highest, planned.number)
 
-    def answered(self, answer: Answer) -> None:
-        """An attempt that has its answer, or has waited for it long enough."""
+    def answered(self, answer: AttemptResult) -> None:
+        """Count an attempt that has its response or has timed out."""
         if answer.status is None:
             self.unanswered += 1
         else:
             self._latencies.append(answer.seconds)
 
-    def ended(self, ended: Ended) -> None:
-        """A post for which nothing more is done."""
+    def ended(self, ended: PostResult) -> None:
+        """Count a post that is finished."""
         self.verdicts[ended.verdict] += 1
         if ended.verdict not in {Verdict.accepted, Verdict.rejected}:
             self.unexpected.append(ended.facts)
 
     @property
     def events(self) -> int:
-        """Events that have begun, without their duplicates."""
+        """The number of started events, without duplicates."""
         return self.sent - self.injected["duplicates"]
 
     @property
     def unfinished(self) -> int:
-        """Posts that have begun and not come to their end."""
+        """The number of started posts that are not finished."""
         return self.sent - self.verdicts.total()
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The summary, as JSON values. `rate` is of first attempts, per second; None where there was but one."""
+        """The summary, as JSON values. `rate` is first attempts per second, or None after a single one."""
         spent = self._last - self._first
         return {
             "sent": self.sent,
@@ -109,7 +109,7 @@ class Tally:
         }
 
     def _latency(self) -> dict[str, int] | None:
-        """By nearest rank, of all attempts that were answered."""
+        """Return the percentiles of all attempts with a response, by nearest rank."""
         ordered = sorted(self._latencies)
         if not ordered:
             return None

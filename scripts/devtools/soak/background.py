@@ -1,4 +1,4 @@
-"""Work that goes on in a thread of its own while something else happens. Does none itself."""
+"""Base class for work in a background thread."""
 
 import threading
 from types import TracebackType
@@ -6,14 +6,14 @@ from typing import Self
 
 
 class Background:
-    """Works while entered: `work` returns soon after `ended` is set."""
+    """Runs `work` in a thread while entered; `work` must return soon after `ended` is set."""
 
     def __init__(self) -> None:
         self.ended = threading.Event()
         self._thread = threading.Thread(target=self.work, daemon=True)
 
     def work(self) -> None:
-        """What is done; the heirs say."""
+        """The work to run; subclasses implement it."""
         raise NotImplementedError
 
     def __enter__(self) -> Self:

@@ -1,8 +1,8 @@
-"""The functions' calls that decide whether a message is published again, as the fault proxy saw them. Judges no run.
+"""Record the calls, as the fault proxy sees them, that explain why a message is published twice.
 
-A message is rightly published again when the function could not know of the first time: its answer was not read, or the
-record that follows it failed. Both are read from the calls and connections themselves, so that neither a busy computer
-nor a clock has a say: an answer was read for certain when its connection carried a further call.
+A second publish is justified if the function could not know of the first: it did not read the response, or the update
+of the delivery record after it failed. Both are derived from calls and connections, not from times, so that a busy
+computer has no influence: a response was certainly read if its connection carried a further call.
 """
 
 import json
@@ -23,8 +23,8 @@ _MESSAGE_ID: Final = re.compile(rb"<MessageId>([^<]+)</MessageId>")
 
 
 @dataclass
-class Entry:
-    """One call. `began` and `ended` count the ledger's events; `is_read`: not the last call of a closed connection."""
+class LedgerEntry:
+    """One call. `began` and `ended` are sequence numbers; `is_read`: not the last call of a closed connection."""
 
     began: int
     ended: int | None = None
@@ -36,43 +36,43 @@ class Entry:
 class CallLedger:
     """Publishes by message id, updates of delivery records by record id. Written by several threads."""
 
-    _published: dict[str, Entry] = field(default_factory=dict)
-    _records: defaultdict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    _published: dict[str, LedgerEntry] = field(default_factory=dict)
+    _records: defaultdict[str, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
     _events: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def began(self, call: Call) -> Entry:
-        """A call has come in."""
+    def began(self, call: Call) -> LedgerEntry:
+        """Record a new call."""
         with self._lock:
-            entry = Entry(self._next())
+            entry = LedgerEntry(self._next())
             if call.operation == _RECORD:
                 self._records[json.loads(call.content)["Key"]["id"]["S"]].append(entry)
         return entry
 
-    def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
-        """The emulator has answered the call, whether or not the function gets the answer."""
+    def answered(self, entry: LedgerEntry, call: Call, status: int, content: bytes) -> None:
+        """Record the response of the emulator, whether or not the function gets it."""
         with self._lock:
             entry.ended = self._next()
             entry.is_carried_out = status < HTTPStatus.BAD_REQUEST
             if call.operation == _PUBLISH and (found := _MESSAGE_ID.search(content)):
                 self._published[found[1].decode()] = entry
 
-    def unread(self, entry: Entry) -> None:
-        """The connection has ended after this call: the function was killed, hung up, or had its answer taken away."""
+    def unread(self, entry: LedgerEntry) -> None:
+        """Record that the connection ended after this call, so that its response may not have been read."""
         entry.is_read = False
 
     def unexplained(self, message_ids: Iterable[str], record: str) -> int:
-        """How many of these publishes of one delivery repeat one without a cause. `record` is the delivery's record."""
+        """Return how many of these publishes are unjustified repetitions. `record` is the id of the delivery record."""
         ids = set(message_ids)
         known = sorted((self._published[each] for each in ids if each in self._published), key=lambda one: one.began)
         strangers = len(ids) - len(known)  # published past the proxy
         return strangers + sum(not self._is_explained(*pair, self._records[record]) for pair in pairwise(known))
 
     @staticmethod
-    def _is_explained(first: Entry, second: Entry, updates: list[Entry]) -> bool:
+    def _is_explained(first: LedgerEntry, second: LedgerEntry, updates: list[LedgerEntry]) -> bool:
         between = [each for each in updates if first.began < each.began < second.began]
         if any(each.is_carried_out and each.ended is not None and each.ended < second.began for each in between):
-            return False  # the delivery was recorded, and made again all the same
+            return False  # the delivery was repeated although it was recorded
         return not first.is_read or bool(between)
 
     def _next(self) -> int:

@@ -1,6 +1,6 @@
-"""Which faults befall which calls of the functions, decided by a seed before anything runs. Makes none happen.
+"""Plan which calls of the functions fail, by a seed.
 
-Counted in calls, not in seconds: a fault that is planned does happen, however fast the computer is, and it does end.
+Faults are planned by call counts, not by time, so that they happen and end on any computer.
 """
 
 import math
@@ -11,61 +11,61 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from scripts.devtools.soak.fault_proxy import Call, Fault
+from scripts.devtools.soak.fault_proxy import Call, InjectedFault
 
 ANY: Final = "*"
 
-# What may go wrong for a while: the operation, how often an event calls it, the chance of each call, what happens then.
-_WEATHER: Final = (
-    ("sns:Publish", 0.8, 1.0, Fault("Throttled")),
-    ("sns:Publish", 0.8, 1.0, Fault("AuthorizationError", 403)),
-    ("sns:Publish", 0.8, 0.3, Fault(loses_answer=True)),
-    ("states:StartExecution", 0.1, 1.0, Fault("ThrottlingException")),
-    ("states:StartExecution", 0.1, 1.0, Fault("AccessDeniedException")),
-    ("states:StartExecution", 0.1, 0.5, Fault(loses_answer=True)),
-    ("dynamodb:PutItem", 1.0, 0.5, Fault("ProvisionedThroughputExceededException")),
-    ("dynamodb:UpdateItem", 1.0, 0.5, Fault("InternalServerError", 500)),
-    ("sqs:SendMessage", 1.0, 0.5, Fault("RequestThrottled")),
-    ("sqs:SendMessage", 1.0, 0.2, Fault(loses_answer=True)),
-    ("ssm:GetParameters", 0.01, 1.0, Fault("ThrottlingException")),
-    ("s3:PUT", 0.01, 1.0, Fault("SlowDown", 503)),
-    (ANY, 4.0, 0.2, Fault(delay=0.5)),
-    (ANY, 4.0, 0.2, Fault("ServiceUnavailable", 503)),
+# The operation, its calls per event, the probability of a fault for each call within the window, and the fault.
+_FAULT_KINDS: Final = (
+    ("sns:Publish", 0.8, 1.0, InjectedFault("Throttled")),
+    ("sns:Publish", 0.8, 1.0, InjectedFault("AuthorizationError", 403)),
+    ("sns:Publish", 0.8, 0.3, InjectedFault(loses_answer=True)),
+    ("states:StartExecution", 0.1, 1.0, InjectedFault("ThrottlingException")),
+    ("states:StartExecution", 0.1, 1.0, InjectedFault("AccessDeniedException")),
+    ("states:StartExecution", 0.1, 0.5, InjectedFault(loses_answer=True)),
+    ("dynamodb:PutItem", 1.0, 0.5, InjectedFault("ProvisionedThroughputExceededException")),
+    ("dynamodb:UpdateItem", 1.0, 0.5, InjectedFault("InternalServerError", 500)),
+    ("sqs:SendMessage", 1.0, 0.5, InjectedFault("RequestThrottled")),
+    ("sqs:SendMessage", 1.0, 0.2, InjectedFault(loses_answer=True)),
+    ("ssm:GetParameters", 0.01, 1.0, InjectedFault("ThrottlingException")),
+    ("s3:PUT", 0.01, 1.0, InjectedFault("SlowDown", 503)),
+    (ANY, 4.0, 0.2, InjectedFault(delay=0.5)),
+    (ANY, 4.0, 0.2, InjectedFault("ServiceUnavailable", 503)),
 )
 _FEWEST_CALLS: Final = 3
-# Few enough that the simulated Alma's patience lasts longer, or it would be right to give events up.
+# Few enough that the simulated Alma does not use up its retries.
 _MOST_CALLS: Final = 80
 
-# The calls of ingest: a fault of one of them is a cause of a 503.
+# The calls of ingest: a fault of one of them may cause a 503.
 _ON_THE_WAY_IN: Final = frozenset({"ssm:GetParameters", "sqs:SendMessage", "s3:PUT"})
 
 
-class Window(NamedTuple):
-    """From which call of an operation until before which one they fail, and how; `chance` is that of each call."""
+class FaultWindow(NamedTuple):
+    """The calls of an operation, from `begin` to before `end`, that fail with probability `chance`."""
 
     operation: str
     begin: int
     end: int
     chance: float
-    fault: Fault
+    fault: InjectedFault
 
 
-def windows(seed: int, events: int) -> list[Window]:
-    """One window for each kind of weather, somewhere in the first four fifths of what so many events will call."""
+def windows(seed: int, events: int) -> list[FaultWindow]:
+    """Return one window per kind of fault, within the first four fifths of the calls of `events` events."""
     chance = random.Random(seed)  # noqa: S311 - faults, no secrets
     made = []
-    for operation, per_event, share, fault in _WEATHER:
+    for operation, per_event, share, fault in _FAULT_KINDS:
         calls = events * per_event
         length = round(min(max(calls * chance.uniform(0.03, 0.08), _FEWEST_CALLS), _MOST_CALLS))
         begin = round(calls * chance.uniform(0.05, 0.7))
-        made.append(Window(operation, begin, begin + length, share, fault))
+        made.append(FaultWindow(operation, begin, begin + length, share, fault))
     return made
 
 
-class Weather:
-    """Decides on each call by the windows; counts the faults, and keeps when calls of ingest last had one."""
+class FaultSchedule:
+    """Decides on each call by the windows, counts the faults, and records the time of the last fault of ingest."""
 
-    def __init__(self, plan: list[Window], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, plan: list[FaultWindow], seed: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._plan = plan
         self._chance = random.Random(seed)  # noqa: S311 - as above
         self._clock = clock
@@ -75,8 +75,8 @@ class Weather:
         self.ingest_disturbed_at = -math.inf
         self.last_call_at = clock()
 
-    def decide(self, call: Call) -> Fault | None:
-        """The fault that befalls a call, if one does."""
+    def decide(self, call: Call) -> InjectedFault | None:
+        """Return the fault for a call, or None."""
         with self._lock:
             self.last_call_at = self._clock()
             numbers = {name: self._calls[name] for name in (call.operation, ANY)}
@@ -87,8 +87,8 @@ class Weather:
                     return window.fault
         return None
 
-    def happened(self, call: Call, fault: Fault) -> None:
-        """A fault has befallen a call: now, after it was carried out if it was."""
+    def happened(self, call: Call, fault: InjectedFault) -> None:
+        """Record that a fault was injected into a call."""
         with self._lock:
             self.injected[f"{call.operation} {fault.name}"] += 1
             if call.operation in _ON_THE_WAY_IN:

@@ -1,7 +1,7 @@
-"""A proxy on 127.0.0.1 between the functions and the emulator, which makes AWS fail as told. Decides on no fault.
+"""A proxy on 127.0.0.1 between the functions and the emulator that injects faults into calls of AWS.
 
-It throttles, denies, refuses, delays, and loses answers; everything else it hands on. Error forms: "Common Error
-Types" of the services' API references.
+It returns errors, delays calls and drops responses; everything else is passed on. Forms of errors: "Common Error Types"
+in the API references of the services.
 """
 
 import http.client
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from scripts.aws.ports import HOST
 
-Entry = TypeVar("Entry")
+EntryT = TypeVar("EntryT")
 
 _DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
 _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
@@ -29,8 +29,8 @@ class Call(NamedTuple):
     content: bytes
 
 
-class Fault(NamedTuple):
-    """What befalls a call: an error of AWS, a delay in seconds, an answer lost after the call was carried out."""
+class InjectedFault(NamedTuple):
+    """A fault of a call: an AWS error, a delay in seconds, or a response lost after the call was carried out."""
 
     code: str = ""
     status: int = 400
@@ -39,39 +39,39 @@ class Fault(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What to call it in a count."""
+        """The name in counts."""
         return self.code or ("lost answer" if self.loses_answer else "delay")
 
 
 class Faults(Protocol):
-    """Who decides what befalls calls, and is told when it has."""
+    """Decides on the faults of calls."""
 
-    def decide(self, call: Call) -> Fault | None:
-        """The fault for a call that comes in, if there is to be one."""
+    def decide(self, call: Call) -> InjectedFault | None:
+        """Return the fault for a new call, or None."""
 
-    def happened(self, call: Call, fault: Fault) -> None:
-        """It has befallen the call."""
+    def happened(self, call: Call, fault: InjectedFault) -> None:
+        """Record that the fault was injected."""
 
 
-class Ledger(Protocol[Entry]):
-    """Who keeps what became of each call (`scripts.devtools.soak.call_ledger`)."""
+class Ledger(Protocol[EntryT]):
+    """Records calls (`scripts.devtools.soak.call_ledger`)."""
 
-    def began(self, call: Call) -> Entry:
-        """A call has come in."""
+    def began(self, call: Call) -> EntryT:
+        """Record a new call."""
 
-    def answered(self, entry: Entry, call: Call, status: int, content: bytes) -> None:
-        """The emulator has answered it."""
+    def answered(self, entry: EntryT, call: Call, status: int, content: bytes) -> None:
+        """Record the response of the emulator."""
 
-    def unread(self, entry: Entry) -> None:
-        """It was the last call of a connection that has ended: its answer may not have been read."""
+    def unread(self, entry: EntryT) -> None:
+        """Record that the connection ended after this call, so that its response may not have been read."""
 
 
 class FaultProxy:
-    """Serves while entered; `url` is where the functions must call."""
+    """Serves while entered, at `url`."""
 
     def __init__(self, port: int, emulator_url: str, faults: Faults, ledger: Ledger[Any]) -> None:
-        told = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
-        handler = type("Handler", (_Handler,), told)
+        attributes = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
+        handler = type("Handler", (_Handler,), attributes)
         self._server = _Server((HOST, port), handler)
         self.url = f"http://{HOST}:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -92,7 +92,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """Says nothing: a worker that was killed leaves its connection open."""
+        """Log nothing: killed workers leave their connections open."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -152,7 +152,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._upstream.close()
 
     def log_message(self, *_: object) -> None:
-        """Says nothing: requests hold bodies."""
+        """Log nothing: requests hold bodies."""
 
 
 def _call(target: str, method: str, content: bytes) -> Call:

@@ -1,4 +1,4 @@
-"""The command `soak`: flags, progress, the report and the exit code; `scripts.devtools.soak.soak` does the work."""
+"""The command `soak`: flags, progress, report and exit code."""
 
 import json
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
 from scripts.devtools.soak.soak import soak as run_soak
-from scripts.devtools.soak.soak_growth import Sample
+from scripts.devtools.soak.soak_growth import MemorySample
 
-EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="How many events; duplicates come on top.")]
-SeedOption = Annotated[int, typer.Option(help="The same seed makes the same events and plans the same faults.")]
-OutOption = Annotated[Path, typer.Option(help="The folder of the report.", file_okay=False)]
+EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="The number of events, not counting duplicates.")]
+SeedOption = Annotated[int, typer.Option(help="A seed that makes events and planned faults reproducible.")]
+OutOption = Annotated[Path, typer.Option(help="The folder for the report.", file_okay=False)]
 
 _MEGABYTE = 1024 * 1024
 
@@ -27,9 +27,9 @@ def soak(
     out: OutOption = Path("build"),
     output: OutputOption = Output.text,
 ) -> None:
-    """Runs the whole pipeline here under a simulated Alma and under faults. Exits 1 unless every promise was kept.
+    """Soak-test the pipeline locally with a simulated Alma and injected faults. Exit with 1 if a guarantee is broken.
 
-    Workers are killed, targets throttled and denied, answers lost, a secret rotated. build/soak.json tells all of it.
+    Kills workers, throttles and denies calls to AWS, loses responses and rotates a secret. Writes build/soak.json.
     """
     show = _Show(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), events)
     report = run_soak(events, seed, show)
@@ -38,15 +38,15 @@ def soak(
         out.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
-        raise ConfigurationError(f"The report {path} cannot be written: {error.strerror}.") from None
+        raise ConfigurationError(f"Cannot write the report {path}: {error.strerror}.") from None
     typer.echo(json.dumps(report, indent=2) if output is Output.json else "\n".join(_lines(report)))
     if waiting := report["left_waiting"]:
         raise FailedError(
-            f"No verdict: messages still on the queues after minutes without a call: {waiting}. {path} has the rest. "
-            "Run the soak again on a computer with less to do."
+            f"No verdict: {plural(waiting, 'message')} still queued after ten minutes without a call. See {path}, and "
+            "run the soak test again on a less busy computer."
         )
     if not report["is_good"]:
-        raise FailedError(f"A promise was broken; {path} has all of it.")
+        raise FailedError(f"A guarantee was broken; see {path}.")
 
 
 class _Show:
@@ -57,7 +57,7 @@ class _Show:
     def progress(self, text: str) -> None:
         self._console.print(text)
 
-    def sample(self, sample: Sample) -> None:
+    def sample(self, sample: MemorySample) -> None:
         self._console.print(
             f"{sample.seconds:6.0f} s  sent {sample.sent} of {self._events}  arrived {sample.arrived}  "
             f"kills {sample.kills}  {sample.memory // _MEGABYTE} MB"
@@ -74,8 +74,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     kills = ", ".join(f"{count} of {name}" for name, count in report["kills"].items())
     yield f"faults: workers killed {kills or 0}; replayed {report['replayed']}; {faults}"
     for row in report["growth"]:
-        told = f"{row['arrived']:7} arrived  {row['rate']}/s  {row['ms_per_message']} ms each"
-        yield f"growth: {told}  {row['megabytes']} MB  {plural(row['kills'], 'kill')}"
+        pace = f"{row['rate']}/s  {row['ms_per_message']} ms each"
+        yield f"growth: {row['arrived']:7} arrived  {pace}  {row['megabytes']} MB  {plural(row['kills'], 'kill')}"
     for promise, is_kept in report["promises"].items():
         yield f"{'kept  ' if is_kept else 'BROKEN'}  {promise}"
     yield "reconciliation: " + ", ".join(
@@ -85,4 +85,4 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         for name in found[what][:20]:
             yield f"{what}: {name}"
     for rule in report["reconciliation"]["disagrees"]:
-        yield f"the reconciliation does not say that {rule}"
+        yield f"the reconciliation breaks the rule: {rule}"

@@ -1,4 +1,4 @@
-"""What must become of an accepted body, by the shipped routes: topics, executions, or a dead letter. Sends nothing."""
+"""The expected deliveries of an accepted body by the shipped routes: topics, executions or a dead letter."""
 
 import hashlib
 import json
@@ -15,22 +15,22 @@ from processor.routing.router import Router
 
 
 class Expected(NamedTuple):
-    """What one event must lead to; nothing at all for one that is ignored."""
+    """The expected result of one event; empty for an ignored one."""
 
     topics: frozenset[str] = frozenset()
     executions: frozenset[str] = frozenset()
     is_dead: bool = False
     records: Mapping[str, str] = MappingProxyType({})
-    """By topic the id of the delivery's record in the table."""
+    """The id of the delivery record in the table, by topic."""
 
 
 def digest_of(body: bytes) -> str:
-    """What a body is known by on both sides: its SHA-256, hex."""
+    """Return the SHA-256 of a body in hex, by which it is identified."""
     return hashlib.sha256(body).hexdigest()
 
 
 def expected_of(body: bytes, router: Router, profile: str) -> Expected:
-    """By the processor's own plans: whether they are right is for other tests, whether they come true for the soak."""
+    """Return the expected result, from the routing of the processor itself, which other tests check."""
     envelope = Envelope(body, "", "", profile)
     try:
         plan = router.plan(parse(body), envelope)
@@ -42,5 +42,5 @@ def expected_of(body: bytes, router: Router, profile: str) -> Expected:
 
 
 def record_of(key: str) -> str:
-    """The id of a delivery's record, as Powertools makes it of the delivery's key."""
+    """Return the id that Powertools makes for the record of a delivery from its key."""
     return f"{KEY_PREFIX}#{hashlib.sha256(json.dumps(key).encode()).hexdigest()}"

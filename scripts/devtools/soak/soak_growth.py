@@ -1,4 +1,4 @@
-"""How a soak goes as the count grows: rate, time and memory per event, by tenths. Measures nothing itself."""
+"""Compute rate, time and memory per event for each tenth of a soak test."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,8 +8,8 @@ _TENTHS: Final = 10
 _MEGABYTE: Final = 1024 * 1024
 
 
-class Sample(NamedTuple):
-    """How far a soak is: seconds since its start, events sent, messages arrived, kills, bytes of all its processes."""
+class MemorySample(NamedTuple):
+    """A sample of a soak test: seconds since its start, counts so far, and resident bytes of all its processes."""
 
     seconds: float
     sent: int
@@ -18,10 +18,10 @@ class Sample(NamedTuple):
     memory: int
 
 
-def growth(samples: Sequence[Sample]) -> list[dict[str, Any]]:
-    """A row for each tenth of the messages that arrived, over the time that it took; none where nothing arrived.
+def growth(samples: Sequence[MemorySample]) -> list[dict[str, Any]]:
+    """Return a row for each tenth of the messages that arrived, or no rows if none arrived.
 
-    A time or rate that stays, while messages add up, is what one wants to see; so is a memory that stays.
+    Rate and memory should stay constant while messages add up.
     """
     if not samples:
         return []
@@ -30,7 +30,7 @@ def growth(samples: Sequence[Sample]) -> list[dict[str, Any]]:
     return [_row(before, after) for before, after in pairwise(marks) if after.arrived > before.arrived]
 
 
-def _row(before: Sample, after: Sample) -> dict[str, Any]:
+def _row(before: MemorySample, after: MemorySample) -> dict[str, Any]:
     messages, seconds = after.arrived - before.arrived, after.seconds - before.seconds
     return {
         "arrived": after.arrived,

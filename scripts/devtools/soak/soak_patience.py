@@ -1,8 +1,8 @@
-"""Which failed attempts do not count against the simulated Alma's patience. Posts nothing, injects nothing.
+"""Decide which failed attempts do not use up a retry of the simulated Alma.
 
-Alma's hours are seconds in a soak, but faults and their aftermath last as long as they do: ten hours of Alma's outlast
-them, thirty seconds may not. So an attempt with a recorded cause is repeated without being counted. What fails without
-a cause is counted, however busy the computer is: four such attempts, and the event is given up.
+A soak test shortens Alma's retry delays from hours to seconds, but not the faults and their aftermath. So an attempt
+with a recorded cause is repeated without being counted. Attempts that fail without a cause are counted, however busy
+the computer is; after four of them the event fails.
 """
 
 import math
@@ -10,24 +10,25 @@ from collections.abc import Callable
 from typing import Final
 
 from ingest.profile_secrets import BACK_OFF_SECONDS
-from scripts.alma_client.retry_policy import Answer
+from scripts.alma_client.retry_policy import AttemptResult
 
-# After its last fault SSM is not asked for so long, and whatever is signed otherwise gets a 503; and some reserve.
+# After a fault of SSM, ingest does not read the secrets for this long and answers 503 to an unknown signature. The 5 s
+# are a reserve.
 _AFTERMATH_SECONDS: Final = BACK_OFF_SECONDS[-1] + 5.0
 
-# Ingest answers in milliseconds, and with an error at once, unless something keeps it waiting.
+# Ingest responds in milliseconds, also with errors, unless something delays it.
 _SLOW_SECONDS: Final = 1.0
 
 
-class Patience:
-    """Decides on each failed attempt. `disturbed_at`: clocks' times of the last faults and kills on the way in."""
+class ExcusedAttempts:
+    """Decides on failed attempts. `disturbed_at` return the times of the last fault and kill of ingest."""
 
     def __init__(self, *disturbed_at: Callable[[], float]) -> None:
         self._disturbed_at = disturbed_at
         self.excused = 0
 
-    def is_excused(self, answer: Answer, began: float) -> bool:
-        """Whether a cause was recorded for a failed attempt. `began` is of the same clock as the recorded times."""
+    def is_excused(self, answer: AttemptResult, began: float) -> bool:
+        """Return whether a failed attempt has a recorded cause. `began` is from the clock of the recorded times."""
         disturbed = max((at() for at in self._disturbed_at), default=-math.inf)
         is_slow = answer.status is None or answer.seconds >= _SLOW_SECONDS
         is_excused = is_slow or disturbed >= began - _AFTERMATH_SECONDS

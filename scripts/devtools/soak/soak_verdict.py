@@ -1,4 +1,4 @@
-"""Whether every promise was kept, by what was sent and what subscribers, state machines and dead letters have. Pure."""
+"""Compare the accepted events with messages, executions and dead letters."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from scripts.devtools.soak.soak_expectations import Expected
 
 
 class Arrival(NamedTuple):
-    """One message at a subscriber: the body's digest, the topic, when it was published, and SNS' id of that publish."""
+    """One message at a subscriber: digest of the body, topic, time of publishing, and the message id of SNS."""
 
     digest: str
     topic: str
@@ -18,11 +18,11 @@ class Arrival(NamedTuple):
 
 
 Unexplained = Callable[[Sequence[Arrival], Expected], int]
-"""How many repetitions among the copies of one message have no cause. Gets every message that arrived."""
+"""Return how many copies of one message no fault explains. Called for every message."""
 
 
 class Findings(NamedTuple):
-    """What was found. Digests and execution names only, nothing of an event."""
+    """The differences, as digests and execution names; no content of events."""
 
     lost: list[str]
     doubled: list[str]
@@ -32,12 +32,12 @@ class Findings(NamedTuple):
 
     @property
     def is_good(self) -> bool:
-        """Whether nothing was lost, nothing doubled without a cause, and nothing came from nowhere."""
+        """Whether nothing was lost, duplicated without a cause, or delivered unexpectedly."""
         return not (self.lost or self.doubled or self.unexplained or self.strays)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """As JSON values."""
+        """The findings as JSON values."""
         return {"is_good": self.is_good, **self._asdict()}
 
 
@@ -48,7 +48,7 @@ def judge(
     dead: Iterable[str],
     unexplained_of: Unexplained,
 ) -> Findings:
-    """Compares. `expected` and `dead` are by digest. One publish that was received twice counts as one copy."""
+    """Return the findings. `expected` and `dead` are by digest. A publish that is received twice counts once."""
     copies: dict[str, dict[str, Arrival]] = defaultdict(dict)
     for arrival in arrivals:
         copies[f"{arrival.topic}: {arrival.digest}"][arrival.message_id] = arrival

@@ -1,6 +1,6 @@
-"""What a soak sees of the pipeline from outside: arrivals at subscribers, dead letters, executions, the queue's depth.
+"""Watch the pipeline from outside: arrivals at subscribers, dead letters, executions, queue depths.
 
-It is also the operator: dead letters that are not to stay are put back on the webhook queue.
+Also replays dead letters, as an operator would.
 """
 
 import json
@@ -23,7 +23,7 @@ _COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNot
 
 
 class Watcher(Background):
-    """Receives what subscribers get, in a thread of its own, while entered."""
+    """Receives the messages of subscribers in a background thread while entered."""
 
     def __init__(self, subscriptions: Subscriptions) -> None:
         super().__init__()
@@ -32,20 +32,20 @@ class Watcher(Background):
         self.last_at = time.monotonic()
 
     def work(self) -> None:
-        """Receives until it is ended."""
+        """Receive until `ended` is set."""
         while not self.ended.is_set():
             if self._subscriptions.receive(1):
                 self.last_at = time.monotonic()
             self.arrivals += map(_arrival, self._subscriptions.sightings)
-            self._subscriptions.sightings.clear()  # digests are kept, bodies are not: memory must not grow with them
+            self._subscriptions.sightings.clear()  # keeps digests only, to bound the memory
 
     def waiting(self) -> int:
-        """How many messages subscribers have not received yet."""
+        """Return the number of messages that subscribers have not received yet."""
         return self._subscriptions.waiting()
 
 
 class Operator:
-    """Looks after the dead letters: those that `must_die` tells are kept, the others replayed."""
+    """Records dead letters for which `must_die` (by digest) is true, and replays the others."""
 
     def __init__(self, running: Pipeline, must_die: Callable[[str], bool]) -> None:
         self._sqs = running.aws.sqs
@@ -58,7 +58,7 @@ class Operator:
         self.without_cause = 0
 
     def round(self) -> int:
-        """Looks at what is there; how many dead letters that was."""
+        """Process up to ten dead letters; return their number."""
         answer = self._sqs.receive_message(
             QueueUrl=self._dead_letters, MaxNumberOfMessages=10, MessageAttributeNames=["All"], VisibilityTimeout=60
         )
@@ -68,7 +68,7 @@ class Operator:
         return len(messages)
 
     def queued(self) -> int:
-        """How many messages the webhook queue and the dead-letter queue hold, in flight or not, about."""
+        """Return the approximate number of messages, also in flight, on the webhook and dead-letter queues."""
         return sum(self._count(url) for url in (self._queue, self._dead_letters))
 
     def _look(self, message: "MessageTypeDef") -> None:
@@ -93,7 +93,7 @@ class Operator:
 
 
 def executions(running: Pipeline) -> list[str]:
-    """The name of every execution of every state machine."""
+    """Return the names of all executions of all state machines."""
     pages = running.aws.states.get_paginator("list_executions")
     return [
         execution["name"]
@@ -104,7 +104,7 @@ def executions(running: Pipeline) -> list[str]:
 
 
 def _arrival(seen: Sighting) -> Arrival:
-    """A pointer stands for the body whose digest its key ends in."""
+    """Return the arrival of a message; the key of an offloaded body ends in its digest."""
     is_pointer = POINTER_ATTRIBUTE in seen.attributes
     digest = json.loads(seen.body)[1]["s3Key"].rpartition("/")[2] if is_pointer else digest_of(seen.body)
     return Arrival(digest, seen.topic, seen.published, seen.message_id)

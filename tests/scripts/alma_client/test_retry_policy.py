@@ -2,11 +2,11 @@
 
 import pytest
 
-from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, Answer, Verdict, retry_seconds, verdict
+from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, AttemptResult, Verdict, retry_seconds, verdict
 
 
 def of(status: int | None, attempts: int = 1, *, is_forged: bool = False) -> Verdict | None:
-    return verdict(Answer(status, None, 0.1), attempts, is_forged=is_forged)
+    return verdict(AttemptResult(status, None, 0.1), attempts, is_forged=is_forged)
 
 
 def test_alma_waits_for_five_seconds_and_tries_again_after_1_3_and_6_hours() -> None:

@@ -55,13 +55,13 @@ def test_a_file_goes_before_a_sample(tmp_path: Path) -> None:
     assert body_of(SAMPLES[0].name) == SAMPLES[0].body
 
 
-def test_what_is_neither_file_nor_sample_is_refused() -> None:
+def test_a_missing_file_or_sample_is_rejected() -> None:
     """The sentence names the nearest samples, if there are any, and how to list all of them."""
     with pytest.raises(
-        ConfigurationError, match=r"sample nosuch\. List all samples with alma-webhooks routes samples\.$"
+        ConfigurationError, match=r"sample nosuch found\. List all samples with alma-webhooks routes samples\.$"
     ):
         body_of("nosuch")
-    with pytest.raises(ConfigurationError, match=r"loan-creted\. Did you mean loan-created or "):
+    with pytest.raises(ConfigurationError, match=r"loan-creted found\. Did you mean loan-created or "):
         body_of("loan-creted")
 
 

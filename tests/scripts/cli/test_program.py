@@ -1,21 +1,26 @@
-"""How a command-line program ends: its sentence and its exit code."""
+"""The errors, exit codes and global flags of the command-line program."""
 
 import ast
+import importlib.metadata
+import re
 import subprocess
 import sys
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from scripts.cli import program
 from scripts.cli.exit_codes import RejectedError
+from scripts.main import app as whole_app
+from tests.scripts.cli_commands import commands
 from tests.scripts.command import ROOT
 
 
 def test_f49_a_failure_that_names_a_dead_letter_is_escaped(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The id of one that is not ours may be anything; one sentence stays one line."""
+    """An id from outside may hold any character; the error stays on one line."""
 
     app = typer.Typer(pretty_exceptions_enable=False)
 
@@ -30,8 +35,40 @@ def test_f49_a_failure_that_names_a_dead_letter_is_escaped(
     assert capsys.readouterr().err == "alma-webhooks: The dead letter \\x9b2J\\u202e\\nevil [/red] cannot be edited.\n"
 
 
+def test_every_command_has_h_as_a_help_flag() -> None:
+    """`-h` prints the same help as `--help`, for the program, its groups and all commands."""
+    paths = {
+        path[:length] for path, _ in commands(typer.main.get_command(whole_app)) for length in range(len(path) + 1)
+    }
+    assert ("dead-letters", "replay") in paths
+    for path in sorted(paths):
+        short, long = (CliRunner().invoke(whole_app, [*path, flag]) for flag in ("-h", "--help"))
+        assert (short.exit_code, short.output) == (0, long.output), path
+        assert "Usage:" in short.output
+
+
+def test_no_help_has_text_that_rich_takes_for_markup() -> None:
+    """Rich would drop a lower-case word in square brackets."""
+    for path, command in commands(typer.main.get_command(whole_app)):
+        helps = [parameter.help or "" for parameter in command.params] + [command.help or ""]
+        assert not [text for text in helps if re.search(r"\[[a-z/#@]", text)], path
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    """`--version` prints name and version on one line."""
+    result = CliRunner().invoke(whole_app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"alma-webhooks {importlib.metadata.version('alma-webhooks')}\n")
+
+
+def test_developer_tools_have_a_panel_after_the_commands() -> None:
+    """The help lists the commands of operators first."""
+    commands, _, tools = CliRunner().invoke(whole_app, ["--help"]).output.partition(" Developer tools ")
+    assert all(f"│ {name} " in commands for name in ("run", "deploy", "doctor", "dead-letters"))
+    assert all(f"│ {name} " in tools for name in ("simulate", "soak", "package"))
+
+
 def _handlers() -> list[tuple[str, ast.ExceptHandler]]:
-    """Every handler of Ctrl-C in the tools."""
+    """Return every handler of Ctrl-C in the tools, with its place."""
     return [
         (f"{path.relative_to(ROOT)}:{node.lineno}", node)
         for path in sorted((ROOT / "scripts").rglob("*.py"))
@@ -40,12 +77,12 @@ def _handlers() -> list[tuple[str, ast.ExceptHandler]]:
     ]
 
 
-# They end with what was begun; whoever calls them raises StoppedError, or the interruption itself again.
+# They finish what was begun; their callers raise StoppedError or KeyboardInterrupt.
 _GO_ON = {"scripts/devtools/simulator/simulation.py", "scripts/dead_letters/scan.py"}
 
 
-def test_whoever_catches_ctrl_c_ends_the_command_with_130() -> None:
-    """By StoppedError alone: another error would have another exit code."""
+def test_every_handler_of_ctrl_c_ends_the_command_with_130() -> None:
+    """Each raises StoppedError; any other error would have another exit code."""
     found = _handlers()
     assert len(found) > 15
     wrong = [
@@ -60,7 +97,7 @@ def test_whoever_catches_ctrl_c_ends_the_command_with_130() -> None:
 def test_ctrl_c_at_a_question_exits_130(
     error: type[BaseException], code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The end of the input at one is a failure as before."""
+    """The end of the input at a prompt stays a failure with exit code 1."""
     app = typer.Typer()
 
     @app.command()
@@ -82,7 +119,7 @@ def test_ctrl_c_at_a_question_exits_130(
     ("arguments", "code"), [(("--help",), 0), (("routes", "samples"), 0), (("routes", "explain", "nosuch"), 2)]
 )
 def test_a_reader_that_closes_its_pipe_changes_no_exit_code(arguments: tuple[str, ...], code: int) -> None:
-    """As `head` does: neither output nor errors reach anybody, and there is no traceback."""
+    """A pipe closed early, as by `head`, causes no traceback."""
     program = [sys.executable, "-c", "from scripts.main import main; main()", *arguments]
     running = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 -- our own
     assert running.stdout

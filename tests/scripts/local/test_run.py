@@ -16,7 +16,7 @@ from tests.scripts.command import run
         (["--parameter", "X=1"], "The template has no parameter X; it has Architecture, "),
         (["--parameter", "LogRetentionDays=3"], "The parameter LogRetentionDays must be one of 14, 30, "),
         (["--parameter", "Stage=prod"], "The parameter Stage is set by this command; you can choose Architecture, "),
-        (["--parameter", "Profiles=b"], "The profile alma is not among the Profiles b."),
+        (["--parameter", "Profiles=b"], "The profile alma is not in the parameter Profiles (b)."),
         (
             ["--alma-profile", "a/b"],
             "'a/b' is not the name of an Alma profile: use lower-case letters, digits and hyphens.",

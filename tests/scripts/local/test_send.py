@@ -64,7 +64,7 @@ def test_a_person_is_asked_last(value: str | None) -> None:
     with serving() as server:
         ssm(server, value)
         assert secret_for(Sender(endpoint_url=server.url), URL, ask) == "typed"
-    assert questions == ["Secret of the profile alma at dev (not shown): "]
+    assert questions == ["Secret of profile alma, stage dev (not shown): "]
 
 
 @pytest.mark.parametrize("value", [None, ""])
@@ -79,7 +79,7 @@ def test_without_any_secret_it_says_where_it_looked(value: str | None) -> None:
 
 def test_ssm_out_of_reach_is_said() -> None:
     """The cause is part of the sentence."""
-    problem = "SSM could not be asked for /alma-webhooks/dev/alma/secret"
+    problem = "reading /alma-webhooks/dev/alma/secret"
     with serving(400, b"{}") as server, pytest.raises(ConfigurationError, match=problem):
         secret_for(Sender(endpoint_url=server.url), URL, None)
 
@@ -102,7 +102,7 @@ def test_an_endpoint_where_nothing_listens_is_named(sender: Sender, url: str, mo
 
 def test_a_url_without_profile_needs_one() -> None:
     """It does not guess whose secret it should be."""
-    with pytest.raises(ConfigurationError, match="pass --alma-profile NAME, whose secret signs"):
+    with pytest.raises(ConfigurationError, match="pass --alma-profile to choose the signing secret"):
         secret_for(NOWHERE, "https://host.invalid/", None)
 
 
@@ -141,8 +141,8 @@ def test_a_refused_event_is_a_failure() -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nosuch", URL), "alma-webhooks: There is no file or sample nosuch. List all samples with "),
-        (("loan-created", "x"), "alma-webhooks: 'x' is no URL to post to; "),
+        (("nosuch", URL), "alma-webhooks: No file or sample nosuch found. List all samples with "),
+        (("loan-created", "x"), "alma-webhooks: 'x' is not a webhook URL; "),
     ],
 )
 def test_a_wrong_argument_is_a_wrong_configuration(arguments: tuple[str, ...], sentence: str) -> None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from scripts.local.show import Show
-from scripts.local.trial import Row
+from scripts.local.show import RunOutput
+from scripts.local.trial import SampleResult
 
-ROW = Row("LOAN_LOST", "loans", "topic:loan-lost", "delivered", 12, "", "r-1")
+ROW = SampleResult("LOAN_LOST", "loans", "topic:loan-lost", "delivered", 12, "", "r-1")
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -17,7 +17,7 @@ def printed(capsys: pytest.CaptureFixture[str]) -> list[str]:
 def test_ready_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     """However long it is: programs read it line by line."""
     facts = {"topics": {f"topic-{number}": "arn:" + "x" * 100 for number in range(20)}, "secret": "[bold]é"}
-    Show().ready(facts)
+    RunOutput().ready(facts)
     [line] = printed(capsys)
     assert line.startswith("ready {")
     assert json.loads(line.removeprefix("ready ")) == facts
@@ -26,21 +26,21 @@ def test_ready_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_table_is_plain_lines(capsys: pytest.CaptureFixture[str]) -> None:
     """Columns stand under their headings, and no cell is cut."""
     long = ROW._replace(target="topic:" + "t" * 200)
-    Show().rows([ROW, long])
+    RunOutput().rows([ROW, long])
     lines = printed(capsys)
     assert lines[0].split() == ["EVENT", "ROUTE", "TARGET", "OUTCOME", "MS"]
     assert lines[1].split() == ["LOAN_LOST", "loans", "topic:loan-lost", "delivered", "12"]
     assert long.target in lines[2]
     assert lines[0].index("MS") == lines[1].index("12")
-    assert lines[3].startswith("MS: from before the POST")
+    assert lines[3].startswith("MS: milliseconds from the POST")
 
 
 def test_what_went_wrong_is_said_below(capsys: pytest.CaptureFixture[str]) -> None:
     """With the receipt id to search the logs for; what is unknown is a hyphen."""
-    Show().rows([Row("LOAN_LOST", "", "", "rejected", None, "answered 401: no")])
+    RunOutput().rows([SampleResult("LOAN_LOST", "", "", "rejected", None, "response 401: no")])
     lines = printed(capsys)
     assert lines[1].split() == ["LOAN_LOST", "-", "-", "rejected", "-"]
-    assert lines[-1] == "NOT AS EXPECTED: LOAN_LOST (no receipt id): answered 401: no"
+    assert lines[-1] == "FAILED: LOAN_LOST (no receipt id): response 401: no"
 
 
 def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -53,7 +53,7 @@ def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
         "outcome": "delivered",
         "deliveries": [delivery],
     }
-    Show().event(line)
+    RunOutput().event(line)
     [shown] = printed(capsys)
     assert shown[10:] == "LOAN_LOST  delivered  loans → topic:loan-lost (delivered)  receipt r-1"
 
@@ -61,19 +61,19 @@ def test_an_event_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_failed_attempt_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """It has no outcome yet, perhaps not even an action; its reason is shown, and when it comes back."""
     failed = {"receipt_id": "r-1", "failure": {"reason": "Throttled"}, "seconds_away": 180, "deliveries": []}
-    Show().event({"message": "retry", **failed})
+    RunOutput().event({"message": "retry", **failed})
     [shown] = printed(capsys)
-    assert shown[10:] == "event  failed, will be tried again in 180 s: Throttled  receipt r-1"
+    assert shown[10:] == "event  failed, will be retried in 180 s: Throttled  receipt r-1"
 
 
 def test_a_dead_letter_is_a_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     """What it died of stands beside it."""
     line = {"receipt_id": "r-1", "outcome": "dead", "failure": {"reason": "not JSON"}, "deliveries": []}
-    Show().event(line)
+    RunOutput().event(line)
     assert printed(capsys)[0][10:] == "event  dead: not JSON  receipt r-1"
 
 
 def test_dead_letters_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """The number, whenever it changes."""
-    Show().dead_letters(3)
+    RunOutput().dead_letters(3)
     assert printed(capsys)[0].endswith("dead letters: 3")

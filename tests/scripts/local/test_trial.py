@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from scripts.alma_client.samples import Expectation, Sample
 from scripts.aws.clients import Aws
 from scripts.local.observe import OutcomeLog, Sighting, Subscriptions
-from scripts.local.trial import Row, Trial
+from scripts.local.trial import SampleResult, Trial
 from tests.scripts.local.loopback import Server, serving
 
 RECEIPT = "r-1"
@@ -62,7 +62,7 @@ def trial(server: Server, found: dict[str, Any] | None, *sightings: Sighting, aw
     )
 
 
-def row(sample: Sample, found: dict[str, Any] | None, *sightings: Sighting, aws: Aws | None = None) -> Row:
+def row(sample: Sample, found: dict[str, Any] | None, *sightings: Sighting, aws: Aws | None = None) -> SampleResult:
     with serving(200, json.dumps({"receipt_id": RECEIPT}).encode()) as server:
         [result] = trial(server, found, *sightings, aws=aws).rows([sample])
     return result
@@ -82,18 +82,21 @@ def test_a_message_seen_with_every_byte_is_as_expected() -> None:
 def test_other_bytes_another_topic_or_another_receipt_are_not_it(sighting: Sighting) -> None:
     """The processor's word that it was delivered is not enough."""
     result = row(LOAN, DELIVERED, sighting)
-    assert (result.milliseconds, result.wrong) == (None, "what is expected was not seen in time at topic:loan-lost")
+    assert (result.milliseconds, result.wrong) == (
+        None,
+        "timed out before the expected content was seen at topic:loan-lost",
+    )
 
 
 def test_without_the_outcome_line_it_is_not_through() -> None:
     """A message alone is not enough either."""
-    assert row(LOAN, None, seen("loan-lost")).wrong == "the outcome should be delivered"
+    assert row(LOAN, None, seen("loan-lost")).wrong == "expected the outcome delivered"
 
 
 def test_another_route_is_wrong() -> None:
     """The right topic by the wrong route is a mistake in the routes."""
     found = line("delivered", route="other", target="topic:loan-lost", outcome="delivered")
-    assert row(LOAN, found, seen("loan-lost")).wrong == "it should go by loans to topic:loan-lost"
+    assert row(LOAN, found, seen("loan-lost")).wrong == "expected the route loans to topic:loan-lost"
 
 
 def test_an_ignored_event_is_ignored_by_its_line() -> None:
@@ -104,7 +107,7 @@ def test_an_ignored_event_is_ignored_by_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "wrong"), [('{"a": "b"}', ""), ('{"a": "b", "c": 1}', "what is expected was not seen in time")]
+    ("given", "wrong"), [('{"a": "b"}', ""), ('{"a": "b", "c": 1}', "timed out before the expected content")]
 )
 def test_an_execution_counts_with_exactly_its_input(given: str, wrong: str) -> None:
     """Step Functions itself is asked for it."""
@@ -127,7 +130,7 @@ def test_a_refused_sample_is_a_row_of_its_own() -> None:
     """With the pipeline's sentence, and without a receipt id."""
     with serving(503, b'{"error":"There is no secret."}') as server:
         [result] = trial(server, None).rows([LOAN])
-    assert (result.outcome, result.wrong) == ("rejected", "answered 503: There is no secret.")
+    assert (result.outcome, result.wrong) == ("rejected", "response 503: There is no secret.")
 
 
 def test_a_message_at_a_second_topic_is_a_stray() -> None:
@@ -138,6 +141,6 @@ def test_a_message_at_a_second_topic_is_a_stray() -> None:
         astray = trial(server, DELIVERED, seen("loan-lost"), seen("other"))
     assert clean.strays([good, bad]) == [good, bad]
     assert [each.wrong for each in astray.strays([good, bad])] == [
-        "it was also seen at topic:loan-lost, topic:other",
-        "the outcome should be delivered",
+        "also seen at topic:loan-lost, topic:other",
+        "expected the outcome delivered",
     ]

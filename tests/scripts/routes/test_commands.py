@@ -85,7 +85,7 @@ def test_a_missing_file_is_one_sentence() -> None:
     done = run("routes", "explain", "no/such.json")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "alma-webhooks: There is no file or sample no/such.json. List all samples with alma-webhooks routes samples.\n"
+        "alma-webhooks: No file or sample no/such.json found. List all samples with alma-webhooks routes samples.\n"
     )
 
 

@@ -4,11 +4,11 @@ import pytest
 
 from scripts.cli.exit_codes import FailedError
 from scripts.devtools.mutation.judge_mutants import judge, main
-from scripts.devtools.mutation.survivors import Reason
+from scripts.devtools.mutation.survivors import SurvivorReason
 from tests.scripts.devtools.mutation.survivor import survivor
 
 KILLED = [survivor("a", "b", is_killed=True)] * 9
-REASON = Reason("processor.routing.patterns.f", "x", ("y",))
+REASON = SurvivorReason("processor.routing.patterns.f", "x", ("y",))
 
 
 def test_a_good_run_shows_each_modules_score(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,7 +28,7 @@ def test_a_survivor_without_a_reason_fails_with_its_change(capsys: pytest.Captur
 
 def test_a_low_score_fails_whatever_the_reasons() -> None:
     """Reasons explain the last tenth, not half of the code."""
-    with pytest.raises(FailedError, match=r"^88\.9 % of 9 mutants are killed \(90\.0 % are wanted\); 0 of"):
+    with pytest.raises(FailedError, match=r"^88\.9 % of 9 mutants killed, at least 90\.0 % required; 0 of"):
         judge([*KILLED[:8], survivor("x", "y")], [REASON], is_whole=True)
 
 
@@ -38,7 +38,7 @@ def test_a_reason_that_no_longer_applies_is_told_after_a_whole_run(
 ) -> None:
     """After a part of one nobody can know, and it is no failure."""
     judge(KILLED, [REASON], is_whole=is_whole)
-    told = "A reason that no longer applies: processor.routing.patterns.f: x" in capsys.readouterr().out
+    told = "Unused reason: processor.routing.patterns.f: x" in capsys.readouterr().out
     assert told is is_whole
 
 
@@ -50,4 +50,4 @@ def test_without_a_run_the_exit_code_is_1(
     with pytest.raises(SystemExit) as ended:
         main([])
     assert ended.value.code == 1
-    assert "make mutants: There are no such mutants in mutants/" in capsys.readouterr().err
+    assert "make mutants: No matching mutants in mutants/" in capsys.readouterr().err

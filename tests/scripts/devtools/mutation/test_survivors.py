@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.devtools.mutation.survivors import Reason, read
+from scripts.devtools.mutation.survivors import SurvivorReason, read
 from tests.scripts.devtools.mutation.survivor import survivor
 
 LISTED = """\
@@ -17,7 +17,7 @@ processor.routing.patterns.f:
 """
 
 
-def listed(folder: Path, text: str = LISTED) -> list[Reason]:
+def listed(folder: Path, text: str = LISTED) -> list[SurvivorReason]:
     path = folder / "reasons.yaml"
     path.write_text(text, "utf-8")
     return read(path)
@@ -77,7 +77,7 @@ def test_an_empty_list_is_one(tmp_path: Path) -> None:
             r"string should match pattern .*\(equivalent: …, or: only …\)",
         ),
         ("a.b: x\n", r"reasons\.yaml, a\.b: "),
-        ("a: b: c\n", "cannot be read"),
+        ("a: b: c\n", "Cannot read "),
     ],
 )
 def test_a_list_of_another_form_is_refused(text: str, message: str, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_list_of_another_form_is_refused(text: str, message: str, tmp_path: Pa
 
 def test_a_list_that_is_missing_is_refused(tmp_path: Path) -> None:
     """Its file is named."""
-    with pytest.raises(ConfigurationError, match=r"missing\.yaml cannot be read"):
+    with pytest.raises(ConfigurationError, match=r"Cannot read .*missing\.yaml"):
         read(tmp_path / "missing.yaml")
 
 

@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.devtools.simulator.planned_posts import Injections, Planned
+from scripts.devtools.simulator.planned_posts import Injections, PlannedPost
 from tests.scripts.devtools.simulator.simulated import plan
 
 EVERYTHING = Injections(duplicates=0.2, reorder=0.2, bad_signatures=0.1, odd_bytes=0.2)
 
 
-def digest(posts: list[Planned]) -> str:
+def digest(posts: list[PlannedPost]) -> str:
     return hashlib.sha256(repr(posts).encode()).hexdigest()
 
 
@@ -111,5 +111,5 @@ def test_a_share_is_between_0_and_1(flag: str, share: float) -> None:
 def test_no_event_is_both_forged_and_strange() -> None:
     """Their shares are of the same events; all of them is the most that they can be."""
     Injections(bad_signatures=0.5, odd_bytes=0.5).check()
-    with pytest.raises(ConfigurationError, match="together are more than 1"):
+    with pytest.raises(ConfigurationError, match="add up to more than 1"):
         Injections(bad_signatures=0.6, odd_bytes=0.5).check()

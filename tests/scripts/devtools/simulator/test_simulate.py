@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 
 from scripts.alma_client.client import Reply, signature
-from scripts.alma_client.retry_policy import Answer
+from scripts.alma_client.retry_policy import AttemptResult
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError
 from scripts.devtools.simulator import simulate as module
-from scripts.devtools.simulator.planned_posts import Injections, Planned
-from scripts.devtools.simulator.simulate import Order, parse_rate, poster, simulate
-from scripts.devtools.simulator.simulation import Rhythm, Signed, Times
+from scripts.devtools.simulator.planned_posts import Injections, PlannedPost
+from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate, poster, simulate
+from scripts.devtools.simulator.simulation import Pacing, Signed, Times
 from scripts.local.send import Sender
 from tests.ingest.clocks import Clock
 
 SECRET = "s3cret-of-the-test"
 URL = "http://127.0.0.1:9/webhooks/alma"
-ORDER = Order(URL, Sender(), 20, "LOAN,JOB_END", Injections(), Rhythm(math.inf, 3600, 4), seed=1)
-SIGNED = Signed(Planned(1, "LOAN_CREATED", b"{}", "application/json"), "c2ln")
+OPTIONS = SimulationOptions(URL, Sender(), 20, "LOAN,JOB_END", Injections(), Pacing(math.inf, 3600, 4), seed=1)
+SIGNED = Signed(PlannedPost(1, "LOAN_CREATED", b"{}", "application/json"), "c2ln")
 
 
 class Listener:
@@ -46,14 +46,14 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
     return listener
 
 
-def run(order: Order) -> dict[str, Any]:
+def run(options: SimulationOptions) -> dict[str, Any]:
     clock = Clock()
-    return simulate(order, lambda _: None, Times(clock, clock.pass_))
+    return simulate(options, lambda _: None, Times(clock, clock.pass_))
 
 
 def test_genuine_events_are_signed_and_forged_ones_are_not() -> None:
     """Right answers to both are no surprise; a forger does not know the secret, not even in part."""
-    summary = run(ORDER._replace(injections=Injections(bad_signatures=0.3)))
+    summary = run(OPTIONS._replace(injections=Injections(bad_signatures=0.3)))
     forged = summary["injected"]["bad_signatures"]
     assert 0 < forged < 20
     assert (summary["accepted"], summary["rejected"], summary["unexpected"]) == (20 - forged, forged, [])
@@ -62,8 +62,8 @@ def test_genuine_events_are_signed_and_forged_ones_are_not() -> None:
 
 def test_the_same_seed_posts_the_same(listener: Listener) -> None:
     """Bytes, types and signatures."""
-    one_by_one = ORDER._replace(
-        rhythm=ORDER.rhythm._replace(concurrency=1), injections=Injections(0.2, 0.2, 0.2, 0.2), events=60
+    one_by_one = OPTIONS._replace(
+        pacing=OPTIONS.pacing._replace(concurrency=1), injections=Injections(0.2, 0.2, 0.2, 0.2), events=60
     )
     assert run(one_by_one)["seed"] == 1
     first = list(listener.posts)
@@ -75,26 +75,26 @@ def test_the_same_seed_posts_the_same(listener: Listener) -> None:
 
 def test_nought_is_a_seed_too() -> None:
     """It is not taken for none."""
-    assert run(ORDER._replace(seed=0))["seed"] == 0
+    assert run(OPTIONS._replace(seed=0))["seed"] == 0
 
 
 def test_without_a_seed_each_run_has_its_own(listener: Listener) -> None:
     """The summary tells it; with it the run can be had again."""
-    seeds = {run(ORDER._replace(seed=None, events=1))["seed"] for _ in range(5)}
+    seeds = {run(OPTIONS._replace(seed=None, events=1))["seed"] for _ in range(5)}
     assert len(seeds) == 5
     assert len({post["body"] for post in listener.posts}) == 5
 
 
 def test_an_attempt_waits_as_long_as_alma(listener: Listener) -> None:
     """Five seconds, and the bytes, their type and the signature are as planned."""
-    assert poster(URL)(SIGNED) == Answer(200, "r-1", 0.1)
+    assert poster(URL)(SIGNED) == AttemptResult(200, "r-1", 0.1)
     given = {"url": URL, "body": b"{}", "signed": "c2ln", "content_type": "application/json", "timeout": 5.0}
     assert listener.posts == [given]
 
 
 def test_no_answer_has_no_status(listener: Listener) -> None:
     """It is for Alma's behaviour to say what that means."""
-    listener.reply = FailedError("gives no answer")
+    listener.reply = FailedError("no response")
     assert poster(URL)(SIGNED).status is None
 
 
@@ -111,47 +111,52 @@ def test_an_answer_that_dawdles_is_none(seconds: float, status: int | None, list
 def test_a_host_that_is_not_this_computer_is_rejected(host: str, listener: Listener) -> None:
     """Nobody floods a listener by a slip of the hand, nor by saying yes to another host."""
     for consented in (None, "other.example"):
-        order = ORDER._replace(url=f"https://{host}/webhooks/alma", consented_host=consented)
-        with pytest.raises(RejectedError, match="say --confirm-host"):
-            run(order)
+        options = OPTIONS._replace(url=f"https://{host}/webhooks/alma", consented_host=consented)
+        with pytest.raises(RejectedError, match="pass --confirm-host"):
+            run(options)
     assert listener.posts == []
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/", "http://127.1.2.3/", "http://localhost:9/", "http://[::1]/"])
 def test_this_computer_needs_no_yes(url: str, listener: Listener) -> None:
     """By whichever of its own names."""
-    assert run(ORDER._replace(url=url))["accepted"] == 20
+    assert run(OPTIONS._replace(url=url))["accepted"] == 20
     assert {post["url"] for post in listener.posts} == {url}
 
 
 def test_a_host_that_is_named_gets_its_events(listener: Listener) -> None:
     """The yes names exactly the URL's host."""
-    order = ORDER._replace(url="https://alma.example/webhooks/alma", consented_host="alma.example")
-    assert run(order)["accepted"] == len(listener.posts) == 20
+    options = OPTIONS._replace(url="https://alma.example/webhooks/alma", consented_host="alma.example")
+    assert run(options)["accepted"] == len(listener.posts) == 20
 
 
 def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
     """What stands before the @ is no host."""
     with pytest.raises(RejectedError, match=r"^evil\.example is not this computer"):
-        run(ORDER._replace(url="https://127.0.0.1@evil.example/"))
+        run(OPTIONS._replace(url="https://127.0.0.1@evil.example/"))
     assert listener.posts == []
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (ORDER._replace(url="nowhere"), "'nowhere' is no URL"),
-        (ORDER._replace(events=0), "--events is 0; it must be from 1 to"),
-        (ORDER._replace(mix="NOSUCH"), "--mix names 'NOSUCH'"),
-        (ORDER._replace(injections=Injections(reorder=2)), "--reorder is 2"),
-        (ORDER._replace(rhythm=Rhythm(1, 0.5, 1)), "--time-scale is 0.5; it must be from 1 to 1000000"),
-        (ORDER._replace(rhythm=Rhythm(1, math.nan, 1)), "--time-scale is nan"),
-        (ORDER._replace(rhythm=Rhythm(1, 1, 0)), "--concurrency is 0; it must be from 1 to 256"),
-        (ORDER._replace(rhythm=Rhythm(1, 1, 1, 0)), "--seconds is 0; it must be from 0.001"),
-        (ORDER._replace(record=Path("/nosuch/folder/record.jsonl")), "--record: /nosuch.* cannot be written: No such"),
+        (OPTIONS._replace(url="nowhere"), "'nowhere' is not a webhook URL"),
+        (OPTIONS._replace(events=0), "--events is 0; it must be from 1 to"),
+        (OPTIONS._replace(mix="NOSUCH"), "--mix: unknown name 'NOSUCH'"),
+        (OPTIONS._replace(injections=Injections(reorder=2)), "--reorder is 2"),
+        (OPTIONS._replace(pacing=Pacing(1, 0.5, 1)), "--time-scale is 0.5; it must be from 1 to 1000000"),
+        (OPTIONS._replace(pacing=Pacing(1, math.nan, 1)), "--time-scale is nan"),
+        (OPTIONS._replace(pacing=Pacing(1, 1, 0)), "--concurrency is 0; it must be from 1 to 256"),
+        (OPTIONS._replace(pacing=Pacing(1, 1, 1, 0)), "--seconds is 0; it must be from 0.001"),
+        (
+            OPTIONS._replace(record=Path("/nosuch/folder/record.jsonl")),
+            "--record: /nosuch.* cannot be written: No such",
+        ),
     ],
 )
-def test_a_wrong_order_is_rejected_before_anything_is_posted(wrong: Order, sentence: str, listener: Listener) -> None:
+def test_invalid_options_are_rejected_before_anything_is_posted(
+    wrong: SimulationOptions, sentence: str, listener: Listener
+) -> None:
     """One sentence that names the flag."""
     with pytest.raises(ConfigurationError, match=sentence):
         run(wrong)
@@ -167,14 +172,16 @@ def test_a_rate_is_events_a_second_or_the_maximum(text: str, rate: float) -> Non
 @pytest.mark.parametrize("text", ["0", "-1", "x", "", "nan", "inf", "0.0001"])
 def test_what_is_no_rate_is_rejected(text: str) -> None:
     """One sentence with what it could be."""
-    with pytest.raises(ConfigurationError, match=f"--rate is '{text}'; it must be events a second, at least 0.001, or"):
+    with pytest.raises(
+        ConfigurationError, match=f"--rate is '{text}'; it must be max or a number of events per second"
+    ):
         parse_rate(text)
 
 
 def test_accepted_posts_are_recorded(tmp_path: Path) -> None:
     """One line each, and none for what was rejected; no body is in it."""
     path = tmp_path / "record.jsonl"
-    summary = run(ORDER._replace(record=path, injections=Injections(duplicates=0.3, bad_signatures=0.3)))
+    summary = run(OPTIONS._replace(record=path, injections=Injections(duplicates=0.3, bad_signatures=0.3)))
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     assert len(lines) == summary["accepted"] < summary["sent"]
     assert {line["receipt_id"] for line in lines} == {"r-1"}
@@ -186,7 +193,7 @@ def test_a_post_is_recorded_as_soon_as_it_is_accepted(tmp_path: Path) -> None:
     """Whoever kills the run has the lines so far: all are in the file before it is closed."""
     path, clock, seen = tmp_path / "record.jsonl", Clock(), list[int]()
     simulate(
-        ORDER._replace(record=path),
+        OPTIONS._replace(record=path),
         lambda _: seen.append(path.read_text("utf-8").count("\n")),
         Times(clock, clock.pass_),
     )

@@ -1,4 +1,4 @@
-"""The command `simulate`: what it prints and how it ends, against servers on this computer."""
+"""The output and exit codes of the command `simulate`, against servers on this computer."""
 
 import json
 import math
@@ -11,8 +11,8 @@ from scripts.alma_client.client import signature
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.devtools.simulator import simulate_commands
 from scripts.devtools.simulator.planned_posts import Injections
-from scripts.devtools.simulator.simulate import Order
-from scripts.devtools.simulator.simulation import Rhythm
+from scripts.devtools.simulator.simulate import SimulationOptions
+from scripts.devtools.simulator.simulation import Pacing
 from scripts.main import app
 from tests.loopback import Loopback, answer
 from tests.scripts.command import run
@@ -33,7 +33,7 @@ def simulated(*arguments: str) -> Result:
 
 
 def test_an_event_that_met_two_503s_arrives() -> None:
-    """As a user runs it: three equal requests, exit 0, and the summary tells of both retries."""
+    """The command sends three equal requests, exits with 0 and counts both retries in its summary."""
     with Loopback(answer({}, 503), answer({}, 503), ACCEPTED) as server:
         arguments = ("simulate", f"{server.url}/webhooks/alma", "--events", "1", "--output", "json", *QUICK)
         done = run(*arguments, environment={"ALMA_WEBHOOK_SECRET": SECRET})
@@ -47,21 +47,21 @@ def test_an_event_that_met_two_503s_arrives() -> None:
     assert SECRET not in done.stdout
 
 
-def test_an_event_that_is_given_up_is_a_failure() -> None:
+def test_an_event_without_success_after_all_retries_is_a_failure() -> None:
     """Four attempts, the summary, one sentence, exit 1."""
     with Loopback(answer({}, 503)) as server:
         result = simulated(server.url, "--events", "1", "--alma-profile", "alma", *QUICK)
     assert len(server.received) == 4
     assert "given up     1\n" in result.stdout
-    assert "NOT AS EXPECTED: post 1, " in result.stdout
+    assert "UNEXPECTED: post 1, " in result.stdout
     assert isinstance(result.exception, FailedError)
-    sentence = "Of 1 post, 0 were lost, 1 given up on, and 0 had an answer that nobody expects."
+    sentence = "1 of 1 post ended unexpectedly: 1 without success after all retries."
     assert str(result.exception) == sentence
 
 
 @pytest.mark.parametrize(("status", "counts"), [(404, (1, 0)), (302, (0, 1))])
-def test_what_is_lost_or_a_surprise_is_a_failure(status: int, counts: tuple[int, int]) -> None:
-    """One attempt each; the summary is printed all the same."""
+def test_a_lost_event_or_an_unexpected_response_is_a_failure(status: int, counts: tuple[int, int]) -> None:
+    """There is one attempt, and the summary is printed."""
     with Loopback(answer({}, status)) as server:
         result = simulated(server.url, "--events", "1", "--output", "json", *QUICK)
     assert len(server.received) == 1
@@ -71,11 +71,11 @@ def test_what_is_lost_or_a_surprise_is_a_failure(status: int, counts: tuple[int,
 
 
 def test_a_forgery_that_is_accepted_is_a_failure() -> None:
-    """It is a surprise, named by the receipt id that somebody may look for."""
+    """It is listed as unexpected, with its receipt id."""
     with Loopback(ACCEPTED) as server:
         result = simulated(server.url, "--events", "1", "--bad-signatures", "1", *QUICK)
     assert isinstance(result.exception, FailedError)
-    assert ": surprise, 200 at once, receipt r-1\n" in result.stdout
+    assert ": surprise, 200 at the first attempt, receipt r-1\n" in result.stdout
 
 
 def test_another_host_is_rejected() -> None:
@@ -86,11 +86,11 @@ def test_another_host_is_rejected() -> None:
 
 
 def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None is mistaken for another."""
-    orders: list[Order] = []
+    """Each flag sets its own option."""
+    received: list[SimulationOptions] = []
 
-    def take(order: Order, _: Any) -> dict[str, Any]:
-        orders.append(order)
+    def take(options: SimulationOptions, _: Any) -> dict[str, Any]:
+        received.append(options)
         raise FailedError("enough")
 
     monkeypatch.setattr(simulate_commands, "run_simulation", take)
@@ -98,21 +98,21 @@ def test_every_flag_reaches_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     flags += " --bad-signatures 0.3 --odd-bytes 0.4 --concurrency 2 --stage stg --alma-profile p --endpoint-url e"
     flags += " --confirm-host h --record r"
     simulated("http://h/", *flags.split())
-    [order] = orders
-    assert (order.url, order.sender, order.events, order.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
-    assert order.injections == Injections(duplicates=0.1, reorder=0.2, bad_signatures=0.3, odd_bytes=0.4)
-    assert order.rhythm == Rhythm(rate=3, scale=60, concurrency=2, seconds=9)
-    assert (order.seed, order.consented_host, str(order.record)) == (5, "h", "r")
+    [options] = received
+    assert (options.url, options.sender, options.events, options.mix) == ("http://h/", ("stg", "p", "e"), 7, "BIB")
+    assert options.injections == Injections(duplicates=0.1, reorder=0.2, bad_signatures=0.3, odd_bytes=0.4)
+    assert options.pacing == Pacing(rate=3, scale=60, concurrency=2, seconds=9)
+    assert (options.seed, options.consented_host, str(options.record)) == (5, "h", "r")
     simulated("http://h/")
-    assert orders[1].rhythm == Rhythm(rate=20, scale=3600, concurrency=8, seconds=math.inf)
+    assert received[1].pacing == Pacing(rate=20, scale=3600, concurrency=8, seconds=math.inf)
 
 
 def test_an_interrupted_run_prints_what_was_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The summary, then exit 1 with how much is unfinished."""
+    """The summary comes first, then an error with the number of unfinished events."""
     with Loopback(ACCEPTED) as server:
         whole = json.loads(simulated(server.url, "--events", "2", "--output", "json", *QUICK).stdout)
     stopped = whole | {"is_whole": False, "unfinished": 1}
     monkeypatch.setattr(simulate_commands, "run_simulation", lambda *_: stopped)
     result = simulated("http://127.0.0.1/")
     assert "unfinished   1\n" in result.stdout
-    assert str(result.exception) == "Stopped before it was done: 1 event would have been tried again."
+    assert str(result.exception) == "Stopped early: 1 event would have been retried."

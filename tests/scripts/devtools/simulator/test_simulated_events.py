@@ -76,12 +76,12 @@ def test_a_sample_can_be_asked_for_by_its_name() -> None:
 def test_an_unknown_name_is_rejected(mix: str) -> None:
     """The sentence names it, and the families there are."""
     name = {"loan": "loan", "LOAN,NOSUCH=2": "NOSUCH"}.get(mix, "")
-    with pytest.raises(ConfigurationError, match=f"--mix names '{name}'; it takes .* families {', '.join(FAMILIES)}"):
+    with pytest.raises(ConfigurationError, match=f"--mix: unknown name '{name}'; .* families {', '.join(FAMILIES)}"):
         parse_mix(mix, SOURCES)
 
 
 @pytest.mark.parametrize("weight", ["", "0", "0.0", "-1", "x", "nan", "inf", "1e3", "1=2"])
 def test_a_weight_is_a_number_above_zero(weight: str) -> None:
     """The sentence names the share."""
-    with pytest.raises(ConfigurationError, match=r"--mix gives LOAN the weight .*; it must be a number above 0"):
+    with pytest.raises(ConfigurationError, match=r"--mix: invalid weight .* of LOAN; it must be a number above 0"):
         parse_mix(f"BIB,LOAN={weight}", SOURCES)

@@ -8,10 +8,10 @@ import threading
 import pytest
 
 from scripts.alma_client.retry_policy import Verdict
-from scripts.devtools.simulator.simulation import Rhythm
+from scripts.devtools.simulator.simulation import Pacing
 from tests.scripts.devtools.simulator.simulated import Attempt, Scene
 
-FAST = Rhythm(rate=math.inf, scale=3600, concurrency=4)
+FAST = Pacing(rate=math.inf, scale=3600, concurrency=4)
 
 
 @pytest.mark.parametrize(("scale", "hour"), [(1, 3600.0), (3600, 1.0), (7200, 0.5)])

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from scripts.alma_client.retry_policy import Answer, Verdict
+from scripts.alma_client.retry_policy import AttemptResult, Verdict
 from scripts.devtools.simulator.simulation_show import lines, progress
 from scripts.devtools.simulator.simulation_tally import Tally
 from tests.ingest.clocks import Clock
@@ -16,7 +16,7 @@ def tally_of(*verdicts: Verdict) -> Tally:
     tally = Tally()
     for number, verdict in enumerate(verdicts, 1):
         tally.began(planned(number), number)
-        tally.answered(Answer(200, "r", 0.02))
+        tally.answered(AttemptResult(200, "r", 0.02))
         tally.ended(ended(verdict, number, status=None if verdict is Verdict.given_up else 404, attempts=number))
     return tally
 
@@ -35,7 +35,7 @@ def test_progress_is_shown(is_terminal: bool) -> None:
         for _ in range(4):
             clock.pass_(6)
             report(tally_of(Verdict.accepted, Verdict.lost))
-    line = "2 sent, 0 under way or to be tried again, 1 unexpected"
+    line = "2 sent, 0 in progress or waiting for a retry, 1 unexpected"
     assert line in out.getvalue()
     assert is_terminal or out.getvalue() == f"{line}\n" * 2
 
@@ -44,15 +44,15 @@ def test_the_summary_has_a_line_for_each_thing() -> None:
     """Counts, rate, latency, and the seed that brings the same events again."""
     text = shown(tally_of(Verdict.accepted, Verdict.accepted, Verdict.rejected))
     assert text == [
-        "sent         3 in 1.5 s, 1.0 a second (seed 7)",
+        "sent         3 in 1.5 s, 1.0 per second (seed 7)",
         "injected     duplicates 0, reordered 0, bad signatures 0, odd bytes 0",
         "accepted     2",
-        "rejected      1, as they should be",
+        "rejected     1, as expected",
         "retried      0",
         "unanswered   0",
         "lost         0",
         "given up     0",
-        "surprises    0",
+        "unexpected   0",
         "unfinished   0",
         "latency      p50 20, p95 20, p99 20, max 20 ms",
     ]
@@ -62,15 +62,15 @@ def test_what_was_not_expected_is_named() -> None:
     """By its number and its receipt id, with the last answer."""
     text = shown(tally_of(Verdict.lost, Verdict.given_up))
     assert text[-2:] == [
-        "NOT AS EXPECTED: post 1, LOAN_CREATED: lost, 404 at once, receipt r-1",
-        "NOT AS EXPECTED: post 2, LOAN_CREATED: given up, no answer after 2 attempts, receipt r-2",
+        "UNEXPECTED: post 1, LOAN_CREATED: lost, 404 at the first attempt, receipt r-1",
+        "UNEXPECTED: post 2, LOAN_CREATED: given up, no response after 2 attempts, receipt r-2",
     ]
 
 
 def test_a_flood_of_the_unexpected_is_cut() -> None:
     """The first twenty, and how many more there are."""
     text = shown(tally_of(*[Verdict.surprise] * 23))
-    assert len([line for line in text if line.startswith("NOT AS EXPECTED")]) == 20
+    assert len([line for line in text if line.startswith("UNEXPECTED")]) == 20
     assert text[-1] == "… and 3 more; --output json has them all"
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from scripts.alma_client.retry_policy import Answer, Verdict
+from scripts.alma_client.retry_policy import AttemptResult, Verdict
 from scripts.devtools.simulator.simulation_tally import Tally
 from tests.scripts.devtools.simulator.simulated import ended, planned
 
@@ -61,8 +61,8 @@ def test_latency_is_by_nearest_rank(count: int, expected: dict[str, int]) -> Non
     """In milliseconds, of what was answered, in whatever order; what was not is counted apart."""
     tally = Tally()
     for milliseconds in reversed(range(1, count + 1)):
-        tally.answered(Answer(200, "r", milliseconds / 1000))
-    tally.answered(Answer(None, None, 5.0))
+        tally.answered(AttemptResult(200, "r", milliseconds / 1000))
+    tally.answered(AttemptResult(None, None, 5.0))
     assert tally.facts["latency_ms"] == expected
     assert tally.facts["unanswered"] == 1
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from scripts.devtools.soak.call_ledger import CallLedger, Entry
+from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
 from scripts.devtools.soak.fault_proxy import Call
 
 RECORD = "delivery#1"
@@ -18,7 +18,7 @@ class Case:
     def __init__(self) -> None:
         self.ledger = CallLedger()
 
-    def publish(self, message_id: str, *, is_read: bool = True) -> Entry:
+    def publish(self, message_id: str, *, is_read: bool = True) -> LedgerEntry:
         entry = self.ledger.began(PUBLISH)
         answer = b"<PublishResult><MessageId>%b</MessageId></PublishResult>" % message_id.encode()
         self.ledger.answered(entry, PUBLISH, 200, answer)

@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 
-from scripts.devtools.soak.fault_plan import Weather, Window, windows
-from scripts.devtools.soak.fault_proxy import Call, Fault
+from scripts.devtools.soak.fault_plan import FaultSchedule, FaultWindow, windows
+from scripts.devtools.soak.fault_proxy import Call, InjectedFault
 
-THROTTLED = Fault("Throttled")
+THROTTLED = InjectedFault("Throttled")
 
 
-def decisions(weather: Weather, *operations: str) -> list[Fault | None]:
-    return [weather.decide(Call(operation, b"")) for operation in operations]
+def decisions(schedule: FaultSchedule, *operations: str) -> list[InjectedFault | None]:
+    return [schedule.decide(Call(operation, b"")) for operation in operations]
 
 
 def test_a_seed_is_a_plan() -> None:
@@ -32,35 +32,35 @@ def test_every_window_is_open_for_some_calls_and_closed_before_the_last(seed: in
 
 def test_a_window_counts_the_calls_of_its_own_operation() -> None:
     """The second and the third publish fail, whatever else is called in between."""
-    weather = Weather([Window("sns:Publish", 1, 3, 1.0, THROTTLED)], seed=1)
-    made = decisions(weather, "sns:Publish", "sqs:SendMessage", "sns:Publish", "sns:Publish", "s3:PUT", "sns:Publish")
+    schedule = FaultSchedule([FaultWindow("sns:Publish", 1, 3, 1.0, THROTTLED)], seed=1)
+    made = decisions(schedule, "sns:Publish", "sqs:SendMessage", "sns:Publish", "sns:Publish", "s3:PUT", "sns:Publish")
     assert made == [None, None, THROTTLED, THROTTLED, None, None]
 
 
 def test_a_window_for_any_operation_counts_all_calls() -> None:
     """Whichever they are."""
-    weather = Weather([Window("*", 1, 3, 1.0, THROTTLED)], seed=1)
-    assert decisions(weather, "a:A", "b:B", "c:C", "a:A") == [None, THROTTLED, THROTTLED, None]
+    schedule = FaultSchedule([FaultWindow("*", 1, 3, 1.0, THROTTLED)], seed=1)
+    assert decisions(schedule, "a:A", "b:B", "c:C", "a:A") == [None, THROTTLED, THROTTLED, None]
 
 
 def test_chance_decides_on_each_call_of_a_window() -> None:
     """About so many of them, by the seed."""
-    weather = Weather([Window("a:A", 0, 1000, 0.3, THROTTLED)], seed=1)
-    assert 200 < Counter(decisions(weather, *["a:A"] * 1000))[THROTTLED] < 400
+    schedule = FaultSchedule([FaultWindow("a:A", 0, 1000, 0.3, THROTTLED)], seed=1)
+    assert 200 < Counter(decisions(schedule, *["a:A"] * 1000))[THROTTLED] < 400
 
 
 def test_what_happened_is_counted_and_when_it_last_did_on_the_way_in() -> None:
     """A fault of SSM or of the queue is a cause of a 503 of ingest; a throttled publish is none."""
-    weather = Weather([], seed=1, clock=iter([0.0, 7.0, 8.0]).__next__)
+    schedule = FaultSchedule([], seed=1, clock=iter([0.0, 7.0, 8.0]).__next__)
     operations = ("sns:Publish", "ssm:GetParameters", "sqs:SendMessage")
     for operation in operations:
-        weather.happened(Call(operation, b""), THROTTLED)
-    assert weather.injected == {f"{operation} Throttled": 1 for operation in operations}
-    assert weather.ingest_disturbed_at == 8.0
+        schedule.happened(Call(operation, b""), THROTTLED)
+    assert schedule.injected == {f"{operation} Throttled": 1 for operation in operations}
+    assert schedule.ingest_disturbed_at == 8.0
 
 
 def test_every_call_is_a_sign_of_life() -> None:
     """A soak does not end while functions still call."""
-    weather = Weather([], seed=1, clock=iter([0.0, 7.0]).__next__)
-    decisions(weather, "sns:Publish")
-    assert weather.last_call_at == 7.0
+    schedule = FaultSchedule([], seed=1, clock=iter([0.0, 7.0]).__next__)
+    decisions(schedule, "sns:Publish")
+    assert schedule.last_call_at == 7.0

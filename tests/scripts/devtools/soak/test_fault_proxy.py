@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.devtools.soak.fault_proxy import Call, Fault, FaultProxy
+from scripts.devtools.soak.fault_proxy import Call, FaultProxy, InjectedFault
 from tests.loopback import Conversation, Loopback, answer
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -19,16 +19,16 @@ ONCE = Config(retries={"total_max_attempts": 1})
 class Faults:
     """The same fault for every call; remembers the calls."""
 
-    def __init__(self, fault: Fault | None = None) -> None:
+    def __init__(self, fault: InjectedFault | None = None) -> None:
         self.fault = fault
         self.calls: list[str] = []
         self.befallen: list[str] = []
 
-    def decide(self, call: Call) -> Fault | None:
+    def decide(self, call: Call) -> InjectedFault | None:
         self.calls.append(call.operation)
         return self.fault
 
-    def happened(self, call: Call, _fault: Fault) -> None:
+    def happened(self, call: Call, _fault: InjectedFault) -> None:
         self.befallen.append(call.operation)
 
 
@@ -83,7 +83,7 @@ def test_a_call_is_known_by_its_operation_and_fails_with_the_code(
     service: str, method: str, given: dict[str, Any], operation: str
 ) -> None:
     """In the form of its service, so that the SDK reads the very code; nothing gets through."""
-    faults = Faults(Fault("SomethingWrong", 403))
+    faults = Faults(InjectedFault("SomethingWrong", 403))
     with proxied(faults) as (client, server), pytest.raises(ClientError) as failed:
         getattr(client(service), method)(**given)
     assert failed.value.response["Error"]["Code"] == "SomethingWrong"
@@ -92,9 +92,9 @@ def test_a_call_is_known_by_its_operation_and_fails_with_the_code(
 
 
 @pytest.mark.parametrize(
-    ("fault", "befallen"), [(None, []), (Fault(delay=0.01), ["ssm:GetParameters"])], ids=["no fault", "a delay"]
+    ("fault", "befallen"), [(None, []), (InjectedFault(delay=0.01), ["ssm:GetParameters"])], ids=["no fault", "a delay"]
 )
-def test_what_does_not_fail_is_handed_on_and_back(fault: Fault | None, befallen: list[str]) -> None:
+def test_what_does_not_fail_is_handed_on_and_back(fault: InjectedFault | None, befallen: list[str]) -> None:
     """Request and answer as they are, late if that is the fault."""
     faults = Faults(fault)
     with proxied(faults) as (client, server):
@@ -139,7 +139,7 @@ def test_a_function_that_hangs_up_before_the_answer_is_seen_to_do_so() -> None:
 
 def test_a_lost_answer_is_lost_after_the_call_was_carried_out() -> None:
     """The client does not know, and the server has done it."""
-    faults, ledger = Faults(Fault(loses_answer=True)), Ledger()
+    faults, ledger = Faults(InjectedFault(loses_answer=True)), Ledger()
     with proxied(faults, ledger) as (client, server), pytest.raises(BotoCoreError):
         client("ssm").get_parameters(Names=["n"])
     assert ledger.ended.wait(20)

@@ -5,8 +5,8 @@ import math
 import pytest
 
 from ingest.profile_secrets import BACK_OFF_SECONDS
-from scripts.alma_client.retry_policy import Answer
-from scripts.devtools.soak.soak_patience import Patience
+from scripts.alma_client.retry_policy import AttemptResult
+from scripts.devtools.soak.soak_patience import ExcusedAttempts
 
 
 @pytest.mark.parametrize(
@@ -15,17 +15,19 @@ from scripts.devtools.soak.soak_patience import Patience
 )
 def test_a_fault_excuses_attempts_until_its_aftermath_is_over(disturbed_at: float, is_excused: bool) -> None:
     """After a fault of SSM a listener backs off for seconds, and answers 503 to what no known secret has signed."""
-    patience = Patience(lambda: -math.inf, lambda: disturbed_at)
-    assert patience.is_excused(Answer(503, None, 0.01), 100.0) is is_excused
-    assert patience.excused == is_excused
+    excuses = ExcusedAttempts(lambda: -math.inf, lambda: disturbed_at)
+    assert excuses.is_excused(AttemptResult(503, None, 0.01), 100.0) is is_excused
+    assert excuses.excused == is_excused
 
 
-@pytest.mark.parametrize(("answer", "is_excused"), [(Answer(None, None, 5.0), True), (Answer(503, None, 1.2), True)])
-def test_a_busy_computer_excuses_what_it_kept_waiting(answer: Answer, is_excused: bool) -> None:
+@pytest.mark.parametrize(
+    ("answer", "is_excused"), [(AttemptResult(None, None, 5.0), True), (AttemptResult(503, None, 1.2), True)]
+)
+def test_a_busy_computer_excuses_what_it_kept_waiting(answer: AttemptResult, is_excused: bool) -> None:
     """No answer within Alma's 5 s, or one that something kept waiting: measured at the attempt itself."""
-    assert Patience(lambda: -math.inf).is_excused(answer, 100.0) is is_excused
+    assert ExcusedAttempts(lambda: -math.inf).is_excused(answer, 100.0) is is_excused
 
 
 def test_an_error_at_once_without_a_fault_counts() -> None:
     """Four of those, and the event is lost: that is a fault of the pipeline."""
-    assert not Patience(lambda: -math.inf).is_excused(Answer(503, None, 0.9), 100.0)
+    assert not ExcusedAttempts(lambda: -math.inf).is_excused(AttemptResult(503, None, 0.9), 100.0)

@@ -27,12 +27,12 @@ def test_a_reconciliation_that_fits_is_not_contradicted() -> None:
     [
         ({"missing": 1}, "nothing is missing"),
         ({"in_flight": 1}, "nothing is in flight"),
-        ({"accepted": 4}, "all that Alma saw accepted was accepted"),
-        ({"delivered": 3}, "no more is delivered than arrived"),
-        ({"delivered": 0, "duplicate": 1}, "all that arrived was delivered or a duplicate"),
-        ({"dead": 0}, "what is dead is a dead letter"),
-        ({"ignored": 0}, "what is ignored is nobody's"),
-        ({"ignored": 2}, "no outcome is left over"),
+        ({"accepted": 4}, "all events that Alma saw accepted are accepted"),
+        ({"delivered": 3}, "not more events are delivered than arrived"),
+        ({"delivered": 0, "duplicate": 1}, "all events that arrived are delivered or duplicates"),
+        ({"dead": 0}, "all failed events are dead letters"),
+        ({"ignored": 0}, "all events without a route are ignored"),
+        ({"ignored": 2}, "outcomes add up to the accepted events"),
     ],
 )
 def test_what_does_not_fit_is_named(wrong: dict[str, int], rule: str) -> None:

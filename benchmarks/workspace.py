@@ -1,6 +1,6 @@
-"""The folder that a benchmark works in: both functions unpacked from their zips, and what they need. Measures nothing.
+"""Prepare the folder of a benchmark: both functions unpacked from their zips, and the files that they need.
 
-All of it is compiled as the zips are. It holds the authorities to trust, and is gone after the run.
+Everything is compiled as in the zips. The folder is removed after the run.
 """
 
 import io
@@ -21,7 +21,7 @@ from scripts.deploy.wheels import Architecture
 
 _HERE: Final = Path(__file__).parent
 
-# One to each kind of target that the shipped routes have none for.
+# One route to each kind of target that the shipped routes do not use.
 _MORE_ROUTES: Final = """
   - name: bench-queue
     when: {action: [BENCH_QUEUE]}
@@ -35,10 +35,10 @@ _MORE_ROUTES: Final = """
 """
 
 
-class Workplace(NamedTuple):
-    """Folders for the path of measured processes, files that they read, and how large ingest's zip is.
+class Workspace(NamedTuple):
+    """Folders for the path of measured processes, files that they read, and the size of the zip of ingest.
 
-    `processor` has the routes that are shipped; `all_targets` is the same with a route to each kind of target.
+    `processor` has the shipped routes; `all_targets` has also a route to each other kind of target.
     """
 
     folder: Path
@@ -53,20 +53,20 @@ class Workplace(NamedTuple):
     zip_bytes: int
 
     def keep_events(self, name: str, events: Mapping[str, Any]) -> Path:
-        """Writes events for a measured process."""
+        """Write events for a measured process; return the path."""
         path = self.folder / f"{name}.events"
         path.write_bytes(marshal.dumps(dict(events), 4))
         return path
 
 
-def prepare(folder: Path, python: MeasuredPython) -> Workplace:
-    """Builds all of it. Raises ConfigurationError."""
+def prepare(folder: Path, python: MeasuredPython) -> Workspace:
+    """Build the workspace. Raise ConfigurationError."""
     made = certificates.make(folder)
     target = package.ForLambda(Architecture.x86_64, python.executable, ())  # without packages it is the same for both
     ingest_zip = package.build(package.INGEST, target=target).content
     # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
     processor_zip = package.build(package.PROCESSOR).content
-    place = Workplace(
+    place = Workspace(
         folder=folder,
         ingest=_unpacked(ingest_zip, folder / "ingest-zip"),
         processor=_unpacked(processor_zip, folder / "processor-zip"),
@@ -92,7 +92,7 @@ def _unpacked(content: bytes, folder: Path) -> Path:
     return folder
 
 
-def _write_bundles(place: Workplace, authority: str) -> None:
+def _write_bundles(place: Workspace, authority: str) -> None:
     """The stub's authority, behind those that each listener reads on Lambda."""
     shipped = place.ingest / ca_file.NAME
     shipped.write_text(shipped.read_text("ascii") + authority, "ascii")

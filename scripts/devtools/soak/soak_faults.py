@@ -1,4 +1,4 @@
-"""Trouble for a running pipeline, made for real: workers killed at random moments, a secret rotated. Judges nothing."""
+"""Disturb a running pipeline: kill workers at random times, and rotate a secret."""
 
 import math
 import random
@@ -23,9 +23,9 @@ _SHARE_OF_INGEST: Final = 0.2
 
 
 class Killer(Background):
-    """Kills a worker from time to time while entered, most often one of the processor's.
+    """Kills a worker from time to time while entered, most often one of the processor.
 
-    After so many messages have `arrived`, by chance: the emulator rests after each kill, and must get some work done.
+    The next kill comes after a random number of messages `arrived`, because the emulator pauses after each kill.
     """
 
     def __init__(self, session: int, seed: int, arrived: Callable[[], int]) -> None:
@@ -37,17 +37,17 @@ class Killer(Background):
         self.ingest_killed_at = -math.inf
 
     def work(self) -> None:
-        """Kills until it is ended."""
+        """Kill workers until `ended` is set."""
         while self._waited():
             is_ingest = self._chance.random() < _SHARE_OF_INGEST
             found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
             if is_ingest:
-                self.ingest_killed_at = time.monotonic()  # before the kill: an answer may come at once
+                self.ingest_killed_at = time.monotonic()  # before the kill, because a response may come immediately
             if found and workers.kill(self._chance.choice(found)):
                 self.killed["ingest" if is_ingest else "processor"] += 1
 
     def _waited(self) -> bool:
-        """Waits for the next moment; False when there is to be none."""
+        """Wait for the time of the next kill; return False if `ended` is set."""
         target = self._arrived() + self._chance.randint(*_MESSAGES_BETWEEN_KILLS)
         latest = time.monotonic() + _LONGEST_SECONDS_BETWEEN_KILLS
         while self._arrived() < target and time.monotonic() < latest:
@@ -56,8 +56,8 @@ class Killer(Background):
         return not self.ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
 
 
-class AlmasSecret:
-    """The secret that the simulated Alma signs with. Rotated once, by the operator's own service, when told to."""
+class SigningSecret:
+    """The secret that the simulated Alma signs with; `rotate` uses the rotation service of the operators."""
 
     def __init__(self, running: Pipeline, lifetime: int) -> None:
         self._profile = running.profile
@@ -68,11 +68,11 @@ class AlmasSecret:
         self.is_rotated = False
 
     def rotate(self) -> None:
-        """Begins the rotation. The old secret goes on signing until the service says that the new one may be used."""
+        """Start the rotation. The old secret signs until the service reports the new one as ready."""
         self._thread.start()
 
     def finish(self, on_wait: Callable[[], None]) -> None:
-        """Waits for the rotation to end, and retires the old secret."""
+        """Wait for the rotation to end, and retire the old secret."""
         while self._thread.is_alive():
             on_wait()
             self._thread.join(0.5)
