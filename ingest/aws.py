@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 
 from ingest.connection import Connection, Timeouts
-from ingest.deadline import Clock, Deadline
+from ingest.deadline import Deadline, WallClock
 from ingest.sigv4 import Credentials, signed_headers
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ class Client:
         credentials: Credentials,
         trust: Trust | None = None,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
-        wall: Clock = time.time,
+        wall: WallClock = time.time,
     ) -> None:
         self._service = service
         self._connection = Connection(endpoint, trust=trust, timeouts=timeouts)

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping
 
 from ingest.deadline import Deadline
-from ingest.http_response import read_answer
+from ingest.http_response import read_response
 from ingest.lite_namedtuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -48,7 +48,7 @@ class Connection:
             connecting = deadline.within(self._timeouts.connect)
             connected = _connected(self._address, connecting)
             try:
-                connected.settimeout(connecting.left())
+                connected.settimeout(connecting.remaining())
                 if self._trust:
                     connected = self._trust.wrap(connected, self._address[0])
             except BaseException:
@@ -70,11 +70,11 @@ class Connection:
         exchanging = deadline.within(self._timeouts.exchange)
         try:
             _send(connected, _head(method, path, headers, len(body)) + body, exchanging)
-            answer = read_answer(lambda: _receive(connected, exchanging))
+            answer = read_response(lambda: _receive(connected, exchanging))
         except BaseException:
             self.close()
             raise
-        if not answer.keeps:
+        if not answer.keep_alive:
             self.close()
         return answer.status, answer.body
 
@@ -115,12 +115,12 @@ def _is_quiet(connected: socket.socket) -> bool:
 def _send(connected: socket.socket, data: bytes, exchanging: Deadline) -> None:
     unsent = memoryview(data)
     while unsent:
-        connected.settimeout(exchanging.left())
+        connected.settimeout(exchanging.remaining())
         unsent = unsent[connected.send(unsent) :]
 
 
 def _receive(connected: socket.socket, exchanging: Deadline) -> bytes:
-    connected.settimeout(exchanging.left())
+    connected.settimeout(exchanging.remaining())
     return connected.recv(_READ_BYTES)
 
 
@@ -133,7 +133,7 @@ def _connected(address: tuple[bytes, int], connecting: Deadline) -> socket.socke
             failure = error  # a family that this machine does not speak
             continue
         try:
-            candidate.settimeout(connecting.left())
+            candidate.settimeout(connecting.remaining())
             candidate.connect(resolved)
             candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-Clock = Callable[[], float]
+MonotonicClock = Callable[[], float]  # seconds from an arbitrary start
+WallClock = Callable[[], float]  # seconds since 1970
 
 # Alma takes an answer after 5 s for a failure ("Webhooks", Ex Libris Developer Network); the rest is for the way back
 # through the gateway.
@@ -15,11 +16,11 @@ _OLDEST_SECONDS = 30.0
 class Deadline:
     """A moment after which an answer is of no use any more."""
 
-    def __init__(self, seconds: float, monotonic: Clock) -> None:
+    def __init__(self, seconds: float, monotonic: MonotonicClock) -> None:
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds left, above zero: a socket would take zero for "do not wait". Raises TimeoutError."""
         left = self._ends - self._monotonic()
         if left <= 0:
@@ -31,7 +32,7 @@ class Deadline:
         return Deadline(min(seconds, self._ends - self._monotonic()), self._monotonic)
 
 
-def deadline_of(arrived: float | None, *, wall: Clock, monotonic: Clock) -> Deadline:
+def deadline_of(arrived: float | None, *, wall: WallClock, monotonic: MonotonicClock) -> Deadline:
     """The deadline of a request that reached the gateway at `arrived` (seconds since 1970; None: now).
 
     Counted from the gateway, not from here: a cold start comes in between. From then on the monotonic clock counts.

@@ -24,12 +24,12 @@ class NoAnswerError(AnswerError):
     """The connection ended before a byte of an answer: so ends one that was kept and that the server has given up."""
 
 
-class Answer(NamedTuple):
-    """`keeps`: the connection can take another request."""
+class Response(NamedTuple):
+    """`keep_alive`: the connection can take another request."""
 
     status: int
     body: bytes
-    keeps: bool
+    keep_alive: bool
 
 
 class _Bytes:
@@ -75,7 +75,7 @@ class _Bytes:
         return self.take(len(self._come))
 
 
-def read_answer(receive: Callable[[], bytes]) -> Answer:
+def read_response(receive: Callable[[], bytes]) -> Response:
     """The answer whose bytes `receive` gives: at least one each time, none at the end. Raises AnswerError."""
     come = _Bytes(receive)
     if not come.more():
@@ -95,7 +95,7 @@ def read_answer(receive: Callable[[], bytes]) -> Answer:
     else:
         body, closes = come.rest(), True
     # Bytes that nobody asked for would be taken for the answer to the next request.
-    return Answer(status, body, keeps=not closes and not len(come))
+    return Response(status, body, keep_alive=not closes and not len(come))
 
 
 def _status(line: str) -> tuple[int, str]:

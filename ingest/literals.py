@@ -8,7 +8,7 @@ from typing import Literal
 Level = Literal["INFO", "WARN", "ERROR"]
 """What a line of the log is to whoever runs this."""
 
-Reason = Literal[
+RejectionReason = Literal[
     "unknown-path",
     "unknown-path-signed",
     "retired-profile",

@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Mapping
 
-from ingest.deadline import Clock
+from ingest.deadline import WallClock
 
 NAMESPACE = "AlmaWebhooks"
 
@@ -21,7 +21,7 @@ NO_PROFILE = "-"
 class Metrics:
     """Counts a stage's requests: `Accepted` by profile and secret, `Rejected` by profile and reason."""
 
-    def __init__(self, stage: str, wall: Clock = time.time) -> None:
+    def __init__(self, stage: str, wall: WallClock = time.time) -> None:
         self._stage = stage
         self._wall = wall
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import time
 
 from ingest.aws import AwsError, JsonApi
-from ingest.deadline import Clock, Deadline
+from ingest.deadline import Deadline, MonotonicClock, WallClock
 from ingest.lite_namedtuple import NamedTuple
 
 # After SSM has answered a mismatch, a flood of bad signatures does not make this environment ask again for so long.
@@ -57,7 +57,13 @@ class ProfileSecrets:
     """
 
     def __init__(
-        self, ssm: JsonApi, stage: str, lifetime: float, *, monotonic: Clock = time.monotonic, wall: Clock = time.time
+        self,
+        ssm: JsonApi,
+        stage: str,
+        lifetime: float,
+        *,
+        monotonic: MonotonicClock = time.monotonic,
+        wall: WallClock = time.time,
     ) -> None:
         self._ssm = ssm
         self._stage = stage

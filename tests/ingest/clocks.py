@@ -1,7 +1,7 @@
 """Clocks that tests turn by hand."""
 
 
-class Clock:
+class FakeClock:
     """A monotonic or wall clock that stands still until it is told."""
 
     def __init__(self, now: float = 1000.0) -> None:

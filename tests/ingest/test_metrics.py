@@ -6,15 +6,15 @@ from typing import get_args
 
 import pytest
 
-from ingest.literals import Reason
+from ingest.literals import RejectionReason
 from ingest.metrics import NO_PROFILE, Metrics
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 
 def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.CaptureFixture[str]) -> None:
     """One line of the embedded metric format: every dimension and the metric are members of it."""
     facts = {"message": "accepted", "profile": "alma", "secret": "previous", "receipt_id": "r", "bytes": 3}
-    Metrics("prod", Clock(1_780_000_000.0078)).count(facts)
+    Metrics("prod", FakeClock(1_780_000_000.0078)).count(facts)
     [line] = capsys.readouterr().out.splitlines()
     assert json.loads(line) == {
         "_aws": {
@@ -40,12 +40,12 @@ def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytes
     metrics.count({"message": "rejected", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
     metrics.count({"message": "rejected", "profile": "", "reason": "unknown-path"})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["Profile"], line["Reason"], line["Rejected"]) for line in lines] == [
+    assert [(line["Profile"], line["RejectionReason"], line["Rejected"]) for line in lines] == [
         ("alma", "queue", 1),
         (NO_PROFILE, "unknown-path", 1),
     ]
     [directive] = lines[0]["_aws"]["CloudWatchMetrics"]
-    assert directive["Dimensions"] == [["Stage", "Profile"], ["Stage", "Profile", "Reason"]]
+    assert directive["Dimensions"] == [["Stage", "Profile"], ["Stage", "Profile", "RejectionReason"]]
     assert directive["Metrics"] == [{"Name": "Rejected", "Unit": "Count"}]
 
 
@@ -65,6 +65,6 @@ def test_an_answered_challenge_is_not_counted(capsys: pytest.CaptureFixture[str]
 
 def test_reasons_are_words_that_a_dimension_takes() -> None:
     """Few, short and plain: each of them is a metric."""
-    reasons = get_args(Reason)
+    reasons = get_args(RejectionReason)
     assert len(set(reasons)) == len(reasons) <= 20
     assert all(reason.replace("-", "").isalpha() and reason.islower() for reason in reasons)

@@ -7,9 +7,9 @@ import pytest
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.overflow_bucket import OverflowBucket
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
-DEADLINE = Deadline(1, Clock())
+DEADLINE = Deadline(1, FakeClock())
 BODY = b"\xff" * 2_000_000
 DIGEST = hashlib.sha256(BODY).hexdigest()
 

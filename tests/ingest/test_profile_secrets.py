@@ -18,10 +18,10 @@ from ingest.profile_secrets import (
 )
 from ingest.profile_secrets import SecretsUnavailableError as Unavailable
 from ingest.receive import Listener, RejectedRequest
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 LIFETIME_SECONDS = 300.0
-DEADLINE = Deadline(1, Clock())
+DEADLINE = Deadline(1, FakeClock())
 NONE = Secrets("", "")
 
 
@@ -52,8 +52,8 @@ class Case:
     """Secrets of the profile alma at dev over a fake SSM and a clock."""
 
     def __init__(self, **values: str) -> None:
-        self.clock = Clock()
-        self.wall = Clock(1_780_000_000.0)
+        self.clock = FakeClock()
+        self.wall = FakeClock(1_780_000_000.0)
         self.ssm = FakeSsm(**values)
         self.secrets = self.kept_for(LIFETIME_SECONDS)
 

@@ -9,15 +9,15 @@ from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
-from ingest.literals import Reason
+from ingest.literals import RejectionReason
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
-from ingest.receive import Answer, Listener, RejectedRequest
+from ingest.receive import Listener, ListenerResponse, RejectedRequest
 from ingest.signature import sign
 from tests.envelopes import decoded
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
-DEADLINE = Deadline(4, Clock())
+DEADLINE = Deadline(4, FakeClock())
 
 
 class Watched:
@@ -99,11 +99,13 @@ class Case:
             self.queue,  # type: ignore[arg-type]  # the part that is used
             self.bucket,  # type: ignore[arg-type]  # the part that is used
             retired=("retired", "consortium"),
-            wall=Clock(1_780_000_000.0078),
+            wall=FakeClock(1_780_000_000.0078),
             new_receipt_id=lambda: "receipt",
         )
 
-    def post(self, body: bytes = BODY, secret: str = "current", headers: dict[str, str] | None = None) -> Answer:
+    def post(
+        self, body: bytes = BODY, secret: str = "current", headers: dict[str, str] | None = None
+    ) -> ListenerResponse:
         signed = {"x-exl-signature": sign(body, secret).decode()}
         return self.answer("POST", body=body, headers=signed | (headers or {}))
 
@@ -115,7 +117,7 @@ class Case:
         challenge: str = "",
         body: bytes | None = b"",
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> ListenerResponse:
         return self.listener.answer(Request(method, path, challenge, headers or {}, body, None), DEADLINE)
 
 
@@ -267,7 +269,7 @@ def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> Non
 
 def test_every_reason_is_shown() -> None:
     """The test above forgets none; `failed` is the handler's."""
-    assert {*REFUSALS, "failed"} == set(get_args(Reason))
+    assert {*REFUSALS, "failed"} == set(get_args(RejectionReason))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
@@ -417,7 +419,7 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
     """Each genuine request among them is accepted, and SSM is asked twice in all: at first and after a mismatch."""
     ssm, case = TwoProfiles(), Case()
     secrets: Any = ssm  # the part of a client that is used
-    secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=Clock(), wall=Clock(1_780_000_000.0))
+    secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=FakeClock(), wall=FakeClock(1_780_000_000.0))
     case.queue.deadline = None
     case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
     for number in range(1000):
