@@ -20,7 +20,7 @@ _MAX_OTHER_ATTRIBUTES = 9
 _MAX_REASON_BYTES = 1024
 
 
-class DeadLetters:
+class DeadLetterWriter:
     """The dead-letter queue. What SQS moves there by itself, after a crash, has no cause."""
 
     def __init__(self, sqs: "SQSClient", url: str, wall: Callable[[], float]) -> None:

@@ -97,10 +97,10 @@ class StateMachineDelivery(Delivery):
 AnyMessage = TypeVar("AnyMessage", bound=MessageDelivery)
 
 
-def fitting(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
-    """The delivery, or one that points to the body in S3 where the body itself is too large for a message.
+def offload_if_too_large(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
+    """Return the delivery, or one with a pointer to the body in S3 if the body is too large for a message.
 
-    The pointer has the form of AWS' extended client libraries for SNS and SQS, which read it unasked.
+    The pointer has the form of AWS' extended client libraries for SNS and SQS, which resolve it automatically.
     """
     if delivery.size <= MAX_MESSAGE_BYTES:
         return delivery
@@ -119,9 +119,10 @@ def check_input_fits(delivery: StateMachineDelivery) -> None:
 
 
 def topic_message(event: Event, envelope: Envelope, identity: str) -> tuple[str, dict[str, str]]:
-    """What subscribers of a topic get: the body byte for byte, and its attributes (empty ones left out).
+    """Return a message for subscribers: the body byte for byte, and its attributes without empty ones.
 
-    `encoding` is `base64` where SNS could not hold the body's bytes as text, else `utf-8`. Large ones: `fitting`.
+    The attribute `encoding` is `base64` if SNS cannot hold the body's bytes as text, else `utf-8`. The message may
+    still be too large; see `offload_if_too_large`.
     """
     message, encoding = to_text(envelope.body)
     attributes = {

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from ingest.sqs_text import attribute_value
 
-Category = Literal[
+CauseClass = Literal[
     "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "too-old", "transient", "unknown"
 ]  # fmt: skip
 
@@ -17,9 +17,11 @@ class Failure(Exception):  # noqa: N818 - named, like its kin, for the decision 
     `field` is a path in the route (`let.run_type`) or in the event; `target` is a kind and name (`topic:other`).
     """
 
-    def __init__(self, category: Category, reason: str, *, route: str = "", target: str = "", field: str = "") -> None:
-        super().__init__(f"{category}: {reason}")
-        self.category = category
+    def __init__(
+        self, cause_class: CauseClass, reason: str, *, route: str = "", target: str = "", field: str = ""
+    ) -> None:
+        super().__init__(f"{cause_class}: {reason}")
+        self.cause_class = cause_class
         self.reason = reason
         self.route = route
         self.target = target
@@ -34,7 +36,7 @@ class Failure(Exception):  # noqa: N818 - named, like its kin, for the decision 
     def members(self) -> dict[str, str]:
         """What the log and a dead letter say of it; what is not known is left out."""
         members = {
-            "class": self.category,
+            "class": self.cause_class,
             "reason": self.reason,
             "route": self.route,
             "target": attribute_value(self.target),
@@ -47,11 +49,11 @@ class Transient(Failure):
     """Trying again may help: the message goes back to the queue and comes again."""
 
 
-class Unsettled(Transient):
+class DeliveryUncertain(Transient):
     """A delivery may be recorded as in progress: the message stays away until that record must have freed itself."""
 
 
-class InProgress(Unsettled):
+class InProgress(DeliveryUncertain):
     """Another attempt at the same delivery is under way: the message comes back as soon as that one must have ended."""
 
 
@@ -59,7 +61,7 @@ class Permanent(Failure):
     """Trying again cannot help: the message belongs on the dead-letter queue, now."""
 
 
-def known(error: Exception) -> Failure:
+def as_failure(error: Exception) -> Failure:
     """The failure, or what is made of an exception that is not ours: transient, with its class and place only.
 
     Its text can quote the body.

@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from processor import heartbeat
-from processor.dead_letters import DeadLetters
+from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import (
     EventBusDelivery,
@@ -43,7 +43,7 @@ from processor.targets.queues import Queues
 from processor.targets.state_machines import StateMachines
 from processor.targets.target import Target
 from processor.targets.topics import Topics
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ _PROCESSOR = Processor(
     Router(_ROUTES, _SETTINGS.stage),
     _DELIVERIES,
     webhooks=WebhookQueue(_SQS, _SETTINGS.webhook_queue_url),
-    dead_letters=DeadLetters(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
+    dead_letters=DeadLetterWriter(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
     overflow=_OVERFLOW,
-    patience=_SETTINGS.patience,
+    retry_policy=_SETTINGS.retry_policy,
     age_limit=AgeLimit(_SETTINGS.park_older_than_days),
-    reports=Reports(
+    telemetry=Telemetry(
         Logger(service="processor", use_rfc3339=True, utc=True),  # the form and the zone of ingest's log
         OutcomeMetrics(_SETTINGS.stage),
         alerts(os.environ),
@@ -95,11 +95,11 @@ def lambda_handler(event: Any, context: "LambdaContext") -> None:
     if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
         raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
 
-    def left() -> float:
+    def remaining_time() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    _DELIVERIES.register(left)
-    _PROCESSOR.process_all(records, left)
+    _DELIVERIES.register(remaining_time)
+    _PROCESSOR.process_all(records, remaining_time)
 
 
 def _is_from_sqs(record: Any) -> bool:

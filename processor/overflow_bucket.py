@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.envelope import EnvelopeError, Pointer, pointer_to
-from processor.errors import Category, Failure, Permanent, Transient
-from processor.retries import code_of, may_pass
+from processor.errors import CauseClass, Failure, Permanent, Transient
+from processor.retries import code_of, is_retryable
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -63,7 +63,7 @@ def _at_most(stream: "StreamingBody", most: int) -> bytes:
         return b"".join(pieces)
 
 
-def _failure_of(error: ClientError | BotoCoreError, category: Category, what: str) -> Failure:
+def _failure_of(error: ClientError | BotoCoreError, cause_class: CauseClass, what: str) -> Failure:
     code = code_of(error)
     reason = f"{what}: AWS answered {code}"
-    return Transient("transient", reason) if may_pass(code) else Permanent(category, reason)
+    return Transient("transient", reason) if is_retryable(code) else Permanent(cause_class, reason)

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from processor.errors import InProgress, Transient, Unsettled
+from processor.errors import DeliveryUncertain, InProgress, Transient
 
 # Errors that come again for the same request, whenever it is sent. Every other error may pass: throttles, limits,
 # faults of AWS, a key that is disabled for a while, an answer that was lost. From the API references' pages "Publish"
@@ -68,13 +68,13 @@ _REFUSED_FOR_GOOD = frozenset(
     }
 )
 
-# One attempt each: `at_once` repeats them.
+# One attempt each: `retry_in_process` repeats them.
 CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
 # The records of deliveries are repeated by the SDK, for powertools makes these calls. One that says "in progress" and
 # whose answer was lost then meets itself, and is waited for like another's.
 RECORD_CALLS = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 3})
 
-# What one attempt at a delivery may take at its worst: to store a large body, to send, to record it. With less left,
+# One attempt at a delivery takes at most this long: storing a large body, sending, and recording. With less time left,
 # nothing is sent.
 ENOUGH_SECONDS = 10.0
 
@@ -89,8 +89,8 @@ _JITTER = 0.2
 # No retry is away for longer by its failure; where its message could not be postponed, the queue's own timeout counts.
 LONGEST_AWAY_SECONDS = round(_LONGEST_ABSENCE_SECONDS * (1 + _JITTER))
 
-Seconds = Callable[[], float]
-Made = TypeVar("Made")
+RemainingTime = Callable[[], float]
+CallResult = TypeVar("CallResult")
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:
@@ -98,19 +98,21 @@ def code_of(error: ClientError | BotoCoreError) -> str:
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
-def may_pass(code: str) -> bool:
+def is_retryable(code: str) -> bool:
     """Whether the same request may fare better later."""
     return code not in _REFUSED_FOR_GOOD
 
 
-def at_once(call: Callable[[], Made], *, left: Seconds, sleep: Callable[[float], None] = time.sleep) -> Made:
-    """What `call` returns, tried again after a moment while it raises Transient and enough of the time is `left`.
+def retry_in_process(
+    call: Callable[[], CallResult], *, remaining_time: RemainingTime, sleep: Callable[[float], None] = time.sleep
+) -> CallResult:
+    """Return what `call` returns; retry it after a short pause while it raises Transient and there is enough time.
 
-    It is tried once whatever is left. Raises what its last attempt raised.
+    The first attempt is made however little time remains. Raise what the last attempt raised.
     """
 
     def is_enough(state: RetryCallState) -> bool:
-        return state.attempt_number >= _ATTEMPTS_AT_ONCE or left() - state.upcoming_sleep < ENOUGH_SECONDS
+        return state.attempt_number >= _ATTEMPTS_AT_ONCE or remaining_time() - state.upcoming_sleep < ENOUGH_SECONDS
 
     retrying = Retrying(
         retry=retry_if_exception_type(Transient),
@@ -122,7 +124,7 @@ def at_once(call: Callable[[], Made], *, left: Seconds, sleep: Callable[[float],
     return retrying(call)
 
 
-class Patience(NamedTuple):
+class RetryPolicy(NamedTuple):
     """How long an event is tried; the seconds are the queue's visibility timeout and the function's timeout."""
 
     max_receives: int
@@ -130,18 +132,19 @@ class Patience(NamedTuple):
     function_seconds: int
     random: Callable[[], float] = random.random
 
-    def is_over(self, receives: int) -> bool:
+    def is_exhausted(self, receives: int) -> bool:
         """Whether this receive is the last: what fails now is a dead letter."""
         return receives >= self.max_receives
 
-    def absence(self, failure: Transient, receives: int) -> int:
-        """Seconds until the message comes back: the visibility timeout, doubled with each receive, an hour at most.
+    def backoff_seconds(self, failure: Transient, receives: int) -> int:
+        """Return the seconds until the message comes back: the visibility timeout, doubled per receive, up to an hour.
 
-        More or less by a fifth, so that what failed together does not come back together. A record frees itself when
-        the function's time is over: after Unsettled not before that, after InProgress soon after it.
+        A random fifth is added or subtracted, so that messages that failed together do not come back together. A record
+        of a delivery in progress expires when the function's time is over: after DeliveryUncertain the message comes
+        back no earlier than that, and after InProgress soon after it.
         """
         freed = self.function_seconds + CLOCKS_DIFFER_SECONDS + 1
         first = freed if isinstance(failure, InProgress) else self.visibility_seconds
         grown = min(first << min(receives - 1, _MOST_DOUBLINGS), _LONGEST_ABSENCE_SECONDS)  # doubled with each receive
         spread = round(grown * (1 - _JITTER + 2 * _JITTER * self.random()))
-        return max(spread, freed) if isinstance(failure, Unsettled) else spread
+        return max(spread, freed) if isinstance(failure, DeliveryUncertain) else spread

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from processor import heartbeat
-from processor.retries import Patience
+from processor.retries import RetryPolicy
 
 _NEEDED = (
     "STAGE",
@@ -47,7 +47,7 @@ class Settings:
     dead_letter_queue_url: str
     overflow_bucket: str
     deliveries_table: str
-    patience: Patience
+    retry_policy: RetryPolicy
     park_older_than_days: int  # 0: none
 
     @classmethod
@@ -72,7 +72,7 @@ class Settings:
             dead_letter_queue_url=environment["DEAD_LETTER_QUEUE_URL"],
             overflow_bucket=environment["OVERFLOW_BUCKET"],
             deliveries_table=environment["DELIVERIES_TABLE"],
-            patience=Patience(
+            retry_policy=RetryPolicy(
                 max_receives=_number(environment, "MAX_RECEIVE_COUNT"),
                 visibility_seconds=_number(environment, "VISIBILITY_TIMEOUT"),
                 function_seconds=_number(environment, "FUNCTION_TIMEOUT"),

@@ -13,7 +13,7 @@ from processor.metrics import OutcomeMetrics
 Alert = Callable[[dict[str, Any]], None]
 
 
-class Reports:
+class Telemetry:
     """Tells of attempts; `alert` takes the lines of dead letters and of faults of our own."""
 
     def __init__(self, logger: Logger, metrics: OutcomeMetrics, alert: Alert) -> None:

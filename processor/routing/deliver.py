@@ -16,7 +16,7 @@ from processor.delivery import (
 )
 from processor.errors import Permanent
 from processor.routing.deliver_models import (
-    Entry,
+    DeliverEntry,
     EventBusEntry,
     FunctionEntry,
     QueueEntry,
@@ -25,19 +25,19 @@ from processor.routing.deliver_models import (
     texts_of,
 )
 from processor.routing.models import Route
-from processor.routing.templates import Names, Template, TemplateFailedError
+from processor.routing.templates import Template, TemplateContext, TemplateFailedError
 
 
 class CompiledEntry:
     """One entry of one route, its templates compiled. They must have been checked: see `processor.routing.compile`."""
 
-    def __init__(self, route: Route, number: int, entry: Entry) -> None:
+    def __init__(self, route: Route, number: int, entry: DeliverEntry) -> None:
         self._route = route.name
         self._number = number
         self._entry = entry
         self._templates = {place: Template(text) for place, text in texts_of(entry, route.name).items()}
 
-    def delivery(self, names: Names, event: Event, envelope: Envelope, identity: str) -> Delivery:
+    def delivery(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> Delivery:
         """The delivery for an event. Raises Permanent (template), naming route and field."""
         texts = {place: self._rendered(place, names) for place in self._templates}
         name = texts[self._entry.kind]
@@ -63,11 +63,11 @@ class CompiledEntry:
                 text = _fields(event) if inputs is None else json.dumps(values, ensure_ascii=False)
                 return StateMachineDelivery(self._route, name, key, execution_name(texts["execution_name"], key), text)
 
-    def _rendered(self, place: str, names: Names) -> str:
+    def _rendered(self, place: str, names: TemplateContext) -> str:
         return rendered(self._templates[place], names, self._route, f"deliver[{self._number}].{place}")
 
 
-def rendered(template: Template, names: Names, route: str, place: str) -> str:
+def rendered(template: Template, names: TemplateContext, route: str, place: str) -> str:
     """A template's text. Raises Permanent (template) that names route and place."""
     try:
         return template.render(names)

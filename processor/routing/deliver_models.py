@@ -11,7 +11,7 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Entry(Strict):
+class _BaseEntry(Strict):
     """What all entries share. `kind` is the kind of target, and the member that names it."""
 
     kind: ClassVar[str]
@@ -23,14 +23,14 @@ class _Entry(Strict):
         return str(getattr(self, self.kind))
 
 
-class TopicEntry(_Entry):
+class TopicEntry(_BaseEntry):
     """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
 
     kind: ClassVar = "topic"
     topic: StrictStr
 
 
-class StateMachineEntry(_Entry):
+class StateMachineEntry(_BaseEntry):
     """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
 
     `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
@@ -43,14 +43,14 @@ class StateMachineEntry(_Entry):
     input: dict[str, StrictStr] | None = None
 
 
-class QueueEntry(_Entry):
+class QueueEntry(_BaseEntry):
     """Send the body to an SQS queue, by its ARN."""
 
     kind: ClassVar = "queue"
     queue: StrictStr
 
 
-class EventBusEntry(_Entry):
+class EventBusEntry(_BaseEntry):
     """Put the event's fields on an EventBridge event bus, by its ARN. `source` and `detail_type` are text templates."""
 
     kind: ClassVar = "event_bus"
@@ -59,7 +59,7 @@ class EventBusEntry(_Entry):
     detail_type: StrictStr = "{{ (event | default({})).value | default(action) }}"
 
 
-class FunctionEntry(_Entry):
+class FunctionEntry(_BaseEntry):
     """Invoke a Lambda function asynchronously with the event's fields, by its ARN."""
 
     kind: ClassVar = "function"
@@ -75,7 +75,7 @@ def _tag_of(entry: Any) -> str | None:
     return f"{kinds[0]} entry" if len(kinds) == 1 else None
 
 
-Entry = Annotated[
+DeliverEntry = Annotated[
     Annotated[TopicEntry, Tag("topic entry")]
     | Annotated[StateMachineEntry, Tag("state_machine entry")]
     | Annotated[QueueEntry, Tag("queue entry")]
@@ -89,7 +89,7 @@ Entry = Annotated[
 ]
 
 
-def texts_of(entry: Entry, route: str) -> dict[str, str]:
+def texts_of(entry: DeliverEntry, route: str) -> dict[str, str]:
     """An entry's templates by their place in it (`topic`, `input.date`); `route` is the name of its route."""
     texts = {entry.kind: entry.target}
     match entry:

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from difflib import get_close_matches
 from typing import Any
 
-from processor.routing.conditions import Path
 from processor.routing.deliver_models import texts_of
-from processor.routing.models import Route
+from processor.routing.models import Mistake, Route
 from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
-
-Finding = tuple[Path, str]
+from processor.routing.yaml_lines import YamlPath
 
 # The members that Alma's bodies have; others may come, so that only what looks like one of these is a mistake.
 MEMBERS = frozenset(
@@ -20,7 +18,7 @@ MEMBERS = frozenset(
 _CODES = frozenset({"event", "institution"})
 
 
-def in_pattern(pattern: Any, path: Path) -> Iterator[Finding]:
+def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
     """Likely mistakes in a `when`."""
     if not isinstance(pattern, Mapping):
         return
@@ -34,7 +32,7 @@ def in_pattern(pattern: Any, path: Path) -> Iterator[Finding]:
         yield from _dotted((name, value), path)
 
 
-def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
+def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Mistake]:
     """Likely mistakes in the names that a route's templates and its condition use."""
     known = {*MEMBERS, *variables}
     for name, text in route.let.items():
@@ -58,7 +56,7 @@ def _wrong_member(name: str, value: Any) -> str:
     return ""
 
 
-def _dotted(member: tuple[str, Any], path: Path) -> Iterator[Finding]:
+def _dotted(member: tuple[str, Any], path: YamlPath) -> Iterator[Mistake]:
     name, value = member
     if "." in name:
         nested = name.replace(".", ": {") + ": […]" + "}" * name.count(".")
@@ -69,12 +67,12 @@ def _dotted(member: tuple[str, Any], path: Path) -> Iterator[Finding]:
 
 
 def _in_names(
-    path: Path,
+    path: YamlPath,
     kind: type[Template] | type[Condition],
     source: str,
     known: set[str],
     later: Set[str] = frozenset(),
-) -> Iterator[Finding]:
+) -> Iterator[Mistake]:
     try:
         names = (compiled := kind(source)).names
         if isinstance(compiled, Template) and not names:

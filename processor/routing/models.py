@@ -8,10 +8,11 @@ from pydantic import Field, StrictBool, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor.routing import yaml_lines
-from processor.routing.deliver_models import Entry, Strict
+from processor.routing.deliver_models import DeliverEntry, Strict
 
 Stage = Literal["dev", "stg", "prod"]
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+Mistake = tuple[yaml_lines.YamlPath, str]  # where, and what is wrong
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Route(Strict):
     when: dict[str, Any] | None = None
     let: dict[Name, StrictStr] = {}  # noqa: RUF012 - pydantic copies it
     condition: StrictStr | None = Field(None, alias="if")
-    deliver: Annotated[list[Entry], Field(min_length=1)]
+    deliver: Annotated[list[DeliverEntry], Field(min_length=1)]
 
 
 class Routes(Strict):
@@ -68,7 +69,7 @@ class RoutesFile:
     routes: Routes
     lines: yaml_lines.Lines
 
-    def problem(self, path: yaml_lines.Path, reason: str) -> Problem:
+    def problem(self, path: yaml_lines.YamlPath, reason: str) -> Problem:
         """A problem with the value at `path`, as ("routes", 0, "if")."""
         return _problem(self.lines, path, [route.name for route in self.routes.routes], reason)
 
@@ -79,7 +80,7 @@ def read(text: str) -> RoutesFile:
         data, lines = yaml_lines.read(text)
     except yaml_lines.UnclearYamlError as error:
         names = _names(error.data)
-        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.faults]) from None
+        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.unclear]) from None
     except yaml_lines.InvalidYamlError as error:
         raise InvalidRoutesError([Problem(error.line, "", "", str(error))]) from None
     try:
@@ -90,12 +91,12 @@ def read(text: str) -> RoutesFile:
         raise InvalidRoutesError(problems) from None
 
 
-def _problem(lines: yaml_lines.Lines, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+def _problem(lines: yaml_lines.Lines, path: yaml_lines.YamlPath, names: list[str], reason: str) -> Problem:
     known, line = lines.nearest(path)
     return _at(line, known, names, reason)
 
 
-def _at(line: int, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+def _at(line: int, path: yaml_lines.YamlPath, names: list[str], reason: str) -> Problem:
     match path:
         case ("routes", int(number), *rest):
             route = names[number]

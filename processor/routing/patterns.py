@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from processor.routing.conditions import Path, PatternError, Test, compile_condition
+from processor.routing.conditions import PatternError, PatternPath, ValueTest, compile_condition
 
-Names = tuple[str, ...]
+FieldPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Pattern:
 class _Field:
     """One field's list of conditions. `names` lead to it in the event."""
 
-    names: Names
+    names: FieldPath
     wanted: list[Any]
-    tests: list[Test]
+    tests: list[ValueTest]
     may_exist: bool  # by {exists: true}
     may_be_absent: bool  # by {exists: false}
 
-    def mismatch(self, one: Any, absent: set[Names]) -> Mismatch | None:
+    def mismatch(self, one: Any, absent: set[FieldPath]) -> Mismatch | None:
         values = list(_leaves(one, self.names[-1:]))
         if any(self.may_exist or any(test(value) for test in self.tests) for value in values):
             return None
@@ -66,25 +66,25 @@ class _Field:
 class _Object:
     """The fields of one object, all of which must match, and the alternatives of its `$or`, one of which must."""
 
-    names: Names
+    names: FieldPath
     fields: list[_Field]
     objects: list["_Object"]
     alternatives: list["_Object"]
     wanted: Any
 
-    def optional(self) -> Iterator[Names]:
+    def optional(self) -> Iterator[FieldPath]:
         """The paths of the fields that may be absent."""
         yield from (field.names for field in self.fields if field.may_be_absent)
         for inner in (*self.objects, *self.alternatives):
             yield from inner.optional()
 
-    def mismatch(self, ones: list[Any], absent: set[Names]) -> Mismatch | None:
+    def mismatch(self, ones: list[Any], absent: set[FieldPath]) -> Mismatch | None:
         """Of an array's elements one and the same must meet all conditions ("Matching arrays" in the User Guide)."""
         mismatches = (self._mismatch_of(one, absent) for one in ones)
         first = next(mismatches)
         return first and (None if None in mismatches else first)
 
-    def _mismatch_of(self, one: Any, absent: set[Names]) -> Mismatch | None:
+    def _mismatch_of(self, one: Any, absent: set[FieldPath]) -> Mismatch | None:
         for field in self.fields:
             if mismatch := field.mismatch(one, absent):
                 return mismatch
@@ -110,7 +110,7 @@ def _elements(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _leaves(value: Any, names: Names) -> Iterator[Any]:
+def _leaves(value: Any, names: FieldPath) -> Iterator[Any]:
     """The values at a path that are no objects, through every array on the way."""
     for one in _elements(value):
         if names and _has(one, names[0]):
@@ -119,7 +119,7 @@ def _leaves(value: Any, names: Names) -> Iterator[Any]:
             yield one
 
 
-def _compile_object(pattern: Any, path: Path, names: Names) -> _Object:
+def _compile_object(pattern: Any, path: PatternPath, names: FieldPath) -> _Object:
     if not isinstance(pattern, Mapping) or not pattern:
         raise PatternError(path, "a pattern is an object with at least one field")
     fields, objects, alternatives = [], [], []
@@ -134,18 +134,18 @@ def _compile_object(pattern: Any, path: Path, names: Names) -> _Object:
     return _Object(names, fields, objects, alternatives, pattern.get("$or"))
 
 
-def _compile_alternatives(value: Any, path: Path, names: Names) -> list[_Object]:
+def _compile_alternatives(value: Any, path: PatternPath, names: FieldPath) -> list[_Object]:
     if not isinstance(value, list) or len(value) < 2:
         raise PatternError(path, "$or takes a list of at least two patterns")
     return [_compile_object(one, (*path, index), names) for index, one in enumerate(value)]
 
 
-def _compile_field(value: Any, path: Path, names: Names) -> _Field:
+def _compile_field(value: Any, path: PatternPath, names: FieldPath) -> _Field:
     if not isinstance(value, list):
         raise PatternError(path, "a field's conditions stand in a list, as in [VALUE]")
     if not value:
         raise PatternError(path, "an empty list matches nothing")
-    tests: list[Test] = []
+    tests: list[ValueTest] = []
     exists: set[bool] = set()
     for index, condition in enumerate(value):
         if isinstance(condition, Mapping) and list(condition) == ["exists"]:

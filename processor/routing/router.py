@@ -13,7 +13,7 @@ from processor.errors import Permanent
 from processor.routing.deliver import CompiledEntry, rendered
 from processor.routing.models import Route, Routes
 from processor.routing.patterns import Pattern
-from processor.routing.templates import Condition, Names, Template, TemplateFailedError
+from processor.routing.templates import Condition, Template, TemplateContext, TemplateFailedError
 
 _NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} has its own route only"
 
@@ -28,7 +28,7 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Plan:
+class RoutingPlan:
     """All that is to be done for one event. No deliveries: the event is ignored."""
 
     identity: str
@@ -46,13 +46,13 @@ class Router:
         self._routes = [route for route in compiled if not route.fallback]
         self._fallbacks = [route for route in compiled if route.fallback]
 
-    def plan(self, event: Event, envelope: Envelope) -> Plan:
+    def plan(self, event: Event, envelope: Envelope) -> RoutingPlan:
         """Plans every delivery before any is made. Raises Permanent (template), naming route and field."""
-        plan = Plan(identity_of(event, envelope))
+        plan = RoutingPlan(identity_of(event, envelope))
         self.fill(plan, event, envelope)
         return plan
 
-    def fill(self, plan: Plan, event: Event, envelope: Envelope) -> None:
+    def fill(self, plan: RoutingPlan, event: Event, envelope: Envelope) -> None:
         """Plans into `plan`, whose decisions tell how far it came when this raises Permanent."""
         if envelope.profile == HEARTBEAT_PROFILE:
             _fire(self._heartbeat, plan, event, envelope)
@@ -68,7 +68,7 @@ class Router:
         _check_keys_differ(plan.deliveries)
 
 
-def rendered_pattern(pattern: Any, variables: Names) -> Any:
+def rendered_pattern(pattern: Any, variables: TemplateContext) -> Any:
     """A `when` with the stage's variables filled into its texts. Raises what Template raises."""
     if isinstance(pattern, Mapping):
         return {name: rendered_pattern(value, variables) for name, value in pattern.items()}
@@ -78,7 +78,7 @@ def rendered_pattern(pattern: Any, variables: Names) -> Any:
 
 
 class _CompiledRoute:
-    def __init__(self, route: Route, variables: Names) -> None:
+    def __init__(self, route: Route, variables: TemplateContext) -> None:
         self.name = route.name
         self.fallback = route.fallback
         self._variables = variables
@@ -87,19 +87,19 @@ class _CompiledRoute:
         self._condition = Condition(route.condition) if route.condition is not None else None
         self._entries = [CompiledEntry(route, number, entry) for number, entry in enumerate(route.deliver)]
 
-    def mismatch(self, fields: Names) -> str:
+    def mismatch(self, fields: TemplateContext) -> str:
         """Why `when` does not match; empty when it does."""
         mismatch = self._when.mismatch(fields) if self._when else None
         return f"when: {mismatch}" if mismatch else ""
 
-    def names(self, fields: Names) -> dict[str, Any]:
+    def names(self, fields: TemplateContext) -> dict[str, Any]:
         """What templates see: the event's fields, hidden by the stage's variables, hidden by the route's let."""
         names = {**fields, **self._variables}
         for name, template in self._let.items():
             names[name] = rendered(template, names, self.name, f"let.{name}")
         return names
 
-    def condition_fails(self, names: Names) -> str:
+    def condition_fails(self, names: TemplateContext) -> str:
         """Why `if` does not hold; empty when it does."""
         if self._condition is None:
             return ""
@@ -108,11 +108,11 @@ class _CompiledRoute:
         except TemplateFailedError as error:
             raise Permanent("template", str(error), route=self.name, field="if") from None
 
-    def deliveries(self, names: Names, event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
+    def deliveries(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
         return [entry.delivery(names, event, envelope, identity) for entry in self._entries]
 
 
-def _fire(route: _CompiledRoute, plan: Plan, event: Event, envelope: Envelope) -> bool:
+def _fire(route: _CompiledRoute, plan: RoutingPlan, event: Event, envelope: Envelope) -> bool:
     reason = route.mismatch(event.fields)
     if not reason:
         names = route.names(event.fields)

@@ -21,8 +21,8 @@ from processor.routing.template_text import NotTextError, text_of
 # What Jinja2 changes in a text, line ends to \n included. A text without it is as it is: most of a routes file's are.
 _SYNTAX = re.compile(r"\{[{%#]|\r")
 
-Names = Mapping[str, Any]
-Made = TypeVar("Made")
+TemplateContext = Mapping[str, Any]
+Evaluated = TypeVar("Evaluated")
 
 
 class InvalidTemplateError(ValueError):
@@ -53,7 +53,7 @@ class Template:
         """The names that the template takes from outside."""
         return _ENVIRONMENT.names_in(self.source) if self._template else set()
 
-    def render(self, names: Names) -> str:
+    def render(self, names: TemplateContext) -> str:
         """The text for these names. Raises TemplateFailedError."""
         template = self._template
         return _evaluated(lambda: template.render(_present(names)), self.source) if template else self.source
@@ -72,7 +72,7 @@ class Condition:
         """The names that the expression takes from outside."""
         return _ENVIRONMENT.names_in(f"{{{{ {self.source} }}}}")
 
-    def holds(self, names: Names) -> bool:
+    def holds(self, names: TemplateContext) -> bool:
         """Whether the expression is true for these names. Raises TemplateFailedError."""
         return _evaluated(lambda: _decided(self._expression(_present(names))), self.source)
 
@@ -104,7 +104,7 @@ def iso_date(value: Any) -> str:
     return date.fromisoformat(value[:10]).isoformat()
 
 
-def _present(names: Names) -> Names:
+def _present(names: TemplateContext) -> TemplateContext:
     return {name: value for name, value in names.items() if value is not None}
 
 
@@ -127,7 +127,7 @@ def _expression(source: str) -> TemplateExpression:
     return _compiled(lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False))
 
 
-def _compiled(compile_source: Callable[[], Made]) -> Made:
+def _compiled(compile_source: Callable[[], Evaluated]) -> Evaluated:
     try:
         return compile_source()
     except TemplateSyntaxError as error:
@@ -137,7 +137,7 @@ def _compiled(compile_source: Callable[[], Made]) -> Made:
         raise InvalidTemplateError("it is too deep or too long to be compiled") from None
 
 
-def _evaluated(evaluate: Callable[[], Made], source: str) -> Made:
+def _evaluated(evaluate: Callable[[], Evaluated], source: str) -> Evaluated:
     try:
         with budget():
             return evaluate()

@@ -6,7 +6,7 @@ import yaml
 
 from processor.routing import yaml_scalars
 
-Path = tuple[str | int, ...]
+YamlPath = tuple[str | int, ...]
 
 # Far beyond what routes need. What goes deeper, no pattern could be matched by; and aliases in aliases, a few lines of
 # them, would be more values than there is memory.
@@ -22,20 +22,20 @@ class InvalidYamlError(ValueError):
         self.line = line
 
 
-class Fault(NamedTuple):
+class UnclearValue(NamedTuple):
     """A value or key that YAML readers do not agree about, or that is not what it looks like."""
 
-    path: Path
+    path: YamlPath
     line: int
     reason: str
 
 
 class UnclearYamlError(InvalidYamlError):
-    """The text is YAML, and some of it is unclear. `faults` names each place; `data` has those places as text."""
+    """The text is YAML, and some of it is unclear. `unclear` names each place; `data` has those places as text."""
 
-    def __init__(self, faults: list[Fault], data: Any) -> None:
-        super().__init__(faults[0].line, faults[0].reason)
-        self.faults = faults
+    def __init__(self, unclear: list[UnclearValue], data: Any) -> None:
+        super().__init__(unclear[0].line, unclear[0].reason)
+        self.unclear = unclear
         self.data = data
 
 
@@ -43,9 +43,9 @@ class Lines:
     """Where values stand: path → line, counted from 1."""
 
     def __init__(self) -> None:
-        self._lines: dict[Path, int] = {(): 1}
+        self._lines: dict[YamlPath, int] = {(): 1}
 
-    def note(self, path: Path, line: int) -> None:
+    def note(self, path: YamlPath, line: int) -> None:
         """Remembers that the value at `path` stands on `line`. Raises InvalidYamlError: too many, too deep."""
         if len(path) > _MAX_DEPTH:
             raise InvalidYamlError(line, "it is nested too deeply, or an alias contains itself")
@@ -53,9 +53,9 @@ class Lines:
             raise InvalidYamlError(line, "the file has too many values, those that aliases repeat included")
         self._lines[path] = line
 
-    def nearest(self, path: Path) -> tuple[Path, int]:
+    def nearest(self, path: YamlPath) -> tuple[YamlPath, int]:
         """The longest part of the path that stands in the file, and its line; steps that do not are skipped."""
-        known: Path = ()
+        known: YamlPath = ()
         for step in path:
             if (*known, step) in self._lines:
                 known = (*known, step)
@@ -75,8 +75,8 @@ def read(text: str) -> tuple[Any, Lines]:
         raise InvalidYamlError(0, str(error).splitlines()[0]) from None
     except RecursionError:
         raise InvalidYamlError(0, "it is nested too deeply, or an alias contains itself") from None
-    if reader.faults:
-        raise UnclearYamlError(sorted(reader.faults.values(), key=lambda fault: fault.line), data)
+    if reader.unclear:
+        raise UnclearYamlError(sorted(reader.unclear.values(), key=lambda value: value.line), data)
     return data, reader.lines
 
 
@@ -94,50 +94,52 @@ class _Reader:
 
     def __init__(self) -> None:
         self.lines = Lines()
-        self.faults: dict[tuple[int, int], Fault] = {}  # by line and column: once, however many aliases repeat it
+        self.unclear: dict[
+            tuple[int, int], UnclearValue
+        ] = {}  # by line and column: once, however many aliases repeat it
 
-    def value(self, node: yaml.Node, path: Path) -> Any:
+    def value(self, node: yaml.Node, path: YamlPath) -> Any:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node, path, yaml_scalars.value_of(node))
         if node.tag not in _COLLECTION_TAGS:
-            self._fault(node, path, f"the tag {yaml_scalars.shown_tag(node.tag)} is not supported; remove it")
+            self._note_unclear(node, path, f"the tag {yaml_scalars.shown_tag(node.tag)} is not supported; remove it")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         for index, child in enumerate(node.value):
             self.lines.note((*path, index), _line(child))
         return [self.value(child, (*path, index)) for index, child in enumerate(node.value)]
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def _mapping(self, node: yaml.MappingNode, path: YamlPath) -> dict[str, Any]:
         members: dict[str, Any] = {}
         first_lines: dict[str, int] = {}
         for key_node, value_node in node.value:
             key = self._key(key_node, path)
             if key in members:
                 reason = f"the key {key} stands twice, on lines {first_lines[key]} and {_line(key_node)}"
-                self._fault(key_node, (*path, key), f"{reason}; remove one")
+                self._note_unclear(key_node, (*path, key), f"{reason}; remove one")
                 continue
             first_lines[key] = _line(key_node)
             self.lines.note((*path, key), _line(key_node))
             members[key] = self.value(value_node, (*path, key))
         return members
 
-    def _key(self, node: yaml.Node, path: Path) -> str:
+    def _key(self, node: yaml.Node, path: YamlPath) -> str:
         if isinstance(node, yaml.MappingNode):
             raise InvalidYamlError(_line(node), "a value with {{ … }} stands in quotes")
         if not isinstance(node, yaml.ScalarNode):
             raise InvalidYamlError(_line(node), "a key is not text; put it in quotes")
         return str(self._scalar(node, (*path, node.value), yaml_scalars.key_of(node)))
 
-    def _scalar(self, node: yaml.ScalarNode, path: Path, scalar: yaml_scalars.Scalar) -> Any:
+    def _scalar(self, node: yaml.ScalarNode, path: YamlPath, scalar: yaml_scalars.Scalar) -> Any:
         if any("\ud800" <= character <= "\udfff" for character in node.value):
             raise InvalidYamlError(_line(node), "an escape stands for half a character; write the character itself")
-        if scalar.fault:
-            self._fault(node, path, scalar.fault)
+        if scalar.unclear:
+            self._note_unclear(node, path, scalar.unclear)
         return scalar.value
 
-    def _fault(self, node: yaml.Node, path: Path, reason: str) -> None:
+    def _note_unclear(self, node: yaml.Node, path: YamlPath, reason: str) -> None:
         place = (node.start_mark.line, node.start_mark.column)
-        self.faults.setdefault(place, Fault(path, _line(node), reason))
+        self.unclear.setdefault(place, UnclearValue(path, _line(node), reason))
 
 
 def _line(node: yaml.Node) -> int:

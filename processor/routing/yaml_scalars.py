@@ -38,10 +38,10 @@ _RESOLVER = yaml.resolver.Resolver()
 
 
 class Scalar(NamedTuple):
-    """What a scalar stands for. `fault` says why that is not clear, and what to write; `value` is then its text."""
+    """What a scalar stands for. `unclear` says why that is not clear, and what to write; `value` is then its text."""
 
     value: Any
-    fault: str = ""
+    unclear: str = ""
 
 
 def value_of(node: yaml.ScalarNode) -> Scalar:
@@ -58,7 +58,7 @@ def key_of(node: yaml.ScalarNode) -> Scalar:
     if node.value == "<<" and node.style is None:
         return Scalar(node.value, "the merge key << is not supported; write the members out")
     found = value_of(node)
-    if found.fault or isinstance(found.value, str):
+    if found.unclear or isinstance(found.value, str):
         return found
     return Scalar(node.value, f"a key is text; write {_quoted(node.value)}")
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import QueueDelivery, fitting
+from processor.delivery import QueueDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
@@ -32,7 +32,7 @@ class Queues:
             raise Permanent("refused", "this is the webhook queue: the event would go round for ever")
         if arn.count(":") != _COLONS_OF_A_QUEUE or arn.split(":")[3] != self._client.meta.region_name:
             raise Permanent("no-target", "this is no ARN of a queue in the stack's own region")
-        fits = fitting(delivery, self._overflow.put)
+        fits = offload_if_too_large(delivery, self._overflow.put)
         try:
             self._client.send_message(
                 QueueUrl=self._url(arn), MessageBody=fits.message, MessageAttributes=typed_attributes(fits.attributes)

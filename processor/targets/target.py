@@ -6,9 +6,9 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import POINTER_ATTRIBUTE, Delivery
-from processor.errors import Category, Failure, Permanent, Transient
+from processor.errors import CauseClass, Failure, Permanent, Transient
 from processor.outcomes import Outcome
-from processor.retries import code_of, may_pass
+from processor.retries import code_of, is_retryable
 
 _COLONS_OF_AN_ARN = 5
 
@@ -73,7 +73,7 @@ def failure_of(error: ClientError | BotoCoreError, delivery: Delivery) -> Failur
 def failure_by_code(code: str, delivery: Delivery) -> Failure:
     """Permanent where the same request would be refused again, else Transient."""
     reason = f"AWS answered {code}"
-    if may_pass(code):
+    if is_retryable(code):
         return Transient("transient", reason, route=delivery.route, target=delivery.target)
-    category: Category = "too-large" if code in _TOO_LARGE else "refused"
-    return Permanent(category, reason, route=delivery.route, target=delivery.target)
+    cause_class: CauseClass = "too-large" if code in _TOO_LARGE else "refused"
+    return Permanent(cause_class, reason, route=delivery.route, target=delivery.target)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import TopicDelivery, fitting
+from processor.delivery import TopicDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
 from processor.outcomes import Outcome
@@ -30,7 +30,7 @@ class Topics:
         if arn == self._heartbeat and delivery.route != ROUTE.name:
             # `routes check` cannot see names that templates render, or the stack's own ARNs.
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
-        fits = fitting(delivery, self._overflow.put)
+        fits = offload_if_too_large(delivery, self._overflow.put)
         try:
             self._client.publish(
                 TopicArn=arn, Message=fits.message, MessageAttributes=typed_attributes(fits.attributes)

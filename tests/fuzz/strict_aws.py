@@ -11,17 +11,17 @@ from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
 
 from ingest.envelope import Pointer
-from processor.dead_letters import DeadLetters
+from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, MessageDelivery, StateMachineDelivery
 from processor.errors import Permanent
 from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.pipeline import Processor
-from processor.retries import Patience
+from processor.retries import RetryPolicy
 from processor.routing.router import Router
 from processor.targets.target import Sent
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 from tests.envelopes import NOT_TAKEN_BY_SQS
 from tests.processor.records import MemoryRecords
@@ -86,10 +86,10 @@ class Processing:
             _ROUTER,
             deliveries,
             webhooks=WebhookQueue(sqs, "https://queue"),
-            dead_letters=DeadLetters(sqs, "https://dead-letters", lambda: 0.0),
+            dead_letters=DeadLetterWriter(sqs, "https://dead-letters", lambda: 0.0),
             overflow=bucket,
-            patience=Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
-            reports=Reports(_LOGGER, OutcomeMetrics("dev"), lambda _: None),
+            retry_policy=RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
+            telemetry=Telemetry(_LOGGER, OutcomeMetrics("dev"), lambda _: None),
             sleep=lambda _: None,
         )
 

@@ -18,7 +18,7 @@ def check_parsing(body: bytes) -> None:
     try:
         event = parse(body)
     except Permanent as failure:
-        assert failure.category == "not-parsed"
+        assert failure.cause_class == "not-parsed"
         assert CANARY not in f"{failure.members}{failure}"
         assert failure.__cause__ is None
     else:

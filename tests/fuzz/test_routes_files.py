@@ -66,7 +66,7 @@ def use(text: str) -> None:
             try:
                 plan = router.plan(event, envelope)
             except Permanent as failure:
-                assert failure.category == "template"
+                assert failure.cause_class == "template"
                 assert json.dumps(failure.members)
             else:
                 assert len(plan.decisions) == len(routes.routes)

@@ -34,7 +34,7 @@ def test_settings_give_arns_by_name() -> None:
     assert (settings.webhook_queue_arn[-8:], settings.webhook_queue_url[-8:]) == ("webhooks", "webhooks")
     assert settings.dead_letter_queue_url.endswith("stack-dead-letters")
     assert (settings.overflow_bucket, settings.deliveries_table) == ("bucket", "table")
-    assert settings.patience[:3] == (8, 180, 30)
+    assert settings.retry_policy[:3] == (8, 180, 30)
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:

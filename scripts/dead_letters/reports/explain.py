@@ -85,7 +85,7 @@ def _next(explained: Explained, way: Way) -> _Next | None:
 
 def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
     kind, _, name = (failure.target or "").partition(":")
-    match failure.category:
+    match failure.cause_class:
         case "no-target" if name == heartbeat.TOPIC:
             return _Next(Advice.change_route)  # the parameter Topics does not take that name
         case "no-target" if kind == "topic":
@@ -95,7 +95,7 @@ def _after(failure: Failure, explained: Explained, way: Way) -> _Next | None:
             return _Next(Advice.change_target)
         case "refused":
             return _Next(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
-    advice = _BY_CLASS.get(failure.category)
+    advice = _BY_CLASS.get(failure.cause_class)
     return _Next(advice) if advice else None
 
 
@@ -116,4 +116,6 @@ def _delivery(delivery: Delivery) -> str:
 def _failure(failure: Failure) -> str:
     named = [("route", failure.route), ("target", failure.target), ("field", failure.field)]
     where = ", ".join(f"{name} {value}" for name, value in named if value)
-    return f"would be dead again: {failure.category}: {failure.reason.rstrip('.')}" + (f" ({where})" if where else "")
+    return f"would be dead again: {failure.cause_class}: {failure.reason.rstrip('.')}" + (
+        f" ({where})" if where else ""
+    )

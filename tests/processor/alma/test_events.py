@@ -153,5 +153,5 @@ def test_a_body_that_cannot_be_read_is_not_parsed(body: bytes, reason: str) -> N
     """What neither reader takes is permanent too, with the reader's reason."""
     with pytest.raises(Permanent) as refused:
         parse(body)
-    assert refused.value.category == "not-parsed"
+    assert refused.value.cause_class == "not-parsed"
     assert refused.value.reason.startswith(reason)

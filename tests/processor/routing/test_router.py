@@ -17,11 +17,11 @@ from processor.delivery import (
 )
 from processor.errors import Permanent
 from processor.routing.models import read
-from processor.routing.router import Decision, Plan, Router
+from processor.routing.router import Decision, Router, RoutingPlan
 from tests.samples import STAGES, body_of, envelope_of
 
 
-def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> Plan:
+def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> RoutingPlan:
     router = Router(read(f"{STAGES}routes:\n{routes}").routes, stage)
     return router.plan(parse(body), envelope_of(body, **envelope))
 
@@ -158,7 +158,7 @@ def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: 
     """A missing field names route and field, and no delivery of any route comes out."""
     with pytest.raises(Permanent) as failed:
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
-    assert (failed.value.category, failed.value.route, failed.value.field) == ("template", "bad", field)
+    assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
     assert failed.value.reason.endswith("names a field that the event does not have")
 
 
@@ -167,7 +167,12 @@ def test_two_entries_that_render_to_one_target_are_refused() -> None:
     with pytest.raises(Permanent, match="name of its own") as refused:
         plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
     failure = refused.value
-    assert (failure.category, failure.route, failure.target, failure.field) == ("template", "a", "topic:x", "deliver")
+    assert (failure.cause_class, failure.route, failure.target, failure.field) == (
+        "template",
+        "a",
+        "topic:x",
+        "deliver",
+    )
 
 
 def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:

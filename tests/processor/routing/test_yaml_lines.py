@@ -105,4 +105,4 @@ def test_a_fault_behind_an_anchor_is_reported_once() -> None:
     """Aliases repeat a value, not what is wrong with it."""
     with pytest.raises(UnclearYamlError) as rejected:
         read("a: &x [NO, {b: 1, b: 2}]\nc: [*x, *x]\n")
-    assert [(fault.path, fault.line) for fault in rejected.value.faults] == [(("a", 0), 1), (("a", 1, "b"), 1)]
+    assert [(value.path, value.line) for value in rejected.value.unclear] == [(("a", 0), 1), (("a", 1, "b"), 1)]

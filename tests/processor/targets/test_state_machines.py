@@ -54,7 +54,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -
     """An unknown state machine is a dead letter of the class no-target."""
     with pytest.raises(Permanent, match="the stack has no state machine of this name") as refused:
         StateMachines(states, {}).deliver(EXECUTION)
-    assert refused.value.category == "no-target"
+    assert refused.value.cause_class == "no-target"
 
 
 @pytest.mark.parametrize(

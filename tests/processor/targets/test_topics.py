@@ -88,7 +88,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> N
     """An unknown topic is a dead letter of the class no-target, naming route and target."""
     with pytest.raises(Permanent) as refused:
         topics(sns, {}).deliver(TOPIC)
-    assert (refused.value.category, refused.value.route, refused.value.target) == ("no-target", "loans", "topic:t")
+    assert (refused.value.cause_class, refused.value.route, refused.value.target) == ("no-target", "loans", "topic:t")
 
 
 @pytest.mark.parametrize(

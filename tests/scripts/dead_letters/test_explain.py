@@ -26,7 +26,7 @@ def explained(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> Ex
 
 def failure_of(dead_letters: DeadLetters, queues: Queues, targets: Targets) -> tuple[str, str] | None:
     failure = explained(dead_letters, queues, targets).explanation.failure
-    return (failure.category, failure.target) if failure else None
+    return (failure.cause_class, failure.target) if failure else None
 
 
 def test_a_dead_letter_is_explained_by_the_targets_that_the_stack_has(
@@ -52,7 +52,7 @@ def test_f74_a_topic_that_was_deleted_is_no_promise(queues: Queues, dead_letters
     found = explained(dead_letters, queues, targets)
     failure = found.explanation.failure
     assert failure is not None
-    assert (failure.category, failure.route, failure.target) == ("refused", "loans", "topic:loan-created")
+    assert (failure.cause_class, failure.route, failure.target) == ("refused", "loans", "topic:loan-created")
     assert (failure.reason, found.is_fixable) == (f"the topic {arn} is not there", True)
 
 
@@ -94,7 +94,7 @@ def test_what_is_no_envelope_stays_what_it_is(dead_letters: DeadLetters) -> None
         read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev"
     ).explanation.failure
     assert failure is not None
-    assert (failure.category, failure.reason) == ("envelope", read.problem)
+    assert (failure.cause_class, failure.reason) == ("envelope", read.problem)
 
 
 def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from processor.errors import InProgress, Transient, Unsettled
-from processor.retries import LONGEST_AWAY_SECONDS, Patience
+from processor.errors import DeliveryUncertain, InProgress, Transient
+from processor.retries import LONGEST_AWAY_SECONDS, RetryPolicy
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.reconciliation.collect import Taken, take
@@ -101,10 +101,10 @@ def test_what_the_judgement_rests_on_comes_from_the_queue(site: Site) -> None:
     assert taken(site).patience.longest_away == 43_200_000
 
 
-@pytest.mark.parametrize("failure", [Transient, InProgress, Unsettled])
+@pytest.mark.parametrize("failure", [Transient, InProgress, DeliveryUncertain])
 def test_no_retry_is_away_longer_than_is_waited_for(failure: type[Transient]) -> None:
     """By the processor's own rule, at its unluckiest, with the longest timeouts that the template takes."""
-    away = Patience(8, 43_200, 900, random=lambda: 1.0).absence(failure("transient", "x"), 7)
+    away = RetryPolicy(8, 43_200, 900, random=lambda: 1.0).backoff_seconds(failure("transient", "x"), 7)
     assert away <= LONGEST_AWAY_SECONDS
     assert failure is InProgress or away == LONGEST_AWAY_SECONDS
 
