@@ -1,11 +1,11 @@
-"""The processor's composition root: settings, routes, clients and targets are made here, once. Decides nothing."""
+"""The composition root of the processor: creates settings, routes, clients and targets once."""
 
 import gc
 
-gc.disable()  # until all is made; why, stands there
+gc.disable()  # re-enabled below once start-up is done
 
-import encodings.idna  # the first connection imports it, and an event's pace is a third of the start's
-import encodings.utf_8_sig  # noqa: F401 -- so does the first body in JSON
+import encodings.idna  # the first connection imports it, and during events CPU is a third of that at start-up
+import encodings.utf_8_sig  # noqa: F401 -- the first JSON body imports it
 import os
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import jinja2.debug  # noqa: F401 -- and the first template that fails
+import jinja2.debug  # noqa: F401 -- the first failing template imports it
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
@@ -66,7 +66,7 @@ _TARGETS: dict[str, Callable[[], Target[Any]]] = {
 }
 _DELIVERIES = Deliveries(
     DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
-    # Only of the kinds that routes deliver to: each other client is 4 to 7 ms of every cold start.
+    # Only the kinds that routes deliver to: each other client would add 4 to 7 ms to every cold start.
     {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.routes]))},
 )
 _PROCESSOR = Processor(
@@ -78,19 +78,19 @@ _PROCESSOR = Processor(
     retry_policy=_SETTINGS.retry_policy,
     age_limit=AgeLimit(_SETTINGS.park_older_than_days),
     telemetry=Telemetry(
-        Logger(service="processor", use_rfc3339=True, utc=True),  # the form and the zone of ingest's log
+        Logger(service="processor", use_rfc3339=True, utc=True),  # the format and time zone of ingest's log
         OutcomeMetrics(_SETTINGS.stage),
         alerts(os.environ),
     ),
 )
-# All this stays. To look through it again and again while it grew took the collector 28 of the start's 353 ms of CPU,
-# and to look through all of it takes 45 ms, which some event would wait for.
+# All these objects stay. Scanning them repeatedly during start-up took the garbage collector 28 of 353 ms of CPU, and a
+# full scan takes 45 ms, which some event would wait for.
 gc.freeze()
 gc.enable()
 
 
 def lambda_handler(event: Any, context: "LambdaContext") -> None:
-    """Processes the records of one invocation by SQS. Raises Transient; ValueError if the event is not from SQS."""
+    """Process the records of one SQS invocation. Raise Transient; ValueError if the event is not from SQS."""
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
         raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")

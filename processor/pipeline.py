@@ -1,4 +1,4 @@
-"""What happens to one queued message: envelope → event → routes → deliveries → outcome. Makes no clients itself."""
+"""Processes one queued message: envelope → event → routes → deliveries → outcome."""
 
 import hashlib
 import re
@@ -31,7 +31,7 @@ _COUNT = re.compile("[1-9][0-9]{0,8}")
 
 @dataclass
 class _Attempt:
-    """One attempt at one message, and what is known of it for its log line."""
+    """One attempt at one message, with the facts for its log line."""
 
     record: SqsRecord
     remaining_time: RemainingTime
@@ -41,14 +41,14 @@ class _Attempt:
 
     @property
     def receives(self) -> int:
-        """How often the queue has handed this message over, this time included; 1 where SQS does not say."""
+        """The receive count of the message, including this receive; 1 if SQS does not say."""
         attributes = self.record.get("attributes")
         count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
         return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1
 
 
 class Processor:
-    """Processes messages by the routes of one stage. `monotonic` and `sleep` are the clock, for tests to stand in."""
+    """Processes messages by the routes of one stage. Tests replace `monotonic` and `sleep`."""
 
     def __init__(
         self,
@@ -76,9 +76,10 @@ class Processor:
         self._sleep = sleep
 
     def process_all(self, records: list[SqsRecord], remaining_time: RemainingTime) -> None:
-        """Processes the records of one invocation, each whatever befalls the others. Raises the first Transient.
+        """Process the records of one invocation independently of each other. Raise the first Transient.
 
-        Lambda gives back all of them then. So what has its outcome is acknowledged here before, or it would have two.
+        Lambda then returns all of them to the queue. So records with an outcome are acknowledged here first; otherwise
+        they would be processed twice.
         """
         done: list[SqsRecord] = []
         failures: list[Transient] = []
@@ -118,7 +119,7 @@ class Processor:
     def _outcome(self, attempt: _Attempt) -> Outcome:
         try:
             return self._attempted(attempt)
-        except Exception as error:  # noqa: BLE001 - every failure becomes one that we know
+        except Exception as error:  # noqa: BLE001 - every exception becomes a Failure
             failure = as_failure(error)
         if isinstance(failure, Transient) and not self._retry_policy.is_exhausted(attempt.receives):
             raise failure
@@ -132,7 +133,7 @@ class Processor:
 
         try:
             retry_in_process(put, remaining_time=attempt.remaining_time, sleep=self._sleep)
-        except Exception as error:  # noqa: BLE001 - whatever it is: without a dead letter the message must come back
+        except Exception as error:  # noqa: BLE001 - without a dead letter the message must come back
             raise as_failure(error) from None
 
     def _attempted(self, attempt: _Attempt) -> Outcome:
@@ -161,14 +162,14 @@ class Processor:
             raise Permanent("envelope", str(error)) from None
 
     def _delivered(self, deliveries: list[Delivery], body_digest: str, attempt: _Attempt) -> Outcome:
-        # Every target is tried, whatever befalls the others; a failure that may pass brings the message back.
+        # Every target is tried, independently of the others; a transient failure brings the message back.
         failures: list[Failure] = []
         made: list[Outcome] = []
         for delivery in deliveries:
             line: dict[str, Any] = {"route": delivery.route, "target": attribute_value(delivery.target)}
             try:
                 sent = self._deliveries.make(delivery, body_digest, attempt.remaining_time)
-            except Exception as error:  # noqa: BLE001 - one target's failure, of whatever kind, is not the others'
+            except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others
                 failures.append(as_failure(error).at(delivery.route, delivery.target))
                 attempt.deliveries.append(line | {"failure": failures[-1].members})
             else:

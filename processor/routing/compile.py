@@ -1,4 +1,4 @@
-"""Checks of routes.yaml that need no AWS: everything that would fail on every event. Says nothing about one event."""
+"""Checks a routes file, without AWS, for everything that would fail on every event."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from processor.routing.yaml_lines import YamlPath
 
 
 def load(path: Path) -> Routes:
-    """The routes of a file that has no problem. Raises InvalidRoutesError; OSError when it cannot be read."""
+    """Return the routes of a valid file. Raise InvalidRoutesError; OSError if the file cannot be read."""
     file = read(path.read_text("utf-8"))
     found = problems(file)
     if found:
@@ -26,7 +26,7 @@ def load(path: Path) -> Routes:
 
 
 def problems(file: RoutesFile) -> list[Problem]:
-    """Everything that is wrong with the file's routes, in the order of its lines."""
+    """Return all problems of the file's routes, in the order of its lines."""
     mistakes = [*_stage_mistakes(file.routes), *unrendered.in_stages(file.routes), *_name_mistakes(file.routes)]
     for number, route in enumerate(file.routes.routes):
         mistakes += [(("routes", number, *path), reason) for path, reason in _route_mistakes(route, file.routes)]
@@ -41,7 +41,7 @@ def _stage_mistakes(routes: Routes) -> Iterator[Mistake]:
             yield ("stages",), f"the stage {stage} is missing"
             continue
         for name in sorted(everywhere - set(routes.stages[stage])):
-            yield ("stages", stage), f"the stage {stage} has no variable {name}, which another stage has"
+            yield ("stages", stage), f"the stage {stage} lacks the variable {name}, which another stage has"
 
 
 def _name_mistakes(routes: Routes) -> Iterator[Mistake]:
@@ -63,7 +63,10 @@ def _route_mistakes(route: Route, routes: Routes) -> Iterator[Mistake]:
         yield from _compile_mistakes(("if",), Condition, route.condition)
     for number, entry in enumerate(route.deliver):
         if isinstance(entry, EventBusEntry) and entry.source.startswith("aws."):
-            yield ("deliver", number, "source"), "sources that begin with aws. are AWS' own; choose another"
+            yield (
+                ("deliver", number, "source"),
+                "sources that start with aws. are reserved for AWS; choose another source",
+            )
         for place, text in texts_of(entry, route.name).items():
             yield from _compile_mistakes(("deliver", number, *place.split(".", 1)), Template, text)
     yield from _same_target_mistakes(route)
@@ -91,10 +94,11 @@ def _unknown_names(path: YamlPath, text: str, variables: dict[str, str]) -> Iter
     try:
         unknown = sorted(Template(text).names - set(variables))
     except InvalidTemplateError as error:
-        yield path, f"{text!r} is no valid template: {error}"
+        yield path, f"{text!r} is not a valid template: {error}"
         return
-    names = f"names {', '.join(unknown)}" if unknown else "fails"
-    yield path, f"{text!r} {names}; when knows nothing but the stage's {', '.join(sorted(variables)) or 'variables'}"
+    uses = f"uses {', '.join(unknown)}" if unknown else "fails"
+    known = ", ".join(sorted(variables)) or "there are none"
+    yield path, f"{text!r} {uses}; templates in when can only use the variables of the stage ({known})"
 
 
 def _compile_mistakes(path: YamlPath, compile_source: Callable[[str], object], source: str) -> Iterator[Mistake]:
@@ -108,7 +112,7 @@ def _same_target_mistakes(route: Route) -> Iterator[Mistake]:
     times = Counter((entry.kind, entry.target, entry.name) for entry in route.deliver)
     for number, entry in enumerate(route.deliver):
         if times[entry.kind, entry.target, entry.name] > 1:
-            yield ("deliver", number), f"another entry delivers to {entry.target} too; give each a name of its own"
+            yield ("deliver", number), f"another entry also delivers to {entry.target}; give each entry its own name"
 
 
 def _texts(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, str]]:

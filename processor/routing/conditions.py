@@ -1,7 +1,7 @@
-"""The conditions of event patterns: one operator against one value. Knows no fields, arrays or absence.
+"""Compiles the conditions of event patterns: one operator for one value.
 
-"Comparison operators for use in event patterns", Amazon EventBridge User Guide; the same page's limits are checked when
-a condition is compiled.
+"Comparison operators for use in event patterns", Amazon EventBridge User Guide. The limits on that page are checked
+when a condition is compiled.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _BOUNDS: dict[str, Callable[[float, float], bool]] = {
 
 
 class PatternError(ValueError):
-    """A pattern is not valid. `path` leads to the wrong part of it; the text says what is wrong with it."""
+    """A pattern is not valid. `path` is the path of the wrong part; the text says what is wrong."""
 
     def __init__(self, path: PatternPath, reason: str) -> None:
         super().__init__(reason)
@@ -28,23 +28,23 @@ class PatternError(ValueError):
 
 
 def compile_condition(condition: Any, path: PatternPath) -> ValueTest:
-    """The test for one condition: a value to equal, or an object with one operator. Raises PatternError.
+    """Return the test for one condition: an exact value, or an object with one operator. Raise PatternError.
 
-    `exists` is no test of a value and not known here.
+    `exists` does not test a value, so `processor.routing.patterns` handles it.
     """
     if not isinstance(condition, Mapping):
         return _exact(condition, path)
     if len(condition) != 1:
-        raise PatternError(path, "a condition is a value or an object with one operator")
+        raise PatternError(path, "expected a value or an object with one operator")
     [(operator, operand)] = condition.items()
     if operator not in _OPERATORS:
         known = ", ".join(sorted([*_OPERATORS, "exists"]))
-        raise PatternError(path, f"{operator!r} is no operator; known are {known}")
+        raise PatternError(path, f"unknown operator {operator!r}; use one of {known}")
     return _OPERATORS[operator](operand, (*path, operator))
 
 
 def _exact(wanted: Any, path: PatternPath) -> ValueTest:
-    # The type too: a number equals a number written alike (300 is not 300.0), and true is not 1.
+    # The type must be equal too: 300 is not 300.0, and true is not 1.
     if not (wanted is None or isinstance(wanted, bool | int | float)):
         _text(wanted, path)
     return lambda value: type(value) is type(wanted) and value == wanted
@@ -80,7 +80,7 @@ def _wildcard(wanted: Any, path: PatternPath) -> ValueTest:
     *middle, last = others
 
     def matches(value: Any) -> bool:
-        # Each part at its first place after the one before: linear, where a regular expression could run wild.
+        # Each part is searched from the end of the one before. This is linear; a regular expression could backtrack.
         if not (isinstance(value, str) and value.startswith(first)):
             return False
         position = len(first)
@@ -100,13 +100,13 @@ def _between_stars(text: str, path: PatternPath) -> list[str]:
     for character in characters:
         if character == "*":
             if len(parts) > 1 and not parts[-1]:
-                raise PatternError(path, "two stars stand side by side")
+                raise PatternError(path, "two consecutive stars; use one")
             parts.append("")
             continue
         if character == "\\":
             character = next(characters, "")
             if character not in ("*", "\\"):
-                raise PatternError(path, "a backslash stands before a star or a backslash only")
+                raise PatternError(path, "a backslash can only escape a star or a backslash")
         parts[-1] += character
     return parts
 
@@ -136,10 +136,10 @@ def _anything_but(unwanted: Any, path: PatternPath) -> ValueTest:
     else:
         values = unwanted if isinstance(unwanted, list) else [unwanted]
         if not all(isinstance(value, str) or _is_number(value) for value in values):
-            raise PatternError(path, "anything-but takes texts and numbers, or an operator for texts")
+            raise PatternError(path, "anything-but takes text, numbers or a text operator")
         tests = [_exact(value, path) for value in values]
     if not tests:
-        raise PatternError(path, "an empty list excludes nothing")
+        raise PatternError(path, "the list is empty, so it excludes nothing")
     return lambda value: not any(test(value) for test in tests)
 
 
@@ -157,13 +157,13 @@ def _is_number(value: Any) -> bool:
 
 def _number(value: Any, path: PatternPath) -> float:
     if not _is_number(value) or abs(value) > _MAX_NUMBER:
-        raise PatternError(path, "a number between -5.0e9 and 5.0e9 is wanted here")
+        raise PatternError(path, "expected a number between -5.0e9 and 5.0e9")
     return float(value)
 
 
 def _text(value: Any, path: PatternPath) -> str:
     if not isinstance(value, str):
-        raise PatternError(path, "text is wanted here; put it in quotes")
+        raise PatternError(path, "expected text; put it in quotes")
     return value
 
 

@@ -1,4 +1,4 @@
-"""Compiled entries of `deliver`: from an event to the delivery that an entry wants. Decides on no route."""
+"""Compiled entries of `deliver`, which make deliveries from events."""
 
 import json
 
@@ -29,7 +29,7 @@ from processor.routing.templates import Template, TemplateContext, TemplateFaile
 
 
 class CompiledEntry:
-    """One entry of one route, its templates compiled. They must have been checked: see `processor.routing.compile`."""
+    """One entry of one route with compiled templates, which `processor.routing.compile` must have checked."""
 
     def __init__(self, route: Route, number: int, entry: DeliverEntry) -> None:
         self._route = route.name
@@ -38,7 +38,7 @@ class CompiledEntry:
         self._templates = {place: Template(text) for place, text in texts_of(entry, route.name).items()}
 
     def delivery(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> Delivery:
-        """The delivery for an event. Raises Permanent (template), naming route and field."""
+        """Return the delivery for an event. Raise Permanent (template) with route and field."""
         texts = {place: self._rendered(place, names) for place in self._templates}
         name = texts[self._entry.kind]
         replay = envelope.replay or {}
@@ -68,7 +68,7 @@ class CompiledEntry:
 
 
 def rendered(template: Template, names: TemplateContext, route: str, place: str) -> str:
-    """A template's text. Raises Permanent (template) that names route and place."""
+    """Return the rendered text. Raise Permanent (template) with route and place."""
     try:
         return template.render(names)
     except TemplateFailedError as error:

@@ -1,8 +1,8 @@
-"""Event patterns as Amazon EventBridge documents them: fields, arrays, absence, `$or`. Renders no templates.
+"""Event patterns as Amazon EventBridge documents them: fields, arrays, absence, `$or`.
 
 "Creating Amazon EventBridge event patterns", Amazon EventBridge User Guide; operators: `processor.routing.conditions`.
-Two things differ knowingly: 3e2 and 300.0 are equal here, as Python reads them alike; and `cidr` is not offered, for
-Alma sends no addresses of networks.
+There are two intended differences: 3e2 equals 300.0 here, because Python reads them alike; and `cidr` is missing,
+because Alma sends no network addresses.
 """
 
 import json
@@ -17,35 +17,35 @@ FieldPath = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The first condition that an event does not meet: the field's path and what the pattern wants there."""
+    """The first condition that an event does not meet: the path of the field and the wanted conditions."""
 
     path: str
     wanted: Any
     is_absent: bool = False
 
     def __str__(self) -> str:
-        verdict = "is not in the event, and should match" if self.is_absent else "does not match"
+        verdict = "is missing from the event but should match" if self.is_absent else "does not match"
         return f"{self.path} {verdict} {json.dumps(self.wanted, ensure_ascii=False)}"
 
 
 class Pattern:
-    """A compiled pattern. All fields must match (and); of a field's list of conditions, one must (or)."""
+    """A compiled pattern. All fields must match (and), each by one of its conditions (or)."""
 
     def __init__(self, pattern: Mapping[str, Any]) -> None:
-        """Compiles `pattern`, as YAML or JSON gives it. Raises PatternError."""
+        """Compile `pattern`, as read from YAML or JSON. Raise PatternError."""
         self._root = _compile_object(pattern, (), ())
         self._optional = list(self._root.optional())
 
     def mismatch(self, fields: Any) -> Mismatch | None:
-        """None when the event matches, else why not."""
-        # Absent is what stands nowhere in the event, be it in another element of an array.
+        """Return None if the event matches, otherwise the reason why it does not."""
+        # A field is absent only if it is in no element of any array.
         absent = {names for names in self._optional if not any(True for _ in _leaves(fields, names))}
         return self._root.mismatch([fields], absent)
 
 
 @dataclass(frozen=True)
 class _Field:
-    """One field's list of conditions. `names` lead to it in the event."""
+    """The conditions of one field. `names` is the path of the field in the event."""
 
     names: FieldPath
     wanted: list[Any]
@@ -64,7 +64,7 @@ class _Field:
 
 @dataclass(frozen=True)
 class _Object:
-    """The fields of one object, all of which must match, and the alternatives of its `$or`, one of which must."""
+    """The fields of one object, which must all match, and the alternatives of its `$or`, of which one must match."""
 
     names: FieldPath
     fields: list[_Field]
@@ -73,13 +73,13 @@ class _Object:
     wanted: Any
 
     def optional(self) -> Iterator[FieldPath]:
-        """The paths of the fields that may be absent."""
+        """Yield the paths of the fields that may be absent."""
         yield from (field.names for field in self.fields if field.may_be_absent)
         for inner in (*self.objects, *self.alternatives):
             yield from inner.optional()
 
     def mismatch(self, ones: list[Any], absent: set[FieldPath]) -> Mismatch | None:
-        """Of an array's elements one and the same must meet all conditions ("Matching arrays" in the User Guide)."""
+        """Return why no single element of an array meets all conditions ("Matching arrays" in the User Guide)."""
         mismatches = (self._mismatch_of(one, absent) for one in ones)
         first = next(mismatches)
         return first and (None if None in mismatches else first)
@@ -102,7 +102,7 @@ def _has(one: Any, name: str) -> bool:
 
 
 def _elements(value: Any) -> Iterator[Any]:
-    """A value, or an array's elements, arrays within arrays laid flat."""
+    """Yield a value, or the elements of an array with nested arrays flattened."""
     if isinstance(value, list):
         for element in value:
             yield from _elements(element)
@@ -111,7 +111,7 @@ def _elements(value: Any) -> Iterator[Any]:
 
 
 def _leaves(value: Any, names: FieldPath) -> Iterator[Any]:
-    """The values at a path that are no objects, through every array on the way."""
+    """Yield the values at a path, through every array on the way, except objects."""
     for one in _elements(value):
         if names and _has(one, names[0]):
             yield from _leaves(one[names[0]], names[1:])
@@ -121,7 +121,7 @@ def _leaves(value: Any, names: FieldPath) -> Iterator[Any]:
 
 def _compile_object(pattern: Any, path: PatternPath, names: FieldPath) -> _Object:
     if not isinstance(pattern, Mapping) or not pattern:
-        raise PatternError(path, "a pattern is an object with at least one field")
+        raise PatternError(path, "expected an object with at least one field")
     fields, objects, alternatives = [], [], []
     for name, value in pattern.items():
         here = (*path, name)
@@ -142,9 +142,9 @@ def _compile_alternatives(value: Any, path: PatternPath, names: FieldPath) -> li
 
 def _compile_field(value: Any, path: PatternPath, names: FieldPath) -> _Field:
     if not isinstance(value, list):
-        raise PatternError(path, "a field's conditions stand in a list, as in [VALUE]")
+        raise PatternError(path, "expected a list of conditions, such as [VALUE]")
     if not value:
-        raise PatternError(path, "an empty list matches nothing")
+        raise PatternError(path, "the list is empty, so it matches nothing")
     tests: list[ValueTest] = []
     exists: set[bool] = set()
     for index, condition in enumerate(value):

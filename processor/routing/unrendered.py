@@ -1,4 +1,4 @@
-"""Finds templates where none is rendered: in keys, in stage variables, in the names of entries. Renders nothing."""
+"""Finds templates where they are not rendered: in keys, stage variables and names of entries."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from processor.routing.models import Mistake, Route, Routes
 from processor.routing.yaml_lines import YamlPath
 
 _SYNTAX = re.compile(r"\{[{%#]")
-_REASON = "templates are not rendered here; write the text itself"
+_REASON = "templates are not rendered here; write the literal text"
 
 
 def in_stages(routes: Routes) -> Iterator[Mistake]:

@@ -1,4 +1,4 @@
-"""SQS queues as targets: sends a body, or a pointer to a large one. Never back to the queue that it came from."""
+"""Sends bodies, or pointers to large ones, to SQS queues; never to the webhook queue."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Queues:
-    """SQS queues by ARN; `webhook_queue` is the ARN of our own, to which nothing goes."""
+    """SQS queues by ARN; `webhook_queue` is the ARN of the webhook queue, to which nothing is sent."""
 
     def __init__(self, client: "SQSClient", overflow: OverflowBucket, *, webhook_queue: str) -> None:
         self._client = client
@@ -26,7 +26,7 @@ class Queues:
         self._urls: dict[str, str] = {}
 
     def deliver(self, delivery: QueueDelivery) -> Sent:
-        """Sends once ("SendMessage", Amazon SQS API Reference). Raises Permanent, Transient."""
+        """Send once ("SendMessage", Amazon SQS API Reference). Raise Permanent, Transient."""
         arn = arn_of(delivery, {})
         if _place_of(arn) == _place_of(self._webhook_queue):
             raise Permanent("refused", "this is the webhook queue: the event would go round for ever")
@@ -49,5 +49,5 @@ class Queues:
 
 
 def _place_of(arn: str) -> list[str]:
-    """Region, account and name: all that decides where a message goes, whatever partition or service the ARN names."""
+    """Return region, account and name, which identify a queue whatever partition or service the ARN has."""
     return arn.split(":")[3:]

@@ -1,4 +1,4 @@
-"""SNS topics as targets: publishes a body, or a pointer to a large one, with its attributes. Subscribes nobody."""
+"""Publishes bodies, or pointers to large ones, with their attributes to SNS topics."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Topics:
-    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which takes nothing else."""
+    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which accepts nothing else."""
 
     def __init__(self, client: "SNSClient", arns: dict[str, str], overflow: OverflowBucket, *, heartbeat: str) -> None:
         self._client = client
@@ -25,10 +25,10 @@ class Topics:
         self._heartbeat = heartbeat
 
     def deliver(self, delivery: TopicDelivery) -> Sent:
-        """Publishes once ("Publish", Amazon SNS API Reference). Raises Permanent, Transient."""
+        """Publish once ("Publish", Amazon SNS API Reference). Raise Permanent, Transient."""
         arn = arn_of(delivery, self._arns)
         if arn == self._heartbeat and delivery.route != ROUTE.name:
-            # `routes check` cannot see names that templates render, or the stack's own ARNs.
+            # `routes check` does not know rendered names or the ARNs of the stack.
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
         fits = offload_if_too_large(delivery, self._overflow.put)
         try:

@@ -40,12 +40,12 @@ def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytes
     metrics.count({"message": "rejected", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
     metrics.count({"message": "rejected", "profile": "", "reason": "unknown-path"})
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["Profile"], line["RejectionReason"], line["Rejected"]) for line in lines] == [
+    assert [(line["Profile"], line["Reason"], line["Rejected"]) for line in lines] == [
         ("alma", "queue", 1),
         (NO_PROFILE, "unknown-path", 1),
     ]
     [directive] = lines[0]["_aws"]["CloudWatchMetrics"]
-    assert directive["Dimensions"] == [["Stage", "Profile"], ["Stage", "Profile", "RejectionReason"]]
+    assert directive["Dimensions"] == [["Stage", "Profile"], ["Stage", "Profile", "Reason"]]
     assert directive["Metrics"] == [{"Name": "Rejected", "Unit": "Count"}]
 
 

@@ -129,15 +129,17 @@ def rejected(case: Case, method: str, path: str = "/webhooks/alma", **more: obje
     return rejected.value.status
 
 
-def refusal_of(case: Case, request: Request) -> RejectedRequest:
+def rejection_of(case: Case, request: Request) -> RejectedRequest:
     with pytest.raises(RejectedRequest) as rejected:
         case.listener.answer(request, DEADLINE)
     return rejected.value
 
 
-def refused_for(case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma") -> str:
+def rejected_sentence(
+    case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma"
+) -> str:
     headers = {"x-exl-signature": sign(body, secret).decode()}
-    rejected = refusal_of(case, Request("POST", path, "", headers, body, None, is_text))
+    rejected = rejection_of(case, Request("POST", path, "", headers, body, None, is_text))
     assert rejected.status == 401
     return rejected.facts["reason"]
 
@@ -148,8 +150,8 @@ def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> 
     path = "/webhooks/retired"
     assert [rejected(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
     for headers in ({}, {"x-exl-signature": sign(b"{}", "current").decode()}):
-        rejected = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
-        assert rejected.facts == {"reason": "retired-profile", "profile": "retired"}
+        error = rejection_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
+        assert error.facts == {"reason": "retired-profile", "profile": "retired"}
 
 
 def test_f56_a_profile_that_is_served_is_not_retired() -> None:
@@ -206,7 +208,7 @@ def asked(
 RIGHT = sign(BODY, "current").decode()
 LARGE = b"x" * MAX_QUEUED_BYTES
 BUSY = AwsError("TimeoutError")
-REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
+REJECTIONS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
     "unknown-path": ({}, asked(path="/webhooks/nobody"), 404, "There is no such profile here."),
     "unknown-path-signed": (
         *({}, asked(path="/webhooks/nobody", signature=RIGHT), 404),
@@ -256,11 +258,11 @@ DETAILS = {
 }
 
 
-@pytest.mark.parametrize("reason", REFUSALS)
+@pytest.mark.parametrize("reason", REJECTIONS)
 def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
     """The sentence is for Alma's administrators, the facts are for whoever searches the logs."""
-    case, request, status, sentence = REFUSALS[reason]
-    rejected = refusal_of(Case(**case), request)
+    case, request, status, sentence = REJECTIONS[reason]
+    rejected = rejection_of(Case(**case), request)
     assert (rejected.status, str(rejected)) == (status, sentence)
     profile = {"retired-profile": "retired"}.get(reason, "" if reason in OF_NO_PROFILE else "alma")
     assert rejected.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
@@ -269,7 +271,7 @@ def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> Non
 
 def test_every_reason_is_shown() -> None:
     """The test above forgets none; `failed` is the handler's."""
-    assert {*REFUSALS, "failed"} == set(get_args(RejectionReason))
+    assert {*REJECTIONS, "failed"} == set(get_args(RejectionReason))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
@@ -328,7 +330,7 @@ def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: st
 )
 def test_f03_post_then_a_missing_or_wrong_signature_is_401(headers: dict[str, str], reason: str) -> None:
     """Even when the queue would fail too, what is not signed does not get that far."""
-    rejected = refusal_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
+    rejected = rejection_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
     assert (rejected.status, rejected.facts["reason"]) == (401, reason)
 
 
@@ -376,7 +378,7 @@ def test_f08_a_previous_secret_alone_is_enough() -> None:
     """It stays the previous one by name, wherever it stands."""
     case = Case(("", "previous"))
     assert case.post(secret="previous").secret == "previous"
-    assert refused_for(case, BODY, "another") == "wrong-signature"
+    assert rejected_sentence(case, BODY, "another") == "wrong-signature"
     assert len(case.queue.messages) == 1
 
 
@@ -411,7 +413,7 @@ def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
                 answered = case.answer("POST", path, body=BODY, headers=headers)
                 assert (answered.profile, answered.secret) == (profile, name)
             else:
-                assert refused_for(case, BODY, secret, path=path) == "wrong-signature"
+                assert rejected_sentence(case, BODY, secret, path=path) == "wrong-signature"
     assert [message.attributes["profile"] for message in case.queue.messages] == ["alma", "alma", "consortium"]
 
 
@@ -423,7 +425,7 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
     case.queue.deadline = None
     case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
     for number in range(1000):
-        assert refused_for(case, b"forged %d" % number, "another") == "wrong-signature"
+        assert rejected_sentence(case, b"forged %d" % number, "another") == "wrong-signature"
         if number % 100 == 0:
             headers = {"x-exl-signature": sign(BODY, "new").decode()}
             assert case.answer("POST", body=BODY, headers=headers).kind == "accepted"
@@ -433,15 +435,15 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
 def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_rejected_apart() -> None:
     """The signature was of other bytes: 401 with a reason of its own, where text came and was changed; else not."""
     changed = b'{"title":"K\xf6ln"}'.decode(errors="replace").encode()
-    assert refused_for(Case(), changed, "another") == "replaced-bytes"
-    assert refused_for(Case(), changed, "another", is_text=False) == "wrong-signature"
-    assert refused_for(Case(), BODY, "another") == "wrong-signature"
+    assert rejected_sentence(Case(), changed, "another") == "replaced-bytes"
+    assert rejected_sentence(Case(), changed, "another", is_text=False) == "wrong-signature"
+    assert rejected_sentence(Case(), BODY, "another") == "wrong-signature"
 
 
 def test_f16_a_401_on_a_body_with_a_replacement_character_names_both_possible_causes() -> None:
     """Nobody can tell whether Alma or the gateway put it there, so neither bytes nor secret are blamed alone."""
     request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": "x"}, "K\ufffdln".encode(), None, is_text=True)
-    sentence = str(refusal_of(Case(), request))
+    sentence = str(rejection_of(Case(), request))
     assert "bytes that are not UTF-8" in sentence
     assert "the secret is wrong" in sentence
 

@@ -80,7 +80,7 @@ def test_a_list_that_is_not_set_at_all_is_missing() -> None:
 @pytest.mark.parametrize("text", ["pod", "3", "[1]"])
 def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
     """A wrong form is named, not a traceback."""
-    with pytest.raises(SettingsError, match=r"^STATE_MACHINE_ARNS is no JSON object of names and ARNs\.$"):
+    with pytest.raises(SettingsError, match=r"^STATE_MACHINE_ARNS is not a JSON object of names and ARNs\.$"):
         Settings.from_environment(ENVIRONMENT | {"STATE_MACHINE_ARNS": text})
 
 
@@ -90,5 +90,5 @@ def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", " "])
 def test_numbers_that_are_none_are_refused(name: str, text: str) -> None:
     """A wrong number is named when the function starts, not when an event fails."""
-    with pytest.raises(SettingsError, match=rf"^{name} is no whole number\.$"):
+    with pytest.raises(SettingsError, match=rf"^{name} is not a whole number\.$"):
         Settings.from_environment(ENVIRONMENT | {name: text})

@@ -96,7 +96,7 @@ def test_a_fallback_says_why_it_does_not_fire() -> None:
     made = plan("- {name: last, fallback: true, deliver: [{topic: other}]}\n- {name: a, deliver: [{topic: t}]}")
     assert made.decisions == [
         Decision("a", fires=True),
-        Decision("last", fires=False, reason="it is a fallback; another matched"),
+        Decision("last", fires=False, reason="another route matched, so this fallback does not fire"),
     ]
 
 

@@ -148,8 +148,7 @@ def test_f58_all_faults_of_a_file_are_reported_at_once() -> None:
     assert [str(problem) for problem in rejected.value.problems] == [
         "line 7, route loans, when.action[0]: NO is ambiguous: YAML readers can take it for true or false; "
         'write "NO", or true or false without quotes',
-        "line 15, route jobs, deliver[0].execution_name: the key execution_name stands twice, on lines 14 and 15; "
-        "remove one",
+        "line 15, route jobs, deliver[0].execution_name: duplicate key execution_name on lines 14 and 15; remove one",
     ]
 
 
@@ -168,4 +167,4 @@ def test_f58_a_template_where_none_is_rendered_is_rejected(old: str, new: str, p
     """Keys, stage variables and the names of entries are taken as they stand."""
     assert old in GOOD
     found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
-    assert f"{place}: templates are not rendered here; write the text itself" in found, found
+    assert f"{place}: templates are not rendered here; write the literal text" in found, found
