@@ -28,13 +28,13 @@ ReadSecrets = Callable[[str, Deadline], Secrets]
 PATH_PREFIX = "/webhooks/"
 MAX_CHALLENGE_CHARACTERS = 2048
 
-# The gateway puts this character in place of bytes that are not UTF-8, and the signature was of those bytes. A body can
-# also hold it itself.
+# The gateway replaces bytes that are not UTF-8 by this character, and the signature was made of the original bytes. A
+# body can also contain the character itself.
 _REPLACED = "\ufffd".encode()
 
 
-class RejectedRequest(Exception):  # noqa: N818 - an answer, not an accident
-    """The request is answered with an error: one sentence for the client, and `facts` for the log, `reason` first."""
+class RejectedRequest(Exception):  # noqa: N818 - a response, not a fault
+    """The request is rejected: one sentence for the client, and `facts` for the log, `reason` first."""
 
     def __init__(self, status: int, reason: RejectionReason, sentence: str, profile: str = "", **facts: str) -> None:
         super().__init__(sentence)
@@ -43,7 +43,7 @@ class RejectedRequest(Exception):  # noqa: N818 - an answer, not an accident
 
 
 class ListenerResponse(NamedTuple):
-    """A 200: the members of its JSON body, and what the log says of it; `secret` is the one that signed, by name."""
+    """A response with status 200: its JSON members, and facts for the log. `secret` is `current` or `previous`."""
 
     members: dict[str, str]
     kind: str  # `accepted` or `challenge`
@@ -74,7 +74,7 @@ class Listener:
         self._new_receipt_id = new_receipt_id
 
     def answer(self, request: Request, deadline: Deadline) -> ListenerResponse:
-        """The answer to a request. Raises RejectedRequest."""
+        """Return the response to a request. Raise RejectedRequest."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
             raise self._not_served(request, profile)
@@ -85,18 +85,18 @@ class Listener:
         raise RejectedRequest(405, "method", "Only GET and POST are taken here.", profile)
 
     def _not_served(self, request: Request, profile: str) -> RejectedRequest:
-        """Return a 404, or for a profile that was taken away a 503. Decide without a call to AWS."""
+        """Return a 404, or a 503 for a retired profile. Do not call AWS."""
         if request.path.startswith(PATH_PREFIX) and profile in self._retired:
             # Alma repeats after a 503, and drops the event after a 404.
             sentence = "This profile is not served at present; send the request again later."
             return RejectedRequest(503, "retired-profile", sentence, profile)
-        # Counted apart: only Alma, or who imitates it, signs. A profile with a wrong webhook URL is seen by it.
+        # Counted separately: a signed request probably comes from an Alma profile with a wrong webhook URL.
         is_signed = signature.is_well_formed(request.headers.get("x-exl-signature", ""))
         reason: RejectionReason = "unknown-path-signed" if is_signed else "unknown-path"
         return RejectedRequest(404, reason, "There is no such profile here.")
 
     def _challenge(self, profile: str, request: Request, deadline: Deadline) -> ListenerResponse:
-        # Asked for first: Alma must not activate a profile whose every event would then be rejected.
+        # Checked first: Alma must not activate a profile whose events would all be rejected.
         _secrets(self._secrets.usable, profile, deadline)
         if not request.challenge:
             raise RejectedRequest(400, "no-challenge", "The query has no challenge.", profile)
@@ -160,7 +160,7 @@ class Listener:
 
 def _not_queued(reason: RejectionReason, envelope: Envelope, error: AwsError) -> RejectedRequest:
     sentence = "The event could not be queued; send it again later."
-    # With its receipt id: a message that timed out may yet be on the queue.
+    # The receipt id is logged because a message that timed out may still be on the queue.
     facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
     return RejectedRequest(503, reason, sentence, envelope.profile, **facts)
 
