@@ -31,7 +31,7 @@ def verify(*, body: bytes, signature: str, secrets: Sequence[str]) -> int:
     A blank secret never matches.
 
     The encoded forms are compared as bytes. Nothing is decoded, so another way to write the same Base64 does not match,
-    and `compare_digest` accepts every character. All secrets are tried, so that the time does not show which one matched.
+    and `compare_digest` accepts every character. All secrets are tried, so the time does not show which one matched.
     """
     given = signature.strip(_WHITE_SPACE).encode("utf-8", "surrogatepass")
     if not given:

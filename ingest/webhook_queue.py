@@ -34,8 +34,8 @@ class WebhookQueue:
 def _json(body: bytes, members: Mapping[str, object]) -> bytes:
     """Return a JSON object of MessageBody and other members.
 
-    The body has no control characters other than those that SQS accepts (see `ingest.sqs_text`). For 200 KB of JSON in a European
-    language `json.dumps` produces a third more and takes twice as long.
+    The body has no control characters other than those that SQS accepts (see `ingest.sqs_text`). For 200 KB of JSON
+    in a European language `json.dumps` produces a third more and takes twice as long.
     """
     text = body.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     text = text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")
