@@ -1,4 +1,4 @@
-"""The processor with AWS' own rules around it: what it sends is checked as AWS would. Sends nothing anywhere."""
+"""A processor whose calls are checked by the rules of AWS, without AWS."""
 
 import io
 import json
@@ -54,7 +54,7 @@ class StrictSqs:
 
 
 class StrictTarget:
-    """Remembers deliveries."""
+    """A target that records deliveries."""
 
     def __init__(self) -> None:
         self.delivered: list[Delivery] = []
@@ -65,14 +65,14 @@ class StrictTarget:
 
 
 class NoBucket:
-    """The overflow bucket: empty."""
+    """An empty overflow bucket."""
 
     def read(self, _: Pointer) -> bytes:
         raise Permanent("envelope", "the body could not be read from the overflow bucket: AWS answered NoSuchKey")
 
 
 class Processing:
-    """A processor with the shipped routes, what it delivered and put away, and the one line that it logged."""
+    """A processor with the shipped routes, its deliveries and dead letters, and its log line."""
 
     def __init__(self) -> None:
         self.sqs, self.target = StrictSqs(), StrictTarget()
@@ -104,7 +104,7 @@ class Processing:
 
 
 def is_taken(delivery: Delivery) -> bool:
-    """Whether AWS would take the delivery, sizes aside, for which there are pointers and dead letters."""
+    """Return whether AWS would accept the delivery. Sizes are not checked."""
     if isinstance(delivery, StateMachineDelivery):
         return len(delivery.execution_name) <= 80 and isinstance(json.loads(delivery.input), dict)
     assert isinstance(delivery, MessageDelivery)
@@ -120,5 +120,5 @@ def _check(operation: str, members: dict[str, Any]) -> None:
 
 
 def is_not_taken(*texts: str) -> bool:
-    """Whether SQS would refuse one of these ("SendMessage", Amazon SQS API Reference)."""
+    """Return whether SQS would reject one of these ("SendMessage", Amazon SQS API Reference)."""
     return any(NOT_TAKEN_BY_SQS.search(text) for text in texts)

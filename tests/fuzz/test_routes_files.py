@@ -1,4 +1,4 @@
-"""Routes files: whatever stands in one, its check says what is wrong or that nothing is, and then it can be used."""
+"""Routes files: for any content the check reports problems, or the file can be used."""
 
 import json
 from pathlib import Path

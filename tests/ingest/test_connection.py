@@ -62,7 +62,7 @@ def test_an_exchange_has_a_limit_of_its_own() -> None:
 
 
 def test_nothing_is_sent_when_the_time_is_over() -> None:
-    """A request begun too late could be carried out after Alma was told otherwise: not a byte of it goes out."""
+    """A request that starts too late could be carried out after Alma got an error, so not a byte of it is sent."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         with plain(f"http://127.0.0.1:{server.getsockname()[1]}") as connection:
             connection.open(soon(LONG))
@@ -131,7 +131,7 @@ def test_the_port_is_the_schemes_unless_the_url_names_one(
     assert asked == [(name, port, socket.SOCK_STREAM)]
 
 
-def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_address_is_tried_when_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dead address before a live one costs nothing but the try."""
     with Loopback(answer({})) as dead:
         gone = int(dead.url.rpartition(":")[2])

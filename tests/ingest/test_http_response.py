@@ -78,7 +78,7 @@ def coming(pieces: Iterable[bytes]) -> Callable[[], bytes]:
 
 @pytest.mark.parametrize(("data", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
 def test_an_answer_is_read_to_its_end_however_it_is_cut(data: bytes, expected: Response) -> None:
-    """At once, byte by byte, and in two pieces cut anywhere; whether it can be followed by another is told."""
+    """A response is read whole, byte by byte and in two pieces, with its keep_alive."""
     assert read_response(coming([data])) == expected
     if not data.endswith(b"200"):  # what follows unasked is noticed only if it has come by then
         assert read_response(coming(bytes([byte]) for byte in data)) == expected
@@ -88,7 +88,7 @@ def test_an_answer_is_read_to_its_end_however_it_is_cut(data: bytes, expected: R
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name not in {"up to the end"}])
 def test_an_answer_that_breaks_off_is_an_error_wherever_it_does(name: str) -> None:
-    """Half an answer never passes for a whole one, and an end before it is told apart."""
+    """A partial response is never taken for a complete one, and an end before it is another error."""
     data, expected = ANSWERS[name]
     whole = len(data) - (len(b"HTTP/1.1 200") if "more" in name else 0)
     with pytest.raises(NoAnswerError, match=r"^The connection was closed\.$"):
@@ -146,7 +146,7 @@ def test_nonsense_is_an_error(nonsense: bytes) -> None:
     "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n"]
 )
 def test_an_answer_without_end_is_given_up(start: bytes) -> None:
-    """In whichever part of it: the memory is bounded, the time is by whoever receives."""
+    """The memory is bounded in every part of a response; the caller bounds the time."""
     taken = 0
 
     def receive() -> bytes:

@@ -34,8 +34,8 @@ def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.Ca
     }
 
 
-def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    """So is one whose path is no profile's, under a word that no profile can have."""
+def test_f02_a_rejected_request_is_counted_by_profile_and_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """A request with an unknown path is counted under a name that no profile can have."""
     metrics = Metrics("prod")
     metrics.count({"message": "rejected", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
     metrics.count({"message": "rejected", "profile": "", "reason": "unknown-path"})
@@ -58,7 +58,7 @@ def test_a_line_is_written_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answered_challenge_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is no event."""
+    """An answered challenge is not an event."""
     Metrics("prod").count({"message": "challenge", "profile": "alma", "secret": "", "receipt_id": None})
     assert capsys.readouterr().out == ""
 

@@ -190,7 +190,7 @@ DOWN = SecretsUnavailableError("TimeoutError")
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
 def test_f19_first_an_unknown_path_is_404_whatever_the_method(method: str, path: str) -> None:
-    """What is no profile's very path does not exist, with a secret or without."""
+    """Any path but the exact one of a profile is a 404, with or without a secret."""
     assert rejected(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
 
 
@@ -259,8 +259,8 @@ DETAILS = {
 
 
 @pytest.mark.parametrize("reason", REJECTIONS)
-def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
-    """The sentence is for Alma's administrators, the facts are for whoever searches the logs."""
+def test_a_rejection_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
+    """The sentence is for Alma's administrators, and the facts are for the logs."""
     case, request, status, sentence = REJECTIONS[reason]
     rejected = rejection_of(Case(**case), request)
     assert (rejected.status, str(rejected)) == (status, sentence)
@@ -301,7 +301,7 @@ def test_f18_get_then_without_a_fitting_challenge_is_400(challenge: str) -> None
 
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN, ("current",)])
 def test_post_first_an_empty_body_is_400(secrets: tuple[str, ...] | Exception) -> None:
-    """Nothing is no event, whether there is a secret and a right signature or not."""
+    """An empty body is rejected, with or without a secret and a valid signature."""
     assert rejected(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
 
 
@@ -482,7 +482,7 @@ def test_f17_what_the_body_holds_is_not_asked(body: bytes) -> None:
 
 
 def test_f11_a_body_at_the_limit_is_queued_and_one_byte_more_is_stored_first() -> None:
-    """What the queue cannot hold lies in the bucket before the queue is told where."""
+    """A large body is in the bucket before its pointer is on the queue."""
     case = Case()
     case.post(b"x")
     room = MAX_QUEUED_BYTES - case.queue.messages[0].size + 1

@@ -28,7 +28,7 @@ LOAN = TopicDelivery("loans", "loan-created", KEY, "{}", {})
 
 
 class FakeTopic:
-    """Counts; does what it is told first."""
+    """A target that counts deliveries and can run an action first."""
 
     def __init__(self, *first: Callable[[], Sent]) -> None:
         self.first = list(first)
@@ -228,7 +228,7 @@ def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) ->
 
 
 def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_is_over() -> None:
-    """The one case in which a target that is no state machine gets an event twice."""
+    """The only case in which a target other than a state machine gets an event twice."""
     records, topic = MemoryRecords("update"), FakeTopic()
     with pytest.raises(DeliveryUncertain):
         make(deliveries(records, topic, seconds=LONG_OVER))

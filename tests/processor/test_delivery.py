@@ -1,4 +1,4 @@
-"""Deliveries: what is too large for a message is pointed to, what is too large for an execution is refused."""
+"""Deliveries: a body too large for a message becomes a pointer; an input too large for an execution is a failure."""
 
 import base64
 import json

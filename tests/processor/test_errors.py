@@ -1,4 +1,4 @@
-"""Failures: what is told of them, and what becomes of exceptions that are not ours."""
+"""Failures: their members, and the conversion of other exceptions."""
 
 import json
 
@@ -22,7 +22,7 @@ def test_a_failure_tells_what_is_known_of_it() -> None:
 
 
 def test_a_failure_learns_where_it_happened_unless_it_knows() -> None:
-    """The delivery that failed is named, whoever raised."""
+    """The failure has the route and target of the failed delivery."""
     assert Permanent("refused", "no").at("r", "topic:t").members["route"] == "r"
     knowing = Permanent("refused", "no", route="mine", target="topic:mine").at("r", "topic:t")
     assert (knowing.route, knowing.target) == ("mine", "topic:mine")

@@ -34,7 +34,7 @@ FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: sec
 
 
 class FakeTarget:
-    """Remembers deliveries; does what it is told for a target's name."""
+    """A target that records deliveries and runs an action for a target's name."""
 
     def __init__(self, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
         self.delivered: list[str] = []
@@ -505,7 +505,7 @@ def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, 
     ],
 )
 def test_a_message_that_is_no_envelope(attributes: dict[str, str], comes_back: bool) -> None:
-    """What is newer than this code may be read by the next; what is no envelope never will be."""
+    """A newer envelope is retried for a later deployment; another message is a permanent failure."""
     case = shipped()
     record = {"body": "{}", "messageAttributes": {name: {"stringValue": value} for name, value in attributes.items()}}
     if comes_back:

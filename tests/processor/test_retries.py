@@ -78,7 +78,7 @@ def test_f30_what_does_not_pass(code: str) -> None:
 
 
 def test_an_error_is_told_by_its_code_alone() -> None:
-    """AWS' words can quote the event; no answer is told by its class."""
+    """The text of AWS can quote the event; a missing response has the class of its error."""
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "patron-4711"}}, "Publish")
     assert code_of(denied) == "AccessDenied"
     assert code_of(ReadTimeoutError(endpoint_url="https://patron-4711")) == "ReadTimeoutError"

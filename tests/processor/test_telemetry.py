@@ -1,4 +1,4 @@
-"""What is told of attempts: where each line goes, and of which somebody is alerted."""
+"""Telemetry of attempts: log lines, metrics and alerts."""
 
 import io
 import itertools
@@ -36,7 +36,7 @@ def line(**more: Any) -> dict[str, Any]:
 def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
     outcome: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line in the log, one of metrics; somebody is told of what needs somebody."""
+    """An outcome makes a log line and metrics, and an alert if a person is needed."""
     case = Case()
     case.telemetry.outcome(line(outcome=outcome, failure={"class": "refused"}))
     assert case.messages == ["outcome"]
@@ -48,7 +48,7 @@ def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
 def test_a_retry_is_logged_and_not_counted_and_alerts_only_if_it_is_our_fault(
     cause_class: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A throttle is no news; an exception that nobody foresaw is."""
+    """A throttle makes no alert; an unexpected exception does."""
     case = Case()
     case.telemetry.retry(line(failure={"class": cause_class}))
     assert case.messages == ["retry"]

@@ -1,4 +1,4 @@
-"""Checks of a whole routes file: what would fail on every event is found without one."""
+"""The checks of a routes file find what would fail on every event."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.processor.routing.test_models import GOOD
 
 
 def test_a_good_file_has_no_problems() -> None:
-    """The file that the other tests spoil is good."""
+    """The file that the other tests change is valid."""
     assert problems(read(GOOD)) == []
 
 
@@ -126,14 +126,14 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
     ],
 )
 def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
-    """A name nearly right, a code in lower case, a dot for an object: valid, and never what was meant."""
+    """Misspelled names, codes in lower case and dotted names are valid but surely mistakes."""
     assert old in GOOD
     found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
     assert any(message in problem for problem in found), found
 
 
 def test_what_is_only_unusual_is_left_alone() -> None:
-    """Members that no version of ours knows may be asked for."""
+    """Unknown members are allowed."""
     unusual = [
         ("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"),
         ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
@@ -147,7 +147,7 @@ def test_what_is_only_unusual_is_left_alone() -> None:
 
 
 def test_two_entries_to_one_target_with_names_are_fine() -> None:
-    """A name tells two deliveries of one route to one target apart."""
+    """Names allow two deliveries of one route to one target."""
     two = "{topic: loans, name: first}, {topic: loans, name: second}"
     assert problems(read(GOOD.replace("{topic: loans}", two))) == []
 
@@ -160,7 +160,7 @@ def test_two_entries_to_one_target_with_names_are_fine() -> None:
     ],
 )
 def test_what_when_may_name_is_said(stages: str, known: str) -> None:
-    """Whoever names a field of the event in `when` learns what there is instead."""
+    """The error for an event's field in `when` lists the variables of the stage."""
     [problem] = problems(
         read(f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]")
     )
@@ -174,8 +174,8 @@ def test_a_problem_of_every_stage_is_said_once() -> None:
     assert len(problems(read(GOOD.replace("[LOAN]", "LOAN")))) == 1
 
 
-def test_load_refuses_a_file_with_a_problem(tmp_path: Path) -> None:
-    """What has a problem is not loaded at all."""
+def test_load_rejects_a_file_with_a_problem(tmp_path: Path) -> None:
+    """A file with a problem is not loaded."""
     path = tmp_path / "routes.yaml"
     path.write_text(GOOD.replace("{{ action }}", "{{ action"), "utf-8")
     with pytest.raises(InvalidRoutesError, match=r"let\.kind"):

@@ -105,10 +105,10 @@ def test_what_an_operator_matches(condition: Any, matching: list[Any], others: l
     ],
 )
 def test_what_is_no_condition(condition: Any, path: tuple[str, ...], reason: str) -> None:
-    """A wrong operator or operand is refused when it is compiled, with the path to it."""
-    with pytest.raises(PatternError, match=reason) as refused:
+    """A wrong operator or operand fails to compile, with its path."""
+    with pytest.raises(PatternError, match=reason) as raised:
         compile_condition(condition, ())
-    assert refused.value.path == path
+    assert raised.value.path == path
 
 
 def test_a_wildcard_does_not_run_wild() -> None:

@@ -77,9 +77,9 @@ def test_a_good_file_is_read() -> None:
 def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, message: str) -> None:
     """Each problem leads the reader to the line and says what to do there."""
     assert old in GOOD
-    with pytest.raises(InvalidRoutesError) as refused:
+    with pytest.raises(InvalidRoutesError) as raised:
         read(GOOD.replace(old, new, 1))
-    assert any(str(problem).startswith(message) for problem in refused.value.problems), str(refused.value)
+    assert any(str(problem).startswith(message) for problem in raised.value.problems), str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -96,34 +96,34 @@ def test_a_problem_says_only_what_is_known_of_its_place(problem: Problem, text: 
 
 
 def test_all_problems_of_a_file_are_said_at_once() -> None:
-    """Nobody mends a file one error at a time."""
+    """One error has all problems of a file."""
     assert str(InvalidRoutesError([Problem(1, "", "", "a"), Problem(2, "", "", "b")])) == "line 1: a; line 2: b"
 
 
 def test_what_is_no_yaml_has_its_line() -> None:
     """Route and field of a text that is not even YAML are not known."""
-    with pytest.raises(InvalidRoutesError) as refused:
+    with pytest.raises(InvalidRoutesError) as raised:
         read("\ta: 1\n")
-    assert refused.value.problems == [Problem(1, "", "", "unexpected tab; indent YAML with spaces")]
+    assert raised.value.problems == [Problem(1, "", "", "unexpected tab; indent YAML with spaces")]
 
 
 @pytest.mark.parametrize(("topic", "advice"), [("3", "; put it in quotes"), ("[x]", ""), ("{a: b}", "")])
 def test_quotes_help_one_value_only(topic: str, advice: str) -> None:
     """A list or an object does not become a name by quotes."""
-    with pytest.raises(InvalidRoutesError) as refused:
+    with pytest.raises(InvalidRoutesError) as raised:
         read(GOOD.replace("{topic: loans}", f"{{topic: {topic}}}"))
-    assert [problem.reason for problem in refused.value.problems] == ["expected text" + advice]
+    assert [problem.reason for problem in raised.value.problems] == ["expected text" + advice]
 
 
 @pytest.mark.parametrize("text", ["[]", "text"])
 def test_a_file_of_another_form_says_what_is_wanted(text: str) -> None:
-    """The whole file is names with values."""
+    """A file that is not a mapping is an error."""
     with pytest.raises(InvalidRoutesError, match=r"^line 1: expected names with values$"):
         read(text)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "routes: 3\nstages: 3\n"])
-def test_a_file_that_is_something_else_is_refused(text: str) -> None:
+def test_a_file_that_is_something_else_is_rejected(text: str) -> None:
     """No YAML makes anything but an InvalidRoutesError."""
     with pytest.raises(InvalidRoutesError):
         read(text)

@@ -180,7 +180,7 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
     ],
 )
 def test_a_bad_pattern_says_where_and_why(pattern: dict[str, Any], path: tuple[str | int, ...], reason: str) -> None:
-    """What is no pattern is refused when it is compiled, with the path to the wrong part."""
-    with pytest.raises(PatternError, match=reason) as refused:
+    """An invalid pattern fails to compile, with the path of the wrong part."""
+    with pytest.raises(PatternError, match=reason) as raised:
         Pattern(pattern)
-    assert refused.value.path == path
+    assert raised.value.path == path

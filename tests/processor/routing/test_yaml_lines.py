@@ -1,4 +1,4 @@
-"""YAML with lines: values, where they stand, and what is refused."""
+"""YAML with lines: values, their lines, and what is rejected."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_steps_that_are_not_in_the_file_are_skipped() -> None:
 
 
 def test_an_empty_text_is_none() -> None:
-    """No document is no data."""
+    """An empty document has no data."""
     assert read("# nothing\n")[0] is None
 
 
@@ -74,20 +74,20 @@ def test_an_empty_text_is_none() -> None:
         ("a: 1\n---\nb: 2\n", 2, "document"),
     ],
 )
-def test_what_is_refused(text: str, line: int, reason: str) -> None:
+def test_what_is_rejected(text: str, line: int, reason: str) -> None:
     """Syntax, repeated keys and anchors, keys that are not text, tags, endless aliases: with the line where known."""
-    with pytest.raises(InvalidYamlError, match=reason) as refused:
+    with pytest.raises(InvalidYamlError, match=reason) as raised:
         read(text)
-    assert refused.value.line == line
+    assert raised.value.line == line
 
 
 def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
-    """Eight lines that stand for a hundred million values are refused before these are made."""
+    """Eight lines that expand to a hundred million values are rejected before that."""
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8))
-    with pytest.raises(InvalidYamlError, match="too many values") as refused:
+    with pytest.raises(InvalidYamlError, match="too many values") as raised:
         read(bomb)
-    assert refused.value.line == 1
+    assert raised.value.line == 1
 
 
 def test_what_is_just_not_too_deep_is_read() -> None:

@@ -73,7 +73,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("written", "text"), FORMS)
 def test_f58_an_ambiguous_value_in_when_is_rejected_with_the_form_to_write(written: str, text: str) -> None:
-    """The problem has the line, the route, the field and the quoted form; what it tells to write is accepted."""
+    """The problem has line, route, field and the quoted form, which is accepted."""
     with pytest.raises(InvalidRoutesError) as rejected:
         read(GOOD.replace("[LOAN]", f"[LOAN, {written}]"))
     [problem] = rejected.value.problems
