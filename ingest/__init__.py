@@ -1,1 +1,1 @@
-"""Ingest, Lambda 1: verifies a webhook's signature and queues its raw body; never parses it. Standard library only."""
+"""Ingest, Lambda 1: verifies the signature of a webhook and queues its raw body. Uses the standard library only."""

@@ -1,6 +1,6 @@
-"""Small AWS clients: signed requests over one kept connection. Know no operation; find no credentials or endpoints.
+"""Small AWS clients that send signed requests over one persistent connection.
 
-Not boto3: a cold start is most of what Alma waits for, and importing boto3 would multiply it.
+boto3 is not used: a cold start is most of the time that Alma waits, and importing boto3 would multiply it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 
 from ingest.connection import Connection, Timeouts
-from ingest.deadline import Clock, Deadline
+from ingest.deadline import Deadline, WallClock
 from ingest.sigv4 import Credentials, signed_headers
 
 TYPE_CHECKING = False
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ingest.tls import Trust
 
-# The second on a fresh connection: between two rare webhooks a kept one dies, and often only sending tells.
+# The second attempt uses a fresh connection: a kept one may die between two webhooks, and often only sending shows it.
 _ATTEMPTS = 2
 
 _OK, _SERVER_ERRORS = 200, 500  # and above
@@ -28,11 +28,11 @@ _MOST_CODE_CHARACTERS = 100
 
 
 class AwsError(Exception):
-    """AWS did not do what was asked, in time. The text is a code or a class of error, never what was sent."""
+    """A request to AWS failed or timed out. The text is an error code or class and quotes nothing of the request."""
 
 
 class Client:
-    """Sends signed requests to one service. `endpoint` is a URL without a path; `trust` is shared by all clients."""
+    """Sends signed requests to one service. `endpoint` is a URL without a path; all clients share one `trust`."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class Client:
         credentials: Credentials,
         trust: Trust | None = None,
         timeouts: Timeouts = Timeouts(),  # noqa: B008 - immutable
-        wall: Clock = time.time,
+        wall: WallClock = time.time,
     ) -> None:
         self._service = service
         self._connection = Connection(endpoint, trust=trust, timeouts=timeouts)
@@ -52,21 +52,21 @@ class Client:
         self._wall = wall
 
     def connect(self, deadline: Deadline) -> None:
-        """Opens the connection, if it is not open. Raises AwsError."""
+        """Open the connection if it is not open. Raise AwsError."""
         try:
             self._connection.open(deadline)
         except OSError as error:
             raise AwsError(type(error).__name__) from None
 
     def close(self) -> None:
-        """Closes the connection; the next request opens another."""
+        """Close the connection; the next request opens another."""
         self._connection.close()
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline) -> bytes:
-        """The body of the service's 200. Raises AwsError.
+        """Return the body of a response with status 200. Raise AwsError.
 
-        A connection that fails and an answer of 5XX are tried once more, on a fresh connection. A request that timed
-        out may have been carried out: whoever sends must be able to bear that.
+        After a failed connection or a 5XX the request is retried once, on a fresh connection. A request that timed out
+        may have been carried out, so requests must be safe to repeat.
         """
         failure = ""
         for _ in range(_ATTEMPTS):
@@ -79,7 +79,7 @@ class Client:
                     return answer
                 failure = _error_code(status, answer)
                 if status < _SERVER_ERRORS:
-                    break  # the same request would get the same answer
+                    break  # the same request would fail again
             self._connection.close()
         raise AwsError(failure)
 
@@ -100,24 +100,24 @@ class Client:
         return self._connection.exchange(method, path, signed, body, deadline)
 
 
-# How a service speaks AWS JSON: the prefix of X-Amz-Target, and the protocol's version.
+# Per service: the prefix of X-Amz-Target, and the version of the AWS JSON protocol.
 SQS = ("AmazonSQS", "1.0")
 SSM = ("AmazonSSM", "1.1")
 
 
 class JsonApi:
-    """Calls the operations of a service that speaks AWS JSON, as `protocol` says."""
+    """Calls the operations of a service with the AWS JSON `protocol` (`SQS`, `SSM`)."""
 
     def __init__(self, client: Client, protocol: tuple[str, str]) -> None:
         self._client = client
         self._target, self._version = protocol
 
     def call(self, operation: str, members: Mapping[str, Any], deadline: Deadline) -> dict[str, Any]:
-        """The members of the service's answer. Raises AwsError, as `Client.send` does."""
+        """Return the members of the response. Raise AwsError, as `Client.send` does."""
         return self.call_with(operation, json.dumps(members).encode(), deadline)
 
     def call_with(self, operation: str, request: bytes, deadline: Deadline) -> dict[str, Any]:
-        """The same with the JSON of the members made already."""
+        """Return the members of the response to a request that is JSON already. Raise AwsError."""
         headers = {
             "Content-Type": f"application/x-amz-json-{self._version}",
             "X-Amz-Target": f"{self._target}.{operation}",

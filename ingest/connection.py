@@ -1,7 +1,7 @@
-"""One HTTP connection, kept alive, whose waits end at a deadline. Signs nothing, tries nothing twice.
+"""A persistent HTTP connection with a deadline for each wait. Does not retry.
 
-A socket's own timeout starts anew with each read and with each address of a host, so that a server which trickles, or a
-host with several silent addresses, would outlast any budget. Only the look-up of a host's name has no limit here.
+The timeout of a socket restarts with each read and with each address of a host, so a slow server, or a host with
+several silent addresses, would exceed any budget. Only the DNS lookup has no limit here.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Mapping
 
 from ingest.deadline import Deadline
-from ingest.http_response import read_answer
+from ingest.http_response import read_response
 from ingest.lite_namedtuple import NamedTuple
 
 TYPE_CHECKING = False
@@ -23,14 +23,14 @@ _READ_BYTES = 16 * 1024  # what a TLS record holds
 
 
 class Timeouts(NamedTuple):
-    """Seconds for connecting, TLS included, and for a request with its whole answer; the deadline bounds both."""
+    """Seconds for connecting (including TLS), and for a request with its response; the deadline bounds both."""
 
     connect: float = 1.0
     exchange: float = 1.5
 
 
 class Connection:
-    """A connection to the host of an http or https URL, opened when it is needed, and again after it was closed."""
+    """A connection to the host of an http or https URL, opened on demand and again after it was closed."""
 
     def __init__(self, url: str, *, trust: Trust | None, timeouts: Timeouts) -> None:
         scheme, _, rest = url.partition("://")
@@ -43,12 +43,12 @@ class Connection:
         self._socket: socket.socket | None = None
 
     def open(self, deadline: Deadline) -> socket.socket:
-        """The connection's socket, connected if that was not done. Raises OSError."""
+        """Return the socket, after connecting if necessary. Raise OSError."""
         if self._socket is None:
             connecting = deadline.within(self._timeouts.connect)
             connected = _connected(self._address, connecting)
             try:
-                connected.settimeout(connecting.left())
+                connected.settimeout(connecting.remaining())
                 if self._trust:
                     connected = self._trust.wrap(connected, self._address[0])
             except BaseException:
@@ -60,9 +60,9 @@ class Connection:
     def exchange(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes, deadline: Deadline
     ) -> tuple[int, bytes]:
-        """Sends a request; the answer's status and its body, read to the end or the connection could not be kept.
+        """Send a request and return the status and the whole body of the response. Raise OSError.
 
-        Raises OSError. Whatever is raised, the connection is closed: the next request must not read this one's answer.
+        After any exception the connection is closed, because the next request must not read this response.
         """
         if self._socket and not _is_quiet(self._socket):
             self.close()
@@ -70,38 +70,38 @@ class Connection:
         exchanging = deadline.within(self._timeouts.exchange)
         try:
             _send(connected, _head(method, path, headers, len(body)) + body, exchanging)
-            answer = read_answer(lambda: _receive(connected, exchanging))
+            answer = read_response(lambda: _receive(connected, exchanging))
         except BaseException:
             self.close()
             raise
-        if not answer.keeps:
+        if not answer.keep_alive:
             self.close()
         return answer.status, answer.body
 
     def close(self) -> None:
-        """Closes the connection; the next use opens another."""
+        """Close the connection; the next use opens another."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
 
 def _address(host: bytes, usual_port: int) -> tuple[bytes, int]:
-    """Name and port. The name as bytes: as text it would go through IDNA, whose tables take a cold start 1.5 ms."""
+    """Return name and port. The name is bytes: text would load the IDNA tables, 1.5 ms of a cold start."""
     name, _, port = host.rpartition(b":")
-    if not name or port.endswith(b"]"):  # a colon inside an IPv6 address, which stands in brackets
+    if not name or port.endswith(b"]"):  # a colon inside an IPv6 address, which is in brackets
         name, port = host, b""
     return name.strip(b"[]"), int(port or usual_port)
 
 
 def _head(method: str, path: str, headers: Mapping[str, str], length: int) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    # Without a word on codings all of them are welcome (RFC 9110, 12.5.3), and whoever stands between may compress.
+    # Without Accept-Encoding any coding is acceptable (RFC 9110, 12.5.3), so an intermediary may compress.
     lines += f"Accept-Encoding: identity\r\nContent-Length: {length}\r\n"
     return f"{method} {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1")
 
 
 def _is_quiet(connected: socket.socket) -> bool:
-    """Whether nothing waits on a kept connection: neither its end, nor what would be taken for the next answer."""
+    """Return whether nothing waits to be read: neither the end of the connection nor unexpected data."""
     connected.settimeout(0)
     try:
         connected.recv(1)
@@ -115,12 +115,12 @@ def _is_quiet(connected: socket.socket) -> bool:
 def _send(connected: socket.socket, data: bytes, exchanging: Deadline) -> None:
     unsent = memoryview(data)
     while unsent:
-        connected.settimeout(exchanging.left())
+        connected.settimeout(exchanging.remaining())
         unsent = unsent[connected.send(unsent) :]
 
 
 def _receive(connected: socket.socket, exchanging: Deadline) -> bytes:
-    connected.settimeout(exchanging.left())
+    connected.settimeout(exchanging.remaining())
     return connected.recv(_READ_BYTES)
 
 
@@ -130,10 +130,10 @@ def _connected(address: tuple[bytes, int], connecting: Deadline) -> socket.socke
         try:
             candidate = socket.socket(family, kind, protocol)
         except OSError as error:
-            failure = error  # a family that this machine does not speak
+            failure = error  # an address family that this machine does not support
             continue
         try:
-            candidate.settimeout(connecting.left())
+            candidate.settimeout(connecting.remaining())
             candidate.connect(resolved)
             candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:

@@ -1,40 +1,41 @@
-"""How long a request may take: what is left of Alma's patience. Waits for nothing, interrupts nothing."""
+"""Deadlines: how long a request may take before Alma gives up."""
 
 from collections.abc import Callable
 
-Clock = Callable[[], float]
+MonotonicClock = Callable[[], float]  # seconds from an arbitrary start
+WallClock = Callable[[], float]  # seconds since 1970
 
-# Alma takes an answer after 5 s for a failure ("Webhooks", Ex Libris Developer Network); the rest is for the way back
-# through the gateway.
+# For Alma, a response after 5 s is a failure ("Webhooks", Ex Libris Developer Network); the difference is for the way
+# back through the gateway.
 BUDGET_SECONDS = 4.0
 
-# The gateway itself gives up after 30 s ("Quotas for HTTP APIs"): an older time is a clock gone wrong, or a test event.
+# The gateway gives up after 30 s ("Quotas for HTTP APIs"): an older time comes from a wrong clock or a test event.
 _OLDEST_SECONDS = 30.0
 
 
 class Deadline:
-    """A moment after which an answer is of no use any more."""
+    """A time after which a response is too late."""
 
-    def __init__(self, seconds: float, monotonic: Clock) -> None:
+    def __init__(self, seconds: float, monotonic: MonotonicClock) -> None:
         self._monotonic = monotonic
         self._ends = monotonic() + seconds
 
-    def left(self) -> float:
-        """Seconds left, above zero: a socket would take zero for "do not wait". Raises TimeoutError."""
+    def remaining(self) -> float:
+        """Return the remaining seconds, which are above 0 (0 makes a socket non-blocking). Raise TimeoutError."""
         left = self._ends - self._monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
     def within(self, seconds: float) -> "Deadline":
-        """A deadline that many seconds from now, or this one if it is sooner."""
+        """Return a deadline in `seconds` from now, or this one if it is sooner."""
         return Deadline(min(seconds, self._ends - self._monotonic()), self._monotonic)
 
 
-def deadline_of(arrived: float | None, *, wall: Clock, monotonic: Clock) -> Deadline:
-    """The deadline of a request that reached the gateway at `arrived` (seconds since 1970; None: now).
+def deadline_of(arrived: float | None, *, wall: WallClock, monotonic: MonotonicClock) -> Deadline:
+    """Return the deadline of a request that reached the gateway at `arrived` (seconds since 1970; None means now).
 
-    Counted from the gateway, not from here: a cold start comes in between. From then on the monotonic clock counts.
+    The time since then, which includes a cold start, counts. From now on the monotonic clock is used.
     """
     spent = wall() - arrived if arrived is not None else 0.0
     return Deadline(BUDGET_SECONDS - (spent if 0 <= spent <= _OLDEST_SECONDS else 0.0), monotonic)

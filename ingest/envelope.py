@@ -1,6 +1,6 @@
-"""The envelope (version 1): one signed request as it travels on SQS; encodes and decodes itself. No I/O, no AWS client.
+"""The envelope (version 1): one signed request as an SQS message, with encoding and decoding.
 
-Shipped in every zip that reads a queue, with the two modules that it imports.
+Every zip that reads a queue has this module and the two modules that it imports.
 """
 
 from __future__ import annotations
@@ -22,29 +22,30 @@ if TYPE_CHECKING:
 VERSION = "1"
 _DIGITS = 64  # of a SHA-256 in hex
 
-# Far above the 10 MB that an HTTP API takes ("Quotas", API Gateway Developer Guide).
+# Far above the 10 MB that an HTTP API accepts ("Quotas", API Gateway Developer Guide).
 _MOST_BYTES = 64 * 1024 * 1024
 
-# The product's own profile and action, never Alma's: ingest.heartbeat sends them, processor.heartbeat routes them.
+# The profile and action of the heartbeat, which Alma never uses. ingest.heartbeat sends them, and processor.heartbeat
+# routes them.
 HEARTBEAT_PROFILE, HEARTBEAT_ACTION = "heartbeat", "HEARTBEAT"
 
-# "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is kept free for what the processor
-# and the operator's tools add later (`failure`, `replay`).
+# "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is for what the processor and
+# the operator's tools add later (`failure`, `replay`).
 MAX_QUEUED_BYTES = 1024 * 1024 - 32 * 1024
 
 _MAX_CHARACTERS = {"content_type": 256, "profile": 256, "receipt_id": 256, "received_at": 256, "signature": 512}
 
 
 class EnvelopeError(ValueError):
-    """A queued message is no envelope; it never will be. The text holds nothing of the body."""
+    """A queued message is not an envelope. The text quotes nothing of the body."""
 
 
 class NewerEnvelopeError(EnvelopeError):
-    """A queued message is an envelope that this code is too old to read; a later deployment will read it."""
+    """A queued message is an envelope of a newer version; a later deployment can read it."""
 
 
 class Pointer(NamedTuple):
-    """Where a body lies that is too large for the queue: an S3 object, with the body's SHA-256 (hex) and its length."""
+    """The location of a body that is too large for the queue: an S3 object, with its SHA-256 (hex) and length."""
 
     bucket: str
     key: str
@@ -52,12 +53,12 @@ class Pointer(NamedTuple):
     bytes: int
 
     def encode(self) -> str:
-        """The pointer as an SQS body."""
+        """Return the pointer as an SQS body."""
         return _to_json(self._asdict())
 
 
 def pointer_to(body: bytes, bucket: str) -> Pointer:
-    """Where this body belongs in a bucket: its digest is its key, so that the same body is stored once."""
+    """Return the location for a body in a bucket. The key is its digest, so the same body is stored once."""
     digest = hashlib.sha256(body).hexdigest()
     return Pointer(bucket, _key_of(digest), digest, len(body))
 
@@ -76,11 +77,11 @@ def _out_of_reach(_: Pointer) -> bytes:
 class QueuedMessage(NamedTuple):
     """An encoded envelope: SQS MessageBody as UTF-8, and the string values of its message attributes by name."""
 
-    utf8: bytes  # as SQS counts it and takes its digest; to encode a large text each time is dear
+    utf8: bytes  # SQS counts and digests UTF-8; encoding a large text each time would be slow
     attributes: dict[str, str]
 
     def __repr__(self) -> str:
-        """The class only: nothing that logs a value may log a body."""
+        """Return the class only, because logs must not show a body."""
         return "QueuedMessage(…)"
 
     @property
@@ -90,7 +91,7 @@ class QueuedMessage(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Bytes that count against SQS' limit: the body, and each attribute's name, type and value."""
+        """Bytes that count towards the limit of SQS: the body, and each attribute's name, type and value."""
         attributes = sum(len(f"{name}String{value}".encode()) for name, value in self.attributes.items())
         return len(self.utf8) + attributes
 
@@ -108,13 +109,13 @@ class Envelope(NamedTuple):
     replay: Mapping[str, Any] | None = None  # on replayed ones: id, count, by, at, redeliver, only_route, edited, …
 
     def __repr__(self) -> str:
-        """The receipt id only: nothing that logs a value may log a body."""
+        """Return the receipt id only, because logs must not show a body."""
         return f"Envelope({self.receipt_id!r}, …)"
 
     def encode(self, stored: Pointer | None = None) -> QueuedMessage:
-        """The SQS form: nine attributes at most (AWS takes ten), empty ones left out, values from outside cleaned.
+        """Return the SQS message: at most nine attributes (SQS allows ten), without empty ones, with cleaned values.
 
-        `stored` tells where the body lies, if it is too large for the queue.
+        `stored` is the location of a body that is too large for the queue.
         """
         utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(self.body)
         attributes = {
@@ -128,9 +129,10 @@ class Envelope(NamedTuple):
 
     @classmethod
     def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
-        """The envelope from an SQS body and its attributes' string values. Raises EnvelopeError, NewerEnvelopeError.
+        """Return the envelope of an SQS body and the string values of its attributes.
 
-        `read_stored` reads a body that lies in S3, from the reader's own bucket only; what it raises goes through.
+        `read_stored` reads a body from S3, only from the reader's own bucket; its exceptions are passed on. Raise
+        EnvelopeError, NewerEnvelopeError.
         """
         version = attributes.get("envelope_version")
         if not version:
@@ -148,7 +150,7 @@ class Envelope(NamedTuple):
 
 
 def from_text(text: str, encoding: str) -> bytes:
-    """The body that `to_text` made text of. Raises EnvelopeError, NewerEnvelopeError."""
+    """Return the body that `to_text` encoded. Raise EnvelopeError, NewerEnvelopeError."""
     if encoding == "utf-8":
         return text.encode("utf-8", "surrogatepass")
     if encoding != "base64":
@@ -160,7 +162,7 @@ def from_text(text: str, encoding: str) -> bytes:
 
 
 def rfc3339(seconds: float) -> str:
-    """A moment (seconds since 1970) as envelopes and logs write it: UTC, milliseconds, `2026-05-13T02:41:11.000Z`."""
+    """Format seconds since 1970 for envelopes and logs: UTC, milliseconds, `2026-05-13T02:41:11.000Z`."""
     milliseconds = int(seconds * 1000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(milliseconds // 1000)) + f".{milliseconds % 1000:03d}Z"
 

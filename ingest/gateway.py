@@ -1,4 +1,4 @@
-"""What API Gateway hands over and takes back: events as requests, answers as responses. Decides nothing, does no I/O.
+"""Converts events of API Gateway to requests, and responses to the form of API Gateway.
 
 "Create AWS Lambda proxy integrations for HTTP APIs" (payload 2.0), "Lambda function URLs" (the same form) and "Lambda
 proxy integrations in API Gateway" (payload 1.0, REST APIs), AWS documentation.
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Request(NamedTuple):
-    """One request. `headers` by lower-case name; `arrived` is the gateway's own time, seconds since 1970, or None.
+    """A request. `headers` are by lower-case name; `arrived` is the gateway's time, in seconds since 1970, or None.
 
-    `is_text`: the gateway handed the body on as text, in which it has replaced what is no UTF-8.
+    `is_text` means that the gateway passed the body on as text and replaced bytes that are not UTF-8.
 
-    `body` is None when the gateway contradicts itself (no client can bring that about): it said base64, and it was not.
+    `body` is None if the gateway said that it is base64 and it is not. No client can cause this.
     """
 
     method: str
@@ -34,14 +34,14 @@ class Request(NamedTuple):
     is_text: bool = False
 
     def __repr__(self) -> str:
-        """Method and path only: nothing that logs a value may log a body or a signature."""
+        """Return method and path only, because logs must not show a body or a signature."""
         return f"Request({self.method!r}, {self.path!r}, …)"
 
 
 def request_of(event: object) -> Request:
-    """The request in an event of payload 2.0, a Function URL or payload 1.0.
+    """Return the request in an event of payload 2.0, of a Function URL or of payload 1.0.
 
-    What the event lacks is empty here, so that an event which is no request asks for a path that does not exist.
+    Missing parts are empty, so an event that is not a request asks for a path that does not exist.
     """
     members = _object(event)
     context = _object(members.get("requestContext"))
@@ -58,7 +58,7 @@ def request_of(event: object) -> Request:
     )
 
 
-# Of every answer: no browser guesses a type, and nothing in between keeps a copy.
+# For every response: browsers must not guess a type, and intermediaries must not store a copy.
 _HEADERS = {
     "Content-Type": "application/json",
     "X-Content-Type-Options": "nosniff",
@@ -67,7 +67,7 @@ _HEADERS = {
 
 
 def response(status: int, members: Mapping[str, str], headers: Mapping[str, str]) -> dict[str, Any]:
-    """The gateway's form of an answer with a JSON object as its body, in ASCII."""
+    """Return a response in the gateway's form, with a JSON object in ASCII as its body."""
     text = json.dumps(dict(members), separators=(",", ":"))
     return {
         "statusCode": status,
@@ -79,7 +79,7 @@ def response(status: int, members: Mapping[str, str], headers: Mapping[str, str]
 
 def _headers(event: Mapping[str, Any]) -> dict[str, str]:
     # Payload 1.0 keeps only the last of several equal headers in `headers`; 2.0 joins them with commas. Here they are
-    # always joined, so that a signature sent twice is rejected whatever stands in front of us.
+    # always joined, so that a duplicate signature is rejected behind either.
     headers = _object(event.get("multiValueHeaders")) or {
         name: [value] for name, value in _object(event.get("headers")).items()
     }

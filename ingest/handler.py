@@ -1,14 +1,14 @@
-"""Ingest's composition root: settings, clients and listener are made here, once. Checks nothing itself.
+"""The composition root of ingest: creates settings, clients and the listener once.
 
-Everything is imported, connected and read when Lambda starts the function, before the first request: that time is not
-throttled to the function's share of a core. Importing this module never raises; what failed is tried again by requests.
+Everything is imported, connected and read when Lambda starts the function, before the first request, because start-up
+is not throttled to the function's share of a core. Importing this module never raises; requests retry what failed.
 """
 
 from __future__ import annotations
 
 import gc
 
-gc.disable()  # until all is made; why, stands there
+gc.disable()  # re-enabled below once start-up is done
 
 import os
 import time
@@ -30,11 +30,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-# Asked for and given back at once, at the start: from then on glibc keeps so much for itself ("mallopt(3)", the dynamic
-# threshold) and does not fetch a large body's memory anew from the system at each step: a third of the CPU of 200 KB.
+# Allocated and freed at start-up, so that glibc keeps this much memory ("mallopt(3)", the dynamic threshold) instead of
+# requesting it from the system at each step of a large body. That saves a third of the CPU for 200 KB.
 _KEPT_BYTES = 8 * 1024 * 1024
 
-# Half of a request's budget, which runs meanwhile: what stalls now must leave time for the request's own attempt.
+# Half of a request's budget, which is running already: a slow start-up must leave time for the request's own attempt.
 _WARM_UP_SECONDS = 2.0
 
 _METHOD_NOT_ALLOWED = 405
@@ -87,13 +87,13 @@ _READY = _configured()
 
 bytes(_KEPT_BYTES)
 
-# All this stays. To look through it while it grew takes the collector a fortieth of a cold start.
+# All these objects stay. Scanning them during start-up took the garbage collector a fortieth of a cold start.
 gc.freeze()
 gc.enable()
 
 
 def lambda_handler(event: object, _context: object) -> dict[str, Any]:
-    """Answers one event of API Gateway (see `ingest.gateway`), always: what goes wrong is a 503. Never raises."""
+    """Answer one event of API Gateway (see `ingest.gateway`). Never raise: an unexpected error is a 503."""
     started = time.monotonic()
     try:
         status, members, facts = _answer(event)
@@ -110,7 +110,7 @@ def lambda_handler(event: object, _context: object) -> dict[str, Any]:
 
 
 def _answer(event: object) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Status, the answer's members, and what the log says of it."""
+    """Return the status, the members of the response, and the facts for the log."""
     if _READY is None:
         error = {"error": "This listener is not configured."}
         return 503, error, {"message": "not configured"}

@@ -1,8 +1,8 @@
-"""The heartbeat, a function of its own: sends one signed event as Alma would. Waits for no outcome, repeats nothing.
+"""The heartbeat function: sends one signed event as Alma would. Does not wait for its outcome and does not retry.
 
-It is the only event that must come out at the other end whether or not anything happens in the library. It goes the
-whole way from the public address on, and an alarm counts what arrives at its topic. Every failure is raised, for Lambda
-counts those (`Errors`), and the next heartbeat is soon.
+It is the only event that must always be delivered, whether or not anything happens in the library. It takes the whole
+way from the public address, and an alarm counts its arrivals at its topic. Failures are raised, because Lambda counts
+them (`Errors`), and the next heartbeat follows soon.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ if TYPE_CHECKING:
 PROFILE = HEARTBEAT_PROFILE
 ACTION = HEARTBEAT_ACTION
 
-# Alma takes an answer after 5 s for a failure ("Webhooks", Ex Libris Developer Network), so this does too.
+# As for Alma, a response after 5 s is a failure ("Webhooks", Ex Libris Developer Network).
 _TIMEOUTS = Timeouts(connect=2.0, exchange=5.0)
 _SECONDS = 10.0
 
 _OK = 200
 
-# The system's: the public address can have anybody's certificate, it is asked once, and nobody waits for this start.
+# The system's authorities: the public address can have any certificate, and nobody waits for this cold start.
 _AUTHORITIES = ""
 
 
 class HeartbeatError(Exception):
-    """The heartbeat was not accepted. The text holds neither the secret nor the signature."""
+    """The heartbeat was not accepted. The text has neither the secret nor the signature."""
 
 
 class Heartbeat(NamedTuple):
-    """Where the heartbeat goes: `webhook_url_base` and the profile's name are the listener URL."""
+    """The settings of the heartbeat. `webhook_url_base` plus the profile's name is the webhook URL."""
 
     stage: str
     webhook_url_base: str
@@ -53,12 +53,12 @@ class Heartbeat(NamedTuple):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables. Raises SettingsError that names all that are missing or blank."""
+        """Read the variables. Raise SettingsError with all missing or blank ones."""
         check_complete(environment, "STAGE", "WEBHOOK_URL_BASE")
         return cls(environment["STAGE"], environment["WEBHOOK_URL_BASE"], Surroundings.from_environment(environment))
 
     def send(self, body: bytes) -> str:
-        """Signs the body and posts it; the receipt id of the listener's 200. Raises HeartbeatError."""
+        """Sign and post the body, and return the receipt id. Raise HeartbeatError."""
         trust = Trust(_AUTHORITIES)
         deadline = Deadline(_SECONDS, time.monotonic)
         signed = signature.sign(body, self._secret(trust, deadline)).decode("ascii")
@@ -70,7 +70,7 @@ class Heartbeat(NamedTuple):
             "ssm", around.endpoint_of("ssm"), region=around.region, credentials=around.credentials, trust=trust
         )
         try:
-            # Read anew each time: a function that runs every few minutes would know of no rotation otherwise.
+            # Read each time: a function that runs every few minutes would otherwise miss a rotation.
             secrets = ProfileSecrets(JsonApi(client, SSM), self.stage, 0).usable(PROFILE, deadline)
         except NoUsableSecretError:
             sentence = f"The profile has no secret: make one by alma-webhooks secret create {PROFILE}."
@@ -83,13 +83,13 @@ class Heartbeat(NamedTuple):
 
 
 def event_body(now: float) -> bytes:
-    """The event as JSON. Another id each time, for equal bodies are one event and are delivered once."""
+    """Return the event as JSON, with a new id each time, because equal bodies are delivered only once."""
     identifier = str(int.from_bytes(os.urandom(8)))
     return json.dumps({"id": identifier, "action": ACTION, "time": rfc3339(now)}).encode()
 
 
 def lambda_handler(_event: object, _context: object) -> dict[str, str]:
-    """Sends one heartbeat; its receipt id. Raises HeartbeatError, SettingsError."""
+    """Send one heartbeat and return its receipt id. Raise HeartbeatError, SettingsError."""
     receipt_id = Heartbeat.from_environment(os.environ).send(event_body(time.time()))
     log("INFO", "heartbeat", profile=PROFILE, receipt_id=receipt_id)
     return {"receipt_id": receipt_id}

@@ -1,14 +1,14 @@
-"""The closed lists of words in ingest's log and metrics, as types. Ingest itself never runs it.
+"""Literal types for the words in ingest's log and metrics, for type checkers and tests.
 
-For type checkers and tests: it imports `typing`, for which a cold start would pay (see `ingest.lite_namedtuple`).
+Ingest does not import this at run time, because `typing` slows down a cold start (see `ingest.lite_namedtuple`).
 """
 
 from typing import Literal
 
 Level = Literal["INFO", "WARN", "ERROR"]
-"""What a line of the log is to whoever runs this."""
+"""The level of a log line."""
 
-Reason = Literal[
+RejectionReason = Literal[
     "unknown-path",
     "unknown-path-signed",
     "retired-profile",
@@ -26,4 +26,4 @@ Reason = Literal[
     "queue",
     "failed",
 ]
-"""Why a request was rejected; `failed` is what nobody foresaw."""
+"""Why a request was rejected; `failed` is an unexpected error."""

@@ -1,6 +1,6 @@
-"""Ingest's log: one JSON line at a time on standard output. Knows no request; what it is given must hold no content.
+"""The log of ingest: JSON lines on standard output. Callers must not pass any content of a request.
 
-Not `logging`: a cold start would pay for its import.
+`logging` is not used, because its import would slow down a cold start.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500  # and above
 
 
 def log(level: Level, message: str, **facts: object) -> None:
-    """Writes one line; facts that are empty are left out.
+    """Write one line without empty facts.
 
-    Lambda takes it as it is for its level and timestamp ("Log-level filtering", AWS Lambda Developer Guide).
+    Lambda reads its level and timestamp ("Log-level filtering", AWS Lambda Developer Guide).
     """
     line = {"timestamp": rfc3339(time.time()), "level": level, "message": message}
-    told = {name: fact for name, fact in facts.items() if fact not in (None, "")}
-    print(json.dumps(line | told), flush=True)  # noqa: T201 - standard output is the function's log
+    present = {name: fact for name, fact in facts.items() if fact not in (None, "")}
+    print(json.dumps(line | present), flush=True)  # noqa: T201 - standard output is the function's log
 
 
 def level_of(status: int) -> Level:
-    """What an answer is to whoever runs this: a 4XX is the client's affair, a 5XX is ours."""
+    """Return the level for a status: a 4XX is an error of the client, a 5XX one of ours."""
     if status >= _SERVER_ERRORS:
         return "ERROR"
     return "WARN" if status >= _CLIENT_ERRORS else "INFO"
 
 
 def place_of(error: Exception) -> str:
-    """An exception's class and where it was raised. Not its text, which can quote what was sent."""
+    """Return the class of an exception and where it was raised. Its text can quote the request."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next

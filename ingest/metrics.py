@@ -1,7 +1,7 @@
-"""Ingest's metrics: at most one line a request on standard output, which CloudWatch Logs reads. Calls no AWS itself.
+"""Ingest's metrics: up to one line per request on standard output, which CloudWatch Logs reads. Calls no AWS API.
 
-"Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that is paid
-for, so all of them come from closed lists: the stack's profiles, the secrets' names, the reasons of rejections.
+"Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that costs
+money, so all values come from closed lists: the stack's profiles, the secrets' names, the reasons of rejections.
 """
 
 from __future__ import annotations
@@ -10,23 +10,23 @@ import json
 import time
 from collections.abc import Mapping
 
-from ingest.deadline import Clock
+from ingest.deadline import WallClock
 
 NAMESPACE = "AlmaWebhooks"
 
-# Stands for a path that is no profile's: it comes from outside. No profile is named so.
+# Replaces a path without a profile, because callers choose paths. No profile can have this name.
 NO_PROFILE = "-"
 
 
 class Metrics:
     """Counts a stage's requests: `Accepted` by profile and secret, `Rejected` by profile and reason."""
 
-    def __init__(self, stage: str, wall: Clock = time.time) -> None:
+    def __init__(self, stage: str, wall: WallClock = time.time) -> None:
         self._stage = stage
         self._wall = wall
 
     def count(self, facts: Mapping[str, object]) -> None:
-        """Counts a request by what the log says of it. A challenge that was answered counts as nothing."""
+        """Count a request by its log facts. Answered challenges are not counted."""
         profile = facts.get("profile") or NO_PROFILE
         if secret := facts.get("secret"):
             self._write("Accepted", profile, "Secret", secret)

@@ -1,13 +1,13 @@
-"""The profiles' secrets: read from SSM, cached, refreshed. Verifies nothing; no error or log of it holds a secret.
+"""The profiles' secrets: read from SSM, cached and refreshed. No error or log line shows a secret.
 
-`/alma-webhooks/STAGE/PROFILE/secret` and, during a rotation, `…/previous-secret`. White space around a value is dropped
-(a secret stored from a file often ends in a newline); a value of nothing else is unusable.
+The parameters are `/alma-webhooks/STAGE/PROFILE/secret` and, during a rotation, `…/previous-secret`. White space around
+a value is dropped, because a secret stored from a file often ends in a newline; a blank value is unusable.
 
-What is kept here grows with the profiles that callers name, so callers name configured ones only.
+Callers must pass configured profiles only, because the cache grows with each profile.
 
-What `alma-webhooks secret rotate` waits for stands on two rules kept here. Nobody is shown secrets of which the reading
-began longer ago than their lifetime, unless SSM is down; and while SSM is down no signature is certainly wrong. So an
-event signed with a secret that is older than the lifetime never gets a 401, whoever used up the cool-down before it.
+`alma-webhooks secret rotate` relies on two rules. Unless SSM is down, secrets are not used longer than their lifetime
+after the start of reading them. While SSM is down, no signature is certainly wrong. So an event signed with a secret
+that is older than the lifetime never gets a 401, even if another request has used up the cool-down.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from __future__ import annotations
 import time
 
 from ingest.aws import AwsError, JsonApi
-from ingest.deadline import Clock, Deadline
+from ingest.deadline import Deadline, MonotonicClock, WallClock
 from ingest.lite_namedtuple import NamedTuple
 
-# After SSM has answered a mismatch, a flood of bad signatures does not make this environment ask again for so long.
+# After a mismatch SSM is not asked again for this long, so a flood of bad signatures causes few requests.
 COOL_DOWN_SECONDS = 60.0
 
-# After SSM has failed once, twice, …: shorter, because no signature is certainly wrong until it answers, and each 503
-# delays a genuine event by an hour. Counted from the end of the failed call, so that not every request waits for one.
+# After SSM has failed once, twice, …: shorter, because no signature is certainly wrong until SSM responds, and each 503
+# delays a genuine event by an hour. Counted from the end of the failed call, so that not every request waits for it.
 BACK_OFF_SECONDS = (1.0, 2.0, 5.0, 10.0)
 
-# How long "there is none" is believed: short, for whoever stores the first secret activates the profile next.
+# How long a missing secret is cached: short, because after storing the first secret the operator activates the profile.
 ABSENCE_SECONDS = 5.0
 
 _NEVER_READ = (float("-inf"), float("-inf"))
@@ -36,28 +36,34 @@ class NoUsableSecretError(Exception):
 
 
 class SecretsUnavailableError(Exception):
-    """SSM did not answer, and without its answer the request can be neither accepted nor rejected."""
+    """SSM did not respond, and without it the request can be neither accepted nor rejected."""
 
 
 class Secrets(NamedTuple):
-    """A profile's secrets, without white space around them; empty where there is none."""
+    """The secrets of a profile, without surrounding white space; empty if missing."""
 
     current: str = ""
     previous: str = ""
 
     def __repr__(self) -> str:
-        """The class only: nothing that logs a value may log a secret."""
+        """Return the class only, because logs must not show a secret."""
         return "Secrets(…)"
 
 
 class ProfileSecrets:
-    """The usable secrets of each profile. `lifetime`: seconds that they are kept, counted by both clocks.
+    """The usable secrets of each profile. `lifetime` is how many seconds they are cached, by both clocks.
 
-    By the wall clock too, for nobody says whether the monotonic one goes on while Lambda holds a function frozen.
+    The wall clock counts too, because the monotonic clock may stop while Lambda freezes a function.
     """
 
     def __init__(
-        self, ssm: JsonApi, stage: str, lifetime: float, *, monotonic: Clock = time.monotonic, wall: Clock = time.time
+        self,
+        ssm: JsonApi,
+        stage: str,
+        lifetime: float,
+        *,
+        monotonic: MonotonicClock = time.monotonic,
+        wall: WallClock = time.time,
     ) -> None:
         self._ssm = ssm
         self._stage = stage
@@ -70,7 +76,7 @@ class ProfileSecrets:
         self._failures: dict[str, int] = {}  # of SSM, since its last answer
 
     def usable(self, profile: str, deadline: Deadline) -> Secrets:
-        """At least one secret; when SSM is down, the ones known before. Raises NoUsable…, SecretsUnavailableError."""
+        """Return at least one secret; if SSM is down, the cached ones. Raise NoUsable…, SecretsUnavailableError."""
         if not self._is_stale(profile):
             return _at_least_one(self._known[profile])
         try:
@@ -82,10 +88,10 @@ class ProfileSecrets:
             return self._known[profile]
 
     def after_mismatch(self, profile: str, deadline: Deadline) -> Secrets:
-        """The secrets read anew, for a signature that no known one gave; none if they were read so a moment ago.
+        """Read the secrets again after a signature matched none; return none during the cool-down.
 
-        Raises NoUsableSecretError; SecretsUnavailableError when SSM did not answer, now or a moment ago: the secret may
-        have been rotated, and to reject the request would lose the event.
+        Raise NoUsableSecretError; SecretsUnavailableError if SSM does not respond, now or within the back-off: the
+        secret may have been rotated, and rejecting the request would lose the event.
         """
         if self._monotonic() >= self._refresh_at.get(profile, float("-inf")):
             secrets = self._fetch(profile, deadline)
@@ -96,8 +102,8 @@ class ProfileSecrets:
         return Secrets()
 
     def _fetch(self, profile: str, deadline: Deadline) -> Secrets:
-        """One GetParameters ("GetParameters", AWS Systems Manager API Reference): an unknown name is no error."""
-        began = self._now()  # what another writes while SSM's answer is on its way is not in it
+        """Call GetParameters once (AWS Systems Manager API Reference); an unknown name is not an error."""
+        began = self._now()  # the response does not have what is written while it is on its way
         names = [f"/alma-webhooks/{self._stage}/{profile}/{name}" for name in ("secret", "previous-secret")]
         try:
             answer = self._ssm.call("GetParameters", {"Names": names, "WithDecryption": True}, deadline)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 
 from ingest import signature
 from ingest.aws import AwsError
-from ingest.deadline import Clock, Deadline
+from ingest.deadline import Deadline, WallClock
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, rfc3339
 from ingest.gateway import Request
 from ingest.lite_namedtuple import NamedTuple
@@ -21,29 +21,29 @@ from ingest.webhook_queue import WebhookQueue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ingest.literals import Reason
+    from ingest.literals import RejectionReason
 
 ReadSecrets = Callable[[str, Deadline], Secrets]
 
 PATH_PREFIX = "/webhooks/"
 MAX_CHALLENGE_CHARACTERS = 2048
 
-# The gateway puts this character in place of bytes that are not UTF-8, and the signature was of those bytes. A body can
-# also hold it itself.
+# The gateway replaces bytes that are not UTF-8 by this character, and the signature was made of the original bytes. A
+# body can also contain the character itself.
 _REPLACED = "\ufffd".encode()
 
 
-class RejectedRequest(Exception):  # noqa: N818 - an answer, not an accident
-    """The request is answered with an error: one sentence for the client, and `facts` for the log, `reason` first."""
+class RejectedRequest(Exception):  # noqa: N818 - a response, not a fault
+    """The request is rejected: one sentence for the client, and `facts` for the log, `reason` first."""
 
-    def __init__(self, status: int, reason: Reason, sentence: str, profile: str = "", **facts: str) -> None:
+    def __init__(self, status: int, reason: RejectionReason, sentence: str, profile: str = "", **facts: str) -> None:
         super().__init__(sentence)
         self.status = status
         self.facts = {"reason": reason, "profile": profile, **facts}
 
 
-class Answer(NamedTuple):
-    """A 200: the members of its JSON body, and what the log says of it; `secret` is the one that signed, by name."""
+class ListenerResponse(NamedTuple):
+    """A response with status 200: its JSON members, and facts for the log. `secret` is `current` or `previous`."""
 
     members: dict[str, str]
     kind: str  # `accepted` or `challenge`
@@ -62,7 +62,7 @@ class Listener:
         overflow: OverflowBucket,
         *,
         retired: Collection[str] = (),
-        wall: Clock = time.time,
+        wall: WallClock = time.time,
         new_receipt_id: Callable[[], str] = lambda: os.urandom(16).hex(),
     ) -> None:
         self._profiles = profiles
@@ -73,8 +73,8 @@ class Listener:
         self._wall = wall
         self._new_receipt_id = new_receipt_id
 
-    def answer(self, request: Request, deadline: Deadline) -> Answer:
-        """The answer to a request. Raises RejectedRequest."""
+    def answer(self, request: Request, deadline: Deadline) -> ListenerResponse:
+        """Return the response to a request. Raise RejectedRequest."""
         profile = request.path.removeprefix(PATH_PREFIX)
         if not request.path.startswith(PATH_PREFIX) or profile not in self._profiles:
             raise self._not_served(request, profile)
@@ -85,27 +85,27 @@ class Listener:
         raise RejectedRequest(405, "method", "Only GET and POST are taken here.", profile)
 
     def _not_served(self, request: Request, profile: str) -> RejectedRequest:
-        """Return a 404, or for a profile that was taken away a 503. Decide without a call to AWS."""
+        """Return a 404, or a 503 for a retired profile. Do not call AWS."""
         if request.path.startswith(PATH_PREFIX) and profile in self._retired:
             # Alma repeats after a 503, and drops the event after a 404.
             sentence = "This profile is not served at present; send the request again later."
             return RejectedRequest(503, "retired-profile", sentence, profile)
-        # Counted apart: only Alma, or who imitates it, signs. A profile with a wrong webhook URL is seen by it.
+        # Counted separately: a signed request probably comes from an Alma profile with a wrong webhook URL.
         is_signed = signature.is_well_formed(request.headers.get("x-exl-signature", ""))
-        reason: Reason = "unknown-path-signed" if is_signed else "unknown-path"
+        reason: RejectionReason = "unknown-path-signed" if is_signed else "unknown-path"
         return RejectedRequest(404, reason, "There is no such profile here.")
 
-    def _challenge(self, profile: str, request: Request, deadline: Deadline) -> Answer:
-        # Asked for first: Alma must not activate a profile whose every event would then be rejected.
+    def _challenge(self, profile: str, request: Request, deadline: Deadline) -> ListenerResponse:
+        # Checked first: Alma must not activate a profile whose events would all be rejected.
         _secrets(self._secrets.usable, profile, deadline)
         if not request.challenge:
             raise RejectedRequest(400, "no-challenge", "The query has no challenge.", profile)
         if len(request.challenge) > MAX_CHALLENGE_CHARACTERS:
             sentence = f"The challenge is longer than {MAX_CHALLENGE_CHARACTERS} characters."
             raise RejectedRequest(400, "long-challenge", sentence, profile)
-        return Answer({"challenge": request.challenge}, "challenge", profile)
+        return ListenerResponse({"challenge": request.challenge}, "challenge", profile)
 
-    def _accept(self, profile: str, request: Request, deadline: Deadline) -> Answer:
+    def _accept(self, profile: str, request: Request, deadline: Deadline) -> ListenerResponse:
         if request.body is None:
             sentence = "The gateway handed on a body that cannot be read; send it again later."
             raise RejectedRequest(503, "unreadable-body", sentence, profile)
@@ -123,7 +123,7 @@ class Listener:
             signature=given.strip(),
         )
         self._enqueue(envelope, deadline)
-        return Answer({"receipt_id": receipt_id}, "accepted", profile, secret)
+        return ListenerResponse({"receipt_id": receipt_id}, "accepted", profile, secret)
 
     def _verify(self, profile: str, body: bytes, given: str, deadline: Deadline, *, is_text: bool) -> str:
         for read in (self._secrets.usable, self._secrets.after_mismatch):
@@ -158,9 +158,9 @@ class Listener:
             raise _not_queued("queue", envelope, error) from None
 
 
-def _not_queued(reason: Reason, envelope: Envelope, error: AwsError) -> RejectedRequest:
+def _not_queued(reason: RejectionReason, envelope: Envelope, error: AwsError) -> RejectedRequest:
     sentence = "The event could not be queued; send it again later."
-    # With its receipt id: a message that timed out may yet be on the queue.
+    # The receipt id is logged because a message that timed out may still be on the queue.
     facts = {"detail": str(error), "receipt_id": envelope.receipt_id}
     return RejectedRequest(503, reason, sentence, envelope.profile, **facts)
 

@@ -1,6 +1,7 @@
-"""Ingest's settings, from the environment of its Lambda and from nowhere else. Opens nothing, checks no secret.
+"""Reads ingest's settings from the environment of its Lambda function.
 
-"Defined runtime environment variables", AWS Lambda Developer Guide: what is not the template's is Lambda's own.
+Variables that the template does not set are those of Lambda ("Defined runtime environment variables", AWS Lambda
+Developer Guide).
 """
 
 from __future__ import annotations
@@ -16,25 +17,25 @@ if TYPE_CHECKING:
 
 _LAMBDAS_OWN = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
-# Five minutes: a rotation has to wait as long, and each running function asks SSM as often.
+# Five minutes: a rotation waits this long, and each running function asks SSM this often.
 _LIFETIME = "SECRET_LIFETIME_SECONDS"
 _LIFETIME_SECONDS = 300
 _LIFETIME_LIMITS = (5, 3600)  # the template's parameter SecretLifetimeSeconds has the same
 
 
 class SettingsError(Exception):
-    """The environment is incomplete or wrong; the text names every variable that is missing, or the wrong one."""
+    """The environment is incomplete or invalid; the text names all missing variables, or the invalid one."""
 
 
 def check_complete(environment: Mapping[str, str], *names: str) -> None:
-    """Raises SettingsError that names all of these, and of Lambda's own, that are missing or blank."""
+    """Raise SettingsError with all of these variables, and those of Lambda, that are missing or blank."""
     missing = [name for name in (*names, *_LAMBDAS_OWN) if not environment.get(name, "").replace(",", " ").strip()]
     if missing:
         raise SettingsError(f"The environment lacks {', '.join(missing)}.")
 
 
 class Surroundings(NamedTuple):
-    """What Lambda tells every function: where it runs, and by whose rights."""
+    """The region, credentials and endpoint that Lambda passes to every function."""
 
     region: str
     credentials: Credentials
@@ -42,7 +43,7 @@ class Surroundings(NamedTuple):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables of an environment that is complete."""
+        """Read the variables of a complete environment."""
         credentials = Credentials(
             environment["AWS_ACCESS_KEY_ID"],
             environment["AWS_SECRET_ACCESS_KEY"],
@@ -51,13 +52,13 @@ class Surroundings(NamedTuple):
         return cls(environment["AWS_REGION"], credentials, environment.get("AWS_ENDPOINT_URL", ""))
 
     def endpoint_of(self, service: str) -> str:
-        """The service's URL: AWS_ENDPOINT_URL for every one, if it is set, else AWS' own in the region."""
+        """Return the URL of a service: AWS_ENDPOINT_URL if set, otherwise that of AWS in the region."""
         suffix = "amazonaws.com.cn" if self.region.startswith("cn-") else "amazonaws.com"
         return self.endpoint_url or f"https://{service}.{self.region}.{suffix}"
 
 
 class Settings(NamedTuple):
-    """What the stack and Lambda tell the listener."""
+    """The settings that the stack and Lambda pass to the listener."""
 
     stage: str
     profiles: tuple[str, ...]
@@ -69,7 +70,7 @@ class Settings(NamedTuple):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:
-        """Reads the variables. Raises SettingsError that names all that are missing or blank, or one that is wrong."""
+        """Read the variables. Raise SettingsError with all missing or blank ones, or with an invalid one."""
         check_complete(environment, "STAGE", "PROFILES", "QUEUE_URL", "OVERFLOW_BUCKET")
         return cls(
             stage=environment["STAGE"],

@@ -1,4 +1,4 @@
-"""Alma's signature: verifies raw bytes against a profile's secrets. Reads no secret, knows no HTTP, logs nothing.
+"""Verifies Alma's signature of a body against the secrets of a profile.
 
 "Webhooks", Ex Libris Developer Network: `X-Exl-Signature` is the Base64 of the HMAC-SHA256 of the whole body.
 """
@@ -10,28 +10,28 @@ from collections.abc import Sequence
 
 _DIGEST_BYTES, _ENCODED_CHARACTERS = 32, 44  # of SHA-256
 
-_WHITE_SPACE = " \t\r\n"  # of HTTP; str.strip() alone knows more
+_WHITE_SPACE = " \t\r\n"  # as in HTTP; str.strip() alone would strip more
 
 
 class SignatureError(Exception):
-    """The request is not from Alma, as far as its signature can tell. Holds neither body nor signature."""
+    """The signature does not show that the request is from Alma. The text has neither body nor signature."""
 
 
 class MissingSignatureError(SignatureError):
-    """There is no signature, or a blank one."""
+    """The signature is missing or blank."""
 
 
 class WrongSignatureError(SignatureError):
-    """The signature is none of those that the secrets give."""
+    """The signature matches none of the secrets."""
 
 
 def verify(*, body: bytes, signature: str, secrets: Sequence[str]) -> int:
-    """The place of the first secret that gives this signature, outer white space aside. Raises SignatureError.
+    """Return the index of the first secret that matches; surrounding white space is ignored. Raise SignatureError.
 
-    A blank secret gives none.
+    A blank secret never matches.
 
-    Encoded forms are compared, as bytes: nothing is decoded, so no way of writing Base64 differently gets through, and
-    `compare_digest` takes every character. Every secret is tried, so that time tells nothing of which one it was.
+    The encoded forms are compared as bytes. Nothing is decoded, so another way to write the same Base64 does not match,
+    and `compare_digest` accepts every character. All secrets are tried, so the time does not show which one matched.
     """
     given = signature.strip(_WHITE_SPACE).encode("utf-8", "surrogatepass")
     if not given:
@@ -43,7 +43,7 @@ def verify(*, body: bytes, signature: str, secrets: Sequence[str]) -> int:
 
 
 def is_well_formed(signature: str) -> bool:
-    """Whether a header's value has the form of a signature: the Base64 of 32 bytes. Says nothing of who made it."""
+    """Return whether a header value has the form of a signature: the Base64 of 32 bytes. It may still be wrong."""
     given = signature.strip(_WHITE_SPACE)
     try:
         return len(given) == _ENCODED_CHARACTERS and len(base64.b64decode(given, validate=True)) == _DIGEST_BYTES
@@ -52,5 +52,5 @@ def is_well_formed(signature: str) -> bool:
 
 
 def sign(body: bytes, secret: str) -> bytes:
-    """The header's value for a body, as ASCII bytes."""
+    """Return the header value for a body, as ASCII bytes."""
     return base64.b64encode(hmac.digest(secret.encode("utf-8"), body, hashlib.sha256))

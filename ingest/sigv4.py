@@ -1,7 +1,7 @@
-"""Signs requests to AWS, Signature Version 4: a method, a path without a query. Sends nothing, finds no credentials.
+"""Signs requests to AWS with Signature Version 4. Paths have no query.
 
-"Create a signed AWS API request", AWS Identity and Access Management User Guide. A test holds this file against
-botocore's signer.
+"Create a signed AWS API request", AWS Identity and Access Management User Guide. A test compares this module
+with botocore's signer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Credentials(NamedTuple):
     session_token: str = ""
 
     def __repr__(self) -> str:
-        """Names the class only: nothing that logs a value may log these."""
+        """Return the class only, because logs must not show credentials."""
         return "Credentials(…)"
 
 
@@ -39,9 +39,9 @@ def signed_headers(
     method: str,
     path: str,
 ) -> dict[str, str]:
-    """The headers to send: the given ones, Host, and what AWS checks the signature by. `now`: seconds since 1970.
+    """Return the headers to send: the given ones, Host, and those of the signature. `now` is in seconds since 1970.
 
-    `path` holds nothing that would have to be encoded, for services do not agree on how often.
+    `path` must not need encoding, because services disagree on how often to encode it.
     """
     moment = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     sent = {**headers, "Host": host, "X-Amz-Date": moment}
@@ -58,7 +58,7 @@ def signed_headers(
 
 
 def _canonical(method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, str]:
-    """The names of the signed headers, and the request in the one form that both sides take the digest of."""
+    """Return the names of the signed headers, and the canonical request."""
     canonical = {name.lower(): " ".join(value.split()) for name, value in headers.items()}
     names = ";".join(sorted(canonical))
     lines = "".join(f"{name}:{canonical[name]}\n" for name in sorted(canonical))

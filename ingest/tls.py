@@ -1,29 +1,29 @@
-"""Whose certificates are believed: AWS' few authorities first, the whole system's if those were not enough.
+"""Trusted certificate authorities: the few of AWS first, and those of the system if they are not enough.
 
-To read a system's whole bundle takes a cold start longer than everything else it does (18 ms of 55); the file beside
-this one, made when the zip is, holds the five that AWS names ("Amazon Trust Services Repository").
+Reading the bundle of the system takes 18 of 55 ms of a cold start. The file next to this one, made with the zip, has
+only the five authorities that AWS names ("Amazon Trust Services Repository").
 """
 
 import os
 import socket
 import ssl
 
-_AWS_AUTHORITIES = os.path.join(os.path.dirname(__file__), "ca.pem")  # noqa: PTH118, PTH120 - pathlib's import is dear
+_AWS_AUTHORITIES = os.path.join(os.path.dirname(__file__), "ca.pem")  # noqa: PTH118, PTH120 - importing pathlib is slow
 
 
 class Trust:
-    """Makes connections to servers TLS ones. One for all clients: what one of them has learnt holds for the others."""
+    """Wraps connections in TLS. All clients share one, so that they switch to the system's authorities together."""
 
     def __init__(self, authorities: str = _AWS_AUTHORITIES) -> None:
-        # The file is in zips for Lambda only.
+        # Only zips for Lambda have the file.
         self._few = os.path.exists(authorities)  # noqa: PTH110 - as above
         self._context = ssl.create_default_context(cafile=authorities if self._few else None)
 
     def wrap(self, connected: socket.socket, host: bytes) -> ssl.SSLSocket:
-        """Shakes hands with the host. Raises OSError.
+        """Do the TLS handshake with the host. Raise OSError.
 
-        A certificate that the few authorities do not vouch for fails this time: AWS may have moved to others, or a
-        proxy stands between. Everyone's next connection asks the system's.
+        A certificate of another authority fails this time: AWS may have changed authorities, or a proxy intercepts TLS.
+        The next connection of every client uses the system's authorities.
         """
         try:
             return self._context.wrap_socket(connected, server_hostname=host)

@@ -1,4 +1,4 @@
-"""The webhook queue as ingest sees it: puts one encoded envelope on it. Receives nothing, chooses no encoding."""
+"""Sends encoded envelopes to the webhook queue."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from ingest.envelope import QueuedMessage
 
 
 class WebhookQueue:
-    """The SQS queue that the processor takes from."""
+    """The SQS queue between ingest and the processor."""
 
     def __init__(self, sqs: JsonApi, url: str) -> None:
         self._sqs = sqs
         self._url = url
 
     def send(self, message: QueuedMessage, deadline: Deadline) -> None:
-        """Returns once SQS has accepted the message as it is ("SendMessage", SQS API Reference). Raises AwsError.
+        """Send the message and check that SQS stored it unchanged ("SendMessage", SQS API Reference). Raise AwsError.
 
-        The digest in the reply is compared, for SQS' pages disagree whether odd characters are rejected or replaced.
+        The digest in the response is compared, because the SQS documentation disagrees on whether invalid characters
+        are rejected or replaced.
         """
         attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
         request = _json(message.utf8, {"QueueUrl": self._url, "MessageAttributes": attributes})
@@ -31,10 +32,10 @@ class WebhookQueue:
 
 
 def _json(body: bytes, members: Mapping[str, object]) -> bytes:
-    """A JSON object of MessageBody and other members.
+    """Return a JSON object of MessageBody and other members.
 
-    A body has no control characters but those that SQS takes (`ingest.sqs_text` sees to that). Of 200 KB of JSON in a
-    European language `json.dumps` makes a third more than this and takes twice as long.
+    The body has no control characters other than those that SQS accepts (see `ingest.sqs_text`). For 200 KB of JSON
+    in a European language `json.dumps` produces a third more and takes twice as long.
     """
     text = body.replace(b"\\", b"\\\\").replace(b'"', b'\\"')
     text = text.replace(b"\n", b"\\n").replace(b"\r", b"\\r").replace(b"\t", b"\\t")

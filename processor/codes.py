@@ -1,4 +1,4 @@
-"""Codes of Alma's as logs, listings and audits show them: what has not the form of a code may be a patron's data."""
+"""Checks Alma's codes before logs, listings and audits show them: other text may be a patron's data."""
 
 import re
 from typing import Final
@@ -9,10 +9,10 @@ _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def is_code(text: str) -> bool:
-    """Whether a text has the form of a code: letters, digits, underscores and hyphens, a hundred at most."""
+    """Return whether a text has the form of a code: up to 100 letters, digits, underscores and hyphens."""
     return bool(_CODE.fullmatch(text))
 
 
 def code(text: str) -> str:
-    """Return an action, an event or an institution as it may be shown; nothing stays nothing."""
+    """Return an action, event or institution that is safe to show; empty text stays empty."""
     return text if not text or is_code(text) else NOT_A_CODE

@@ -1,4 +1,4 @@
-"""Dead letters: puts a message that is given up on the dead-letter queue, with its cause. Reads and replays none."""
+"""Writes dead letters: puts a failed message on the dead-letter queue, with its cause."""
 
 import json
 from collections.abc import Callable
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
-# "Amazon SQS message attributes": ten at most, of which the failure is one. An envelope of ours has eight others.
+# "Amazon SQS message attributes": ten at most, one of which is the failure. An envelope has eight others.
 _MAX_OTHER_ATTRIBUTES = 9
 
 _MAX_REASON_BYTES = 1024
 
 
-class DeadLetters:
-    """The dead-letter queue. What SQS moves there by itself, after a crash, has no cause."""
+class DeadLetterWriter:
+    """Writes to the dead-letter queue. A message that SQS moves there itself, after a crash, has no cause."""
 
     def __init__(self, sqs: "SQSClient", url: str, wall: Callable[[], float]) -> None:
         self._sqs = sqs
@@ -29,9 +29,9 @@ class DeadLetters:
         self._wall = wall
 
     def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
-        """Returns once SQS has the message, its body and attributes as they came and the failure with them.
+        """Send the message's body and attributes, unchanged, with the failure to the dead-letter queue.
 
-        The message itself must be acknowledged after that, never before. Raises Transient.
+        Acknowledge the message only after this returns. Raise Transient.
         """
         attributes: dict[str, MessageAttributeValueTypeDef] = {
             name: {"DataType": "String", "StringValue": attribute["stringValue"]}
@@ -47,7 +47,7 @@ class DeadLetters:
             raise Transient("transient", f"the dead-letter queue answered {code_of(error)}") from None
 
     def _described(self, failure: Failure, attempts: int) -> str:
-        """The `failure` attribute of the envelope, as JSON."""
+        """Return the `failure` attribute of the envelope as JSON."""
         members = {**failure.members, "attempts": attempts, "at": rfc3339(self._wall())}
         members["reason"] = failure.reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")
         return json.dumps(members, separators=(",", ":"))

@@ -1,7 +1,7 @@
-"""Deliveries made once each: a record in DynamoDB by delivery key, the target tried, its record kept. Plans nothing.
+"""Makes each delivery once, with a record in DynamoDB by delivery key.
 
-A delivery is recorded as in progress before it is made, and as made after it. A worker that dies in between leaves a
-record that frees itself once the worker's time would have been over ("Idempotency", Powertools for AWS Lambda).
+A delivery is recorded as in progress before it is made, and as made afterwards. A worker that dies in between leaves a
+record that expires once the worker's time would have been over ("Idempotency", Powertools for AWS Lambda).
 """
 
 import time
@@ -17,20 +17,20 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import Delivery
-from processor.errors import InProgress, Transient, Unsettled
+from processor.errors import DeliveryUncertain, InProgress, Transient
 from processor.outcomes import Outcome
-from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS, Seconds, at_once, code_of
+from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS, RemainingTime, code_of, retry_in_process
 from processor.targets.target import Sent, Target
 
-# As long as Step Functions keeps the names of executions ("StartExecution", AWS Step Functions API Reference).
+# Step Functions keeps the names of executions as long ("StartExecution", AWS Step Functions API Reference).
 KEPT_SECONDS = 90 * 86_400
 
-# Not the function's name, which powertools would take: renaming the function must not deliver everything again.
+# Instead of the function's name, the default of powertools: renaming the function must not deliver everything again.
 KEY_PREFIX = "delivery"
 
 
 class Deliveries:
-    """The deliveries of a stack, whichever worker makes them. `targets` are the kinds of targets by name."""
+    """The deliveries of a stack, shared by all workers. `targets` are the kinds of targets by name."""
 
     def __init__(
         self,
@@ -47,46 +47,46 @@ class Deliveries:
             _make, data_keyword_argument="key", persistence_store=records, config=self._config, key_prefix=KEY_PREFIX
         )
 
-    def register(self, left: Seconds) -> None:
-        """Tells how long this invocation can last: so long, and a little, can a delivery of it be in progress."""
-        self._config.register_lambda_context(_Invocation(left))  # type: ignore[arg-type]  # the part that powertools uses
+    def register(self, remaining_time: RemainingTime) -> None:
+        """Set how long this invocation can last, which bounds how long its deliveries can be in progress."""
+        self._config.register_lambda_context(_Invocation(remaining_time))  # type: ignore[arg-type]  # the part that powertools uses
 
-    def make(self, delivery: Delivery, body_digest: str, left: Seconds) -> Sent:
-        """Delivers, unless that was done before, which is a duplicate. Raises Permanent, Transient, Unsettled.
+    def make(self, delivery: Delivery, body_digest: str, remaining_time: RemainingTime) -> Sent:
+        """Deliver, unless this delivery was made before: then it is a duplicate.
 
-        `body_digest` tells a repeated event from one with the same identity and another body. Nothing is sent unless
-        enough of the function's time is `left`.
+        `body_digest` distinguishes a repeated event from one with the same identity and another body. Nothing is sent
+        unless enough of the function's time remains. Raise Permanent, Transient, DeliveryUncertain.
         """
 
         def attempt() -> Sent:
-            _check_enough(left)  # again, for the record may have taken its time
+            _check_enough(remaining_time)  # again, because writing the record may have taken long
             return self._targets[delivery.kind].deliver(delivery)
 
         def send() -> Sent:
-            return at_once(attempt, left=left, sleep=self._sleep)
+            return retry_in_process(attempt, remaining_time=remaining_time, sleep=self._sleep)
 
-        _check_enough(left)
+        _check_enough(remaining_time)
 
         try:
             made = self._once(key=delivery.key, body_digest=body_digest, send=send)
         except IdempotencyAlreadyInProgressError:
             raise InProgress("transient", "another attempt at this delivery is in progress") from None
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
-            raise Unsettled("transient", f"the delivery's record failed: {_cause_of(error)}") from None
+            raise DeliveryUncertain("transient", f"the delivery's record failed: {_cause_of(error)}") from None
         return Sent(Outcome(made["outcome"]), made["execution"], body_differs=made["body_digest"] != body_digest)
 
 
 class _Invocation(NamedTuple):
-    """What powertools asks Lambda's context for."""
+    """The part of Lambda's context that powertools uses."""
 
-    left: Seconds
+    remaining_time: RemainingTime
 
     def get_remaining_time_in_millis(self) -> int:
-        return round((self.left() + CLOCKS_DIFFER_SECONDS) * 1000)
+        return round((self.remaining_time() + CLOCKS_DIFFER_SECONDS) * 1000)
 
 
-def _check_enough(left: Seconds) -> None:
-    if left() < ENOUGH_SECONDS:
+def _check_enough(remaining_time: RemainingTime) -> None:
+    if remaining_time() < ENOUGH_SECONDS:
         raise Transient("transient", "the function's time was nearly over, so the delivery was not begun")
 
 

@@ -1,4 +1,4 @@
-"""Deliveries as planned: what goes to which target, ready to be sent, and what is too large. Sends nothing."""
+"""Planned deliveries, ready to be sent, and their size limits. Sends nothing."""
 
 import json
 from collections.abc import Callable
@@ -10,19 +10,19 @@ from ingest.sqs_text import attribute_value, to_text
 from processor.alma.events import Event
 from processor.errors import Permanent
 
-# "Publish", Amazon SNS API Reference: 256 KiB, attributes included. Queues get what topics get, though SQS takes more.
+# "Publish", Amazon SNS API Reference: 256 KiB, including attributes. Queues have the same limit here; SQS allows more.
 MAX_MESSAGE_BYTES = 262_144
 # "StartExecution", AWS Step Functions API Reference, in UTF-8.
 MAX_INPUT_BYTES = 262_144
 
-# The attribute by which AWS' extended client libraries know a pointer: the length of what it points to, a number.
+# AWS' extended client libraries recognize a pointer by this attribute: the length of the object, a number.
 POINTER_ATTRIBUTE = "ExtendedPayloadSize"
 _POINTER_CLASS = "software.amazon.payloadoffloading.PayloadS3Pointer"
 
 
 @dataclass(frozen=True, repr=False)
 class Delivery:
-    """One event at one target by one route. `name` is the target's, as rendered; `key` names the delivery for ever."""
+    """One event to one target by one route. `name` is the target's, as rendered; `key` identifies the delivery."""
 
     kind: ClassVar[str]
     route: str
@@ -30,7 +30,7 @@ class Delivery:
     key: str
 
     def __repr__(self) -> str:
-        """Route and target only: nothing that logs a value may log what is delivered."""
+        """Return route and target only, because logs must not show the content."""
         return f"{type(self).__name__}({self.route!r}, {self.target!r}, …)"
 
     @property
@@ -41,14 +41,14 @@ class Delivery:
 
 @dataclass(frozen=True, repr=False)
 class MessageDelivery(Delivery):
-    """A message: the raw body as text, and attributes that subscribers filter by."""
+    """A message: the raw body as text, and attributes for subscription filters."""
 
     message: str
     attributes: dict[str, str]
 
     @property
     def size(self) -> int:
-        """Bytes that count against the limit: the message, and each attribute's name, type and value."""
+        """Bytes that count towards the limit: the message, and each attribute's name, type and value."""
         attributes = sum(len(f"{name}String{value}".encode()) for name, value in self.attributes.items())
         return len(self.message.encode()) + attributes
 
@@ -62,7 +62,7 @@ class TopicDelivery(MessageDelivery):
 
 @dataclass(frozen=True, repr=False)
 class QueueDelivery(MessageDelivery):
-    """An SQS message: what a topic would publish."""
+    """An SQS message, the same as for a topic."""
 
     kind = "queue"
 
@@ -97,10 +97,10 @@ class StateMachineDelivery(Delivery):
 AnyMessage = TypeVar("AnyMessage", bound=MessageDelivery)
 
 
-def fitting(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
-    """The delivery, or one that points to the body in S3 where the body itself is too large for a message.
+def offload_if_too_large(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessage:
+    """Return the delivery, or one with a pointer to the body in S3 if the body is too large for a message.
 
-    The pointer has the form of AWS' extended client libraries for SNS and SQS, which read it unasked.
+    The pointer has the form of AWS' extended client libraries for SNS and SQS, which resolve it automatically.
     """
     if delivery.size <= MAX_MESSAGE_BYTES:
         return delivery
@@ -111,7 +111,7 @@ def fitting(delivery: AnyMessage, store: Callable[[bytes], Pointer]) -> AnyMessa
 
 
 def check_input_fits(delivery: StateMachineDelivery) -> None:
-    """Raises Permanent (too-large) for an input that Step Functions does not take."""
+    """Raise Permanent (too-large) for an input beyond the limit of Step Functions."""
     size = len(delivery.input.encode())
     if size > MAX_INPUT_BYTES:
         reason = f"the input has {size} bytes, and Step Functions takes {MAX_INPUT_BYTES}: give the route an input"
@@ -119,9 +119,10 @@ def check_input_fits(delivery: StateMachineDelivery) -> None:
 
 
 def topic_message(event: Event, envelope: Envelope, identity: str) -> tuple[str, dict[str, str]]:
-    """What subscribers of a topic get: the body byte for byte, and its attributes (empty ones left out).
+    """Return a message for subscribers: the body byte for byte, and its attributes without empty ones.
 
-    `encoding` is `base64` where SNS could not hold the body's bytes as text, else `utf-8`. Large ones: `fitting`.
+    The attribute `encoding` is `base64` if SNS cannot hold the body's bytes as text, else `utf-8`. The message may
+    still be too large; see `offload_if_too_large`.
     """
     message, encoding = to_text(envelope.body)
     attributes = {

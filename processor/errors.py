@@ -1,4 +1,4 @@
-"""What may go wrong with an event: an exception class is a decision about its message. No I/O, no AWS codes here."""
+"""The failures of an event. The class of an exception decides what happens to the message."""
 
 import traceback
 from pathlib import Path
@@ -6,35 +6,37 @@ from typing import Literal, Self
 
 from ingest.sqs_text import attribute_value
 
-Category = Literal[
+CauseClass = Literal[
     "envelope", "not-parsed", "template", "no-target", "refused", "too-large", "too-old", "transient", "unknown"
 ]  # fmt: skip
 
 
-class Failure(Exception):  # noqa: N818 - named, like its kin, for the decision it stands for
-    """An event could not be brought to its end. `reason` never holds a value from the body.
+class Failure(Exception):  # noqa: N818 - named, like its subclasses, after the decision
+    """An event could not be processed. `reason` never holds a value from the body.
 
     `field` is a path in the route (`let.run_type`) or in the event; `target` is a kind and name (`topic:other`).
     """
 
-    def __init__(self, category: Category, reason: str, *, route: str = "", target: str = "", field: str = "") -> None:
-        super().__init__(f"{category}: {reason}")
-        self.category = category
+    def __init__(
+        self, cause_class: CauseClass, reason: str, *, route: str = "", target: str = "", field: str = ""
+    ) -> None:
+        super().__init__(f"{cause_class}: {reason}")
+        self.cause_class = cause_class
         self.reason = reason
         self.route = route
         self.target = target
         self.field = field
 
     def at(self, route: str, target: str) -> Self:
-        """The failure, with the route and target of the delivery that failed where it did not know them."""
+        """Add the route and target of the failed delivery if they are unknown, and return the failure."""
         self.route, self.target = self.route or route, self.target or target
         return self
 
     @property
     def members(self) -> dict[str, str]:
-        """What the log and a dead letter say of it; what is not known is left out."""
+        """The members for the log and for a dead letter, without the unknown ones."""
         members = {
-            "class": self.category,
+            "class": self.cause_class,
             "reason": self.reason,
             "route": self.route,
             "target": attribute_value(self.target),
@@ -44,25 +46,25 @@ class Failure(Exception):  # noqa: N818 - named, like its kin, for the decision 
 
 
 class Transient(Failure):
-    """Trying again may help: the message goes back to the queue and comes again."""
+    """A temporary failure: the message goes back to the queue and is received again."""
 
 
-class Unsettled(Transient):
-    """A delivery may be recorded as in progress: the message stays away until that record must have freed itself."""
+class DeliveryUncertain(Transient):
+    """A delivery may be recorded as in progress: the message comes back only after that record has expired."""
 
 
-class InProgress(Unsettled):
-    """Another attempt at the same delivery is under way: the message comes back as soon as that one must have ended."""
+class InProgress(DeliveryUncertain):
+    """Another attempt at the same delivery is in progress: the message comes back soon after that one has ended."""
 
 
 class Permanent(Failure):
-    """Trying again cannot help: the message belongs on the dead-letter queue, now."""
+    """A permanent failure: the message goes to the dead-letter queue at once."""
 
 
-def known(error: Exception) -> Failure:
-    """The failure, or what is made of an exception that is not ours: transient, with its class and place only.
+def as_failure(error: Exception) -> Failure:
+    """Return a Failure as it is, and any other exception as a Transient with its class and place.
 
-    Its text can quote the body.
+    The text of the exception is left out, because it can quote the body.
     """
     if isinstance(error, Failure):
         return error

@@ -1,7 +1,7 @@
-"""The age limit of events: parks what is older, by its own time, than the records of deliveries live. Off by default.
+"""The age limit of events: rejects those older than the records of their deliveries. Off by default.
 
-An event that comes again after its record has expired would be acted on as a new one. Its time is in the signed body,
-so whoever sends a recorded request again cannot change it.
+An event that is sent again after its record has expired would be delivered as a new one. Its time is in the signed
+body, so an attacker who replays a recorded request cannot change it.
 """
 
 import time
@@ -17,13 +17,13 @@ _DAY_SECONDS = 86_400
 
 
 class AgeLimit(NamedTuple):
-    """How many days old an event may be; 0 is no limit. `wall` is the clock, seconds since 1970."""
+    """The maximum age of an event in days; 0 means no limit. `wall` is the clock, seconds since 1970."""
 
     days: int = 0
     wall: Callable[[], float] = time.time
 
     def check(self, event: Event, envelope: Envelope) -> None:
-        """Raises Permanent (too-old). A replay passes, and so does an event without a readable time."""
+        """Raise Permanent (too-old) for an old event. Replays and events without a readable time pass."""
         if not self.days or envelope.replay is not None:
             return
         happened = _seconds_of(event.time)
@@ -33,7 +33,7 @@ class AgeLimit(NamedTuple):
 
 
 def _seconds_of(text: str | None) -> float | None:
-    """The moment that a time by ISO 8601 means, as UTC where it says nothing else; None for another form."""
+    """Return the seconds since 1970 of an ISO 8601 time, by default in UTC; None for any other text."""
     try:
         moment = datetime.fromisoformat(text or "")
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

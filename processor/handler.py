@@ -1,11 +1,11 @@
-"""The processor's composition root: settings, routes, clients and targets are made here, once. Decides nothing."""
+"""The composition root of the processor: creates settings, routes, clients and targets once."""
 
 import gc
 
-gc.disable()  # until all is made; why, stands there
+gc.disable()  # re-enabled below once start-up is done
 
-import encodings.idna  # the first connection imports it, and an event's pace is a third of the start's
-import encodings.utf_8_sig  # noqa: F401 -- so does the first body in JSON
+import encodings.idna  # the first connection imports it, and during events CPU is a third of that at start-up
+import encodings.utf_8_sig  # noqa: F401 -- the first JSON body imports it
 import os
 import time
 from collections.abc import Callable
@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import jinja2.debug  # noqa: F401 -- and the first template that fails
+import jinja2.debug  # noqa: F401 -- the first failing template imports it
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 
 from processor import heartbeat
-from processor.dead_letters import DeadLetters
+from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import (
     EventBusDelivery,
@@ -43,7 +43,7 @@ from processor.targets.queues import Queues
 from processor.targets.state_machines import StateMachines
 from processor.targets.target import Target
 from processor.targets.topics import Topics
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 
 if TYPE_CHECKING:
@@ -66,40 +66,40 @@ _TARGETS: dict[str, Callable[[], Target[Any]]] = {
 }
 _DELIVERIES = Deliveries(
     DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
-    # Only of the kinds that routes deliver to: each other client is 4 to 7 ms of every cold start.
+    # Only the kinds that routes deliver to: each other client would add 4 to 7 ms to every cold start.
     {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.routes]))},
 )
 _PROCESSOR = Processor(
     Router(_ROUTES, _SETTINGS.stage),
     _DELIVERIES,
     webhooks=WebhookQueue(_SQS, _SETTINGS.webhook_queue_url),
-    dead_letters=DeadLetters(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
+    dead_letters=DeadLetterWriter(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
     overflow=_OVERFLOW,
-    patience=_SETTINGS.patience,
+    retry_policy=_SETTINGS.retry_policy,
     age_limit=AgeLimit(_SETTINGS.park_older_than_days),
-    reports=Reports(
-        Logger(service="processor", use_rfc3339=True, utc=True),  # the form and the zone of ingest's log
+    telemetry=Telemetry(
+        Logger(service="processor", use_rfc3339=True, utc=True),  # the format and time zone of ingest's log
         OutcomeMetrics(_SETTINGS.stage),
         alerts(os.environ),
     ),
 )
-# All this stays. To look through it again and again while it grew took the collector 28 of the start's 353 ms of CPU,
-# and to look through all of it takes 45 ms, which some event would wait for.
+# All these objects stay. Scanning them repeatedly during start-up took the garbage collector 28 of 353 ms of CPU, and a
+# full scan takes 45 ms, which some event would wait for.
 gc.freeze()
 gc.enable()
 
 
 def lambda_handler(event: Any, context: "LambdaContext") -> None:
-    """Processes the records of one invocation by SQS. Raises Transient; ValueError if the event is not from SQS."""
+    """Process the records of one SQS invocation. Raise Transient; ValueError if the event is not from SQS."""
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
         raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
 
-    def left() -> float:
+    def remaining_time() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
-    _DELIVERIES.register(left)
-    _PROCESSOR.process_all(records, left)
+    _DELIVERIES.register(remaining_time)
+    _PROCESSOR.process_all(records, remaining_time)
 
 
 def _is_from_sqs(record: Any) -> bool:

@@ -1,7 +1,7 @@
-"""The heartbeat's built-in route: events of its profile go to its topic, and nothing else goes there.
+"""The built-in route of the heartbeat: events of its profile go to its topic, and nothing else does.
 
-The proof of a deployment and the alarm `heartbeat-missing` rely on what is published to that topic. So the routes of a
-routes file do not see the profile's events, and the topic takes events by this route only.
+The proof of a deployment and the alarm `heartbeat-missing` rely on that topic. So a routes file does not see the events
+of the profile, and the topic accepts events from this route only.
 """
 
 from typing import Final
@@ -10,7 +10,7 @@ from ingest.envelope import HEARTBEAT_ACTION, HEARTBEAT_PROFILE
 from processor.routing.models import Route
 
 TOPIC: Final = HEARTBEAT_PROFILE
-"""The topic's name in routes; the template creates it as STACK-heartbeat."""
+"""The name of the topic in routes; the template creates it as STACK-heartbeat."""
 
 ROUTE: Final = Route.model_validate(
     {"name": HEARTBEAT_PROFILE, "when": {"action": [HEARTBEAT_ACTION]}, "deliver": [{"topic": TOPIC}]}

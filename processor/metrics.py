@@ -1,7 +1,7 @@
-"""The processor's metrics: what became of events, by event and by route, as lines on standard output. Calls no AWS.
+"""The processor's metrics: outcomes by event and by route, as lines on standard output. Calls no AWS API.
 
-"Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that is paid
-for, so all come from closed lists: Alma's events, the routes' names.
+"Embedded metric format specification", Amazon CloudWatch User Guide. Each value of a dimension is a metric that costs
+money, so all values come from closed lists: Alma's events and the names of routes.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
 NAMESPACE = "AlmaWebhooks"  # ingest's too
 
-# "Webhooks", Ex Libris Developer Network; an action that has no events stands for itself.
+# "Webhooks", Ex Libris Developer Network; an action without events counts as its own event.
 EVENTS = frozenset(
     {
         *("LOAN_CREATED", "LOAN_RENEWED", "LOAN_DUE_DATE", "LOAN_RETURNED", "LOAN_LOST", "LOAN_CLAIMED_RETURNED"),
@@ -20,7 +20,7 @@ EVENTS = frozenset(
         *("BIB_CREATED", "BIB_UPDATED", "BIB_DELETED"),
         *("ITEM_CREATED", "ITEM_UPDATED", "ITEM_DELETED"),
         *("JOB_END", "NOTIFICATION"),
-        "HEARTBEAT",  # our own, of the observability stack
+        "HEARTBEAT",  # sent by the observability stack
     }
 )
 OTHER_EVENT = "other"
@@ -28,20 +28,20 @@ NO_EVENT = "none"  # the body could not be read
 
 
 class OutcomeMetrics:
-    """Counts a stage's events by outcome (`Delivered`, `Duplicate`, `Ignored`, `Dead`), and what is odd about them.
+    """Counts a stage's events by outcome (`Delivered`, `Duplicate`, `Ignored`, `Dead`), `TooLarge` and `BodyDiffers`.
 
-    By event it is events that are counted, by route deliveries.
+    The dimension Event counts events; the dimension Route counts deliveries.
     """
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
 
     def count(self, line: Mapping[str, Any]) -> None:
-        """Counts one event by the line that the log has of its outcome."""
+        """Count one event, given the log line of its outcome."""
         deliveries = line["deliveries"]
         oddities = {oddity for delivery in deliveries for oddity in _oddities(delivery)}
         metrics = self._counting({str(line["outcome"]).title(), *oddities})
-        metrics.add_dimensions(Stage=self._stage, Event=_event(line))  # beside the stage alone
+        metrics.add_dimensions(Stage=self._stage, Event=_event(line))  # in addition to the stage alone
         metrics.flush_metrics()
         for delivery in deliveries:
             metrics = self._counting({delivery.get("outcome", "dead").title(), *_oddities(delivery)})
@@ -49,7 +49,7 @@ class OutcomeMetrics:
             metrics.flush_metrics()
 
     def _counting(self, names: set[str]) -> EphemeralMetrics:
-        metrics = EphemeralMetrics(namespace=NAMESPACE, service="")  # no dimension `service`: the stage says it
+        metrics = EphemeralMetrics(namespace=NAMESPACE, service="")  # no dimension `service`: the stage is enough
         metrics.add_dimension("Stage", self._stage)
         for name in sorted(names):
             metrics.add_metric(name, MetricUnit.Count, 1)
@@ -62,7 +62,7 @@ def _oddities(delivery: Mapping[str, Any]) -> set[str]:
 
 
 def _event(line: Mapping[str, Any]) -> str:
-    """The event in the closed list; the action where an event has none."""
+    """Return the event, or the action if there is no event, if it is in the closed list."""
     if "action" not in line:
         return NO_EVENT
     name = line["event"] or line["action"]

@@ -1,4 +1,4 @@
-"""The overflow bucket as the processor sees it: reads and stores bodies that are too large elsewhere. Deletes none."""
+"""Reads and stores bodies that are too large for a message, in the overflow bucket. Deletes nothing."""
 
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.envelope import EnvelopeError, Pointer, pointer_to
-from processor.errors import Category, Failure, Permanent, Transient
-from processor.retries import code_of, may_pass
+from processor.errors import CauseClass, Failure, Permanent, Transient
+from processor.retries import code_of, is_retryable
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -23,10 +23,10 @@ class OverflowBucket:
         self._stored: Pointer | None = None
 
     def read(self, pointer: Pointer) -> bytes:
-        """Return the object that a message points to, or one byte more than it states, of an object that is longer.
+        """Return the object at the pointer; of a longer object, return one byte more than the pointer states.
 
-        "GetObject", Amazon S3 API Reference. Raises Permanent, Transient; EnvelopeError for another bucket, which is
-        not asked.
+        "GetObject", Amazon S3 API Reference. Raise Permanent, Transient; EnvelopeError for a pointer to another bucket,
+        which is never read.
         """
         if pointer.bucket != self._name:
             raise EnvelopeError("The message's pointer leads to another bucket than the stack's own.")
@@ -36,11 +36,10 @@ class OverflowBucket:
             raise _failure_of(error, "envelope", "the body could not be read from the overflow bucket") from None
 
     def put(self, body: bytes) -> Pointer:
-        """Where the body lies, once it does ("PutObject", Amazon S3 API Reference). Raises Permanent, Transient.
+        """Store the body and return its location ("PutObject", Amazon S3 API Reference). Raise Permanent, Transient.
 
-        The same body is the same object: stored by ingest, or by another worker, it is stored again, not twice. That
-        makes it last for 90 days from now. The body that this worker has stored last, for another target or an attempt
-        before, is not sent again: a worker lives for hours.
+        The same body is the same object: storing it again overwrites it, and it then lasts for 90 days from now. The
+        body that this worker stored last, for another target or attempt, is not sent again: a worker lives for hours.
         """
         pointer = pointer_to(body, self._name)
         if pointer == self._stored:
@@ -54,7 +53,7 @@ class OverflowBucket:
 
 
 def _at_most(stream: "StreamingBody", most: int) -> bytes:
-    """Return so many bytes at most. A stream that was cut short fails when it is read to its end, so it is."""
+    """Return up to `most` bytes. Reading to the end makes a stream that was cut short fail."""
     with closing(stream):
         pieces: list[bytes] = []
         while most > 0 and (piece := stream.read(most)):
@@ -63,7 +62,7 @@ def _at_most(stream: "StreamingBody", most: int) -> bytes:
         return b"".join(pieces)
 
 
-def _failure_of(error: ClientError | BotoCoreError, category: Category, what: str) -> Failure:
+def _failure_of(error: ClientError | BotoCoreError, cause_class: CauseClass, what: str) -> Failure:
     code = code_of(error)
     reason = f"{what}: AWS answered {code}"
-    return Transient("transient", reason) if may_pass(code) else Permanent(category, reason)
+    return Transient("transient", reason) if is_retryable(code) else Permanent(cause_class, reason)

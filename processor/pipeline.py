@@ -1,4 +1,4 @@
-"""What happens to one queued message: envelope → event → routes → deliveries → outcome. Makes no clients itself."""
+"""Processes one queued message: envelope → event → routes → deliveries → outcome."""
 
 import hashlib
 import re
@@ -12,16 +12,16 @@ from ingest.sqs_text import attribute_value
 from processor import outcomes
 from processor.alma.events import parse
 from processor.codes import code
-from processor.dead_letters import DeadLetters
+from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery
-from processor.errors import Failure, Permanent, Transient, known
+from processor.errors import Failure, Permanent, Transient, as_failure
 from processor.event_age import AgeLimit
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
-from processor.retries import Patience, Seconds, at_once
+from processor.retries import RemainingTime, RetryPolicy, retry_in_process
 from processor.routing.router import Router
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 
 SqsRecord = dict[str, Any]
@@ -31,24 +31,24 @@ _COUNT = re.compile("[1-9][0-9]{0,8}")
 
 @dataclass
 class _Attempt:
-    """One attempt at one message, and what is known of it for its log line."""
+    """One attempt at one message, with the facts for its log line."""
 
     record: SqsRecord
-    left: Seconds
+    remaining_time: RemainingTime
     receipt_id: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     deliveries: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def receives(self) -> int:
-        """How often the queue has handed this message over, this time included; 1 where SQS does not say."""
+        """The receive count of the message, including this receive; 1 if SQS does not say."""
         attributes = self.record.get("attributes")
         count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, dict) else None
         return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1
 
 
 class Processor:
-    """Processes messages by the routes of one stage. `monotonic` and `sleep` are the clock, for tests to stand in."""
+    """Processes messages by the routes of one stage. Tests replace `monotonic` and `sleep`."""
 
     def __init__(
         self,
@@ -56,10 +56,10 @@ class Processor:
         deliveries: Deliveries,
         *,
         webhooks: WebhookQueue,
-        dead_letters: DeadLetters,
+        dead_letters: DeadLetterWriter,
         overflow: OverflowBucket,
-        patience: Patience,
-        reports: Reports,
+        retry_policy: RetryPolicy,
+        telemetry: Telemetry,
         age_limit: AgeLimit = AgeLimit(),  # noqa: B008 -- immutable
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -69,22 +69,23 @@ class Processor:
         self._webhooks = webhooks
         self._dead_letters = dead_letters
         self._overflow = overflow
-        self._patience = patience
-        self._reports = reports
+        self._retry_policy = retry_policy
+        self._telemetry = telemetry
         self._age_limit = age_limit
         self._monotonic = monotonic
         self._sleep = sleep
 
-    def process_all(self, records: list[SqsRecord], left: Seconds) -> None:
-        """Processes the records of one invocation, each whatever befalls the others. Raises the first Transient.
+    def process_all(self, records: list[SqsRecord], remaining_time: RemainingTime) -> None:
+        """Process the records of one invocation independently of each other. Raise the first Transient.
 
-        Lambda gives back all of them then. So what has its outcome is acknowledged here before, or it would have two.
+        Lambda then returns all of them to the queue. So records with an outcome are acknowledged here first; otherwise
+        they would be processed twice.
         """
         done: list[SqsRecord] = []
         failures: list[Transient] = []
         for record in records:
             try:
-                self.process(record, left)
+                self.process(record, remaining_time)
             except Transient as failure:
                 failures.append(failure)
             else:
@@ -94,32 +95,33 @@ class Processor:
                 self._webhooks.acknowledge(record)
             raise failures[0]
 
-    def process(self, record: SqsRecord, left: Seconds) -> Outcome:
-        """Brings one SQS record of a Lambda event to its outcome, and logs one line about it.
+    def process(self, record: SqsRecord, remaining_time: RemainingTime) -> Outcome:
+        """Bring one SQS record of a Lambda event to its outcome, and log one line about it.
 
-        `left` tells the seconds until Lambda ends the invocation. Returns when the message may be acknowledged; dead
-        letters are on their queue by then. Raises Transient, which quotes nothing of the event, when it must come back.
+        `remaining_time` returns the seconds until Lambda ends the invocation. When this returns, the message may be
+        acknowledged; a dead letter is on its queue by then. Raise Transient, which quotes nothing of the event, if the
+        message must come back.
         """
-        attempt = _Attempt(record, left)
+        attempt = _Attempt(record, remaining_time)
         started = self._monotonic()
         try:
             outcome = self._outcome(attempt)
         except Transient as failure:
-            absence = self._patience.absence(failure, attempt.receives)
+            seconds = self._retry_policy.backoff_seconds(failure, attempt.receives)
             attempt.facts["failure"] = failure.members
-            attempt.facts["seconds_away"] = absence if self._webhooks.postpone(record, absence) else "unchanged"
-            self._reports.retry(self._line(attempt, started))
+            attempt.facts["seconds_away"] = seconds if self._webhooks.postpone(record, seconds) else "unchanged"
+            self._telemetry.retry(self._line(attempt, started))
             raise
         attempt.facts["outcome"] = outcome.value
-        self._reports.outcome(self._line(attempt, started))
+        self._telemetry.outcome(self._line(attempt, started))
         return outcome
 
     def _outcome(self, attempt: _Attempt) -> Outcome:
         try:
             return self._attempted(attempt)
-        except Exception as error:  # noqa: BLE001 - every failure becomes one that we know
-            failure = known(error)
-        if isinstance(failure, Transient) and not self._patience.is_over(attempt.receives):
+        except Exception as error:  # noqa: BLE001 - every exception becomes a Failure
+            failure = as_failure(error)
+        if isinstance(failure, Transient) and not self._retry_policy.is_exhausted(attempt.receives):
             raise failure
         self._put_dead_letter(failure, attempt)
         attempt.facts["failure"] = failure.members
@@ -130,9 +132,9 @@ class Processor:
             self._dead_letters.put(attempt.record, failure, attempt.receives)
 
         try:
-            at_once(put, left=attempt.left, sleep=self._sleep)
-        except Exception as error:  # noqa: BLE001 - whatever it is: without a dead letter the message must come back
-            raise known(error) from None
+            retry_in_process(put, remaining_time=attempt.remaining_time, sleep=self._sleep)
+        except Exception as error:  # noqa: BLE001 - without a dead letter the message must come back
+            raise as_failure(error) from None
 
     def _attempted(self, attempt: _Attempt) -> Outcome:
         attributes = _attributes(attempt.record)
@@ -148,7 +150,9 @@ class Processor:
 
     def _envelope(self, attempt: _Attempt, attributes: Mapping[str, str]) -> Envelope:
         def read(pointer: Pointer) -> bytes:
-            return at_once(lambda: self._overflow.read(pointer), left=attempt.left, sleep=self._sleep)
+            return retry_in_process(
+                lambda: self._overflow.read(pointer), remaining_time=attempt.remaining_time, sleep=self._sleep
+            )
 
         try:
             return Envelope.decode(attempt.record["body"], attributes, read)
@@ -158,15 +162,15 @@ class Processor:
             raise Permanent("envelope", str(error)) from None
 
     def _delivered(self, deliveries: list[Delivery], body_digest: str, attempt: _Attempt) -> Outcome:
-        # Every target is tried, whatever befalls the others; a failure that may pass brings the message back.
+        # Every target is tried, independently of the others; a transient failure brings the message back.
         failures: list[Failure] = []
         made: list[Outcome] = []
         for delivery in deliveries:
             line: dict[str, Any] = {"route": delivery.route, "target": attribute_value(delivery.target)}
             try:
-                sent = self._deliveries.make(delivery, body_digest, attempt.left)
-            except Exception as error:  # noqa: BLE001 - one target's failure, of whatever kind, is not the others'
-                failures.append(known(error).at(delivery.route, delivery.target))
+                sent = self._deliveries.make(delivery, body_digest, attempt.remaining_time)
+            except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others
+                failures.append(as_failure(error).at(delivery.route, delivery.target))
                 attempt.deliveries.append(line | {"failure": failures[-1].members})
             else:
                 made.append(sent.outcome)

@@ -1,6 +1,6 @@
-"""Every retry: what may pass, how it is tried again at once, and when a message comes back. Delivers nothing itself.
+"""The retry policy: which errors are retryable, retries in the process, and retries through the queue.
 
-At once for a throttle or a lost connection; after minutes, by way of the queue, for what lasts longer.
+A throttle or a lost connection is retried in the process within seconds; longer failures go back to the queue.
 """
 
 import random
@@ -12,13 +12,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from processor.errors import InProgress, Transient, Unsettled
+from processor.errors import DeliveryUncertain, InProgress, Transient
 
-# Errors that come again for the same request, whenever it is sent. Every other error may pass: throttles, limits,
-# faults of AWS, a key that is disabled for a while, an answer that was lost. From the API references' pages "Publish"
+# Errors that the same request causes again whenever it is sent. All other errors are temporary: throttles, limits,
+# faults of AWS, a key that is disabled for a while, a lost response. From the API references' pages "Publish"
 # (SNS), "StartExecution" (Step Functions), "SendMessage" and "GetQueueUrl" (SQS), "PutEventsResultEntry" (EventBridge),
-# "Invoke" (Lambda), "GetObject" and "PutObject" (S3); a test holds the table against the errors that botocore knows.
-_REFUSED_FOR_GOOD = frozenset(
+# "Invoke" (Lambda), "GetObject" and "PutObject" (S3); a test compares the table with the errors that botocore knows.
+_PERMANENT_ERRORS = frozenset(
     {
         "AccessDenied",
         "AccessDeniedException",
@@ -68,49 +68,53 @@ _REFUSED_FOR_GOOD = frozenset(
     }
 )
 
-# One attempt each: `at_once` repeats them.
+# One attempt each, because `retry_in_process` repeats them.
 CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
-# The records of deliveries are repeated by the SDK, for powertools makes these calls. One that says "in progress" and
-# whose answer was lost then meets itself, and is waited for like another's.
+# The SDK repeats the calls for records of deliveries, because powertools makes them. If the response to a write "in
+# progress" was lost, the repeated write finds that record and waits for it as for another worker's.
 RECORD_CALLS = Config(connect_timeout=1, read_timeout=1, retries={"mode": "standard", "total_max_attempts": 3})
 
-# What one attempt at a delivery may take at its worst: to store a large body, to send, to record it. With less left,
+# One attempt at a delivery takes at most this long: storing a large body, sending, and recording. With less time left,
 # nothing is sent.
 ENOUGH_SECONDS = 10.0
 
-# Workers' clocks may differ by so much: a record is not taken over before its worker has certainly ended.
+# The clocks of workers may differ by this much: a record is taken over only after its worker has certainly ended.
 CLOCKS_DIFFER_SECONDS = 2
 
-_ATTEMPTS_AT_ONCE = 3
-_LONGEST_ABSENCE_SECONDS = 3600
-_MOST_DOUBLINGS = 12  # a second is over an hour by then
+_MAX_ATTEMPTS_IN_PROCESS = 3
+_MAX_BACKOFF_SECONDS = 3600
+_MOST_DOUBLINGS = 12  # one second has become more than an hour by then
 _JITTER = 0.2
 
-# No retry is away for longer by its failure; where its message could not be postponed, the queue's own timeout counts.
-LONGEST_AWAY_SECONDS = round(_LONGEST_ABSENCE_SECONDS * (1 + _JITTER))
+# The longest wait before a retry; if the message could not be postponed, the visibility timeout of the queue applies.
+LONGEST_AWAY_SECONDS = round(_MAX_BACKOFF_SECONDS * (1 + _JITTER))
 
-Seconds = Callable[[], float]
-Made = TypeVar("Made")
+RemainingTime = Callable[[], float]
+CallResult = TypeVar("CallResult")
 
 
 def code_of(error: ClientError | BotoCoreError) -> str:
-    """An error's code, or its class where AWS did not answer. Never its text, which can quote what was sent."""
+    """Return the code of an error, or its class if AWS did not respond. Its text can quote the request."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
-def may_pass(code: str) -> bool:
-    """Whether the same request may fare better later."""
-    return code not in _REFUSED_FOR_GOOD
+def is_retryable(code: str) -> bool:
+    """Return whether the same request may succeed later."""
+    return code not in _PERMANENT_ERRORS
 
 
-def at_once(call: Callable[[], Made], *, left: Seconds, sleep: Callable[[float], None] = time.sleep) -> Made:
-    """What `call` returns, tried again after a moment while it raises Transient and enough of the time is `left`.
+def retry_in_process(
+    call: Callable[[], CallResult], *, remaining_time: RemainingTime, sleep: Callable[[float], None] = time.sleep
+) -> CallResult:
+    """Return what `call` returns; retry it after a short pause while it raises Transient and there is enough time.
 
-    It is tried once whatever is left. Raises what its last attempt raised.
+    The first attempt is made however little time remains. Raise what the last attempt raised.
     """
 
     def is_enough(state: RetryCallState) -> bool:
-        return state.attempt_number >= _ATTEMPTS_AT_ONCE or left() - state.upcoming_sleep < ENOUGH_SECONDS
+        return (
+            state.attempt_number >= _MAX_ATTEMPTS_IN_PROCESS or remaining_time() - state.upcoming_sleep < ENOUGH_SECONDS
+        )
 
     retrying = Retrying(
         retry=retry_if_exception_type(Transient),
@@ -122,26 +126,27 @@ def at_once(call: Callable[[], Made], *, left: Seconds, sleep: Callable[[float],
     return retrying(call)
 
 
-class Patience(NamedTuple):
-    """How long an event is tried; the seconds are the queue's visibility timeout and the function's timeout."""
+class RetryPolicy(NamedTuple):
+    """How often and when an event is retried. The seconds are the timeouts of the queue and of the function."""
 
     max_receives: int
     visibility_seconds: int
     function_seconds: int
     random: Callable[[], float] = random.random
 
-    def is_over(self, receives: int) -> bool:
-        """Whether this receive is the last: what fails now is a dead letter."""
+    def is_exhausted(self, receives: int) -> bool:
+        """Return whether this receive is the last: a failure now makes a dead letter."""
         return receives >= self.max_receives
 
-    def absence(self, failure: Transient, receives: int) -> int:
-        """Seconds until the message comes back: the visibility timeout, doubled with each receive, an hour at most.
+    def backoff_seconds(self, failure: Transient, receives: int) -> int:
+        """Return the seconds until the message comes back: the visibility timeout, doubled per receive, up to an hour.
 
-        More or less by a fifth, so that what failed together does not come back together. A record frees itself when
-        the function's time is over: after Unsettled not before that, after InProgress soon after it.
+        A random fifth is added or subtracted, so that messages that failed together do not come back together. A record
+        of a delivery in progress expires when the function's time is over: after DeliveryUncertain the message comes
+        back no earlier than that, and after InProgress soon after it.
         """
         freed = self.function_seconds + CLOCKS_DIFFER_SECONDS + 1
         first = freed if isinstance(failure, InProgress) else self.visibility_seconds
-        grown = min(first << min(receives - 1, _MOST_DOUBLINGS), _LONGEST_ABSENCE_SECONDS)  # doubled with each receive
+        grown = min(first << min(receives - 1, _MOST_DOUBLINGS), _MAX_BACKOFF_SECONDS)  # doubled with each receive
         spread = round(grown * (1 - _JITTER + 2 * _JITTER * self.random()))
-        return max(spread, freed) if isinstance(failure, Unsettled) else spread
+        return max(spread, freed) if isinstance(failure, DeliveryUncertain) else spread

@@ -1,6 +1,6 @@
-"""Alerts to Sentry, when a DSN is set and its SDK is in the zip. Sends no body, no local variable, no log line.
+"""Sends alerts to Sentry if a DSN is set and the SDK is in the zip. Sends no body, no local variable, no log line.
 
-"Configuration options", Sentry's documentation for Python. All integrations are off: each takes more than it is given.
+"Configuration options", Sentry's documentation for Python. All integrations are off, because each collects more data.
 """
 
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ from typing import Any
 from processor.settings import SettingsError
 from processor.telemetry import Alert
 
-_TOLD = ("receipt_id", "profile", "action", "event", "outcome", "receives")
+_CONTEXT_FIELDS = ("receipt_id", "profile", "action", "event", "outcome", "receives")
 
 
 def alerts(environment: Mapping[str, str]) -> Alert:
-    """What sends to the SENTRY_DSN of the environment; does nothing where there is none. Raises SettingsError."""
+    """Return a function that sends alerts to SENTRY_DSN, or does nothing if that is not set. Raise SettingsError."""
     dsn = environment.get("SENTRY_DSN", "")
     if not dsn:
         return lambda _: None
@@ -24,7 +24,7 @@ def alerts(environment: Mapping[str, str]) -> Alert:
     sentry_sdk.init(
         dsn,
         environment=environment.get("STAGE"),
-        release=environment.get("AWS_LAMBDA_FUNCTION_VERSION", "unknown"),  # else the SDK goes and asks git
+        release=environment.get("AWS_LAMBDA_FUNCTION_VERSION", "unknown"),  # otherwise the SDK would run git
         default_integrations=False,
         include_local_variables=False,
         include_source_context=False,
@@ -35,7 +35,7 @@ def alerts(environment: Mapping[str, str]) -> Alert:
         failure = line["failure"]
         with sentry_sdk.new_scope() as scope:
             scope.fingerprint = [failure["class"], failure.get("route", ""), failure.get("field", "")]
-            scope.set_context("event", {name: line[name] for name in _TOLD if name in line})
+            scope.set_context("event", {name: line[name] for name in _CONTEXT_FIELDS if name in line})
             scope.set_context("failure", failure)
             scope.capture_message(f"{line.get('outcome', 'retry')}: {failure['class']}, {failure['reason']}", "error")
         # Lambda freezes the function as soon as it returns.

@@ -1,4 +1,4 @@
-"""The processor's settings, from the environment of its Lambda and from nowhere else. Makes no clients."""
+"""Reads the processor's settings from the environment of its Lambda function."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from processor import heartbeat
-from processor.retries import Patience
+from processor.retries import RetryPolicy
 
 _NEEDED = (
     "STAGE",
@@ -31,12 +31,12 @@ _MAY_BE_EMPTY = frozenset({"TOPICS"})
 
 
 class SettingsError(Exception):
-    """The environment is incomplete or wrong; the text names every variable that is missing."""
+    """The environment is incomplete or invalid; the text names every missing variable."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the stack tells the function. ARNs by symbolic name, as routes.yaml uses them."""
+    """The settings that the stack passes to the function. ARNs are by symbolic name, as in routes.yaml."""
 
     stage: str
     topic_arns: dict[str, str]  # without the heartbeat's
@@ -47,7 +47,7 @@ class Settings:
     dead_letter_queue_url: str
     overflow_bucket: str
     deliveries_table: str
-    patience: Patience
+    retry_policy: RetryPolicy
     park_older_than_days: int  # 0: none
 
     @classmethod
@@ -72,7 +72,7 @@ class Settings:
             dead_letter_queue_url=environment["DEAD_LETTER_QUEUE_URL"],
             overflow_bucket=environment["OVERFLOW_BUCKET"],
             deliveries_table=environment["DELIVERIES_TABLE"],
-            patience=Patience(
+            retry_policy=RetryPolicy(
                 max_receives=_number(environment, "MAX_RECEIVE_COUNT"),
                 visibility_seconds=_number(environment, "VISIBILITY_TIMEOUT"),
                 function_seconds=_number(environment, "FUNCTION_TIMEOUT"),
@@ -85,11 +85,11 @@ def _object(environment: Mapping[str, str], name: str) -> dict[str, str]:
     try:
         return dict(json.loads(environment[name]))
     except (TypeError, ValueError):
-        raise SettingsError(f"{name} is no JSON object of names and ARNs.") from None
+        raise SettingsError(f"{name} is not a JSON object of names and ARNs.") from None
 
 
 def _days(environment: Mapping[str, str]) -> int:
-    """At most as many as records are kept: what is younger has its record."""
+    """Return the age limit in days; up to the days that records are kept, so that a younger event has its record."""
     days = _number(environment, _PARK) if environment.get(_PARK) else 0
     if days > _MOST_DAYS:
         raise SettingsError(f"{_PARK} is {days}; set at most {_MOST_DAYS}, the days that deliveries are recorded.")
@@ -98,5 +98,5 @@ def _days(environment: Mapping[str, str]) -> int:
 
 def _number(environment: Mapping[str, str], name: str) -> int:
     if not environment[name].isdecimal():
-        raise SettingsError(f"{name} is no whole number.")
+        raise SettingsError(f"{name} is not a whole number.")
     return int(environment[name])

@@ -1,6 +1,6 @@
-"""What is told of each attempt at an event: one line in the log, metrics, and an alert where somebody should look.
+"""Reports each attempt at an event: one log line, metrics, and an alert if a person should look.
 
-Decides nothing, and says nothing of an event's content but its codes.
+Of the content of an event, only its codes are reported.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from processor.metrics import OutcomeMetrics
 Alert = Callable[[dict[str, Any]], None]
 
 
-class Reports:
-    """Tells of attempts; `alert` takes the lines of dead letters and of faults of our own."""
+class Telemetry:
+    """Reports attempts; `alert` is called with the log lines of dead letters and of unknown failures."""
 
     def __init__(self, logger: Logger, metrics: OutcomeMetrics, alert: Alert) -> None:
         self._logger = logger
@@ -22,14 +22,14 @@ class Reports:
         self._alert = alert
 
     def outcome(self, line: dict[str, Any]) -> None:
-        """The one line with which an event ends."""
+        """Report the final outcome of an event."""
         self._logger.info("outcome", extra=line)
         self._metrics.count(line)
         if line["outcome"] == "dead":
             self._alert(line)
 
     def retry(self, line: dict[str, Any]) -> None:
-        """An attempt that failed and will be made again."""
+        """Report a failed attempt that will be retried."""
         self._logger.info("retry", extra=line)
         if line["failure"]["class"] == "unknown":
             self._alert(line)

@@ -1,4 +1,4 @@
-"""The webhook queue as the processor sees it: puts off a message's return, or deletes it. Receives nothing."""
+"""Postpones or deletes messages on the webhook queue. Lambda receives them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
 
 
 class WebhookQueue:
-    """The SQS queue that ingest fills and Lambda takes from; `record` is what Lambda makes of a message."""
+    """The SQS queue between ingest and the processor; `record` is Lambda's form of a message."""
 
     def __init__(self, sqs: "SQSClient", url: str) -> None:
         self._sqs = sqs
         self._url = url
 
     def postpone(self, record: dict[str, Any], seconds: int) -> bool:
-        """Hides a message that failed so long from now on ("ChangeMessageVisibility", Amazon SQS API Reference).
+        """Hide a failed message for these seconds ("ChangeMessageVisibility", Amazon SQS API Reference).
 
-        False where that fails: it comes back after the queue's own visibility timeout then, which loses nothing.
+        Return False if that fails: the message then comes back after the visibility timeout, and nothing is lost.
         """
         try:
             self._sqs.change_message_visibility(
@@ -29,9 +29,9 @@ class WebhookQueue:
         return True
 
     def acknowledge(self, record: dict[str, Any]) -> bool:
-        """Deletes a message that has its outcome ("DeleteMessage", Amazon SQS API Reference).
+        """Delete a message that has its outcome ("DeleteMessage", Amazon SQS API Reference).
 
-        False where that fails: it comes again then, and is a duplicate.
+        Return False if that fails: the message is then received again, and is a duplicate.
         """
         try:
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=record["receiptHandle"])

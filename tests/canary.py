@@ -1,4 +1,4 @@
-"""The canary: words of the samples and tests that no log may ever hold, and where they are looked for. Logs nothing.
+"""The canary: words of samples and tests that no log may ever contain, and the search for them.
 
 Patrons, titles and the like in samples are invented, and planted: whatever quotes a body quotes one of these.
 """
@@ -26,18 +26,18 @@ _PATTERN = re.compile("|".join(re.escape(form) for word in WORDS for form in {wo
 
 
 def sung(text: str, more: Iterable[str] = ()) -> set[str]:
-    """The words in the text that must not be there; `more` are words of one run, such as its secret."""
+    """Return the forbidden words in a text; `more` are words of one run, such as its secret."""
     return set(_PATTERN.findall(text)) | {word for word in more if word in text}
 
 
 class CanaryHandler(logging.Handler):
-    """Keeps what the canary sang of, in everything that goes through `logging`, extras included."""
+    """Collects forbidden words in everything that goes through `logging`, including extras."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
         self.sung: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Looks at the record's message and at all that was given with it."""
+        """Search the message of the record and all its extras."""
         given = {name: value for name, value in vars(record).items() if name not in {"exc_info", "args"}}
         self.sung |= sung(record.getMessage()) | sung(json.dumps(given, default=repr, ensure_ascii=False))

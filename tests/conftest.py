@@ -1,4 +1,4 @@
-"""A test whose code logged something of an event's content fails, whatever it was about (fault 22)."""
+"""Fails every test whose code logs content of an event (fault 22)."""
 
 import logging
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.canary import CanaryHandler, sung
 
 @pytest.fixture(autouse=True)
 def canary(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Listens to every logger, and to what is left on the standard streams at the test's end."""
+    """Search every log record, and the standard streams at the end of the test."""
     handler = CanaryHandler()
     root = logging.getLogger()
     root.addHandler(handler)
@@ -21,7 +21,7 @@ def canary(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Fails a test that has printed content of an event without having looked at it."""
+    """Fail a test that has printed content of an event without reading it."""
     report: pytest.TestReport = yield  # type: ignore[assignment]  # what the other plugins made
     if report.passed and (found := sung(report.capstdout + report.capstderr + report.caplog)):
         report.outcome = "failed"

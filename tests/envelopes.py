@@ -1,4 +1,4 @@
-"""Encoded envelopes as tests look at them: decoded again, and held against the characters that SQS takes."""
+"""Helpers for encoded envelopes: decoding, and the characters that SQS accepts."""
 
 import re
 
@@ -9,7 +9,7 @@ NOT_TAKEN_BY_SQS = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010
 
 
 def decoded(message: QueuedMessage, stored: bytes | None = None) -> Envelope:
-    """The envelope in a message, whose body may be stored elsewhere."""
+    """Return the envelope in a message, whose body may be stored elsewhere."""
     if stored is None:
         return Envelope.decode(message.body, message.attributes)
     return Envelope.decode(message.body, message.attributes, lambda _: stored)

@@ -1,4 +1,4 @@
-"""A server on 127.0.0.1 that behaves as a script says, request by request: answers, closes, resets, stalls."""
+"""A server on 127.0.0.1 with a scripted behavior for each request: respond, close, reset, stall."""
 
 import json
 import socket
@@ -25,31 +25,31 @@ class Received(NamedTuple):
 
 
 class Conversation:
-    """One connection, as a behaviour sees it."""
+    """The connection that a behavior works on."""
 
     def __init__(self, server: "Loopback", sock: socket.socket) -> None:
         self._server = server
         self._sock = sock
 
     def send(self, data: bytes) -> None:
-        """Sends bytes as they are."""
+        """Send bytes unchanged."""
         self._sock.sendall(data)
 
     def reset(self) -> None:
-        """Ends the connection with a reset instead of a close."""
+        """End the connection with a reset instead of a close."""
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     def waited(self, seconds: float | None = None) -> bool:
-        """Waits, at most until the server ends; whether it has."""
+        """Wait until the server ends or the time is over, and return whether it has ended."""
         return self._server.ended.wait(seconds)
 
 
 Behaviour = Callable[[Conversation], bool]
-"""What is done about one request; whether the connection is kept."""
+"""Handles one request and returns whether the connection is kept."""
 
 
 def answer(members: Any, status: int = 200, *, header: str = "", keep: bool = True) -> Behaviour:
-    """A JSON answer; `keep=False` closes the connection after it without having said so."""
+    """Send a JSON response; `keep=False` then closes the connection without announcing it."""
     body = json.dumps(members).encode()
 
     def behave(conversation: Conversation) -> bool:
@@ -61,7 +61,7 @@ def answer(members: Any, status: int = 200, *, header: str = "", keep: bool = Tr
 
 
 def answer_then_reset(members: Any) -> Behaviour:
-    """A JSON answer, then a reset."""
+    """Send a JSON response, then reset the connection."""
     answered = answer(members)
 
     def behave(conversation: Conversation) -> bool:
@@ -73,7 +73,7 @@ def answer_then_reset(members: Any) -> Behaviour:
 
 
 def say(data: bytes) -> Behaviour:
-    """These bytes, then the end of the connection."""
+    """Send these bytes, then close the connection."""
 
     def behave(conversation: Conversation) -> bool:
         conversation.send(data)
@@ -83,24 +83,24 @@ def say(data: bytes) -> Behaviour:
 
 
 def close(_conversation: Conversation) -> bool:
-    """No answer: the connection is closed."""
+    """Close the connection without a response."""
     return False
 
 
 def reset(conversation: Conversation) -> bool:
-    """No answer: the connection is reset."""
+    """Reset the connection without a response."""
     conversation.reset()
     return False
 
 
 def stall(conversation: Conversation) -> bool:
-    """No answer, and no end either."""
+    """Neither respond nor close the connection."""
     conversation.waited()
     return False
 
 
 class Loopback:
-    """Serves the behaviours one after the other, whichever connection asks; the last one for ever."""
+    """Serve the behaviors one after the other, across connections; repeat the last one."""
 
     def __init__(self, *script: Behaviour, tls: ssl.SSLContext | None = None) -> None:
         self._script = list(script)

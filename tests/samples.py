@@ -1,4 +1,4 @@
-"""The sample events and what is expected of them, for tests. See tests/events/index.yaml; makes no events up itself."""
+"""The sample events of tests/events/index.yaml and their expected results."""
 
 import json
 from pathlib import Path
@@ -18,29 +18,29 @@ JOB_FIELDS = json.loads((EVENTS / "job-end-pod.json").read_text("utf-8"))
 
 
 def body_of(sample: str) -> bytes:
-    """The sample's body."""
+    """The body of the sample."""
     return Path(EVENTS, INDEX[sample]["file"]).read_bytes()
 
 
 def envelope_of(body: bytes, profile: str = "alma", **more: Any) -> Envelope:
-    """An envelope round a body."""
+    """Return an envelope with a body."""
     return Envelope(body, "receipt-1", "2026-05-13T02:41:11.000Z", profile, **more)
 
 
 def job_end(**changes: Any) -> bytes:
-    """The sample JOB_END of the state machine pod with members of its job_instance changed; None takes a member out."""
+    """Return the JOB_END sample for pod with changed members of its job_instance; None removes a member."""
     job = {**JOB_FIELDS["job_instance"], **changes}
     job = {name: value for name, value in job.items() if value is not None}
     return json.dumps({**JOB_FIELDS, "job_instance": job}).encode()
 
 
 def counters(*values: tuple[str, Any]) -> list[dict[str, Any]]:
-    """A job instance's counters from pairs of type and value."""
+    """Return the counters of a job instance from pairs of type and value."""
     return [{"type": {"value": type_code}, "value": value} for type_code, value in values]
 
 
 def record_of(envelope: Envelope, receives: int = 1, stored: Pointer | None = None) -> dict[str, Any]:
-    """The record in which Lambda hands an envelope from SQS to the processor, for the so many-th time.
+    """Return the SQS record with an envelope that Lambda passes to the processor, with a receive count.
 
     `stored` tells where the body lies, if not in the message.
     """

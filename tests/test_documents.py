@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from ingest.envelope import pointer_to
 from processor.alma.events import parse
 from processor.deliveries import KEPT_SECONDS
-from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, fitting, topic_message
-from processor.errors import Category
+from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, offload_if_too_large, topic_message
+from processor.errors import CauseClass
 from processor.outcomes import Outcome
 from processor.routing.compile import problems
 from processor.routing.models import read
@@ -139,7 +139,9 @@ def test_the_subscribers_page_names_every_attribute() -> None:
 def test_the_subscribers_pointer_is_the_one_that_is_sent() -> None:
     """The page shows the very form, so that a subscriber can be written from it."""
     body = "x" * 300_000
-    fits = fitting(TopicDelivery("r", "t", "k", body, {"encoding": "utf-8"}), lambda stored: pointer_to(stored, "b"))
+    fits = offload_if_too_large(
+        TopicDelivery("r", "t", "k", body, {"encoding": "utf-8"}), lambda stored: pointer_to(stored, "b")
+    )
     [shown] = re.findall(r"```json\n(.*?)\n```", text(ROOT / "docs" / "subscribers.md"), re.DOTALL)
     class_name, location = json.loads(fits.message)
     assert json.loads(shown)[0] == class_name
@@ -149,7 +151,7 @@ def test_the_subscribers_pointer_is_the_one_that_is_sent() -> None:
 def test_the_readme_names_every_class_of_failure() -> None:
     """Whoever finds a dead letter finds its class explained."""
     named = re.findall(r"^\| `([a-z-]+)` \|", text(ROOT / "README.md"), re.MULTILINE)
-    assert set(named) == set(get_args(Category))
+    assert set(named) == set(get_args(CauseClass))
 
 
 def test_the_dead_letters_page_says_what_to_do_about_every_cause() -> None:

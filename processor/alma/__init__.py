@@ -1,1 +1,1 @@
-"""What Alma's webhooks say: bodies, events, the objects in them."""
+"""The content of Alma's webhooks: bodies, events and the objects in them."""

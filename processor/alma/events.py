@@ -1,4 +1,4 @@
-"""The events: what Alma says happened. Routes nothing; never refuses an event for a field's type or an unknown action.
+"""Parses bodies into events. An unknown action or a field of an unexpected type is never an error.
 
 Actions and events: "Webhooks", Ex Libris Developer Network. Routes see `Event.fields`, the body's own members.
 """
@@ -23,12 +23,12 @@ from processor.alma.objects import (
 )
 from processor.errors import Permanent
 
-# Old USER bodies have no event: their webhook_user says what was done.
+# Old USER bodies have no event; their webhook_user has the method.
 _EVENT_OF_METHOD = {"CREATE": "USER_CREATED", "UPDATE": "USER_UPDATED", "DELETE": "USER_DELETED"}
 
 
 class Event(AlmaObject):
-    """What every event has. `fields` are the body's members, `action` in upper case, an old USER's event filled in."""
+    """The members that every event has. `fields` are the body's members, with `action` in upper case."""
 
     action: str
     id: Text = None
@@ -39,70 +39,70 @@ class Event(AlmaObject):
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The body as routes, templates and attributes see it."""
+        """The body for routes, templates and attributes; an old USER body has its event added."""
         return self._fields
 
     @property
     def event_value(self) -> str:
-        """The code of what happened (`LOAN_CREATED`); empty where Alma sends none, as for JOB_END."""
+        """The code of the event (`LOAN_CREATED`); empty if Alma sends none, as for JOB_END."""
         return (self.event and self.event.value) or ""
 
     @property
     def institution_code(self) -> str:
-        """The institution's code (`01EXAMPLE_INST`); empty where absent."""
+        """The code of the institution (`01EXAMPLE_INST`); empty if absent."""
         return (self.institution and self.institution.value) or ""
 
 
 class LoanEvent(Event):
-    """A loan was made, renewed, returned, lost, claimed returned, or its due date changed."""
+    """A loan was created, renewed, returned, lost, claimed returned, or its due date changed."""
 
     action: Literal["LOAN"]
     item_loan: Annotated[ItemLoan | None, Tolerant] = None
 
 
 class RequestEvent(Event):
-    """A request was made, cancelled, closed or placed on the hold shelf."""
+    """A request was created, cancelled, closed or placed on the hold shelf."""
 
     action: Literal["REQUEST"]
     user_request: Annotated[UserRequest | None, Tolerant] = None
 
 
 class UserEvent(Event):
-    """A user was made, changed or deleted by staff; what the API changes fires no event."""
+    """A user was created, changed or deleted by staff; changes through the API send no event."""
 
     action: Literal["USER"]
     webhook_user: Annotated[WebhookUser | None, Tolerant] = None
 
 
 class BibEvent(Event):
-    """A bibliographic record was made, changed or deleted. It says nothing of availability."""
+    """A bibliographic record was created, changed or deleted. Availability is not part of it."""
 
     action: Literal["BIB"]
     bib: Annotated[Bib | None, Tolerant] = None
 
 
 class ItemEvent(Event):
-    """A physical item was made, changed or deleted."""
+    """A physical item was created, changed or deleted."""
 
     action: Literal["ITEM"]
     item: Annotated[Item | None, Tolerant] = None
 
 
 class NotificationEvent(Event):
-    """Alma sent a dead letter. No public sample of its body exists, so nothing more is said of it here."""
+    """Alma sent a letter to a patron. No public sample of its body exists, so it has no model."""
 
     action: Literal["NOTIFICATION"]
 
 
 class JobEndEvent(Event):
-    """A job ended, successfully or not. Alma sends every job's end to every profile that takes jobs."""
+    """A job ended, successfully or not. Alma sends the end of every job to every profile with jobs enabled."""
 
     action: Literal["JOB_END"]
     job_instance: Annotated[JobInstance | None, Tolerant] = None
 
 
 class UnknownEvent(Event):
-    """An action that this version has no model for: kept, and routed by its fields like any other."""
+    """An action without a model in this version; it is routed by its fields like any other."""
 
 
 _KNOWN = frozenset({"LOAN", "REQUEST", "USER", "BIB", "ITEM", "NOTIFICATION", "JOB_END"})
@@ -128,7 +128,7 @@ _EVENTS: TypeAdapter[Event] = TypeAdapter(
 
 
 def parse(body: bytes) -> Event:
-    """The event in a body. Raises Permanent (not-parsed), which quotes nothing of the body."""
+    """Return the event in a body. Raise Permanent (not-parsed), which quotes nothing of the body."""
     try:
         members = xml_body.read(body) if xml_body.looks_like_xml(body) else json_body.read(body)
     except (json_body.NotJson, xml_body.NotXml) as error:

@@ -1,4 +1,4 @@
-"""Which event this is, and which delivery of it: identities, delivery keys, execution names. Stores nothing."""
+"""Computes the identities of events, delivery keys and execution names. Stores nothing."""
 
 import hashlib
 import json
@@ -16,11 +16,11 @@ _IDENTITY = re.compile("[0-9a-f]{64}")
 
 
 def identity_of(event: Event | None, envelope: Envelope) -> str:
-    """The hex SHA-256 that tells this event from every other; `event` is None where the body is none.
+    """Return the SHA-256 (hex) that identifies an event; `event` is None if the body could not be parsed.
 
-    A job's end is named by its id, whatever the layout of the body. For everything else only the body is safe: Alma's
-    ids repeat between different events. A body that an operator has corrected is still the event that it was, so that
-    no target gets it twice: `replay.edited` has the identity of the body as it came.
+    The end of a job is identified by its id, whatever the layout of the body. Every other event is identified by its
+    body, because Alma's ids repeat between different events. A body that an operator has corrected keeps its identity,
+    so that no target gets the event twice: `replay.edited` is the identity of the original body.
     """
     edited = (envelope.replay or {}).get("edited")
     if isinstance(edited, str) and _IDENTITY.fullmatch(edited):
@@ -32,16 +32,16 @@ def identity_of(event: Event | None, envelope: Envelope) -> str:
 
 
 def delivery_key(identity: str, *, route: str, target: str, entry: str = "", replay_id: str = "") -> str:
-    """Names one delivery for ever: `identity`, route and target, and what tells two to the same target apart.
+    """Return the permanent name of one delivery, made of identity, route and target.
 
-    `target` is kind and symbolic name as rendered (`topic:loan-created`), `entry` the deliver entry's own name,
-    `replay_id` that of a replay which delivers again.
+    `target` is kind and symbolic name as rendered (`topic:loan-created`). `entry` is the name of the deliver entry and
+    distinguishes two deliveries to one target. `replay_id` is set for a replay that delivers again.
     """
     return "\n".join((identity, route, target, entry, replay_id))
 
 
 def execution_name(readable: str, key: str) -> str:
-    """A Step Functions execution name: `readable` reduced to allowed characters, a hyphen, the key's digest."""
+    """Return a Step Functions execution name: `readable` reduced to allowed characters, a hyphen, the key's digest."""
     return f"{_NOT_IN_NAMES.sub('', readable)[:_MAX_READABLE]}-{_sha256(key)[:_DIGEST_DIGITS]}"
 
 

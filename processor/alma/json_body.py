@@ -1,4 +1,4 @@
-"""Reads a body as strict JSON (RFC 8259). Knows nothing of Alma; never repeats a part of the body in an error."""
+"""Reads a body as strict JSON (RFC 8259). Errors never quote the body."""
 
 import json
 import math
@@ -10,14 +10,14 @@ MAX_DIGITS = 4300
 
 
 class NotJson(ValueError):  # noqa: N818 - what the body is, not what went wrong in our code
-    """The body is not the JSON that we accept; the text says why and where, never what stands there."""
+    """The body is not the JSON that we accept; the text says why and where, and quotes nothing of the body."""
 
 
 def read(body: bytes) -> Any:
-    """The body's JSON value, UTF-8 with or without a byte order mark. Raises NotJson.
+    """Return the body's JSON value; the body is UTF-8 with or without a byte order mark. Raise NotJson.
 
-    Refused beyond the grammar, because others downstream would each read it in their own way: NaN and Infinity,
-    an object with a member twice, lone surrogates, numbers beyond a float or 4,300 digits, depth over 200.
+    Some values that parsers downstream would read differently are not accepted: NaN and Infinity, an object with a
+    duplicate member, lone surrogates, numbers beyond a float or 4,300 digits, and more than 200 levels.
     """
     try:
         value = json.loads(

@@ -1,8 +1,8 @@
-"""The objects that Alma's events are about, as tolerant models. Parses no body; never refuses one for a field's type.
+"""Tolerant models of the objects in Alma's events. A field of an unexpected type is never an error.
 
-A model documents a shape and gives its fields a type; what does not fit its type reads as None, and a field that is not
-named here is kept as it is. Names and types: the object pages of the Alma REST API, Ex Libris Developer Network ("Rest
-Job Instance", "Rest User Request", "Rest User", "Rest Bib", "Rest Item"), and the bodies in public listeners' fixtures.
+A model documents a shape and gives its fields a type. A value that does not fit its type reads as None, and a field
+without a model is kept as it is. Names and types: the object pages of the Alma REST API, Ex Libris Developer Network
+("Rest Job Instance", "Rest User Request", "Rest User", "Rest Bib", "Rest Item"), and the fixtures of public listeners.
 """
 
 from typing import Annotated, Any
@@ -36,12 +36,12 @@ Texts = Annotated[list[Text] | None, Tolerant]
 
 
 class AlmaObject(BaseModel):
-    """What all of them share: frozen, open to new fields, a number where text is expected is that text."""
+    """The base of all objects: frozen and open to new fields; a number where text is expected becomes text."""
 
     model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
 
     def __repr__(self) -> str:
-        """The class only: nothing that logs a value may log what patrons do."""
+        """Return the class only, because logs must not show what patrons do."""
         return f"{type(self).__name__}(…)"
 
     __str__ = __repr__
@@ -65,7 +65,7 @@ class Counter(AlmaObject):
 
 
 class JobInfo(AlmaObject):
-    """The job that an instance is a run of; `id` outlives renaming."""
+    """The job of an instance; `id` stays the same when the job is renamed."""
 
     id: Text = None
     name: Text = None
@@ -129,7 +129,7 @@ class UserRequest(AlmaObject):
 
 
 class User(AlmaObject):
-    """The REST API's user; only what tells users apart is named here."""
+    """The user of the REST API; only the identifying fields have a model."""
 
     primary_id: Text = None
     status: Code = None
@@ -137,7 +137,7 @@ class User(AlmaObject):
 
 
 class WebhookUser(AlmaObject):
-    """A change to a user. `method` is CREATE, UPDATE or DELETE; `cause` says where it was made (UI)."""
+    """A change to a user. `method` is CREATE, UPDATE or DELETE; `cause` is where it was made (UI)."""
 
     method: Text = None
     cause: Text = None
@@ -145,7 +145,7 @@ class WebhookUser(AlmaObject):
 
 
 class Bib(AlmaObject):
-    """One bibliographic record. Flags come as text. `anies` holds MARCXML as text, which is left alone."""
+    """One bibliographic record. Flags come as text. `anies` holds MARCXML as text."""
 
     mms_id: Text = None
     record_format: Text = None

@@ -1,7 +1,7 @@
-"""Reads a body as XML, by Ex Libris' own convention, into what JSON would hold. Fetches nothing; expands no entity.
+"""Reads an XML body into the members that JSON would have. Fetches nothing; expands no entity.
 
-No public sample of a webhook in XML exists. What is assumed, from the two forms of one object in the REST API ("Rest
-Job Instance" and its kin, Ex Libris Developer Network), stands in docs/xml.md.
+No public sample of a webhook in XML exists. The assumptions, taken from objects that the REST API has in both forms
+("Rest Job Instance" and others, Ex Libris Developer Network), are in docs/xml.md.
 """
 
 from typing import Any
@@ -19,18 +19,18 @@ _BYTE_ORDER_MARKS_OF_UTF_16 = (b"\xff\xfe<", b"\xfe\xff\x00<")
 
 
 class NotXml(ValueError):  # noqa: N818 - what the body is, not what went wrong in our code
-    """The body is not the XML that we accept; the text says why and gives advice, and quotes nothing of the body."""
+    """The body is not the XML that we accept; the text says why, gives advice and quotes nothing of the body."""
 
 
 def looks_like_xml(body: bytes) -> bool:
-    """Whether a body begins as XML does, after white space and a byte order mark."""
+    """Return whether a body starts like XML, after white space and a byte order mark."""
     return _trimmed(body).startswith((b"<", *_BYTE_ORDER_MARKS_OF_UTF_16))
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """Return the members of the root element. Raises NotXml: no XML, a DTD or entities, or nested too deep.
+    """Return the members of the root element. Raise NotXml for other text, a DTD, entities, and too many levels.
 
-    Memory is at most a constant times the body's size, whatever namespaces it has.
+    Memory is bounded by a constant times the body's size, whatever namespaces it has.
     """
     try:
         members = _parsed(body)
@@ -50,10 +50,12 @@ def read(body: bytes) -> dict[str, Any]:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     handler = MembersHandler(MAX_DEPTH)
-    # Names come as they are written: a parser of namespaces puts the URI before each name anew.
+    # Names stay as written: a namespace-aware parser would repeat the URI before each name.
     parser = DefusedExpatParser(namespaceHandling=0, forbid_dtd=True)
     parser.setContentHandler(handler)
-    parser.feed(_trimmed(body))  # at once: of a token that comes in pieces, each piece is read from the token's start
+    parser.feed(
+        _trimmed(body)
+    )  # in one piece: expat would read a token that arrives in pieces from its start each time
     parser.close()
     return handler.members
 

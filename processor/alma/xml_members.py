@@ -1,6 +1,6 @@
-"""Builds the members of an XML body while it is parsed: what JSON would hold. Rules: docs/xml.md.
+"""Builds the members of an XML body while it is parsed, as JSON would have them. The rules are in docs/xml.md.
 
-No name is kept with its namespace's URI, and no tree of elements is kept: either may be far larger than the body.
+Namespace URIs and the tree of elements are not kept, because either may be far larger than the body.
 """
 
 from collections.abc import Set
@@ -14,7 +14,7 @@ _SCHEMA_INSTANCE: Final = "http://www.w3.org/2001/XMLSchema-instance"
 # Members that are lists in JSON even when there is one.
 _ALWAYS_LISTS: Final = frozenset({"alert", "counter", "network_number", "anies"})
 
-# Members that are {"value", "desc"} in JSON, by the element that they stand in ("" is the root): in XML one without a
+# Members that are {"value", "desc"} in JSON, by their parent element ("" is the root). In XML, one without a
 # description is bare text.
 _CODES: Final[dict[str, Set[str]]] = {
     "": {"event", "institution"},
@@ -35,7 +35,7 @@ class TooDeepError(ValueError):
 
 
 class _Element:
-    """An element: its attributes, its own text, and its children's names and values, by their order."""
+    """An element: its attributes, its own text, and the names and values of its children in order."""
 
     __slots__ = ("attributes", "name", "names", "text", "values")
 
@@ -48,25 +48,25 @@ class _Element:
 
     @property
     def is_wrapper(self) -> bool:
-        """Whether it only wraps its children: `counters` holds nothing but `counter`."""
+        """Whether it only wraps its children, as `counters` has only `counter` in it."""
         if not self.names or self.attributes or self.name not in (f"{self.names[0]}s", f"{self.names[0]}es"):
             return False
         return len(set(self.names)) == 1
 
     def add(self, name: str, value: Any) -> None:
-        """Adds a child: its value, or itself where it is a wrapper."""
+        """Add a child: its value, or the element itself if it is a wrapper."""
         self.names.append(name)
         self.values.append(value)
 
     def value(self) -> Any:
-        """Return its members, or its text, with its attributes."""
+        """Return the members of the element, or its text, with its attributes."""
         if self.names:
             return {**self.attributes, **self.members(self.name)}
         text = "".join(self.text).strip() or None
         return {**self.attributes, "value": text} if self.attributes else text
 
     def members(self, coded_as: str) -> dict[str, Any]:
-        """Return its children by their names; `coded_as` is the key of the names that are codes."""
+        """Return the children by name; `coded_as` is the key in `_CODES`."""
         codes = _CODES.get(coded_as, frozenset())
         values: dict[str, list[Any]] = {}
         lists: set[str] = set()
@@ -86,7 +86,7 @@ def _plain(value: Any) -> Any:
 
 
 class MembersHandler(ContentHandler):
-    """Takes the parser's events, without its namespaces. `members` are there once the root has ended."""
+    """Takes the parser's events. `members` is complete once the root has ended."""
 
     def __init__(self, max_depth: int) -> None:
         super().__init__()
@@ -127,7 +127,7 @@ class MembersHandler(ContentHandler):
             self.members = element.members("")
 
     def characters(self, content: str) -> None:
-        """Keep text; what stands between an element's children is dropped."""
+        """Keep text; drop text between the children of an element."""
         if self._record is not None:
             self._record.data(content)
         elif not self._open[-1].names:
@@ -144,7 +144,7 @@ class MembersHandler(ContentHandler):
         return kept
 
     def _note_prefixes(self, attrs: AttributesImpl) -> None:
-        """Keep which prefixes stand for XML Schema's own attributes."""
+        """Note which prefixes mean the attributes of XML Schema."""
         for name, uri in attrs.items():
             prefix, _, local = name.rpartition(":")
             if prefix == "xmlns":

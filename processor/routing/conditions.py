@@ -1,14 +1,14 @@
-"""The conditions of event patterns: one operator against one value. Knows no fields, arrays or absence.
+"""Compiles the conditions of event patterns: one operator for one value.
 
-"Comparison operators for use in event patterns", Amazon EventBridge User Guide; the same page's limits are checked when
-a condition is compiled.
+"Comparison operators for use in event patterns", Amazon EventBridge User Guide. The limits on that page are checked
+when a condition is compiled.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Path = tuple[str | int, ...]
-Test = Callable[[Any], bool]
+PatternPath = tuple[str | int, ...]
+ValueTest = Callable[[Any], bool]
 
 _MAX_NUMBER = 5.0e9
 _BOUNDS: dict[str, Callable[[float, float], bool]] = {
@@ -20,50 +20,50 @@ _BOUNDS: dict[str, Callable[[float, float], bool]] = {
 
 
 class PatternError(ValueError):
-    """A pattern is not valid. `path` leads to the wrong part of it; the text says what is wrong with it."""
+    """A pattern is not valid. `path` is the path of the wrong part; the text says what is wrong."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: PatternPath, reason: str) -> None:
         super().__init__(reason)
         self.path = path
 
 
-def compile_condition(condition: Any, path: Path) -> Test:
-    """The test for one condition: a value to equal, or an object with one operator. Raises PatternError.
+def compile_condition(condition: Any, path: PatternPath) -> ValueTest:
+    """Return the test for one condition: an exact value, or an object with one operator. Raise PatternError.
 
-    `exists` is no test of a value and not known here.
+    `exists` does not test a value, so `processor.routing.patterns` handles it.
     """
     if not isinstance(condition, Mapping):
         return _exact(condition, path)
     if len(condition) != 1:
-        raise PatternError(path, "a condition is a value or an object with one operator")
+        raise PatternError(path, "expected a value or an object with one operator")
     [(operator, operand)] = condition.items()
     if operator not in _OPERATORS:
         known = ", ".join(sorted([*_OPERATORS, "exists"]))
-        raise PatternError(path, f"{operator!r} is no operator; known are {known}")
+        raise PatternError(path, f"unknown operator {operator!r}; use one of {known}")
     return _OPERATORS[operator](operand, (*path, operator))
 
 
-def _exact(wanted: Any, path: Path) -> Test:
-    # The type too: a number equals a number written alike (300 is not 300.0), and true is not 1.
+def _exact(wanted: Any, path: PatternPath) -> ValueTest:
+    # The type must be equal too: 300 is not 300.0, and true is not 1.
     if not (wanted is None or isinstance(wanted, bool | int | float)):
         _text(wanted, path)
     return lambda value: type(value) is type(wanted) and value == wanted
 
 
-def _equals_ignore_case(wanted: Any, path: Path) -> Test:
+def _equals_ignore_case(wanted: Any, path: PatternPath) -> ValueTest:
     lower = _text(wanted, path).lower()
     return lambda value: isinstance(value, str) and value.lower() == lower
 
 
-def _prefix(wanted: Any, path: Path) -> Test:
+def _prefix(wanted: Any, path: PatternPath) -> ValueTest:
     return _at_an_end(wanted, path, str.startswith)
 
 
-def _suffix(wanted: Any, path: Path) -> Test:
+def _suffix(wanted: Any, path: PatternPath) -> ValueTest:
     return _at_an_end(wanted, path, str.endswith)
 
 
-def _at_an_end(wanted: Any, path: Path, is_there: Callable[[str, str], bool]) -> Test:
+def _at_an_end(wanted: Any, path: PatternPath, is_there: Callable[[str, str], bool]) -> ValueTest:
     if isinstance(wanted, Mapping):
         if list(wanted) != ["equals-ignore-case"]:
             raise PatternError(path, f"{path[-1]} takes text or {{equals-ignore-case: TEXT}}")
@@ -73,14 +73,14 @@ def _at_an_end(wanted: Any, path: Path, is_there: Callable[[str, str], bool]) ->
     return lambda value: isinstance(value, str) and is_there(value, text)
 
 
-def _wildcard(wanted: Any, path: Path) -> Test:
+def _wildcard(wanted: Any, path: PatternPath) -> ValueTest:
     first, *others = _between_stars(_text(wanted, path), path)
     if not others:
         return lambda value: isinstance(value, str) and value == first
     *middle, last = others
 
     def matches(value: Any) -> bool:
-        # Each part at its first place after the one before: linear, where a regular expression could run wild.
+        # Each part is searched from the end of the one before. This is linear; a regular expression could backtrack.
         if not (isinstance(value, str) and value.startswith(first)):
             return False
         position = len(first)
@@ -94,24 +94,24 @@ def _wildcard(wanted: Any, path: Path) -> Test:
     return matches
 
 
-def _between_stars(text: str, path: Path) -> list[str]:
+def _between_stars(text: str, path: PatternPath) -> list[str]:
     parts = [""]
     characters = iter(text)
     for character in characters:
         if character == "*":
             if len(parts) > 1 and not parts[-1]:
-                raise PatternError(path, "two stars stand side by side")
+                raise PatternError(path, "two consecutive stars; use one")
             parts.append("")
             continue
         if character == "\\":
             character = next(characters, "")
             if character not in ("*", "\\"):
-                raise PatternError(path, "a backslash stands before a star or a backslash only")
+                raise PatternError(path, "a backslash can only escape a star or a backslash")
         parts[-1] += character
     return parts
 
 
-def _numeric(wanted: Any, path: Path) -> Test:
+def _numeric(wanted: Any, path: PatternPath) -> ValueTest:
     match wanted:
         case ["=", number]:
             exact = _number(number, path)
@@ -123,27 +123,27 @@ def _numeric(wanted: Any, path: Path) -> Test:
     raise PatternError(path, 'numeric takes ["=", N], one bound as [">", N], or a range as [">", N, "<=", M]')
 
 
-def _bounded(bounds: list[tuple[Any, Any]], path: Path) -> Test:
+def _bounded(bounds: list[tuple[Any, Any]], path: PatternPath) -> ValueTest:
     if any(not isinstance(operator, str) or operator not in _BOUNDS for operator, _ in bounds):
         raise PatternError(path, "numeric compares by =, <, <=, > and >=")
     tests = [(_BOUNDS[operator], _number(number, path)) for operator, number in bounds]
     return lambda value: _is_number(value) and all(holds(value, bound) for holds, bound in tests)
 
 
-def _anything_but(unwanted: Any, path: Path) -> Test:
+def _anything_but(unwanted: Any, path: PatternPath) -> ValueTest:
     if isinstance(unwanted, Mapping):
         tests = _any_of_operator(unwanted, path)
     else:
         values = unwanted if isinstance(unwanted, list) else [unwanted]
         if not all(isinstance(value, str) or _is_number(value) for value in values):
-            raise PatternError(path, "anything-but takes texts and numbers, or an operator for texts")
+            raise PatternError(path, "anything-but takes text, numbers or a text operator")
         tests = [_exact(value, path) for value in values]
     if not tests:
-        raise PatternError(path, "an empty list excludes nothing")
+        raise PatternError(path, "the list is empty, so it excludes nothing")
     return lambda value: not any(test(value) for test in tests)
 
 
-def _any_of_operator(unwanted: Mapping[Any, Any], path: Path) -> list[Test]:
+def _any_of_operator(unwanted: Mapping[Any, Any], path: PatternPath) -> list[ValueTest]:
     if len(unwanted) != 1 or next(iter(unwanted)) not in _TEXT_OPERATORS:
         raise PatternError(path, f"anything-but takes one of {', '.join(sorted(_TEXT_OPERATORS))}")
     [(operator, operand)] = unwanted.items()
@@ -155,25 +155,25 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _number(value: Any, path: Path) -> float:
+def _number(value: Any, path: PatternPath) -> float:
     if not _is_number(value) or abs(value) > _MAX_NUMBER:
-        raise PatternError(path, "a number between -5.0e9 and 5.0e9 is wanted here")
+        raise PatternError(path, "expected a number between -5.0e9 and 5.0e9")
     return float(value)
 
 
-def _text(value: Any, path: Path) -> str:
+def _text(value: Any, path: PatternPath) -> str:
     if not isinstance(value, str):
-        raise PatternError(path, "text is wanted here; put it in quotes")
+        raise PatternError(path, "expected text; put it in quotes")
     return value
 
 
-_TEXT_OPERATORS: dict[Any, Callable[[Any, Path], Test]] = {
+_TEXT_OPERATORS: dict[Any, Callable[[Any, PatternPath], ValueTest]] = {
     "equals-ignore-case": _equals_ignore_case,
     "prefix": _prefix,
     "suffix": _suffix,
     "wildcard": _wildcard,
 }
-_OPERATORS: dict[Any, Callable[[Any, Path], Test]] = {
+_OPERATORS: dict[Any, Callable[[Any, PatternPath], ValueTest]] = {
     **_TEXT_OPERATORS,
     "anything-but": _anything_but,
     "numeric": _numeric,

@@ -1,4 +1,4 @@
-"""Compiled entries of `deliver`: from an event to the delivery that an entry wants. Decides on no route."""
+"""Compiled entries of `deliver`, which make deliveries from events."""
 
 import json
 
@@ -16,7 +16,7 @@ from processor.delivery import (
 )
 from processor.errors import Permanent
 from processor.routing.deliver_models import (
-    Entry,
+    DeliverEntry,
     EventBusEntry,
     FunctionEntry,
     QueueEntry,
@@ -25,20 +25,20 @@ from processor.routing.deliver_models import (
     texts_of,
 )
 from processor.routing.models import Route
-from processor.routing.templates import Names, Template, TemplateFailedError
+from processor.routing.templates import Template, TemplateContext, TemplateFailedError
 
 
 class CompiledEntry:
-    """One entry of one route, its templates compiled. They must have been checked: see `processor.routing.compile`."""
+    """One entry of one route with compiled templates, which `processor.routing.compile` must have checked."""
 
-    def __init__(self, route: Route, number: int, entry: Entry) -> None:
+    def __init__(self, route: Route, number: int, entry: DeliverEntry) -> None:
         self._route = route.name
         self._number = number
         self._entry = entry
         self._templates = {place: Template(text) for place, text in texts_of(entry, route.name).items()}
 
-    def delivery(self, names: Names, event: Event, envelope: Envelope, identity: str) -> Delivery:
-        """The delivery for an event. Raises Permanent (template), naming route and field."""
+    def delivery(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> Delivery:
+        """Return the delivery for an event. Raise Permanent (template) with route and field."""
         texts = {place: self._rendered(place, names) for place in self._templates}
         name = texts[self._entry.kind]
         replay = envelope.replay or {}
@@ -63,12 +63,12 @@ class CompiledEntry:
                 text = _fields(event) if inputs is None else json.dumps(values, ensure_ascii=False)
                 return StateMachineDelivery(self._route, name, key, execution_name(texts["execution_name"], key), text)
 
-    def _rendered(self, place: str, names: Names) -> str:
+    def _rendered(self, place: str, names: TemplateContext) -> str:
         return rendered(self._templates[place], names, self._route, f"deliver[{self._number}].{place}")
 
 
-def rendered(template: Template, names: Names, route: str, place: str) -> str:
-    """A template's text. Raises Permanent (template) that names route and place."""
+def rendered(template: Template, names: TemplateContext, route: str, place: str) -> str:
+    """Return the rendered text. Raise Permanent (template) with route and place."""
     try:
         return template.render(names)
     except TemplateFailedError as error:

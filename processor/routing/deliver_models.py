@@ -1,4 +1,4 @@
-"""The forms of an entry of `deliver` in routes.yaml: one for each kind of target. Renders nothing."""
+"""Models of the entries of `deliver` in routes.yaml, one for each kind of target."""
 
 from typing import Annotated, Any, ClassVar
 
@@ -6,31 +6,31 @@ from pydantic import BaseModel, ConfigDict, Discriminator, StrictStr, Tag
 
 
 class Strict(BaseModel):
-    """A part of routes.yaml: what it does not know is refused."""
+    """A part of routes.yaml. Unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Entry(Strict):
-    """What all entries share. `kind` is the kind of target, and the member that names it."""
+class _BaseEntry(Strict):
+    """The base of all entries. `kind` is the kind of target, and the key that names the target."""
 
     kind: ClassVar[str]
     name: StrictStr = ""
 
     @property
     def target(self) -> str:
-        """The template of the target's name or ARN."""
+        """The template for the name or ARN of the target."""
         return str(getattr(self, self.kind))
 
 
-class TopicEntry(_Entry):
+class TopicEntry(_BaseEntry):
     """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
 
     kind: ClassVar = "topic"
     topic: StrictStr
 
 
-class StateMachineEntry(_Entry):
+class StateMachineEntry(_BaseEntry):
     """Start a Step Functions execution: a name of the stack's state machines, or an ARN.
 
     `input` is an object of text templates (default: the event's fields), `execution_name` the readable beginning of the
@@ -43,14 +43,14 @@ class StateMachineEntry(_Entry):
     input: dict[str, StrictStr] | None = None
 
 
-class QueueEntry(_Entry):
+class QueueEntry(_BaseEntry):
     """Send the body to an SQS queue, by its ARN."""
 
     kind: ClassVar = "queue"
     queue: StrictStr
 
 
-class EventBusEntry(_Entry):
+class EventBusEntry(_BaseEntry):
     """Put the event's fields on an EventBridge event bus, by its ARN. `source` and `detail_type` are text templates."""
 
     kind: ClassVar = "event_bus"
@@ -59,7 +59,7 @@ class EventBusEntry(_Entry):
     detail_type: StrictStr = "{{ (event | default({})).value | default(action) }}"
 
 
-class FunctionEntry(_Entry):
+class FunctionEntry(_BaseEntry):
     """Invoke a Lambda function asynchronously with the event's fields, by its ARN."""
 
     kind: ClassVar = "function"
@@ -71,11 +71,11 @@ _KINDS = ("topic", "state_machine", "queue", "event_bus", "function")
 
 def _tag_of(entry: Any) -> str | None:
     kinds = [kind for kind in _KINDS if isinstance(entry, dict) and kind in entry]
-    # Not the bare kind: pydantic puts the tag into an error's path, where it must not look like a key of the file.
+    # Not the kind alone: pydantic puts the tag into the path of an error, and it must not look like a key of the file.
     return f"{kinds[0]} entry" if len(kinds) == 1 else None
 
 
-Entry = Annotated[
+DeliverEntry = Annotated[
     Annotated[TopicEntry, Tag("topic entry")]
     | Annotated[StateMachineEntry, Tag("state_machine entry")]
     | Annotated[QueueEntry, Tag("queue entry")]
@@ -84,13 +84,13 @@ Entry = Annotated[
     Discriminator(
         _tag_of,
         custom_error_type="no_target",
-        custom_error_message=f"an entry of deliver names one target: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
+        custom_error_message=f"an entry of deliver needs exactly one target: {', '.join(_KINDS[:-1])} or {_KINDS[-1]}",
     ),
 ]
 
 
-def texts_of(entry: Entry, route: str) -> dict[str, str]:
-    """An entry's templates by their place in it (`topic`, `input.date`); `route` is the name of its route."""
+def texts_of(entry: DeliverEntry, route: str) -> dict[str, str]:
+    """Return the templates of an entry by their place in it (`topic`, `input.date`); `route` is the route's name."""
     texts = {entry.kind: entry.target}
     match entry:
         case StateMachineEntry():

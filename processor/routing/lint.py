@@ -1,18 +1,16 @@
-"""What a routes file may say and surely does not mean: names nearly right, codes in lower case. Refuses nothing odd."""
+"""Finds likely mistakes in valid routes: misspelled names, actions in lower case. Unknown names alone are allowed."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from difflib import get_close_matches
 from typing import Any
 
-from processor.routing.conditions import Path
 from processor.routing.deliver_models import texts_of
-from processor.routing.models import Route
+from processor.routing.models import Mistake, Route
 from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.yaml_lines import YamlPath
 
-Finding = tuple[Path, str]
-
-# The members that Alma's bodies have; others may come, so that only what looks like one of these is a mistake.
+# The members of Alma's bodies. Alma may add others, so only names that resemble one of these are mistakes.
 MEMBERS = frozenset(
     {"id", "action", "institution", "time", "event", "job_instance", "item_loan", "user_request", "webhook_user"}
     | {"bib", "item", "holding", "portfolio", "representation"}
@@ -20,8 +18,8 @@ MEMBERS = frozenset(
 _CODES = frozenset({"event", "institution"})
 
 
-def in_pattern(pattern: Any, path: Path) -> Iterator[Finding]:
-    """Likely mistakes in a `when`."""
+def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
+    """Find likely mistakes in a `when`."""
     if not isinstance(pattern, Mapping):
         return
     for name, value in pattern.items():
@@ -34,8 +32,8 @@ def in_pattern(pattern: Any, path: Path) -> Iterator[Finding]:
         yield from _dotted((name, value), path)
 
 
-def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
-    """Likely mistakes in the names that a route's templates and its condition use."""
+def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Mistake]:
+    """Find likely mistakes in the names that the templates and the condition of a route use."""
     known = {*MEMBERS, *variables}
     for name, text in route.let.items():
         yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known - {name})
@@ -49,59 +47,59 @@ def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Finding]:
 
 def _wrong_member(name: str, value: Any) -> str:
     if name not in MEMBERS and (close := _nearly(name, MEMBERS)):
-        return f"an event has no member {name}; {close} is one"
+        return f"unknown member {name!r}; did you mean {close!r}?"
     if name in _CODES and isinstance(value, list) and any(isinstance(one, str) for one in value):
-        return f"{name} is an object; its code is {name}: {{value: [CODE]}}"
+        return f"{name} is an object; match its code as {name}: {{value: [CODE]}}"
     if name == "action" and isinstance(value, list):
         wrong = [text for one in value for text in _texts(one) if "{{" not in text and text != text.upper()]
-        return f"actions are in upper case here: {wrong[0].upper()}" if wrong else ""
+        return f"actions are upper case in routes; write {wrong[0].upper()}" if wrong else ""
     return ""
 
 
-def _dotted(member: tuple[str, Any], path: Path) -> Iterator[Finding]:
+def _dotted(member: tuple[str, Any], path: YamlPath) -> Iterator[Mistake]:
     name, value = member
     if "." in name:
         nested = name.replace(".", ": {") + ": […]" + "}" * name.count(".")
-        yield (*path, name), f"a dot does not lead into an object; write {nested}"
+        yield (*path, name), f"a dotted name does not match nested members; write {nested}"
     if isinstance(value, Mapping):
         for inner in value.items():
             yield from _dotted(inner, (*path, name))
 
 
 def _in_names(
-    path: Path,
+    path: YamlPath,
     kind: type[Template] | type[Condition],
     source: str,
     known: set[str],
     later: Set[str] = frozenset(),
-) -> Iterator[Finding]:
+) -> Iterator[Mistake]:
     try:
         names = (compiled := kind(source)).names
         if isinstance(compiled, Template) and not names:
             compiled.render({})
     except InvalidTemplateError:
         return  # reported by `processor.routing.compile`
-    except TemplateFailedError as error:  # it needs no event, so it fails for each
+    except TemplateFailedError as error:  # it uses no event, so it fails for every event
         yield path, str(error)
         return
     unknown = sorted(names - known)
     for name in unknown:
         if name in later:
-            yield path, f"{name} is named by a line of let further down"
+            yield path, f"{name!r} is defined further down in let; move its line up"
         elif name in FILTERS and re.search(rf"\b{name}\s*\(", source):
-            yield path, f"{name} is a filter; it stands behind a value, as VALUE | {name}"
+            yield path, f"{name!r} is a filter, not a function; write VALUE | {name}"
         elif close := _nearly(name, known):
-            yield path, f"nothing is called {name} here; {close} is"
+            yield path, f"unknown name {name!r}; did you mean {close!r}?"
 
 
 def _nearly(name: str, known: Iterable[str]) -> str:
-    """The known name that this one is a slip of. Not one that it only adds to, or ends: `holdings` may well be."""
+    """Return the known name that this one misspells. A longer or shorter form is not a misspelling (`holdings`)."""
     close = get_close_matches(name, known, 1, 0.8)
     return close[0] if close and not name.startswith(close[0]) and not close[0].endswith(name) else ""
 
 
 def _texts(condition: Any) -> Iterator[str]:
-    """The texts that a condition compares with, but for those compared without case."""
+    """Yield the texts that a condition compares with case."""
     if isinstance(condition, str):
         yield condition
     elif isinstance(condition, list):

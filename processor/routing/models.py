@@ -1,4 +1,4 @@
-"""The format of routes.yaml: which events go to which targets. Evaluates no route (`processor.routing.router` does)."""
+"""The format of routes.yaml, and its reader. `processor.routing.router` evaluates the routes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,15 +8,16 @@ from pydantic import Field, StrictBool, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor.routing import yaml_lines
-from processor.routing.deliver_models import Entry, Strict
+from processor.routing.deliver_models import DeliverEntry, Strict
 
 Stage = Literal["dev", "stg", "prod"]
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]
+Mistake = tuple[yaml_lines.YamlPath, str]  # where, and what is wrong
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with routes.yaml: where (`line` from 1; 0 unknown), in which route and field, and what."""
+    """A problem in routes.yaml: `line` (from 1; 0 if unknown), route, field and reason."""
 
     line: int
     route: str
@@ -31,7 +32,7 @@ class Problem:
 
 
 class InvalidRoutesError(Exception):
-    """routes.yaml cannot be used; `problems` holds at least one."""
+    """routes.yaml is not valid; `problems` has at least one entry."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("; ".join(map(str, problems)))
@@ -46,7 +47,7 @@ class Route(Strict):
     when: dict[str, Any] | None = None
     let: dict[Name, StrictStr] = {}  # noqa: RUF012 - pydantic copies it
     condition: StrictStr | None = Field(None, alias="if")
-    deliver: Annotated[list[Entry], Field(min_length=1)]
+    deliver: Annotated[list[DeliverEntry], Field(min_length=1)]
 
 
 class Routes(Strict):
@@ -63,23 +64,23 @@ def kinds_of(routes: Iterable[Route]) -> set[str]:
 
 @dataclass(frozen=True)
 class RoutesFile:
-    """A file that has the right form, and where its values stand."""
+    """A file of the right form, with the lines of its values."""
 
     routes: Routes
     lines: yaml_lines.Lines
 
-    def problem(self, path: yaml_lines.Path, reason: str) -> Problem:
-        """A problem with the value at `path`, as ("routes", 0, "if")."""
+    def problem(self, path: yaml_lines.YamlPath, reason: str) -> Problem:
+        """Return a problem with the value at `path`, such as ("routes", 0, "if")."""
         return _problem(self.lines, path, [route.name for route in self.routes.routes], reason)
 
 
 def read(text: str) -> RoutesFile:
-    """Reads the text of a routes.yaml. Raises InvalidRoutesError for what is no YAML or has not the form."""
+    """Read the text of a routes.yaml. Raise InvalidRoutesError if it is not YAML or not of the right form."""
     try:
         data, lines = yaml_lines.read(text)
     except yaml_lines.UnclearYamlError as error:
         names = _names(error.data)
-        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.faults]) from None
+        raise InvalidRoutesError([_at(line, path, names, reason) for path, line, reason in error.unclear]) from None
     except yaml_lines.InvalidYamlError as error:
         raise InvalidRoutesError([Problem(error.line, "", "", str(error))]) from None
     try:
@@ -90,12 +91,12 @@ def read(text: str) -> RoutesFile:
         raise InvalidRoutesError(problems) from None
 
 
-def _problem(lines: yaml_lines.Lines, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+def _problem(lines: yaml_lines.Lines, path: yaml_lines.YamlPath, names: list[str], reason: str) -> Problem:
     known, line = lines.nearest(path)
     return _at(line, known, names, reason)
 
 
-def _at(line: int, path: yaml_lines.Path, names: list[str], reason: str) -> Problem:
+def _at(line: int, path: yaml_lines.YamlPath, names: list[str], reason: str) -> Problem:
     match path:
         case ("routes", int(number), *rest):
             route = names[number]
@@ -120,18 +121,21 @@ def _reason(detail: ErrorDetails) -> str:
         case "missing":
             return f"{missing} is missing"
         case "extra_forbidden":
-            return f"{missing} is not known here"
+            return f"unknown key {missing!r}"
         case "string_pattern_mismatch":
-            return "a name is letters, digits and underscores; in a route's name hyphens too"
+            return "a name has letters, digits and underscores only; a route's name may also have hyphens"
         case "string_type":
             is_one_value = isinstance(detail["input"], bool | int | float)
-            return "text is wanted here" + ("; put it in quotes" if is_one_value else "")
+            return "expected text" + ("; put it in quotes" if is_one_value else "")
         case "list_type":
-            return "a list is wanted here, each entry behind a dash"
+            return "expected a list, with a dash before each entry"
         case "dict_type" | "model_type":
-            return "names with values are wanted here"
+            is_empty_file = not detail["loc"] and detail["input"] is None
+            return (
+                "the file is empty: it needs `stages:` and `routes:`" if is_empty_file else "expected names with values"
+            )
         case "bool_type":
-            return "true or false is wanted here"
+            return "expected true or false"
         case "too_short":
             return "the list is empty"
         case _:

@@ -1,8 +1,8 @@
-"""Event patterns as Amazon EventBridge documents them: fields, arrays, absence, `$or`. Renders no templates.
+"""Event patterns as Amazon EventBridge documents them: fields, arrays, absence, `$or`.
 
 "Creating Amazon EventBridge event patterns", Amazon EventBridge User Guide; operators: `processor.routing.conditions`.
-Two things differ knowingly: 3e2 and 300.0 are equal here, as Python reads them alike; and `cidr` is not offered, for
-Alma sends no addresses of networks.
+There are two intended differences: 3e2 equals 300.0 here, because Python reads them alike; and `cidr` is missing,
+because Alma sends no network addresses.
 """
 
 import json
@@ -10,50 +10,50 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from processor.routing.conditions import Path, PatternError, Test, compile_condition
+from processor.routing.conditions import PatternError, PatternPath, ValueTest, compile_condition
 
-Names = tuple[str, ...]
+FieldPath = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Mismatch:
-    """The first condition that an event does not meet: the field's path and what the pattern wants there."""
+    """The first condition that an event does not meet: the path of the field and the wanted conditions."""
 
     path: str
     wanted: Any
     is_absent: bool = False
 
     def __str__(self) -> str:
-        verdict = "is not in the event, and should match" if self.is_absent else "does not match"
+        verdict = "is missing from the event but should match" if self.is_absent else "does not match"
         return f"{self.path} {verdict} {json.dumps(self.wanted, ensure_ascii=False)}"
 
 
 class Pattern:
-    """A compiled pattern. All fields must match (and); of a field's list of conditions, one must (or)."""
+    """A compiled pattern. All fields must match (and), each by one of its conditions (or)."""
 
     def __init__(self, pattern: Mapping[str, Any]) -> None:
-        """Compiles `pattern`, as YAML or JSON gives it. Raises PatternError."""
+        """Compile `pattern`, as read from YAML or JSON. Raise PatternError."""
         self._root = _compile_object(pattern, (), ())
         self._optional = list(self._root.optional())
 
     def mismatch(self, fields: Any) -> Mismatch | None:
-        """None when the event matches, else why not."""
-        # Absent is what stands nowhere in the event, be it in another element of an array.
+        """Return None if the event matches, otherwise the reason why it does not."""
+        # A field is absent only if it is in no element of any array.
         absent = {names for names in self._optional if not any(True for _ in _leaves(fields, names))}
         return self._root.mismatch([fields], absent)
 
 
 @dataclass(frozen=True)
 class _Field:
-    """One field's list of conditions. `names` lead to it in the event."""
+    """The conditions of one field. `names` is the path of the field in the event."""
 
-    names: Names
+    names: FieldPath
     wanted: list[Any]
-    tests: list[Test]
+    tests: list[ValueTest]
     may_exist: bool  # by {exists: true}
     may_be_absent: bool  # by {exists: false}
 
-    def mismatch(self, one: Any, absent: set[Names]) -> Mismatch | None:
+    def mismatch(self, one: Any, absent: set[FieldPath]) -> Mismatch | None:
         values = list(_leaves(one, self.names[-1:]))
         if any(self.may_exist or any(test(value) for test in self.tests) for value in values):
             return None
@@ -64,27 +64,27 @@ class _Field:
 
 @dataclass(frozen=True)
 class _Object:
-    """The fields of one object, all of which must match, and the alternatives of its `$or`, one of which must."""
+    """The fields of one object, which must all match, and the alternatives of its `$or`, of which one must match."""
 
-    names: Names
+    names: FieldPath
     fields: list[_Field]
     objects: list["_Object"]
     alternatives: list["_Object"]
     wanted: Any
 
-    def optional(self) -> Iterator[Names]:
-        """The paths of the fields that may be absent."""
+    def optional(self) -> Iterator[FieldPath]:
+        """Yield the paths of the fields that may be absent."""
         yield from (field.names for field in self.fields if field.may_be_absent)
         for inner in (*self.objects, *self.alternatives):
             yield from inner.optional()
 
-    def mismatch(self, ones: list[Any], absent: set[Names]) -> Mismatch | None:
-        """Of an array's elements one and the same must meet all conditions ("Matching arrays" in the User Guide)."""
+    def mismatch(self, ones: list[Any], absent: set[FieldPath]) -> Mismatch | None:
+        """Return why no single element of an array meets all conditions ("Matching arrays" in the User Guide)."""
         mismatches = (self._mismatch_of(one, absent) for one in ones)
         first = next(mismatches)
         return first and (None if None in mismatches else first)
 
-    def _mismatch_of(self, one: Any, absent: set[Names]) -> Mismatch | None:
+    def _mismatch_of(self, one: Any, absent: set[FieldPath]) -> Mismatch | None:
         for field in self.fields:
             if mismatch := field.mismatch(one, absent):
                 return mismatch
@@ -102,7 +102,7 @@ def _has(one: Any, name: str) -> bool:
 
 
 def _elements(value: Any) -> Iterator[Any]:
-    """A value, or an array's elements, arrays within arrays laid flat."""
+    """Yield a value, or the elements of an array with nested arrays flattened."""
     if isinstance(value, list):
         for element in value:
             yield from _elements(element)
@@ -110,8 +110,8 @@ def _elements(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _leaves(value: Any, names: Names) -> Iterator[Any]:
-    """The values at a path that are no objects, through every array on the way."""
+def _leaves(value: Any, names: FieldPath) -> Iterator[Any]:
+    """Yield the values at a path, through every array on the way, except objects."""
     for one in _elements(value):
         if names and _has(one, names[0]):
             yield from _leaves(one[names[0]], names[1:])
@@ -119,9 +119,9 @@ def _leaves(value: Any, names: Names) -> Iterator[Any]:
             yield one
 
 
-def _compile_object(pattern: Any, path: Path, names: Names) -> _Object:
+def _compile_object(pattern: Any, path: PatternPath, names: FieldPath) -> _Object:
     if not isinstance(pattern, Mapping) or not pattern:
-        raise PatternError(path, "a pattern is an object with at least one field")
+        raise PatternError(path, "expected an object with at least one field")
     fields, objects, alternatives = [], [], []
     for name, value in pattern.items():
         here = (*path, name)
@@ -134,18 +134,18 @@ def _compile_object(pattern: Any, path: Path, names: Names) -> _Object:
     return _Object(names, fields, objects, alternatives, pattern.get("$or"))
 
 
-def _compile_alternatives(value: Any, path: Path, names: Names) -> list[_Object]:
+def _compile_alternatives(value: Any, path: PatternPath, names: FieldPath) -> list[_Object]:
     if not isinstance(value, list) or len(value) < 2:
         raise PatternError(path, "$or takes a list of at least two patterns")
     return [_compile_object(one, (*path, index), names) for index, one in enumerate(value)]
 
 
-def _compile_field(value: Any, path: Path, names: Names) -> _Field:
+def _compile_field(value: Any, path: PatternPath, names: FieldPath) -> _Field:
     if not isinstance(value, list):
-        raise PatternError(path, "a field's conditions stand in a list, as in [VALUE]")
+        raise PatternError(path, "expected a list of conditions, such as [VALUE]")
     if not value:
-        raise PatternError(path, "an empty list matches nothing")
-    tests: list[Test] = []
+        raise PatternError(path, "the list is empty, so it matches nothing")
+    tests: list[ValueTest] = []
     exists: set[bool] = set()
     for index, condition in enumerate(value):
         if isinstance(condition, Mapping) and list(condition) == ["exists"]:

@@ -1,4 +1,4 @@
-"""Routing: which routes an event matches, and the deliveries that they want. Pure: sends nothing, reads no file."""
+"""Routing: decides which routes match an event, and plans their deliveries. Sends nothing, reads no file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,14 @@ from processor.errors import Permanent
 from processor.routing.deliver import CompiledEntry, rendered
 from processor.routing.models import Route, Routes
 from processor.routing.patterns import Pattern
-from processor.routing.templates import Condition, Names, Template, TemplateFailedError
+from processor.routing.templates import Condition, Template, TemplateContext, TemplateFailedError
 
 _NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} has its own route only"
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a route fires for an event; `reason` says why not, and is empty when it does."""
+    """Whether a route fires for an event; `reason` says why not, and is empty if it fires."""
 
     route: str
     fires: bool
@@ -28,8 +28,8 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """All that is to be done for one event. No deliveries: the event is ignored."""
+class RoutingPlan:
+    """The decisions and deliveries for one event. An event without deliveries is ignored."""
 
     identity: str
     decisions: list[Decision] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Plan:
 
 
 class Router:
-    """The routes of one stage, compiled. The routes must have been checked: see `processor.routing.compile`."""
+    """The compiled routes of one stage, which `processor.routing.compile` must have checked."""
 
     def __init__(self, routes: Routes, stage: str) -> None:
         variables = routes.stages[stage]  # type: ignore[index]  # the stage is checked where it is read
@@ -46,14 +46,14 @@ class Router:
         self._routes = [route for route in compiled if not route.fallback]
         self._fallbacks = [route for route in compiled if route.fallback]
 
-    def plan(self, event: Event, envelope: Envelope) -> Plan:
-        """Plans every delivery before any is made. Raises Permanent (template), naming route and field."""
-        plan = Plan(identity_of(event, envelope))
+    def plan(self, event: Event, envelope: Envelope) -> RoutingPlan:
+        """Plan all deliveries of an event. Raise Permanent (template) with route and field."""
+        plan = RoutingPlan(identity_of(event, envelope))
         self.fill(plan, event, envelope)
         return plan
 
-    def fill(self, plan: Plan, event: Event, envelope: Envelope) -> None:
-        """Plans into `plan`, whose decisions tell how far it came when this raises Permanent."""
+    def fill(self, plan: RoutingPlan, event: Event, envelope: Envelope) -> None:
+        """Add decisions and deliveries to `plan`. After Permanent was raised, it has those made before."""
         if envelope.profile == HEARTBEAT_PROFILE:
             _fire(self._heartbeat, plan, event, envelope)
             others = [*self._routes, *self._fallbacks]
@@ -62,14 +62,16 @@ class Router:
         fired = [_fire(route, plan, event, envelope) for route in self._routes]
         for fallback in self._fallbacks:
             if any(fired):
-                plan.decisions.append(Decision(fallback.name, fires=False, reason="it is a fallback; another matched"))
+                plan.decisions.append(
+                    Decision(fallback.name, fires=False, reason="another route matched, so this fallback does not fire")
+                )
             else:
                 _fire(fallback, plan, event, envelope)
         _check_keys_differ(plan.deliveries)
 
 
-def rendered_pattern(pattern: Any, variables: Names) -> Any:
-    """A `when` with the stage's variables filled into its texts. Raises what Template raises."""
+def rendered_pattern(pattern: Any, variables: TemplateContext) -> Any:
+    """Return a `when` with the variables of the stage filled in. Raise what Template raises."""
     if isinstance(pattern, Mapping):
         return {name: rendered_pattern(value, variables) for name, value in pattern.items()}
     if isinstance(pattern, list):
@@ -78,7 +80,7 @@ def rendered_pattern(pattern: Any, variables: Names) -> Any:
 
 
 class _CompiledRoute:
-    def __init__(self, route: Route, variables: Names) -> None:
+    def __init__(self, route: Route, variables: TemplateContext) -> None:
         self.name = route.name
         self.fallback = route.fallback
         self._variables = variables
@@ -87,20 +89,20 @@ class _CompiledRoute:
         self._condition = Condition(route.condition) if route.condition is not None else None
         self._entries = [CompiledEntry(route, number, entry) for number, entry in enumerate(route.deliver)]
 
-    def mismatch(self, fields: Names) -> str:
-        """Why `when` does not match; empty when it does."""
+    def mismatch(self, fields: TemplateContext) -> str:
+        """Return why `when` does not match, or empty text if it matches."""
         mismatch = self._when.mismatch(fields) if self._when else None
         return f"when: {mismatch}" if mismatch else ""
 
-    def names(self, fields: Names) -> dict[str, Any]:
-        """What templates see: the event's fields, hidden by the stage's variables, hidden by the route's let."""
+    def names(self, fields: TemplateContext) -> dict[str, Any]:
+        """Return the names for templates: the event's fields, overridden by stage variables, overridden by let."""
         names = {**fields, **self._variables}
         for name, template in self._let.items():
             names[name] = rendered(template, names, self.name, f"let.{name}")
         return names
 
-    def condition_fails(self, names: Names) -> str:
-        """Why `if` does not hold; empty when it does."""
+    def condition_fails(self, names: TemplateContext) -> str:
+        """Return why `if` does not hold, or empty text if it holds."""
         if self._condition is None:
             return ""
         try:
@@ -108,11 +110,11 @@ class _CompiledRoute:
         except TemplateFailedError as error:
             raise Permanent("template", str(error), route=self.name, field="if") from None
 
-    def deliveries(self, names: Names, event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
+    def deliveries(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
         return [entry.delivery(names, event, envelope, identity) for entry in self._entries]
 
 
-def _fire(route: _CompiledRoute, plan: Plan, event: Event, envelope: Envelope) -> bool:
+def _fire(route: _CompiledRoute, plan: RoutingPlan, event: Event, envelope: Envelope) -> bool:
     reason = route.mismatch(event.fields)
     if not reason:
         names = route.names(event.fields)

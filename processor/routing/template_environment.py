@@ -1,6 +1,6 @@
-"""The Jinja2 that templates run in: members instead of methods, closed lists of what is called, a bounded output.
+"""The Jinja2 environment of templates: members instead of methods, allowed methods only, bounded output.
 
-Nothing is computed while a template is compiled: constants are folded by no budget, and could fill the memory.
+Nothing is computed while a template is compiled, because constant folding has no budget and could fill the memory.
 """
 
 from collections.abc import Mapping
@@ -28,20 +28,20 @@ _METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
 
 
 class Environment(ImmutableSandboxedEnvironment):
-    """Jinja2 in which dict members are reached, dict methods are not, and nothing makes what fills the memory."""
+    """Jinja2 with access to dict members instead of dict methods, and with a budget for all output."""
 
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, ours: Mapping[str, Filter]) -> None:
         super().__init__(undefined=StrictUndefined, finalize=_finalized, keep_trailing_newline=True, optimized=False)
-        self.globals.clear()  # `range` and its kin are not fields of an event
+        self.globals.clear()  # `range` and the others are not fields of an event
         self.filters = filters(ours)
 
     def from_string(self, source: Any, *arguments: Any, **options: Any) -> JinjaTemplate:
-        """Compile a template. Raises TemplateSyntaxError."""
+        """Compile a template. Raise TemplateSyntaxError."""
         tree = self.parse(source) if isinstance(source, str) else source
         if next(tree.find_all(_OTHERS), None):
-            raise TemplateSyntaxError("a template stands alone: there is nothing to include, import or extend", 1)
+            raise TemplateSyntaxError("include, import, extends and block are not supported", 1)
         if next(tree.find_all((nodes.Macro, nodes.CallBlock)), None) or any(
             loop.recursive for loop in tree.find_all(nodes.For)
         ):
@@ -51,21 +51,21 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().from_string(tree, *arguments, **options)
 
     def names_in(self, source: str) -> set[str]:
-        """Return the names that a template takes from outside, computing nothing."""
+        """Return the names that a template uses but does not define. Nothing is computed."""
         finder = meta.TrackingCodeGenerator(self)
-        finder.optimizer = None  # else it would compute constants, which no budget bounds
+        finder.optimizer = None  # otherwise it would compute constants without a budget
         finder.visit(self.parse(source))
         return finder.undeclared_identifiers
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        """Compute `+`, `*`, `**` or `%`. Raises TooLargeError."""
+        """Compute `+`, `*`, `**` or `%`. Raise TooLargeError."""
         if operator == "%" and isinstance(left, str):
             return percent(text_of(left), right)
         spend(_units(operator, left, right))
         return super().call_binop(context, operator, left, right)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 -- as Jinja2 does
-        """Call a method of a text, or one that is listed. Raises TypeError, TooLargeError."""
+        """Call a method of a text or an allowed method. Raise TypeError, TooLargeError."""
         owner, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
         spend(STEP + sum(map(size_of, args)))
         if isinstance(owner, str):
@@ -76,7 +76,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().call(__context, __obj, *args, **kwargs)
 
     def wrap_str_format(self, value: Any) -> Any:
-        """Replace `str.format` by ours, which shows scalar values only."""
+        """Replace `str.format` by a version for scalar values only."""
         name, owner = getattr(value, "__name__", ""), getattr(value, "__self__", None)
         return _Format(self, owner, name) if isinstance(owner, str) and name in ("format", "format_map") else None
 
@@ -85,7 +85,7 @@ class Environment(ImmutableSandboxedEnvironment):
         return self.getitem(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Return a member or an element; null is missing."""
+        """Return a member or an element; null counts as missing."""
         found = obj.get(argument) if isinstance(obj, Mapping) else super().getitem(obj, argument)
         return self.undefined(obj=obj, name=str(argument)) if found is None else found
 
@@ -103,7 +103,7 @@ class _Format:
 
 
 class _Metered(NodeTransformer):
-    """Puts the budget where Jinja2 has no hook: `~`, the rounds of a loop, and the text that a loop repeats."""
+    """Adds the budget where Jinja2 has no hook: `~`, loop iterations, and the text that a loop repeats."""
 
     def __init__(self) -> None:
         self._loops = 0
@@ -139,7 +139,7 @@ def _finalized(_: Context, value: Any) -> str:
 
 
 def _units(operator: str, left: Any, right: Any) -> int:
-    """What a sum, a repetition or a power makes: bits, characters or elements. Raises TooLargeError."""
+    """Return the bits, characters or elements that a sum, repetition or power produces. Raise TooLargeError."""
     if operator == "+":
         return size_of(left) + size_of(right)
     if isinstance(left, int) and isinstance(right, int):
@@ -153,7 +153,7 @@ def _units(operator: str, left: Any, right: Any) -> int:
 
 
 def _made_by_method(text: str, name: str, *arguments: Any, **options: Any) -> int:
-    """The characters or elements that a method of a text makes, or more."""
+    """Return an upper bound of the characters or elements that a method of a text produces."""
     match name, arguments:
         case ("center" | "ljust" | "rjust" | "zfill", (int(width), *_)):
             return width

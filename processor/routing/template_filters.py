@@ -1,7 +1,7 @@
-"""The filters that templates have: Jinja2's, as far as they are deterministic, within the budget, and our own.
+"""The filters of templates: the deterministic ones of Jinja2, within the budget, and our own.
 
-A filter that is not listed here does not exist: `random` would give each attempt of a delivery another text, and
-`pprint`, `safe`, `xmlattr`, `urlize`, `forceescape` and `attr` make what is not text, or reach what is not a member.
+Other filters do not exist. `random` would give each attempt at a delivery another text, and `pprint`, `safe`,
+`xmlattr`, `urlize`, `forceescape` and `attr` return values that are not text, or reach attributes that are not members.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ from processor.routing.template_text import concatenated, percent, text_of
 
 Filter = Callable[..., Any]
 
-CONCAT = " concat"  # no template can write names that begin with a space
+CONCAT = " concat"  # templates cannot write names that start with a space
 EACH = " each"
 
 # Their first argument is text.
@@ -35,7 +35,7 @@ _KEYED = ("groupby", "max", "min", "sort", "unique")
 
 
 def filters(ours: Mapping[str, Filter]) -> dict[str, Filter]:
-    """All filters by name, `ours` among them."""
+    """Return all filters by name, including `ours`."""
     table = {name: _within_budget(name, JINJA_FILTERS[name]) for name in (*_OF_TEXT, *_OF_VALUES)}
     table |= {name: _within_budget(name, function) for name, function in ours.items()}
     return table | {"format": _format, "join": _joined, CONCAT: concatenated, EACH: each}
@@ -47,7 +47,7 @@ def added_by_replacing(text: str, old: str, new: str) -> int:
 
 
 def _within_budget(name: str, function: Filter) -> Filter:
-    place = 1 if hasattr(function, "jinja_pass_arg") else 0  # Jinja2 hands some of them its context first
+    place = 1 if hasattr(function, "jinja_pass_arg") else 0  # Jinja2 passes its context to some of them first
     makes = _MAKES.get(name)
 
     @wraps(function)
@@ -63,7 +63,7 @@ def _within_budget(name: str, function: Filter) -> Filter:
         if isinstance(made, Iterator):
             return each(made)
         spend(size_of(made))
-        return str(made) if isinstance(made, str) else made  # of Markup, which would escape what is put beside it
+        return str(made) if isinstance(made, str) else made  # a Markup would escape the text next to it
 
     return bounded
 
@@ -119,7 +119,7 @@ def _of_tojson(value: Any, indent: int | None = None) -> int:
 
 
 def _spend_json(value: Any, indent: int, depth: int) -> None:
-    """Spend what each member makes before the next one is looked at: lists in lists can stand for any number."""
+    """Spend the cost of each member before reading the next one: nested lists can have any number of members."""
     spend(1 + size_of(value) + indent * depth)
     members = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
     for member in members:
@@ -127,7 +127,7 @@ def _spend_json(value: Any, indent: int, depth: int) -> None:
 
 
 def _of_keys(function: Filter, environment: Any, values: list[Any], *arguments: Any, **options: Any) -> int:
-    """What a filter that compares in lower case copies, and the default in place of missing members."""
+    """Return the size of the keys that a comparing filter copies, with the default for missing members."""
     given = signature(function).bind(environment, values, *arguments, **options).arguments
     keys = make_multi_attrgetter(environment, given.get("attribute"))
     return sum(size_of(key) for value in values for key in keys(value)) + size_of(given.get("default")) * len(values)

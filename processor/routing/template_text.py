@@ -1,4 +1,4 @@
-"""Makes text of a template's values as JSON would, and formats it. What has no text of its own is an error."""
+"""Converts the values of a template to text as JSON would, and formats them. Other values raise an error."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d+")
 
 
 class NotTextError(TypeError):
-    """A value that is not text, a number, true or false is used as text; the text says what it is."""
+    """A value other than text, a number, true or false is used as text; the message says what it is."""
 
 
 class _JsonBool(int):
@@ -30,7 +30,7 @@ class _JsonBool(int):
 
 
 class _NotText:
-    """A member that no format may show."""
+    """A member that must not be formatted."""
 
     def __init__(self, value: Any) -> None:
         self._value = value
@@ -42,7 +42,7 @@ class _NotText:
 
 
 class _Members(dict[Any, Any]):
-    """The members of an object, by name. Raises NotTextError when a format shows it as a whole."""
+    """The members of an object, by name. Raise NotTextError if the object itself is formatted."""
 
     def __str__(self) -> str:
         raise _not_text(self)
@@ -65,19 +65,19 @@ class Formatter(SandboxedFormatter):
 
 
 def text_of(value: Any) -> str:
-    """The text of a value: numbers and booleans as in JSON. Raises NotTextError; UndefinedError for a missing one."""
+    """Return the text of a value; numbers and booleans as in JSON. Raise NotTextError; UndefinedError if missing."""
     return str(_scalar(value))
 
 
 def concatenated(parts: list[Any]) -> str:
-    """The texts of the parts, one after the other (the operator `~`)."""
+    """Return the joined texts of the parts (the operator `~`)."""
     texts = [text_of(part) for part in parts]
     spend(sum(map(len, texts)))
     return "".join(texts)
 
 
 def percent(text: str, values: Any) -> str:
-    """`text % values`, within the budget. Raises NotTextError, TooLargeError."""
+    """Return `text % values`, within the budget. Raise NotTextError, TooLargeError."""
     if isinstance(values, Mapping):
         shown: Any = _Members({name: _shown(value) for name, value in values.items()})
         arguments = list(shown.values())

@@ -1,20 +1,18 @@
-"""Finds templates where none is rendered: in keys, in stage variables, in the names of entries. Renders nothing."""
+"""Finds templates where they are not rendered: in keys, stage variables and names of entries."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from processor.routing.deliver_models import StateMachineEntry
-from processor.routing.models import Route, Routes
-from processor.routing.yaml_lines import Path
-
-Finding = tuple[Path, str]
+from processor.routing.models import Mistake, Route, Routes
+from processor.routing.yaml_lines import YamlPath
 
 _SYNTAX = re.compile(r"\{[{%#]")
-_REASON = "templates are not rendered here; write the text itself"
+_REASON = "templates are not rendered here; write the literal text"
 
 
-def in_stages(routes: Routes) -> Iterator[Finding]:
+def in_stages(routes: Routes) -> Iterator[Mistake]:
     """Find templates in the values of stage variables."""
     for stage, variables in routes.stages.items():
         for name, text in variables.items():
@@ -22,7 +20,7 @@ def in_stages(routes: Routes) -> Iterator[Finding]:
                 yield ("stages", stage, name), _REASON
 
 
-def in_route(route: Route) -> Iterator[Finding]:
+def in_route(route: Route) -> Iterator[Mistake]:
     """Find templates in the keys of `when` and `input`, and in the names of entries."""
     yield from _in_keys(route.when, ("when",))
     for number, entry in enumerate(route.deliver):
@@ -32,7 +30,7 @@ def in_route(route: Route) -> Iterator[Finding]:
             yield from _in_keys(entry.input, ("deliver", number, "input"))
 
 
-def _in_keys(value: Any, path: Path) -> Iterator[Finding]:
+def _in_keys(value: Any, path: YamlPath) -> Iterator[Mistake]:
     if isinstance(value, list):
         for number, member in enumerate(value):
             yield from _in_keys(member, (*path, number))

@@ -1,4 +1,4 @@
-"""Decides what one YAML scalar stands for. Reads no structure; see `processor.routing.yaml_lines`.
+"""Interprets one YAML scalar. `processor.routing.yaml_lines` reads the structure.
 
 YAML 1.1, YAML 1.2 and their readers disagree about unquoted values: `NO` can be false, `012` can be ten. A value is
 accepted only if all of them read it as it looks: `true`, `false`, `null`, a plain decimal number, or text.
@@ -18,7 +18,7 @@ _LONGEST_SHOWN = 40
 _WORDS = {"true": True, "false": False, "null": None}
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 
-# What readers of YAML 1.1 or 1.2 take for something else, and PyYAML takes for text.
+# Text for PyYAML, but something else for other readers of YAML 1.1 or 1.2.
 _BOOLEAN = re.compile("y|n|yes|no|on|off|true|false", re.IGNORECASE)
 _NULL = re.compile("~|null", re.IGNORECASE)
 _NUMBER = re.compile(
@@ -38,14 +38,14 @@ _RESOLVER = yaml.resolver.Resolver()
 
 
 class Scalar(NamedTuple):
-    """What a scalar stands for. `fault` says why that is not clear, and what to write; `value` is then its text."""
+    """The meaning of a scalar. If it is unclear, `unclear` says why and what to write, and `value` is the text."""
 
     value: Any
-    fault: str = ""
+    unclear: str = ""
 
 
 def value_of(node: yaml.ScalarNode) -> Scalar:
-    """What a value stands for."""
+    """Return the meaning of a value."""
     if _has_tag(node):
         return Scalar(node.value, f"the tag {shown_tag(node.tag)} is not supported; remove it")
     if node.style is not None or node.tag == TEXT_TAG != _resolved(node.value):
@@ -54,22 +54,22 @@ def value_of(node: yaml.ScalarNode) -> Scalar:
 
 
 def key_of(node: yaml.ScalarNode) -> Scalar:
-    """What a key stands for: always text."""
+    """Return the meaning of a key, which is always text."""
     if node.value == "<<" and node.style is None:
-        return Scalar(node.value, "the merge key << is not supported; write the members out")
+        return Scalar(node.value, "the merge key << is not supported; write out the members")
     found = value_of(node)
-    if found.fault or isinstance(found.value, str):
+    if found.unclear or isinstance(found.value, str):
         return found
-    return Scalar(node.value, f"a key is text; write {_quoted(node.value)}")
+    return Scalar(node.value, f"a key must be text; write {_quoted(node.value)}")
 
 
 def shown_tag(tag: str) -> str:
-    """A tag as the file has it: `!!int`, `!what`."""
+    """Return a tag as written in the file: `!!int`, `!what`."""
     return tag.replace(_STANDARD, "!!", 1)
 
 
 def _has_tag(node: yaml.ScalarNode) -> bool:
-    """Whether a tag other than !!str changes what the scalar would be without it."""
+    """Return whether a tag other than !!str changes the meaning of the scalar."""
     return node.tag != TEXT_TAG and node.tag != (_resolved(node.value) if node.style is None else TEXT_TAG)
 
 
@@ -102,7 +102,7 @@ def _number(text: str) -> Scalar:
 
 
 def _looks_like(text: str) -> str:
-    """What readers can take the text for, e.g. "a number"; empty when all of them take it for text."""
+    """Return what readers can take the text for ("a number"), or empty text if all take it for text."""
     if _BOOLEAN.fullmatch(text):
         return _KINDS["bool"]
     if _NULL.fullmatch(text):

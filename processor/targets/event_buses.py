@@ -1,4 +1,4 @@
-"""EventBridge event buses as targets: puts an event with its source and type. Makes no rules."""
+"""Delivers to EventBridge event buses."""
 
 from typing import TYPE_CHECKING
 
@@ -19,9 +19,9 @@ class EventBuses:
         self._client = client
 
     def deliver(self, delivery: EventBusDelivery) -> Sent:
-        """Puts one event ("PutEvents", Amazon EventBridge API Reference). Raises Permanent, Transient.
+        """Put one event ("PutEvents", Amazon EventBridge API Reference). Raise Permanent, Transient.
 
-        A 200 can hold a failure of the entry; it is one.
+        A response with status 200 can contain a failed entry, which is a failure.
         """
         entry = {
             "EventBusName": arn_of(delivery, {}),

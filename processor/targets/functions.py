@@ -1,4 +1,4 @@
-"""Lambda functions as targets: invokes asynchronously with an event's fields. Waits for no result."""
+"""Invokes Lambda functions asynchronously. Does not wait for a result."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -20,13 +20,13 @@ class Functions:
         self._client = client
 
     def deliver(self, delivery: FunctionDelivery) -> Sent:
-        """Hands the event to Lambda's own queue ("Invoke", AWS Lambda API Reference). Raises Permanent, Transient."""
+        """Put the event on Lambda's own queue ("Invoke", AWS Lambda API Reference). Raise Permanent, Transient."""
         try:
             answer = self._client.invoke(
                 FunctionName=arn_of(delivery, {}), InvocationType="Event", Payload=delivery.payload.encode()
             )
         except (ClientError, BotoCoreError) as error:
             raise failure_of(error, delivery) from None
-        with suppress(BotoCoreError):  # it is accepted already, and must not be handed over again
-            answer["Payload"].read()  # empty; left unread, each invocation makes a connection of its own (17 ms of CPU)
+        with suppress(BotoCoreError):  # the event is accepted already and must not be sent again
+            answer["Payload"].read()  # empty; if unread, each invocation opens a new connection (17 ms of CPU)
         return Sent(Outcome.DELIVERED)

@@ -1,10 +1,10 @@
-"""SQS queues as targets: sends a body, or a pointer to a large one. Never back to the queue that it came from."""
+"""Sends bodies, or pointers to large ones, to SQS queues; never to the webhook queue."""
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import QueueDelivery, fitting
+from processor.delivery import QueueDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Queues:
-    """SQS queues by ARN; `webhook_queue` is the ARN of our own, to which nothing goes."""
+    """SQS queues by ARN; `webhook_queue` is the ARN of the webhook queue, to which nothing is sent."""
 
     def __init__(self, client: "SQSClient", overflow: OverflowBucket, *, webhook_queue: str) -> None:
         self._client = client
@@ -26,13 +26,13 @@ class Queues:
         self._urls: dict[str, str] = {}
 
     def deliver(self, delivery: QueueDelivery) -> Sent:
-        """Sends once ("SendMessage", Amazon SQS API Reference). Raises Permanent, Transient."""
+        """Send once ("SendMessage", Amazon SQS API Reference). Raise Permanent, Transient."""
         arn = arn_of(delivery, {})
         if _place_of(arn) == _place_of(self._webhook_queue):
             raise Permanent("refused", "this is the webhook queue: the event would go round for ever")
         if arn.count(":") != _COLONS_OF_A_QUEUE or arn.split(":")[3] != self._client.meta.region_name:
             raise Permanent("no-target", "this is no ARN of a queue in the stack's own region")
-        fits = fitting(delivery, self._overflow.put)
+        fits = offload_if_too_large(delivery, self._overflow.put)
         try:
             self._client.send_message(
                 QueueUrl=self._url(arn), MessageBody=fits.message, MessageAttributes=typed_attributes(fits.attributes)
@@ -49,5 +49,5 @@ class Queues:
 
 
 def _place_of(arn: str) -> list[str]:
-    """Region, account and name: all that decides where a message goes, whatever partition or service the ARN names."""
+    """Return region, account and name, which identify a queue whatever partition or service the ARN has."""
     return arn.split(":")[3:]

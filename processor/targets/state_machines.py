@@ -1,4 +1,4 @@
-"""Step Functions state machines as targets: starts executions. Waits for none."""
+"""Starts executions of Step Functions state machines. Does not wait for them to end."""
 
 from typing import TYPE_CHECKING
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class StateMachines:
-    """Step Functions state machines: starts an execution, which never starts twice under one name."""
+    """Step Functions state machines by name or ARN. An execution name never starts twice."""
 
     def __init__(self, client: "SFNClient", arns: dict[str, str]) -> None:
         self._client = client
         self._arns = arns
 
     def deliver(self, delivery: StateMachineDelivery) -> Sent:
-        """Starts the execution ("StartExecution", AWS Step Functions API Reference). Raises Permanent, Transient.
+        """Start the execution ("StartExecution", AWS Step Functions API Reference). Raise Permanent, Transient.
 
-        A name that a finished execution has, or a running one with another input, is a duplicate. AWS answers the same
-        name and input while it runs with the running execution, which cannot be told from a new one: delivered. Where
-        an answer was lost and the execution has ended since, its only start counts as a duplicate.
+        The name of a finished execution, or of a running one with another input, is a duplicate. For the name and input
+        of a running execution AWS returns that execution, which looks like a new one, so it counts as delivered. If a
+        response was lost and the execution has ended since, its only start counts as a duplicate.
         """
         arn = arn_of(delivery, self._arns)
         check_input_fits(delivery)

@@ -1,4 +1,4 @@
-"""What all targets share: the interface, names as ARNs, and what AWS' errors decide. Sends nothing itself."""
+"""The shared parts of all targets: the interface, names to ARNs, and failures from AWS errors."""
 
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -6,9 +6,9 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import POINTER_ATTRIBUTE, Delivery
-from processor.errors import Category, Failure, Permanent, Transient
+from processor.errors import CauseClass, Failure, Permanent, Transient
 from processor.outcomes import Outcome
-from processor.retries import code_of, may_pass
+from processor.retries import code_of, is_retryable
 
 _COLONS_OF_AN_ARN = 5
 
@@ -20,9 +20,9 @@ OneDelivery = TypeVar("OneDelivery", bound=Delivery, contravariant=True)
 
 
 class Sent(NamedTuple):
-    """What became of a delivery: delivered or duplicate, and the execution's ARN where there is one.
+    """The result of a delivery: delivered or duplicate, and the ARN of the execution, if any.
 
-    `body_differs`: it is a duplicate of an event that had the same identity and another body.
+    `body_differs` is true for a duplicate whose first event had the same identity and another body.
     """
 
     outcome: Outcome
@@ -31,7 +31,7 @@ class Sent(NamedTuple):
 
     @property
     def members(self) -> dict[str, Any]:
-        """What the log says of it."""
+        """The members for the log."""
         differs = {"body_differs": True} if self.body_differs else {}
         return {"outcome": self.outcome.value, "execution": self.execution, **differs}
 
@@ -40,12 +40,12 @@ class Target(Protocol, Generic[OneDelivery]):
     """One kind of target."""
 
     def deliver(self, delivery: OneDelivery) -> Sent:
-        """Sends once. Raises Permanent or Transient, whose text holds nothing of the event."""
+        """Send once. Raise Permanent or Transient, whose text quotes nothing of the event."""
         ...
 
 
 def arn_of(delivery: Delivery, arns: Mapping[str, str]) -> str:
-    """The ARN that a delivery's name is or stands for. Raises Permanent (no-target)."""
+    """Return the ARN of a delivery's target, given by ARN or by name. Raise Permanent (no-target)."""
     if delivery.name.startswith("arn:"):
         if delivery.name.count(":") < _COLONS_OF_AN_ARN:
             reason = "this is the beginning of an ARN, and no ARN"
@@ -58,7 +58,7 @@ def arn_of(delivery: Delivery, arns: Mapping[str, str]) -> str:
 
 
 def typed_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
-    """Attributes as SNS and SQS take them, each a string but for the pointer's, which is a number."""
+    """Return attributes in the form of SNS and SQS: strings, except for the number of a pointer."""
     return {
         name: {"DataType": "Number" if name == POINTER_ATTRIBUTE else "String", "StringValue": value}
         for name, value in attributes.items()
@@ -66,14 +66,14 @@ def typed_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
 
 
 def failure_of(error: ClientError | BotoCoreError, delivery: Delivery) -> Failure:
-    """What an error of AWS decides. Only its code goes on: its message can quote what was sent."""
+    """Return the failure for an AWS error, with its code only: its message can quote the request."""
     return failure_by_code(code_of(error), delivery)
 
 
 def failure_by_code(code: str, delivery: Delivery) -> Failure:
-    """Permanent where the same request would be refused again, else Transient."""
+    """Return Permanent if the same request would be refused again, otherwise Transient."""
     reason = f"AWS answered {code}"
-    if may_pass(code):
+    if is_retryable(code):
         return Transient("transient", reason, route=delivery.route, target=delivery.target)
-    category: Category = "too-large" if code in _TOO_LARGE else "refused"
-    return Permanent(category, reason, route=delivery.route, target=delivery.target)
+    cause_class: CauseClass = "too-large" if code in _TOO_LARGE else "refused"
+    return Permanent(cause_class, reason, route=delivery.route, target=delivery.target)

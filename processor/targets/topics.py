@@ -1,10 +1,10 @@
-"""SNS topics as targets: publishes a body, or a pointer to a large one, with its attributes. Subscribes nobody."""
+"""Publishes bodies, or pointers to large ones, with their attributes to SNS topics."""
 
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from processor.delivery import TopicDelivery, fitting
+from processor.delivery import TopicDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
 from processor.outcomes import Outcome
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Topics:
-    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which takes nothing else."""
+    """SNS topics by name or ARN. `heartbeat` is the ARN of the heartbeat's topic, which accepts nothing else."""
 
     def __init__(self, client: "SNSClient", arns: dict[str, str], overflow: OverflowBucket, *, heartbeat: str) -> None:
         self._client = client
@@ -25,12 +25,12 @@ class Topics:
         self._heartbeat = heartbeat
 
     def deliver(self, delivery: TopicDelivery) -> Sent:
-        """Publishes once ("Publish", Amazon SNS API Reference). Raises Permanent, Transient."""
+        """Publish once ("Publish", Amazon SNS API Reference). Raise Permanent, Transient."""
         arn = arn_of(delivery, self._arns)
         if arn == self._heartbeat and delivery.route != ROUTE.name:
-            # `routes check` cannot see names that templates render, or the stack's own ARNs.
+            # `routes check` does not know rendered names or the ARNs of the stack.
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
-        fits = fitting(delivery, self._overflow.put)
+        fits = offload_if_too_large(delivery, self._overflow.put)
         try:
             self._client.publish(
                 TopicArn=arn, Message=fits.message, MessageAttributes=typed_attributes(fits.attributes)

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import get_args
 
-from processor.errors import Category
+from processor.errors import CauseClass
 from processor.routing.templates import Condition, InvalidTemplateError, TemplateFailedError
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
 from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
 
-CAUSES = (*get_args(Category), CRASHED)
+CAUSES = (*get_args(CauseClass), CRASHED)
 
 Texts = tuple[str, ...]
 

@@ -16,7 +16,7 @@ from scripts.request_trace.log import pattern_for
 _AHEAD_MILLISECONDS: Final = 86_400_000
 _LONGEST_FAULT: Final = 300
 # An invocation whose event is retried ends with one of these errors by design (`processor.errors`).
-_RETRIES: Final = frozenset({"Transient", "Unsettled", "InProgress"})
+_RETRIES: Final = frozenset({"Transient", "DeliveryUncertain", "InProgress"})
 
 
 class HeartbeatLines(NamedTuple):

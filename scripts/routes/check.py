@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice, product
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any
 
 from processor import heartbeat
@@ -15,11 +15,11 @@ from processor.routing.deliver_models import TopicEntry
 from processor.routing.models import Problem, Route, RoutesFile
 from processor.routing.router import rendered_pattern
 from processor.routing.templates import Template, TemplateFailedError
-from processor.routing.yaml_lines import Path
+from processor.routing.yaml_lines import YamlPath
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.cli.exit_codes import ConfigurationError
 
-ROUTES = FilePath(__file__).parents[2] / "processor" / "routes.yaml"
+ROUTES = Path(__file__).parents[2] / "processor" / "routes.yaml"
 
 _ADVICE = {
     "topic": "add the name to the template's parameter Topics, or use an ARN",
@@ -41,9 +41,7 @@ _ARN = {
 _MAX_COMBINATIONS = 1000
 
 
-def problems(
-    path: FilePath = ROUTES, template: FilePath = PIPELINE, topics: Collection[str] | None = None
-) -> list[Problem]:
+def problems(path: Path = ROUTES, template: Path = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
     """Return all problems of a routes file, by line. Raise ConfigurationError if it cannot be read.
 
     `topics` are those of the stack, if they differ from the default of the template.
@@ -51,14 +49,14 @@ def problems(
     return problems_of(text_of(path), template, topics)
 
 
-def check_deployable(path: FilePath, topics: Collection[str]) -> None:
+def check_deployable(path: Path, topics: Collection[str]) -> None:
     """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
     if found := problems(path, topics=topics):
         more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
         raise ConfigurationError(f"{path}: {found[0]}{more}")
 
 
-def text_of(path: FilePath) -> str:
+def text_of(path: Path) -> str:
     """Return the text of a routes file. Raise ConfigurationError if it cannot be read."""
     try:
         return path.read_text("utf-8")
@@ -67,7 +65,7 @@ def text_of(path: FilePath) -> str:
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
 
 
-def problems_of(text: str, template: FilePath = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
+def problems_of(text: str, template: Path = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
     """Return all problems in the text of a routes file, by line."""
     try:
         file = models.read(text)
@@ -79,7 +77,7 @@ def problems_of(text: str, template: FilePath = PIPELINE, topics: Collection[str
     return problems_of_routes(file) or list(_unknown_targets(file, known))
 
 
-def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:
+def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
     """Return the names of the targets that the stack creates, by kind, as the template passes them to the processor."""
     content = load(template)
     try:
@@ -95,7 +93,7 @@ def target_names(template: FilePath = PIPELINE) -> dict[str, frozenset[str]]:
         raise ConfigurationError(f"The names of targets cannot be read from {template}: it needs {expected}.") from None
 
 
-def rendered_targets(file: RoutesFile) -> Iterator[tuple[Path, str, list[str]]]:
+def rendered_targets(file: RoutesFile) -> Iterator[tuple[YamlPath, str, list[str]]]:
     """Yield each entry's path in the file, its kind, and the names and ARNs it renders for the values in `when`."""
     for number, route in enumerate(file.routes.routes):
         examples = [names for variables in file.routes.stages.values() for names in _examples(route, variables)]

@@ -18,11 +18,11 @@ from processor.delivery import (
     StateMachineDelivery,
     TopicDelivery,
     check_input_fits,
-    fitting,
+    offload_if_too_large,
 )
 from processor.errors import Permanent
 from processor.routing.models import Routes
-from processor.routing.router import Plan, Router
+from processor.routing.router import Router, RoutingPlan
 
 TargetNames = Mapping[str, Collection[str]]
 
@@ -32,7 +32,7 @@ class Explanation:
     """An event with its delivery plan. `failure` is set if the event would become a dead letter."""
 
     event: Event | None
-    plan: Plan | None
+    plan: RoutingPlan | None
     failure: Permanent | None
 
 
@@ -46,7 +46,7 @@ def explain(envelope: Envelope, routes: Routes, targets: TargetNames, *, stage: 
     event = plan = None
     try:
         event = parse(envelope.body)
-        plan = Plan(identity_of(event, envelope))
+        plan = RoutingPlan(identity_of(event, envelope))
         Router(routes, stage).fill(plan, event, envelope)
         for delivery in plan.deliveries:
             _check_target(delivery, targets)
@@ -82,7 +82,7 @@ def _delivery_data(delivery: Delivery) -> dict[str, Any]:
     data: dict[str, Any] = {"route": delivery.route, "target": delivery.target}
     match delivery:
         case TopicDelivery() | QueueDelivery():
-            fits = fitting(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
+            fits = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
             return data | {"message": fits.message, "attributes": fits.attributes}
         case StateMachineDelivery():
             return data | {"execution_name": delivery.execution_name, "input": json.loads(delivery.input)}

@@ -1,4 +1,4 @@
-"""Bodies that a profile could sign: arbitrary bytes, JSON and XML, and samples of Alma's with something wrong."""
+"""Generates bodies: arbitrary bytes, JSON and XML, and modified samples of Alma's events."""
 
 import json
 from typing import Any

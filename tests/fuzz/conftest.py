@@ -1,4 +1,4 @@
-"""How much is tried: the same 200 examples a property with every commit, 5,000 random ones by `make fuzz`."""
+"""Settings of the property tests: 200 fixed examples per property, or 5,000 random ones with `make fuzz`."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Events of the gateway, right and nearly right, with bodies and headers of every kind. Sends nothing."""
+"""Generates valid and nearly valid events of the gateway."""
 
 import base64
 from typing import Any
@@ -22,7 +22,7 @@ BODIES = st.one_of(
 
 
 def event_of(form: dict[str, Any], method: str, path: str, headers: dict[str, Any], body: bytes) -> dict[str, Any]:
-    """The event in which the gateway hands on such a request: as text where it is text, else as Base64."""
+    """Return the gateway's event for a request, with the body as text if possible, otherwise as Base64."""
     context = {**form["requestContext"], "http": {"method": method, "path": path}}
     if "httpMethod" in form:
         context = form["requestContext"]
@@ -49,7 +49,7 @@ def signed(draw: st.DrawFn) -> tuple[dict[str, Any], bytes]:
 
 @st.composite
 def from_any_client(draw: st.DrawFn) -> dict[str, Any]:
-    """What a client without the secret can bring about: any method, path, query, header and body."""
+    """A request that a client without the secret can send: any method, path, query, header and body."""
     query = draw(st.dictionaries(st.just("challenge") | TEXTS, TEXTS, max_size=3) | st.none())
     headers = draw(st.dictionaries(st.just("x-exl-signature") | TEXTS, TEXTS, max_size=5))
     event = event_of(draw(FORMS), draw(METHODS), draw(PATHS), headers, draw(BODIES))
@@ -57,4 +57,4 @@ def from_any_client(draw: st.DrawFn) -> dict[str, Any]:
 
 
 EVENTS = st.one_of(JSON, mutated(FORMS), mutated(from_any_client()))
-"""What no gateway sends, too."""
+"""Gateway events and other values."""

@@ -1,4 +1,4 @@
-"""Measures how much memory a call takes at most, and makes bodies that are cheap to send and costly to read."""
+"""Measures the peak memory of a call, and makes bodies that are cheap to send and expensive to read."""
 
 import sys
 import tracemalloc

@@ -1,4 +1,4 @@
-"""The processor with AWS' own rules around it: what it sends is checked as AWS would. Sends nothing anywhere."""
+"""A processor whose calls are checked by the rules of AWS, without AWS."""
 
 import io
 import json
@@ -11,17 +11,17 @@ from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
 
 from ingest.envelope import Pointer
-from processor.dead_letters import DeadLetters
+from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, MessageDelivery, StateMachineDelivery
 from processor.errors import Permanent
 from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.pipeline import Processor
-from processor.retries import Patience
+from processor.retries import RetryPolicy
 from processor.routing.router import Router
 from processor.targets.target import Sent
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 from tests.envelopes import NOT_TAKEN_BY_SQS
 from tests.processor.records import MemoryRecords
@@ -54,7 +54,7 @@ class StrictSqs:
 
 
 class StrictTarget:
-    """Remembers deliveries."""
+    """A target that records deliveries."""
 
     def __init__(self) -> None:
         self.delivered: list[Delivery] = []
@@ -65,14 +65,14 @@ class StrictTarget:
 
 
 class NoBucket:
-    """The overflow bucket: empty."""
+    """An empty overflow bucket."""
 
     def read(self, _: Pointer) -> bytes:
         raise Permanent("envelope", "the body could not be read from the overflow bucket: AWS answered NoSuchKey")
 
 
 class Processing:
-    """A processor with the shipped routes, what it delivered and put away, and the one line that it logged."""
+    """A processor with the shipped routes, its deliveries and dead letters, and its log line."""
 
     def __init__(self) -> None:
         self.sqs, self.target = StrictSqs(), StrictTarget()
@@ -86,10 +86,10 @@ class Processing:
             _ROUTER,
             deliveries,
             webhooks=WebhookQueue(sqs, "https://queue"),
-            dead_letters=DeadLetters(sqs, "https://dead-letters", lambda: 0.0),
+            dead_letters=DeadLetterWriter(sqs, "https://dead-letters", lambda: 0.0),
             overflow=bucket,
-            patience=Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
-            reports=Reports(_LOGGER, OutcomeMetrics("dev"), lambda _: None),
+            retry_policy=RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
+            telemetry=Telemetry(_LOGGER, OutcomeMetrics("dev"), lambda _: None),
             sleep=lambda _: None,
         )
 
@@ -104,7 +104,7 @@ class Processing:
 
 
 def is_taken(delivery: Delivery) -> bool:
-    """Whether AWS would take the delivery, sizes aside, for which there are pointers and dead letters."""
+    """Return whether AWS would accept the delivery. Sizes are not checked."""
     if isinstance(delivery, StateMachineDelivery):
         return len(delivery.execution_name) <= 80 and isinstance(json.loads(delivery.input), dict)
     assert isinstance(delivery, MessageDelivery)
@@ -120,5 +120,5 @@ def _check(operation: str, members: dict[str, Any]) -> None:
 
 
 def is_not_taken(*texts: str) -> bool:
-    """Whether SQS would refuse one of these ("SendMessage", Amazon SQS API Reference)."""
+    """Return whether SQS would reject one of these ("SendMessage", Amazon SQS API Reference)."""
     return any(NOT_TAKEN_BY_SQS.search(text) for text in texts)

@@ -1,4 +1,4 @@
-"""Texts that could stand where a template or a condition does. Renders none; asks for no more than a second's work."""
+"""Generates texts for templates and conditions that take at most a second to render."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""Bodies at the processor: each is an event or is said not to be one, and no failure or line quotes it."""
+"""Bodies at the processor: each is an event or a failure, and neither failures nor log lines quote it."""
 
 import json
 from contextlib import suppress
@@ -18,7 +18,7 @@ def check_parsing(body: bytes) -> None:
     try:
         event = parse(body)
     except Permanent as failure:
-        assert failure.category == "not-parsed"
+        assert failure.cause_class == "not-parsed"
         assert CANARY not in f"{failure.members}{failure}"
         assert failure.__cause__ is None
     else:
@@ -70,11 +70,11 @@ def check_processing(body: bytes) -> None:
 
 @given(BODIES.filter(bool))
 def test_f23_any_body_is_brought_to_its_outcome(body: bytes) -> None:
-    """Through the shipped routes: delivered, ignored or dead with a cause that is no fault of ours."""
+    """With the shipped routes, an event is delivered, ignored or dead with a known cause."""
     check_processing(body)
 
 
 @given(NEAR_EVENTS)
 def test_f22_an_event_with_something_odd_in_it_is_brought_to_its_outcome_and_not_quoted(event: object) -> None:
-    """Whatever a member has become, deliveries are what AWS takes, and the line holds only codes, cut."""
+    """For any value of a member, AWS accepts the deliveries, and the log line has only shortened codes."""
     check_processing(written(event))

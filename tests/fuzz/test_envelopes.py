@@ -1,4 +1,4 @@
-"""Envelopes: what goes in comes out, what goes on the queue is what SQS takes, and junk raises nothing foreign."""
+"""Envelopes: they decode to what was encoded, SQS accepts them, and junk raises only our exceptions."""
 
 import json
 import re

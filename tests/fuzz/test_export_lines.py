@@ -64,7 +64,7 @@ def test_junk_is_no_dead_letter(line: bytes) -> None:
 
 
 @given(MEMBERS)
-def test_what_was_tampered_with_is_refused(members: Any) -> None:
+def test_what_was_tampered_with_is_rejected(members: Any) -> None:
     """Or it is what was exported."""
     assert taken(json.dumps(members).encode()) in (None, ExportedDeadLetter.decode(line_of(b"{}")))
 

@@ -1,4 +1,4 @@
-"""Memory: what reads a body, or a line with one, takes at most a constant times its size, whatever is in it."""
+"""Memory: reading a body, or a line with one, takes at most a constant times its size."""
 
 import json
 from collections.abc import Callable

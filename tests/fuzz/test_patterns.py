@@ -1,4 +1,4 @@
-"""Patterns: those that are valid judge every event, those made from an event match it, and junk is a problem."""
+"""Patterns: valid ones work for every event, ones made from an event match it, and junk is reported."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""SQS records at the processor: whatever their attributes are, the message has an outcome or comes back."""
+"""SQS records at the processor: with any attributes, the message has an outcome or comes back."""
 
 from typing import Any
 

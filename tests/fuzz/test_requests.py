@@ -1,4 +1,4 @@
-"""Requests at ingest: whatever the gateway hands over gets an answer, and only our own faults are a 5XX."""
+"""Requests at ingest: every gateway event gets a response, and only our own faults are a 5XX."""
 
 import contextlib
 import io
@@ -27,7 +27,7 @@ def status_of(case: Case, event: Any) -> int:
 
 @example({**HTTP_API, "body": "\ud800", "headers": {"x-exl-signature": "\ud800"}})
 @given(EVENTS)
-def test_f19_no_event_of_the_gateway_raises_anything_but_a_refusal(event: Any) -> None:
+def test_f19_no_event_of_the_gateway_raises_anything_but_a_rejection(event: Any) -> None:
     """Wrong types, odd names, no members at all: a 5XX only for what the gateway calls Base64 and is none (0 here)."""
     case = Case(known=(SECRET,))
     assert status_of(case, event) in {200, 400, 401, 404, 405, 0}
@@ -53,7 +53,7 @@ def test_f11_a_signed_body_is_accepted_whatever_comes_with_it(request: tuple[dic
 
 
 @given(signed())
-def test_f09_without_the_secret_store_a_signed_body_is_neither_accepted_nor_refused(
+def test_f09_without_the_secret_store_a_signed_body_is_neither_accepted_nor_rejected(
     request: tuple[dict[str, Any], bytes],
 ) -> None:
     """Whatever comes with it, it is a 503: nobody knows."""

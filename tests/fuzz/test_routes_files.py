@@ -1,4 +1,4 @@
-"""Routes files: whatever stands in one, its check says what is wrong or that nothing is, and then it can be used."""
+"""Routes files: for any content the check reports problems, or the file can be used."""
 
 import json
 from pathlib import Path
@@ -66,7 +66,7 @@ def use(text: str) -> None:
             try:
                 plan = router.plan(event, envelope)
             except Permanent as failure:
-                assert failure.category == "template"
+                assert failure.cause_class == "template"
                 assert json.dumps(failure.members)
             else:
                 assert len(plan.decisions) == len(routes.routes)

@@ -1,4 +1,4 @@
-"""Signatures: every signed body verifies, nothing else does, and no header raises what is not ours."""
+"""Signatures: every signed body verifies, nothing else does, and no header raises another exception."""
 
 import base64
 

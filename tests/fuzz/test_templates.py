@@ -1,4 +1,4 @@
-"""Templates and conditions: any text is refused when compiled, fails without a word of the event, or gives text."""
+"""Templates and conditions: any text fails to compile, fails without quoting the event, or renders."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ EVENT = {
 
 @example("{{ 1[1] and event.value }}")
 @given(TEMPLATES)
-def test_any_template_is_refused_fails_or_is_text(source: str) -> None:
+def test_any_template_is_rejected_fails_or_is_text(source: str) -> None:
     """No other exception, and none that quotes the event."""
     try:
         template = Template(source)
@@ -36,7 +36,7 @@ def test_any_template_is_refused_fails_or_is_text(source: str) -> None:
 
 @example("1[1] ~ event.value")
 @given(EXPRESSIONS)
-def test_any_condition_is_refused_fails_or_holds_or_not(source: str) -> None:
+def test_any_condition_is_rejected_fails_or_holds_or_not(source: str) -> None:
     """As with templates."""
     try:
         condition = Condition(source)

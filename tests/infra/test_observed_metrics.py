@@ -13,7 +13,7 @@ from aws_lambda_powertools import Logger
 from ingest.heartbeat import PROFILE
 from ingest.metrics import Metrics
 from processor.metrics import OutcomeMetrics
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from scripts.aws.template import OBSERVABILITY, load
 from tests.infra import other_expanders
 from tests.infra.observability_alarms import PROFILES, alarms, alarms_of, resources, watched
@@ -288,11 +288,11 @@ def test_a_line_of_an_outcome_or_a_retry_is_a_sign_of_life() -> None:
     """Those two are all that the processor writes about an event; its metrics have no message."""
     text, group = pattern("HandledFilter")
     written = io.StringIO()
-    reports = Reports(Logger(service="observed", stream=written), OutcomeMetrics("prod"), lambda *_: None)
+    telemetry = Telemetry(Logger(service="observed", stream=written), OutcomeMetrics("prod"), lambda *_: None)
     line = {"receipt_id": "r", "outcome": "delivered", "action": "LOAN", "event": "LOAN_CREATED", "deliveries": []}
     with contextlib.redirect_stdout(written):
-        reports.outcome(line)
-        reports.retry({"receipt_id": "r", "failure": {"class": "transient"}, "deliveries": []})
+        telemetry.outcome(line)
+        telemetry.retry({"receipt_id": "r", "failure": {"class": "transient"}, "deliveries": []})
     found = [json.loads(each) for each in written.getvalue().splitlines()]
     assert len(found) > 2
     assert [each["message"] for each in found if matches(text, each)] == ["outcome", "retry"]

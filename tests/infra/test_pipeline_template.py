@@ -9,8 +9,8 @@ import pytest
 from ingest.settings import Settings as IngestSettings
 from processor import heartbeat
 from processor.deliveries import KEPT_SECONDS
-from processor.errors import Unsettled
-from processor.retries import ENOUGH_SECONDS, Patience
+from processor.errors import DeliveryUncertain
+from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from processor.settings import Settings
 from scripts.aws import parameters
 from scripts.aws.template import PIPELINE, default_list, load
@@ -97,9 +97,9 @@ def test_no_event_is_tried_for_longer_than_its_queue_keeps_it() -> None:
     """With the most receives that can be chosen, at their longest waits, it is a dead letter before that."""
     parameter = TEMPLATE["Parameters"]["MaxReceiveCount"]
     visibility = TEMPLATE["Parameters"]["VisibilityTimeout"]["Default"]
-    patience = Patience(parameter["MaxValue"], visibility, 900, random=lambda: 1.0)
-    failure = Unsettled("transient", "x")
-    tried_for = sum(patience.absence(failure, receives) for receives in range(1, parameter["MaxValue"]))
+    retry_policy = RetryPolicy(parameter["MaxValue"], visibility, 900, random=lambda: 1.0)
+    failure = DeliveryUncertain("transient", "x")
+    tried_for = sum(retry_policy.backoff_seconds(failure, receives) for receives in range(1, parameter["MaxValue"]))
     assert tried_for < properties("WebhookQueue")["MessageRetentionPeriod"]
 
 

@@ -1,8 +1,8 @@
-"""Clocks that tests turn by hand."""
+"""A clock that tests advance."""
 
 
-class Clock:
-    """A monotonic or wall clock that stands still until it is told."""
+class FakeClock:
+    """A monotonic or wall clock that only advances on demand."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
@@ -11,5 +11,5 @@ class Clock:
         return self.now
 
     def pass_(self, seconds: float) -> None:
-        """Time goes by."""
+        """Advance the clock."""
         self.now += seconds

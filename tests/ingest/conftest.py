@@ -1,4 +1,4 @@
-"""A certificate for servers on loopback that speak TLS."""
+"""A certificate for TLS servers on loopback."""
 
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of our own for 127.0.0.1, with its key, in one file."""
+    """A self-made certificate for 127.0.0.1 with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
     now = datetime.now(UTC)

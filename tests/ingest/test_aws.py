@@ -159,7 +159,7 @@ def test_a_request_that_fails_is_tried_once_more_on_a_fresh_connection(
     ],
 )
 def test_f10_two_failures_are_an_error(client_of: MakeClient, failure: Behaviour, code: str) -> None:
-    """There is no third try, and the error says only what kind it was."""
+    """There is no third attempt, and the error has only its kind."""
     with Loopback(failure) as server, pytest.raises(AwsError, match=f"^{code}$"):
         call(client_of(server), {}, soon())
     assert len(server.received) == 2
@@ -214,7 +214,7 @@ def test_f10_the_deadline_bounds_every_wait(client_of: MakeClient) -> None:
 
 
 def test_nothing_is_sent_after_the_deadline(client_of: MakeClient) -> None:
-    """With no time left a request is not begun, for it might be carried out after Alma was told otherwise."""
+    """With no time left a request is not sent, because it might be carried out after Alma got an error."""
     with Loopback(answer({})) as server:
         client = client_of(server)
         client.connect(soon())
@@ -254,7 +254,7 @@ def test_a_request_has_its_method_path_and_body(client_of: MakeClient) -> None:
     ],
 )
 def test_an_error_in_xml_is_its_code(client_of: MakeClient, answered: bytes, code: str) -> None:
-    """S3 says in XML what was wrong; of it only the code goes on, and of what is no XML nothing."""
+    """Of an S3 error only the code is used, and nothing of a response that is not XML."""
     head = b"HTTP/1.1 403 Forbidden\r\nContent-Length: %d\r\n\r\n" % len(answered)
     with Loopback(say(head + answered)) as server, pytest.raises(AwsError) as rejected:
         client_of(server).send("PUT", "/b/k", {}, b"", soon())

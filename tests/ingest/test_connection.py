@@ -58,11 +58,11 @@ def test_an_exchange_has_a_limit_of_its_own() -> None:
         deadline = soon(LONG)
         with pytest.raises(TimeoutError):
             connection.exchange("POST", "/", {}, b"", deadline)
-        assert deadline.left() > LONG / 2
+        assert deadline.remaining() > LONG / 2
 
 
 def test_nothing_is_sent_when_the_time_is_over() -> None:
-    """A request begun too late could be carried out after Alma was told otherwise: not a byte of it goes out."""
+    """A request that starts too late could be carried out after Alma got an error, so not a byte of it is sent."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         with plain(f"http://127.0.0.1:{server.getsockname()[1]}") as connection:
             connection.open(soon(LONG))
@@ -100,7 +100,7 @@ def test_several_silent_addresses_share_one_limit(monkeypatch: pytest.MonkeyPatc
         deadline = soon(LONG)
         with pytest.raises(TimeoutError):
             connection.open(deadline)
-        assert deadline.left() > LONG / 2  # a hundred limits of 0.2 s would have taken twenty seconds
+        assert deadline.remaining() > LONG / 2  # a hundred limits of 0.2 s would have taken twenty seconds
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_the_port_is_the_schemes_unless_the_url_names_one(
     assert asked == [(name, port, socket.SOCK_STREAM)]
 
 
-def test_the_next_address_is_tried_when_one_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_address_is_tried_when_one_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     """A dead address before a live one costs nothing but the try."""
     with Loopback(answer({})) as dead:
         gone = int(dead.url.rpartition(":")[2])
@@ -199,7 +199,7 @@ def test_an_answer_that_was_not_read_is_not_the_next_requests(monkeypatch: pytes
 
     with Loopback(answer({"n": 1}), answer({"n": 2})) as server, plain(server.url) as connection:
         with monkeypatch.context() as patched:
-            patched.setattr("ingest.connection.read_answer", no_memory)
+            patched.setattr("ingest.connection.read_response", no_memory)
             with pytest.raises(MemoryError):
                 connection.exchange("POST", "/", {}, b"", soon(4))
         assert connection.exchange("POST", "/", {}, b"", soon(4)) == (200, b'{"n": 2}')

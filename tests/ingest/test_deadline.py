@@ -3,7 +3,7 @@
 import pytest
 
 from ingest.deadline import BUDGET_SECONDS, Deadline, deadline_of
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 
 @pytest.mark.parametrize(
@@ -21,37 +21,37 @@ from tests.ingest.clocks import Clock
 )
 def test_f36_what_is_left_is_counted_from_the_gateways_time(arrived: float | None, left: float) -> None:
     """A cold start is paid from the budget; a time in the future or long past is a wrong clock and counts as now."""
-    assert deadline_of(arrived, wall=Clock(1000.0), monotonic=Clock()).left() == pytest.approx(left)
+    assert deadline_of(arrived, wall=FakeClock(1000.0), monotonic=FakeClock()).remaining() == pytest.approx(left)
 
 
 def test_f10_the_budget_leaves_a_second_of_almas_five() -> None:
     """Alma waits 5 s ("Webhooks", Ex Libris Developer Network); the way through the gateway takes part of that."""
-    assert deadline_of(None, wall=Clock(1000.0), monotonic=Clock()).left() <= 4.0
+    assert deadline_of(None, wall=FakeClock(1000.0), monotonic=FakeClock()).remaining() <= 4.0
 
 
 def test_f36_time_passes_on_the_monotonic_clock_only() -> None:
     """Setting the wall clock while a request is under way changes nothing."""
-    wall, monotonic = Clock(1000.0), Clock()
+    wall, monotonic = FakeClock(1000.0), FakeClock()
     deadline = deadline_of(1000.0, wall=wall, monotonic=monotonic)
     wall.pass_(-500)
     monotonic.pass_(1.5)
-    assert deadline.left() == pytest.approx(BUDGET_SECONDS - 1.5)
+    assert deadline.remaining() == pytest.approx(BUDGET_SECONDS - 1.5)
 
 
 @pytest.mark.parametrize("arrived", [996.0, 995.0, 971.0, 970.0])
 def test_no_time_left_is_a_timeout(arrived: float) -> None:
     """A wait of zero seconds would be none; what is too late is not begun."""
     with pytest.raises(TimeoutError):
-        deadline_of(arrived, wall=Clock(1000.0), monotonic=Clock()).left()
+        deadline_of(arrived, wall=FakeClock(1000.0), monotonic=FakeClock()).remaining()
 
 
 def test_a_deadline_within_another_ends_with_the_sooner_one() -> None:
     """A part may have less time than the whole, never more."""
-    clock = Clock()
+    clock = FakeClock()
     whole = Deadline(4.0, clock)
     clock.pass_(3.0)
-    assert whole.within(0.5).left() == pytest.approx(0.5)
-    assert whole.within(1.5).left() == pytest.approx(1.0)
+    assert whole.within(0.5).remaining() == pytest.approx(0.5)
+    assert whole.within(1.5).remaining() == pytest.approx(1.0)
     clock.pass_(2.0)
     with pytest.raises(TimeoutError):
-        whole.within(1.5).left()
+        whole.within(1.5).remaining()

@@ -208,7 +208,7 @@ def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str, reason: str) 
 
 
 def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
-    """Who cannot read it is told so, and is not handed the pointer for a body."""
+    """A reader without access to S3 gets an error and not the pointer as a body."""
     with pytest.raises(EnvelopeError, match=r"^The message's body lies in S3, which is not read here\.$"):
         decoded(LARGE.encode(STORED))
 
@@ -234,7 +234,7 @@ def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
         ({"envelope_version": "1", "replay": "{"}, "The message's attribute replay is no JSON object."),
     ],
 )
-def test_a_refusal_says_why_and_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
+def test_a_rejection_says_why_and_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
     """The sentence becomes the dead letter's reason: it names the attribute, not its value."""
     with pytest.raises(EnvelopeError) as rejected:
         Envelope.decode("x", attributes)

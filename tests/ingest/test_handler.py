@@ -146,7 +146,7 @@ def test_f02_a_wrong_signature_is_401_counted_and_with_a_reason_in_the_log() -> 
 
 
 def test_f16_replaced_bytes_are_counted_apart() -> None:
-    """A 401 that is the gateway's doing can be told from a wrong secret."""
+    """A 401 caused by the gateway is distinguishable from a wrong secret."""
     for _, environment in aws(GOOD_SECRET):
         handled = Handled([event('{"title":"K\ufffdln"}'.encode(), "another")], environment)
         assert handled.statuses == [401]
@@ -155,7 +155,7 @@ def test_f16_replaced_bytes_are_counted_apart() -> None:
 
 
 def test_f22_no_metric_takes_a_name_from_outside() -> None:
-    """A path that is no profile's is counted under a fixed word; a challenge that is answered is not counted."""
+    """An unknown path is counted under a fixed word; an answered challenge is not counted."""
     challenge = event(requestContext={"http": {"method": "GET"}}, queryStringParameters={"challenge": "c"})
     for _, environment in aws(GOOD_SECRET):
         handled = Handled([event(rawPath="/webhooks/patron", headers={}), challenge], environment)
@@ -205,7 +205,7 @@ def in_form(request: dict[str, Any], form: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("form", ["2.0", "1.0"])
 def test_f68_every_answer_forbids_guessing_its_type_and_keeping_it(form: str) -> None:
-    """200, 400, 401, 404, 405 and 503, what is no request, and what nobody foresaw; a Function URL's form is 2.0."""
+    """All statuses, events that are not requests, and unexpected errors; Function URLs use payload 2.0."""
     get, put = ({"http": {"method": method}} for method in ("GET", "PUT"))
     requests = {
         200: event(requestContext=get, queryStringParameters={"challenge": "c"}),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.http_response import Answer, AnswerError, NoAnswerError, read_answer
+from ingest.http_response import AnswerError, NoAnswerError, Response, read_response
 
 SQS = (
     b"HTTP/1.1 200 OK\r\n"
@@ -23,47 +23,50 @@ SQS = (
 )
 
 ANSWERS = {
-    "with its length": (SQS, Answer(200, b'{"MessageId":"1"}', keeps=True)),
-    "empty": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: x\r\n\r\n", Answer(200, b"", keeps=True)),
+    "with its length": (SQS, Response(200, b'{"MessageId":"1"}', keep_alive=True)),
+    "empty": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: x\r\n\r\n", Response(200, b"", keep_alive=True)),
     "in chunks": (
         b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a":\r\n10;x=y\r\n0123456789abcdef\r\n0\r\n\r\n',
-        Answer(200, b'{"a":0123456789abcdef', keeps=True),
+        Response(200, b'{"a":0123456789abcdef', keep_alive=True),
     ),
     "in chunks with a trailer": (
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n1\r\nx\r\n0\r\nX-Amz-Checksum: y\r\n\r\n",
-        Answer(200, b"x", keeps=True),
+        Response(200, b"x", keep_alive=True),
     ),
-    "up to the end": (b"HTTP/1.1 200 OK\r\n\r\n{}", Answer(200, b"{}", keeps=False)),
+    "up to the end": (b"HTTP/1.1 200 OK\r\n\r\n{}", Response(200, b"{}", keep_alive=False)),
     "said to be the last": (
         b"HTTP/1.1 400 Bad Request\r\nConnection: Close\r\nContent-Length: 2\r\n\r\n{}",
-        Answer(400, b"{}", keeps=False),
+        Response(400, b"{}", keep_alive=False),
     ),
     "in chunks and the last": (
         b"HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        Answer(503, b"{}", keeps=False),
+        Response(503, b"{}", keep_alive=False),
     ),
     "said to be the last among other words": (
         b"HTTP/1.1 200 OK\r\nConnection: close, x:y\r\nContent-Length: 2\r\n\r\n{}",
-        Answer(200, b"{}", keeps=False),
+        Response(200, b"{}", keep_alive=False),
     ),
     "with a folded line of blanks": (
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n \r\n\r\n{}",
-        Answer(200, b"{}", keeps=True),
+        Response(200, b"{}", keep_alive=True),
     ),
-    "of HTTP/1.0": (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", Answer(200, b"{}", keeps=False)),
-    "without a body": (b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, b"", keeps=True)),
-    "without a reason": (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", Answer(200, b"", keeps=True)),
-    "after 100 Continue": (b"HTTP/1.1 100 Continue\r\n\r\n" + SQS, Answer(200, b'{"MessageId":"1"}', keeps=True)),
-    "with bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", Answer(200, b"{}", keeps=True)),
+    "of HTTP/1.0": (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}", Response(200, b"{}", keep_alive=False)),
+    "without a body": (b"HTTP/1.1 204 No Content\r\n\r\n", Response(204, b"", keep_alive=True)),
+    "without a reason": (b"HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n", Response(200, b"", keep_alive=True)),
+    "after 100 Continue": (
+        b"HTTP/1.1 100 Continue\r\n\r\n" + SQS,
+        Response(200, b'{"MessageId":"1"}', keep_alive=True),
+    ),
+    "with bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 2\n\n{}", Response(200, b"{}", keep_alive=True)),
     "with a folded line": (
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\r\n\tb\r\n Content-Length: 1\r\n\r\n{}",
-        Answer(200, b"{}", keeps=True),
+        Response(200, b"{}", keep_alive=True),
     ),
     "of two minds": (
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}",
-        Answer(200, b"{}", keeps=False),
+        Response(200, b"{}", keep_alive=False),
     ),
-    "with more than was asked for": (SQS + b"HTTP/1.1 200", Answer(200, b'{"MessageId":"1"}', keeps=False)),
+    "with more than was asked for": (SQS + b"HTTP/1.1 200", Response(200, b'{"MessageId":"1"}', keep_alive=False)),
 }
 
 
@@ -74,33 +77,33 @@ def coming(pieces: Iterable[bytes]) -> Callable[[], bytes]:
 
 
 @pytest.mark.parametrize(("data", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
-def test_an_answer_is_read_to_its_end_however_it_is_cut(data: bytes, expected: Answer) -> None:
-    """At once, byte by byte, and in two pieces cut anywhere; whether it can be followed by another is told."""
-    assert read_answer(coming([data])) == expected
+def test_an_answer_is_read_to_its_end_however_it_is_cut(data: bytes, expected: Response) -> None:
+    """A response is read whole, byte by byte and in two pieces, with its keep_alive."""
+    assert read_response(coming([data])) == expected
     if not data.endswith(b"200"):  # what follows unasked is noticed only if it has come by then
-        assert read_answer(coming(bytes([byte]) for byte in data)) == expected
+        assert read_response(coming(bytes([byte]) for byte in data)) == expected
         for cut in range(1, len(data)):
-            assert read_answer(coming([data[:cut], data[cut:]])) == expected
+            assert read_response(coming([data[:cut], data[cut:]])) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name not in {"up to the end"}])
 def test_an_answer_that_breaks_off_is_an_error_wherever_it_does(name: str) -> None:
-    """Half an answer never passes for a whole one, and an end before it is told apart."""
+    """A partial response is never taken for a complete one, and an end before it is another error."""
     data, expected = ANSWERS[name]
     whole = len(data) - (len(b"HTTP/1.1 200") if "more" in name else 0)
     with pytest.raises(NoAnswerError, match=r"^The connection was closed\.$"):
-        read_answer(coming([]))
+        read_response(coming([]))
     for cut in range(1, whole):
         with pytest.raises(AnswerError, match=r"^The answer broke off\.$") as broken:
-            read_answer(coming([data[:cut]]))
+            read_response(coming([data[:cut]]))
         assert not isinstance(broken.value, NoAnswerError)
-    assert read_answer(coming([data[:whole]])) in (expected, expected._replace(keeps=True))
+    assert read_response(coming([data[:whole]])) in (expected, expected._replace(keep_alive=True))
 
 
 def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
     """A kept connection gives nothing after it, and to wait for that would use up the budget."""
     pieces = iter([SQS])
-    assert read_answer(lambda: next(pieces)).status == 200  # a second look would raise StopIteration
+    assert read_response(lambda: next(pieces)).status == 200  # a second look would raise StopIteration
 
 
 @pytest.mark.parametrize(
@@ -132,7 +135,7 @@ def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
 def test_nonsense_is_an_error(nonsense: bytes) -> None:
     """It is not guessed at what was meant; the error quotes nothing of it."""
     with pytest.raises(AnswerError) as rejected:
-        read_answer(coming([nonsense]))
+        read_response(coming([nonsense]))
     assert str(rejected.value) in {
         *("What came is no HTTP.", "A header line has no colon.", "The answer says no length."),
         *("The answer is in a coding that was not asked for.", "A chunk is longer than it says."),
@@ -143,7 +146,7 @@ def test_nonsense_is_an_error(nonsense: bytes) -> None:
     "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n"]
 )
 def test_an_answer_without_end_is_given_up(start: bytes) -> None:
-    """In whichever part of it: the memory is bounded, the time is by whoever receives."""
+    """The memory is bounded in every part of a response; the caller bounds the time."""
     taken = 0
 
     def receive() -> bytes:
@@ -152,7 +155,7 @@ def test_an_answer_without_end_is_given_up(start: bytes) -> None:
         return start if start and taken == 1 else b"x" * 65536
 
     with pytest.raises(AnswerError, match=r"^The answer is too long\.$"):
-        read_answer(receive)
+        read_response(receive)
     assert taken < 100
 
 
@@ -163,7 +166,7 @@ def test_what_receiving_raises_goes_through() -> None:
         raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        read_answer(receive)
+        read_response(receive)
 
 
 class Recorded:
@@ -203,5 +206,5 @@ def test_answers_are_read_as_http_client_reads_them(
     cut = data.draw(st.integers(1, len(sent)))
     theirs = http.client.HTTPResponse(Recorded(sent))  # type: ignore[arg-type]  # the part that is read
     theirs.begin()
-    expected = Answer(theirs.status, theirs.read(), keeps=not theirs.will_close)
-    assert read_answer(coming([sent[:cut], sent[cut:]])) == expected
+    expected = Response(theirs.status, theirs.read(), keep_alive=not theirs.will_close)
+    assert read_response(coming([sent[:cut], sent[cut:]])) == expected

@@ -6,15 +6,15 @@ from typing import get_args
 
 import pytest
 
-from ingest.literals import Reason
+from ingest.literals import RejectionReason
 from ingest.metrics import NO_PROFILE, Metrics
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 
 def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.CaptureFixture[str]) -> None:
     """One line of the embedded metric format: every dimension and the metric are members of it."""
     facts = {"message": "accepted", "profile": "alma", "secret": "previous", "receipt_id": "r", "bytes": 3}
-    Metrics("prod", Clock(1_780_000_000.0078)).count(facts)
+    Metrics("prod", FakeClock(1_780_000_000.0078)).count(facts)
     [line] = capsys.readouterr().out.splitlines()
     assert json.loads(line) == {
         "_aws": {
@@ -34,8 +34,8 @@ def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.Ca
     }
 
 
-def test_f02_a_refused_request_is_counted_by_profile_and_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
-    """So is one whose path is no profile's, under a word that no profile can have."""
+def test_f02_a_rejected_request_is_counted_by_profile_and_by_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    """A request with an unknown path is counted under a name that no profile can have."""
     metrics = Metrics("prod")
     metrics.count({"message": "rejected", "profile": "alma", "reason": "queue", "detail": "TimeoutError"})
     metrics.count({"message": "rejected", "profile": "", "reason": "unknown-path"})
@@ -58,13 +58,13 @@ def test_a_line_is_written_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_answered_challenge_is_not_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is no event."""
+    """An answered challenge is not an event."""
     Metrics("prod").count({"message": "challenge", "profile": "alma", "secret": "", "receipt_id": None})
     assert capsys.readouterr().out == ""
 
 
 def test_reasons_are_words_that_a_dimension_takes() -> None:
     """Few, short and plain: each of them is a metric."""
-    reasons = get_args(Reason)
+    reasons = get_args(RejectionReason)
     assert len(set(reasons)) == len(reasons) <= 20
     assert all(reason.replace("-", "").isalpha() and reason.islower() for reason in reasons)

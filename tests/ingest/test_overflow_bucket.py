@@ -7,9 +7,9 @@ import pytest
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.overflow_bucket import OverflowBucket
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
-DEADLINE = Deadline(1, Clock())
+DEADLINE = Deadline(1, FakeClock())
 BODY = b"\xff" * 2_000_000
 DIGEST = hashlib.sha256(BODY).hexdigest()
 
@@ -30,7 +30,7 @@ class FakeS3:
 
 
 def test_a_body_is_put_under_its_digest() -> None:
-    """The path names bucket and key, and S3 is told the digest that it must get."""
+    """The path has bucket and key, and the headers have the digest for S3."""
     s3 = FakeS3()
     pointer = OverflowBucket(s3, "bucket").put(BODY, DEADLINE)  # type: ignore[arg-type]  # the part that is used
     assert pointer == ("bucket", f"bodies/{DIGEST}", DIGEST, 2_000_000)
@@ -39,7 +39,7 @@ def test_a_body_is_put_under_its_digest() -> None:
     assert headers == {"Content-Type": "application/octet-stream", "X-Amz-Content-Sha256": DIGEST}
 
 
-def test_a_refusal_is_not_a_pointer() -> None:
+def test_a_rejection_is_not_a_pointer() -> None:
     """What S3 has not stored nobody may be pointed to."""
     with pytest.raises(AwsError, match="SlowDown"):
         OverflowBucket(FakeS3(AwsError("SlowDown")), "b").put(BODY, DEADLINE)  # type: ignore[arg-type]  # the part that is used

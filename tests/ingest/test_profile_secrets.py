@@ -18,10 +18,10 @@ from ingest.profile_secrets import (
 )
 from ingest.profile_secrets import SecretsUnavailableError as Unavailable
 from ingest.receive import Listener, RejectedRequest
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 LIFETIME_SECONDS = 300.0
-DEADLINE = Deadline(1, Clock())
+DEADLINE = Deadline(1, FakeClock())
 NONE = Secrets("", "")
 
 
@@ -52,8 +52,8 @@ class Case:
     """Secrets of the profile alma at dev over a fake SSM and a clock."""
 
     def __init__(self, **values: str) -> None:
-        self.clock = Clock()
-        self.wall = Clock(1_780_000_000.0)
+        self.clock = FakeClock()
+        self.wall = FakeClock(1_780_000_000.0)
         self.ssm = FakeSsm(**values)
         self.secrets = self.kept_for(LIFETIME_SECONDS)
 
@@ -85,7 +85,7 @@ def test_both_secrets_are_read_with_one_call() -> None:
     ],
 )
 def test_one_usable_secret_is_enough(values: dict[str, str], usable: tuple[str, str]) -> None:
-    """No previous is normal, a blank one is none, and a newline at the end is no part of a secret."""
+    """A missing previous secret is normal, a blank one is missing, and a final newline is not part of a secret."""
     assert Case(**values).usable() == usable
 
 
@@ -115,7 +115,7 @@ def test_secrets_are_kept_for_their_lifetime() -> None:
 
 
 def test_a_frozen_function_notices_that_time_went_by() -> None:
-    """The monotonic clock may stand still while Lambda holds the function; the wall clock tells."""
+    """The monotonic clock may stop while Lambda freezes the function, so the wall clock counts too."""
     case = Case(secret="first")
     case.usable()
     case.ssm.values = {"secret": "second"}
@@ -133,7 +133,7 @@ def test_f08_the_lifetime_counts_from_before_the_reading() -> None:
     assert case.usable() == ("second", "first")
 
 
-def test_f08_a_used_up_cool_down_refuses_no_secret_older_than_the_lifetime() -> None:
+def test_f08_a_used_up_cool_down_rejects_no_secret_older_than_the_lifetime() -> None:
     """Somebody's bad signature a moment before a rotation: the new secret is known one lifetime later all the same."""
     case = Case(secret="first")
     case.usable()

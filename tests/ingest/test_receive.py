@@ -9,15 +9,15 @@ from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
 from ingest.gateway import Request
-from ingest.literals import Reason
+from ingest.literals import RejectionReason
 from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
-from ingest.receive import Answer, Listener, RejectedRequest
+from ingest.receive import Listener, ListenerResponse, RejectedRequest
 from ingest.signature import sign
 from tests.envelopes import decoded
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
-DEADLINE = Deadline(4, Clock())
+DEADLINE = Deadline(4, FakeClock())
 
 
 class Watched:
@@ -99,11 +99,13 @@ class Case:
             self.queue,  # type: ignore[arg-type]  # the part that is used
             self.bucket,  # type: ignore[arg-type]  # the part that is used
             retired=("retired", "consortium"),
-            wall=Clock(1_780_000_000.0078),
+            wall=FakeClock(1_780_000_000.0078),
             new_receipt_id=lambda: "receipt",
         )
 
-    def post(self, body: bytes = BODY, secret: str = "current", headers: dict[str, str] | None = None) -> Answer:
+    def post(
+        self, body: bytes = BODY, secret: str = "current", headers: dict[str, str] | None = None
+    ) -> ListenerResponse:
         signed = {"x-exl-signature": sign(body, secret).decode()}
         return self.answer("POST", body=body, headers=signed | (headers or {}))
 
@@ -115,7 +117,7 @@ class Case:
         challenge: str = "",
         body: bytes | None = b"",
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> ListenerResponse:
         return self.listener.answer(Request(method, path, challenge, headers or {}, body, None), DEADLINE)
 
 
@@ -127,15 +129,17 @@ def rejected(case: Case, method: str, path: str = "/webhooks/alma", **more: obje
     return rejected.value.status
 
 
-def refusal_of(case: Case, request: Request) -> RejectedRequest:
+def rejection_of(case: Case, request: Request) -> RejectedRequest:
     with pytest.raises(RejectedRequest) as rejected:
         case.listener.answer(request, DEADLINE)
     return rejected.value
 
 
-def refused_for(case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma") -> str:
+def rejected_sentence(
+    case: Case, body: bytes, secret: str, *, is_text: bool = True, path: str = "/webhooks/alma"
+) -> str:
     headers = {"x-exl-signature": sign(body, secret).decode()}
-    rejected = refusal_of(case, Request("POST", path, "", headers, body, None, is_text))
+    rejected = rejection_of(case, Request("POST", path, "", headers, body, None, is_text))
     assert rejected.status == 401
     return rejected.facts["reason"]
 
@@ -146,8 +150,8 @@ def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> 
     path = "/webhooks/retired"
     assert [rejected(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
     for headers in ({}, {"x-exl-signature": sign(b"{}", "current").decode()}):
-        found = refusal_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
-        assert found.facts == {"reason": "retired-profile", "profile": "retired"}
+        error = rejection_of(case, Request("POST", path, "", headers, b"{}", None, is_text=True))
+        assert error.facts == {"reason": "retired-profile", "profile": "retired"}
 
 
 def test_f56_a_profile_that_is_served_is_not_retired() -> None:
@@ -186,7 +190,7 @@ DOWN = SecretsUnavailableError("TimeoutError")
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
 def test_f19_first_an_unknown_path_is_404_whatever_the_method(method: str, path: str) -> None:
-    """What is no profile's very path does not exist, with a secret or without."""
+    """Any path but the exact one of a profile is a 404, with or without a secret."""
     assert rejected(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
 
 
@@ -204,7 +208,7 @@ def asked(
 RIGHT = sign(BODY, "current").decode()
 LARGE = b"x" * MAX_QUEUED_BYTES
 BUSY = AwsError("TimeoutError")
-REFUSALS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
+REJECTIONS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
     "unknown-path": ({}, asked(path="/webhooks/nobody"), 404, "There is no such profile here."),
     "unknown-path-signed": (
         *({}, asked(path="/webhooks/nobody", signature=RIGHT), 404),
@@ -254,11 +258,11 @@ DETAILS = {
 }
 
 
-@pytest.mark.parametrize("reason", REFUSALS)
-def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
-    """The sentence is for Alma's administrators, the facts are for whoever searches the logs."""
-    case, request, status, sentence = REFUSALS[reason]
-    rejected = refusal_of(Case(**case), request)
+@pytest.mark.parametrize("reason", REJECTIONS)
+def test_a_rejection_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
+    """The sentence is for Alma's administrators, and the facts are for the logs."""
+    case, request, status, sentence = REJECTIONS[reason]
+    rejected = rejection_of(Case(**case), request)
     assert (rejected.status, str(rejected)) == (status, sentence)
     profile = {"retired-profile": "retired"}.get(reason, "" if reason in OF_NO_PROFILE else "alma")
     assert rejected.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
@@ -267,7 +271,7 @@ def test_a_refusal_has_its_status_its_facts_and_its_sentence(reason: str) -> Non
 
 def test_every_reason_is_shown() -> None:
     """The test above forgets none; `failed` is the handler's."""
-    assert {*REFUSALS, "failed"} == set(get_args(Reason))
+    assert {*REJECTIONS, "failed"} == set(get_args(RejectionReason))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
@@ -297,7 +301,7 @@ def test_f18_get_then_without_a_fitting_challenge_is_400(challenge: str) -> None
 
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN, ("current",)])
 def test_post_first_an_empty_body_is_400(secrets: tuple[str, ...] | Exception) -> None:
-    """Nothing is no event, whether there is a secret and a right signature or not."""
+    """An empty body is rejected, with or without a secret and a valid signature."""
     assert rejected(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
 
 
@@ -326,7 +330,7 @@ def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: st
 )
 def test_f03_post_then_a_missing_or_wrong_signature_is_401(headers: dict[str, str], reason: str) -> None:
     """Even when the queue would fail too, what is not signed does not get that far."""
-    rejected = refusal_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
+    rejected = rejection_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
     assert (rejected.status, rejected.facts["reason"]) == (401, reason)
 
 
@@ -374,7 +378,7 @@ def test_f08_a_previous_secret_alone_is_enough() -> None:
     """It stays the previous one by name, wherever it stands."""
     case = Case(("", "previous"))
     assert case.post(secret="previous").secret == "previous"
-    assert refused_for(case, BODY, "another") == "wrong-signature"
+    assert rejected_sentence(case, BODY, "another") == "wrong-signature"
     assert len(case.queue.messages) == 1
 
 
@@ -409,7 +413,7 @@ def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
                 answered = case.answer("POST", path, body=BODY, headers=headers)
                 assert (answered.profile, answered.secret) == (profile, name)
             else:
-                assert refused_for(case, BODY, secret, path=path) == "wrong-signature"
+                assert rejected_sentence(case, BODY, secret, path=path) == "wrong-signature"
     assert [message.attributes["profile"] for message in case.queue.messages] == ["alma", "alma", "consortium"]
 
 
@@ -417,11 +421,11 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
     """Each genuine request among them is accepted, and SSM is asked twice in all: at first and after a mismatch."""
     ssm, case = TwoProfiles(), Case()
     secrets: Any = ssm  # the part of a client that is used
-    secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=Clock(), wall=Clock(1_780_000_000.0))
+    secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=FakeClock(), wall=FakeClock(1_780_000_000.0))
     case.queue.deadline = None
     case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
     for number in range(1000):
-        assert refused_for(case, b"forged %d" % number, "another") == "wrong-signature"
+        assert rejected_sentence(case, b"forged %d" % number, "another") == "wrong-signature"
         if number % 100 == 0:
             headers = {"x-exl-signature": sign(BODY, "new").decode()}
             assert case.answer("POST", body=BODY, headers=headers).kind == "accepted"
@@ -431,15 +435,15 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
 def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_rejected_apart() -> None:
     """The signature was of other bytes: 401 with a reason of its own, where text came and was changed; else not."""
     changed = b'{"title":"K\xf6ln"}'.decode(errors="replace").encode()
-    assert refused_for(Case(), changed, "another") == "replaced-bytes"
-    assert refused_for(Case(), changed, "another", is_text=False) == "wrong-signature"
-    assert refused_for(Case(), BODY, "another") == "wrong-signature"
+    assert rejected_sentence(Case(), changed, "another") == "replaced-bytes"
+    assert rejected_sentence(Case(), changed, "another", is_text=False) == "wrong-signature"
+    assert rejected_sentence(Case(), BODY, "another") == "wrong-signature"
 
 
 def test_f16_a_401_on_a_body_with_a_replacement_character_names_both_possible_causes() -> None:
     """Nobody can tell whether Alma or the gateway put it there, so neither bytes nor secret are blamed alone."""
     request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": "x"}, "K\ufffdln".encode(), None, is_text=True)
-    sentence = str(refusal_of(Case(), request))
+    sentence = str(rejection_of(Case(), request))
     assert "bytes that are not UTF-8" in sentence
     assert "the secret is wrong" in sentence
 
@@ -478,7 +482,7 @@ def test_f17_what_the_body_holds_is_not_asked(body: bytes) -> None:
 
 
 def test_f11_a_body_at_the_limit_is_queued_and_one_byte_more_is_stored_first() -> None:
-    """What the queue cannot hold lies in the bucket before the queue is told where."""
+    """A large body is in the bucket before its pointer is on the queue."""
     case = Case()
     case.post(b"x")
     room = MAX_QUEUED_BYTES - case.queue.messages[0].size + 1

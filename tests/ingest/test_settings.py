@@ -40,7 +40,7 @@ def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
-    """Whoever deploys does not learn of one missing variable at a time; a blank one is missing."""
+    """One error names all missing variables; a blank one is missing."""
     blank = {"PROFILES": " ", "QUEUE_URL": "", "OVERFLOW_BUCKET": "", "AWS_SECRET_ACCESS_KEY": ""}
     names = "PROFILES, QUEUE_URL, OVERFLOW_BUCKET, AWS_SECRET_ACCESS_KEY"
     for environment in (ENVIRONMENT | blank, {name: ENVIRONMENT[name] for name in ENVIRONMENT.keys() - blank}):

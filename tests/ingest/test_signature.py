@@ -76,7 +76,7 @@ def test_f05_a_signature_beyond_ascii_is_wrong(signature: str) -> None:
 
 
 def test_each_of_two_secrets_is_valid() -> None:
-    """During a rotation the current secret and the previous one both verify, and it is told which; a third does not."""
+    """During a rotation the current and the previous secret both verify, with their index; a third does not."""
     for place, secret in enumerate(("new", "old")):
         assert verify(body=BODY, signature=sign(BODY, secret).decode(), secrets=["new", "old"]) == place
     with pytest.raises(WrongSignatureError):
@@ -132,5 +132,5 @@ def test_f06_every_secret_is_compared_in_constant_time(monkeypatch: pytest.Monke
     ],
 )
 def test_f67_the_form_of_a_signature_is_the_base64_of_32_bytes(text: str, *, is_well_formed: bool) -> None:
-    """Whoever made it: nothing is verified, and nothing is raised."""
+    """The form alone is checked, and nothing is raised."""
     assert has_form(text) is is_well_formed

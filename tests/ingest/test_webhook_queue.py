@@ -13,9 +13,9 @@ from ingest.deadline import Deadline
 from ingest.envelope import QueuedMessage
 from ingest.sqs_text import to_utf8
 from ingest.webhook_queue import WebhookQueue
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
-DEADLINE = Deadline(1, Clock())
+DEADLINE = Deadline(1, FakeClock())
 MESSAGE = QueuedMessage('{"title":"ü"}'.encode(), {"profile": "alma", "encoding": "utf-8"})
 DIGEST = hashlib.md5(MESSAGE.body.encode(), usedforsecurity=False).hexdigest()
 

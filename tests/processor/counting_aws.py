@@ -1,4 +1,4 @@
-"""AWS on 127.0.0.1 for tests that count calls: notes each by its operation, and keeps records as DynamoDB does."""
+"""An AWS server on 127.0.0.1 for tests that count calls, with a DynamoDB table of records."""
 
 import json
 import threading
@@ -45,7 +45,7 @@ class CountingAws:
         self._server.server_close()
 
     def answer(self, method: str, path: str, target: str, body: bytes) -> tuple[int, bytes]:
-        """Status and body for one request, which is noted."""
+        """Record one request, and return the status and body of its response."""
         operation = _operation(method, path, target, body)
         self.calls.append(operation)
         if operation in {"PutItem", "GetItem", "UpdateItem", "DeleteItem"}:
@@ -104,7 +104,7 @@ def _handler_of(aws: CountingAws) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Log nothing."""
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -1,4 +1,4 @@
-"""The processor in an interpreter of its own, as Lambda runs it, handed one invocation after the other."""
+"""Runs the processor in its own interpreter, as Lambda does, with one invocation after the other."""
 
 import json
 import os
@@ -48,7 +48,7 @@ for line in sys.stdin:
 
 
 class Handled(NamedTuple):
-    """What one invocation did: the exception's class, and the modules and clients that it made."""
+    """The result of one invocation: the class of the exception, and the new modules and clients."""
 
     raised: str
     imported: list[str]
@@ -88,14 +88,14 @@ class OneWorker:
         self._process.communicate()
 
     def handle(self, *records: dict[str, Any], milliseconds: int = 25_000) -> Handled:
-        """One invocation with these records, which Lambda would end after that time."""
+        """Run one invocation with these records and this time limit."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([{"Records": list(records)}, milliseconds]) + "\n")
         self._process.stdin.flush()
         return Handled(**self._said())
 
     def _said(self) -> Any:
-        """What the worker says to us; what it logs before that is kept."""
+        """Return the next message of the worker; keep what it logs before."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(_SIGN):

@@ -1,4 +1,4 @@
-"""Records of deliveries in memory, for tests: what the table does, without AWS. Forgets everything at the end."""
+"""Records of deliveries in memory, instead of the DynamoDB table."""
 
 import time
 

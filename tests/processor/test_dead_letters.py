@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from ingest.envelope import Envelope
-from processor.dead_letters import DeadLetters
+from processor.dead_letters import DeadLetterWriter
 from processor.errors import Failure, Permanent, Transient
 from tests.samples import envelope_of, record_of
 
@@ -28,7 +28,7 @@ def put() -> Put:
     url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
 
     def act(record: dict[str, Any], failure: Failure) -> dict[str, Any]:
-        DeadLetters(sqs, url, lambda: MOMENT).put(record, failure, attempts=3)
+        DeadLetterWriter(sqs, url, lambda: MOMENT).put(record, failure, attempts=3)
         [message] = sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
         attributes = message.get("MessageAttributes", {})
         return {"body": message["Body"]} | {name: value["StringValue"] for name, value in attributes.items()}
@@ -87,5 +87,5 @@ def test_a_dead_letter_that_cannot_be_put_is_no_dead_letter() -> None:
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "KmsDisabled", "patron-4711")
         with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled") as failed:
-            DeadLetters(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
+            DeadLetterWriter(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
     assert "patron" not in str(failed.value)

@@ -13,7 +13,7 @@ from botocore.stub import Stubber
 from processor.alma.identity import delivery_key
 from processor.deliveries import KEPT_SECONDS, Deliveries
 from processor.delivery import Delivery, StateMachineDelivery, TopicDelivery
-from processor.errors import InProgress, Permanent, Transient, Unsettled
+from processor.errors import DeliveryUncertain, InProgress, Permanent, Transient
 from processor.outcomes import Outcome
 from processor.retries import CLOCKS_DIFFER_SECONDS, ENOUGH_SECONDS
 from processor.targets.state_machines import StateMachines
@@ -28,7 +28,7 @@ LOAN = TopicDelivery("loans", "loan-created", KEY, "{}", {})
 
 
 class FakeTopic:
-    """Counts; does what it is told first."""
+    """A target that counts deliveries and can run an action first."""
 
     def __init__(self, *first: Callable[[], Sent]) -> None:
         self.first = list(first)
@@ -116,7 +116,7 @@ def test_f26_the_same_identity_with_another_body_is_a_duplicate_that_says_so(rec
     assert (again.outcome, again.body_differs) == (Outcome.DUPLICATE, True)
 
 
-@pytest.mark.parametrize("failure", [Permanent("refused", "no"), Unsettled("transient", "x"), KeyError("bug")])
+@pytest.mark.parametrize("failure", [Permanent("refused", "no"), DeliveryUncertain("transient", "x"), KeyError("bug")])
 def test_f28_what_failed_can_be_made_later(records: BasePersistenceLayer, failure: Exception) -> None:
     """A failed delivery leaves no record, so that a repaired target gets it."""
     topic = FakeTopic(*[failing(failure)] * (3 if isinstance(failure, Transient) else 1))
@@ -221,16 +221,16 @@ def test_f36_a_record_outlasts_its_worker_by_the_difference_of_two_clocks() -> N
 def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) -> None:
     """Nobody knows what was recorded; the reason is the error's class, and nothing of its text."""
     topic = FakeTopic(failing(Permanent("refused", "no"))) if target is None else FakeTopic()
-    with pytest.raises(Unsettled, match="the delivery's record failed: ConnectionError") as failed:
+    with pytest.raises(DeliveryUncertain, match="the delivery's record failed: ConnectionError") as failed:
         make(deliveries(MemoryRecords(operation), topic))
     assert "patron" not in str(failed.value)
     assert topic.count == (0 if operation == "put" else 1)
 
 
 def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_is_over() -> None:
-    """The one case in which a target that is no state machine gets an event twice."""
+    """The only case in which a target other than a state machine gets an event twice."""
     records, topic = MemoryRecords("update"), FakeTopic()
-    with pytest.raises(Unsettled):
+    with pytest.raises(DeliveryUncertain):
         make(deliveries(records, topic, seconds=LONG_OVER))
     records.failing.clear()
     assert make(deliveries(records, topic)).outcome is Outcome.DELIVERED
@@ -247,7 +247,7 @@ def test_f23_an_execution_is_never_started_again_whatever_was_lost() -> None:
     made = Deliveries(records, {"state_machine": StateMachines(states, {"pod": arn})}, sleep=lambda _: None)
     made.register(lambda: LONG_OVER)
     job = StateMachineDelivery("pod", "pod", KEY, "pod-0123", "{}")
-    with pytest.raises(Unsettled):
+    with pytest.raises(DeliveryUncertain):
         make(made, job)
     [execution] = states.list_executions(stateMachineArn=arn)["executions"]
     states.stop_execution(executionArn=execution["executionArn"])
@@ -262,7 +262,7 @@ def test_an_error_of_dynamodb_is_told_by_its_code() -> None:
     with Stubber(client) as stub:
         stub.add_client_error("put_item", "ProvisionedThroughputExceededException", "patron-4711")
         records = DynamoDBPersistenceLayer("deliveries", boto3_client=client)
-        with pytest.raises(Unsettled, match="record failed: ProvisionedThroughputExceededException"):
+        with pytest.raises(DeliveryUncertain, match="record failed: ProvisionedThroughputExceededException"):
             make(deliveries(records, FakeTopic()))
 
 

@@ -1,4 +1,4 @@
-"""Deliveries: what is too large for a message is pointed to, what is too large for an execution is refused."""
+"""Deliveries: a body too large for a message becomes a pointer; an input too large for an execution is a failure."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from processor.delivery import (
     StateMachineDelivery,
     TopicDelivery,
     check_input_fits,
-    fitting,
+    offload_if_too_large,
     topic_message,
 )
 from processor.errors import Permanent
@@ -44,7 +44,7 @@ def test_what_fits_is_sent_as_it_is() -> None:
     """To the last byte; nothing is stored."""
     store = Store()
     delivery = TopicDelivery("r", "t", "k", "x" * ROOM, ATTRIBUTES)
-    assert fitting(delivery, store) is delivery
+    assert offload_if_too_large(delivery, store) is delivery
     assert store.bodies == []
 
 
@@ -63,7 +63,7 @@ def test_what_does_not_fit_is_stored_and_pointed_to(kind: type[TopicDelivery | Q
     """One byte more: the message is a pointer as AWS' extended client libraries write it; the attributes stay."""
     store = Store()
     body = "x" * (ROOM + 1)
-    fits = fitting(kind("r", "t", "k", body, ATTRIBUTES), store)
+    fits = offload_if_too_large(kind("r", "t", "k", body, ATTRIBUTES), store)
     [class_name, location] = json.loads(fits.message)
     assert class_name == "software.amazon.payloadoffloading.PayloadS3Pointer"
     assert location == {"s3BucketName": "bucket", "s3Key": pointer_to(body.encode(), "bucket").key}
@@ -77,7 +77,7 @@ def test_the_very_bytes_are_stored() -> None:
     store = Store()
     body = b"\xff" * 200_000
     text = base64.b64encode(body).decode()
-    fits = fitting(TopicDelivery("r", "t", "k", text, {"encoding": "base64"}), store)
+    fits = offload_if_too_large(TopicDelivery("r", "t", "k", text, {"encoding": "base64"}), store)
     assert store.bodies == [body]
     assert fits.attributes["ExtendedPayloadSize"] == "200000"
 

@@ -1,10 +1,10 @@
-"""Failures: what is told of them, and what becomes of exceptions that are not ours."""
+"""Failures: their members, and the conversion of other exceptions."""
 
 import json
 
 import pytest
 
-from processor.errors import Permanent, Transient, Unsettled, known
+from processor.errors import DeliveryUncertain, Permanent, Transient, as_failure
 
 
 def test_a_failure_tells_what_is_known_of_it() -> None:
@@ -22,7 +22,7 @@ def test_a_failure_tells_what_is_known_of_it() -> None:
 
 
 def test_a_failure_learns_where_it_happened_unless_it_knows() -> None:
-    """The delivery that failed is named, whoever raised."""
+    """The failure has the route and target of the failed delivery."""
     assert Permanent("refused", "no").at("r", "topic:t").members["route"] == "r"
     knowing = Permanent("refused", "no", route="mine", target="topic:mine").at("r", "topic:t")
     assert (knowing.route, knowing.target) == ("mine", "topic:mine")
@@ -36,22 +36,22 @@ def test_f22_an_exception_that_is_not_ours_is_its_class_and_place_only() -> None
 
     with pytest.raises(KeyError) as raised:
         json.loads("4711", parse_int=fail)  # through several frames of other files, and back into this one
-    failure = known(raised.value)
+    failure = as_failure(raised.value)
     assert isinstance(failure, Transient)
-    assert failure.category == "unknown"
+    assert failure.cause_class == "unknown"
     assert failure.reason == f"KeyError at test_errors.py:{fail.__code__.co_firstlineno + 1}"
     assert "patron" not in str(failure)
-    assert known(ValueError("patron-4711")).reason == "ValueError at an unknown place"
+    assert as_failure(ValueError("patron-4711")).reason == "ValueError at an unknown place"
 
 
 def test_our_own_failures_stay_what_they_are() -> None:
     """A decision that was made is not made again."""
-    unsettled = Unsettled("transient", "in progress")
-    assert known(unsettled) is unsettled
+    unsettled = DeliveryUncertain("transient", "in progress")
+    assert as_failure(unsettled) is unsettled
 
 
 def test_f54_too_little_memory_is_transient() -> None:
     """It says something about the worker, and nothing about the body: another worker may have more."""
-    failure = known(MemoryError())
+    failure = as_failure(MemoryError())
     assert isinstance(failure, Transient)
-    assert failure.category == "unknown"
+    assert failure.cause_class == "unknown"

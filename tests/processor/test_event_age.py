@@ -62,6 +62,6 @@ def test_f64_the_reason_quotes_nothing_of_the_event() -> None:
     """Its time is not in it."""
     with pytest.raises(Permanent) as failure:
         LIMIT.check(Event(action="LOAN", time=OLD), ENVELOPE)
-    assert (failure.value.category, failure.value.field) == ("too-old", "time")
+    assert (failure.value.cause_class, failure.value.field) == ("too-old", "time")
     assert failure.value.reason.startswith("the event is more than 30 days old, ")
     assert "2026" not in str(failure.value)

@@ -1,4 +1,4 @@
-"""The processor's composition root, in a fresh interpreter: what it needs to start, and what it refuses."""
+"""The composition root of the processor in a new interpreter: settings it needs, and events it rejects."""
 
 import json
 import os
@@ -159,7 +159,7 @@ def test_what_the_start_imports_is_in_the_list() -> None:
     "event",
     [{}, [], None, {"Records": None}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": ["x"]}, {"body": "x"}],
 )
-def test_f34_what_is_no_sqs_event_is_refused_clearly(event: object) -> None:
+def test_f34_what_is_no_sqs_event_is_rejected_clearly(event: object) -> None:
     """A console's test event or another source gets one sentence that says where events go in."""
     done = handle(event, ENVIRONMENT)
     assert done.returncode == 1
@@ -167,7 +167,7 @@ def test_f34_what_is_no_sqs_event_is_refused_clearly(event: object) -> None:
 
 
 def test_an_empty_batch_is_fine() -> None:
-    """The handler starts with what the template gives it, and no records are no work."""
+    """The handler starts with the variables of the template, and accepts an empty list of records."""
     done = handle({"Records": []}, ENVIRONMENT)
     assert (done.returncode, done.stderr) == (0, "")
 

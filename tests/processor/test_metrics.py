@@ -40,7 +40,7 @@ def outcome(**more: Any) -> dict[str, Any]:
 
 
 def test_both_functions_count_in_one_namespace() -> None:
-    """A dashboard finds what was accepted beside what became of it."""
+    """The namespace is that of ingest, so a dashboard shows accepted events next to outcomes."""
     assert NAMESPACE == INGESTS
 
 

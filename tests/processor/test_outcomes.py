@@ -8,7 +8,7 @@ from processor.outcomes import Outcome, of_event
 
 
 def test_no_delivery_is_ignored() -> None:
-    """An event that no route wants is ignored, which is no error."""
+    """An event without a matching route is ignored, which is not an error."""
     assert of_event([]) is Outcome.IGNORED
 
 

@@ -56,18 +56,18 @@ def test_a_body_that_is_not_there_is_permanent() -> None:
     s3.create_bucket(Bucket="bucket")
     with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS answered NoSuchKey") as failed:
         OverflowBucket(s3, "bucket").read(POINTER)
-    assert failed.value.category == "envelope"
+    assert failed.value.cause_class == "envelope"
 
 
 @pytest.mark.parametrize(
-    ("code", "decision", "category"),
+    ("code", "decision", "cause_class"),
     [
         ("AccessDenied", Permanent, "refused"),
         ("SlowDown", Transient, "transient"),
         ("InternalError", Transient, "transient"),
     ],
 )
-def test_errors_of_s3(code: str, decision: type[Exception], category: str) -> None:
+def test_errors_of_s3(code: str, decision: type[Exception], cause_class: str) -> None:
     """What is denied stays denied, a busy S3 may pass; its words are not repeated."""
     s3 = boto3.client("s3")
     with Stubber(s3) as stub:
@@ -76,7 +76,7 @@ def test_errors_of_s3(code: str, decision: type[Exception], category: str) -> No
             decision, match=f"could not be stored in the overflow bucket: AWS answered {code}"
         ) as failed:
             OverflowBucket(s3, "bucket").put(BODY)
-    assert getattr(failed.value, "category", "") == category
+    assert getattr(failed.value, "cause_class", "") == cause_class
     assert "patron" not in str(failed.value)
 
 

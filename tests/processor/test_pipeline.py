@@ -14,17 +14,17 @@ from aws_lambda_powertools import Logger
 from ingest.envelope import Pointer, pointer_to
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, TopicDelivery
-from processor.errors import Failure, Permanent, Transient, Unsettled
+from processor.errors import DeliveryUncertain, Failure, Permanent, Transient
 from processor.event_age import AgeLimit
 from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.pipeline import Processor
-from processor.retries import ENOUGH_SECONDS, Patience
+from processor.retries import ENOUGH_SECONDS, RetryPolicy
 from processor.routing.compile import load
 from processor.routing.models import read
 from processor.routing.router import Router
 from processor.targets.target import Sent
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 from tests.processor.records import MemoryRecords
 from tests.samples import STAGES, body_of, envelope_of, record_of
 
@@ -34,7 +34,7 @@ FAN_OUT = f"{STAGES}routes: [{{name: r, deliver: [{{topic: first}}, {{topic: sec
 
 
 class FakeTarget:
-    """Remembers deliveries; does what it is told for a target's name."""
+    """A target that records deliveries and runs an action for a target's name."""
 
     def __init__(self, behaviour: dict[str, Callable[[], Sent]] | None = None) -> None:
         self.delivered: list[str] = []
@@ -100,15 +100,15 @@ class Case:
         deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
         deliveries.register(lambda: 30.0)
         fakes: Any = self.queues
-        patience = Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
+        retry_policy = RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
         self.processor = Processor(
             router,
             deliveries,
             webhooks=fakes,
             dead_letters=fakes,
             overflow=fakes,
-            patience=patience,
-            reports=Reports(logger, OutcomeMetrics("dev"), self.alerts.append),
+            retry_policy=retry_policy,
+            telemetry=Telemetry(logger, OutcomeMetrics("dev"), self.alerts.append),
             age_limit=age_limit,
             monotonic=lambda: next(ticks),
             sleep=lambda _: None,
@@ -297,9 +297,9 @@ def test_a_message_that_cannot_be_hidden_comes_back_all_the_same() -> None:
 
 def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> None:
     """The message stays away for longer than that other attempt can last."""
-    case = shipped({"loan-created": failing(Unsettled("transient", "another attempt is in progress"))})
-    case.processor._patience = case.processor._patience._replace(visibility_seconds=2)
-    with pytest.raises(Unsettled):
+    case = shipped({"loan-created": failing(DeliveryUncertain("transient", "another attempt is in progress"))})
+    case.processor._retry_policy = case.processor._retry_policy._replace(visibility_seconds=2)
+    with pytest.raises(DeliveryUncertain):
         case.process(body_of("loan-created"))
     assert case.queues.postponed == [33]
     assert case.queues.dead_letters == []
@@ -442,7 +442,7 @@ def test_f22_an_unknown_exception_goes_on_as_its_class_and_place_only() -> None:
     case = shipped({"loan-created": failing(KeyError("patron-4711"))})
     with pytest.raises(Transient, match=r"KeyError at test_pipeline\.py:\d+") as failed:
         case.process(body_of("loan-created"))
-    assert failed.value.category == "unknown"
+    assert failed.value.cause_class == "unknown"
     assert failed.value.__context__ is None
     assert failed.value.__cause__ is None
     assert "patron" not in json.dumps(case.line)
@@ -505,7 +505,7 @@ def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, 
     ],
 )
 def test_a_message_that_is_no_envelope(attributes: dict[str, str], comes_back: bool) -> None:
-    """What is newer than this code may be read by the next; what is no envelope never will be."""
+    """A newer envelope is retried for a later deployment; another message is a permanent failure."""
     case = shipped()
     record = {"body": "{}", "messageAttributes": {name: {"stringValue": value} for name, value in attributes.items()}}
     if comes_back:

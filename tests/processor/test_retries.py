@@ -7,10 +7,10 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.session import get_session
 
-from processor.errors import InProgress, Permanent, Transient, Unsettled
-from processor.retries import CALLS, ENOUGH_SECONDS, RECORD_CALLS, Patience, at_once, code_of, may_pass
+from processor.errors import DeliveryUncertain, InProgress, Permanent, Transient
+from processor.retries import CALLS, ENOUGH_SECONDS, RECORD_CALLS, RetryPolicy, code_of, is_retryable, retry_in_process
 
-PATIENCE = Patience(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
+PATIENCE = RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
 
 
 class Call:
@@ -31,10 +31,10 @@ def later() -> Transient:
     return Transient("transient", "later")
 
 
-def tried(call: Call, left: Callable[[], float] = lambda: 30.0) -> list[float]:
+def tried(call: Call, remaining_time: Callable[[], float] = lambda: 30.0) -> list[float]:
     """The pauses between the attempts."""
     pauses: list[float] = []
-    assert at_once(call, left=left, sleep=pauses.append) == "done"
+    assert retry_in_process(call, remaining_time=remaining_time, sleep=pauses.append) == "done"
     return pauses
 
 
@@ -52,7 +52,7 @@ def tried(call: Call, left: Callable[[], float] = lambda: 30.0) -> list[float]:
 )
 def test_f31_what_may_pass(code: str) -> None:
     """Throttles, limits, faults of AWS, and whatever is not known to stay."""
-    assert may_pass(code)
+    assert is_retryable(code)
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_f31_what_may_pass(code: str) -> None:
 )
 def test_f30_what_does_not_pass(code: str) -> None:
     """What is denied, not there, or wrong in itself is so at the next attempt too."""
-    assert not may_pass(code)
+    assert not is_retryable(code)
 
 
 def test_an_error_is_told_by_its_code_alone() -> None:
-    """AWS' words can quote the event; no answer is told by its class."""
+    """The text of AWS can quote the event; a missing response has the class of its error."""
     denied = ClientError({"Error": {"Code": "AccessDenied", "Message": "patron-4711"}}, "Publish")
     assert code_of(denied) == "AccessDenied"
     assert code_of(ReadTimeoutError(endpoint_url="https://patron-4711")) == "ReadTimeoutError"
@@ -127,24 +127,24 @@ def test_f32_with_little_time_left_nothing_is_tried_again(monkeypatch: pytest.Mo
     monkeypatch.setattr("random.uniform", at_least)
     call = Call(later())
     with pytest.raises(Transient):
-        tried(call, left=lambda: ENOUGH_SECONDS - 0.001)
+        tried(call, remaining_time=lambda: ENOUGH_SECONDS - 0.001)
     assert call.count == 1
-    assert tried(Call(later()), left=lambda: ENOUGH_SECONDS) == [0]
+    assert tried(Call(later()), remaining_time=lambda: ENOUGH_SECONDS) == [0]
 
 
 def test_f32_the_pause_counts_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left after it must be enough."""
     monkeypatch.setattr("random.uniform", at_most)
     with pytest.raises(Transient):
-        tried(Call(later()), left=lambda: ENOUGH_SECONDS + 0.1)
-    assert tried(Call(later()), left=lambda: ENOUGH_SECONDS + 0.3) == [0.2]
+        tried(Call(later()), remaining_time=lambda: ENOUGH_SECONDS + 0.1)
+    assert tried(Call(later()), remaining_time=lambda: ENOUGH_SECONDS + 0.3) == [0.2]
 
 
 def test_f32_the_pause_before_another_attempt_counts_too() -> None:
     """What is enough now is not enough after the pause."""
     call = Call(later())
     with pytest.raises(Transient):
-        tried(call, left=lambda: ENOUGH_SECONDS)
+        tried(call, remaining_time=lambda: ENOUGH_SECONDS)
     assert call.count == 1
 
 
@@ -195,46 +195,57 @@ def test_f30_every_error_that_botocore_knows_is_decided_on(service: str, operati
     open_ones = [
         code
         for name, code in names
-        if may_pass(code) and not {name, code} & PASSING and not OTHERS.fullmatch(code) and not OTHERS.fullmatch(name)
+        if is_retryable(code)
+        and not {name, code} & PASSING
+        and not OTHERS.fullmatch(code)
+        and not OTHERS.fullmatch(name)
     ]
     assert open_ones == []
 
 
 def test_f30_the_absence_grows_up_to_an_hour() -> None:
     """Doubled with each receive: a target that is down for hours is not asked every three minutes."""
-    assert [PATIENCE.absence(later(), receives) for receives in range(1, 8)] == [180, 360, 720, 1440, 2880, 3600, 3600]
-    assert PATIENCE.absence(later(), 1000) == 3600
-    assert PATIENCE._replace(visibility_seconds=1).absence(later(), 10**18) == 3600
+    assert [PATIENCE.backoff_seconds(later(), receives) for receives in range(1, 8)] == [
+        180,
+        360,
+        720,
+        1440,
+        2880,
+        3600,
+        3600,
+    ]
+    assert PATIENCE.backoff_seconds(later(), 1000) == 3600
+    assert PATIENCE._replace(visibility_seconds=1).backoff_seconds(later(), 10**18) == 3600
 
 
 @pytest.mark.parametrize(("chance", "seconds"), [(0.0, 144), (1.0, 216)])
 def test_what_failed_together_does_not_come_back_together(chance: float, seconds: int) -> None:
     """A fifth more or less, by chance."""
-    assert PATIENCE._replace(random=lambda: chance).absence(later(), 1) == seconds
+    assert PATIENCE._replace(random=lambda: chance).backoff_seconds(later(), 1) == seconds
 
 
 def test_chance_is_chance_unless_a_test_says_otherwise() -> None:
     """Two messages in use do not get the same number."""
-    patience = Patience(8, 3000, 30)
-    assert len({patience.absence(later(), 1) for _ in range(50)}) > 1
+    retry_policy = RetryPolicy(8, 3000, 30)
+    assert len({retry_policy.backoff_seconds(later(), 1) for _ in range(50)}) > 1
 
 
 def test_f24_after_an_attempt_that_may_go_on_the_message_stays_away_until_it_has_ended() -> None:
     """Longer than a function can run, however short the queue's own visibility is."""
     impatient = PATIENCE._replace(visibility_seconds=2)
-    assert impatient.absence(later(), 1) == 2
-    assert impatient.absence(Unsettled("transient", "the record failed"), 1) == 33
-    assert PATIENCE.absence(Unsettled("transient", "the record failed"), 2) == 360
+    assert impatient.backoff_seconds(later(), 1) == 2
+    assert impatient.backoff_seconds(DeliveryUncertain("transient", "the record failed"), 1) == 33
+    assert PATIENCE.backoff_seconds(DeliveryUncertain("transient", "the record failed"), 2) == 360
 
 
 def test_f25_behind_an_attempt_that_goes_on_the_message_comes_back_as_soon_as_that_can_have_ended() -> None:
     """Not after the queue's long visibility: in all likelihood it is a duplicate then, and done."""
     in_progress = InProgress("transient", "in progress")
-    assert [PATIENCE.absence(in_progress, receives) for receives in (1, 2, 3, 8)] == [33, 66, 132, 3600]
-    assert PATIENCE._replace(random=lambda: 0.0).absence(in_progress, 1) == 33
+    assert [PATIENCE.backoff_seconds(in_progress, receives) for receives in (1, 2, 3, 8)] == [33, 66, 132, 3600]
+    assert PATIENCE._replace(random=lambda: 0.0).backoff_seconds(in_progress, 1) == 33
 
 
 @pytest.mark.parametrize(("receives", "over"), [(1, False), (7, False), (8, True), (9, True)])
 def test_the_last_receive_is_the_queues_last(receives: int, over: bool) -> None:
     """After it SQS would move the message by itself, without a cause."""
-    assert PATIENCE.is_over(receives) is over
+    assert PATIENCE.is_exhausted(receives) is over

@@ -109,7 +109,7 @@ def test_a_body_that_is_none_is_one_call(worker: Worker) -> None:
     assert worker.calls(b"poison") == ["SendMessage"]
 
 
-def test_f30_what_is_refused_for_good_is_tried_once(worker: Worker) -> None:
+def test_f30_what_is_refused_permanently_is_tried_once(worker: Worker) -> None:
     """Its record is freed, so that a repaired target can have it from the dead letter."""
     assert worker.calls(event("denied", "topic", name="denied")) == [RECORD, "Publish", FREED, "SendMessage"]
 
@@ -127,7 +127,7 @@ def test_f31_a_throttled_target_is_tried_three_times(worker: Worker) -> None:
 
 
 def test_f31_a_lost_answer_is_asked_for_like_a_throttled_one(worker: Worker) -> None:
-    """A connection that AWS closes is no error of the event's."""
+    """A connection that AWS closes does not fail the event."""
     lost, tried = event("lost", "topic", name="lost"), [RECORD, *["Publish"] * 3, FREED]
     assert worker.calls(lost, raises="Transient") == [*tried, "ChangeMessageVisibility"]
 

@@ -53,14 +53,14 @@ def test_f22_a_dead_letter_is_told_without_what_it_held() -> None:
 
 
 def test_without_a_dsn_nothing_is_sent_or_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever does not use Sentry needs no SDK."""
+    """Without a DSN the SDK is not needed."""
     monkeypatch.setitem(sys.modules, "sentry_sdk", None)
     alerts({})(LINE)
     alerts({"SENTRY_DSN": ""})(LINE)
 
 
 def test_a_dsn_without_the_sdk_stops_the_function_when_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever expects alerts is not left without them silently."""
+    """A DSN without the SDK is an error."""
     monkeypatch.setitem(sys.modules, "sentry_sdk", None)
     with pytest.raises(SettingsError, match="the package sentry-sdk is not in the zip"):
         alerts({"SENTRY_DSN": "http://key@127.0.0.1:9/1"})

@@ -34,19 +34,19 @@ def test_settings_give_arns_by_name() -> None:
     assert (settings.webhook_queue_arn[-8:], settings.webhook_queue_url[-8:]) == ("webhooks", "webhooks")
     assert settings.dead_letter_queue_url.endswith("stack-dead-letters")
     assert (settings.overflow_bucket, settings.deliveries_table) == ("bucket", "table")
-    assert settings.patience[:3] == (8, 180, 30)
+    assert settings.retry_policy[:3] == (8, 180, 30)
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
-    """Whoever deploys does not learn of one missing variable at a time; an empty one is missing."""
+    """One error names all missing variables; an empty one is missing."""
     missing = [
         *("STAGE", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS", "WEBHOOK_QUEUE_ARN", "WEBHOOK_QUEUE_URL"),
         *("DEAD_LETTER_QUEUE_URL", "OVERFLOW_BUCKET", "DELIVERIES_TABLE"),
         *("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
     ]
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError) as raised:
         Settings.from_environment({"TOPICS": "a", "STAGE": ""})
-    assert str(refused.value) == f"The environment lacks {', '.join(missing)}."
+    assert str(raised.value) == f"The environment lacks {', '.join(missing)}."
 
 
 @pytest.mark.parametrize(("text", "days"), [(None, 0), ("", 0), ("0", 0), ("7", 7), ("90", 90)])
@@ -78,9 +78,9 @@ def test_a_list_that_is_not_set_at_all_is_missing() -> None:
 
 
 @pytest.mark.parametrize("text", ["pod", "3", "[1]"])
-def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
+def test_state_machine_arns_that_are_no_object_are_rejected(text: str) -> None:
     """A wrong form is named, not a traceback."""
-    with pytest.raises(SettingsError, match=r"^STATE_MACHINE_ARNS is no JSON object of names and ARNs\.$"):
+    with pytest.raises(SettingsError, match=r"^STATE_MACHINE_ARNS is not a JSON object of names and ARNs\.$"):
         Settings.from_environment(ENVIRONMENT | {"STATE_MACHINE_ARNS": text})
 
 
@@ -88,7 +88,7 @@ def test_state_machine_arns_that_are_no_object_are_refused(text: str) -> None:
     "name", ["MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"]
 )
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", " "])
-def test_numbers_that_are_none_are_refused(name: str, text: str) -> None:
+def test_numbers_that_are_none_are_rejected(name: str, text: str) -> None:
     """A wrong number is named when the function starts, not when an event fails."""
-    with pytest.raises(SettingsError, match=rf"^{name} is no whole number\.$"):
+    with pytest.raises(SettingsError, match=rf"^{name} is not a whole number\.$"):
         Settings.from_environment(ENVIRONMENT | {name: text})

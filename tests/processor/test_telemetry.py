@@ -1,4 +1,4 @@
-"""What is told of attempts: where each line goes, and of which somebody is alerted."""
+"""Telemetry of attempts: log lines, metrics and alerts."""
 
 import io
 import itertools
@@ -9,19 +9,19 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from processor.metrics import OutcomeMetrics
-from processor.telemetry import Reports
+from processor.telemetry import Telemetry
 
 NUMBERS = itertools.count()
 
 
 class Case:
-    """Reports over a stream, with the alerts that were raised."""
+    """Telemetry over a stream, with the alerts that were raised."""
 
     def __init__(self) -> None:
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
         logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
-        self.reports = Reports(logger, OutcomeMetrics("dev"), self.alerts.append)
+        self.telemetry = Telemetry(logger, OutcomeMetrics("dev"), self.alerts.append)
 
     @property
     def messages(self) -> list[str]:
@@ -36,21 +36,21 @@ def line(**more: Any) -> dict[str, Any]:
 def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
     outcome: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line in the log, one of metrics; somebody is told of what needs somebody."""
+    """An outcome makes a log line and metrics, and an alert if a person is needed."""
     case = Case()
-    case.reports.outcome(line(outcome=outcome, failure={"class": "refused"}))
+    case.telemetry.outcome(line(outcome=outcome, failure={"class": "refused"}))
     assert case.messages == ["outcome"]
     assert f'"{outcome.capitalize()}":[1.0]' in capsys.readouterr().out.replace(" ", "")
     assert len(case.alerts) == alerts
 
 
-@pytest.mark.parametrize(("category", "alerts"), [("transient", 0), ("unknown", 1)])
+@pytest.mark.parametrize(("cause_class", "alerts"), [("transient", 0), ("unknown", 1)])
 def test_a_retry_is_logged_and_not_counted_and_alerts_only_if_it_is_our_fault(
-    category: str, alerts: int, capsys: pytest.CaptureFixture[str]
+    cause_class: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A throttle is no news; an exception that nobody foresaw is."""
+    """A throttle makes no alert; an unexpected exception does."""
     case = Case()
-    case.reports.retry(line(failure={"class": category}))
+    case.telemetry.retry(line(failure={"class": cause_class}))
     assert case.messages == ["retry"]
     assert capsys.readouterr().out == ""
     assert len(case.alerts) == alerts

@@ -1,4 +1,4 @@
-"""The webhook queue: a message that failed stays away as long as told, one that is done is gone."""
+"""The webhook queue: failed messages are postponed, and finished ones are deleted."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_a_message_is_postponed_and_deleted_by_its_handle() -> None:
         stub.assert_no_pending_responses()
 
 
-def test_a_refusal_is_borne() -> None:
+def test_a_rejection_is_borne() -> None:
     """The message comes back after the queue's own time then; what went wrong before is not hidden."""
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:

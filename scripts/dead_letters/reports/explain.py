@@ -89,7 +89,7 @@ def _next_step(explained: Explained, context: AdviceContext) -> _NextStep | None
 
 def _step_after(failure: Failure, explained: Explained, context: AdviceContext) -> _NextStep | None:
     kind, _, name = (failure.target or "").partition(":")
-    match failure.category:
+    match failure.cause_class:
         case "no-target" if name == heartbeat.TOPIC:
             return _NextStep(Advice.change_route)  # the parameter Topics does not take that name
         case "no-target" if kind == "topic":
@@ -99,7 +99,7 @@ def _step_after(failure: Failure, explained: Explained, context: AdviceContext) 
             return _NextStep(Advice.change_target)
         case "refused":
             return _NextStep(Advice.fix_then_replay if explained.is_fixable else Advice.create_then_replay)
-    advice = _BY_CLASS.get(failure.category)
+    advice = _BY_CLASS.get(failure.cause_class)
     return _NextStep(advice) if advice else None
 
 
@@ -120,4 +120,4 @@ def _delivery(delivery: Delivery) -> str:
 def _failure(failure: Failure) -> str:
     named = [("route", failure.route), ("target", failure.target), ("field", failure.field)]
     where = ", ".join(f"{name} {value}" for name, value in named if value)
-    return f"would fail again: {failure.category}: {failure.reason.rstrip('.')}" + (f" ({where})" if where else "")
+    return f"would fail again: {failure.cause_class}: {failure.reason.rstrip('.')}" + (f" ({where})" if where else "")

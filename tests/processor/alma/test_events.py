@@ -121,7 +121,7 @@ def test_any_other_action_is_an_unknown_event() -> None:
         {"fields": 1, "_fields": 2, "model_extra": 3, "event_value": "x"},
     ],
 )
-def test_members_of_unexpected_types_do_not_refuse_an_event(members: dict[str, object]) -> None:
+def test_members_of_unexpected_types_do_not_reject_an_event(members: dict[str, object]) -> None:
     """Nulls, absent members, other types and new fields are put up with, and routes see them unchanged."""
     event = parse(json.dumps({"action": "JOB_END", **members}).encode())
     assert event.fields == {"action": "JOB_END", **members}
@@ -141,17 +141,17 @@ def test_a_code_that_comes_as_plain_text_is_its_value() -> None:
     "body", [b"[]", b'"LOAN"', b"null", b"{}", b'{"action":null}', b'{"action":["LOAN"]}', b"<a><b>1</b></a>"]
 )
 def test_a_body_without_a_text_action_is_not_parsed(body: bytes) -> None:
-    """What says no action is no event: permanent, of the class not-parsed, and the field that is missing is named."""
-    with pytest.raises(Permanent) as refused:
+    """A body without an action is a permanent failure of class not-parsed, with the field."""
+    with pytest.raises(Permanent) as raised:
         parse(body)
-    assert str(refused.value) == "not-parsed: The body has no member action that is text."
-    assert refused.value.field == "action"
+    assert str(raised.value) == "not-parsed: The body has no member action that is text."
+    assert raised.value.field == "action"
 
 
 @pytest.mark.parametrize(("body", "reason"), [(b"{", "The body is not JSON at"), (b"<a/>", "The body is XML without")])
 def test_a_body_that_cannot_be_read_is_not_parsed(body: bytes, reason: str) -> None:
     """What neither reader takes is permanent too, with the reader's reason."""
-    with pytest.raises(Permanent) as refused:
+    with pytest.raises(Permanent) as raised:
         parse(body)
-    assert refused.value.category == "not-parsed"
-    assert refused.value.reason.startswith(reason)
+    assert raised.value.cause_class == "not-parsed"
+    assert raised.value.reason.startswith(reason)

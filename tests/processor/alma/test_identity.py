@@ -1,4 +1,4 @@
-"""Identities, delivery keys and execution names: what tells events and deliveries apart, and what does not."""
+"""Identities, delivery keys and execution names: what distinguishes events and deliveries."""
 
 import hashlib
 import json

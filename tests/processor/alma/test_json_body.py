@@ -1,4 +1,4 @@
-"""Strict JSON: what is read, what is refused, and that a refusal quotes nothing."""
+"""Strict JSON: what is accepted, what is rejected, and that errors quote nothing."""
 
 import json
 
@@ -48,11 +48,11 @@ def test_f15_json_is_read(body: bytes, value: object) -> None:
     ],
 )
 def test_f17_what_others_could_read_differently_is_rejected(body: bytes, reason: str) -> None:
-    """What is no JSON, or JSON that readers disagree about, is refused, and the reason quotes none of it."""
-    with pytest.raises(NotJson, match=reason) as refused:
+    """Invalid JSON, and JSON that parsers read differently, is rejected without being quoted."""
+    with pytest.raises(NotJson, match=reason) as raised:
         read(body)
-    assert "secret" not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert "secret" not in str(raised.value)
+    assert raised.value.__cause__ is None
 
 
 @pytest.mark.parametrize(("length", "fits"), [(MAX_DIGITS, True), (MAX_DIGITS + 1, False)])

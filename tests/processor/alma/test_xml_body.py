@@ -1,4 +1,4 @@
-"""XML bodies: Ex Libris' convention read into what JSON would hold, and everything hostile refused."""
+"""XML bodies: they are read into what JSON would have, and hostile ones are rejected."""
 
 from typing import Any
 
@@ -83,7 +83,7 @@ def test_another_encoding_is_read_as_it_is_declared() -> None:
 
 
 def test_marcxml_stays_text() -> None:
-    """A bib's record is no object of ours: it is kept as XML in `anies`, as in JSON."""
+    """The record of a bib is kept as XML in `anies`, as in JSON."""
     record = (
         '<record><leader>00000nam</leader><datafield tag="245"><subfield code="a">T</subfield></datafield></record>'
     )
@@ -126,13 +126,13 @@ XXE = '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><w><action>&x;</act
         ("<a>" * 100_000, "deeper than 200"),
     ],
 )
-def test_f17_what_cannot_be_mapped_is_refused_with_advice(xml: str, reason: str) -> None:
-    """Entities, DTDs, broken and bottomless XML are refused; the reason quotes nothing and says what to do in Alma."""
-    with pytest.raises(NotXml, match=reason) as refused:
+def test_f17_what_cannot_be_mapped_is_rejected_with_advice(xml: str, reason: str) -> None:
+    """Entities, DTDs, invalid and too deep XML are rejected; the reason quotes nothing and gives advice for Alma."""
+    with pytest.raises(NotXml, match=reason) as raised:
         read(xml.encode())
-    assert "set the format of Alma's webhook profile to JSON" in str(refused.value)
-    assert "secret" not in str(refused.value)
-    assert refused.value.__cause__ is None
+    assert "set the format of Alma's webhook profile to JSON" in str(raised.value)
+    assert "secret" not in str(raised.value)
+    assert raised.value.__cause__ is None
 
 
 def nested(levels: int) -> bytes:

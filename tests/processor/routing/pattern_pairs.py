@@ -1,4 +1,4 @@
-"""Generates random patterns with events that nearly match them. Judges nothing."""
+"""Generates random patterns with events that match or nearly match."""
 
 import random
 from typing import Any

@@ -1,4 +1,4 @@
-"""Checks of a whole routes file: what would fail on every event is found without one."""
+"""The checks of a routes file find what would fail on every event."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from tests.processor.routing.test_models import GOOD
 
 
 def test_a_good_file_has_no_problems() -> None:
-    """The file that the other tests spoil is good."""
+    """The file that the other tests change is valid."""
     assert problems(read(GOOD)) == []
 
 
@@ -19,22 +19,23 @@ def test_a_good_file_has_no_problems() -> None:
     [
         ("  prod: {marker: prod}\n", "", "line 1, stages: the stage prod is missing"),
         ("  dev: {marker: Dev1}\n  stg: {marker: stage}\n", "", "line 1, stages: the stage stg is missing"),
-        ("stg: {marker: stage}", "stg: {}", "line 3, stages.stg: the stage stg has no variable marker"),
+        ("stg: {marker: stage}", "stg: {}", "line 3, stages.stg: the stage stg lacks the variable marker"),
         ("name: jobs", "name: loans", "line 9, route loans, name: the name loans is used by 2 routes"),
-        ("{action: [LOAN]}", "{action: LOAN}", "line 7, route loans, when.action: a field's conditions stand"),
-        ("{action: [LOAN]}", "{}", "line 7, route loans, when: a pattern is an object with at least one field"),
-        ("[LOAN]", "[{like: x}]", "line 7, route loans, when.action[0]: 'like' is no operator"),
+        ("{action: [LOAN]}", "{action: LOAN}", "line 7, route loans, when.action: expected a list of conditions"),
+        ("{action: [LOAN]}", "{}", "line 7, route loans, when: expected an object with at least one field"),
+        ("[LOAN]", "[{like: x}]", "line 7, route loans, when.action[0]: unknown operator 'like'"),
         (
             "[LOAN]",
             '["{{ mark }}"]',
-            "line 7, route loans, when.action[0]: '{{ mark }}' names mark; when knows nothing but the stage's marker",
+            "line 7, route loans, when.action[0]: '{{ mark }}' uses mark; "
+            "templates in when can only use the variables of the stage (marker)",
         ),
         (
             "[LOAN]",
             '["{{ b }}{{ a }}"]',
-            "line 7, route loans, when.action[0]: '{{ b }}{{ a }}' names a, b; when knows nothing but",
+            "line 7, route loans, when.action[0]: '{{ b }}{{ a }}' uses a, b; templates in when can only use",
         ),
-        ("[LOAN]", '["{{ marker"]', "line 7, route loans, when.action[0]: '{{ marker' is no valid template"),
+        ("[LOAN]", '["{{ marker"]', "line 7, route loans, when.action[0]: '{{ marker' is not a valid template"),
         ("[LOAN]", '["{{ marker + 1 }}"]', "line 7, route loans, when.action[0]: '{{ marker + 1 }}' fails"),
         ("{{ action }}", "{{ action", "line 10, route jobs, let.kind: '{{ action' is not valid"),
         ('== "JOB_END"', "==", "line 11, route jobs, if: 'kind ==' is not valid"),
@@ -49,7 +50,7 @@ def test_a_good_file_has_no_problems() -> None:
         (
             "{topic: loans}",
             "{topic: loans}, {topic: loans}",
-            "line 8, route loans, deliver[1]: another entry delivers to loans too; give each a name of its own",
+            "line 8, route loans, deliver[1]: another entry also delivers to loans; give each entry its own name",
         ),
     ],
 )
@@ -66,25 +67,33 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
         (
             "{action: [LOAN]}",
             "{actoin: [LOAN]}",
-            "line 7, route loans, when.actoin: an event has no member actoin; action is",
+            "line 7, route loans, when.actoin: unknown member 'actoin'; did you mean 'action'?",
         ),
-        ("[LOAN]", "[loan]", "line 7, route loans, when.action: actions are in upper case here: LOAN"),
-        ("[LOAN]", "[{anything-but: [job_end]}]", "when.action: actions are in upper case here: JOB_END"),
-        ("[LOAN]", "[{prefix: job}]", "when.action: actions are in upper case here: JOB"),
+        ("[LOAN]", "[loan]", "line 7, route loans, when.action: actions are upper case in routes; write LOAN"),
+        ("[LOAN]", "[{anything-but: [job_end]}]", "when.action: actions are upper case in routes; write JOB_END"),
+        ("[LOAN]", "[{prefix: job}]", "when.action: actions are upper case in routes; write JOB"),
         (
             "{topic: loans}",
             "{event_bus: x, source: aws.alma}",
-            "deliver[0].source: sources that begin with aws. are AWS'",
+            "deliver[0].source: sources that start with aws. are reserved",
         ),
-        ("action: [LOAN]", "event: [LOAN_LOST]", "when.event: event is an object; its code is event: {value: [CODE]}"),
+        (
+            "action: [LOAN]",
+            "event: [LOAN_LOST]",
+            "when.event: event is an object; match its code as event: {value: [CODE]}",
+        ),
         (
             "action: [LOAN]",
             "event.value: [X]",
-            "when.event.value: a dot does not lead into an object; write event: {value: ",
+            "when.event.value: a dotted name does not match nested members; write event: {value: ",
         ),
-        ("action: [LOAN]", "bib: {a.b: [X]}", "when.bib.a.b: a dot does not lead into an object; write a: {b: […]}"),
-        ("{action: [LOAN]}", "{$or: [{action: [loan]}, {id: [x]}]}", "when.$or[0].action: actions are in upper case"),
-        ("{{ action }}", "{{ acton }}", "line 10, route jobs, let.kind: nothing is called acton here; action is"),
+        (
+            "action: [LOAN]",
+            "bib: {a.b: [X]}",
+            "when.bib.a.b: a dotted name does not match nested members; write a: {b: […]}",
+        ),
+        ("{action: [LOAN]}", "{$or: [{action: [loan]}, {id: [x]}]}", "when.$or[0].action: actions are upper case"),
+        ("{{ action }}", "{{ acton }}", "line 10, route jobs, let.kind: unknown name 'acton'; did you mean 'action'?"),
         (
             "topic: loans",
             "topic: '{{ [1] }}'",
@@ -94,37 +103,37 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
         (
             "topic: loans",
             "topic: '{{ [1] | random }}'",
-            "is not valid: there is no filter random: an event has to give",
+            "is not valid: the filter random does not exist: every attempt",
         ),
-        ("if: kind", "if: kin", "line 11, route jobs, if: nothing is called kin here; kind is"),
+        ("if: kind", "if: kin", "line 11, route jobs, if: unknown name 'kin'; did you mean 'kind'?"),
         (
             'kind == "JOB_END"',
             "counted(job_instance) > 0",
-            "line 11, route jobs, if: counted is a filter; it stands behind",
+            "line 11, route jobs, if: 'counted' is a filter, not a function; write",
         ),
-        ("let: {kind", 'let: {before: "{{ kind }}", kind', "let.before: kind is named by a line of let further down"),
-        ("topic: loans", "topic: '{{ evnt.value }}'", "deliver[0].topic: nothing is called evnt here; event is"),
+        ("let: {kind", 'let: {before: "{{ kind }}", kind', "let.before: 'kind' is defined further down in let"),
+        ("topic: loans", "topic: '{{ evnt.value }}'", "deliver[0].topic: unknown name 'evnt'; did you mean 'event'?"),
         (
             "{{ kind }}",
             "{{ job_instnce.id }}",
-            "deliver[0].input.kind: nothing is called job_instnce here; job_instance",
+            "deliver[0].input.kind: unknown name 'job_instnce'; did you mean 'job_instance'?",
         ),
         (
             'input: {kind: "{{ kind }}"}',
             'input: {a.b.c: "{{ actoin }}"}',
-            "deliver[0].input.a.b.c: nothing is called actoin here; action is",
+            "deliver[0].input.a.b.c: unknown name 'actoin'; did you mean 'action'?",
         ),
     ],
 )
 def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
-    """A name nearly right, a code in lower case, a dot for an object: valid, and never what was meant."""
+    """Misspelled names, codes in lower case and dotted names are valid but surely mistakes."""
     assert old in GOOD
     found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
     assert any(message in problem for problem in found), found
 
 
 def test_what_is_only_unusual_is_left_alone() -> None:
-    """Members that no version of ours knows may be asked for."""
+    """Unknown members are allowed."""
     unusual = [
         ("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"),
         ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
@@ -138,7 +147,7 @@ def test_what_is_only_unusual_is_left_alone() -> None:
 
 
 def test_two_entries_to_one_target_with_names_are_fine() -> None:
-    """A name tells two deliveries of one route to one target apart."""
+    """Names allow two deliveries of one route to one target."""
     two = "{topic: loans, name: first}, {topic: loans, name: second}"
     assert problems(read(GOOD.replace("{topic: loans}", two))) == []
 
@@ -147,15 +156,17 @@ def test_two_entries_to_one_target_with_names_are_fine() -> None:
     ("stages", "known"),
     [
         ("{dev: {a: x, b: x}, stg: {a: x, b: x}, prod: {a: x, b: x}}", "a, b"),
-        ("{dev: {}, stg: {}, prod: {}}", "variables"),
+        ("{dev: {}, stg: {}, prod: {}}", "there are none"),
     ],
 )
 def test_what_when_may_name_is_said(stages: str, known: str) -> None:
-    """Whoever names a field of the event in `when` learns what there is instead."""
+    """The error for an event's field in `when` lists the variables of the stage."""
     [problem] = problems(
         read(f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]")
     )
-    assert problem.reason == f"'{{{{ id }}}}' names id; when knows nothing but the stage's {known}"
+    assert (
+        problem.reason == f"'{{{{ id }}}}' uses id; templates in when can only use the variables of the stage ({known})"
+    )
 
 
 def test_a_problem_of_every_stage_is_said_once() -> None:
@@ -163,8 +174,8 @@ def test_a_problem_of_every_stage_is_said_once() -> None:
     assert len(problems(read(GOOD.replace("[LOAN]", "LOAN")))) == 1
 
 
-def test_load_refuses_a_file_with_a_problem(tmp_path: Path) -> None:
-    """What has a problem is not loaded at all."""
+def test_load_rejects_a_file_with_a_problem(tmp_path: Path) -> None:
+    """A file with a problem is not loaded."""
     path = tmp_path / "routes.yaml"
     path.write_text(GOOD.replace("{{ action }}", "{{ action"), "utf-8")
     with pytest.raises(InvalidRoutesError, match=r"let\.kind"):

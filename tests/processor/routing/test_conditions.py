@@ -66,27 +66,27 @@ def test_what_an_operator_matches(condition: Any, matching: list[Any], others: l
         (
             {"like": "x"},
             (),
-            "'like' is no operator; known are anything-but, equals-ignore-case, exists, numeric, prefix",
+            "unknown operator 'like'; use one of anything-but, equals-ignore-case, exists, numeric, prefix",
         ),
         (["x"], (), "quotes"),
         ({"prefix": 1}, ("prefix",), "quotes"),
         ({"suffix": {"prefix": "x"}}, ("suffix",), "suffix takes text or"),
         ({"prefix": {"equals-ignore-case": 1}}, ("prefix", "equals-ignore-case"), "quotes"),
-        ({"wildcard": "a**b"}, ("wildcard",), "two stars"),
-        ({"wildcard": "a*b**c"}, ("wildcard",), "two stars"),
+        ({"wildcard": "a**b"}, ("wildcard",), "two consecutive stars"),
+        ({"wildcard": "a*b**c"}, ("wildcard",), "two consecutive stars"),
         ({"wildcard": 1}, ("wildcard",), "quotes"),
-        ({"wildcard": "**"}, ("wildcard",), "two stars"),
+        ({"wildcard": "**"}, ("wildcard",), "two consecutive stars"),
         ({"wildcard": r"a\b"}, ("wildcard",), "backslash"),
         ({"wildcard": "a\\"}, ("wildcard",), "backslash"),
-        ({"anything-but": []}, ("anything-but",), "empty list"),
-        ({"anything-but": None}, ("anything-but",), "texts and numbers"),
-        ({"anything-but": [True]}, ("anything-but",), "texts and numbers"),
+        ({"anything-but": []}, ("anything-but",), "list is empty"),
+        ({"anything-but": None}, ("anything-but",), "text, numbers"),
+        ({"anything-but": [True]}, ("anything-but",), "text, numbers"),
         (
             {"anything-but": {"numeric": ["=", 1]}},
             ("anything-but",),
             "takes one of equals-ignore-case, prefix, suffix, wildcard$",
         ),
-        ({"anything-but": {"prefix": []}}, ("anything-but",), "empty list"),
+        ({"anything-but": {"prefix": []}}, ("anything-but",), "list is empty"),
         ({"anything-but": {"prefix": [1]}}, ("anything-but", "prefix"), "quotes"),
         ({"numeric": []}, ("numeric",), "numeric takes"),
         ({"numeric": "5"}, ("numeric",), "numeric takes"),
@@ -105,10 +105,10 @@ def test_what_an_operator_matches(condition: Any, matching: list[Any], others: l
     ],
 )
 def test_what_is_no_condition(condition: Any, path: tuple[str, ...], reason: str) -> None:
-    """A wrong operator or operand is refused when it is compiled, with the path to it."""
-    with pytest.raises(PatternError, match=reason) as refused:
+    """A wrong operator or operand fails to compile, with its path."""
+    with pytest.raises(PatternError, match=reason) as raised:
         compile_condition(condition, ())
-    assert refused.value.path == path
+    assert raised.value.path == path
 
 
 def test_a_wildcard_does_not_run_wild() -> None:

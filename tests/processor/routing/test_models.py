@@ -38,44 +38,48 @@ def test_a_good_file_is_read() -> None:
     ("old", "new", "message"),
     [
         ("stage}", "yes}", "line 3, stages.stg.marker: yes is ambiguous: YAML readers can take it for"),
-        ("stage}", "3}", "line 3, stages.stg.marker: text is wanted here; put it in quotes"),
+        ("stage}", "3}", "line 3, stages.stg.marker: expected text; put it in quotes"),
         ("  prod:", "  live:", "line 4, stages.live: input should be 'dev', 'stg' or 'prod'"),
-        ("name: loans", "name: my loans", "line 6, route my loans, name: a name is dead letters"),
-        ("    if:", "    unless:", "line 11, route jobs, unless: unless is not known here"),
-        ("    if:", "    Xif:", "line 11, route jobs, Xif: Xif is not known here"),
+        ("name: loans", "name: my loans", "line 6, route my loans, name: a name has letters, digits"),
+        ("    if:", "    unless:", "line 11, route jobs, unless: unknown key 'unless'"),
+        ("    if:", "    Xif:", "line 11, route jobs, Xif: unknown key 'Xif'"),
         ("[{topic: loans}]", "[]", "line 8, route loans, deliver: the list is empty"),
-        ("{topic: loans}", "{sink: x}", "line 8, route loans, deliver[0]: an entry of deliver names one target"),
+        (
+            "{topic: loans}",
+            "{sink: x}",
+            "line 8, route loans, deliver[0]: an entry of deliver needs exactly one target",
+        ),
         ("{topic: loans}", "{topic: x, state_machine: z}", "line 8, route loans, deliver[0]: an entry"),
-        ("{topic: loans}", "{topic: x, input: {}}", "line 8, route loans, deliver[0].input: input is not known here"),
+        ("{topic: loans}", "{topic: x, input: {}}", "line 8, route loans, deliver[0].input: unknown key 'input'"),
         (
             "{topic: loans}",
             "{topic: 3}",
-            "line 8, route loans, deliver[0].topic: text is wanted here; put it in quotes",
+            "line 8, route loans, deliver[0].topic: expected text; put it in quotes",
         ),
-        ("{topic: loans}", "{topic: [x]}", "line 8, route loans, deliver[0].topic: text is wanted here"),
-        ("[{topic: loans}]", "{topic: loans}", "line 8, route loans, deliver: a list is wanted here, each entry"),
-        ("{action: [LOAN]}", "[LOAN]", "line 7, route loans, when: names with values are wanted here"),
+        ("{topic: loans}", "{topic: [x]}", "line 8, route loans, deliver[0].topic: expected text"),
+        ("[{topic: loans}]", "{topic: loans}", "line 8, route loans, deliver: expected a list, with a dash"),
+        ("{action: [LOAN]}", "[LOAN]", "line 7, route loans, when: expected names with values"),
         (
             "name: loans",
             "name: loans\n    fallback: 'yes'",
-            "line 7, route loans, fallback: true or false is wanted here",
+            "line 7, route loans, fallback: expected true or false",
         ),
-        ("{topic: loans}", "{topic: {{ x }}}", "line 8: a value with {{ … }} stands in quotes"),
-        ("let: {kind", "let: {my-kind", "line 10, route jobs, let.my-kind: a name is dead letters"),
-        ('"{{ kind }}"}', "[1]}", "line 15, route jobs, deliver[0].input.kind: text is wanted here"),
+        ("{topic: loans}", "{topic: {{ x }}}", "line 8: put a value with {{ … }} in quotes"),
+        ("let: {kind", "let: {my-kind", "line 10, route jobs, let.my-kind: a name has letters, digits"),
+        ('"{{ kind }}"}', "[1]}", "line 15, route jobs, deliver[0].input.kind: expected text"),
         ("    deliver: [{topic: loans}]\n", "", "line 6, route loans: deliver is missing"),
         ("name: loans", "title: loans", "line 6, route number 1: name is missing"),
-        ("routes:\n", "routs:\n", "line 5, routs: routs is not known here"),
-        ("stg:", "dev:", "line 3, stages.dev: the key dev stands twice, on lines 2 and 3; remove one"),
+        ("routes:\n", "routs:\n", "line 5, routs: unknown key 'routs'"),
+        ("stg:", "dev:", "line 3, stages.dev: duplicate key dev on lines 2 and 3; remove one"),
         ("{marker: Dev1}", "{marker: Dev1", "line 3: "),
     ],
 )
 def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, message: str) -> None:
     """Each problem leads the reader to the line and says what to do there."""
     assert old in GOOD
-    with pytest.raises(InvalidRoutesError) as refused:
+    with pytest.raises(InvalidRoutesError) as raised:
         read(GOOD.replace(old, new, 1))
-    assert any(str(problem).startswith(message) for problem in refused.value.problems), str(refused.value)
+    assert any(str(problem).startswith(message) for problem in raised.value.problems), str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -92,34 +96,34 @@ def test_a_problem_says_only_what_is_known_of_its_place(problem: Problem, text: 
 
 
 def test_all_problems_of_a_file_are_said_at_once() -> None:
-    """Nobody mends a file one error at a time."""
+    """One error has all problems of a file."""
     assert str(InvalidRoutesError([Problem(1, "", "", "a"), Problem(2, "", "", "b")])) == "line 1: a; line 2: b"
 
 
 def test_what_is_no_yaml_has_its_line() -> None:
     """Route and field of a text that is not even YAML are not known."""
-    with pytest.raises(InvalidRoutesError) as refused:
+    with pytest.raises(InvalidRoutesError) as raised:
         read("\ta: 1\n")
-    assert refused.value.problems == [Problem(1, "", "", "a tab stands here; YAML is indented with spaces")]
+    assert raised.value.problems == [Problem(1, "", "", "unexpected tab; indent YAML with spaces")]
 
 
 @pytest.mark.parametrize(("topic", "advice"), [("3", "; put it in quotes"), ("[x]", ""), ("{a: b}", "")])
 def test_quotes_help_one_value_only(topic: str, advice: str) -> None:
     """A list or an object does not become a name by quotes."""
-    with pytest.raises(InvalidRoutesError) as refused:
+    with pytest.raises(InvalidRoutesError) as raised:
         read(GOOD.replace("{topic: loans}", f"{{topic: {topic}}}"))
-    assert [problem.reason for problem in refused.value.problems] == ["text is wanted here" + advice]
+    assert [problem.reason for problem in raised.value.problems] == ["expected text" + advice]
 
 
 @pytest.mark.parametrize("text", ["[]", "text"])
 def test_a_file_of_another_form_says_what_is_wanted(text: str) -> None:
-    """The whole file is names with values."""
-    with pytest.raises(InvalidRoutesError, match=r"^line 1: names with values are wanted here$"):
+    """A file that is not a mapping is an error."""
+    with pytest.raises(InvalidRoutesError, match=r"^line 1: expected names with values$"):
         read(text)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "routes: 3\nstages: 3\n"])
-def test_a_file_that_is_something_else_is_refused(text: str) -> None:
+def test_a_file_that_is_something_else_is_rejected(text: str) -> None:
     """No YAML makes anything but an InvalidRoutesError."""
     with pytest.raises(InvalidRoutesError):
         read(text)

@@ -152,7 +152,7 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
     mismatch = Pattern({"a": {"b": ["x", {"prefix": "ü"}]}}).mismatch({"a": {"b": "secret"}})
     assert str(mismatch) == 'a.b does not match ["x", {"prefix": "ü"}]'
     absent = Pattern({"a": {"b": ["x"]}}).mismatch({"a": None})
-    assert str(absent) == 'a.b is not in the event, and should match ["x"]'
+    assert str(absent) == 'a.b is missing from the event but should match ["x"]'
 
 
 @pytest.mark.parametrize(
@@ -161,11 +161,11 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
         ({}, (), "at least one field"),
         ({"a": {}}, ("a",), "at least one field"),
         ({"a": "x"}, ("a",), "list"),
-        ({"a": []}, ("a",), "empty list"),
+        ({"a": []}, ("a",), "list is empty"),
         ({"a": [["x"]]}, ("a", 0), "quotes"),
         ({"a": [{}]}, ("a", 0), "one operator"),
         ({"a": [{"prefix": "x", "anything-but": "y"}]}, ("a", 0), "one operator"),
-        ({"a": ["x", {"like": "y"}]}, ("a", 1), "'like' is no operator"),
+        ({"a": ["x", {"like": "y"}]}, ("a", 1), "unknown operator 'like'"),
         ({"a": [{"exists": 1}]}, ("a", 0, "exists"), "true or false"),
         ({"a": {"b": [{"exists": True, "prefix": "x"}]}}, ("a", "b", 0), "one operator"),
         ({"$or": {"a": ["x"]}}, ("$or",), "at least two"),
@@ -174,13 +174,13 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
         ({"a": [{"prefix": 1}]}, ("a", 0, "prefix"), "quotes"),
         ({"a": [{"prefix": {"suffix": "x"}}]}, ("a", 0, "prefix"), "equals-ignore-case"),
         ({"a": [{"equals-ignore-case": None}]}, ("a", 0, "equals-ignore-case"), "quotes"),
-        ({"a": [{"anything-but": []}]}, ("a", 0, "anything-but"), "empty list"),
+        ({"a": [{"anything-but": []}]}, ("a", 0, "anything-but"), "list is empty"),
         ({"a": [{"anything-but": {"numeric": ["=", 1]}}]}, ("a", 0, "anything-but"), "takes one of"),
-        ({"a": [{"anything-but": [["x"]]}]}, ("a", 0, "anything-but"), "texts and numbers"),
+        ({"a": [{"anything-but": [["x"]]}]}, ("a", 0, "anything-but"), "text, numbers"),
     ],
 )
 def test_a_bad_pattern_says_where_and_why(pattern: dict[str, Any], path: tuple[str | int, ...], reason: str) -> None:
-    """What is no pattern is refused when it is compiled, with the path to the wrong part."""
-    with pytest.raises(PatternError, match=reason) as refused:
+    """An invalid pattern fails to compile, with the path of the wrong part."""
+    with pytest.raises(PatternError, match=reason) as raised:
         Pattern(pattern)
-    assert refused.value.path == path
+    assert raised.value.path == path

@@ -71,7 +71,7 @@ def test_known_differences_are_ours_to_defend(pattern: dict[str, Any], event: di
 
 
 def test_the_differences_are_still_there() -> None:
-    """If event-ruler has been mended, the exceptions above can go."""
+    """If event-ruler has been fixed, the exceptions above can go."""
     assert theirs({"b": [{"exists": False}], "a": [{"exists": True}]}, {"a": "1"}) is False
     assert theirs({"a": ["x"]}, {"a": [{"a": "y"}, "x"]}) is False
     assert theirs({"a": ["x"]}, {"a": [{"a": "x"}]}) is True

@@ -17,11 +17,11 @@ from processor.delivery import (
 )
 from processor.errors import Permanent
 from processor.routing.models import read
-from processor.routing.router import Decision, Plan, Router
+from processor.routing.router import Decision, Router, RoutingPlan
 from tests.samples import STAGES, body_of, envelope_of
 
 
-def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> Plan:
+def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> RoutingPlan:
     router = Router(read(f"{STAGES}routes:\n{routes}").routes, stage)
     return router.plan(parse(body), envelope_of(body, **envelope))
 
@@ -70,7 +70,7 @@ def test_f57_the_heartbeat_goes_to_its_topic_and_fires_no_other_route() -> None:
 
 
 def test_f57_another_event_of_the_heartbeats_profile_is_ignored() -> None:
-    """Whoever knows that secret can neither post events of Alma's by it nor keep the alarm silent by them."""
+    """With that secret nobody can post events of Alma or keep the alarm silent."""
     made = plan(CATCH_ALL, profile="heartbeat")
     assert (made.deliveries, [one.fires for one in made.decisions]) == ([], [False] * 4)
 
@@ -92,11 +92,11 @@ def test_a_fallback_fires_when_no_other_did(action: str, route: str) -> None:
 
 
 def test_a_fallback_says_why_it_does_not_fire() -> None:
-    """Whoever asks for the reason learns that another route matched."""
+    """The reason says that another route matched."""
     made = plan("- {name: last, fallback: true, deliver: [{topic: other}]}\n- {name: a, deliver: [{topic: t}]}")
     assert made.decisions == [
         Decision("a", fires=True),
-        Decision("last", fires=False, reason="it is a fallback; another matched"),
+        Decision("last", fires=False, reason="another route matched, so this fallback does not fire"),
     ]
 
 
@@ -137,7 +137,7 @@ def test_if_decides_after_let() -> None:
     assert made.decisions[0].reason == 'if: kind == "bib" does not hold'
 
 
-def test_a_route_that_when_refuses_is_not_read_further() -> None:
+def test_a_route_that_when_rejects_is_not_read_further() -> None:
     """A template that would fail does not matter for an event that the route does not want."""
     routes = '- {name: a, when: {action: [BIB]}, let: {x: "{{ missing }}"}, deliver: [{topic: t}]}'
     assert plan(routes).deliveries == []
@@ -158,16 +158,21 @@ def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: 
     """A missing field names route and field, and no delivery of any route comes out."""
     with pytest.raises(Permanent) as failed:
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
-    assert (failed.value.category, failed.value.route, failed.value.field) == ("template", "bad", field)
+    assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
     assert failed.value.reason.endswith("names a field that the event does not have")
 
 
-def test_two_entries_that_render_to_one_target_are_refused() -> None:
+def test_two_entries_that_render_to_one_target_are_rejected() -> None:
     """What the check cannot see is found before anything is delivered."""
-    with pytest.raises(Permanent, match="name of its own") as refused:
+    with pytest.raises(Permanent, match="name of its own") as raised:
         plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
-    failure = refused.value
-    assert (failure.category, failure.route, failure.target, failure.field) == ("template", "a", "topic:x", "deliver")
+    failure = raised.value
+    assert (failure.cause_class, failure.route, failure.target, failure.field) == (
+        "template",
+        "a",
+        "topic:x",
+        "deliver",
+    )
 
 
 def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:
@@ -275,7 +280,7 @@ def test_every_delivery_names_route_target_and_key(target: str) -> None:
 
 
 def test_dead_letters_of_every_script_stay_as_they_are() -> None:
-    """JSON text for a target is no longer than it must be: a dead letter is not six characters."""
+    """JSON text for a target is not escaped: a non-ASCII letter is one character, not six."""
     made = delivery("- {name: a, deliver: [{state_machine: s}]}", '{"action":"X","t":"数ü"}'.encode())
     assert isinstance(made, StateMachineDelivery)
     assert made.input == '{"action": "X", "t": "数ü"}'

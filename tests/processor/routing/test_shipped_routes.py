@@ -94,7 +94,7 @@ def test_jobs_that_are_not_pods_business(changes: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("body", [b'{"action":"JOB_END"}', b'{"action":"job_end","job_instance":null}'])
 def test_a_job_end_without_a_job_is_ignored(body: bytes) -> None:
-    """No job_instance is no state machine's."""
+    """An event without job_instance starts no state machine."""
     assert executions(body) == []
 
 

@@ -118,7 +118,7 @@ def test_powers_and_repetitions_of_common_size_are_computed(source: str, expecte
     assert Template(source).render({}) == expected
 
 
-def test_what_memory_cannot_hold_is_refused_when_it_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_memory_cannot_hold_is_rejected_when_it_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever Jinja2 or Python needs so much of it for."""
 
     def fail(_: str) -> None:
@@ -143,14 +143,14 @@ def test_what_memory_cannot_hold_is_refused_when_it_is_compiled(monkeypatch: pyt
     ],
     ids=range(11),
 )
-def test_an_invalid_template_is_refused_when_it_is_compiled(source: str) -> None:
+def test_an_invalid_template_is_rejected_when_it_is_compiled(source: str) -> None:
     """Syntax and unknown filters do not wait for an event."""
     with pytest.raises(InvalidTemplateError):
         Template(source)
 
 
 @pytest.mark.parametrize(
-    ("source", "hint"), [('action = "BIB"', "== compares"), ("{{ action == 'BIB' }}", "without {{ and }}")]
+    ("source", "hint"), [('action = "BIB"', "use == to compare"), ("{{ action == 'BIB' }}", "without {{ and }}")]
 )
 def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
     """What Jinja2 says of the two commonest is translated."""
@@ -162,16 +162,16 @@ def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
     ("source", "reason"),
     [
         ("{{ a | nofilter }}", "No filter named 'nofilter'."),
-        ("{% include 'x' %}", "a template stands alone: there is nothing to include, import or extend"),
-        ("{{ " + "(" * 500 + ")" * 500 + " }}", "it is too deep or too long to be compiled"),
+        ("{% include 'x' %}", "include, import, extends and block are not supported"),
+        ("{{ " + "(" * 500 + ")" * 500 + " }}", "too deeply nested or too long to compile"),
     ],
     ids=range(3),
 )
 def test_an_invalid_template_says_why(source: str, reason: str) -> None:
     """Jinja2's own reason, or ours where it has none that helps."""
-    with pytest.raises(InvalidTemplateError) as refused:
+    with pytest.raises(InvalidTemplateError) as raised:
         Template(source)
-    assert str(refused.value) == reason
+    assert str(raised.value) == reason
 
 
 @pytest.mark.parametrize("source", ["", "LOAN_CREATED", "a { b } }} %} #}", "two\nlines\n", "{", "{ {a}"])
@@ -233,7 +233,7 @@ def test_a_condition_over_a_missing_field_fails(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["", "a >", "a; b"])
-def test_an_invalid_condition_is_refused_when_it_is_compiled(source: str) -> None:
+def test_an_invalid_condition_is_rejected_when_it_is_compiled(source: str) -> None:
     """An expression is checked like a template."""
     with pytest.raises(InvalidTemplateError):
         Condition(source)

@@ -1,4 +1,4 @@
-"""YAML with lines: values, where they stand, and what is refused."""
+"""YAML with lines: values, their lines, and what is rejected."""
 
 import pytest
 
@@ -31,18 +31,18 @@ def test_steps_that_are_not_in_the_file_are_skipped() -> None:
 
 
 def test_an_empty_text_is_none() -> None:
-    """No document is no data."""
+    """An empty document has no data."""
     assert read("# nothing\n")[0] is None
 
 
 @pytest.mark.parametrize(
     ("text", "line", "reason"),
     [
-        ("a: 1\nb: [", 2, "not YAML"),
-        ("a: 1\na: 2\n", 2, "a stands twice, on lines 1 and 2"),
-        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "b stands twice, on lines 2 and 4"),
-        ("a: 1\n2: x\n", 2, 'a key is text; write "2"'),
-        ("? !what [a]\n: 1\n", 1, "not text"),
+        ("a: 1\nb: [", 2, "invalid YAML"),
+        ("a: 1\na: 2\n", 2, "duplicate key a on lines 1 and 2"),
+        ("a:\n  b: 1\n  c: 2\n  b: 3\n", 4, "duplicate key b on lines 2 and 4"),
+        ("a: 1\n2: x\n", 2, 'a key must be text; write "2"'),
+        ("? !what [a]\n: 1\n", 1, "must be text"),
         ("a: !what x\n", 1, "the tag !what is not supported"),
         ("a: !what [x]\n", 1, "the tag !what is not supported"),
         ("a: !!set {x}\n", 1, "the tag !!set is not supported"),
@@ -51,15 +51,15 @@ def test_an_empty_text_is_none() -> None:
         ("a: " + "[" * 5000, 0, "nested"),
         ('a: 1\nb: "\\UFFFFFFFF"\n', 2, "too large"),
         ("%YAML 1." + "9" * 5000 + "\n---\na: 1\n", 1, "too large"),
-        ('a: 1\nb: "\\ud83d\\ude00"\n', 2, "half a character"),
-        ('a: "\\ud800"\n', 1, "half a character"),
-        ('a: "\\udfff"\n', 1, "half a character"),
+        ('a: 1\nb: "\\ud83d\\ude00"\n', 2, "half of a surrogate pair"),
+        ('a: "\\ud800"\n', 1, "half of a surrogate pair"),
+        ('a: "\\udfff"\n', 1, "half of a surrogate pair"),
         ('a: !!int ""\n', 1, "the tag !!int is not supported"),
         ("a: !!timestamp x\n", 1, "the tag !!timestamp is not supported"),
-        ("a: {{ b }}\n", 1, "stands in quotes"),
-        ("a:\n\t- b\n", 2, "indented with spaces"),
+        ("a: {{ b }}\n", 1, "in quotes"),
+        ("a:\n\t- b\n", 2, "indent YAML with spaces"),
         ("a:\n  - b: 1\n   c: 2\n", 3, "indentation"),
-        ("a: b: c\n", 1, "a colon stands where none can"),
+        ("a: b: c\n", 1, "unexpected colon"),
         ("a: 'b\n", 2, "not closed"),
         ("a: 1\nb: 2024-02-30\n", 2, 'a date; write "2024-02-30"'),
         ("a: 0x_\n", 1, 'a number; write "0x_"'),
@@ -74,20 +74,20 @@ def test_an_empty_text_is_none() -> None:
         ("a: 1\n---\nb: 2\n", 2, "document"),
     ],
 )
-def test_what_is_refused(text: str, line: int, reason: str) -> None:
+def test_what_is_rejected(text: str, line: int, reason: str) -> None:
     """Syntax, repeated keys and anchors, keys that are not text, tags, endless aliases: with the line where known."""
-    with pytest.raises(InvalidYamlError, match=reason) as refused:
+    with pytest.raises(InvalidYamlError, match=reason) as raised:
         read(text)
-    assert refused.value.line == line
+    assert raised.value.line == line
 
 
 def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
-    """Eight lines that stand for a hundred million values are refused before these are made."""
+    """Eight lines that expand to a hundred million values are rejected before that."""
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8))
-    with pytest.raises(InvalidYamlError, match="too many values") as refused:
+    with pytest.raises(InvalidYamlError, match="too many values") as raised:
         read(bomb)
-    assert refused.value.line == 1
+    assert raised.value.line == 1
 
 
 def test_what_is_just_not_too_deep_is_read() -> None:
@@ -105,4 +105,4 @@ def test_a_fault_behind_an_anchor_is_reported_once() -> None:
     """Aliases repeat a value, not what is wrong with it."""
     with pytest.raises(UnclearYamlError) as rejected:
         read("a: &x [NO, {b: 1, b: 2}]\nc: [*x, *x]\n")
-    assert [(fault.path, fault.line) for fault in rejected.value.faults] == [(("a", 0), 1), (("a", 1, "b"), 1)]
+    assert [(value.path, value.line) for value in rejected.value.unclear] == [(("a", 0), 1), (("a", 1, "b"), 1)]

@@ -49,8 +49,8 @@ def test_f58_what_is_accepted_is_what_it_looks_like() -> None:
     rejected: list[str] = []
     for text in generated():
         scalar = value_of(node_of(text))
-        (rejected if scalar.fault else accepted).append(text)
-        if scalar.fault:
+        (rejected if scalar.unclear else accepted).append(text)
+        if scalar.unclear:
             assert scalar.value == text
         elif PLAIN.fullmatch(text):
             assert (type(scalar.value), scalar.value) == (type(json.loads(text)), json.loads(text)), text
@@ -73,7 +73,7 @@ FORMS = [
 
 @pytest.mark.parametrize(("written", "text"), FORMS)
 def test_f58_an_ambiguous_value_in_when_is_rejected_with_the_form_to_write(written: str, text: str) -> None:
-    """The problem has the line, the route, the field and the quoted form; what it tells to write is accepted."""
+    """The problem has line, route, field and the quoted form, which is accepted."""
     with pytest.raises(InvalidRoutesError) as rejected:
         read(GOOD.replace("[LOAN]", f"[LOAN, {written}]"))
     [problem] = rejected.value.problems
@@ -148,8 +148,7 @@ def test_f58_all_faults_of_a_file_are_reported_at_once() -> None:
     assert [str(problem) for problem in rejected.value.problems] == [
         "line 7, route loans, when.action[0]: NO is ambiguous: YAML readers can take it for true or false; "
         'write "NO", or true or false without quotes',
-        "line 15, route jobs, deliver[0].execution_name: the key execution_name stands twice, on lines 14 and 15; "
-        "remove one",
+        "line 15, route jobs, deliver[0].execution_name: duplicate key execution_name on lines 14 and 15; remove one",
     ]
 
 
@@ -168,4 +167,4 @@ def test_f58_a_template_where_none_is_rendered_is_rejected(old: str, new: str, p
     """Keys, stage variables and the names of entries are taken as they stand."""
     assert old in GOOD
     found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
-    assert f"{place}: templates are not rendered here; write the text itself" in found, found
+    assert f"{place}: templates are not rendered here; write the literal text" in found, found

@@ -42,7 +42,7 @@ def test_an_execution_is_started_with_name_and_input(states: "SFNClient") -> Non
 
 
 def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
-    """A second start under one name is no error and starts nothing; its ARN is the first one's."""
+    """A second start under one name is not an error and starts nothing; it has the first ARN."""
     client = boto3.client("stepfunctions")
     with Stubber(client) as stub:
         stub.add_client_error("start_execution", "ExecutionAlreadyExists", "Execution Already Exists")
@@ -52,9 +52,9 @@ def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
 
 def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -> None:
     """An unknown state machine is a dead letter of the class no-target."""
-    with pytest.raises(Permanent, match="the stack has no state machine of this name") as refused:
+    with pytest.raises(Permanent, match="the stack has no state machine of this name") as raised:
         StateMachines(states, {}).deliver(EXECUTION)
-    assert refused.value.category == "no-target"
+    assert raised.value.cause_class == "no-target"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_f30_f31_errors_of_step_functions(states: "SFNClient", code: str, decisi
 
 
 def test_f30_an_input_that_is_too_large_is_not_sent() -> None:
-    """AWS would refuse it every time, so it is not asked."""
+    """AWS would refuse it every time, so it is not sent."""
     client = boto3.client("stepfunctions")
     large = StateMachineDelivery("pod", "pod", "key", "pod-0123", '"' + "x" * 262_144 + '"')
     with Stubber(client), pytest.raises(Permanent, match="too-large"):

@@ -86,9 +86,9 @@ def test_a_full_arn_works_like_a_name(sns: "SNSClient") -> None:
 
 def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> None:
     """An unknown topic is a dead letter of the class no-target, naming route and target."""
-    with pytest.raises(Permanent) as refused:
+    with pytest.raises(Permanent) as raised:
         topics(sns, {}).deliver(TOPIC)
-    assert (refused.value.category, refused.value.route, refused.value.target) == ("no-target", "loans", "topic:t")
+    assert (raised.value.cause_class, raised.value.route, raised.value.target) == ("no-target", "loans", "topic:t")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> N
     ],
 )
 def test_errors_of_sns(sns: "SNSClient", code: str, decision: type[Exception]) -> None:
-    """What would be refused for ever is permanent, everything else may pass; AWS' own words are not repeated."""
+    """Errors that AWS would repeat are permanent, all others are transient; the text of AWS is not quoted."""
     with Stubber(sns) as stub:
         stub.add_client_error("publish", code, "patron-4711 was here")
         with pytest.raises(decision, match=f"AWS answered {code}") as failed:

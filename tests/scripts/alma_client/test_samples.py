@@ -72,7 +72,7 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("a: {}\na: {}\n", "line 2: the key a stands twice"), ("a: [NO]\n", "line 1: NO is ambiguous")]
+    ("text", "reason"), [("a: {}\na: {}\n", "line 2: duplicate key a"), ("a: [NO]\n", "line 1: NO is ambiguous")]
 )
 def test_f58_the_index_of_samples_says_what_it_looks_like(text: str, reason: str, tmp_path: Path) -> None:
     """Repeated keys and ambiguous values are rejected there too."""

@@ -26,7 +26,7 @@ def explained(dead_letters: DeadLetterStore, queues: Queues, targets: Targets) -
 
 def failure_of(dead_letters: DeadLetterStore, queues: Queues, targets: Targets) -> tuple[str, str] | None:
     failure = explained(dead_letters, queues, targets).explanation.failure
-    return (failure.category, failure.target) if failure else None
+    return (failure.cause_class, failure.target) if failure else None
 
 
 def test_a_dead_letter_is_explained_by_the_targets_that_the_stack_has(
@@ -52,7 +52,7 @@ def test_f74_a_deleted_topic_is_a_failure(queues: Queues, dead_letters: DeadLett
     found = explained(dead_letters, queues, targets)
     failure = found.explanation.failure
     assert failure is not None
-    assert (failure.category, failure.route, failure.target) == ("refused", "loans", "topic:loan-created")
+    assert (failure.cause_class, failure.route, failure.target) == ("refused", "loans", "topic:loan-created")
     assert (failure.reason, found.is_fixable) == (f"the topic {arn} is not there", True)
 
 
@@ -94,7 +94,7 @@ def test_a_message_without_an_envelope_fails_again(dead_letters: DeadLetterStore
         read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev"
     ).explanation.failure
     assert failure is not None
-    assert (failure.category, failure.reason) == ("envelope", read.problem)
+    assert (failure.cause_class, failure.reason) == ("envelope", read.problem)
 
 
 def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> None:

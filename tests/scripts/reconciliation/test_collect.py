@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from processor.errors import InProgress, Transient, Unsettled
-from processor.retries import LONGEST_AWAY_SECONDS, Patience
+from processor.errors import DeliveryUncertain, InProgress, Transient
+from processor.retries import LONGEST_AWAY_SECONDS, RetryPolicy
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.reconciliation.collect import CollectedReconciliation, collect
@@ -101,10 +101,10 @@ def test_the_limits_come_from_the_queue(site: Site) -> None:
     assert taken(site).deadline.longest_away == 43_200_000
 
 
-@pytest.mark.parametrize("failure", [Transient, InProgress, Unsettled])
+@pytest.mark.parametrize("failure", [Transient, InProgress, DeliveryUncertain])
 def test_no_retry_takes_longer_than_the_limit(failure: type[Transient]) -> None:
     """The worst case of the processor's rule with the longest timeouts of the template is covered."""
-    away = Patience(8, 43_200, 900, random=lambda: 1.0).absence(failure("transient", "x"), 7)
+    away = RetryPolicy(8, 43_200, 900, random=lambda: 1.0).backoff_seconds(failure("transient", "x"), 7)
     assert away <= LONGEST_AWAY_SECONDS
     assert failure is InProgress or away == LONGEST_AWAY_SECONDS
 

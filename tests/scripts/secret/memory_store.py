@@ -7,13 +7,13 @@ from ingest.aws import AwsError
 from ingest.deadline import Deadline
 from scripts.cli.exit_codes import RejectedError
 from scripts.secret.store import CURRENT, PREVIOUS, Pair, StoredSecret
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 
 class MemoryStore:
     """The secrets of the stage dev. `steps` are the writes, in order."""
 
-    def __init__(self, clock: Clock, **values: str) -> None:
+    def __init__(self, clock: FakeClock, **values: str) -> None:
         self.clock = clock
         self.is_down = False
         self.steps: list[str] = []

@@ -15,7 +15,7 @@ from ingest.signature import sign
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.secret.rotation import MARGIN, Rotation, RotationState
 from scripts.secret.usage import UsageUnknownError
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 from tests.scripts.secret.memory_store import MemoryStore
 
 LIFETIME = 300
@@ -41,7 +41,7 @@ class Case:
     """The secrets of the profile alma with a clock that sleeping advances."""
 
     def __init__(self, **values: str) -> None:
-        self.clock = Clock(1_780_000_000.0)
+        self.clock = FakeClock(1_780_000_000.0)
         self.store = MemoryStore(self.clock, **values)
         self.store.steps.clear()
         self.uses = FakeUsage()
@@ -286,7 +286,7 @@ class Listening:
     def post(self, secret: str) -> int:
         headers = {"x-exl-signature": sign(b"{}", secret).decode()}
         try:
-            self.listener.answer(Request("POST", "/webhooks/alma", "", headers, b"{}", None), Deadline(4, Clock()))
+            self.listener.answer(Request("POST", "/webhooks/alma", "", headers, b"{}", None), Deadline(4, FakeClock()))
         except RejectedRequest as rejected:
             return rejected.status
         return 200

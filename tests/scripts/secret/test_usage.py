@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
 from scripts.secret.usage import LONGEST_LOOK, Usage, UsageUnknownError
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 MINUTE = timedelta(minutes=1)
 NOW = datetime.now(UTC).replace(second=30, microsecond=0)
@@ -22,7 +22,7 @@ def used(aws: Aws, capsys: pytest.CaptureFixture[str]) -> Any:
     """Count an event as ingest does, and make metrics of the line as CloudWatch does."""
 
     def count(at: datetime, secret: str, profile: str = "alma", stage: str = "dev") -> None:
-        Metrics(stage, Clock(at.timestamp())).count({"profile": profile, "secret": secret})
+        Metrics(stage, FakeClock(at.timestamp())).count({"profile": profile, "secret": secret})
         line = json.loads(capsys.readouterr().out)
         [directive] = line["_aws"]["CloudWatchMetrics"]
         for names in directive["Dimensions"]:

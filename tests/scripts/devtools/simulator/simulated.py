@@ -11,7 +11,7 @@ from scripts.devtools.simulator.planned_posts import Injections, PlannedPost, pl
 from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
 from scripts.devtools.simulator.simulation import Excuse, Pacing, Signed, Simulation, Times
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 SOURCES = [Source.of(sample) for sample in load_all()]
 
@@ -45,7 +45,7 @@ class Scene:
     """A simulation with answers by script: for each post's number its statuses, the last for ever; 200 for others."""
 
     def __init__(self, **statuses: list[int | None]) -> None:
-        self.clock = Clock(0.0)
+        self.clock = FakeClock(0.0)
         self.tally = Tally()
         self.attempts: list[Attempt] = []
         self.ended: list[PostResult] = []

@@ -15,7 +15,7 @@ from scripts.devtools.simulator.planned_posts import Injections, PlannedPost
 from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate, poster, simulate
 from scripts.devtools.simulator.simulation import Pacing, Signed, Times
 from scripts.local.send import Sender
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 
 SECRET = "s3cret-of-the-test"
 URL = "http://127.0.0.1:9/webhooks/alma"
@@ -47,7 +47,7 @@ def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
 
 
 def run(options: SimulationOptions) -> dict[str, Any]:
-    clock = Clock()
+    clock = FakeClock()
     return simulate(options, lambda _: None, Times(clock, clock.pass_))
 
 
@@ -191,7 +191,7 @@ def test_accepted_posts_are_recorded(tmp_path: Path) -> None:
 
 def test_a_post_is_recorded_as_soon_as_it_is_accepted(tmp_path: Path) -> None:
     """Whoever kills the run has the lines so far: all are in the file before it is closed."""
-    path, clock, seen = tmp_path / "record.jsonl", Clock(), list[int]()
+    path, clock, seen = tmp_path / "record.jsonl", FakeClock(), list[int]()
     simulate(
         OPTIONS._replace(record=path),
         lambda _: seen.append(path.read_text("utf-8").count("\n")),

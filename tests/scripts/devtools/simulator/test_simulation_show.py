@@ -8,7 +8,7 @@ from rich.console import Console
 from scripts.alma_client.retry_policy import AttemptResult, Verdict
 from scripts.devtools.simulator.simulation_show import lines, progress
 from scripts.devtools.simulator.simulation_tally import Tally
-from tests.ingest.clocks import Clock
+from tests.ingest.clocks import FakeClock
 from tests.scripts.devtools.simulator.simulated import ended, planned
 
 
@@ -28,7 +28,7 @@ def shown(tally: Tally) -> list[str]:
 @pytest.mark.parametrize("is_terminal", [True, False])
 def test_progress_is_shown(is_terminal: bool) -> None:
     """On a terminal at once; in a log a line every ten seconds, and no more."""
-    out, clock = io.StringIO(), Clock()
+    out, clock = io.StringIO(), FakeClock()
     console = Console(file=out, force_terminal=is_terminal, width=100, highlight=False)
     with progress(console, 10, clock) as report:
         report(tally_of(Verdict.accepted))
