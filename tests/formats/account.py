@@ -25,6 +25,8 @@ _ENVIRONMENT: Final = {
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
+
+
 class Account:
     """The account. `locks` has the records that commands put into the table of locks."""
 

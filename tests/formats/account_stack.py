@@ -83,7 +83,9 @@ def create(client: Any) -> None:
     for output in reversed(_QUEUES):
         policy = {"deadLetterTargetArn": f"arn:aws:sqs:{_PLACE}:{STACK}-dead-letters", "maxReceiveCount": 8}
         redrive = {"RedrivePolicy": json.dumps(policy)} if output == "QueueUrl" else {}
-        client("sqs").create_queue(QueueName=_QUEUES[output], Attributes={"MessageRetentionPeriod": "1209600"} | redrive)
+        client("sqs").create_queue(
+            QueueName=_QUEUES[output], Attributes={"MessageRetentionPeriod": "1209600"} | redrive
+        )
     for name in ("audit", "ingest", "processor", "api"):
         client("logs").create_log_group(logGroupName=name)
         client("logs").put_retention_policy(logGroupName=name, retentionInDays=90)

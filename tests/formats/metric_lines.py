@@ -24,7 +24,7 @@ def described(line: dict[str, Any]) -> dict[str, Any]:
     others = set(line) - set(names) - set(metrics) - {"_aws"}
     return {
         "namespace": directive["Namespace"],
-        "dimensions": [" × ".join(dimensions) for dimensions in directive["Dimensions"]],
+        "dimensions": [", ".join(dimensions) for dimensions in directive["Dimensions"]],
         "values": {name: line[name] for name in names},
         "metrics": {name: f"{unit}, {line[name]}" for name, unit in metrics.items()},
         **({"other members": sorted(others)} if others else {}),

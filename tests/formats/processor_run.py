@@ -79,8 +79,8 @@ def main() -> None:
         try:
             lambda_handler({"Records": [record | {"receiptHandle": place.handle()}]}, context)
         except Exception as error:  # noqa: BLE001 -- Lambda gives the message back to the queue
-            print(f"raised {type(error).__name__}", file=sys.stderr)
-    print("left " + json.dumps(place.left()), flush=True)
+            sys.stderr.write(f"raised {type(error).__name__}\n")
+    sys.stdout.write(f"left {json.dumps(place.left())}\n")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Ran(NamedTuple):
 @pytest.fixture(scope="module")
 def ran() -> Ran:
     """The processor after all messages."""
-    done = subprocess.run(  # noqa: S603 -- our own interpreter and code
+    done = subprocess.run(
         [sys.executable, "-m", "tests.formats.processor_run"],
         env={"PATH": os.environ["PATH"], **ENVIRONMENT, **KEYS},
         cwd=Path(__file__).parents[2],
