@@ -23,7 +23,7 @@ _TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "string"}
 
 def shown(line: dict[str, Any]) -> dict[str, Any]:
     """Return the shape of a log line, with the values that metric filters and queries match themselves."""
-    return shape(line) | {name: line[name] for name in _MATCHED if name in line}
+    return {name: member if name in _MATCHED else shape(member) for name, member in line.items()}
 
 
 def merged(one: Any, other: Any) -> Any:

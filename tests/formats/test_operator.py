@@ -57,9 +57,8 @@ def test_export_lines_stay(golden: Golden) -> None:
     """The members, with the types of their values; of an event, of what is not one, and of a replayed event."""
     files = (Path(name) for name in ("exported.jsonl", "edited.jsonl", "discarded.jsonl"))
     lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
-    golden.check(
-        "export-lines", [by_name(shape(line) | {name: line[name] for name in ("format", "version")}) for line in lines]
-    )
+    shapes = [shape(line) | {name: line[name] for name in ("format", "version")} for line in lines]
+    golden.check("export-lines", by_name(shapes))
 
 
 def test_an_export_of_the_first_version_is_imported(operator: Operator) -> None:

@@ -8,6 +8,7 @@ import pytest
 from scripts.aws.clients import Aws
 from scripts.aws.emulator import Emulator
 from scripts.aws.stack import Stack
+from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import Plan
 from scripts.deploy.proof import Proof
 from scripts.deploy.removals import Removal, Removals
@@ -36,7 +37,7 @@ def test_the_result_of_deploy_stays(golden: Golden, aws: Aws, plan: Plan, monkey
     """The members, with the types of their values; of a stack with a domain, from which a topic was taken away."""
     removed = Removals((Removal("topic", "invented", "invented"),))
     deployments.made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d.invalid")
-    changed = deployments.Deployment(aws, plan._replace(removals=removed), lambda _: None, lambda _: None).run()
+    changed = Deployment(aws, plan._replace(removals=removed), lambda _: None, lambda _: None).run()
     proven, _ = deployments.proven(aws, plan, monkeypatch, Proof("proven", "invented", 1.5))
     golden.check("deploy-result", by_name(shape(changed | {"proof": proven["proof"]})))
 
