@@ -32,12 +32,13 @@ class Account:
 
     def __init__(self, locks: list[dict[str, Any]]) -> None:
         self.locks = locks
+        self._session = boto3.Session()
         self._outputs = outputs()
         create(self.client)
 
     def client(self, name: str) -> Any:
         """Return a client of boto3's."""
-        return boto3.Session().client(name)  # type: ignore[call-overload]
+        return self._session.client(name)  # type: ignore[call-overload]
 
     def send(self, output: str, body: str, attributes: dict[str, str]) -> None:
         """Send a message to the queue that this output names."""

@@ -1,6 +1,7 @@
 """Names that a deployed stack has: outputs, which others read, and physical names, which data and users depend on."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +26,11 @@ NAMES: Final = {
 }
 
 
+@cache
 def sent(path: Path) -> dict[str, Any]:
     """The template as CloudFormation gets it, for one topic and one profile."""
-    return expanded(load(path), {name: text for name, text in LISTS.items() if name in load(path)["Parameters"]})
+    template = load(path)
+    return expanded(template, {name: text for name, text in LISTS.items() if name in template["Parameters"]})
 
 
 def named(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
