@@ -1,0 +1,98 @@
+"""An AWS account in process with one deployed stack, for commands that find it as they find a real one.
+
+Commands make their own clients. So nothing of theirs has to be replaced, and no name of theirs is used here.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import botocore.session
+import pytest
+from moto import mock_aws
+
+from tests.formats.account_answers import ANSWERS
+from tests.formats.account_stack import create, outputs
+
+_ENVIRONMENT: Final = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+}
+
+
+class Account:
+    """The account. `locks` has the records that commands put into the table of locks."""
+
+    def __init__(self, locks: list[dict[str, Any]]) -> None:
+        self.locks = locks
+        self._session = boto3.Session()
+        self._outputs = outputs()
+        create(self.client)
+
+    def client(self, name: str) -> Any:
+        """Return a client of boto3's."""
+        return self._session.client(name)  # type: ignore[call-overload]
+
+    def send(self, output: str, body: str, attributes: dict[str, str]) -> None:
+        """Send a message to the queue that this output names."""
+        typed = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+        self.client("sqs").send_message(QueueUrl=self._outputs[output], MessageBody=body, MessageAttributes=typed)
+
+    def received(self, output: str) -> list[dict[str, Any]]:
+        """Receive all messages of the queue that this output names, and delete them."""
+        sqs, found = self.client("sqs"), list[dict[str, Any]]()
+        arguments = {"QueueUrl": self._outputs[output], "MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"]}
+        while messages := sqs.receive_message(**arguments).get("Messages", []):
+            found += messages
+            for message in messages:
+                sqs.delete_message(QueueUrl=self._outputs[output], ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    def log(self, output: str, *lines: dict[str, Any], at: float) -> None:
+        """Write lines into the log group that this output names; `at` is in seconds since 1970."""
+        logs, group = self.client("logs"), self._outputs[output]
+        logs.create_log_stream(logGroupName=group, logStreamName=f"invented-{at}")
+        events = [{"timestamp": round(at * 1000), "message": json.dumps(line)} for line in lines]
+        logs.put_log_events(logGroupName=group, logStreamName=f"invented-{at}", logEvents=events)
+
+    def logged(self, output: str) -> list[dict[str, Any]]:
+        """Return the lines of the log group that this output names, by time."""
+        events = self.client("logs").filter_log_events(logGroupName=self._outputs[output])["events"]
+        return [json.loads(event["message"]) for event in events]
+
+
+def listen(events: Any, locks: list[dict[str, Any]]) -> None:
+    """Answer in place of AWS to a client with these events, and keep what it puts into the table of locks."""
+    events.register("provide-client-params.sqs.ReceiveMessage", lambda params, **_: params | {"WaitTimeSeconds": 0})
+    events.register("provide-client-params.dynamodb.PutItem", lambda params, **_: locks.append(params["Item"]))
+    for service, answer in ANSWERS.items():
+        events.register(f"before-call.{service}", answer)
+
+
+@contextmanager
+def account(folder: Path) -> Iterator[Account]:
+    """The account, while entered; `folder` is the current one, and holds the state of the user."""
+    with pytest.MonkeyPatch.context() as patched, mock_aws():
+        for name, value in (_ENVIRONMENT | {"XDG_STATE_HOME": str(folder)}).items():
+            patched.setenv(name, value)
+        patched.delenv("AWS_ENDPOINT_URL", raising=False)
+        patched.chdir(folder)
+        locks = list[dict[str, Any]]()
+        clients, create_client = dict[str, Any](), botocore.session.Session.create_client
+
+        def client(session: botocore.session.Session, service: str, *arguments: Any, **options: Any) -> Any:
+            # One client of each service: to make it takes longer than most commands.
+            if service not in clients:
+                clients[service] = create_client(session, service, *arguments, **options)
+                listen(clients[service].meta.events, locks)
+            return clients[service]
+
+        patched.setattr(botocore.session.Session, "create_client", client)
+        yield Account(locks)

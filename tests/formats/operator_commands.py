@@ -1,0 +1,173 @@
+"""An operator who runs every command that prints JSON, in the invented account."""
+
+import contextlib
+import io
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from ingest.envelope import Envelope
+from scripts.cli.exit_codes import CommandError
+from scripts.main import app
+from tests.formats.account import Account
+from tests.formats.account_stack import EXECUTIONS, ROUTES
+from tests.formats.golden import FOLDER
+from tests.loopback import Loopback, answer
+from tests.samples import STAGES
+
+EXPORT = FOLDER / "export-v1.jsonl"  # as the first version wrote it
+COMMAND = typer.main.get_command(app)  # once: to make it takes longer than to run it
+CAUSE = {
+    "class": "transient",
+    "reason": "AWS answered NotFound",
+    "route": "loans",
+    "target": "topic:loan-created",
+    "field": "input",
+    "attempts": 8,
+    "at": "2026-11-20T03:00:00.000Z",
+}
+ACCEPTED = {"message": "accepted", "profile": "alma", "bytes": 2}
+OUTCOME = {"message": "outcome", "outcome": "delivered", "profile": "alma", "action": "JOB_END", "event": "JOB_END"}
+STARTED = {"route": "pod", "target": "state_machine:pod", "outcome": "delivered"}
+TARGETS = f"""{STAGES}routes:
+  - name: all
+    deliver:
+      - topic: loan-created
+      - state_machine: pod
+      - queue: arn:aws:sqs:us-east-1:123456789012:invented
+      - event_bus: arn:aws:events:us-east-1:123456789012:event-bus/invented
+      - function: arn:aws:lambda:us-east-1:123456789012:function:invented
+"""
+LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "institution": {"value": "INVENTED"}}'
+JOB = b'{"id": "1", "action": "JOB_END", "institution": {"value": "INVENTED"}, "time": "2026-05-13T02:41:10.902Z"}'
+
+
+class Operator:
+    """Runs commands in the account.
+
+    `printed` has the JSON that each printed, by its words; `replayed` the messages on the webhook queue afterwards.
+    """
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.printed: dict[str, Any] = {}
+        self.replayed: list[dict[str, Any]] = []
+
+    def run(self, *words: str, is_stage: bool = True, called: str = "") -> None:
+        """Run a command and keep what it prints as JSON, under its words or what it is `called`."""
+        arguments = [*words, *(["--stage=dev"] if is_stage else []), "--output=json"]
+        out, err = io.StringIO(), io.StringIO()
+        error: BaseException | None = None
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                COMMAND.main(arguments, standalone_mode=False)
+        except (CommandError, SystemExit) as failed:
+            error = failed  # a command that finds something wrong fails after its output
+        assert out.getvalue(), f"{words}: {error!r} {err.getvalue()}"
+        self.printed[called or " ".join(words)] = json.loads(out.getvalue())
+
+
+def dead_letter(operator: Operator, receipt_id: str, body: bytes = LOAN, **more: Any) -> None:
+    """Put a dead letter on the queue."""
+    members = {"content_type": "application/json", "signature": "eA==", "failure": CAUSE} | more
+    message = Envelope(body, receipt_id, "2026-11-20T00:00:00.000Z", "alma", **members).encode()
+    operator.account.send("DeadLetterQueueUrl", message.body, message.attributes)
+
+
+def dead_letters(operator: Operator) -> None:
+    """Run the commands for dead letters."""
+    for receipt_id in ("r1", "r2", "r4"):
+        dead_letter(operator, receipt_id)
+    replay = {"id": "invented", "count": 1, "by": "invented", "at": "2026-11-20T00:00:00.000Z"}
+    dead_letter(operator, "r3", b"invented", replay=replay)
+    dead_letter(operator, "r5", LOAN.replace(b"CREATED", b"LOST"))
+    run = operator.run
+    run("dead-letters", "list")
+    run("dead-letters", "list", "--group-by=cause")
+    run("dead-letters", "show", "r1", "r3")
+    run("dead-letters", "show", "r1", "--show-body")
+    run("dead-letters", "explain", "r1", "r5")
+    run("dead-letters", "replay", "--all")
+    run("dead-letters", "replay", "r1", "missing", "--yes")
+    run("dead-letters", "replay", "r2", "--redeliver", "--yes")
+    Path("corrected.json").write_bytes(LOAN)
+    run("dead-letters", "edit", "r3", "--with=corrected.json")
+    run("dead-letters", "edit", "r3", "--with=corrected.json", "--export=edited.jsonl", "--yes")
+    run("dead-letters", "export", "exported.jsonl", "r4", "missing")
+    run("dead-letters", "discard", "r4", "--count=1", "--export=discarded.jsonl")
+    run("dead-letters", "import", "exported.jsonl")
+    run("dead-letters", "import", "exported.jsonl", "--yes")
+    Path("broken.jsonl").write_text("invented\n", "utf-8")
+    run("dead-letters", "import", "broken.jsonl")
+    run("dead-letters", "import", str(EXPORT), "--yes", called=EXPORT.name)
+
+
+def logs(operator: Operator) -> None:
+    """Write log lines, and run the commands that read them."""
+    now = time.time()
+    operator.account.log("IngestLogGroupName", *(ACCEPTED | {"receipt_id": each} for each in ("a", "b")), at=now - 900)
+    rejected = {"message": "rejected", "reason": "wrong-signature", "profile": "alma"}
+    operator.account.log("IngestLogGroupName", rejected, at=now - 899)
+    for execution in EXECUTIONS[:1]:
+        deliveries = [STARTED | {"execution": execution["executionArn"]}]
+        line = OUTCOME | {"receipt_id": "a", "deliveries": deliveries}
+        operator.account.log("ProcessorLogGroupName", line, at=execution["startDate"].timestamp())
+    operator.account.log("ProcessorLogGroupName", OUTCOME | {"receipt_id": "other", "deliveries": []}, at=now - 800)
+    operator.run("trace", "a")
+    operator.run("reconcile", "--since=1h")
+
+
+def executions(operator: Operator) -> None:
+    """Run the commands for executions."""
+    operator.run("executions", "list", "--show-cause")
+    operator.run("executions", "redrive", "--all")
+    operator.run("executions", "redrive", "--all", "--yes")
+
+
+def secrets(operator: Operator) -> None:
+    """Run the commands for secrets."""
+    for name in ("create", "rotate", "status"):
+        operator.run("secret", name, "alma")
+    operator.run("secret", "status", "alma", "--show-secret")
+    operator.run("secret", "retire", "alma", "--force")
+    ssm = operator.account.client("ssm")
+    ssm.put_parameter(Name="/alma-webhooks/dev/gone/secret", Value="invented-secret", Type="SecureString")
+    operator.run("secret", "delete", "gone", "--confirm-name=gone")
+
+
+def stack(operator: Operator) -> None:
+    """Run the commands for the stack; take the messages off its queues before it is deleted."""
+    operator.run("doctor")
+    operator.replayed = operator.account.received("QueueUrl")
+    operator.account.received("DeadLetterQueueUrl")
+    operator.run("doctor", "--fix", "--yes")
+    operator.run("destroy", "--yes")
+
+
+def events(operator: Operator) -> None:
+    """Run the commands for routes and events."""
+    Path("routes.yaml").write_text(ROUTES, "utf-8")
+    Path("wrong.yaml").write_text(ROUTES + "  - {name: wrong}\n", "utf-8")
+    Path("job.json").write_bytes(JOB)
+    Path("targets.yaml").write_text(TARGETS, "utf-8")
+    operator.run("routes", "check", "--routes=routes.yaml", is_stage=False)
+    operator.run("routes", "check", "--routes=wrong.yaml", is_stage=False)
+    operator.run("routes", "samples", is_stage=False)
+    operator.run("routes", "explain", "job.json", "--routes=routes.yaml")
+    operator.run("routes", "explain", "job.json", "--routes=targets.yaml")
+    with Loopback(answer({"receipt_id": "invented"}), answer({"error": "invented"}, 404)) as server:
+        url = f"{server.url}/webhooks/alma"
+        operator.run("send", "loan-created", url, called="send")
+        operator.run("send", "loan-created", url, called="send, rejected")
+        operator.run("simulate", url, "--events=1", "--rate=max", called="simulate")
+
+
+def run_all(account: Account) -> Operator:
+    """Return an operator who has run all commands."""
+    operator = Operator(account)
+    for part in (logs, dead_letters, executions, secrets, stack, events):
+        part(operator)
+    return operator

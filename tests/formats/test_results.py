@@ -1,0 +1,56 @@
+"""What `deploy` returns to programs, and the `ready` line of `run`."""
+
+import json
+from typing import Any
+
+import pytest
+
+from scripts.aws.clients import Aws
+from scripts.aws.emulator import Emulator
+from scripts.aws.stack import Stack
+from scripts.deploy.deployment import Deployment
+from scripts.deploy.plan import DeploymentPlan
+from scripts.deploy.proof import Proof
+from scripts.deploy.removals import Removal, Removals
+from scripts.local.pipeline import Pipeline
+from scripts.local.show import RunOutput
+from tests.formats.golden import Golden
+from tests.formats.shapes import by_name, shape
+from tests.scripts import conftest as of_scripts
+from tests.scripts.deploy import conftest as of_deploy
+from tests.scripts.deploy import test_deployment as deployments
+
+# The stand-ins of the tests of a deployment.
+aws, no_policies, plan = of_scripts.aws, of_deploy.no_policies, deployments.plan
+
+OUTPUTS = {
+    "QueueUrl": "https://invented.invalid/queue",
+    "DeadLetterQueueUrl": "https://invented.invalid/dead-letter-queue",
+    "Topics": "invented",
+    "TopicArnPrefix": "arn:aws:sns:us-east-1:123456789012:alma-webhooks-dev-",
+    "StateMachineArns": json.dumps({"pod": "arn"}),
+}
+
+
+@pytest.mark.usefixtures("no_policies")
+def test_the_result_of_deploy_stays(
+    golden: Golden, aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The members, with the types of their values; of a stack with a domain, from which a topic was taken away."""
+    removed = Removals((Removal("topic", "invented", "invented"),))
+    deployments.made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d.invalid")
+    changed = Deployment(aws, plan._replace(removals=removed), lambda _: None, lambda _: None).run()
+    proven, _ = deployments.proven(aws, plan, monkeypatch, Proof("proven", "invented", 1.5))
+    golden.check("deploy-result", by_name(shape(changed | {"proof": proven["proof"]})))
+
+
+def test_the_ready_line_stays(golden: Golden, capsys: pytest.CaptureFixture[str]) -> None:
+    """One word, and the members of the JSON object after it, with the types of their values."""
+    nothing: Any = None
+    running = Emulator("http://127.0.0.1:4566")
+    stack = Stack("alma-webhooks-dev", OUTPUTS)
+    RunOutput().ready(
+        Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented")).facts
+    )
+    word, _, text = capsys.readouterr().out.partition(" ")
+    golden.check("ready-line", {word: by_name(shape(json.loads(text)))})
