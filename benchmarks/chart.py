@@ -84,7 +84,7 @@ def _drawn(panel: _Panel, top: int) -> str:
             f'  <text x="{_LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(row)}</text>\n'
             f'  <rect class="{_kind(row, value, panel.limit)}" x="{_LEFT}" y="{y}" '
             f'width="{max(value * scale, 1):.1f}" height="{_LINE - 8}" rx="2"/>\n'
-            f'  <text x="{_LEFT + value * scale + 6:.1f}" y="{y + 13}">{_told(value, panel.unit)}</text>\n'
+            f'  <text x="{_LEFT + value * scale + 6:.1f}" y="{y + 13}">{_text_of(value, panel.unit)}</text>\n'
         )
     if panel.limit:
         x = _LEFT + panel.limit * scale
@@ -100,5 +100,5 @@ def _kind(row: str, value: float, limit: float | None) -> str:
     return "late" if limit and value > limit and row != BARE else "bar"
 
 
-def _told(value: float, unit: str) -> str:
+def _text_of(value: float, unit: str) -> str:
     return f"{value:.0f} {unit}" if unit == "ms" else f"{value:.1f} {unit}"

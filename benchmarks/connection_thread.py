@@ -78,8 +78,8 @@ class ConnectionThread(threading.Thread):
             body += _read(served, length - len(body))
         method, path, _ = lines[0].split(" ", 2)
         status, kind, answer = self._answers.answer(Asked(method, path, headers, body[:length]))
-        told = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(answer)}\r\n\r\n"
-        served.sendall(told.encode() + answer)
+        status_and_headers = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(answer)}\r\n\r\n"
+        served.sendall(status_and_headers.encode() + answer)
         return body[length:]
 
     def _obey(self, served: ssl.SSLSocket, order: bytes) -> bool:

@@ -39,11 +39,11 @@ def _growing(bench: Bench, kind: str, template: Any, folders: Sequence[Path], mo
 
 
 def _rows(kind: str, process: WorkerProcess, most: int, step: Step) -> list[dict[str, Any]]:
-    told: list[dict[str, int]] = [{"events": 0, "ns": 0, "rss_kb": 0}]
-    while told[-1]["events"] < most:
-        step(f"growth: {kind} after {plural(told[-1]['events'], 'event')}")
-        told.append(process.facts())
-    return [_row(before, after) for before, after in pairwise(told)]
+    measured: list[dict[str, int]] = [{"events": 0, "ns": 0, "rss_kb": 0}]
+    while measured[-1]["events"] < most:
+        step(f"growth: {kind} after {plural(measured[-1]['events'], 'event')}")
+        measured.append(process.facts())
+    return [_row(before, after) for before, after in pairwise(measured)]
 
 
 def _row(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:

@@ -68,13 +68,13 @@ def _warm_rounds(bench: Bench, rows: Sequence[BenchRow], files: dict[str, Path],
 
 
 def serving(bench: Bench, row: BenchRow, events: Path) -> WorkerProcess:
-    """A row's process that answers more events after its first, when told `NAME COUNT`."""
+    """A row's process that answers more events after its first, on the line `NAME COUNT`."""
     return bench.started(row.name, bench.measured(row, events, "serve", 0))
 
 
 def _chunk(row: BenchRow, process: WorkerProcess, size: str) -> Figures:
     count = _CHUNKS[size]
-    process.tell(f"{size.replace(' ', '')} {count}")
+    process.send(f"{size.replace(' ', '')} {count}")
     facts = process.facts()
     check(row.name, facts)
     return {f"{size} cpu_us": facts["cpu_ns"] / count / 1000, f"{size} wall_us": facts["wall_ns"] / count / 1000}

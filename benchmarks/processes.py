@@ -80,7 +80,7 @@ class WorkerProcess:
         """The process id."""
         return self._entered.pid
 
-    def tell(self, line: str) -> None:
+    def send(self, line: str) -> None:
         """Write a line to the process. Raise FailedError if it has ended."""
         try:
             os.write(self._pipe("stdin").fileno(), f"{line}\n".encode())
@@ -106,7 +106,7 @@ class WorkerProcess:
 
     def ask(self, line: str) -> str:
         """Write a line and return the next line of output."""
-        self.tell(line)
+        self.send(line)
         return self.line()
 
     def ended(self) -> ProcessEnd:

@@ -73,11 +73,11 @@ def _messages(bench: Bench, stub: StubProcess, row: BenchRow, rounds: int, step:
 
 
 def _chunk(process: WorkerProcess, name: str) -> Figures:
-    process.tell(f"{name} {_CHUNK}")
+    process.send(f"{name} {_CHUNK}")
     facts = process.facts()
     return {"cpu_ms": facts["cpu_ns"] / _CHUNK / 1e6, "wall_ms": facts["wall_ns"] / _CHUNK / 1e6}
 
 
 def _name(kind: str, number: int) -> str:
-    """A word that a measured process is told."""
+    """A word that a measured process receives."""
     return f"{kind.replace(' ', '-')}/{number}"

@@ -41,7 +41,7 @@ def measure(bench: Bench, stub: StubProcess, rows: Sequence[BenchRow], rounds: i
 
 
 def _request(process: WorkerProcess) -> Figures:
-    process.tell("1KB 1")
+    process.send("1KB 1")
     facts = process.facts()
     check(INGEST, facts)
     return {"wall_ms": facts["wall_ns"] / 1e6, "cpu_ms": facts["cpu_ns"] / 1e6}

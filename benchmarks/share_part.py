@@ -100,7 +100,7 @@ def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: E
 def _ended(process: WorkerProcess, throttle: Throttle, case: _Case) -> Figures:
     if case.init == REQUEST:
         throttle.add(process.pid)
-        process.tell("go")
+        process.send("go")
     facts = process.facts()
     process.ended()
     init = facts["init_ns"] / _NANO

@@ -1,8 +1,7 @@
 """A TLS server on 127.0.0.1 that gives fixed AWS responses immediately, in its own process.
 
-Told by lines on its standard input, answers by lines on its standard output, and ends when the input does:
-`counts` the calls by service and operation since the last time, as JSON; `close`, `reset`, `mute` what to do with every
-connection that there is.
+It reads commands from standard input, answers on standard output, and ends with the input: `counts` returns the calls
+by service and operation since the last time, as JSON; `close`, `reset` and `mute` act on every open connection.
 """
 
 import json

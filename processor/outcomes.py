@@ -10,7 +10,7 @@ class Outcome(Enum):
     IGNORED = "ignored"  # no route matches the event: normal, never an error
     DUPLICATE = "duplicate"  # every delivery was made before
     DELIVERED = "delivered"
-    DEAD = "dead"  # failed for good; its cause is in the dead-letter queue
+    DEAD = "dead"  # failed permanently; its cause is in the dead-letter queue
 
 
 _RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}

@@ -41,7 +41,7 @@ def run(target: str, events_path: str, mode: str, began_ns: str) -> None:
         events = marshal.load(file)  # noqa: S302 - the benchmark's own
     context = Context()
     if mode == "paused":
-        _tell(report, init_ns=ready - int(began_ns))
+        _report(report, init_ns=ready - int(began_ns))
         sys.stdin.buffer.readline()
     _first(report, handler, events["first"], context, int(began_ns), ready)
     if mode == "serve":
@@ -55,7 +55,7 @@ def _first(report: int, handler, event, context: Context, began_ns: int, ready: 
     started = time.monotonic_ns()
     answer = handler(event, context)
     ended = time.monotonic_ns()
-    _tell(
+    _report(
         report,
         status=_status(answer),
         init_ns=ready - began_ns,
@@ -72,7 +72,7 @@ def _many(report: int, handler, event, context: Context, count: int) -> None:  #
     for each in events[:count]:
         answer = handler(each, context)
     cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
-    _tell(report, status=_status(answer), cpu_ns=cpu, wall_ns=wall)
+    _report(report, status=_status(answer), cpu_ns=cpu, wall_ns=wall)
 
 
 def _status(answer: object) -> object:
@@ -80,12 +80,12 @@ def _status(answer: object) -> object:
     return answer.get("statusCode", 200) if isinstance(answer, dict) else 200
 
 
-def _tell(report: int, **facts: object) -> None:
+def _report(report: int, **facts: object) -> None:
     os.write(report, (" ".join(f"{name}={value}" for name, value in facts.items()) + "\n").encode())
 
 
 def peak_kilobytes() -> int:
-    """The largest resident size since the program began; getrusage would tell the parent's, inherited, if larger."""
+    """Return the peak resident size; getrusage would return that of the parent, which is inherited, if it is larger."""
     try:
         with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - as above
             return int(status.read().partition(b"VmHWM:")[2].split()[0])

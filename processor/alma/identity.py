@@ -18,7 +18,7 @@ _IDENTITY = re.compile("[0-9a-f]{64}")
 def identity_of(event: Event | None, envelope: Envelope) -> str:
     """Return the SHA-256 (hex) that identifies an event; `event` is None if the body could not be parsed.
 
-    The end of a job is identified by its id, whatever the layout of the body. Every other event is identified by its
+    The end of a job is identified by its id, with any layout of the body. Every other event is identified by its
     body, because Alma's ids repeat between different events. A body that an operator has corrected keeps its identity,
     so that no target gets the event twice: `replay.edited` is the identity of the original body.
     """
@@ -27,7 +27,7 @@ def identity_of(event: Event | None, envelope: Envelope) -> str:
         return edited
     if isinstance(event, JobEndEvent) and event.id:
         parts = (envelope.profile, event.institution_code, "JOB_END", event.id)
-        return _sha256(json.dumps(parts))  # JSON keeps them apart, whatever they hold
+        return _sha256(json.dumps(parts))  # JSON separates any values
     return hashlib.sha256(envelope.profile.encode() + b"\0" + envelope.body).hexdigest()
 
 

@@ -30,7 +30,7 @@ def looks_like_xml(body: bytes) -> bool:
 def read(body: bytes) -> dict[str, Any]:
     """Return the members of the root element. Raise NotXml for other text, a DTD, entities, and too many levels.
 
-    Memory is bounded by a constant times the body's size, whatever namespaces it has.
+    Memory is bounded by a constant times the body's size, with any namespaces.
     """
     try:
         members = _parsed(body)

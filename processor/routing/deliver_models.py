@@ -24,7 +24,7 @@ class _BaseEntry(Strict):
 
 
 class TopicEntry(_BaseEntry):
-    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` tells two such entries apart."""
+    """Publish the body to an SNS topic: a name of the stack's, or an ARN. `name` distinguishes two such entries."""
 
     kind: ClassVar = "topic"
     topic: StrictStr

@@ -49,5 +49,5 @@ class Queues:
 
 
 def _place_of(arn: str) -> list[str]:
-    """Return region, account and name, which identify a queue whatever partition or service the ARN has."""
+    """Return region, account and name, which identify a queue in any partition."""
     return arn.split(":")[3:]

@@ -27,7 +27,7 @@ class Verdict(StrEnum):
     accepted = "accepted"
     rejected = "rejected"
     lost = "lost"
-    given_up = "given up"
+    dropped = "dropped"
     surprise = "surprise"
 
 
@@ -47,7 +47,7 @@ def verdict(answer: AttemptResult, attempts: int, *, is_forged: bool) -> Verdict
     if status is None or has_failed(answer):
         if attempts <= len(_RETRY_HOURS):
             return None
-        return Verdict.surprise if is_forged else Verdict.given_up
+        return Verdict.surprise if is_forged else Verdict.dropped
     if is_forged:
         return Verdict.rejected if status == HTTPStatus.UNAUTHORIZED else Verdict.surprise
     if status >= HTTPStatus.BAD_REQUEST:

@@ -26,10 +26,10 @@ def escaped_json(data: Any) -> str:
 def json_text(data: Any) -> str:
     """Return JSON on several lines, or on one if the text would be mostly indentation."""
     line = json.dumps(data, ensure_ascii=False)
-    text = io.StringIO()
+    text, length = io.StringIO(), 0
     for chunk in json.JSONEncoder(ensure_ascii=False, indent=2).iterencode(data):
-        text.write(chunk)
-        if text.tell() > _LONGEST_INDENTED * len(line) + _PIECE:
+        length += text.write(chunk)
+        if length > _LONGEST_INDENTED * len(line) + _PIECE:
             return line
     return text.getvalue()
 

@@ -27,7 +27,7 @@ _LONGEST_HOLD: Final = timedelta(hours=12)
 # Dead letters whose hold is renewed between two calls of `renew`: a hundred calls to SQS, some seconds.
 _AT_A_TIME: Final = 1_000
 
-# After so many failed calls in a row at the end, the scan stops; the dead letters reappear when the hold expires.
+# After this number of failed calls in a row the scan stops; the dead letters reappear when the hold expires.
 _FAILURES: Final = 3
 
 # An empty response to long polling, which asks all SQS servers, means that there is no message ("Amazon SQS short and

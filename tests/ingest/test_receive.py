@@ -189,7 +189,7 @@ DOWN = SecretsUnavailableError("TimeoutError")
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", ""])
-def test_f19_first_an_unknown_path_is_404_whatever_the_method(method: str, path: str) -> None:
+def test_f19_an_unknown_path_is_404_for_every_method(method: str, path: str) -> None:
     """Any path but the exact one of a profile is a 404, with or without a secret."""
     assert rejected(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
 

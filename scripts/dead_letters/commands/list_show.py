@@ -31,7 +31,7 @@ from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.session import RequiredIdsArgument, opened_for_reading, print_missing
 
 dead_letters_app = typer.Typer(
-    help="List, explain, replay and discard dead letters: events that failed for good.", no_args_is_help=True
+    help="List, explain, replay and discard dead letters: events that failed permanently.", no_args_is_help=True
 )
 
 

@@ -11,7 +11,7 @@ from scripts.dead_letters.export import ExportResult
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.import_ import ImportResult
 
-# The text lists so many items; `--output json` has all.
+# The text lists this number of items; `--output json` has all.
 _SHOWN: Final = 20
 
 Data = dict[str, Any]

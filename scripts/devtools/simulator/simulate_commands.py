@@ -45,7 +45,7 @@ RecordOption = Annotated[
 
 _UNEXPECTED = {
     "lost": "rejected by mistake",
-    "given_up": "without success after all retries",
+    "dropped": "without success after all retries",
     "surprise": "with an unexpected response",
 }
 

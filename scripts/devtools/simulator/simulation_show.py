@@ -54,7 +54,7 @@ def lines(summary: dict[str, Any]) -> list[str]:
         f"retried      {summary['retried']}",
         f"unanswered   {summary['unanswered']}",
         f"lost         {summary['lost']}",
-        f"given up     {summary['given_up']}",
+        f"dropped      {summary['dropped']}",
         f"unexpected   {summary['surprise']}",
         f"unfinished   {summary['unfinished']}",
         f"latency      {_named(latency)} ms" if latency else "latency      -",

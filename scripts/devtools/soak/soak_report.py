@@ -40,7 +40,7 @@ def report(seen: Seen, began_at: float) -> dict[str, Any]:
     reconciliation = reconciliation_of(seen.running, began_at)
     disagree = disagreements(reconciliation, seen.expected, alma["accepted"] - len(seen.expected))
     promises = {
-        "no event lost before acceptance": alma["lost"] + alma["given_up"] + alma["surprise"] == 0,
+        "no event lost before acceptance": alma["lost"] + alma["dropped"] + alma["surprise"] == 0,
         "no accepted event lost": not found.lost,
         "no execution started twice": not found.doubled,
         "no duplicate message without a fault that explains it": not found.unexplained,

@@ -18,7 +18,7 @@ def test_alma_waits_for_five_seconds_and_tries_again_after_1_3_and_6_hours() -> 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599, None])
 def test_a_5xx_or_no_answer_is_tried_again_until_the_fourth_attempt(status: int | None) -> None:
     """A time-out counts as a 500; after the fourth the event is given up."""
-    assert [of(status, attempts) for attempts in (1, 2, 3, 4)] == [None, None, None, Verdict.given_up]
+    assert [of(status, attempts) for attempts in (1, 2, 3, 4)] == [None, None, None, Verdict.dropped]
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 405, 413, 429, 499])

@@ -52,7 +52,7 @@ def test_an_event_without_success_after_all_retries_is_a_failure() -> None:
     with Loopback(answer({}, 503)) as server:
         result = simulated(server.url, "--events", "1", "--alma-profile", "alma", *QUICK)
     assert len(server.received) == 4
-    assert "given up     1\n" in result.stdout
+    assert "dropped      1\n" in result.stdout
     assert "UNEXPECTED: post 1, " in result.stdout
     assert isinstance(result.exception, FailedError)
     sentence = "1 of 1 post ended unexpectedly: 1 without success after all retries."

@@ -22,7 +22,7 @@ def test_an_event_is_given_up_after_four_attempts(scale: float, hour: float) -> 
     assert scene.times_of(1) == [0, hour, 4 * hour, 10 * hour]
     assert {attempt[2:] for attempt in scene.attempts} == {(b"body 1", "signature 1")}
     [ended] = scene.ended
-    assert (ended.verdict, ended.attempts, scene.tally.retried) == (Verdict.given_up, 4, 3)
+    assert (ended.verdict, ended.attempts, scene.tally.retried) == (Verdict.dropped, 4, 3)
 
 
 def test_a_retry_that_is_accepted_ends_it() -> None:
@@ -41,7 +41,7 @@ def test_an_attempt_that_is_excused_does_not_count() -> None:
     scene.is_excused = lambda _, began: began <= 1
     assert scene.run(FAST)
     assert scene.times_of(1) == [0, 1, 2, 3, 6, 12]
-    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.given_up, 6)]
+    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.dropped, 6)]
 
 
 def test_a_forged_event_is_asked_again_while_faults_last() -> None:
@@ -57,7 +57,7 @@ def test_no_excuse_lasts_for_ever() -> None:
     scene = Scene(n1=[503])
     scene.is_excused = lambda *_: True
     assert scene.run(FAST)
-    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.given_up, 44)]
+    assert [(ended.verdict, ended.attempts) for ended in scene.ended] == [(Verdict.dropped, 44)]
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 413, 429])

@@ -17,7 +17,7 @@ def tally_of(*verdicts: Verdict) -> Tally:
     for number, verdict in enumerate(verdicts, 1):
         tally.began(planned(number), number)
         tally.answered(AttemptResult(200, "r", 0.02))
-        tally.ended(ended(verdict, number, status=None if verdict is Verdict.given_up else 404, attempts=number))
+        tally.ended(ended(verdict, number, status=None if verdict is Verdict.dropped else 404, attempts=number))
     return tally
 
 
@@ -60,7 +60,7 @@ def test_the_summary_has_a_line_for_each_thing() -> None:
 
 def test_what_was_not_expected_is_named() -> None:
     """By its number and its receipt id, with the last answer."""
-    text = shown(tally_of(Verdict.lost, Verdict.given_up))
+    text = shown(tally_of(Verdict.lost, Verdict.dropped))
     assert text[-2:] == [
         "UNEXPECTED: post 1, LOAN_CREATED: lost, 404 at the first attempt, receipt r-1",
         "UNEXPECTED: post 2, LOAN_CREATED: given up, no response after 2 attempts, receipt r-2",

@@ -24,7 +24,7 @@ def test_every_end_is_counted_and_the_unexpected_are_named() -> None:
     tally.began(planned(9), 0)
     facts = tally.facts
     assert {each.name: facts[each.name] for each in Verdict} == dict.fromkeys(
-        ("accepted", "rejected", "lost", "given_up", "surprise"), 1
+        ("accepted", "rejected", "lost", "dropped", "surprise"), 1
     )
     assert (facts["sent"], facts["unfinished"]) == (6, 1)
     assert [each["verdict"] for each in facts["unexpected"]] == ["lost", "given up", "surprise"]
