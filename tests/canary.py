@@ -11,7 +11,7 @@ from collections.abc import Iterable
 WORDS = (
     *("invented-patron", "patron-4711", "patron4711", "Beispiel-Ñandú", "Maren", "Handbook of Paper Boats"),
     *(
-        "Collected Dead letters of Nobody",
+        "Collected Letters of Nobody",
         "Lindqvist",
         "Grünwald",
         "Hoshino",

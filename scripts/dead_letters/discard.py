@@ -25,7 +25,7 @@ def check_count(dead_letters: int, count: int | None) -> None:
         )
     if count != dead_letters:
         raise RejectedError(
-            f"The confirmed number is {count}, but {dead_letters} are selected, so nothing was discarded."
+            f"The confirmed number is {count}, but the selection has {dead_letters}, so nothing was discarded."
         )
 
 

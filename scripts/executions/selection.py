@@ -24,7 +24,7 @@ def select(found: Sequence[Execution], names: Sequence[str]) -> Selected:
         matching = [execution for execution in found if name in (execution.name, execution.arn)]
         if len(matching) > 1:
             where = " and ".join(execution.state_machine for execution in matching)
-            raise ConfigurationError(f"{where} have executions named {name}: pass the ARN or --state-machine.")
+            raise ConfigurationError(f"Several executions are named {name} ({where}): pass the ARN or --state-machine.")
         selected |= {execution.arn: execution for execution in matching}
         unknown += [] if matching else [name]
     return Selected(list(selected.values()), unknown)

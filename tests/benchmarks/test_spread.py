@@ -18,7 +18,7 @@ def test_of_few_values_the_least_and_the_largest_do() -> None:
 
 def test_of_nothing_there_is_no_median() -> None:
     """Zero would look like a measurement."""
-    with pytest.raises(ValueError, match="nothing"):
+    with pytest.raises(ValueError, match="no values"):
         spread([])
 
 

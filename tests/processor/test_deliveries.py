@@ -201,7 +201,7 @@ def test_f24_f36_a_record_is_not_taken_over_while_another_clock_may_be_behind(re
     """A worker ends by its own clock: for a little longer than it can last its delivery is in progress."""
     topic = FakeTopic(failing(Killed()))  # type: ignore[arg-type]  # no Exception: nothing tidies up
     with pytest.raises(Killed):
-        make(deliveries(records, topic, seconds=0.5 - CLOCKS_DIFFER_SECONDS))
+        make(deliveries(records, topic, seconds=60 - CLOCKS_DIFFER_SECONDS))
     with pytest.raises(InProgress):
         make(deliveries(records, topic))
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from scripts.cli.plural import plural
 from scripts.devtools.simulator.simulation_tally import Tally
 
 _LINE_EVERY_SECONDS: Final = 10.0
@@ -72,5 +73,5 @@ def _named(counts: dict[str, int]) -> str:
 def _unexpected(ended: dict[str, Any]) -> str:
     called = f"receipt {ended['receipt_id']}" if ended["receipt_id"] else "no receipt id"
     answer = ended["status"] or "no response"
-    tries = f"after {ended['attempts']} attempts" if ended["attempts"] > 1 else "at the first attempt"
+    tries = f"after {plural(ended['attempts'], 'attempt')}" if ended["attempts"] > 1 else "at the first attempt"
     return f"post {ended['number']}, {ended['event']}: {ended['verdict']}, {answer} {tries}, {called}"

@@ -40,7 +40,7 @@ def watch(
         waiting = plural(last, "event is", "events are")
         message = f"not verified: about {waiting} still waiting on the webhook queue, {first} before"
         return Flow(is_healthy=False, message=message)
-    return Flow(is_healthy=True, message=f"events are processed: about {first} were waiting, now about {last}")
+    return Flow(is_healthy=True, message=f"events are processed: the queue held about {first}, now about {last}")
 
 
 def _waiting(sqs: "SQSClient", queue_url: str) -> int:

@@ -181,7 +181,7 @@ def test_an_id_must_select_one_dead_letter(dead_letters: DeadLetterStore, queues
     ("dead_letter", "sentence"),
     [
         ({"body": loan()}, "already has this body"),
-        ({"body": POISON, "replay": {"count": 3}}, "say --ignore-replay-limit"),
+        ({"body": POISON, "replay": {"count": 3}}, "Pass --ignore-replay-limit"),
     ],
 )
 def test_an_invalid_edit_is_rejected(

@@ -23,5 +23,5 @@ def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: StackContext, q
 
 def test_a_stack_without_outputs_is_an_error(scope: StackContext) -> None:
     """It is of an older version, or another stack."""
-    with pytest.raises(ConfigurationError, match="does not tell where its dead letters are"):
+    with pytest.raises(ConfigurationError, match="which shows where its dead letters are"):
         open_dead_letters(scope)

@@ -12,7 +12,7 @@ from tests.scripts.deploy.stacks import described
     [
         (("a",), {"Profiles": "a"}, "Pass either --alma-profile"),
         (("A",), {}, "'A' is not the name of an Alma profile"),
-        (("heartbeat",), {}, "The profile heartbeat is the product's own"),
+        (("heartbeat",), {}, "The profile heartbeat is built in and always served"),
         ((), {"Profiles": "a,b/c"}, "'b/c' is not the name of an Alma profile"),
         ((), {"DomainName": "a.example", "CertificateArn": ""}, "needs CertificateArn"),
     ],

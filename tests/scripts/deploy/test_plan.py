@@ -85,7 +85,7 @@ def test_f57_the_heartbeats_profile_is_always_served(
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is the product's own and is always served"),
+        ({"profiles": ("alma", "heartbeat")}, "The profile heartbeat is built in and always served"),
         ({"parameters": {"Profiles": "alma, heartbeat"}}, "heartbeat"),
         ({"parameters": {"Topics": "other,heartbeat"}}, "Topics must be names of topics: .* and not heartbeat"),
     ],

@@ -18,7 +18,7 @@ def test_a_name_in_two_state_machines_is_an_error(site: Site) -> None:
     """The ARN makes it unambiguous."""
     one = site.execution(site.steps.put("pod", "x"))
     two = site.execution(site.steps.put("timdex", "x"))._replace(state_machine="timdex")
-    with pytest.raises(ConfigurationError, match="pod and timdex have executions named x"):
+    with pytest.raises(ConfigurationError, match=r"Several executions are named x \(pod and timdex\)"):
         select([one, two], ["x"])
     assert select([one, two], [two.arn]).executions == [two]
 

@@ -141,7 +141,7 @@ def test_one_profile_can_be_selected(reconcile: Command, site: Site) -> None:
     assert (result.exit_code, list(data_of(result)["profiles"])) == (0, ["consortium"])
     assert data_of(result)["all"]["accepted"] == 1
     assert reconcile("--alma-profile=alma").exit_code == 1
-    assert "no profile 'almma'" in ended(reconcile("--alma-profile=almma"), ConfigurationError)
+    assert "no Alma profile 'almma'" in ended(reconcile("--alma-profile=almma"), ConfigurationError)
 
 
 def test_nothing_accepted_is_reconciled(reconcile: Command) -> None:

@@ -91,7 +91,7 @@ def test_a_star_is_not_every_request(stack: StackContext) -> None:
 @pytest.mark.parametrize("receipt_id", ["", "x" * 257, "a\nb", "\x1b"])
 def test_an_invalid_receipt_id_is_an_error(receipt_id: str) -> None:
     """Before any request to AWS."""
-    with pytest.raises(ConfigurationError, match="ID takes a receipt id"):
+    with pytest.raises(ConfigurationError, match="ID must be a receipt ID"):
         pattern_for(receipt_id)
 
 

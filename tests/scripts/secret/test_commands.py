@@ -209,7 +209,7 @@ def test_retire_is_rejected_with_reasons_and_force_warns(secret: Command, scope:
     assert "events signed with it will be lost" in result.stderr
     assert (result.exit_code, list(stored(scope))) == (0, ["secret"])
     again = secret("retire", "alma")
-    assert (again.exit_code, "There is no previous secret of alma: nothing to do." in again.stderr) == (0, True)
+    assert (again.exit_code, "The profile alma has no previous secret: nothing to retire." in again.stderr) == (0, True)
 
 
 def test_retire_takes_a_time_that_metrics_cover(secret: Command) -> None:
@@ -287,7 +287,7 @@ def test_f22_errors_of_ssm_are_shown_without_the_secret(
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.ssm, "put_parameter", _refuse)
         result = secret("create", "alma", "--from-stdin", given="already-in-alma-and-long-enough\n")
-    assert ended(result, FailedError) == "AWS rejects PutParameter: ValidationException."
+    assert ended(result, FailedError) == "AWS rejected PutParameter: ValidationException."
     assert "already-in-alma-and-long-enough" not in result.output
 
 

@@ -176,7 +176,7 @@ def test_f48_without_the_right_count_nothing_is_discarded(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not with another number, with none, or without a terminal."""
-    assert "The confirmed number is 3, but 2 are selected" in ended(
+    assert "The confirmed number is 3, but the selection has 2" in ended(
         command("discard", "r0", "r1", "--count=3"), RejectedError
     )
     no_terminal = command("discard", "r0", "r1", f"--export={FILE}")

@@ -209,7 +209,7 @@ def test_f43_an_aws_error_is_reported_after_the_summary(
     queues.put()
     monkeypatch.setattr(SourceQueue, "send", fail)
     result = replay("--all", "--yes")
-    assert ended(result, FailedError) == "AWS refuses SendMessageBatch: AccessDenied, not you."
+    assert ended(result, FailedError) == "AWS rejected SendMessageBatch: AccessDenied, not you."
     assert "0 replayed, 1 not sent" in result.stdout
     assert queues.dead_letters.depth() == Depth(1, 0)
 

@@ -26,7 +26,7 @@ def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
         aws.sqs.purge_queue(QueueUrl=queue)
 
     flow = watch(aws.sqs, queue, taken)
-    assert flow == (True, "events are processed: about 2 were waiting, now about 0")
+    assert flow == (True, "events are processed: the queue held about 2, now about 0")
 
 
 def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
