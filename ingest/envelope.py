@@ -25,7 +25,7 @@ _DIGITS = 64  # of a SHA-256 in hex
 # Far above the 10 MB that an HTTP API accepts ("Quotas", API Gateway Developer Guide).
 _MOST_BYTES = 64 * 1024 * 1024
 
-# The profile and action of the heartbeat, never Alma's: ingest.heartbeat sends them, processor.heartbeat routes them.
+# The profile and action of the heartbeat, which Alma never uses (ingest.heartbeat, processor.heartbeat).
 HEARTBEAT_PROFILE, HEARTBEAT_ACTION = "heartbeat", "HEARTBEAT"
 
 # "Amazon SQS message quotas": body and attributes together at most 1 MiB. The rest is for what the processor and
@@ -128,9 +128,9 @@ class Envelope(NamedTuple):
 
     @classmethod
     def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
-        """Return the envelope of an SQS body and the string values of its attributes.
+        """Return the envelope of an SQS body and its attributes. Raise EnvelopeError, NewerEnvelopeError.
 
-        `read_stored` reads a body from S3; its exceptions are passed on. Raise EnvelopeError, NewerEnvelopeError.
+        `read_stored` reads a body from S3, only from the reader's own bucket; its exceptions are passed on.
         """
         version = attributes.get("envelope_version")
         if not version:
