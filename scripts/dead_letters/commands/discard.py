@@ -84,9 +84,7 @@ def discard_dead_letters(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Export dead letters, then delete them once you have typed their number to confirm.
-
-    Exit 3 without that number. In scripts pass it as --count.
+    """Export dead letters, then delete them once you have typed their number, or passed it as --count; else exit 3.
 
     Example: alma-webhooks dead-letters discard --cause not-parsed --until 7d --stage prod
     """

@@ -56,6 +56,8 @@ ExportOption = Annotated[
 
 EXAMPLES: Final = "Example: alma-webhooks dead-letters edit 5f0c… --with corrected.json --stage prod --yes"
 
+_RUN_AGAIN: Final = "Run the command again if the dead letter is still there."
+
 
 class EditRequest(NamedTuple):
     """The dead letter to edit, its corrected body, and the options."""
@@ -140,16 +142,12 @@ def _edit(dead_letters: DeadLetterStore, request: EditRequest, output: Output) -
             replay = Replay(dead_letters, change, scan, options)
             edit(dead_letters, replay, found, envelope, file)
     except KeyboardInterrupt:
-        raise StoppedError(
-            f"Interrupted. {VISIBLE_AGAIN} Run the command again if the dead letter is still there."
-        ) from None
+        raise StoppedError(f"Interrupted. {VISIBLE_AGAIN} {_RUN_AGAIN}") from None
     finally:
         if replay:
             print_result(result_data(replay, selection), lines, output)
     if replay.result.send_failed or replay.result.delete_failed:
-        raise FailedError(
-            "The edit is incomplete: check whether the dead letter is still there, and run the command again."
-        )
+        raise FailedError(f"The edit is incomplete. {_RUN_AGAIN}")
 
 
 def _corrected(dead_letters: DeadLetterStore, found: FoundDeadLetter, request: EditRequest, who: str) -> Envelope:
