@@ -147,7 +147,7 @@ def test_f66_a_profile_that_was_taken_away_is_in_the_doctors_report(site: Advise
     assert f"{SITE}-observability-retired-profile" in first_commands()["doctor"]
     name = "/alma-webhooks/dev/taken-away/secret"
     site.aws.ssm.put_parameter(Name=name, Value="invented-secret-of-24-bytes-or-more", Type="SecureString")
-    assert "taken-away has a secret, is not served" in shown(site, "doctor")
+    assert "taken-away has a secret but is not served" in shown(site, "doctor")
     site.aws.ssm.delete_parameter(Name=name)
 
 

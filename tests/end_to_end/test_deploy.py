@@ -215,7 +215,7 @@ def test_f52_destroying_is_refused_while_events_wait(deployed: Deployed) -> None
     deployed.aws.sqs.send_message(QueueUrl=deployed.outputs["DeadLetterQueueUrl"], MessageBody="{}")
     done = deployed.command("destroy", "--yes")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "there are events, in the dead-letter queue about 1." in done.stderr
+    assert "because the dead-letter queue holds about 1 event." in done.stderr
     assert stacks.read(deployed.aws, deployed.name)
 
 

@@ -167,7 +167,7 @@ def test_f57_a_stack_without_topics_of_its_own_is_proven(running_emulator: emula
 
 
 def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deployed, greedy: tuple[str, str]) -> None:
-    """Although every listener answers its challenge. The error and what to do are printed, and nothing is undone.
+    """Although every listener answers its challenge. The error and what to do are printed, and nothing is rolled back.
 
     What it prints works: the dead letter that the broken processor made is replayed and delivered.
     """
@@ -177,11 +177,11 @@ def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deploy
     assert done.returncode == 1, done.stdout
     assert f"stack {deployed.name}: nothing to change" in done.stderr
     assert "webhooks/alma answers a challenge" in done.stderr
-    assert "the heartbeat did not come out: the processor fails: " in done.stderr
-    assert "The environment lacks DELIVERIES_TABLE. Correct that and deploy again" in done.stderr
-    assert "Nothing was undone." in done.stderr
+    assert "its heartbeat was not delivered: the processor fails: " in done.stderr
+    assert "The environment lacks DELIVERIES_TABLE. Fix that and deploy again" in done.stderr
+    assert "Nothing was rolled back." in done.stderr
     assert proof_of(deployed, *greedy)["state"] == "proven"
-    [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was undone", done.stderr)
+    [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was rolled back", done.stderr)
     [receipt_id] = re.findall(r"heartbeat ([0-9a-f]{32}) accepted", done.stderr)
     log = log_of(deployed)
     assert run(*shlex.split(advice), "--yes").returncode == 0

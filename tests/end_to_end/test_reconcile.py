@@ -18,7 +18,7 @@ WITHHELD = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a r
 
 
 @pytest.fixture(scope="module")
-def exclusive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack whose events are all ours, for what is counted to the unit, and for a line that nobody should believe."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         yield stack
