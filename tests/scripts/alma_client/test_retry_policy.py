@@ -17,7 +17,7 @@ def test_alma_waits_for_five_seconds_and_tries_again_after_1_3_and_6_hours() -> 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599, None])
 def test_a_5xx_or_no_answer_is_tried_again_until_the_fourth_attempt(status: int | None) -> None:
-    """A time-out counts as a 500; after the fourth the event is given up."""
+    """A time-out counts as a 500; after the fourth Alma drops the event."""
     assert [of(status, attempts) for attempts in (1, 2, 3, 4)] == [None, None, None, Verdict.dropped]
 
 
@@ -50,5 +50,5 @@ def test_only_a_2xx_is_an_acceptance(status: int, expected: Verdict) -> None:
     ],
 )
 def test_a_forged_event_is_to_get_a_401(status: int, attempts: int, expected: Verdict | None) -> None:
-    """Any other end is a surprise; it is never lost and never given up on, for nobody wanted it."""
+    """Any other end is a surprise; it is never lost and never dropped, because nobody wanted it."""
     assert of(status, attempts, is_forged=True) is expected

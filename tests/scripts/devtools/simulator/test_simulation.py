@@ -15,7 +15,7 @@ FAST = Pacing(rate=math.inf, scale=3600, concurrency=4)
 
 
 @pytest.mark.parametrize(("scale", "hour"), [(1, 3600.0), (3600, 1.0), (7200, 0.5)])
-def test_an_event_is_given_up_after_four_attempts(scale: float, hour: float) -> None:
+def test_an_event_is_dropped_after_four_attempts(scale: float, hour: float) -> None:
     """1, 3 and 6 hours after one another, with the very same bytes and signature each time."""
     scene = Scene(n1=[503])
     assert scene.run(FAST._replace(scale=scale))
@@ -36,7 +36,7 @@ def test_a_retry_that_is_accepted_ends_it() -> None:
 
 
 def test_an_attempt_that_is_excused_does_not_count() -> None:
-    """Two of the six are: the event is given up after four others, and none of them costs more than an hour."""
+    """Two of the six are: Alma drops the event after four others, and none of them costs more than an hour."""
     scene = Scene(n1=[503])
     scene.is_excused = lambda _, began: began <= 1
     assert scene.run(FAST)

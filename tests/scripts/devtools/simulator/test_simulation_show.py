@@ -51,7 +51,7 @@ def test_the_summary_has_a_line_for_each_thing() -> None:
         "retried      0",
         "unanswered   0",
         "lost         0",
-        "given up     0",
+        "dropped      0",
         "unexpected   0",
         "unfinished   0",
         "latency      p50 20, p95 20, p99 20, max 20 ms",
@@ -63,7 +63,7 @@ def test_what_was_not_expected_is_named() -> None:
     text = shown(tally_of(Verdict.lost, Verdict.dropped))
     assert text[-2:] == [
         "UNEXPECTED: post 1, LOAN_CREATED: lost, 404 at the first attempt, receipt r-1",
-        "UNEXPECTED: post 2, LOAN_CREATED: given up, no response after 2 attempts, receipt r-2",
+        "UNEXPECTED: post 2, LOAN_CREATED: dropped, no response after 2 attempts, receipt r-2",
     ]
 
 

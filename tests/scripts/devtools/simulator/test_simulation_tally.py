@@ -27,7 +27,7 @@ def test_every_end_is_counted_and_the_unexpected_are_named() -> None:
         ("accepted", "rejected", "lost", "dropped", "surprise"), 1
     )
     assert (facts["sent"], facts["unfinished"]) == (6, 1)
-    assert [each["verdict"] for each in facts["unexpected"]] == ["lost", "given up", "surprise"]
+    assert [each["verdict"] for each in facts["unexpected"]] == ["lost", "dropped", "surprise"]
     assert facts["unexpected"][0] == {
         "number": 3,
         "event": "LOAN_CREATED",
