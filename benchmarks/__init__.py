@@ -1,1 +1,1 @@
-"""The benchmark: ingest and the processor beside other ways to do the same, on this computer. Judges no build."""
+"""The benchmark: ingest and the processor beside other implementations, on this computer. It never fails a build."""

@@ -1,4 +1,4 @@
-"""The processor: its cold start beside the least that boto3 can do; what each kind of message costs. Routes nothing."""
+"""Measure the processor: its cold start beside a minimal boto3 client, and the cost of each kind of message."""
 
 from itertools import count
 from pathlib import Path

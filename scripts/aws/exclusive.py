@@ -1,4 +1,4 @@
-"""Hold the lock and the audit log of a command that changes a stack's dead letters or executions."""
+"""Hold the lock and write the audit log while one command changes something in a stack."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager

@@ -41,6 +41,7 @@ UntilOption = Annotated[str, typer.Option(metavar="TIME", help="Received before 
 WhereOption = Annotated[
     str, typer.Option(metavar="CONDITION", help="Condition on the event, with the syntax of `if` in a route.")
 ]
+YesOption = Annotated[bool, typer.Option("--yes", help="Apply the changes (default: dry run).")]
 AllOption = Annotated[bool, typer.Option("--all", help="Select every dead letter.")]
 
 

@@ -26,12 +26,16 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def operate(stack: Stack, *arguments: str, code: int = 0) -> dict[str, Any]:
-    """Return what `dead-letters …` or `trace …` prints for programs."""
-    command = arguments if arguments[0] == "trace" else ("dead-letters", *arguments)
-    done = run(*command, "--endpoint-url", stack.facts["endpoint_url"], "--output", "json")
+    """Return what a command prints for programs."""
+    done = run(*arguments, "--endpoint-url", stack.facts["endpoint_url"], "--output", "json")
     assert done.returncode == code, done.stderr
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    data: dict[str, Any] = json.loads(done.stdout)
+    return data
+
+
+def listed_in(stack: Stack) -> dict[str, Any]:
+    """Return the cause of each listed dead letter by receipt id."""
+    return {each["id"]: each["cause"] for each in operate(stack, "dead-letters", "list")["dead_letters"]}
 
 
 def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: Stack) -> None:
@@ -41,19 +45,19 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
     poison, good = broken.accepted(POISON), broken.accepted(fresh(body_of("loan-created")))
     assert {broken.outcome(receipt_id)["outcome"] for receipt_id in (poison, good)} == {"dead"}
 
-    listed = {dead_letter["id"]: dead_letter["cause"] for dead_letter in operate(broken, "list")["dead_letters"]}
+    listed = listed_in(broken)
     assert (listed[poison]["class"], listed[good]["class"]) == ("not-parsed", "refused")
-    groups = operate(broken, "list", "--group-by", "cause")["groups"]
+    groups = operate(broken, "dead-letters", "list", "--group-by", "cause")["groups"]
     assert {(group["class"], group["target"], group["count"]) for group in groups} == {
         ("not-parsed", None, 1),
         ("refused", "topic:loan-created", 1),
     }
-    [shown] = operate(broken, "show", poison)["dead_letters"]
+    [shown] = operate(broken, "dead-letters", "show", poison)["dead_letters"]
     assert shown["cause"]["reason"] == listed[poison]["reason"]
     assert "nobody" not in json.dumps(shown)
     explained = {
         dead_letter["id"]: dead_letter
-        for dead_letter in operate(broken, "explain", poison, good, code=1)["dead_letters"]
+        for dead_letter in operate(broken, "dead-letters", "explain", poison, good, code=1)["dead_letters"]
     }
     assert explained[poison]["failure"]["class"] == "not-parsed"
     assert (explained[good]["deliveries"], explained[good]["failure"]["target"]) == ([], "topic:loan-created")
@@ -63,13 +67,13 @@ def test_f40_a_repaired_target_gets_its_event_once_and_the_poison_stays(broken: 
 
     aws.sns.create_topic(Name=topic.rpartition(":")[2])
     with subscribed(aws, {"loan-created": topic}, Interrupts()) as repaired:
-        operate(broken, "replay", good)  # says what it would do
-        assert {dead_letter["id"] for dead_letter in operate(broken, "list")["dead_letters"]} == {poison, good}
+        operate(broken, "dead-letters", "replay", good)  # says what it would do
+        assert set(listed_in(broken)) == {poison, good}
         del broken.log.outcomes[good]
-        done = operate(broken, "replay", "--route", "loans", "--yes")
+        done = operate(broken, "dead-letters", "replay", "--route", "loans", "--yes")
         assert (done["sent"], done["deleted"]) == (1, 1)
         assert broken.outcome(good)["outcome"] == "delivered"
         assert eventually(lambda: seen_at(repaired, "loan-created", good)) == 1
-        assert operate(broken, "replay", "--route", "loans", "--yes")["sent"] == 0
+        assert operate(broken, "dead-letters", "replay", "--route", "loans", "--yes")["sent"] == 0
         assert seen_at(repaired, "loan-created", good) == 1
-    assert [dead_letter["id"] for dead_letter in operate(broken, "list")["dead_letters"]] == [poison]
+    assert list(listed_in(broken)) == [poison]

@@ -25,12 +25,13 @@ from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
 from scripts.cli.terminal import escape
 from scripts.dead_letters.change_session import open_change_session
-from scripts.dead_letters.commands.export_import import YesOption, print_result, print_scope
+from scripts.dead_letters.commands.export_import import print_result, print_scope
 from scripts.dead_letters.commands.replay import IgnoreReplayLimitOption
 from scripts.dead_letters.edit import FoundDeadLetter, corrected_envelope, edit, find_one, read_correction
 from scripts.dead_letters.explain import target_names_of
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.flags import YesOption
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.reports.replay import lines, result_data

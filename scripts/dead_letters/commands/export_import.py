@@ -28,6 +28,7 @@ from scripts.dead_letters.flags import (
     TargetOption,
     UntilOption,
     WhereOption,
+    YesOption,
     filters_of,
     require_selection,
 )
@@ -43,7 +44,6 @@ FileArgument = Annotated[
         metavar="FILE", help="File that `dead-letters export` wrote.", exists=True, dir_okay=False, readable=True
     ),
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Apply the changes (default: dry run).")]
 
 
 def export_dead_letters(

@@ -12,7 +12,7 @@ from scripts.cli.progress import scan_progress
 from scripts.cli.rate_limiter import Rate
 from scripts.cli.signals import Interrupts
 from scripts.dead_letters.change_session import open_change_session
-from scripts.dead_letters.commands.export_import import YesOption, print_result, print_scope
+from scripts.dead_letters.commands.export_import import print_result, print_scope
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import (
     ActionOption,
@@ -26,6 +26,7 @@ from scripts.dead_letters.flags import (
     TargetOption,
     UntilOption,
     WhereOption,
+    YesOption,
     filters_of,
     require_selection,
 )
