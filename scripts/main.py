@@ -1,60 +1,115 @@
-"""The command `alma-webhooks`: assembles the commands of all features."""
+"""The command `alma-webhooks`: lists the commands of all features, which are imported when they run."""
 
-from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from scripts.cli.lazy import CommandSource, group_of
 from scripts.cli.program import HELP_FLAGS, run
-from scripts.dead_letters.commands import discard, edit, explain, export_import, list_show, replay
-from scripts.deploy import commands as deploy_commands
-from scripts.deploy import deploy_command, destroy_command
-from scripts.devtools.simulator import simulate_commands
-from scripts.devtools.soak import soak_command
-from scripts.doctor import commands as doctor_commands
-from scripts.executions import commands as executions_commands
-from scripts.local import commands as local_commands
-from scripts.reconciliation import commands as reconciliation_commands
-from scripts.request_trace import commands as trace_commands
-from scripts.routes import commands as routes_commands
-from scripts.secret import commands as secret_commands
-from scripts.secret import delete_command
 
 _OPERATORS = "Commands"
 _DEVELOPERS = "Developer tools"
 
+# By module, function or app, first paragraph of the help (compared with the command by a test), and panel.
+COMMANDS: Final = {
+    "run": CommandSource(
+        "scripts.local.commands",
+        "run",
+        "Run the whole pipeline locally: start the emulator, deploy, send signed samples, then serve until Ctrl-C.",
+        _OPERATORS,
+    ),
+    "send": CommandSource(
+        "scripts.local.commands",
+        "send",
+        "Sign an event, post it and print the response. Exit with 1 unless it is accepted.",
+        _OPERATORS,
+    ),
+    "deploy": CommandSource(
+        "scripts.deploy.deploy_command",
+        "deploy",
+        "Deploy the pipeline: check, show the changes, ask, apply them, and prove the deployment with a heartbeat.",
+        _OPERATORS,
+    ),
+    "destroy": CommandSource(
+        "scripts.deploy.destroy_command",
+        "destroy",
+        "Delete the pipeline. Keep its queues, its table, its bucket and the secrets of its Alma profiles.",
+        _OPERATORS,
+    ),
+    "doctor": CommandSource(
+        "scripts.doctor.commands",
+        "doctor",
+        "Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.",
+        _OPERATORS,
+    ),
+    "reconcile": CommandSource(
+        "scripts.reconciliation.commands",
+        "reconcile",
+        "Reconcile accepted events with their outcomes, and list the missing ones. Changes nothing.",
+        _OPERATORS,
+    ),
+    "trace": CommandSource(
+        "scripts.request_trace.commands",
+        "trace",
+        "Show the log lines of a request in order: its acceptance, every attempt, and operator commands.",
+        _OPERATORS,
+    ),
+    "simulate": CommandSource(
+        "scripts.devtools.simulator.simulate_commands",
+        "simulate",
+        "Post many events as Alma would, including retries. Exit with 1 if a post ended unexpectedly.",
+        _DEVELOPERS,
+    ),
+    "soak": CommandSource(
+        "scripts.devtools.soak.soak_command",
+        "soak",
+        "Soak-test the pipeline locally with a simulated Alma and injected faults. "
+        "Exit with 1 if a guarantee is broken.",
+        _DEVELOPERS,
+    ),
+    "package": CommandSource(
+        "scripts.deploy.commands",
+        "package",
+        "Build the zips of both functions. The same files always give the same bytes.",
+        _DEVELOPERS,
+    ),
+    "routes": CommandSource(
+        "scripts.routes.commands", "routes_app", "Check routes and explain what they do with an event.", _OPERATORS
+    ),
+    "secret": CommandSource(
+        "scripts.secret.app",
+        "secret_app",
+        "Create, rotate and retire the secrets of Alma profiles without rejecting an event.",
+        _OPERATORS,
+    ),
+    "dead-letters": CommandSource(
+        "scripts.dead_letters.commands.app",
+        "dead_letters_app",
+        "List, explain, replay and discard dead letters: events that failed permanently.",
+        _OPERATORS,
+    ),
+    "executions": CommandSource(
+        "scripts.executions.commands",
+        "executions_app",
+        "Find executions of state machines that did not succeed, and redrive them.",
+        _OPERATORS,
+    ),
+}
+
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     name="alma-webhooks",
     help="Receive signed webhooks from Ex Libris Alma on AWS; deliver them to SNS topics, state machines and queues.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=HELP_FLAGS,
 )
-app.command(rich_help_panel=_OPERATORS)(local_commands.run)
-app.command(rich_help_panel=_OPERATORS)(local_commands.send)
-app.command(rich_help_panel=_OPERATORS)(deploy_command.deploy)
-app.command(rich_help_panel=_OPERATORS)(destroy_command.destroy)
-app.command(rich_help_panel=_OPERATORS)(doctor_commands.doctor)
-app.command(rich_help_panel=_OPERATORS)(reconciliation_commands.reconcile)
-app.command(rich_help_panel=_OPERATORS)(trace_commands.trace)
-app.add_typer(routes_commands.routes_app, name="routes", rich_help_panel=_OPERATORS)
-app.add_typer(secret_commands.secret_app, name="secret", rich_help_panel=_OPERATORS)
-secret_commands.secret_app.command("delete")(delete_command.delete)
-app.add_typer(list_show.dead_letters_app, name="dead-letters", rich_help_panel=_OPERATORS)
-list_show.dead_letters_app.command()(explain.explain)
-list_show.dead_letters_app.command(epilog=replay.EXAMPLES)(replay.replay)
-list_show.dead_letters_app.command("edit", epilog=edit.EXAMPLES)(edit.edit_dead_letter)
-list_show.dead_letters_app.command("discard")(discard.discard_dead_letters)
-list_show.dead_letters_app.command("export")(export_import.export_dead_letters)
-list_show.dead_letters_app.command("import")(export_import.import_dead_letters)
-app.add_typer(executions_commands.executions_app, name="executions", rich_help_panel=_OPERATORS)
-app.command(rich_help_panel=_DEVELOPERS)(simulate_commands.simulate)
-app.command(rich_help_panel=_DEVELOPERS)(soak_command.soak)
-app.command(rich_help_panel=_DEVELOPERS)(deploy_commands.package)
 
 
 def _print_version(is_requested: bool) -> None:  # noqa: FBT001 -- Typer passes the value of the flag
     if is_requested:
+        from importlib.metadata import version
+
         typer.echo(f"alma-webhooks {version('alma-webhooks')}")
         raise typer.Exit
 

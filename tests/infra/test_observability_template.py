@@ -11,6 +11,7 @@ from processor import heartbeat
 from scripts.aws.template import load
 from scripts.main import app
 from tests.infra.observability_alarms import PROFILES, TEMPLATE, alarms, resources
+from tests.scripts import cli_commands
 
 TOPICS = ["loan-created", "heartbeat"]
 ALARMS = alarms(TOPICS)
@@ -21,10 +22,7 @@ PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 
 def commands() -> set[str]:
     """The commands of the command line, with those of its groups."""
-    found: set[str] = set()
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined] # the app is a group
-        found |= {f"{name} {verb}" for verb in getattr(command, "commands", {})} or {name}
-    return found
+    return {" ".join(path) for path, _ in cli_commands.commands(get_command(app))}
 
 
 def named_in(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from scripts import main
+from scripts.cli.lazy import LazyCommand
 
 RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
 
@@ -34,6 +35,7 @@ _NEEDED = {
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Yield all commands of the CLI with their paths."""
+    command = command.load() if isinstance(command, LazyCommand) else command
     if found := getattr(command, "commands", None):
         for name, each in found.items():
             yield from commands(each, (*path, name))

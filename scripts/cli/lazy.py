@@ -1,0 +1,56 @@
+"""Import a command only when it runs, so that `--help` and completion answer at once. Holds no command."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+class CommandSource(NamedTuple):
+    """Where a command is: a module's function or Typer app. `help` is the first paragraph of its help, on one line."""
+
+    module: str
+    attribute: str
+    help: str
+    panel: str
+
+
+class LazyCommand(TyperCommand):
+    """A command whose module is imported when it runs or completes its arguments."""
+
+    def __init__(self, name: str, source: CommandSource) -> None:
+        super().__init__(name, help=source.help, rich_help_panel=source.panel)
+        self._source = source
+
+    def load(self) -> Any:
+        """Import and return the command itself."""
+        found = getattr(import_module(self._source.module), self._source.attribute)
+        app = found if isinstance(found, typer.Typer) else _app_of(found)
+        command = typer.main.get_command(app)
+        command.name = self.name
+        return command
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Return the context of the command itself."""
+        return self.load().make_context(info_name, args, parent, **extra)
+
+
+def group_of(sources: dict[str, CommandSource]) -> type[TyperGroup]:
+    """Return the class of a group with these commands, for `typer.Typer(cls=…)`."""
+
+    class LazyGroup(TyperGroup):
+        """A group whose commands are imported when they run."""
+
+        def __init__(self, **attributes: Any) -> None:
+            super().__init__(**attributes)
+            self.commands = {name: LazyCommand(name, source) for name, source in sources.items()}
+
+    return LazyGroup
+
+
+def _app_of(function: Callable[..., Any]) -> typer.Typer:
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(function)
+    return app
