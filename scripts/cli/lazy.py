@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from scripts.cli.plain_help import name_type_plainly, name_types_plainly
+
 
 class CommandSource(NamedTuple):
     """Where a command is: a module's function or Typer app. `help` is the first paragraph of its help, on one line."""
@@ -30,6 +32,7 @@ class LazyCommand(TyperCommand):
         app = found if isinstance(found, typer.Typer) else _app_of(found)
         command = typer.main.get_command(app)
         command.name = self.name
+        name_types_plainly(command)
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -46,6 +49,13 @@ def group_of(sources: dict[str, CommandSource]) -> type[TyperGroup]:
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
             self.commands = {name: LazyCommand(name, source) for name, source in sources.items()}
+
+        def get_params(self, ctx: Any) -> Any:
+            """Return the flags, with plain names of their types."""
+            parameters = super().get_params(ctx)
+            for parameter in parameters:
+                name_type_plainly(parameter, ctx)
+            return parameters
 
     return LazyGroup
 
