@@ -22,7 +22,7 @@ _PAUSE_SECONDS: Final = 1.0
 _REPORT_EVERY_SECONDS: Final = 10.0
 # An error can be the last one of the previous code. A processor that starts delivers the heartbeat within this time.
 _FAULT_SECONDS: Final = 10.0
-_START_EVERY_SECONDS: Final = 5.0
+_START_EVERY_SECONDS: Final = 2.0
 
 
 class Proof(NamedTuple):

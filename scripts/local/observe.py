@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 # The prefix of the names of our queues.
 OBSERVER: Final = "alma-webhooks-observer-"
 
-# The function is invoked if no new line has come for this long.
-_NUDGE_SECONDS: Final = 5.0
+# The function is invoked if no new line has come for this long: at first soon and in few workers, since each that is
+# not running yet has to start.
+_FIRST_NUDGE_SECONDS: Final = 1.0
+_LONGEST_PAUSE_SECONDS: Final = 5.0
+_FIRST_WORKERS: Final = 2
 _MOST_WORKERS: Final = 10
 
 # Lines reach CloudWatch Logs late and out of order by up to this much, so every read starts this far back.
@@ -118,6 +121,7 @@ class OutcomeLog:
         self._overlap = max(late_seconds, _OVERLAP_SECONDS)
         self._read: set[tuple[str, int, str]] = set()
         self._last_new = time.monotonic()
+        self._nudges = 0
         self.outcomes: dict[str, dict[str, Any]] = {}
 
     def read(self) -> list[dict[str, Any]]:
@@ -134,18 +138,21 @@ class OutcomeLog:
         self.outcomes |= {line["receipt_id"]: line for line in lines if line["message"] == "outcome"}
         if lines:
             self._last_new = time.monotonic()
+            self._nudges = 0
         return lines
 
     def insist(self) -> list[dict[str, Any]]:
         """Read as `read` does, and invoke the function if nothing new has come for a while."""
-        if time.monotonic() - self._last_new > _NUDGE_SECONDS:
-            nudge(self._aws, self._log_group.rpartition("/")[2])
+        if time.monotonic() - self._last_new > min(_FIRST_NUDGE_SECONDS * 2**self._nudges, _LONGEST_PAUSE_SECONDS):
+            workers = min(_FIRST_WORKERS * 2**self._nudges, _MOST_WORKERS)
+            nudge(self._aws, self._log_group.rpartition("/")[2], workers)
+            self._nudges += 1
             self._last_new = time.monotonic()
         return self.read()
 
 
-def nudge(aws: Aws, function: str) -> None:
-    """Invoke a function with no records in all its workers, to flush their logs.
+def nudge(aws: Aws, function: str, workers: int = _MOST_WORKERS) -> None:
+    """Invoke a function with no records in its first `workers` workers, to flush their logs.
 
     The emulator waits only a few milliseconds for the output of an invocation. On a busy computer a line may be late;
     it is then logged with the next invocation of the same worker.
@@ -155,8 +162,8 @@ def nudge(aws: Aws, function: str) -> None:
     def run_on_nothing(_: int) -> None:
         invoke(FunctionName=function, Payload=b'{"Records": []}')
 
-    with ThreadPoolExecutor(_MOST_WORKERS) as pool:
-        list(pool.map(run_on_nothing, range(2 * _MOST_WORKERS)))
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(run_on_nothing, range(2 * workers)))
 
 
 def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:

@@ -46,17 +46,21 @@ def test_a_line_is_read_once_and_its_outcome_is_kept() -> None:
 
 
 def test_a_function_is_nudged_only_when_nothing_new_has_come_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In all its workers, and then not again at once."""
+    """The first nudge reaches a few workers, and the next ones, later, all of them."""
     emulator = Emulator()
     log = log_of(emulator)
     log.insist()
     assert emulator.runs == []
-    monkeypatch.setattr(log, "_last_new", float("-inf"))
-    log.insist()
+    counts = []
+    for _ in range(4):
+        monkeypatch.setattr(log, "_last_new", float("-inf"))
+        log.insist()
+        count = len(emulator.runs)
+        log.insist()
+        assert len(emulator.runs) == count
+        counts.append(count - sum(counts))
     assert set(emulator.runs) == {"stack-processor"}
-    count = len(emulator.runs)
-    log.insist()
-    assert len(emulator.runs) == count >= 10
+    assert counts == [4, 8, 16, 20]
 
 
 def test_a_new_line_puts_off_the_nudge(monkeypatch: pytest.MonkeyPatch) -> None:
