@@ -1,21 +1,55 @@
 """Run `alma-webhooks` in a process of its own, as a user would."""
 
+import functools
+import json
 import os
+import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str, environment: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
     """Run the command without a terminal, with only PATH and `environment`; return exit code and output."""
-    return subprocess.run(  # noqa: S603 - our own interpreter and code
-        [sys.executable, "-c", "from scripts.main import main; main()", *arguments],
-        env={"PATH": os.environ["PATH"], "COLUMNS": "80", **(environment or {})},
+    with tempfile.NamedTemporaryFile("r") as out, tempfile.NamedTemporaryFile("r") as err:
+        request = {
+            "arguments": arguments,
+            "environment": {"PATH": os.environ["PATH"], "COLUMNS": "80", **(environment or {})},
+            "folder": str(ROOT),
+            "out": out.name,
+            "err": err.name,
+        }
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(_server().address)
+            with connection.makefile("rw") as stream:
+                stream.write(f"{json.dumps(request)}\n")
+                stream.flush()
+                code = int(stream.readline())
+        return subprocess.CompletedProcess(list(arguments), code, out.read(), err.read())
+
+
+class _Server(NamedTuple):
+    """The server of commands. It ends when its standard input, which this process holds open, is closed."""
+
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+
+@functools.cache
+def _server() -> _Server:
+    """Start the server."""
+    address = str(Path(tempfile.mkdtemp()) / "commands")
+    process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
+        [sys.executable, "-c", f"from tests.scripts.command_server import serve; serve({address!r})"],
+        env={"PATH": os.environ["PATH"]},
         cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
+    assert process.stdout
+    process.stdout.readline()  # it serves
+    return _Server(address, process)
