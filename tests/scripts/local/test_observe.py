@@ -51,7 +51,7 @@ def test_a_function_is_nudged_only_when_nothing_new_has_come_for_a_while(monkeyp
     log = log_of(emulator)
     log.insist()
     assert emulator.runs == []
-    counts = []
+    counts: list[int] = []
     for _ in range(4):
         monkeypatch.setattr(log, "_last_new", float("-inf"))
         log.insist()
