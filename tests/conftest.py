@@ -6,6 +6,18 @@ from collections.abc import Iterator
 import pytest
 
 from tests.canary import CanaryHandler, sung
+from tests.cpu_budget import Meter
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option of the CPU budget."""
+    parser.addoption("--cpu-budget", action="store_true", help="fail if a folder of tests exceeds its CPU budget")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Measure CPU time if the option is given."""
+    if config.getoption("--cpu-budget"):
+        config.pluginmanager.register(Meter(), "cpu-budget")
 
 
 @pytest.fixture(autouse=True)

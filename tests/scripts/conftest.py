@@ -3,10 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import boto3
 import pytest
-from botocore.loaders import Loader
-from botocore.session import get_session
 from botocore.stub import Stubber
 from moto import mock_aws
 
@@ -17,6 +14,7 @@ from scripts.dead_letters import scan
 from scripts.dead_letters.service import DeadLetterStore
 from tests.scripts import stack_logs
 from tests.scripts.dead_letters.queues import Queues, opened
+from tests.warm_clients import WarmSession
 
 OUTPUTS = {
     "Profiles": "alma,consortium",
@@ -26,8 +24,6 @@ OUTPUTS = {
 
 site = stack_logs.site
 
-_DESCRIPTIONS = Loader()
-
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
@@ -35,11 +31,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    session = get_session()
-    # To read the descriptions of services anew takes longer than most tests.
-    session.register_component("data_loader", _DESCRIPTIONS)
     with mock_aws():
-        yield Aws(boto3.Session(region_name="us-east-1", botocore_session=session))
+        yield Aws(WarmSession(region_name="us-east-1"))
 
 
 @pytest.fixture
