@@ -54,10 +54,10 @@ def called_in(paths: Iterable[Path]) -> set[str]:
     }
 
 
-def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
+def not_allowed(needed: Iterable[str], allowed: Iterable[str]) -> set[str]:
     """Return the actions that no allowed name covers. IAM ignores case."""
     names = [name.lower() for name in allowed]
-    return {action for action in wanted if not any(fnmatchcase(action.lower(), name) for name in names)}
+    return {action for action in needed if not any(fnmatchcase(action.lower(), name) for name in names)}
 
 
 def action_of(service: str, operation: str) -> str:

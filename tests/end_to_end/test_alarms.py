@@ -100,13 +100,13 @@ def drive(aws: Aws, some: "list[MetricAlarmTypeDef]") -> Iterator[set[str]]:
     edge = window(some[0]) - _SECONDS_LEFT
 
     def until(state: str, *, breaching: bool | None) -> set[str]:
-        def look() -> set[str] | None:
+        def state_reached() -> set[str] | None:
             if breaching is not None:
                 put(aws, some, 0, breaching=breaching)
             found = {is_now for name, is_now in states(aws).items() if name in names}
             return found if found == {state} else None
 
-        return eventually(look)
+        return eventually(state_reached)
 
     # A sum or a maximum drops a data point only when it leaves the window, so it is put where it leaves soon.
     rises = is_upper_limit(some[0])
@@ -122,9 +122,9 @@ def test_the_emulator_has_every_supported_alarm(observed: Observed) -> None:
     """The emulator has every alarm except for the unsupported ones listed above."""
     topics = set(observed.pipeline.facts["topics"]) - {heartbeat.PROFILE}
     expected = {alarm["AlarmName"] for alarm in alarms(sorted(topics), stack=observed.stack.name).values()}
-    made = set(states(observed.pipeline.aws))
-    assert {name.removeprefix(f"{observed.stack.name}-") for name in expected - made} == UNPROVEN
-    assert made <= expected
+    existing = set(states(observed.pipeline.aws))
+    assert {name.removeprefix(f"{observed.stack.name}-") for name in expected - existing} == UNPROVEN
+    assert existing <= expected
 
 
 def test_every_alarm_goes_to_alarm_and_back_and_sends_messages(observed: Observed) -> None:
@@ -160,12 +160,12 @@ def test_f76_a_failed_execution_causes_an_alarm_by_the_metric_of_aws(
         aws.cloudwatch.put_metric_data(Namespace="AWS/States", MetricData=[point])
 
     def until(state: str, count: int | None) -> None:
-        def look() -> bool:
+        def is_reached() -> bool:
             if count is not None:
                 put_executions(count, 0)
             return states(aws)[name] == state
 
-        eventually(look)
+        eventually(is_reached)
 
     [alarm] = aws.cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     assert alarm["Dimensions"] == dimensions

@@ -60,11 +60,11 @@ def test_f30_a_transient_failure_is_retried_until_its_last_receive(with_two_rece
     )
     lines: list[tuple[str, int]] = []
 
-    def look() -> bool:
+    def is_finished() -> bool:
         lines.extend((line["message"], line["receives"]) for line in with_two_receives.log.read())
         return ("outcome", 2) in lines
 
-    assert eventually(look, seconds=90)
+    assert eventually(is_finished, seconds=90)
     assert lines == [("retry", 1), ("outcome", 2)]
     failure = json.loads(with_two_receives.dead_letter("from-the-future")["attributes"]["failure"])
     assert (failure["class"], failure["attempts"]) == ("envelope", 2)

@@ -128,12 +128,12 @@ def test_f28_a_broken_target_does_not_affect_others_and_is_served_once_after_its
     assert len(fan_out.executions()) == 1
 
     aws.sns.create_topic(Name=topics["loan-lost"].rpartition(":")[2])
-    with subscribed(aws, {"loan-lost": topics["loan-lost"]}, Interrupts()) as repaired:
+    with subscribed(aws, {"loan-lost": topics["loan-lost"]}, Interrupts()) as fixed:
         for outcome in ("delivered", "duplicate"):
             del fan_out.log.outcomes[receipt_id]
             replay(fan_out, dead_letter)
             assert fan_out.outcome(receipt_id)["outcome"] == outcome
-        assert eventually(lambda: seen_at(repaired, "loan-lost", receipt_id)) == 1
+        assert eventually(lambda: seen_at(fixed, "loan-lost", receipt_id)) == 1
     assert seen_at(fan_out.subscriptions, "loan-created", receipt_id) == 1
     assert len(fan_out.executions()) == 1
 

@@ -72,11 +72,11 @@ class Deployed(NamedTuple):
         """Wait for the outcome of an event and return it."""
         log = OutcomeLog(self.aws, self.outputs["ProcessorLogGroupName"])
 
-        def look() -> Any:
+        def read() -> Any:
             log.insist()
             return log.outcomes.get(receipt_id)
 
-        return str(eventually(look, seconds=60)["outcome"])
+        return str(eventually(read, seconds=60)["outcome"])
 
     @contextmanager
     def watched(self) -> Iterator[Subscriptions]:

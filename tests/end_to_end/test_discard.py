@@ -21,8 +21,8 @@ def dead_letters(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
 def test_f48_a_dead_letter_is_exported_discarded_counted_and_imported(stack: Stack, tmp_path: Path) -> None:
     """A discard needs the count, the reconciliation counts it, and an import restores every byte."""
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
-    poison = b"\x00 no event"
-    receipt_id = stack.accepted(poison, "application/octet-stream")
+    body = b"\x00 no event"
+    receipt_id = stack.accepted(body, "application/octet-stream")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
     eventually(lambda: dead_letters(stack, "export", str(tmp_path / "first"), receipt_id)[1]["exported"])
     file = tmp_path / "discarded.jsonl"
@@ -31,7 +31,7 @@ def test_f48_a_dead_letter_is_exported_discarded_counted_and_imported(stack: Sta
     assert (code, data["exported"], data["discarded"]) == (0, 1, 1)
     [line] = read_lines(file)
     assert line.dead_letter
-    assert line.dead_letter.body == poison
+    assert line.dead_letter.body == body
     code, none = dead_letters(stack, "export", str(tmp_path / "none"), receipt_id)
     assert (code, none["exported"], none["missing"]) == (1, 0, [receipt_id])
     _, after = reconcile(stack, since=since)

@@ -81,7 +81,7 @@ def test_an_unknown_event_goes_to_the_topic_other(stack: Stack) -> None:
 
 @pytest.mark.parametrize("bit", [0, -1], ids=["first byte", "last byte"])
 def test_a_flipped_bit_is_rejected_and_nothing_is_queued(bit: int, stack: Stack) -> None:
-    """A request with a flipped bit is answered with 401, and is not queued: the same body, signed, is no duplicate."""
+    """A request with a flipped bit is answered with 401, and is not queued: the same body, signed, is delivered."""
     right = b"\r" + fresh(body_of("loan-created")) + b"\r"
     wrong = bytearray(right)
     wrong[bit] ^= ord("\r") ^ ord("\t")

@@ -80,11 +80,11 @@ def log_of(deployed: Deployed) -> OutcomeLog:
 def outcome_in(log: OutcomeLog, receipt_id: str) -> str:
     """Wait for the outcome of an event and return it."""
 
-    def look() -> Any:
+    def read() -> Any:
         log.insist()
         return log.outcomes.get(receipt_id)
 
-    return str(eventually(look, seconds=60)["outcome"])
+    return str(eventually(read, seconds=60)["outcome"])
 
 
 def dead_letters(deployed: Deployed) -> int:
@@ -145,11 +145,11 @@ def test_f57_a_successful_deployment_is_proven_and_its_heartbeat_matches_no_othe
         proof = proof_of(deployed, *greedy)
         posted = deployed.accepted(heartbeat.event_body(time.time()))
 
-        def look() -> bool:
+        def has_arrived() -> bool:
             seen.receive(1)
             return {one.receipt_id for one in seen.sightings} >= {proof["receipt_id"], posted}
 
-        eventually(look, seconds=60)
+        eventually(has_arrived, seconds=60)
         seen.receive(1)
     assert proof["state"] == "proven"
     by_receipt = {

@@ -72,8 +72,8 @@ def test_one_row_shows_the_reconciliation() -> None:
     assert labels == ["accepted", "delivered", "ignored", "duplicate", "dead"]
     shown = {options(row)["id"]: options(row) for row in rows("Accepted without") if options(row).get("visible", True)}
     assert set(shown) == {"without_outcome", "in_flight"}
-    taken = re.findall(r"FILL\((\w+), 0\)", shown["without_outcome"]["expression"])
-    assert taken == ["accepted", "delivered", "ignored", "duplicate", "dead"]
+    summed = re.findall(r"FILL\((\w+), 0\)", shown["without_outcome"]["expression"])
+    assert summed == ["accepted", "delivered", "ignored", "duplicate", "dead"]
     assert shown["without_outcome"]["expression"].index(" - ") > shown["without_outcome"]["expression"].index(
         "accepted"
     )

@@ -33,12 +33,12 @@ def test_cfn_lint_expands_a_template_equally(path: Path, topics: list[str]) -> N
 def test_logical_ids_stay_as_they_are() -> None:
     """Logical ids never change, because CloudFormation would replace the topics that subscribers use."""
     golden = Path(__file__).with_name("logical_ids.txt").read_text("utf-8").splitlines()
-    made = {
+    expanded_ids = {
         f"{path.stem}/{name}"
         for path in BOTH
         for name in set(sent(path, DEFAULT)["Resources"]) - set(load(path)["Resources"])
     }
-    assert sorted(made) == sorted(golden)
+    assert sorted(expanded_ids) == sorted(golden)
 
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)

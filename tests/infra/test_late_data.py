@@ -47,7 +47,7 @@ CASES: list[tuple[str, dict[str, Series], bool, str]] = [
     ("DeadLetters", {"visible": always(0), "hidden": always(3)}, True, "an operator reads all of them"),
     ("DeadLetters", {"visible": always(1), "hidden": {LAST - 4: 2}}, True, "an operator has read some"),
     ("DeadLetters", {"visible": since(LAST - 1, 1), "hidden": {}}, True, "one came two minutes ago"),
-    ("DeadLetters", {"visible": always(0), "hidden": {}}, False, "there is none"),
+    ("DeadLetters", {"visible": always(0), "hidden": {}}, False, "there are none"),
     ("DeadLetters", {"visible": {one: 3.0 * (one < LAST - 5) for one in PERIODS}},
      False, "they were removed six minutes ago"),
     ("DeadLetters", {"visible": {}, "hidden": {}}, False, "the queue was idle for hours"),
@@ -57,7 +57,7 @@ CASES: list[tuple[str, dict[str, Series], bool, str]] = [
     ("ProcessorStalled", {"visible": always(5), "handled": {}}, True, "none is handled"),
     ("ProcessorStalled", {"visible": always(5), "handled": always(0)}, True, "none is handled, by a metric of zeros"),
     ("ProcessorStalled", {"visible": always(5), "handled": always(9)}, False, "they are handled"),
-    ("ProcessorStalled", {"visible": always(0), "handled": {}}, False, "there is none"),
+    ("ProcessorStalled", {"visible": always(0), "handled": {}}, False, "there are none"),
 ]  # fmt: skip
 
 
