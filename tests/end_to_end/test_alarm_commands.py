@@ -22,7 +22,7 @@ from tests.scripts.command import run
 
 SITE: Final = "alma-alarmed"
 # The emulator supports neither composite alarms nor alarms on several metrics.
-NOT_MADE: Final = {"page", "processor-stalled"}
+UNSUPPORTED: Final = {"page", "processor-stalled"}
 STATE_MACHINES: Final = {
     "Failed": '{"StartAt": "End", "States": {"End": {"Type": "Fail"}}}',
     "Aborted": '{"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": true}}}',
@@ -79,7 +79,7 @@ def check_shown(site: Advised, command: str, text: str) -> None:
 def test_f66_doctor_shows_every_alarm_that_names_it(site: Advised) -> None:
     """The doctor shows every alarm whose description names it, with the reason of CloudWatch."""
     names = alarms_made(site) & set(first_commands()["doctor"])
-    assert set(first_commands()["doctor"]) - names == {f"{SITE}-observability-{name}" for name in NOT_MADE}
+    assert set(first_commands()["doctor"]) - names == {f"{SITE}-observability-{name}" for name in UNSUPPORTED}
     for name in names:
         site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=REASON)
     messages = {finding["message"] for finding in site.doctor() if finding["check"] == "alarms"}

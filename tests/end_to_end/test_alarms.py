@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
 # The emulator supports neither alarms on several metrics nor composite alarms, so these are not tested here.
-UNPROVEN = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
+UNSUPPORTED = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
 
 # Metrics of AWS Step Functions ("Monitoring Step Functions metrics using Amazon CloudWatch"). They are not read from
 # the template, because a misspelled metric name would pass then.
@@ -123,7 +123,7 @@ def test_the_emulator_has_every_supported_alarm(observed: Observed) -> None:
     topics = set(observed.pipeline.facts["topics"]) - {heartbeat.PROFILE}
     expected = {alarm["AlarmName"] for alarm in alarms(sorted(topics), stack=observed.stack.name).values()}
     existing = set(states(observed.pipeline.aws))
-    assert {name.removeprefix(f"{observed.stack.name}-") for name in expected - existing} == UNPROVEN
+    assert {name.removeprefix(f"{observed.stack.name}-") for name in expected - existing} == UNSUPPORTED
     assert existing <= expected
 
 

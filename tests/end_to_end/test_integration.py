@@ -195,7 +195,7 @@ def test_prod_is_rejected_without_confirmation(facts: dict[str, Any]) -> None:
     """The stage prod exits with code 3 before any call to AWS, unless --confirm-prod is passed."""
     completed = suite(facts, "--stage=prod")
     assert (completed.returncode, completed.stdout) == (3, "")
-    assert completed.stderr.startswith("Exit: alma-webhooks: These tests post invented events, ")
+    assert completed.stderr.startswith("Exit: alma-webhooks: These tests post invented events to ")
     assert completed.stderr.count("\n") == 1
     assert completed.stderr.endswith("Pass --confirm-prod to run them anyway.\n")
     with pytest.raises(CommandError, match=r"Stack alma-webhooks-prod not found in"):

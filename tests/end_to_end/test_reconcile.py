@@ -87,10 +87,10 @@ def test_an_event_without_an_outcome_line_is_named(alone: Stack) -> None:
         [missing] = data["missing"]
         assert (missing["receipt_id"], missing["profile"]) == (WITHHELD, "alma")
         assert data["all"]["missing"] == 1
-        text = alone.command("reconcile", "--since=10m")
-        assert text.returncode == 1
-        assert f"missing: receipt {WITHHELD}, alma, received 20" in text.stdout
-        assert text.stdout.endswith("\n1 missing\n")
+        completed = alone.command("reconcile", "--since=10m")
+        assert completed.returncode == 1
+        assert f"missing: receipt {WITHHELD}, alma, received 20" in completed.stdout
+        assert completed.stdout.endswith("\n1 missing\n")
     finally:
         alone.aws.logs.delete_log_stream(logGroupName=group, logStreamName="withheld")
 

@@ -263,7 +263,7 @@ def test_throttling_limits_are_far_above_real_peaks() -> None:
 
 @pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "StateMachineRole"])
 def test_f51_roles_are_narrow(role: str) -> None:
-    """No role has an action with a star, or a star as its resource, except for traces."""
+    """No role has an action that ends in a star, or a star as its resource, except for traces."""
     for statement in statements(role):
         assert not any(action.endswith("*") for action in listed(statement["Action"])), statement["Sid"]
         assert "*" not in listed(statement["Resource"]) or statement["Sid"] == "SendTraces", statement["Sid"]
