@@ -1,6 +1,6 @@
-"""The canary: words of samples and tests that no log may ever contain, and the search for them.
+"""The canary: words of samples and tests that must never appear in a log, and the search for them.
 
-Patrons, titles and the like in samples are invented, and planted: whatever quotes a body quotes one of these.
+Patrons and titles in the samples are invented and unique, so any output that quotes a body contains one of these words.
 """
 
 import json
@@ -21,12 +21,12 @@ WORDS = (
     ),
 )
 
-# The same word as JSON escapes it.
+# Each word, also in the form that JSON escapes it to.
 _PATTERN = re.compile("|".join(re.escape(form) for word in WORDS for form in {word, json.dumps(word)[1:-1]}))
 
 
 def sung(text: str, more: Iterable[str] = ()) -> set[str]:
-    """Return the forbidden words in a text; `more` are words of one run, such as its secret."""
+    """Return the forbidden words in a text; `more` are extra words of one run, such as its secret."""
     return set(_PATTERN.findall(text)) | {word for word in more if word in text}
 
 

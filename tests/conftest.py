@@ -1,4 +1,4 @@
-"""Fails every test whose code logs content of an event (fault 22)."""
+"""Fail every test whose code logs content of an event (guarantee 22)."""
 
 import logging
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def canary(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Search every log record, and the standard streams at the end of the test."""
+    """Search every log record for forbidden words."""
     handler = CanaryHandler()
     root = logging.getLogger()
     root.addHandler(handler)
@@ -33,8 +33,8 @@ def canary(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Fail a test that has printed content of an event without reading it."""
-    report: pytest.TestReport = yield  # type: ignore[assignment]  # what the other plugins made
+    """Fail a test that printed content of an event and did not capture it."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]  # the report of the other plugins
     if report.passed and (found := sung(report.capstdout + report.capstderr + report.caplog)):
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} printed content of an event: {', '.join(sorted(found))}"

@@ -1,4 +1,4 @@
-"""What a month costs, from the prices and amounts that docs/costs.md lists. Knows no price itself."""
+"""Calculates the monthly cost from the prices and amounts that docs/costs.md lists."""
 
 import re
 from collections.abc import Mapping
@@ -9,15 +9,15 @@ PAGE: Final = Path(__file__).parents[1] / "docs" / "costs.md"
 VOLUMES: Final = (10_000, 100_000, 1_000_000, 10_000_000)
 
 SECONDS: Final = 30 * 86_400
-"""Of a month; X-Ray, polling and keys are counted by them."""
+"""Seconds in a month; X-Ray, polling and key requests are calculated from them."""
 
 _GB: Final = 1e9
 _MILLION: Final = 1e6
-_KEY_SECONDS: Final = 300  # "Key management", Amazon SNS Developer Guide: so long SNS uses a data key
+_KEY_SECONDS: Final = 300  # "Key management", Amazon SNS Developer Guide: how long SNS reuses a data key
 
 
 class Functions(NamedTuple):
-    """What the template says of the functions: their memory in MB, and how long ingest keeps secrets, in seconds."""
+    """Settings of the functions in the template: memory in MB, and how long ingest caches secrets, in seconds."""
 
     ingest: int
     processor: int
@@ -25,13 +25,13 @@ class Functions(NamedTuple):
 
 
 def listed(page: str) -> dict[str, float]:
-    """The numbers of the page's first two tables by their names: USD, and amounts."""
+    """Return the numbers of the page's first two tables by name: prices in USD, and amounts."""
     rows = re.findall(r"^\| `(\w+)` \| ([\d.,]+) \|", page, re.MULTILINE)
     return {name: float(value.replace(",", "")) for name, value in rows}
 
 
 def monthly(events: int, of: Mapping[str, float], functions: Functions) -> dict[str, float]:
-    """USD a month by service for so many events, in the order of the page's last table; without free tiers."""
+    """Return the monthly cost in USD by service, without free tiers, in the order of the page's last table."""
     return {
         "HTTP API": events * of["http_api"] / _MILLION,
         "Lambda": _compute(events, of, functions),
@@ -48,7 +48,7 @@ def monthly(events: int, of: Mapping[str, float], functions: Functions) -> dict[
 
 
 def watching(of: Mapping[str, float]) -> float:
-    """USD a month of the observability stack, whatever the volume."""
+    """Return the monthly cost of the observability stack in USD, which does not depend on the volume."""
     alarms = of["alarm_metrics"] * of["alarm"] + of["composite_alarm"]
     return alarms + of["dashboard"] + of["kms_key"] + of["filter_metrics"] * of["metric"]
 
@@ -73,7 +73,7 @@ def _logs(events: int, of: Mapping[str, float]) -> float:
 
 
 def _sampled(events: int) -> float:
-    """Of a function's runs, spread evenly: one a second, and 5 % of what is more."""
+    """Return how many evenly spread runs X-Ray samples: one per second, and 5 % of the rest."""
     return min(events, SECONDS) + 0.05 * max(0, events - SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""Helpers for encoded envelopes: decoding, and the characters that SQS accepts."""
+"""Decodes queued envelopes, and knows which characters SQS accepts."""
 
 import re
 

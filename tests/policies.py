@@ -1,4 +1,4 @@
-"""The IAM policies of the documents, and the actions behind the calls that code makes. Asks AWS nothing."""
+"""Reads the IAM policies in the documents, and finds the IAM actions that Python code calls."""
 
 import json
 import re
@@ -13,7 +13,7 @@ _CALL: Final = re.compile(
     r"(?:[._]|\b(?=states\.|logs\.get_|cloudwatch\.get_))(cloudformation|cloudwatch|dynamodb|events|functions|logs|s3|sns|sqs|ssm|states)"
     r'\.(?:get_paginator\(\s*"(\w+)"|((?!get_paginator|exceptions)[a-z]+_\w+|(?:un)?subscribe)\()'
 )
-# Where IAM's name is another than the operation's ("Service Authorization Reference").
+# Operations whose IAM action has a different name ("Service Authorization Reference").
 _ACTIONS: Final = {
     "lambda:Invoke": "lambda:InvokeFunction",
     "s3:HeadBucket": "s3:ListBucket",
@@ -24,7 +24,7 @@ _ACTIONS: Final = {
 
 
 def policies(page: str) -> dict[str, Mapping[str, Any]]:
-    """The policies of a page of docs/ by the headings that they stand under; a second one under one gets ` 2`."""
+    """Return the policies of a page of docs/ by heading; a second policy under a heading gets the suffix ` 2`."""
     found: dict[str, Mapping[str, Any]] = {}
     heading = ""
     text = (DOCS / page).read_text("utf-8")
@@ -37,31 +37,31 @@ def policies(page: str) -> dict[str, Mapping[str, Any]]:
 
 
 def actions(*of: Mapping[str, Any]) -> set[str]:
-    """All that policies allow; a name can hold `*`."""
+    """Return all actions that the policies allow; an action can contain `*`."""
     return {action for policy in of for statement in policy["Statement"] for action in _list(statement["Action"])}
 
 
 def resources(policy: Mapping[str, Any]) -> set[str]:
-    """The ARNs that a policy names; each can hold `*`."""
+    """Return the ARNs that a policy names; each can contain `*`."""
     return {arn for statement in policy["Statement"] for arn in _list(statement["Resource"])}
 
 
 def called_in(paths: Iterable[Path]) -> set[str]:
-    """The actions behind the calls that Python files make of AWS' clients."""
+    """Return the IAM actions of the AWS calls in Python files."""
     source = "".join(path.read_text("utf-8") for path in paths)
     return {
         action_of(service, (paged or call).title().replace("_", "")) for service, paged, call in _CALL.findall(source)
     }
 
 
-def not_allowed(wanted: Iterable[str], allowed: Iterable[str]) -> set[str]:
-    """The actions that no allowed name covers. IAM takes no notice of case."""
+def not_allowed(needed: Iterable[str], allowed: Iterable[str]) -> set[str]:
+    """Return the actions that no allowed name covers. IAM ignores case."""
     names = [name.lower() for name in allowed]
-    return {action for action in wanted if not any(fnmatchcase(action.lower(), name) for name in names)}
+    return {action for action in needed if not any(fnmatchcase(action.lower(), name) for name in names)}
 
 
 def action_of(service: str, operation: str) -> str:
-    """IAM's name for an operation, e.g. of `sqs` and `SendMessageBatch`."""
+    """Return the IAM action of an operation, e.g. of `sqs` and `SendMessageBatch`."""
     action = f"{ {'functions': 'lambda'}.get(service, service) }:{operation.removesuffix('Batch')}"
     return _ACTIONS.get(action, action)
 

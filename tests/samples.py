@@ -18,12 +18,12 @@ JOB_FIELDS = json.loads((EVENTS / "job-end-pod.json").read_text("utf-8"))
 
 
 def body_of(sample: str) -> bytes:
-    """The body of the sample."""
+    """Return the body of a sample."""
     return Path(EVENTS, INDEX[sample]["file"]).read_bytes()
 
 
 def envelope_of(body: bytes, profile: str = "alma", **more: Any) -> Envelope:
-    """Return an envelope with a body."""
+    """Return an envelope with this body."""
     return Envelope(body, "receipt-1", "2026-05-13T02:41:11.000Z", profile, **more)
 
 
@@ -42,7 +42,7 @@ def counters(*values: tuple[str, Any]) -> list[dict[str, Any]]:
 def record_of(envelope: Envelope, receives: int = 1, stored: Pointer | None = None) -> dict[str, Any]:
     """Return the SQS record with an envelope that Lambda passes to the processor, with a receive count.
 
-    `stored` tells where the body lies, if not in the message.
+    `stored` is the location of a body that is not in the message.
     """
     message = envelope.encode(stored)
     return {

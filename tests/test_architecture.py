@@ -82,21 +82,21 @@ def is_permitted(module: str, permitted: frozenset[str]) -> bool:
     return any(".".join(parts[:length]) in permitted for length in range(1, len(parts) + 1))
 
 
-def test_modules_import_only_what_their_part_of_the_house_may() -> None:
-    """Ingest uses only the standard library, the pure modules of the processor no AWS, and neither imports scripts."""
+def test_modules_import_only_what_their_layer_allows() -> None:
+    """Ingest imports only the standard library, pure modules of the processor no AWS, and neither imports scripts."""
     shipped = [path for path in SOURCE if not name_of(path).startswith(("scripts/", "benchmarks/"))]
     assert {name_of(path): found for path in shipped if (found := forbidden(path))} == {}
 
 
 def test_folders_of_scripts_import_only_those_below() -> None:
-    """A feature never imports a sibling or a parent, and only the benchmarks import the benchmarks."""
+    """Modules never import from a folder above their own, and only the benchmarks import the benchmarks."""
     files = [path for path in SOURCE if name_of(path).startswith("scripts/") and path.parent != ROOT / "scripts"]
     assert {path.parts[len(ROOT.parts) + 1] for path in files} == set(FOLDERS)
     assert {name_of(path): found for path in files if (found := above(name_of(path), imports(path)))} == {}
 
 
-def test_the_rule_sees_what_it_forbids(tmp_path: Path) -> None:
-    """The rule above finds a forbidden import anywhere in a module."""
+def test_the_import_rule_finds_forbidden_imports(tmp_path: Path) -> None:
+    """The rule finds a forbidden import anywhere in a module."""
     assert not is_permitted("boto3", PURE)
     assert not is_permitted("processor.alma.events", STANDARD | {"ingest"})
     assert not is_permitted("scripts.main", RIM)
@@ -112,8 +112,8 @@ def test_the_rule_sees_what_it_forbids(tmp_path: Path) -> None:
     assert list(imports(module)) == ["boto3", "boto3.client"]
 
 
-def test_every_module_says_what_it_is() -> None:
-    """A module's first line is a sentence."""
+def test_every_module_has_a_docstring() -> None:
+    """The first line of each module docstring is a sentence."""
     first = {
         name_of(path): (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0] for path in SOURCE
     }
@@ -126,8 +126,8 @@ def functions(path: Path) -> Iterator[ast.FunctionDef]:
             yield node
 
 
-def test_every_test_has_its_sentence() -> None:
-    """Every test has a docstring."""
+def test_every_test_has_a_docstring() -> None:
+    """Every test docstring is a sentence."""
     tests = [(name_of(path), each) for path in TESTS for each in functions(path) if each.name.startswith("test_")]
     assert [(name, each.name) for name, each in tests if not (ast.get_docstring(each) or "").endswith(".")] == []
 
@@ -139,8 +139,8 @@ def test_files_and_functions_stay_small() -> None:
     assert [(name, f.name) for name, f in named if f.end_lineno and f.end_lineno - f.lineno >= 30] == []
 
 
-def test_no_module_is_named_after_nothing() -> None:
-    """No module has a generic name."""
+def test_no_module_has_a_generic_name() -> None:
+    """No module is called utils, helpers, common, core or manager."""
     assert {path.stem for path in SOURCE} & {"utils", "helpers", "common", "core", "manager"} == set()
 
 

@@ -1,4 +1,4 @@
-"""The canary itself: it hears what it must, and its words are those that the samples hold."""
+"""Tests of the canary: it finds forbidden words, and the samples contain these words."""
 
 import logging
 import os
@@ -16,15 +16,15 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("word", WORDS)
-def test_every_word_is_one_that_a_sample_or_a_test_plants(word: str) -> None:
-    """A canary that waits for a word that nobody can say any more is dead."""
+def test_a_sample_or_a_test_contains_every_word(word: str) -> None:
+    """Every forbidden word occurs in the samples or tests; otherwise the search for it would prove nothing."""
     folder = EVENTS.parent
     texts = [path.read_text("utf-8") for path in [*EVENTS.glob("*"), *folder.rglob("test_*.py")]]
     assert any(word in text for text in texts)
 
 
-def test_it_hears_text_escapes_and_the_words_of_one_run() -> None:
-    """As it stands, as JSON escapes it, and whatever else a run must not say."""
+def test_it_finds_plain_and_escaped_words_and_those_of_one_run() -> None:
+    """The search finds plain words, words that JSON escaped, and extra words of one run."""
     assert sung("a loan of invented-patron-7") == {"invented-patron"}
     assert sung(r"Beispiel-\u00d1and\u00fa") == {r"Beispiel-\u00d1and\u00fa"}
     assert sung("the secret is hush", {"hush"}) == {"hush"}
@@ -32,8 +32,8 @@ def test_it_hears_text_escapes_and_the_words_of_one_run() -> None:
 
 
 @pytest.mark.parametrize("extra", [{}, {"event": {"item_loan": {"user_id": "invented-patron-1"}}}])
-def test_it_hears_a_message_and_its_extras(extra: dict[str, object]) -> None:
-    """What is logged beside the message counts like the message."""
+def test_it_searches_a_message_and_its_extras(extra: dict[str, object]) -> None:
+    """The handler searches the extras of a log record as well as its message."""
     handler = CanaryHandler()
     logger = logging.Logger("alone")
     logger.addHandler(handler)
@@ -59,10 +59,10 @@ def test_planted():
     ],
 )
 def test_f22_a_test_whose_code_logs_content_fails(line: str, tmp_path: Path) -> None:
-    """Whatever the test is about: planted in a suite of its own, each of these makes it red."""
+    """A test fails if its code logs or prints content of an event in any of these ways."""
     (tmp_path / "conftest.py").write_text("from tests.conftest import *  # the fixture and the hook of this suite\n")
     (tmp_path / "test_planted.py").write_text(PLANTED.format(line))
-    done = subprocess.run(  # noqa: S603 - our own interpreter and suite
+    completed = subprocess.run(  # noqa: S603 - this interpreter and a generated test
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", tmp_path],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         cwd=tmp_path,
@@ -70,5 +70,5 @@ def test_f22_a_test_whose_code_logs_content_fails(line: str, tmp_path: Path) -> 
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stdout
-    assert re.search("(logged|printed) content of an event", done.stdout)
+    assert completed.returncode == 1, completed.stdout
+    assert re.search("(logged|printed) content of an event", completed.stdout)

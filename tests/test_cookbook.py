@@ -1,4 +1,4 @@
-"""The cookbook: every route of it passes the check and does what is said of it."""
+"""The cookbook: every route passes the check and delivers as described."""
 
 import json
 import re
@@ -42,14 +42,14 @@ SHELF = ["topic:shelf-notices", "queue:arn:aws:sqs:eu-central-1:123456789012:she
 FAILED = {"value": "COMPLETED_FAILED"}
 
 
-def test_there_are_ten() -> None:
-    """As many recipes as headings, and the tests below know them all."""
+def test_there_are_ten_recipes() -> None:
+    """The cookbook has ten recipes, one per heading, and the tests below cover all of them."""
     assert len(ROUTES) == COOKBOOK.read_text("utf-8").count("\n## ") == 10
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_every_recipe_passes_the_check(route: str) -> None:
-    """What is pasted from the cookbook has no problem."""
+    """Every recipe can be pasted into a routes file without a problem."""
     assert [str(problem) for problem in problems(read(f"{STAGES}routes:\n{route}"))] == []
 
 
@@ -85,15 +85,15 @@ def test_every_recipe_passes_the_check(route: str) -> None:
         (10, job_end(counter=counters()), []),
     ],
 )
-def test_each_recipe_does_what_is_said_of_it(number: int, body: bytes, expected: list[str]) -> None:
-    """An event that it wants goes where it says, and one that it does not want goes nowhere."""
+def test_each_recipe_delivers_as_described(number: int, body: bytes, expected: list[str]) -> None:
+    """Each recipe delivers matching events to its targets and ignores other events."""
     assert targets(number, body) == expected
 
 
 @pytest.mark.parametrize("sample", INDEX)
 @pytest.mark.parametrize("route", ROUTES)
-def test_no_recipe_delivers_what_the_shipped_routes_deliver_already(route: str, sample: str) -> None:
-    """Pasted beside the shipped routes, a recipe sends no event twice to one target, and spoils none."""
+def test_no_recipe_duplicates_a_delivery_of_the_shipped_routes(route: str, sample: str) -> None:
+    """Beside the shipped routes, a recipe sends no event twice to the same target, and makes no event fail."""
     shipped = (COOKBOOK.parents[1] / "processor" / "routes.yaml").read_text("utf-8")
     body = body_of(sample)
     plan = Router(read(shipped + route).routes, "dev").plan(parse(body), envelope_of(body))

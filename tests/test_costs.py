@@ -1,4 +1,4 @@
-"""The costs page: its sums are right by its own numbers, and those that code decides are the code's."""
+"""The costs page: its totals follow from its numbers, and numbers that depend on the code match the code."""
 
 import json
 import os
@@ -38,7 +38,7 @@ botocore.client.BaseClient._make_api_call = counting
 
 
 def table(page: str) -> list[list[str]]:
-    """The page's last table as it has to be."""
+    """Return the expected rows of the page's last table."""
     of = listed(page)
     columns = [monthly(events, of, FUNCTIONS) for events in VOLUMES]
     rows = [[name, *(f"{column[name]:,.2f}" for column in columns)] for name in columns[0]]
@@ -46,11 +46,11 @@ def table(page: str) -> list[list[str]]:
 
 
 def delivered() -> tuple[list[str], list[str]]:
-    """What the processor writes, and what it asks of AWS, for one loan with one topic."""
+    """Return the log lines that the processor writes and its AWS calls, for one loan with one topic."""
     records = [record_of(envelope_of(body_of("loan-created")))]
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
     given = f"EVENT = {json.dumps({'Records': records})!r}\n{COUNTED}{WIRED}\n    print('called', *called)"
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+    completed = subprocess.run(  # noqa: S603 - this interpreter and the code above
         [sys.executable, "-c", given],
         env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **ENVIRONMENT, **keys},
         cwd=ROOT,
@@ -58,55 +58,55 @@ def delivered() -> tuple[list[str], list[str]]:
         text=True,
         check=True,
     )
-    *lines, called = done.stdout.splitlines()
+    *lines, called = completed.stdout.splitlines()
     return [line for line in lines if line.startswith("{")], called.split()[1:]
 
 
 def is_about(number: float, measured: float) -> bool:
-    """Within a tenth: line lengths differ with names and numbers."""
+    """Return whether a number is within ten percent; line lengths vary with names and numbers."""
     return abs(number - measured) <= measured / 10
 
 
-def test_the_months_are_worked_out_from_the_pages_numbers() -> None:
-    """Prices, amounts and the template's memory sizes give the table that the page shows."""
+def test_monthly_costs_follow_from_the_numbers_on_the_page() -> None:
+    """The table on the page follows from its prices, its amounts and the memory sizes in the template."""
     page = PAGE.read_text("utf-8")
     shown = re.findall(r"^\| (.+) \|$", page.split("| USD | 10,000 |")[1].split("\n", 1)[1], re.MULTILINE)
     assert [row.split(" | ") for row in shown] == table(page)
 
 
-def test_the_price_of_watching_is_worked_out_too() -> None:
-    """What the page says of the observability stack is the sum of its parts."""
+def test_the_cost_of_the_observability_stack_is_correct() -> None:
+    """The cost of the observability stack on the page is the sum of its parts."""
     page = PAGE.read_text("utf-8")
     assert f"The observability stack is USD {watching(listed(page)):.2f} a month" in page
 
 
-def test_the_memory_that_the_page_names_is_the_templates() -> None:
-    """The formula can be done by hand."""
+def test_the_page_states_the_memory_of_the_template() -> None:
+    """The page states the memory sizes that the formula needs."""
     page = PAGE.read_text("utf-8")
     assert f"Ingest has {FUNCTIONS.ingest} MB, the processor {FUNCTIONS.processor} MB" in page
 
 
-def test_ingests_lines_are_as_long_as_the_page_says() -> None:
-    """The line of an accepted event and its metrics."""
+def test_the_page_states_the_length_of_the_lines_of_ingest() -> None:
+    """The page states the length of the log line of an accepted event and of its metrics."""
     for _, environment in aws(GOOD_SECRET, ACCEPTED):
         [*lines, _answer] = Handled([event()], environment).output.splitlines()
         assert is_about(listed(PAGE.read_text("utf-8"))["ingest_log_bytes"], sum(map(len, lines)))
 
 
-def test_the_processors_lines_and_writes_are_as_many_as_the_page_says() -> None:
-    """A delivery is recorded by two writes and no read, and told by one line and its metrics."""
+def test_the_page_states_the_lines_and_writes_of_the_processor() -> None:
+    """A delivery costs two writes, no read, one log line and its metrics."""
     lines, called = delivered()
     of = listed(PAGE.read_text("utf-8"))
     assert is_about(of["processor_log_bytes"], sum(map(len, lines)))
-    made = called[called.index("sns:Subscribe") + 1 : called.index("dynamodb:Scan")]
-    assert made == ["dynamodb:PutItem", "sns:Publish", "dynamodb:UpdateItem"]
-    assert of["writes"] == len([operation for operation in made if operation.startswith("dynamodb:")])
+    calls = called[called.index("sns:Subscribe") + 1 : called.index("dynamodb:Scan")]
+    assert calls == ["dynamodb:PutItem", "sns:Publish", "dynamodb:UpdateItem"]
+    assert of["writes"] == len([operation for operation in calls if operation.startswith("dynamodb:")])
 
 
-def test_the_metrics_are_as_many_as_the_code_makes() -> None:
-    """Accepted, rejected and ignored two each; delivered in all, by each event, by another's, and by each route.
+def test_the_page_counts_the_metrics_that_the_code_emits() -> None:
+    """The page counts accepted, rejected and ignored in two dimensions, and delivered in total, by event and by route.
 
-    The heartbeat has a route and a topic of its own.
+    The heartbeat has its own route and topic.
     """
     routes = yaml.safe_load((ROOT / "processor" / "routes.yaml").read_text("utf-8"))["routes"]
     of = listed(PAGE.read_text("utf-8"))
@@ -114,8 +114,8 @@ def test_the_metrics_are_as_many_as_the_code_makes() -> None:
     assert of["topics"] == len(default_list(TEMPLATE, "Topics")) + 1
 
 
-def test_the_alarms_and_filters_are_as_many_as_the_template_makes() -> None:
-    """Of all topics and profiles by default; each metric that an alarm reads is paid."""
+def test_the_page_counts_the_alarms_and_filters_of_the_template() -> None:
+    """The page counts each metric that an alarm reads, for the default topics and profiles."""
     topics = default_list(TEMPLATE, "Topics")
     of = listed(PAGE.read_text("utf-8"))
     assert of["alarm_metrics"] == sum(len(watched(alarm)) for alarm in alarms(topics).values())
@@ -123,6 +123,6 @@ def test_the_alarms_and_filters_are_as_many_as_the_template_makes() -> None:
     assert of["filter_metrics"] == len(filters)
 
 
-def test_the_empty_polls_are_five_pollers_of_twenty_seconds() -> None:
-    """All month long, for Lambda waits with five."""
+def test_empty_polls_come_from_five_pollers_every_twenty_seconds() -> None:
+    """Lambda long-polls an empty queue with five pollers, for 20 seconds each."""
     assert listed(PAGE.read_text("utf-8"))["empty_polls"] == 5 * SECONDS / 20

@@ -1,4 +1,4 @@
-"""The documents: their commands exist, their examples work, their links lead somewhere."""
+"""The documents: their commands exist, their examples work, and their links point to files."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def commands(pattern: str) -> list[str]:
 
 @pytest.mark.parametrize("target", commands(r"(?m)(?:^|`)make ([a-z-]+)"))
 def test_make_targets_exist(target: str) -> None:
-    """Every `make …` that a document names is a target."""
+    """Every `make …` command in a document is a target of the Makefile."""
     assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
 
@@ -53,28 +53,30 @@ def test_make_targets_exist(target: str) -> None:
     "command", commands(r"alma-webhooks ((?:routes |secret |dead-letters |executions )?[a-z]+(?:-[a-z]+)*)")
 )
 def test_commands_exist(command: str) -> None:
-    """Every `alma-webhooks …` that a document names has a help page."""
+    """Every `alma-webhooks …` command in a document has a help page."""
     assert CliRunner().invoke(app, [*command.split(), "--help"]).exit_code == 0
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_links_within_the_project_lead_to_files(path: Path) -> None:
-    """No link points at a file that is not there."""
+def test_links_within_the_project_point_to_files(path: Path) -> None:
+    """Every link to a file of the project points to an existing file."""
     links = re.findall(r"\]\(([^)#:]+)\)", text(path))
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
 def test_files_named_in_documents_exist() -> None:
-    """A path in backquotes is a path of the project."""
+    """Every path in backquotes exists in the project."""
     named = commands(r"`((?:ingest|processor|scripts|infra|tests|requirements)/[\w./-]*)`")
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_the_readmes_route_works() -> None:
-    """The example route can be pasted into the shipped file, passes the check, and does what the text says."""
+def test_the_route_in_the_readme_works() -> None:
+    """The example route can be pasted into the shipped file, passes the check, and delivers as the text says."""
     [route] = re.findall(r"```yaml\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
-    shipped = text(ROOT / "processor" / "routes.yaml").replace(route, "")  # whoever follows the README has it already
+    shipped = text(ROOT / "processor" / "routes.yaml").replace(
+        route, ""
+    )  # if the README was followed, the file has it already
     file = read(shipped + route)
     assert problems(file) == []
     body = body_of("job-end-pod")
@@ -82,14 +84,14 @@ def test_the_readmes_route_works() -> None:
     assert [delivery.target for delivery in plan.deliveries] == ["state_machine:pod", "topic:export-ended"]
 
 
-def test_ci_runs_the_readmes_test_command() -> None:
-    """What the README tells a newcomer to run is what CI runs."""
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    """CI runs the test command that the README gives."""
     assert "\nmake test\n" in text(ROOT / "README.md")
     assert "\nmake test\n" in text(ROOT / ".ci" / "run")
 
 
 def test_requirements_are_pinned_by_hash_and_name_no_index() -> None:
-    """Installing takes the same bytes everywhere, from wherever pip is told to take them."""
+    """Pinned hashes make every installation use the same bytes, from any package index."""
     for path in sorted((ROOT / "requirements").glob("*.txt")):
         pins = re.findall(r"^[a-z].*$", text(path), re.MULTILINE)
         assert pins
@@ -97,8 +99,8 @@ def test_requirements_are_pinned_by_hash_and_name_no_index() -> None:
         assert "://" not in text(path)
 
 
-def test_every_requirement_has_its_reason() -> None:
-    """A dependency that nobody can justify does not get in."""
+def test_every_requirement_has_a_reason() -> None:
+    """CONTRIBUTING.md gives the reason for every dependency."""
     reasons = text(ROOT / "CONTRIBUTING.md").split("## Dependencies")[1].lower()
     for path in sorted((ROOT / "requirements").glob("*.in")):
         names = re.findall(r"^([A-Za-z][\w-]*)", text(path), re.MULTILINE)
@@ -106,38 +108,38 @@ def test_every_requirement_has_its_reason() -> None:
 
 
 def test_the_index_of_samples_is_complete() -> None:
-    """Every sample stands in the index with its provenance."""
+    """The index lists every sample with its provenance."""
     index = yaml.safe_load(text(ROOT / "tests" / "events" / "index.yaml"))
     files = {path.name for path in (ROOT / "tests" / "events").iterdir()} - {"index.yaml"}
     assert {entry["file"] for entry in index.values()} == files
     assert all(len(entry["provenance"]) > 10 for entry in index.values())
 
 
-def test_the_subscribers_template_is_one(tmp_path: Path) -> None:
-    """The snippet of the subscribers' page is CloudFormation that its own checker takes."""
+def test_the_template_for_subscribers_is_valid(tmp_path: Path) -> None:
+    """cfn-lint accepts the CloudFormation snippet on the page for subscribers."""
     [snippet] = re.findall(r"```yaml\n(.*?)```", text(ROOT / "docs" / "subscribers.md"), re.DOTALL)
     (tmp_path / "template.yaml").write_text(snippet, "utf-8")
     linter = Path(sys.executable).with_name("cfn-lint")
-    done = subprocess.run([linter, tmp_path / "template.yaml"], capture_output=True, text=True, check=False)  # noqa: S603 - the installed linter on the snippet above
-    assert (done.returncode, done.stdout) == (0, "")
+    completed = subprocess.run([linter, tmp_path / "template.yaml"], capture_output=True, text=True, check=False)  # noqa: S603 - the installed linter on the snippet above
+    assert (completed.returncode, completed.stdout) == (0, "")
 
 
 def test_the_subscribers_page_names_every_topic() -> None:
-    """What the template makes is what subscribers are told of."""
+    """The page for subscribers names every topic of the template."""
     page = text(ROOT / "docs" / "subscribers.md")
     assert [name for name in default_list(load(), "Topics") if f"`{name}`" not in page] == []
 
 
 def test_the_subscribers_page_names_every_attribute() -> None:
-    """The table is the contract: what a message carries is in it."""
+    """The table on the page for subscribers lists every attribute of a message."""
     body = body_of("loan-created")
     _, attributes = topic_message(parse(body), envelope_of(body), "identity")
     page = text(ROOT / "docs" / "subscribers.md")
     assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == {*attributes, POINTER_ATTRIBUTE}
 
 
-def test_the_subscribers_pointer_is_the_one_that_is_sent() -> None:
-    """The page shows the very form, so that a subscriber can be written from it."""
+def test_the_subscribers_page_shows_the_pointer_format() -> None:
+    """The page for subscribers shows the exact format of a pointer to a large body."""
     body = "x" * 300_000
     fits = offload_if_too_large(
         TopicDelivery("r", "t", "k", body, {"encoding": "utf-8"}), lambda stored: pointer_to(stored, "b")
@@ -148,67 +150,67 @@ def test_the_subscribers_pointer_is_the_one_that_is_sent() -> None:
     assert set(json.loads(shown)[1]) == set(location)
 
 
-def test_the_readme_names_every_class_of_failure() -> None:
-    """Whoever finds a dead letter finds its class explained."""
+def test_the_readme_explains_every_cause_class() -> None:
+    """The README explains every cause class of a dead letter."""
     named = re.findall(r"^\| `([a-z-]+)` \|", text(ROOT / "README.md"), re.MULTILINE)
     assert set(named) == set(get_args(CauseClass))
 
 
-def test_the_dead_letters_page_says_what_to_do_about_every_cause() -> None:
-    """Those that the processor writes, and that of a dead letter that nobody wrote one on."""
+def test_the_dead_letters_page_covers_every_cause() -> None:
+    """The page lists every cause class, including that of a dead letter without a recorded cause."""
     page = text(ROOT / "docs" / "dead-letters.md")
     assert sorted(re.findall(r"^\| `([a-z-]+)` \|", page, re.MULTILINE)) == sorted(CAUSES)
 
 
 def test_the_dead_letters_page_shows_tables_as_they_are_printed() -> None:
-    """Their headings, in their order."""
+    """The page shows tables with the headings that the command prints, in the same order."""
     page = text(ROOT / "docs" / "dead-letters.md")
     shown = [re.split(" {2,}", line) for line in re.findall(r"^(?:receipt id|count) {2}.*$", page, re.MULTILINE)]
     assert shown == [[column.heading for column in columns] for columns in (COLUMNS, GROUP_COLUMNS)]
 
 
 def allowed_by(page: str) -> set[str]:
-    """The actions of the one policy that the page shows."""
+    """Return the actions of the only policy on the page."""
     [policy] = policies(page).values()
     return actions(policy)
 
 
 def scripts(*patterns: str) -> list[Path]:
-    """Modules of the tools, each pattern's there."""
+    """Return the modules of `scripts` that match the patterns; each pattern must match."""
     found = [sorted((ROOT / "scripts").glob(pattern)) for pattern in patterns]
     assert all(found)
     return [path for paths in found for path in paths]
 
 
-def test_the_operators_policy_has_every_right_that_the_secret_commands_use() -> None:
-    """Each call of theirs to SSM, CloudWatch, the audit and the locks is allowed by the page, and nothing else is."""
+def test_the_policy_for_secrets_allows_exactly_the_calls_of_its_commands() -> None:
+    """The policy allows the commands' calls to SSM, CloudWatch, the audit log and the locks, and nothing else."""
     used = called_in(scripts("secret/*.py", "aws/lock.py", "aws/audit_log.py"))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 
 
-def test_the_reconciliations_policy_has_every_right_that_it_uses() -> None:
-    """Each call to CloudWatch Logs and SQS is allowed by the policy of the page, and nothing else is."""
+def test_the_policy_for_reconciliation_allows_exactly_its_calls() -> None:
+    """The policy allows the command's calls to CloudWatch Logs and SQS, and nothing else."""
     used = called_in(scripts("reconciliation/*.py", "aws/logs.py"))
     assert used == {"logs:FilterLogEvents", "logs:DescribeLogGroups", "sqs:GetQueueAttributes"}
     assert allowed_by("reconciliation.md") == used | {"cloudformation:DescribeStacks"}
 
 
-def test_the_executions_policy_has_every_right_that_its_commands_use() -> None:
-    """Each call to Step Functions, the logs and the locks is allowed by the page, and nothing else is."""
+def test_the_policy_for_executions_allows_exactly_the_calls_of_its_commands() -> None:
+    """The policy allows the commands' calls to Step Functions, the logs and the locks, and nothing else."""
     used = called_in(scripts("executions/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log", "logs"))))
     assert {"states:ListExecutions", "states:RedriveExecution", "dynamodb:PutItem", "logs:PutLogEvents"} <= used
     assert allowed_by("executions.md") == used | {"cloudformation:DescribeStacks"}
 
 
-def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
-    """Each operation that a check may call, which are those that it tells the missing right of, and nothing else.
+def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> None:
+    """The policy allows the operations whose missing permission the doctor can report, and its checks call no others.
 
-    Secrets, logs and routes are read by modules that others use too.
+    Secrets, logs and routes are read by modules that other commands use too.
     """
     assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
-    looks = [*(ROOT / "scripts/doctor").glob("*.py"), ROOT / "scripts/aws/target_looks.py"]
-    source = "".join(text(path) for path in looks)
+    modules = [*(ROOT / "scripts/doctor").glob("*.py"), ROOT / "scripts/aws/target_looks.py"]
+    source = "".join(text(path) for path in modules)
     pattern = r'(?:\.aws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
     calls = re.findall(pattern, source)
     called = {(paged or call).title().replace("_", "") for paged, call in calls} | {
@@ -221,7 +223,7 @@ def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
 
 
 def test_every_metric_is_explained() -> None:
-    """What is counted, and by which dimensions, is what the page says."""
+    """The page explains every metric that the code counts."""
     page = text(ROOT / "docs" / "logs-and-metrics.md")
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"(?m)^\| (`[A-Z].*?) \|", page))))
     sources = "".join(text(ROOT / folder / "metrics.py") for folder in ("ingest", "processor"))
@@ -239,8 +241,8 @@ _KEEPING: dict[str, Callable[[dict[str, Any]], Any]] = {
 }
 
 
-def test_f65_each_place_where_patron_data_rests_is_listed_with_its_days() -> None:
-    """Every queue, bucket, table and log group of the templates, with the days that it has there."""
+def test_f65_the_privacy_page_lists_every_store_of_patron_data_with_its_retention() -> None:
+    """The privacy page lists every queue, bucket, table and log group with its retention in days."""
     page = text(ROOT / "docs" / "privacy.md")
     listed = {
         name: row for row in page.splitlines() for name in re.findall(r"`([A-Z]\w+)`", row) if row.startswith("|")

@@ -1,9 +1,10 @@
-"""Retired words of docs/glossary.md are not used in the source, the templates and the documents."""
+"""Retired words of docs/glossary.md are not used in the source, the tests, the templates and the documents."""
 
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -19,19 +20,29 @@ RETIRED = sorted(
     }
 )
 
-# Where a retired word is another's: Alma's and AWS's terms, letters of an alphabet.
+# Phrases in which a retired word is allowed: terms of Alma, AWS and GitHub, letters of the alphabet, and sample data.
 EXEMPT = {
     "letter": r"dead[-_ ]letters?|dead\s+#?\s*letters?|[- ]case letters?|letters?(?:, | and )digits|letters? beyond"
-    r"|a letter first|job or letters|(?:sent|with) a letter|the letters again|ascii_letters|`Letters?`",
+    r"|a letter first|job or letters|(?:sent|with) a letter|the letters again|ascii_letters|`Letters?`"
+    r"|Alma letters?|Collected Letters of Nobody",
     "balance": r"load[- ]balanc\w+",
+    "workflow": r"\.github/workflows|\"workflows\"",
 }
 
+# Parts of tests that are not scanned: sample bodies, golden output, and this test, which quotes the words.
+SAMPLE_DATA = ("tests/events/*.json", "tests/events/*.xml", "tests/golden/*", "tests/test_glossary.py")
+
+# Parts of tests that are not reworded yet. This list only gets shorter: a test fails for a part without retired words.
+NOT_REWORDED = (
+    *(f"tests/{folder}/*" for folder in ("benchmarks", "ingest", "processor", "scripts")),
+    *(f"tests/end_to_end/{name}.py" for name in ("conftest", "deployed", "test_stack")),  # `wait_as_told`
+)
 
 ANY_RETIRED = re.compile("|".join(map(re.escape, RETIRED)), re.IGNORECASE)
 
 
 def prose(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield line number and text of what people read: strings, comments and names of Python, all of other files."""
+    """Yield line number and text of all that people read: strings, comments and names in Python, all of other files."""
     text = path.read_text("utf-8")
     if path.suffix != ".py":
         yield from enumerate(text.split("\n"), 1)
@@ -42,8 +53,19 @@ def prose(path: Path) -> Iterator[tuple[int, str]]:
             yield token.start[0], token.string
 
 
+def is_in(path: Path, patterns: Iterable[str]) -> bool:
+    """Return whether the path of a file in the project matches one of the patterns."""
+    return any(fnmatchcase(path.relative_to(ROOT).as_posix(), pattern) for pattern in patterns)
+
+
+def sources_of_tests() -> list[Path]:
+    """Return the source files of the tests, without sample data."""
+    files = [path for suffix in ("py", "yaml") for path in (ROOT / "tests").rglob(f"*.{suffix}")]
+    return [path for path in files if not is_in(path, SAMPLE_DATA)]
+
+
 def documents() -> list[Path]:
-    """Return the files that people read, without the glossary itself and the history of changes."""
+    """Return the source files and documents, without the glossary itself."""
     source = [path for part in ("ingest", "processor", "scripts", "benchmarks") for path in (ROOT / part).rglob("*.py")]
     pages = [path for path in (ROOT / "docs").glob("*.md") if path != GLOSSARY]
     pages += [ROOT / name for name in ("README.md", "RUNBOOK.md", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile")]
@@ -57,7 +79,7 @@ def uses(word: str, text: str) -> bool:
 
 
 def test_the_glossary_retires_words() -> None:
-    """The table is read: words of several columns and rows are there."""
+    """The table in the glossary has retired words in several columns and rows."""
     assert {"lease", "workflow", "told", "engine"} <= set(RETIRED)
 
 
@@ -74,18 +96,35 @@ def test_the_glossary_retires_words() -> None:
     ],
 )
 def test_a_word_is_found_alone_and_in_names(word: str, text: str, expected: bool) -> None:
-    """Not in other words, and not in its exempt phrases."""
+    """A retired word is found alone and in names, but not in other words or exempt phrases."""
     assert uses(word, text) is expected
 
 
-def test_retired_words_are_not_used() -> None:
-    """Each is named with its file and line; the glossary says what to use instead."""
-    found = [
+def retired_words(paths: Iterable[Path]) -> list[str]:
+    """Return file, line and word of each retired word in these files."""
+    return [
         f"{path.relative_to(ROOT)}:{number}: {word}"
-        for path in documents()
+        for path in paths
         for number, text in prose(path)
         if ANY_RETIRED.search(text)
         for word in RETIRED
         if uses(word, text)
     ]
-    assert found == []
+
+
+def test_retired_words_are_not_used() -> None:
+    """No source file and no document uses a retired word; the glossary has a word to use instead."""
+    assert retired_words(documents()) == []
+
+
+def test_retired_words_are_not_used_in_tests() -> None:
+    """No test uses a retired word, except for those that are not reworded yet."""
+    assert retired_words(path for path in sources_of_tests() if not is_in(path, NOT_REWORDED)) == []
+
+
+@pytest.mark.parametrize("pattern", NOT_REWORDED)
+def test_only_tests_with_retired_words_are_listed_as_not_reworded(pattern: str) -> None:
+    """Each part of tests that is listed as not reworded still uses a retired word."""
+    assert retired_words(path for path in sources_of_tests() if is_in(path, [pattern])), (
+        f"remove {pattern} from NOT_REWORDED"
+    )

@@ -1,4 +1,4 @@
-"""The list of guarantees: complete, and each held by the tests that carry its number."""
+"""The list of guarantees is complete, and each guarantee is covered by tests with its number."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ PLANNED = {int(number) for number, _, held in ROWS if held == "planned"}
 
 
 def numbers_of(name: str) -> set[int]:
-    """Return the numbers in a test's name, e.g. 24 and 36 for test_f24_f36_a_record."""
+    """Return the numbers in the name of a test, e.g. 24 and 36 for test_f24_f36_a_record."""
     numbered = re.match(r"test_((?:f\d+_)+)", name)
     return {int(number) for number in re.findall(r"\d+", numbered[1])} if numbered else set()
 
@@ -26,19 +26,19 @@ def numbered_tests() -> dict[str, set[int]]:
 
 
 def test_every_number_is_listed_once_and_in_order() -> None:
-    """From 1 on without a gap, so that a number in a test's name can be looked up."""
+    """The numbers run from 1 without a gap, so that each number in a test name can be looked up."""
     assert [int(number) for number, _, _ in ROWS] == list(range(1, len(ROWS) + 1))
 
 
-def test_each_guarantee_names_a_test_that_carries_its_number() -> None:
-    """The test exists in that file, and its name has the number."""
+def test_each_guarantee_names_a_test_with_its_number() -> None:
+    """The named test exists in the named file, and its name contains the number."""
     known = numbered_tests()
     named = {int(number): held.strip("`") for number, _, held in ROWS if held != "planned"}
     assert {number: held for number, held in named.items() if number not in known.get(held, set())} == {}
 
 
-def test_what_tests_hold_is_not_called_planned() -> None:
-    """A number in a test's name is a guarantee of the list, and a built one."""
+def test_no_tested_guarantee_is_marked_as_planned() -> None:
+    """Each number in a test name is listed and not marked as planned."""
     held = set().union(*numbered_tests().values())
     assert held & PLANNED == set()
     assert held <= {int(number) for number, _, _ in ROWS}

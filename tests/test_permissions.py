@@ -1,4 +1,4 @@
-"""The policies of the documents: they allow what the code calls, nothing else, on what the template names."""
+"""The policies in the documents allow the calls of the code, nothing else, on resources that the templates name."""
 
 import json
 import re
@@ -20,7 +20,7 @@ DOCTOR = sorted((SCRIPTS / "doctor").glob("*.py"))
 PAGE = policies("permissions.md")
 DEPLOYER = (PAGE["The deployer"], PAGE["The deployer 2"])
 OPERATORS = {
-    "look": PAGE["Look at dead letters"],
+    "inspect": PAGE["Look at dead letters"],
     "change": PAGE["Change dead letters"],
     "secrets": policies("secrets.md")["Rights"],
     "reconcile": policies("reconciliation.md")["Rights"],
@@ -30,7 +30,7 @@ OPERATORS = {
 }
 TEMPLATES = sorted((ROOT / "infra" / "cloudformation").glob("*.yaml"))
 
-# What CloudFormation's resource types may ask for, and do not with templates that do not use it.
+# Permissions that resource types can need, but not with these templates, by the feature that needs them.
 NOT_USED = {
     **dict.fromkeys(("ec2:*", "elasticfilesystem:*", "s3files:*"), "functions in a VPC or with a file system"),
     **dict.fromkeys(("kinesis:*", "firehose:*", "s3tables:*"), "streams and tables of other services"),
@@ -60,7 +60,7 @@ NOT_USED = {
 
 
 def types() -> set[str]:
-    """The types of resources that the templates make."""
+    """Return the resource types of the templates."""
     return {
         name
         for path in TEMPLATES
@@ -69,19 +69,22 @@ def types() -> set[str]:
 
 
 def needed_for(kind: str) -> set[str]:
-    """What CloudFormation calls to make, read, change and delete a resource of a type, by the type's own schema."""
+    """Return the actions that CloudFormation needs to create, read, update and delete a type, by its schema."""
     handlers = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema["handlers"]
     return {action for name, handler in handlers.items() if name != "list" for action in handler["permissions"]}
 
 
 @pytest.mark.parametrize("kind", sorted(types()))
-def test_the_deployer_may_do_what_cloudformation_does_for_each_type_of_resource(kind: str) -> None:
-    """A deployment that lacks a right fails half-way, so the schemas' own lists count, but for what is not used."""
+def test_the_deployer_has_the_permissions_for_each_resource_type(kind: str) -> None:
+    """The deployer has every permission in the schemas of the resource types, except for unused features.
+
+    A deployment without one of them fails half-way.
+    """
     assert not_allowed(needed_for(kind), {*actions(*DEPLOYER), *NOT_USED}) == set()
 
 
-def test_nothing_is_called_unused_that_no_type_asks_for() -> None:
-    """The exceptions are of the types that there are."""
+def test_every_permission_listed_as_not_used_belongs_to_a_resource_type() -> None:
+    """Each exception is a permission that one of the resource types can need."""
     asked = {action for kind in types() for action in needed_for(kind)}
     assert [name for name in NOT_USED if not asked - not_allowed(asked, [name])] == []
 
@@ -89,16 +92,16 @@ def test_nothing_is_called_unused_that_no_type_asks_for() -> None:
 _DEPLOYERS = ("clients.py", "emulator.py", "logs.py", "mark.py", "stack.py")
 
 
-def test_the_deployer_may_do_what_the_tools_call() -> None:
-    """Each call under scripts/deploy is allowed, and those of the modules that it has others' work done by."""
+def test_the_deployer_has_the_permissions_for_the_calls_of_deploy() -> None:
+    """The policy allows each call in scripts/deploy and in the modules that it uses."""
     called = called_in([*sorted((SCRIPTS / "deploy").glob("*.py")), *(AWS / name for name in _DEPLOYERS)])
-    called |= {"ssm:PutParameter"}  # by the secrets' own module
+    called |= {"ssm:PutParameter"}  # called in the module for secrets
     assert "cloudformation:DescribeStacks" in called
     assert not_allowed(called, actions(*DEPLOYER)) == set()
 
 
-def test_f57_the_deployer_may_read_the_heartbeats_secret_and_no_other() -> None:
-    """That is enough to prove a deployment; whoever reads another profile's could post events as Alma."""
+def test_f57_the_deployer_can_read_only_the_secret_of_the_heartbeat() -> None:
+    """The deployer can read no secret of an Alma profile, because with it one could post events as Alma."""
     read = {"ssm:GetParameter*", "ssm:GetParameters", "ssm:GetParameter", "ssm:GetParameterHistory", "ssm:*"}
     for policy in DEPLOYER:
         for statement in policy["Statement"]:
@@ -107,8 +110,8 @@ def test_f57_the_deployer_may_read_the_heartbeats_secret_and_no_other() -> None:
                 assert found == {"arn:aws:ssm:REGION:ACCOUNT:parameter/alma-webhooks/STAGE/heartbeat/secret"}
 
 
-def test_the_dead_letters_policies_have_every_right_that_their_commands_use() -> None:
-    """Each call of theirs is allowed, and nothing else is but to tell an expired body from one that is not theirs."""
+def test_the_policies_for_dead_letters_allow_exactly_the_calls_of_their_commands() -> None:
+    """The policies allow the commands' calls, and ListBucket to distinguish an expired body from a denied one."""
     used = called_in(
         [
             *sorted((SCRIPTS / "dead_letters").rglob("*.py")),
@@ -118,51 +121,51 @@ def test_the_dead_letters_policies_have_every_right_that_their_commands_use() ->
         ]
     )
     assert {"sqs:ReceiveMessage", "sqs:DeleteMessage", "s3:PutObject", "dynamodb:PutItem"} <= used
-    allowed = actions(OPERATORS["look"], OPERATORS["change"])
+    allowed = actions(OPERATORS["inspect"], OPERATORS["change"])
     assert allowed == used | {"cloudformation:DescribeStacks", "s3:ListBucket"}
 
 
-def test_whoever_looks_can_change_nothing() -> None:
-    """But hide a dead letter for a while, without which there is no looking."""
-    verbs = {action.partition(":")[2] for action in actions(OPERATORS["look"])} - {"ChangeMessageVisibility"}
+def test_the_policy_to_inspect_dead_letters_is_read_only() -> None:
+    """The policy allows no change except to hide a dead letter for a while, which reading it requires."""
+    verbs = {action.partition(":")[2] for action in actions(OPERATORS["inspect"])} - {"ChangeMessageVisibility"}
     assert [verb for verb in verbs if not verb.startswith(("Get", "Describe", "Filter", "Receive"))] == []
 
 
-def test_the_doctors_policy_has_every_right_that_it_uses() -> None:
-    """Each call of its checks is allowed, and nothing else is."""
+def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:
+    """The policy allows the calls of the checks, and nothing else."""
     used = called_in([*DOCTOR, AWS / "logs.py", AWS / "target_looks.py"])
-    used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject"}  # by modules that others use too
+    used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject"}  # called in shared modules
     assert actions(OPERATORS["doctor"]) == used
 
 
-REPAIRED = (
+RECREATED = (
     *("AWS::SNS::Topic", "AWS::SNS::TopicPolicy", "AWS::SNS::Subscription", "AWS::SQS::Queue", "AWS::SQS::QueuePolicy"),
     *("AWS::Lambda::EventSourceMapping", "AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"),
 )
-# Of subscriptions by Firehose and mappings with a key of one's own, which the templates have none of.
-NOT_REPAIRED = ("iam:PassRole", "kms:DescribeKey")
+# For Firehose subscriptions and mappings with a customer managed key, which the templates do not have.
+NOT_NEEDED_TO_RECREATE = ("iam:PassRole", "kms:DescribeKey")
 
 
-def test_f74_who_fixes_has_every_right_that_a_repair_uses() -> None:
-    """Its own calls, and those of CloudFormation for each type that is recreated; the bucket is there already."""
+def test_f74_the_policy_for_fixes_allows_exactly_the_calls_of_a_fix() -> None:
+    """The policy allows the calls of a fix and those of CloudFormation for each type that a fix recreates."""
     files = [*(SCRIPTS / "doctor" / "repair").glob("*.py"), SCRIPTS / "deploy" / "change_sets.py"]
     files += [AWS / name for name in ("lock.py", "audit_log.py", "mark.py", "stack.py")]
-    used = called_in(files) - {"cloudformation:DeleteStack"}  # of a stack that is new
+    used = called_in(files) - {"cloudformation:DeleteStack"}  # only called for a new stack
     used |= {"s3:ListBucket", "s3:GetBucketPolicy", "s3:GetObject", "s3:PutObject"}
-    needed = used | {action for kind in REPAIRED for action in needed_for(kind)}
+    needed = used | {action for kind in RECREATED for action in needed_for(kind)}
     allowed = actions(PAGE["Recreate what was deleted by hand"], OPERATORS["doctor"])
-    assert not_allowed(needed, {*allowed, *NOT_USED, *NOT_REPAIRED}) == set()
+    assert not_allowed(needed, {*allowed, *NOT_USED, *NOT_NEEDED_TO_RECREATE}) == set()
     own = actions(PAGE["Recreate what was deleted by hand"])
     assert [name for name in own if not any(fnmatchcase(action, name) for action in needed)] == []
 
 
-def test_who_tests_a_deployed_stack_has_every_right_that_the_tests_use() -> None:
-    """Each call of theirs is allowed, and nothing else is but to look."""
+def test_the_policy_for_integration_tests_allows_exactly_their_calls() -> None:
+    """The policies allow the calls of tests on a deployed stack and to inspect dead letters, and nothing else."""
     used = called_in([SCRIPTS / "local" / "observe.py", ROOT / "tests" / "end_to_end" / "stack.py"])
     assert {"sns:Subscribe", "sqs:DeleteQueue", "states:ListExecutions"} <= used
-    looking = actions(OPERATORS["look"])
+    looking = actions(OPERATORS["inspect"])
     allowed = actions(PAGE["Test a deployed stack"])
-    assert allowed | looking == used | looking | {"ssm:GetParameters"}  # the secrets' module
+    assert allowed | looking == used | looking | {"ssm:GetParameters"}  # called in the module for secrets
     assert not allowed & looking - {"sqs:ReceiveMessage"}, "which is on another queue"
     assert not any(resource.endswith("STAGE-webhooks*") for resource in resources(PAGE["Test a deployed stack"]))
 
@@ -175,8 +178,8 @@ NAMED_BY = {
 }
 
 
-def made() -> Iterator[str]:
-    """Service and name of what the template makes, by a name of its own, or else by the logical id."""
+def resources_of_the_template() -> Iterator[str]:
+    """Yield service and name of each resource with data: its explicit name, or one with its logical id."""
     for logical, resource in load()["Resources"].items():
         if isinstance(resource, dict) and resource["Type"] in NAMED_BY:
             service = resource["Type"].split("::")[1].lower()
@@ -185,14 +188,14 @@ def made() -> Iterator[str]:
 
 
 def _filled(name: Any) -> str:
-    """A name with the stack's own filled in, and an X for every other pseudo parameter."""
+    """Return a name with the stack name filled in, and an X for every other pseudo parameter."""
     text = name if isinstance(name, str) else name["Fn::Sub"]
     text = text if isinstance(text, str) else text[0]
     return re.sub(r"\$\{(.*?)\}", lambda found: "alma-webhooks-STAGE" if "StackName" in found[1] else "X", text)
 
 
-def told(policy: Mapping[str, Any]) -> list[str]:
-    """Service and name of each queue, table, log group and bucket of a policy."""
+def resources_of_a_policy(policy: Mapping[str, Any]) -> list[str]:
+    """Return service and name of each queue, table, log group and bucket of a policy."""
     arns = [arn.split(":", 5) for arn in sorted(resources(policy)) if arn.startswith("arn:")]
     names = [(arn[2], re.sub(r"^(table/|log-group:)|:\*$|/(bodies|routes|templates)/\*$", "", arn[5])) for arn in arns]
     return [
@@ -203,14 +206,15 @@ def told(policy: Mapping[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-def test_the_arns_are_those_of_the_template(name: str) -> None:
-    """A policy on a queue, a table, a log group or a bucket that is called otherwise allows nothing."""
-    there = {*made(), f"s3:{'alma-webhooks-artefacts-ACCOUNT-REGION'.lower()}"}
-    assert [one for one in told(OPERATORS[name]) if not any(fnmatchcase(each, one) for each in there)] == []
+def test_policies_name_existing_resources(name: str) -> None:
+    """Every queue, table, log group and bucket in a policy is a resource of the template."""
+    existing = {*resources_of_the_template(), f"s3:{'alma-webhooks-artefacts-ACCOUNT-REGION'.lower()}"}
+    named = resources_of_a_policy(OPERATORS[name])
+    assert [one for one in named if not any(fnmatchcase(each, one) for each in existing)] == []
 
 
 @pytest.mark.parametrize("policy", [*PAGE.values(), *OPERATORS.values()])
-def test_a_policy_fits_into_a_managed_one(policy: dict[str, Any]) -> None:
-    """6,144 characters without white space ("IAM and AWS STS quotas", IAM User Guide)."""
+def test_a_policy_fits_into_a_managed_policy(policy: dict[str, Any]) -> None:
+    """A policy has at most 6,144 characters without white space ("IAM and AWS STS quotas", IAM User Guide)."""
     assert policy["Version"] == "2012-10-17"
     assert len(re.sub(r"\s", "", json.dumps(policy))) <= 6_144

@@ -1,4 +1,4 @@
-"""The files that a hosting service and editors read are valid and name what exists."""
+"""The files for the hosting service and for editors are valid and refer to existing files."""
 
 import re
 from pathlib import Path
@@ -12,18 +12,18 @@ SETTINGS = [*sorted((ROOT / ".github").rglob("*.yml")), ROOT / ".pre-commit-conf
 
 @pytest.mark.parametrize("path", SETTINGS, ids=lambda path: path.name)
 def test_the_file_is_valid_yaml(path: Path) -> None:
-    """A mapping, as each of them needs."""
+    """Each file contains a YAML mapping."""
     assert isinstance(yaml.safe_load(path.read_text("utf-8")), dict)
 
 
-def test_the_hosted_runner_does_what_ci_does() -> None:
-    """One script has all checks, so that a developer can run them too."""
+def test_the_hosted_runner_runs_the_ci_script() -> None:
+    """The hosted runner only runs the script with all checks, which developers can run too."""
     [job] = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"].values()
     assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
 
 
-def test_dependabot_looks_into_folders_that_exist() -> None:
-    """Each ecosystem's manifest is there."""
+def test_dependabot_checks_existing_folders() -> None:
+    """The manifest of each ecosystem exists."""
     updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text("utf-8"))["updates"]
     manifests = {"pip": "dev.txt", "npm": "package.json", "github-actions": ".github/workflows/ci.yml"}
     for update in updates:
@@ -31,13 +31,13 @@ def test_dependabot_looks_into_folders_that_exist() -> None:
 
 
 def test_hooks_use_the_installed_tools() -> None:
-    """No hook downloads a tool of its own, so that its version is that of CI."""
+    """No hook downloads a tool, so the versions are those of CI."""
     [local] = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
     assert local["repo"] == "local"
     assert all(hook["entry"].startswith(".venv/bin/") for hook in local["hooks"])
 
 
-def test_links_of_the_security_page_lead_to_pages() -> None:
+def test_links_of_the_security_page_point_to_files() -> None:
     """Each linked document exists."""
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "SECURITY.md").read_text("utf-8"))
     assert links

@@ -1,8 +1,8 @@
-"""Where the end-to-end tests' stack comes from: one run for all of them, or one that is deployed already, by options.
+"""Provides the stack of the end-to-end tests: one local run for all of them, or a deployed stack given by options.
 
-A test that takes the fixture `stack` runs on either. Others may use that stack too, so the test finds its own events by
-their receipt ids and breaks nothing. Every other test has an emulator or a run of its own, and is left out where the
-stack is a deployed one.
+A test with the fixture `stack` runs on either. Others may use that stack at the same time, so the test finds its own
+events by their receipt ids and changes nothing else. Every other test has its own emulator or run, and is skipped on a
+deployed stack.
 """
 
 import signal
@@ -25,18 +25,18 @@ _LEFT_OUT = pytest.StashKey[int]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Known when tests/end_to_end is among the arguments."""
+    """Add the options; pytest knows them if tests/end_to_end is among its arguments."""
     add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Opens the stack that the options name, before anything begins."""
+    """Open the stack that the options name before the session begins."""
     with _exiting():
         config.stash[_DEPLOYED] = opened(lambda name: config.getoption(name, None))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Says which stack it is."""
+    """Print which stack is tested."""
     if deployed := session.config.stash[_DEPLOYED]:
         wait_as_told(session.config.getoption("patience"), deployed)
         told = {**deployed.scope.facts(), "profile": deployed.profile}
@@ -44,13 +44,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def runs_on_any_stack(item: pytest.Item) -> bool:
-    """Whether a test takes its stack from here and asks nothing else of where it runs."""
+    """Return whether a test uses the fixture `stack` and not the local run."""
     names: list[str] = getattr(item, "fixturenames", [])
     return "stack_of_options" in names and "running" not in names
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what a deployed stack cannot serve."""
+    """Deselect tests that cannot run on a deployed stack."""
     if config.stash[_DEPLOYED]:
         left_out = [item for item in items if not runs_on_any_stack(item)]
         config.stash[_LEFT_OUT] = len(left_out)
@@ -59,22 +59,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
-    """How many were left out, and why."""
+    """Print how many tests were deselected, and why."""
     count = config.stash.get(_LEFT_OUT, 0)
     why = "they have a run of their own, for what they do would break a stack that others use, or needs an empty one"
     return [f"{count} tests are left out: {why}"] if count else []
 
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
-    """What became of what was made on a deployed stack."""
+    """Print how many events were posted to a deployed stack and how many dead letters were removed."""
     if told := config.stash.get(_TOLD, ""):
         _terminal(config).write_line(told)
 
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A run without samples, stopped by Ctrl-C at the end: exit 130, no process and no file left."""
-    # A short timeout, so that of equal events at once the others are settled soon.
+    """Start a run without samples; at the end Ctrl-C stops it with exit code 130, leaving no process and no file."""
+    # A short timeout, so that simultaneous equal events have their outcomes soon.
     arguments = ("--port", "0", "--no-samples", "--parameter=ProcessorTimeout=15")
     with Running(tmp_path_factory.mktemp("run"), *arguments) as run:
         yield run
@@ -85,13 +85,13 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="session")
 def stack_of_options(pytestconfig: pytest.Config) -> Deployed | None:
-    """The stack that the options name; without them there is none, and the tests' own run is taken."""
+    """Return the stack that the options name, or None to use the local run."""
     return pytestconfig.stash[_DEPLOYED]
 
 
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> Iterator[Stack]:
-    """A stack that others may use too, with a queue subscribed to all its topics: post to it, break nothing there."""
+    """Provide a stack that others may use too, with a queue subscribed to all its topics; tests only post to it."""
     if stack_of_options is None:
         facts = request.getfixturevalue("running").facts
         scope = held_to_rights(open_stack_context("dev", facts["stack"], facts["endpoint_url"]))
@@ -108,7 +108,7 @@ def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> 
 
 @contextmanager
 def _exiting() -> Iterator[None]:
-    """Ends the session with the sentence and the exit code that a command would have."""
+    """Exit the session with the message and the exit code of a failed command."""
     try:
         with aws_errors_explained():
             yield

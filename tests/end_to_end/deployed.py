@@ -1,4 +1,4 @@
-"""The stack that pytest's options name, which is deployed already: opened, or refused in a sentence. Posts nothing."""
+"""Opens the deployed stack that the options of pytest name, or rejects the options with a message."""
 
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
@@ -12,28 +12,28 @@ from scripts.cli.options import StageName
 from scripts.secret.store import SecretStore
 from tests.end_to_end.running import Patience
 
-# What does on the emulator within a second can take AWS tens of them: log lines, metrics, starts of functions.
+# Log lines, metrics and function starts that take a second on the emulator can take tens of seconds on AWS.
 _AWS_TIMES: Final = 5.0
 _AWS_PAUSE_SECONDS: Final = 1.0  # FilterLogEvents has a quota of a few calls a second
 
 Option = Callable[[str], Any]
-"""The value of an option of pytest's, by its name; None if it was not given, or is not known."""
+"""Returns the value of a pytest option by name, or None if it is not set or not known."""
 
 
 class Deployed(NamedTuple):
-    """A stack to post to, and the profile whose secret signs."""
+    """A stack to post to, and the Alma profile whose secret signs the requests."""
 
     scope: StackContext
     profile: str
     secret: str
 
     def __repr__(self) -> str:
-        """Without the secret: pytest shows what a failing test was given."""
-        return f"the profile {self.profile} of the stack {self.scope.stack.name}"
+        """Return a text without the secret, because pytest prints the arguments of a failing test."""
+        return f"the Alma profile {self.profile} of the stack {self.scope.stack.name}"
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The same facts as those of the ready line of `run`."""
+        """The same facts as in the ready line of `run`."""
         scope = self.scope
         return {
             "webhook_url": scope.listener_url(self.profile),
@@ -50,14 +50,14 @@ class Deployed(NamedTuple):
 
 
 def add_options(parser: pytest.Parser) -> None:
-    """The tools' own options, with the same meaning, and two more."""
-    group = parser.getgroup("a stack that is deployed already, instead of a run of its own")
-    group.addoption("--stage", help="The stage; its stack is alma-webhooks-STAGE.")
-    group.addoption("--stack", help="The stack, if it has another name.")
-    group.addoption("--region", help="The AWS region, if not that of the usual AWS variables.")
-    group.addoption("--endpoint-url", help="The emulator; else AWS, by the usual AWS variables.")
-    group.addoption("--alma-profile", help="The Alma profile that events come from [alma, or the first that there is].")
-    group.addoption("--patience", type=float, help="How many times the usual seconds to wait: 4 here, 5 on AWS.")
+    """Add the options that commands have for selecting a stack, and two more."""
+    group = parser.getgroup("a deployed stack, instead of a local run")
+    group.addoption("--stage", help="Stage; its stack is alma-webhooks-STAGE.")
+    group.addoption("--stack", help="Stack name, if it differs from that.")
+    group.addoption("--region", help="AWS region [from the usual AWS variables].")
+    group.addoption("--endpoint-url", help="Emulator URL [AWS, by the usual AWS variables].")
+    group.addoption("--alma-profile", help="Alma profile of the posted events [alma, or the first one].")
+    group.addoption("--patience", type=float, help="Factor for all waiting times [4 locally, 5 on AWS].")
     group.addoption("--confirm-prod", action="store_true", help="Post invented events to the stage prod.")
 
 
@@ -68,18 +68,18 @@ def opened(option: Option) -> Deployed | None:
         _check_no_other(option)
         return None
     if stage not in set(StageName):
-        raise ConfigurationError(f"--stage takes {', '.join(StageName)}; {stage!r} is none of them.")
+        raise ConfigurationError(f"--stage must be one of {', '.join(StageName)}, not {stage!r}.")
     if stage == StageName.prod and not option("confirm_prod"):
         raise RejectedError(
-            "These tests post invented events, which the subscribers of prod would get, and some that ring its alarms: "
-            "if they may, say --confirm-prod."
+            "These tests post invented events to the subscribers of prod and cause alarms. "
+            "Pass --confirm-prod to run them anyway."
         )
     with aws_errors_explained():
         return _opened(stage, option)
 
 
 def wait_as_told(patience: float | None, deployed: Deployed) -> None:
-    """Sets how long the tests wait: AWS takes longer than an emulator."""
+    """Set how long the tests wait, because AWS takes longer than an emulator."""
     is_local = bool(deployed.scope.aws.endpoint_url)
     Patience.times = patience or (Patience.times if is_local else _AWS_TIMES)
     Patience.pause_seconds = Patience.pause_seconds if is_local else _AWS_PAUSE_SECONDS
@@ -89,7 +89,7 @@ def _check_no_other(option: Option) -> None:
     for name in ("stack", "region", "endpoint_url", "alma_profile", "patience", "confirm_prod"):
         if option(name):
             flag = f"--{name.replace('_', '-')}"
-            raise ConfigurationError(f"{flag} is for a stack that is deployed: say --stage too, or leave it away.")
+            raise ConfigurationError(f"{flag} is only for a deployed stack. Pass --stage too, or omit it.")
 
 
 def _opened(stage: str, option: Option) -> Deployed:
@@ -98,12 +98,13 @@ def _opened(stage: str, option: Option) -> Deployed:
     kept = SecretStore(scope.aws.ssm, stage).read(profile).current
     if kept is None:
         raise ConfigurationError(
-            f"The profile {profile} has no secret to sign with: alma-webhooks secret create {profile} {scope.options}."
+            f"Alma profile {profile} has no secret to sign with. "
+            f"Create one: alma-webhooks secret create {profile} {scope.options}"
         )
     return Deployed(scope, profile, kept.value)
 
 
 def _usual(profiles: list[str]) -> str:
-    """The heartbeat's own is nobody's to post to."""
+    """Return the default profile, which is never that of the heartbeat."""
     usable = [profile for profile in profiles if profile != heartbeat.PROFILE]
     return "alma" if "alma" in usable else usable[0]

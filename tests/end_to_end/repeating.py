@@ -1,4 +1,4 @@
-"""Posts as Alma does: again after a 5XX, which a busy computer gives where an event is not queued in time."""
+"""Retries a post after a 5XX, as Alma does: a busy machine answers 5XX if an event is not queued in time."""
 
 from collections.abc import Callable
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from tests.end_to_end.running import eventually
 
 
 def as_alma(send: Callable[[], Reply]) -> Reply:
-    """The first reply that is no 5XX."""
+    """Return the first reply that is not a 5XX."""
 
     def attempt() -> Reply | None:
         reply = send()

@@ -1,6 +1,6 @@
-"""A process that replays all dead letters of a local stack with a short hold and a short lock, for a test to kill.
+"""A process that replays all dead letters of a local stack with short timeouts, for a test to kill.
 
-Says `begins` once it has loaded all that it needs.
+It prints `begins` after its imports.
 """
 
 import sys
@@ -19,7 +19,7 @@ HOLD = timedelta(seconds=3)
 
 
 def main(stack: str, endpoint_url: str, rate: float) -> None:
-    """Replays until no dead letter is left that can be seen."""
+    """Replay all visible dead letters."""
     dead_letters = open_dead_letters(open_stack_context("dev", stack, endpoint_url))
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (

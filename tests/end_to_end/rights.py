@@ -1,6 +1,6 @@
-"""Holds the tests to the rights that docs/permissions.md gives whoever runs them on a deployed stack. Grants none.
+"""Restricts the tests to the permissions that docs/permissions.md gives for tests on a deployed stack.
 
-So a test that would break a stack which others use fails here too, on the emulator, before it ever meets one.
+A test that would damage a shared stack fails on the emulator as well, before it ever runs on a shared stack.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,40 +13,40 @@ from tests.policies import action_of, policies
 
 HEADINGS = ("Test a deployed stack", "Look at dead letters")
 
-# Nobody needs a right to ask who he is.
+# This call needs no permission.
 FREE = frozenset({"sts:GetCallerIdentity"})
 
-# The emulator is nudged for lines that are late: see scripts/local/observe.py. AWS is not.
+# The emulator writes late log lines only after an invocation: see scripts/local/observe.py.
 LOCALLY = frozenset({"lambda:InvokeFunction"})
 
 
-def held_to_rights(scope: StackContext) -> StackContext:
-    """The same scope with clients whose calls fail where no policy allows them. Queues are told apart by name too."""
+def held_to_rights(context: StackContext) -> StackContext:
+    """Return the context with clients whose calls fail unless a policy allows the action and the queue."""
     statements = [one for heading in HEADINGS for one in policies("permissions.md")[heading]["Statement"]]
-    free = FREE | (LOCALLY if scope.aws.endpoint_url else frozenset())
+    free = FREE | (LOCALLY if context.aws.endpoint_url else frozenset())
 
-    def look(params: Mapping[str, Any], model: Any, **_: Any) -> None:
+    def check(params: Mapping[str, Any], model: Any, **_: Any) -> None:
         action = action_of(model.service_model.signing_name, model.name)
-        if action not in free and not any(_allows(one, action, params, scope) for one in statements):
+        if action not in free and not any(_allows(one, action, params, context) for one in statements):
             raise AssertionError(
-                f"{action} on {_queue(params) or 'this'} is no right of these tests: a test that needs it "
-                "takes a run of its own, not the fixture `stack`"
+                f"{action} on {_queue(params) or 'this'} is not permitted in these tests: a test that needs it "
+                "must use its own run, not the fixture `stack`"
             )
 
-    scope.aws.session.events.register("provide-client-params", look)
-    return scope._replace(aws=Aws(scope.aws.session, endpoint_url=scope.aws.endpoint_url))
+    context.aws.session.events.register("provide-client-params", check)
+    return context._replace(aws=Aws(context.aws.session, endpoint_url=context.aws.endpoint_url))
 
 
-def _allows(statement: Mapping[str, Any], action: str, params: Mapping[str, Any], scope: StackContext) -> bool:
+def _allows(statement: Mapping[str, Any], action: str, params: Mapping[str, Any], context: StackContext) -> bool:
     queue = _queue(params)
     return action in _list(statement["Action"]) and (
-        not queue or any(fnmatchcase(queue, name) for name in _names(statement, scope))
+        not queue or any(fnmatchcase(queue, name) for name in _names(statement, context))
     )
 
 
-def _names(statement: Mapping[str, Any], scope: StackContext) -> Iterator[str]:
+def _names(statement: Mapping[str, Any], context: StackContext) -> Iterator[str]:
     for arn in _list(statement["Resource"]):
-        yield arn.rpartition(":")[2].replace("alma-webhooks-STAGE", scope.stack.name)
+        yield arn.rpartition(":")[2].replace("alma-webhooks-STAGE", context.stack.name)
 
 
 def _queue(params: Mapping[str, Any]) -> str:

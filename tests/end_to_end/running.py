@@ -1,4 +1,4 @@
-"""A run of `alma-webhooks run` as a user has it: a process, its ready line, its end. Looks at what it leaves behind."""
+"""Runs `alma-webhooks run` in a process, as a user does: its ready line, its end, and what it leaves behind."""
 
 import contextlib
 import json
@@ -19,10 +19,10 @@ Found = TypeVar("Found")
 
 
 class Patience:
-    """How many times the seconds that suffice on an idle computer are waited, and the pause between two looks.
+    """The factor for waiting times, which suffice on an idle machine with factor 1, and the pause between two checks.
 
-    Several, for a busy computer: an event whose worker is killed at its timeout returns after the visibility timeout.
-    A test that passes waits no longer for it.
+    The factor is for busy machines: an event whose worker times out returns after the visibility timeout. Tests that
+    pass do not take longer because of it.
     """
 
     times: float = 4.0
@@ -30,7 +30,7 @@ class Patience:
 
 
 def eventually(look: Callable[[], Found | None], seconds: float = 20.0) -> Found:
-    """What `look` finds, once it is neither None nor empty; fails after the time given. The one place that waits."""
+    """Return the result of `look` once it is truthy; fail after the time given. All tests wait with this function."""
     longest = seconds * Patience.times
     deadline = time.monotonic() + longest
     while not (found := look()):
@@ -40,7 +40,7 @@ def eventually(look: Callable[[], Found | None], seconds: float = 20.0) -> Found
 
 
 class Process(NamedTuple):
-    """One process, with its parent's id and its group's."""
+    """A process, with the ids of its parent and its group."""
 
     pid: int
     parent: int
@@ -48,7 +48,7 @@ class Process(NamedTuple):
 
 
 class Running:
-    """The command in a process of its own, with a temporary folder of its own."""
+    """The command in its own process, with its own temporary folder."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=folder))
@@ -79,39 +79,39 @@ class Running:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What the ready line says, waited for."""
+        """The facts in the ready line, which is waited for."""
         return eventually(self._facts)
 
     def said(self, text: str) -> None:
-        """Waits until a line of progress holds this text."""
+        """Wait until a progress line contains this text."""
         eventually(lambda: any(text in line for line in self.err))
 
     @property
     def emulator(self) -> int:
-        """The emulator's process, which leads a session of its own."""
+        """The process id of the emulator, which leads its own session."""
         [pid] = [process.pid for process in _processes() if process.parent == self.process.pid]
         return pid
 
     def workers(self) -> list[int]:
-        """The processes of the emulator's session that are alive, itself included."""
+        """Return the living processes in the session of the emulator, including the emulator."""
         self._sessions |= {process.pid for process in _processes() if process.parent == self.process.pid}
         return [process.pid for process in _processes() if process.group in self._sessions]
 
     def end(self, number: signal.Signals = signal.SIGINT) -> int:
-        """Sends the signal, waits for the end, and returns the exit code."""
-        self.workers()  # Known from now on, for afterwards nobody is their parent.
+        """Send the signal, wait for the end, and return the exit code."""
+        self.workers()  # Remembered now, because afterwards they have no parent.
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.wait()
 
     def kill_emulator(self) -> None:
-        """Kills the emulator alone, as a lack of memory would."""
+        """Kill only the emulator, as the kernel does when memory runs out."""
         for process in _processes():
             if process.parent == self.process.pid:
                 os.kill(process.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Waits for the end by itself."""
+        """Wait until the command ends by itself, and return the exit code."""
         code = self.process.wait(30 * Patience.times)
         for reader in self._readers:
             reader.join()
@@ -131,15 +131,15 @@ class Running:
 
 
 def _processes() -> Iterator[Process]:
-    """The living processes of this computer. What is dead and only not collected yet has gone."""
+    """Yield the living processes of this machine, without zombies."""
     if Path("/proc/self/stat").exists():
         for stat in Path("/proc").glob("[0-9]*/stat"):
-            with contextlib.suppress(OSError):  # it ended between the list and the look
+            with contextlib.suppress(OSError):  # the process ended after it was listed
                 pid, (state, parent, group) = stat.parent.name, stat.read_text().rpartition(") ")[2].split()[:3]
                 if state != "Z":
                     yield Process(int(pid), int(parent), int(group))
         return
-    done = subprocess.run(["ps", "-ax", "-o", "pid=,ppid=,pgid=,state="], capture_output=True, text=True, check=True)  # noqa: S607 - ps from the path, where there is no /proc
+    done = subprocess.run(["ps", "-ax", "-o", "pid=,ppid=,pgid=,state="], capture_output=True, text=True, check=True)  # noqa: S607 - ps from PATH, if there is no /proc
     for pid, parent, group, state in (line.split() for line in done.stdout.splitlines()):
         if not state.startswith("Z"):
             yield Process(int(pid), int(parent), int(group))

@@ -1,6 +1,6 @@
-"""A stack that runs, and our eyes on it: posts events, waits for what comes of them, takes off what they leave.
+"""A running stack, as the tests see it: posts events, waits for their outcomes, and removes their dead letters.
 
-Knows its own events by their receipt ids: others may use the stack at the same time, and what is theirs is not kept.
+It recognizes its own events by their receipt ids. Others may use the stack at the same time; their data is not kept.
 """
 
 import json
@@ -23,19 +23,19 @@ from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run
 
-# So late a log line may be, and so far apart may be the clocks of this computer and of AWS.
+# The largest delay of a log line, and the largest difference between the local clock and AWS.
 LATE = timedelta(minutes=5)
 
-# What a command needs of the environment to work on AWS as we do.
+# Environment variables that a command needs to use the same AWS access as the tests.
 _ENVIRONMENT = frozenset({"HOME", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy"})
 
 _LONGEST_HOLD_SECONDS = 60
 
 
 class Stack:
-    """One stack. `facts` are those of the ready line of `run`; `scope` is the operators' view of it.
+    """One stack. `facts` are those of the ready line of `run`; `scope` is its context for commands.
 
-    Where others may be at work too (`shared`), nothing is kept of what is not ours.
+    On a stack that others may use too (`shared`), no data of others is kept.
     """
 
     def __init__(
@@ -62,42 +62,42 @@ class Stack:
         self._taken: set[str] = set()
 
     def __repr__(self) -> str:
-        """The name only: pytest shows it where a test fails, and nothing that is shown may show a secret."""
+        """Return only the name, because pytest prints it for failing tests and the facts contain a secret."""
         return f"the stack {self.facts['stack']}"
 
     def send(self, body: bytes, content_type: str = "application/json", **headers: str) -> Reply:
-        """Posts the body, signed."""
+        """Post the body, signed."""
         signed = headers.get("signed") or signature(body, secret=self.facts["secret"])
         self.signatures.add(signed)
-        with self._undisturbed():  # an event whose receipt id nobody knows could not be tidied away
+        with self._undisturbed():  # an event without a known receipt id could not be removed
             reply = post(self.facts["webhook_url"], body, signed=signed, content_type=content_type)
             self.owns([reply.receipt_id] if reply.receipt_id else [])
         return reply
 
     def _undisturbed(self) -> AbstractContextManager[None]:
-        """What must not be left half done. Only the main thread is ever interrupted."""
+        """Defer interrupts during a step that must be completed. Only the main thread is ever interrupted."""
         is_main = threading.current_thread() is threading.main_thread()
         return self._interrupts.deferred() if is_main else nullcontext()
 
     def accepted(self, body: bytes, content_type: str = "application/json") -> str:
-        """Posts the body, signed, as Alma does; it must be accepted. The receipt id."""
+        """Post the signed body with retries, as Alma does, require acceptance, and return the receipt id."""
         reply = as_alma(lambda: self.send(body, content_type))
         assert (reply.status, reply.error) == (200, None)
         assert reply.receipt_id
         return reply.receipt_id
 
     def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Runs `alma-webhooks …` on this stack, with the rights that we have."""
+        """Run `alma-webhooks …` on this stack, with the permissions of the tests."""
         ours = {name: text for name, text in os.environ.items() if name.startswith("AWS_") or name in _ENVIRONMENT}
         ours |= {"AWS_REGION": self.facts["region"], "AWS_DEFAULT_REGION": self.facts["region"]}
         return run(*arguments, *self.scope.options.split(), environment={} if self.is_local else ours)
 
     def signing(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Runs a command that takes a URL and a secret, not a stack."""
+        """Run a command that takes a URL and a secret instead of a stack."""
         return run(*arguments, environment={SECRET_VARIABLE: self.facts["secret"]})
 
     def outcome(self, receipt_id: str) -> dict[str, Any]:
-        """The processor's outcome line, waited for."""
+        """Wait for the outcome line of the processor and return it."""
 
         def look() -> dict[str, Any] | None:
             self._read_log()
@@ -106,18 +106,18 @@ class Stack:
         return eventually(look, seconds=60)
 
     def _read_log(self) -> None:
-        """Only the emulator's lines need a nudge, which is an invocation: AWS' come by themselves."""
+        """Read new log lines; the emulator writes late lines only after an invocation."""
         if self.is_local:
             self.log.insist()
         else:
             self.log.read()
 
     def dead_letter(self, receipt_id: str) -> dict[str, Any]:
-        """The dead letter with this receipt id, waited for and taken off its queue: body and attributes."""
+        """Wait for the dead letter with this receipt id, remove it from its queue, and return body and attributes."""
         return eventually(lambda: self._take({receipt_id}).get(receipt_id))
 
     def _take(self, wanted: set[str]) -> dict[str, dict[str, Any]]:
-        """Those of some dead letters that have one of these receipt ids, taken off their queue."""
+        """Receive some dead letters; remove and return those with one of these receipt ids."""
         queue, found = self.facts["dead_letter_queue_url"], dict[str, dict[str, Any]]()
         for message in self.aws.sqs.receive_message(
             QueueUrl=queue, MessageAttributeNames=["All"], MaxNumberOfMessages=10, VisibilityTimeout=self._hold()
@@ -131,14 +131,14 @@ class Stack:
         return found
 
     def _hold(self) -> int:
-        """Return the seconds for which dead letters of others are hidden, so that a look goes on to the next."""
+        """Return the seconds for which dead letters of others are hidden, so that the next receive returns others."""
         names: Any = ["ApproximateNumberOfMessages"]
         queue = self.facts["dead_letter_queue_url"]
         found = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
         return min(_LONGEST_HOLD_SECONDS, 1 + int(found["ApproximateNumberOfMessages"]) // 50)
 
     def receive(self, wait_seconds: int = 1) -> int:
-        """Adds the messages that have come at whichever topic to the sightings; how many there were to add."""
+        """Add the messages from all topics to the sightings, and return how many were added."""
         seen = self.subscriptions.sightings
         before = len(seen)
         self.subscriptions.receive(wait_seconds)
@@ -147,11 +147,11 @@ class Stack:
         return len(seen) - before
 
     def drain(self, seconds: float = 20.0) -> None:
-        """Receives all that has come so far."""
+        """Receive all messages that have arrived so far."""
         eventually(lambda: self.receive() == 0, seconds)
 
     def sightings(self, receipt_id: str) -> list[Sighting]:
-        """The messages with this receipt id, at whichever topic; at least one is waited for."""
+        """Wait for a message with this receipt id at any topic, and return all of them."""
 
         self.owns([receipt_id])
 
@@ -162,11 +162,11 @@ class Stack:
         return eventually(look)
 
     def execution(self, arn: str) -> dict[str, Any]:
-        """What Step Functions says of an execution."""
+        """Return the description of an execution by Step Functions."""
         return dict(self.aws.states.describe_execution(executionArn=arn))
 
     def executions(self) -> dict[str, Any]:
-        """The input of every execution of the state machine pod since we look, by ARN."""
+        """Return the input of every execution of the state machine pod since the stack was opened, by ARN."""
         arns: list[str] = []
         pages = self.aws.states.get_paginator("list_executions").paginate(
             stateMachineArn=self.facts["state_machines"]["pod"]
@@ -179,12 +179,12 @@ class Stack:
         return {arn: json.loads(self.execution(arn)["input"]) for arn in arns}
 
     def stored(self, pointer: str) -> bytes:
-        """The body that a pointer of AWS' extended client libraries leads to."""
+        """Return the body that a pointer of the AWS extended client libraries refers to."""
         [_, location] = json.loads(pointer)
         return self.aws.s3.get_object(Bucket=location["s3BucketName"], Key=location["s3Key"])["Body"].read()
 
     def queued(self) -> int:
-        """How many messages the webhook queue holds, in flight or not, whoever's they are."""
+        """Return the number of messages on the webhook queue, in flight or not, including those of others."""
         names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
         queue = self.facts["queue_url"]
         attributes = self.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
@@ -192,15 +192,15 @@ class Stack:
 
     @property
     def taken(self) -> int:
-        """How many of our dead letters were taken off their queue."""
+        """The number of our dead letters that were removed from their queue."""
         return len(self._taken)
 
     def owns(self, receipt_ids: Iterable[str]) -> None:
-        """Events that were posted by other means than `send` are ours too."""
+        """Register events as ours that were not posted by `send`."""
         self.receipts |= set(receipt_ids)
 
     def tidy(self) -> list[str]:
-        """Takes what is left of our dead letters off their queue; the receipt ids of what has not come to its end."""
+        """Remove our remaining dead letters, and return the receipt ids of events that are not finished."""
 
         def left() -> set[str]:
             return self._dead() | (self.receipts - self.log.outcomes.keys())
@@ -211,19 +211,19 @@ class Stack:
                 self._take(dead)
             return not left()
 
-        with suppress(AssertionError):  # told by the receipt ids that are returned
+        with suppress(AssertionError):  # the returned receipt ids show it
             eventually(look, seconds=60)
         return sorted(left())
 
     def _dead(self) -> set[str]:
-        """Those of our events whose dead letters nobody has taken yet."""
+        """Return those of our events whose dead letters are not removed yet."""
         found = {each for each, line in self.log.outcomes.items() if line["outcome"] == "dead"}
         return (found & self.receipts) - self._taken
 
 
 @contextmanager
 def watched(started: Running) -> Iterator[Stack]:
-    """A run's stack, with a queue subscribed to all its topics."""
+    """Open the stack of a run, with a queue subscribed to all its topics."""
     facts = started.facts
     with looked_at(open_stack_context("dev", facts["stack"], facts["endpoint_url"]), facts, Interrupts()) as stack:
         yield stack
@@ -233,7 +233,7 @@ def watched(started: Running) -> Iterator[Stack]:
 def looked_at(
     scope: StackContext, facts: dict[str, Any], interrupts: Interrupts, *, shared: bool = False
 ) -> Iterator[Stack]:
-    """A stack, with a queue subscribed to all its topics; nothing of content is in its logs at the end."""
+    """Open a stack with a queue subscribed to all its topics, and check its logs for content at the end."""
     with subscribed(scope.aws, facts["topics"], interrupts) as subscriptions:
         stack = Stack(scope, facts, subscriptions, interrupts, shared=shared)
         yield stack
@@ -241,7 +241,7 @@ def looked_at(
 
 
 def leaks(stack: Stack) -> dict[str, set[str]]:
-    """What the functions have logged of content, secrets and signatures since we look, by log group."""
+    """Return the content, secrets and signatures that the functions have logged since then, by log group."""
     found: dict[str, set[str]] = {}
     is_line = False
     start = int(stack.since.timestamp() * 1000)

@@ -1,7 +1,7 @@
-"""The observability stack on a running pipeline: its alarms go to ALARM and back, its heartbeat comes out.
+"""The observability stack on a running pipeline: its alarms go to ALARM and back, its heartbeat is delivered.
 
-The emulator evaluates alarms when a metric is put, over one window of all their periods, by the metric's name alone.
-Only the parsed template shows that an alarm watches the right dimensions and periods.
+The emulator evaluates alarms when a metric is put, over one window of all their periods, only by the metric name.
+Tests of the parsed template check dimensions and periods.
 """
 
 import json
@@ -27,20 +27,20 @@ from tests.scripts.command import run
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
-# The emulator makes no alarm on more than one metric and none on other alarms. What they do is unproven here.
-UNPROVEN = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
+# The emulator supports neither alarms on several metrics nor composite alarms, so these are not tested here.
+UNSUPPORTED = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
 
-# What AWS Step Functions emits ("Monitoring Step Functions metrics using Amazon CloudWatch"). It is not read from the
-# template: an alarm on a metric of any name could be driven by that name.
+# Metrics of AWS Step Functions ("Monitoring Step Functions metrics using Amazon CloudWatch"). They are not read from
+# the template, because a misspelled metric name would pass then.
 EMITTED = {"Failed": "ExecutionsFailed", "TimedOut": "ExecutionsTimedOut", "Aborted": "ExecutionsAborted"}
 STATE_MACHINES = ("pod", "timdex", "bursar")
 
-# So long a point stays in the window that it was put at the end of.
+# How long a data point stays in the window after it was put at the end of the window.
 _SECONDS_LEFT = 5.0
 
 
 class Observed(NamedTuple):
-    """A pipeline with the observability stack on it."""
+    """A pipeline and its observability stack."""
 
     pipeline: Stack
     stack: StackResult
@@ -48,45 +48,45 @@ class Observed(NamedTuple):
 
 @pytest.fixture(scope="module")
 def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
-    """A run of its own: what other tests break would ring its alarms."""
+    """Start a run for this module, because other tests would cause its alarms."""
     arguments = ("--port", "0", "--no-samples")
     with Running(tmp_path_factory.mktemp("run"), *arguments) as running, watched(running) as pipeline:
         yield Observed(pipeline, deployed(pipeline))
 
 
 def deployed(pipeline: Stack) -> StackResult:
-    """The observability stack, from the pipeline's outputs, with the address at which the emulator lets requests in."""
+    """Deploy the observability stack for the outputs of the pipeline."""
     aws = pipeline.aws
     place = Place(pipeline.facts["stack"], aws.sts.get_caller_identity()["Account"], pipeline.facts["region"])
     values = {"Emulated": "true", "AlarmEmail": "library@example.org"}
     artefacts = Artefacts(aws, place.account, place.region)
-    bring_up = StackDeployer(aws, artefacts, place, values, lambda _: None, lambda _: None)
-    unchanged, done = bring_up.run()
+    deployer = StackDeployer(aws, artefacts, place, values, lambda _: None, lambda _: None)
+    unchanged, result = deployer.run()
     assert unchanged.changes == []
-    return done
+    return result
 
 
 def states(aws: Aws) -> dict[str, str]:
-    """The state of each alarm of the emulator, by name."""
+    """Return the state of each alarm on the emulator by name."""
     pages = aws.cloudwatch.get_paginator("describe_alarms").paginate()
     return {alarm["AlarmName"]: alarm["StateValue"] for page in pages for alarm in page["MetricAlarms"]}
 
 
 def window(alarm: "MetricAlarmTypeDef") -> int:
-    """The seconds that the emulator looks back."""
+    """Return the seconds of the window that the emulator evaluates."""
     return alarm["Period"] * alarm["EvaluationPeriods"]
 
 
-def rising(alarm: "MetricAlarmTypeDef") -> bool:
-    """Whether too much is wrong, not too little."""
+def is_upper_limit(alarm: "MetricAlarmTypeDef") -> bool:
+    """Return whether values over the threshold breach, not values below it."""
     return alarm["ComparisonOperator"] == "GreaterThanThreshold"
 
 
 def put(aws: Aws, some: "list[MetricAlarmTypeDef]", ages: float, *, breaching: bool) -> None:
-    """One point for each alarm's metric, so many seconds old, on the wrong or the right side of its threshold."""
+    """Put one data point of this age in seconds for the metric of each alarm, over or under its threshold."""
     points: dict[str, list[Any]] = {}
     for alarm in some:
-        value = alarm["Threshold"] * 2 + 1 if rising(alarm) == breaching else 0.0
+        value = alarm["Threshold"] * 2 + 1 if is_upper_limit(alarm) == breaching else 0.0
         moment = datetime.fromtimestamp(time.time() - ages, UTC)
         point = {"MetricName": alarm["MetricName"], "Dimensions": alarm["Dimensions"], "Timestamp": moment}
         points.setdefault(alarm["Namespace"], []).append({**point, "Value": value})
@@ -95,21 +95,21 @@ def put(aws: Aws, some: "list[MetricAlarmTypeDef]", ages: float, *, breaching: b
 
 
 def drive(aws: Aws, some: "list[MetricAlarmTypeDef]") -> Iterator[set[str]]:
-    """Drives alarms of one window and kind to OK, to ALARM and back; yields the states that they have."""
+    """Drive alarms with the same window and kind to OK, to ALARM and back, and yield their states."""
     names = {alarm["AlarmName"] for alarm in some}
     edge = window(some[0]) - _SECONDS_LEFT
 
     def until(state: str, *, breaching: bool | None) -> set[str]:
-        def look() -> set[str] | None:
+        def state_reached() -> set[str] | None:
             if breaching is not None:
                 put(aws, some, 0, breaching=breaching)
             found = {is_now for name, is_now in states(aws).items() if name in names}
             return found if found == {state} else None
 
-        return eventually(look)
+        return eventually(state_reached)
 
-    # A sum or a maximum forgets only what leaves its window: such a point is put where it will soon.
-    rises = rising(some[0])
+    # A sum or a maximum drops a data point only when it leaves the window, so it is put where it leaves soon.
+    rises = is_upper_limit(some[0])
     put(aws, some, 0 if rises else edge, breaching=False)
     yield until("OK", breaching=None)
     if rises:
@@ -118,32 +118,33 @@ def drive(aws: Aws, some: "list[MetricAlarmTypeDef]") -> Iterator[set[str]]:
     yield until("OK", breaching=False)
 
 
-def test_the_emulator_has_every_alarm_but_those_that_it_cannot_make(observed: Observed) -> None:
-    """What is not driven below is listed above, by name."""
+def test_the_emulator_has_every_supported_alarm(observed: Observed) -> None:
+    """The emulator has every alarm except for the unsupported ones listed above."""
     topics = set(observed.pipeline.facts["topics"]) - {heartbeat.PROFILE}
-    wanted = {alarm["AlarmName"] for alarm in alarms(sorted(topics), stack=observed.stack.name).values()}
-    made = set(states(observed.pipeline.aws))
-    assert {name.removeprefix(f"{observed.stack.name}-") for name in wanted - made} == UNPROVEN
-    assert made <= wanted
+    expected = {alarm["AlarmName"] for alarm in alarms(sorted(topics), stack=observed.stack.name).values()}
+    existing = set(states(observed.pipeline.aws))
+    assert {name.removeprefix(f"{observed.stack.name}-") for name in expected - existing} == UNSUPPORTED
+    assert existing <= expected
 
 
-def test_every_alarm_goes_to_alarm_and_back_and_says_so(observed: Observed) -> None:
-    """From OK to ALARM and back to OK by the metric that it watches, and both are told to the alarm topic."""
+def test_every_alarm_goes_to_alarm_and_back_and_sends_messages(observed: Observed) -> None:
+    """Every alarm goes from OK to ALARM and back by its metric, and sends both changes to the alarm topic."""
     aws, topic = observed.pipeline.aws, observed.stack.outputs["AlarmTopicArn"]
     pages = aws.cloudwatch.get_paginator("describe_alarms").paginate()
     found = [alarm for page in pages for alarm in page["MetricAlarms"]]
-    with subscribed(aws, {"alarms": topic}, Interrupts()) as told:
-        # The longest windows first: a point that ends a short window is young in a long one.
-        for kind in sorted({(window(alarm), rising(alarm)) for alarm in found}, reverse=True):
-            some = [alarm for alarm in found if (window(alarm), rising(alarm)) == kind]
+    with subscribed(aws, {"alarms": topic}, Interrupts()) as messages:
+        # The longest windows come first, because a data point at the end of a short window is recent in a long one.
+        for kind in sorted({(window(alarm), is_upper_limit(alarm)) for alarm in found}, reverse=True):
+            some = [alarm for alarm in found if (window(alarm), is_upper_limit(alarm)) == kind]
             assert list(drive(aws, some)) == [{"OK"}, {"ALARM"}, {"OK"}]
-        while told.receive():
+        while messages.receive():
             pass
-    said = {(line["AlarmName"], line["NewStateValue"]) for line in (json.loads(seen.body) for seen in told.sightings)}
-    assert said == {(alarm["AlarmName"], state) for alarm in found for state in ("ALARM", "OK")}
+    lines = [json.loads(seen.body) for seen in messages.sightings]
+    sent = {(line["AlarmName"], line["NewStateValue"]) for line in lines}
+    assert sent == {(alarm["AlarmName"], state) for alarm in found for state in ("ALARM", "OK")}
 
 
-def test_f76_an_execution_that_ends_badly_rings_by_the_metric_that_aws_emits(observed: Observed) -> None:
+def test_f76_a_failed_execution_causes_an_alarm_by_the_metric_of_aws(observed: Observed) -> None:
     """Alarms of every state machine go to ALARM for failed, timed-out and aborted executions, and back to OK."""
     aws = observed.pipeline.aws
     arns = observed.pipeline.facts["state_machines"]
@@ -167,13 +168,13 @@ def test_f76_an_execution_that_ends_badly_rings_by_the_metric_that_aws_emits(obs
             aws.cloudwatch.put_metric_data(Namespace="AWS/States", MetricData=[point])
 
     def until(state: str, count: int | None) -> None:
-        def look() -> bool:
+        def is_reached() -> bool:
             if count is not None:
                 put_executions(count, 0)
             found = states(aws)
             return {found[name] for name in watched_metrics} == {state}
 
-        eventually(look)
+        eventually(is_reached)
 
     until("OK", 0)
     put_executions(1, window_seconds - _SECONDS_LEFT)
@@ -181,10 +182,10 @@ def test_f76_an_execution_that_ends_badly_rings_by_the_metric_that_aws_emits(obs
     until("OK", 0)
 
 
-def test_f57_a_heartbeat_comes_out_at_its_topic(observed: Observed) -> None:
-    """The scheduled function's event goes the whole way: the public address, the queue, its route, its topic.
+def test_f57_a_heartbeat_is_delivered_to_its_topic(observed: Observed) -> None:
+    """The event of the scheduled function goes through the gateway, the queue and its route to its topic.
 
-    A pipeline that runs on this computer, without samples too, serves it and has its secret.
+    A local pipeline serves the heartbeat profile and has its secret.
     """
     pipeline = observed.pipeline
     function = observed.stack.outputs["HeartbeatFunctionName"]
@@ -195,22 +196,22 @@ def test_f57_a_heartbeat_comes_out_at_its_topic(observed: Observed) -> None:
     assert (seen.topic, json.loads(seen.body)["action"]) == ("heartbeat", "HEARTBEAT")
 
 
-def test_the_reconciliation_shows_heartbeats_apart(observed: Observed) -> None:
-    """By their profile: what is not the library's is in a row of its own."""
+def test_the_reconciliation_shows_heartbeats_separately(observed: Observed) -> None:
+    """The reconciliation shows heartbeats as a profile of their own."""
     endpoint = observed.pipeline.facts["endpoint_url"]
-    done = run("reconcile", "--since=10m", "--output=json", f"--endpoint-url={endpoint}")
-    profiles = json.loads(done.stdout)["profiles"]
+    completed = run("reconcile", "--since=10m", "--output=json", f"--endpoint-url={endpoint}")
+    profiles = json.loads(completed.stdout)["profiles"]
     assert profiles["heartbeat"]["accepted"] >= 1
 
 
 def test_a_heartbeat_without_a_secret_fails_loudly(observed: Observed) -> None:
-    """Lambda reports an error, which is what the alarm counts."""
+    """A heartbeat without a secret is an error of Lambda, which the alarm counts."""
     aws, name = observed.pipeline.aws, "/alma-webhooks/dev/heartbeat/secret"
     secret = aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
     aws.ssm.delete_parameter(Name=name)
     try:
-        done = aws.functions.invoke(FunctionName=observed.stack.outputs["HeartbeatFunctionName"])
+        response = aws.functions.invoke(FunctionName=observed.stack.outputs["HeartbeatFunctionName"])
     finally:
         aws.ssm.put_parameter(Name=name, Value=secret, Type="SecureString")
-    assert done["FunctionError"] == "Unhandled"
-    assert "secret create heartbeat" in json.loads(done["Payload"].read())["errorMessage"]
+    assert response["FunctionError"] == "Unhandled"
+    assert "secret create heartbeat" in json.loads(response["Payload"].read())["errorMessage"]

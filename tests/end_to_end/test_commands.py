@@ -1,4 +1,4 @@
-"""The commands `run` and `send` on the emulator: what they print, how they end, what they leave."""
+"""The commands `run` and `send` on the emulator: their output, their exit codes, and what they leave behind."""
 
 import signal
 from pathlib import Path
@@ -12,8 +12,8 @@ from tests.samples import INDEX, body_of
 from tests.scripts.command import run
 
 
-def test_ready_says_all_that_a_program_needs(running: Running) -> None:
-    """One line, with these members and no others."""
+def test_the_ready_line_has_all_facts(running: Running) -> None:
+    """The ready line contains exactly these members."""
     facts = running.facts
     assert set(facts) == {
         "webhook_url",
@@ -34,30 +34,30 @@ def test_ready_says_all_that_a_program_needs(running: Running) -> None:
     assert len(facts["secret"]) >= 32
 
 
-def test_a_sent_sample_comes_out_and_is_shown(running: Running, stack: Stack) -> None:
-    """`send` finds the secret in the emulator behind the URL, and the run shows the event as it comes."""
-    done = run("send", "loan-returned", stack.facts["webhook_url"])
-    assert (done.returncode, done.stderr) == (0, "")
-    receipt_id = done.stdout.split()[3]
+def test_a_sent_sample_is_delivered_and_shown(running: Running, stack: Stack) -> None:
+    """`send` reads the secret from the emulator behind the URL, and the run shows the event when it arrives."""
+    completed = run("send", "loan-returned", stack.facts["webhook_url"])
+    assert (completed.returncode, completed.stderr) == (0, "")
+    receipt_id = completed.stdout.split()[3]
     [seen] = stack.sightings(receipt_id)
     assert (seen.topic, seen.body) == ("loan-returned", body_of("loan-returned"))
     shown = eventually(lambda: [line for line in list(running.out) if receipt_id in line])
     assert shown[0].split()[1:3] == ["LOAN_RETURNED", "delivered"]
 
 
-def test_samples_go_through_an_emulator_that_runs_already(running: Running, stack: Stack) -> None:
-    """Twice: the second round is no duplicate of the first. The emulator, its secret and the other queues stay."""
+def test_samples_can_be_sent_to_a_running_emulator(running: Running, stack: Stack) -> None:
+    """`run --once` on a running emulator delivers all samples each time, and keeps its secret and its queues."""
     url = stack.facts["endpoint_url"]
     sqs = Aws.local(url, stack.facts["region"]).sqs
     queues = sqs.list_queues()["QueueUrls"]
     for _ in range(2):
-        done = run("run", "--once", f"--endpoint-url={url}")
-        assert done.returncode == 0, done.stdout + done.stderr
-        table = done.stdout.splitlines()[1 : 1 + len(INDEX)]
+        completed = run("run", "--once", f"--endpoint-url={url}")
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        table = completed.stdout.splitlines()[1 : 1 + len(INDEX)]
         expected = [entry["expect"] for entry in INDEX.values()]
         shown = [(line.split()[1], line.split()[2], line.split()[3]) for line in table]
         assert shown == [(e.get("route", "-"), e.get("target", "-"), e["outcome"]) for e in expected]
-        assert f'"secret": "{stack.facts["secret"]}"' in done.stdout
+        assert f'"secret": "{stack.facts["secret"]}"' in completed.stdout
     assert sqs.list_queues()["QueueUrls"] == queues
     assert running.process.poll() is None
 
@@ -68,7 +68,7 @@ def test_samples_go_through_an_emulator_that_runs_already(running: Running, stac
     ids=["Ctrl-C as the emulator starts", "a stop as it is up", "a closed terminal among the samples"],
 )
 def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: str, tmp_path: Path) -> None:
-    """At whatever moment: no process, no file, exit 130 with a sentence."""
+    """An interrupted start leaves no process and no file, and exits with code 130 and a message."""
     with Running(tmp_path, "--port", "0", "--once") as started:
         started.said(progress)
         assert started.end(number) == 130, started.err
@@ -78,7 +78,7 @@ def test_an_interrupted_start_leaves_nothing(number: signal.Signals, progress: s
 
 
 def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:
-    """Exit 2 with one sentence that names both, and nothing left."""
+    """Topic names that become the same logical id are rejected with exit code 2 and a message that names both."""
     with Running(tmp_path, "--port", "0", "--parameter=Topics=a-b,ab") as started:
         assert started.wait() == 2
         assert started.err[-1] == "alma-webhooks: Resources: 'a-b' and 'ab' both become Topicab. Rename one of them.\n"
@@ -86,7 +86,7 @@ def test_topics_whose_logical_ids_collide_are_rejected(tmp_path: Path) -> None:
 
 
 def test_an_emulator_that_dies_ends_the_run(tmp_path: Path) -> None:
-    """The run does not go on showing nothing: exit 1 and the cause."""
+    """A run exits with code 1 and the cause if the emulator dies."""
     with Running(tmp_path, "--port", "0", "--no-samples") as started:
         assert started.facts
         started.said("serving")

@@ -1,4 +1,4 @@
-"""Dead letters on the emulator: poison at once, what may pass on its last receive, each with its cause."""
+"""Dead letters on the emulator: permanent failures at once, transient ones on the last receive, with their cause."""
 
 import json
 from collections.abc import Iterator
@@ -25,8 +25,8 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="module")
-def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that gives an event up after two attempts; longer apart than a busy computer takes for one of them."""
+def with_two_receives(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Start a stack that makes an event a dead letter after two attempts, with a delay that suits busy machines."""
     parameters = ("--parameter=VisibilityTimeout=10", "--parameter=MaxReceiveCount=2")
     arguments = ("--port", "0", "--no-samples", *parameters)
     with Running(tmp_path_factory.mktemp("run"), *arguments) as run, watched(run) as stack:
@@ -34,7 +34,7 @@ def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def test_f29_hostile_bodies_become_dead_letters_and_others_flow(stack: Stack) -> None:
-    """Each is accepted unparsed and kept exactly as it came, with a reason; a good event goes its way meanwhile."""
+    """A hostile body is accepted and becomes a dead letter with its exact bytes and a reason; others are delivered."""
     receipts = {stack.accepted(body, "application/octet-stream"): body for body in HOSTILE.values()}
     good = stack.accepted(pod(stack.scope.stage))
     assert stack.outcome(good)["outcome"] == "delivered"
@@ -47,11 +47,11 @@ def test_f29_hostile_bodies_become_dead_letters_and_others_flow(stack: Stack) ->
         assert stack.outcome(receipt_id)["failure"]["reason"] == envelope.failure["reason"]
 
 
-def test_f30_what_may_pass_comes_back_and_is_a_dead_letter_with_its_cause_on_its_last_receive(impatient: Stack) -> None:
-    """An envelope of a later version may be readable tomorrow; when the last attempt is over, that is its cause."""
+def test_f30_a_transient_failure_is_retried_until_its_last_receive(with_two_receives: Stack) -> None:
+    """An envelope of a newer version is retried, and becomes a dead letter with this cause after the last attempt."""
     message = envelope_of(b'{"action":"LOAN"}')._replace(receipt_id="from-the-future").encode()
-    impatient.aws.sqs.send_message(
-        QueueUrl=impatient.facts["queue_url"],
+    with_two_receives.aws.sqs.send_message(
+        QueueUrl=with_two_receives.facts["queue_url"],
         MessageBody=message.body,
         MessageAttributes={
             name: {"DataType": "String", "StringValue": value}
@@ -60,11 +60,11 @@ def test_f30_what_may_pass_comes_back_and_is_a_dead_letter_with_its_cause_on_its
     )
     lines: list[tuple[str, int]] = []
 
-    def look() -> bool:
-        lines.extend((line["message"], line["receives"]) for line in impatient.log.read())
+    def is_finished() -> bool:
+        lines.extend((line["message"], line["receives"]) for line in with_two_receives.log.read())
         return ("outcome", 2) in lines
 
-    assert eventually(look, seconds=90)
+    assert eventually(is_finished, seconds=90)
     assert lines == [("retry", 1), ("outcome", 2)]
-    failure = json.loads(impatient.dead_letter("from-the-future")["attributes"]["failure"])
+    failure = json.loads(with_two_receives.dead_letter("from-the-future")["attributes"]["failure"])
     assert (failure["class"], failure["attempts"]) == ("envelope", 2)

@@ -1,4 +1,4 @@
-"""Nothing lost, nothing twice, on the emulator: equal events, a broken target, large and odd bodies."""
+"""No event is lost or delivered twice on the emulator: equal events, a broken target, large and odd bodies."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ routes:
 
 
 def at_once(count: int, stack: Stack, *bodies: bytes) -> list[str]:
-    """Posts the bodies in turn, all at one moment; the receipt ids. Every post must be answered 200."""
+    """Post `count` requests with these bodies in turn, all at once, and return the receipt ids."""
     together, receipts = threading.Barrier(count), list[str]()
 
     def post_one(number: int) -> None:
@@ -41,7 +41,7 @@ def at_once(count: int, stack: Stack, *bodies: bytes) -> list[str]:
 
 
 def test_f25_eight_equal_posts_at_once_are_delivered_once(stack: Stack) -> None:
-    """Eight receipts, one message at the topic, and seven duplicates."""
+    """Eight equal posts get eight receipt ids, one delivery and seven duplicates."""
     body = fresh(body_of("loan-created"))
     receipts = at_once(8, stack, body)
     assert len(set(receipts)) == 8
@@ -53,8 +53,8 @@ def test_f25_eight_equal_posts_at_once_are_delivered_once(stack: Stack) -> None:
     assert [seen.body for seen in stack.subscriptions.sightings].count(body) == 1
 
 
-def test_f26_one_job_in_two_layouts_starts_one_execution(stack: Stack) -> None:
-    """White space makes no second job; the log says that the bodies differed."""
+def test_f26_one_job_with_different_white_space_starts_one_execution(stack: Stack) -> None:
+    """A job whose second body differs in white space is a duplicate, and the log shows that the bodies differ."""
     day = some_day()
     body = pod(stack.scope.stage, end_time=f"{day}")
     receipts = at_once(2, stack, body, json.dumps(json.loads(body), indent=4).encode())
@@ -65,8 +65,8 @@ def test_f26_one_job_in_two_layouts_starts_one_execution(stack: Stack) -> None:
     assert list(stack.executions().values()).count(pod_input(day)) == 1
 
 
-def test_f25_two_loans_with_one_id_and_one_time_are_both_delivered(stack: Stack) -> None:
-    """Alma's fixtures share ids between different events: nothing but the whole body tells them apart."""
+def test_f25_two_loans_with_equal_id_and_time_are_both_delivered(stack: Stack) -> None:
+    """Two loans with the same id and time are different events, because only the whole body identifies a loan."""
     first = fresh(body_of("loan-created"))
     second = first.replace(b"invented", b"imagined")
     assert (json.loads(first)["id"], json.loads(first)["time"]) == (
@@ -81,7 +81,7 @@ def test_f25_two_loans_with_one_id_and_one_time_are_both_delivered(stack: Stack)
 
 @pytest.fixture(scope="module")
 def fan_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose one route has three targets."""
+    """Start a stack whose only route has three targets."""
     folder = tmp_path_factory.mktemp("run")
     routes = Path(folder, "routes.yaml")
     routes.write_text(FAN_OUT, "utf-8")
@@ -90,7 +90,7 @@ def fan_out(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 def replay(stack: Stack, dead_letter: dict[str, Any]) -> None:
-    """Puts a dead letter back on the webhook queue as it is, but for its failure."""
+    """Put a dead letter back on the webhook queue, without its failure."""
     stack.aws.sqs.send_message(
         QueueUrl=stack.facts["queue_url"],
         MessageBody=dead_letter["body"],
@@ -103,18 +103,18 @@ def replay(stack: Stack, dead_letter: dict[str, Any]) -> None:
 
 
 def drain(subscriptions: Subscriptions, seconds: float = 20.0) -> None:
-    """Receives all that has come so far."""
+    """Receive all messages that have arrived so far."""
     eventually(lambda: subscriptions.receive(1) == 0, seconds)
 
 
 def seen_at(subscriptions: Subscriptions, topic: str, receipt_id: str) -> int:
-    """How many messages with this receipt id have come from the topic."""
+    """Return how many messages with this receipt id have arrived from the topic."""
     drain(subscriptions)
     return [(seen.topic, seen.receipt_id) for seen in subscriptions.sightings].count((topic, receipt_id))
 
 
-def test_f28_a_broken_target_costs_the_others_nothing_and_is_served_once_after_its_repair(fan_out: Stack) -> None:
-    """The dead letter names the broken one; replayed twice after the repair, each target has the event once."""
+def test_f28_a_broken_target_does_not_affect_others_and_is_served_once_after_its_fix(fan_out: Stack) -> None:
+    """The dead letter names the broken target; after its fix and two replays, each target has the event once."""
     aws, topics = fan_out.aws, fan_out.facts["topics"]
     aws.sns.delete_topic(TopicArn=topics["loan-lost"])
     receipt_id = fan_out.accepted(fresh(body_of("loan-created")))
@@ -128,19 +128,19 @@ def test_f28_a_broken_target_costs_the_others_nothing_and_is_served_once_after_i
     assert len(fan_out.executions()) == 1
 
     aws.sns.create_topic(Name=topics["loan-lost"].rpartition(":")[2])
-    with subscribed(aws, {"loan-lost": topics["loan-lost"]}, Interrupts()) as repaired:
+    with subscribed(aws, {"loan-lost": topics["loan-lost"]}, Interrupts()) as fixed:
         for outcome in ("delivered", "duplicate"):
             del fan_out.log.outcomes[receipt_id]
             replay(fan_out, dead_letter)
             assert fan_out.outcome(receipt_id)["outcome"] == outcome
-        assert eventually(lambda: seen_at(repaired, "loan-lost", receipt_id)) == 1
+        assert eventually(lambda: seen_at(fixed, "loan-lost", receipt_id)) == 1
     assert seen_at(fan_out.subscriptions, "loan-created", receipt_id) == 1
     assert len(fan_out.executions()) == 1
 
 
 @pytest.mark.parametrize("size", [300_000, 4 * 1024 * 1024], ids=["300 KB", "4 MB"])
 def test_f11_a_large_body_arrives_as_a_pointer(size: int, stack: Stack) -> None:
-    """Too large for SNS, and the larger one for SQS too: the subscriber finds the very bytes in the bucket."""
+    """A body that is too large for SNS is delivered as a pointer to its exact bytes in the bucket."""
     padding = b" " * (size - len(body_of("bib-updated")))
     body = fresh(body_of("bib-updated")) + padding
     receipt_id = stack.accepted(body)
@@ -151,8 +151,8 @@ def test_f11_a_large_body_arrives_as_a_pointer(size: int, stack: Stack) -> None:
     assert stack.stored(seen.body.decode()) == body
 
 
-def test_f30_a_state_machine_input_that_is_too_large_is_a_dead_letter_that_says_so(fan_out: Stack) -> None:
-    """At once, and the topics have the event."""
+def test_f30_a_state_machine_input_that_is_too_large_becomes_a_dead_letter(fan_out: Stack) -> None:
+    """An input that is too large becomes a dead letter at once, and the topics have the event."""
     loan = json.loads(body_of("loan-created"))
     body = json.dumps({**loan, "id": "7" * 300_000}).encode()
     receipt_id = fan_out.accepted(body)
@@ -163,8 +163,8 @@ def test_f30_a_state_machine_input_that_is_too_large_is_a_dead_letter_that_says_
     assert eventually(lambda: seen_at(fan_out.subscriptions, "loan-created", receipt_id)) == 1
 
 
-def test_f16_json_that_sqs_does_not_take_as_text_arrives_exactly(stack: Stack) -> None:
-    """U+FFFE is a legal character of JSON, and neither SQS nor SNS may replace it."""
+def test_f16_json_that_sqs_rejects_as_text_arrives_exactly(stack: Stack) -> None:
+    """A body with U+FFFE, which is valid JSON, arrives unchanged as Base64."""
     body = fresh(body_of("loan-renewed")).replace(b"{", '{"note":"\ufffe",'.encode(), 1)
     receipt_id = stack.accepted(body)
     [seen] = stack.sightings(receipt_id)
@@ -176,8 +176,8 @@ def test_f16_json_that_sqs_does_not_take_as_text_arrives_exactly(stack: Stack) -
     [b'{"action":"LOAN","note":"a\x00b"}', b'{"action":"LOAN","note":"\\ud800"}', b"\xed\xa0\x80\x00"],
     ids=["NUL", "half a surrogate pair, escaped", "half a surrogate pair, in bytes"],
 )
-def test_f16_what_is_no_event_lies_among_the_dead_letters_exactly_and_with_its_cause(body: bytes, stack: Stack) -> None:
-    """The very bytes, in the encoding that their attribute names, at the first attempt."""
+def test_f16_an_invalid_body_becomes_a_dead_letter_with_its_exact_bytes(body: bytes, stack: Stack) -> None:
+    """An invalid body becomes a dead letter at the first attempt, with its exact bytes and its cause."""
     receipt_id = stack.accepted(body, "application/octet-stream")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
     dead_letter = stack.dead_letter(receipt_id)

@@ -1,4 +1,4 @@
-"""The commands `deploy` and `destroy` on the emulator: what they change, what they leave, that no event is lost."""
+"""The commands `deploy` and `destroy` on the emulator: their changes, what they retain, and that no event is lost."""
 
 import json
 import secrets
@@ -25,19 +25,19 @@ from tests.end_to_end.running import ROOT, eventually
 from tests.samples import body_of
 from tests.scripts.command import run
 
-# The workers that an update ends leave their events to the queue, which gives them out again after this time.
+# Events of workers that an update ends return to the queue after this time.
 SHORT = ("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
 
-# Of so many events at most a worker is ended between delivery and record (fault 23): the concurrency of dev.
+# The most events whose worker can end between delivery and record (guarantee 23): the concurrency of dev.
 IN_FLIGHT = 5
 
-ACCOUNT = "000000000000"  # of every emulator
+ACCOUNT = "000000000000"  # the account of every emulator
 
 ROUTES = ROOT / "processor" / "routes.yaml"
 
 
 class Deployed(NamedTuple):
-    """A stack of a test's own on the module's emulator."""
+    """A stack of one test on the emulator of the module."""
 
     name: str
     aws: Aws
@@ -45,22 +45,22 @@ class Deployed(NamedTuple):
 
     @property
     def outputs(self) -> dict[str, str]:
-        """What the stack puts out now."""
+        """The current outputs of the stack."""
         return stacks.read(self.aws, self.name).outputs
 
     def command(self, name: str, *arguments: str) -> Any:
-        """Run a command such as deploy or `secret delete`, without a terminal."""
+        """Run a command such as `deploy` or `secret delete` without a terminal."""
         where = ("--stage", "dev", "--stack", self.name, "--endpoint-url", self.endpoint_url)
         return run(*name.split(), *where, *arguments)
 
     def changed(self, *arguments: str) -> list[dict[str, str]]:
-        """Deploys, and returns what was changed."""
-        done = self.command("deploy", "--yes", "--output=json", *arguments)
-        assert done.returncode == 0, done.stderr
-        return [change for changed in json.loads(done.stdout)["stacks"] for change in changed["changes"]]
+        """Deploy, and return the changes."""
+        completed = self.command("deploy", "--yes", "--output=json", *arguments)
+        assert completed.returncode == 0, completed.stderr
+        return [change for changed in json.loads(completed.stdout)["stacks"] for change in changed["changes"]]
 
     def accepted(self, body: bytes) -> str:
-        """Posts a body, which must be accepted; the receipt id."""
+        """Post a body, require acceptance, and return the receipt id."""
         url = emulator.Emulator(self.endpoint_url).webhook_url(self.outputs["ApiId"], "alma")
         name = "/alma-webhooks/dev/alma/secret"
         secret = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
@@ -69,32 +69,32 @@ class Deployed(NamedTuple):
         return reply.receipt_id
 
     def outcome(self, receipt_id: str) -> str:
-        """The outcome of an event, waited for."""
+        """Wait for the outcome of an event and return it."""
         log = OutcomeLog(self.aws, self.outputs["ProcessorLogGroupName"])
 
-        def look() -> Any:
+        def read() -> Any:
             log.insist()
             return log.outcomes.get(receipt_id)
 
-        return str(eventually(look, seconds=60)["outcome"])
+        return str(eventually(read, seconds=60)["outcome"])
 
     @contextmanager
     def watched(self) -> Iterator[Subscriptions]:
-        """A queue subscribed to the stack's topics."""
+        """Subscribe a queue to the topics of the stack."""
         with subscribed(self.aws, stacks.read(self.aws, self.name).topics, Interrupts()) as subscriptions:
             yield subscriptions
 
 
 @pytest.fixture(scope="module")
 def running_emulator() -> Iterator[emulator.Emulator]:
-    """An emulator without any stack, nor a secret: deploying makes both."""
+    """Start an emulator without a stack and without a secret."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         yield started
 
 
 @pytest.fixture
 def deployed(running_emulator: emulator.Emulator) -> Iterator[Deployed]:
-    """One, deployed; deleted in the end, so that its functions do not go on."""
+    """Deploy a stack and delete it at the end, so that its functions stop."""
     address = running_emulator.endpoint_url
     found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     found.changed(*SHORT)
@@ -104,25 +104,25 @@ def deployed(running_emulator: emulator.Emulator) -> Iterator[Deployed]:
 
 
 def loan(number: int) -> bytes:
-    """A loan that is returned, an event of its own."""
+    """Return a returned loan that is a different event for each number."""
     sample = body_of("loan-returned")
     assert sample.count(b'"id":') >= 1
     return sample.replace(b'"action":', b'"number":%d,"action":' % number, 1)
 
 
 def test_deploying_twice_changes_nothing(deployed: Deployed) -> None:
-    """The second time says so, and tests the challenge again."""
-    done = deployed.command("deploy", "--yes")
-    assert done.returncode == 0, done.stderr
-    assert f"stack {deployed.name}: nothing to change" in done.stderr
-    assert "answers a challenge" in done.stderr
-    assert f"{deployed.outputs['ApiId']}/$default/webhooks/alma" in done.stdout
+    """A second deployment reports that there is nothing to change, and tests the challenge again."""
+    completed = deployed.command("deploy", "--yes")
+    assert completed.returncode == 0, completed.stderr
+    assert f"stack {deployed.name}: nothing to change" in completed.stderr
+    assert "answers a challenge" in completed.stderr
+    assert f"{deployed.outputs['ApiId']}/$default/webhooks/alma" in completed.stdout
 
 
 def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_path: Path) -> None:
-    """New code and another visibility while they come: every event arrives, and only what was in flight may twice."""
+    """Every event arrives during an update, and only events in flight can arrive twice."""
     routes = tmp_path / "routes.yaml"
-    routes.write_text(ROUTES.read_text("utf-8") + "# as another version\n", "utf-8")
+    routes.write_text(ROUTES.read_text("utf-8") + "# a different version\n", "utf-8")
     receipts = list[str]()
     is_updated = threading.Event()
 
@@ -153,16 +153,16 @@ def test_f52_an_update_with_events_in_flight_loses_none(deployed: Deployed, tmp_
         assert len(found) - len(receipts) <= IN_FLIGHT
 
 
-TO_A_WORKFLOW = """
+TO_A_STATE_MACHINE = """
 stages: {dev: {}, stg: {}, prod: {}}
 routes: [{name: all, fallback: true, deliver: [{state_machine: pod, input: {filename-prefix: x}}]}]
 """
 
 
-def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp_path: Path) -> None:
-    """Only they change, by what the processor and the alarms are told; without any of them an event is delivered."""
+def test_topics_are_changed_kept_and_removed(deployed: Deployed, tmp_path: Path) -> None:
+    """A change of topics changes only topics, the processor and alarms, and a stack without topics delivers events."""
     routes = tmp_path / "routes.yaml"
-    routes.write_text(TO_A_WORKFLOW, "utf-8")
+    routes.write_text(TO_A_STATE_MACHINE, "utf-8")
     before = resources(deployed)
     chosen = f"--routes={routes}", "--parameter=Topics=a-new-one,another"
     allowed = [f"--allow-removal=topic:{name}" for name in deployed.outputs["Topics"].split(",")]
@@ -176,8 +176,8 @@ def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp
     assert {name: now[name] for name in now.keys() & before} == {name: before[name] for name in now.keys() & before}
     assert deployed.changed(f"--routes={routes}") == []
     assert deployed.outputs["Topics"] == "a-new-one,another"
-    gone = "--allow-removal=a-new-one", "--allow-removal=another"
-    deployed.changed(f"--routes={routes}", "--parameter=Topics=", *gone)
+    removed = "--allow-removal=a-new-one", "--allow-removal=another"
+    deployed.changed(f"--routes={routes}", "--parameter=Topics=", *removed)
     assert "Topics" not in deployed.outputs or deployed.outputs["Topics"] == ""
     assert not [name for name in resources(deployed) if name.startswith("Topic")]
     assert deployed.outcome(deployed.accepted(loan(1))) == "delivered"
@@ -185,15 +185,15 @@ def test_topics_are_changed_kept_and_left_out_altogether(deployed: Deployed, tmp
 
 
 def resources(deployed: Deployed) -> dict[str, str]:
-    """The stack's own names of its resources, by logical id."""
+    """Return the physical names of the resources of the stack by logical id."""
     pages = deployed.aws.cloudformation.get_paginator("list_stack_resources").paginate(StackName=deployed.name)
     return {
         one["LogicalResourceId"]: one["PhysicalResourceId"] for page in pages for one in page["StackResourceSummaries"]
     }
 
 
-def test_ctrl_c_at_the_question_leaves_no_stack(running_emulator: emulator.Emulator) -> None:
-    """The change set for a new stack has made an empty one, in review: both are deleted."""
+def test_ctrl_c_at_the_prompt_leaves_no_stack(running_emulator: emulator.Emulator) -> None:
+    """Ctrl-C at the prompt deletes the change set of a new stack and the empty stack in review."""
     aws = Aws.local(running_emulator.endpoint_url, emulator.REGION)
     name, statuses = f"alma-{secrets.token_hex(4)}", list[str]()
     template = {"TemplateBody": json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})}
@@ -210,29 +210,29 @@ def test_ctrl_c_at_the_question_leaves_no_stack(running_emulator: emulator.Emula
     assert stacks.describe(aws, name) is None
 
 
-def test_f52_destroying_is_refused_while_events_wait(deployed: Deployed) -> None:
-    """Exit 3, the queue named, and the stack still there."""
+def test_f52_destroy_is_rejected_while_events_wait(deployed: Deployed) -> None:
+    """`destroy` exits with code 3 and names the queue if events wait, and keeps the stack."""
     deployed.aws.sqs.send_message(QueueUrl=deployed.outputs["DeadLetterQueueUrl"], MessageBody="{}")
-    done = deployed.command("destroy", "--yes")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert "because the dead-letter queue holds about 1 event." in done.stderr
+    completed = deployed.command("destroy", "--yes")
+    assert (completed.returncode, completed.stdout) == (3, "")
+    assert "because the dead-letter queue holds about 1 event." in completed.stderr
     assert stacks.read(deployed.aws, deployed.name)
 
 
-def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) -> None:
-    """An event that was delivered before stays a duplicate, and one that came meanwhile is delivered."""
+def test_f52_a_new_deployment_imports_the_retained_resources(deployed: Deployed) -> None:
+    """A new deployment imports the retained resources, so an event delivered before is still a duplicate."""
     body = loan(1)
     assert deployed.outcome(deployed.accepted(body)) == "delivered"
     queue = deployed.outputs["QueueUrl"]
-    done = deployed.command("destroy", "--yes", "--output=json")
-    assert done.returncode == 0, done.stderr
-    kept = [each["name"] for each in json.loads(done.stdout)["kept"]]
+    completed = deployed.command("destroy", "--yes", "--output=json")
+    assert completed.returncode == 0, completed.stderr
+    kept = [each["name"] for each in json.loads(completed.stdout)["kept"]]
     assert {f"{deployed.name}-webhooks", f"{deployed.name}-dead-letters", f"{deployed.name}-deliveries"} < set(kept)
     assert stacks.describe(deployed.aws, deployed.name) is None
     assert deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
 
     changes = deployed.changed("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=18")
-    taken_up = {change["resource"] for change in changes if change["action"] == "import"}
+    imported = {change["resource"] for change in changes if change["action"] == "import"}
     kept_by_name = {
         "WebhookQueue",
         "DeadLetterQueue",
@@ -241,21 +241,21 @@ def test_f52_a_stack_deployed_anew_takes_up_what_was_left(deployed: Deployed) ->
         "LocksTable",
         "AuditLogGroup",
     }
-    assert taken_up == kept_by_name
+    assert imported == kept_by_name
     assert deployed.outputs["QueueUrl"] == queue
     now = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["VisibilityTimeout"])["Attributes"]
-    assert now == {"VisibilityTimeout": "18"}, "the queue is not only taken up, but made what the template says"
+    assert now == {"VisibilityTimeout": "18"}, "the queue is imported and updated to the template"
     found_again = retained.found(deployed.aws, load(), Place(deployed.name, ACCOUNT, emulator.REGION))
     assert {each["LogicalResourceId"] for each in found_again} == kept_by_name, "the tags of the mark were lost"
     assert deployed.outcome(deployed.accepted(body)) == "duplicate"
     assert deployed.changed() == []
 
 
-def test_a_deployment_that_would_fail_is_refused_beforehand(deployed: Deployed) -> None:
-    """Routes that the stack has no topics for: exit 2, and nothing is changed."""
-    done = deployed.command("deploy", "--yes", "--parameter=Topics=other")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "the stack has no topic" in done.stderr
+def test_a_deployment_that_would_fail_is_rejected_first(deployed: Deployed) -> None:
+    """`deploy` exits with code 2 and changes nothing if the routes use a topic that the stack does not have."""
+    completed = deployed.command("deploy", "--yes", "--parameter=Topics=other")
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert "the stack has no topic" in completed.stderr
     assert deployed.changed() == []
 
 
@@ -270,7 +270,7 @@ Outputs: {Setting: {Value: !Ref Setting}}
 
 @contextmanager
 def foreign_stack(aws: Aws, name: str) -> Iterator[None]:
-    """Another team's stack under this name, which must have its parameter and its topic at the end."""
+    """Create a stack of another team with this name, and check that it is unchanged at the end."""
     aws.cloudformation.create_stack(StackName=name, TemplateBody=FOREIGN)
     eventually(lambda: stacks.outputs_of(stacks.describe(aws, name)))
     try:
@@ -286,14 +286,14 @@ def foreign_stack(aws: Aws, name: str) -> Iterator[None]:
 
 
 def check_rejected(deployed: Deployed, sentence: str) -> None:
-    """Neither command does anything: exit 3, with this sentence."""
+    """Check that both commands exit with code 3 and this message."""
     for command in ("deploy", "destroy"):
-        done = deployed.command(command, "--yes")
-        assert (done.returncode, done.stdout, sentence in done.stderr) == (3, "", True), done.stderr
+        completed = deployed.command(command, "--yes")
+        assert (completed.returncode, completed.stdout, sentence in completed.stderr) == (3, "", True), completed.stderr
 
 
 def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_emulator: emulator.Emulator) -> None:
-    """Its parameter and its topic are there afterwards; nothing of the pipeline was put in their place."""
+    """A stack without the mark is neither updated nor deleted."""
     address = running_emulator.endpoint_url
     found = Deployed(f"other-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     with foreign_stack(found.aws, found.name):
@@ -301,16 +301,16 @@ def test_f55_a_foreign_stack_is_neither_changed_nor_deleted(running_emulator: em
     assert stacks.describe(found.aws, f"{found.name}-observability") is None
 
 
-def test_f55_an_observability_stack_is_not_taken_for_a_pipeline(deployed: Deployed) -> None:
-    """By no command that is given its name, and the sentence leads to the pipeline."""
+def test_f55_an_observability_stack_is_rejected_as_a_pipeline(deployed: Deployed) -> None:
+    """Commands reject the name of an observability stack with a message that names its pipeline stack."""
     other = deployed._replace(name=f"{deployed.name}-observability")
     check_rejected(other, f"Stack {other.name} is the observability stack of alma-webhooks")
     assert f"Name its pipeline stack: --stack {deployed.name}." in other.command("doctor").stderr
     assert deployed.changed() == []
 
 
-def test_f55_a_foreign_stack_beside_the_pipeline_protects_the_pipeline(deployed: Deployed) -> None:
-    """Where only the name of the observability stack is somebody else's, the pipeline is not touched either."""
+def test_f55_a_foreign_observability_stack_protects_the_pipeline(deployed: Deployed) -> None:
+    """The pipeline is not changed if the stack with the name of its observability stack belongs to somebody else."""
     name = f"{deployed.name}-observability"
     deployed.aws.cloudformation.delete_stack(StackName=name)
     eventually(lambda: stacks.describe(deployed.aws, name) is None)
@@ -322,12 +322,12 @@ def test_f55_a_foreign_stack_beside_the_pipeline_protects_the_pipeline(deployed:
     assert deployed.outputs == outputs
 
 
-def test_f55_a_queue_of_somebody_else_is_not_taken_up(running_emulator: emulator.Emulator) -> None:
-    """Exit 3 with its name, before any stack is made."""
+def test_f55_a_foreign_queue_is_not_imported(running_emulator: emulator.Emulator) -> None:
+    """`deploy` exits with code 3 before it creates a stack if a queue with its name belongs to somebody else."""
     address = running_emulator.endpoint_url
     found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
     found.aws.sqs.create_queue(QueueName=f"{found.name}-webhooks", tags={"owner": "others"})
-    done = found.command("deploy", "--yes")
-    assert (done.returncode, done.stdout) == (3, "")
-    assert f"The queue {found.name}-webhooks exists, but its tags do not say" in done.stderr
+    completed = found.command("deploy", "--yes")
+    assert (completed.returncode, completed.stdout) == (3, "")
+    assert f"The queue {found.name}-webhooks exists, but its tags do not say" in completed.stderr
     assert stacks.describe(found.aws, found.name) is None

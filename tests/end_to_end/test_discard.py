@@ -1,4 +1,4 @@
-"""A dead letter of a real run is exported, discarded by its count, counted by the reconciliation, and brought back."""
+"""A dead letter is exported, discarded with its count, counted by the reconciliation, and imported again."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -12,17 +12,17 @@ from tests.end_to_end.test_reconcile import reconcile
 
 
 def dead_letters(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Exit code and answer of `alma-webhooks dead-letters …`."""
-    done = stack.command("dead-letters", *arguments, "--output=json")
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    """Return exit code and JSON output of `alma-webhooks dead-letters …`."""
+    completed = stack.command("dead-letters", *arguments, "--output=json")
+    assert completed.stdout, completed.stderr
+    return completed.returncode, json.loads(completed.stdout)
 
 
-def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack: Stack, tmp_path: Path) -> None:
-    """Without its count it stays; with it the reconciliation has it as discarded; the import brings back every byte."""
+def test_f48_a_dead_letter_is_exported_discarded_counted_and_imported(stack: Stack, tmp_path: Path) -> None:
+    """A discard needs the count, the reconciliation counts it, and an import restores every byte."""
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
-    poison = b"\x00 no event"
-    receipt_id = stack.accepted(poison, "application/octet-stream")
+    body = b"\x00 no event"
+    receipt_id = stack.accepted(body, "application/octet-stream")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
     eventually(lambda: dead_letters(stack, "export", str(tmp_path / "first"), receipt_id)[1]["exported"])
     file = tmp_path / "discarded.jsonl"
@@ -31,7 +31,7 @@ def test_f48_a_dead_letter_is_exported_discarded_counted_and_brought_back(stack:
     assert (code, data["exported"], data["discarded"]) == (0, 1, 1)
     [line] = read_lines(file)
     assert line.dead_letter
-    assert line.dead_letter.body == poison
+    assert line.dead_letter.body == body
     code, none = dead_letters(stack, "export", str(tmp_path / "none"), receipt_id)
     assert (code, none["exported"], none["missing"]) == (1, 0, [receipt_id])
     _, after = reconcile(stack, since=since)

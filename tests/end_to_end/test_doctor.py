@@ -1,4 +1,4 @@
-"""Test the doctor on a running pipeline: healthy except for the alarm stack, and each fault is found with its fix."""
+"""The doctor on a running pipeline: healthy except for the alarm stack, and each fault is found with its fix."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ NOT_DEPLOYED = {"alarm topic", "alarms"}
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack of its own, because the faults would disturb other tests."""
+    """Start a run for this module, because the faults would disturb other tests."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         stack.outcome(stack.accepted(b'{"action":"LOAN","event":{"value":"LOAN_CREATED"}}'))
         yield stack
@@ -24,9 +24,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def doctor(stack: Stack, *more: str) -> dict[str, Any]:
     """Return the JSON output of `alma-webhooks doctor`."""
-    done = run("doctor", "--output=json", f"--endpoint-url={stack.facts['endpoint_url']}", *more)
-    assert (done.returncode, done.stderr) == (1, "")
-    return dict(json.loads(done.stdout))
+    completed = run("doctor", "--output=json", f"--endpoint-url={stack.facts['endpoint_url']}", *more)
+    assert (completed.returncode, completed.stderr) == (1, "")
+    return dict(json.loads(completed.stdout))
 
 
 def unhealthy(stack: Stack) -> list[dict[str, str]]:
@@ -38,7 +38,7 @@ def unhealthy(stack: Stack) -> list[dict[str, str]]:
 
 
 def test_a_running_pipeline_is_healthy(stack: Stack) -> None:
-    """Only the alarm stack, which is not deployed here, is missing; the last event is known."""
+    """The doctor finds no problem except for the alarm stack, which is not deployed here."""
     findings = doctor(stack)["findings"]
     assert unhealthy(stack) == []
     messages = {finding["check"]: finding["message"] for finding in findings}
@@ -53,18 +53,18 @@ def test_a_running_pipeline_is_healthy(stack: Stack) -> None:
     assert stack.facts["secret"] not in f"{findings}"
 
 
-def test_text_has_a_line_for_each_finding(stack: Stack) -> None:
-    """The fix follows, with the flags that select this stack."""
-    done = run("doctor", f"--endpoint-url={stack.facts['endpoint_url']}")
-    assert done.returncode == 1
-    lines = done.stdout.splitlines()
+def test_text_output_has_a_line_for_each_finding(stack: Stack) -> None:
+    """The text output shows each fix with the flags that select this stack."""
+    completed = run("doctor", f"--endpoint-url={stack.facts['endpoint_url']}")
+    assert completed.returncode == 1
+    lines = completed.stdout.splitlines()
     assert lines[0] == "alma-webhooks-dev, us-east-1"
-    assert f"→ alma-webhooks deploy --stage dev --endpoint-url {stack.facts['endpoint_url']}" in done.stdout
+    assert f"→ alma-webhooks deploy --stage dev --endpoint-url {stack.facts['endpoint_url']}" in completed.stdout
     assert lines[-1].endswith(" unhealthy")
 
 
 def test_a_disabled_mapping_is_found(stack: Stack) -> None:
-    """The fix is the command that enables it."""
+    """A disabled mapping is found, and its fix is the command that enables it."""
     lambda_ = stack.aws.functions
     [mapping] = lambda_.list_event_source_mappings(FunctionName=f"{stack.facts['stack']}-processor")[
         "EventSourceMappings"
@@ -80,7 +80,7 @@ def test_a_disabled_mapping_is_found(stack: Stack) -> None:
 
 
 def test_a_blank_secret_is_found(stack: Stack) -> None:
-    """Its value is not shown; a listener that has cached the old one still answers."""
+    """A blank secret is found, and its fix is the command that creates one."""
     name = "/alma-webhooks/dev/alma/secret"
     put = stack.aws.ssm.put_parameter
     put(Name=name, Value=" ", Type="SecureString", Overwrite=True)
@@ -96,7 +96,7 @@ def test_a_blank_secret_is_found(stack: Stack) -> None:
 
 
 def test_a_deleted_topic_is_found(stack: Stack) -> None:
-    """It is named by its ARN; the other targets exist."""
+    """A deleted topic is found and named by its ARN."""
     arn = stack.facts["topics"]["loan-lost"]
     stack.aws.sns.delete_topic(TopicArn=arn)
     try:
@@ -111,7 +111,7 @@ def test_a_deleted_topic_is_found(stack: Stack) -> None:
 
 
 def test_a_dead_letter_is_found(stack: Stack) -> None:
-    """The fix is the command that lists it."""
+    """A dead letter is found, and its fix is the command that lists it."""
     receipt_id = stack.accepted(b"no event at all")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
     [finding] = eventually(lambda: unhealthy(stack))

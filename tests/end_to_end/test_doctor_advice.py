@@ -1,4 +1,4 @@
-"""Each fix that the doctor prints, run as printed on a stack that has the fault: afterwards the fault is gone."""
+"""Each fix that the doctor prints solves the problem when it is run as printed."""
 
 import hashlib
 import json
@@ -25,7 +25,7 @@ STEP = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Advised]:
-    """Both stacks on an emulator of their own, with secrets that are read anew every five seconds."""
+    """Deploy both stacks on an emulator of their own; secrets are cached for only five seconds."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         short = ("ProcessorTimeout=15", "VisibilityTimeout=16", "SecretLifetimeSeconds=5")
@@ -46,7 +46,7 @@ def an_alarm(site: Advised, name: str) -> Any:
 
 
 def without_actions(site: Advised) -> None:
-    """Puts an alarm as it is, but for its actions."""
+    """Remove the actions of an alarm."""
     alarm = an_alarm(site, "queue-age")
     names = ("AlarmName", "AlarmDescription", "Namespace", "MetricName", "Dimensions", "Statistic", "Period")
     more = ("EvaluationPeriods", "ComparisonOperator", "Threshold", "TreatMissingData")
@@ -96,26 +96,26 @@ FAULTS: dict[str, tuple[Callable[[Advised], Any], str]] = {
 
 @exercises(Advice.doctor_fix)
 @pytest.mark.parametrize("fault", FAULTS)
-def test_f74_what_was_deleted_or_disabled_by_hand_comes_back(site: Advised, fault: str) -> None:
-    """By the printed command, which proves it; a deployment afterwards finds nothing to change; events flow."""
-    break_, told = FAULTS[fault]
+def test_f74_a_resource_deleted_or_disabled_by_hand_is_restored(site: Advised, fault: str) -> None:
+    """The printed command restores the resource; then there is nothing to deploy, and events are delivered."""
+    break_, message = FAULTS[fault]
     break_(site)
-    finding = site.found(told)
+    finding = site.found(message)
     assert finding["state"] == "unhealthy"
     [printed] = site.follow(finding["fix"], Advice.doctor_fix)
     assert "fixed  " in printed
-    eventually(lambda: not site.findings(told))
+    eventually(lambda: not site.findings(message))
     assert [change for change in site.changed() if change["resource"] != "Domain"] == []
     assert site.outcome(
         site.accepted(b'{"action":"LOAN","event":{"value":"LOAN_RETURNED"},"id":"%s"}' % fault.encode())
     )
 
 
-def test_f74_a_repair_is_audited_and_asks(site: Advised) -> None:
-    """Who, which command, which resource; without a terminal it exits 2, and nothing is changed."""
+def test_f74_a_fix_is_audited_and_asks_for_confirmation(site: Advised) -> None:
+    """A fix is recorded in the audit log, and needs a confirmation or --yes."""
     site.aws.sqs.set_queue_attributes(QueueUrl=site.outputs["QueueUrl"], Attributes={"Policy": ""})
-    done = site.command("doctor", "--fix")
-    assert (done.returncode, done.stdout) == (2, "")
+    completed = site.command("doctor", "--fix")
+    assert (completed.returncode, completed.stdout) == (2, "")
     assert site.findings("lacks TlsOnly")
     assert site.command("doctor", "--fix", "--yes").returncode == 0
     group = site.outputs["AuditLogGroupName"]
@@ -127,8 +127,8 @@ def test_f74_a_repair_is_audited_and_asks(site: Advised) -> None:
 
 
 @exercises(Advice.deploy)
-def test_f74_stacks_that_are_not_deployed_are_deployed(site: Advised) -> None:
-    """The alarms' stack, deleted as a whole."""
+def test_f74_a_missing_stack_is_deployed(site: Advised) -> None:
+    """The printed command deploys a deleted observability stack."""
     site.aws.cloudformation.delete_stack(StackName=f"{SITE}-observability")
     finding = site.found("observability are not deployed")
     site.follow(finding["fix"], Advice.deploy)
@@ -136,8 +136,8 @@ def test_f74_stacks_that_are_not_deployed_are_deployed(site: Advised) -> None:
 
 
 @exercises(Advice.deploy_parameter, Advice.deploy_routes)
-def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, tmp_path: Path) -> None:
-    """First what it needs, then the file itself; then it is said to be what is deployed."""
+def test_f74_a_routes_file_that_is_not_deployed_is_deployed(site: Advised, tmp_path: Path) -> None:
+    """The printed commands add the permissions that a routes file needs, and then deploy the file."""
     url = site.aws.sqs.create_queue(QueueName="theirs")["QueueUrl"]
     arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     path = tmp_path / "routes.yaml"
@@ -152,12 +152,12 @@ def test_f74_a_file_that_is_not_deployed_is_allowed_and_deployed(site: Advised, 
     same = site.found(f"{path} is deployed", given)
     assert same["fix"] == ""
     assert site.found("the deployed routes file is valid")["state"] == "ok"
-    site.changed("--allow-removal=theirs")  # the project's own routes again
+    site.changed("--allow-removal=theirs")  # deploy the routes of the project again
 
 
 @exercises(Advice.correct_routes)
-def test_f74_an_invalid_file_is_checked(site: Advised, tmp_path: Path) -> None:
-    """The command reads it again, and passes once it is corrected."""
+def test_f74_an_invalid_routes_file_is_checked(site: Advised, tmp_path: Path) -> None:
+    """The printed command checks the routes file, and passes after a correction."""
     path = routes_file(tmp_path, "{name: all, deliver: [{topic: nowhere}]}")
     finding = site.found("the stack has no topic nowhere", f"--routes={path}")
     routes_file(tmp_path, "{name: all, deliver: [{topic: other}]}")
@@ -167,7 +167,7 @@ def test_f74_an_invalid_file_is_checked(site: Advised, tmp_path: Path) -> None:
 
 @exercises(Advice.correct_deployed_routes)
 def test_f74_invalid_deployed_routes_are_replaced(site: Advised, tmp_path: Path) -> None:
-    """As by an update of the stack past `deploy`."""
+    """The printed command replaces invalid routes that were deployed without `deploy`."""
     content = routes_file(tmp_path, "{name: all, deliver: [{topic: nowhere}]}").read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     bucket, key = site.outputs["CodeBucket"], "processor/another.zip"
@@ -185,14 +185,14 @@ def test_f74_invalid_deployed_routes_are_replaced(site: Advised, tmp_path: Path)
     )
     eventually(lambda: site.outputs["RoutesDigest"] == digest)
     finding = site.found("the deployed routes file: line")
-    # These lack the route all: its removal is named, and allowed by the flag that the rejection prints.
+    # The new routes lack the route `all`, so the flag that the rejection prints must allow its removal.
     site.follow(finding["fix"], Advice.correct_deployed_routes, "--allow-removal=all", FILE=str(ROUTES))
     assert site.found("the deployed routes file is valid")
 
 
 @exercises(Advice.deploy)
-def test_f74_a_deleted_copy_of_the_routes_is_stored_again(site: Advised) -> None:
-    """Until then the doctor does not know what it would judge by, and says so."""
+def test_f74_a_deleted_copy_of_the_routes_is_restored(site: Advised) -> None:
+    """The printed command stores the copy of the deployed routes again; without it the check is unknown."""
     key = f"routes/{site.outputs['RoutesDigest']}.yaml"
     site.aws.s3.delete_object(Bucket=site.outputs["CodeBucket"], Key=key)
     finding = site.found("cannot be read: AWS answers NoSuchKey")
@@ -202,8 +202,8 @@ def test_f74_a_deleted_copy_of_the_routes_is_stored_again(site: Advised) -> None
 
 
 @exercises(Advice.deploy_own_state_machine)
-def test_f74_a_state_machine_of_the_institutions_own_is_replaced(site: Advised) -> None:
-    """The stack has not made it, so it cannot make it again."""
+def test_f74_a_state_machine_outside_the_stack_is_replaced(site: Advised) -> None:
+    """The printed command replaces the ARN of a deleted state machine that the stack did not create."""
     role = "arn:aws:iam::000000000000:role/r"
     old, new = (
         site.aws.states.create_state_machine(name=name, definition=STEP, roleArn=role)["stateMachineArn"]
@@ -218,7 +218,7 @@ def test_f74_a_state_machine_of_the_institutions_own_is_replaced(site: Advised) 
 
 
 def logged(site: Advised, **line: str) -> None:
-    """Writes a line of the gateway's access log."""
+    """Write a line to the access log of the gateway."""
     group = site.outputs["ApiLogGroupName"]
     stream = f"s-{time.time_ns()}"
     site.aws.logs.create_log_stream(logGroupName=group, logStreamName=stream)
@@ -227,8 +227,8 @@ def logged(site: Advised, **line: str) -> None:
 
 
 @exercises(Advice.raise_throttle)
-def test_f66_requests_that_got_429_are_shown_and_the_limit_is_raised(site: Advised) -> None:
-    """To twice what it was."""
+def test_f66_requests_answered_with_429_are_shown_and_the_limit_is_raised(site: Advised) -> None:
+    """The printed command doubles the throttling limit after requests were answered with 429."""
     logged(site, status="429", path="/webhooks/alma")
     finding = site.found("answered 429 in the last hour")
     assert (finding["state"], "1 /webhooks/alma" in finding["message"]) == ("unhealthy", True)
@@ -238,8 +238,8 @@ def test_f66_requests_that_got_429_are_shown_and_the_limit_is_raised(site: Advis
 
 
 @exercises(Advice.secret_status)
-def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
-    """Their states, last uses and listener URLs are shown, and no secret."""
+def test_f66_requests_answered_with_401_lead_to_the_secrets(site: Advised) -> None:
+    """The printed command shows the states of the secrets, but no secret, after requests were answered with 401."""
     logged(site, status="401", path="/webhooks/alma")
     finding = site.found("answered 401 in the last hour")
     [printed] = site.follow(finding["fix"], Advice.secret_status)
@@ -248,33 +248,33 @@ def test_f66_requests_that_got_401_lead_to_the_secrets(site: Advised) -> None:
 
 
 @exercises(Advice.end_retirement)
-def test_f74_a_profile_that_was_taken_away_is_served_again_or_ends(site: Advised) -> None:
-    """By either of the commands that are printed for one another."""
+def test_f74_a_retired_profile_is_served_again_or_deleted(site: Advised) -> None:
+    """The printed commands either serve a retired profile again or delete its secret."""
     served = site.outputs["AlmaProfiles"]
-    take_away = (f"--parameter=Profiles={served}", "--allow-removal=gone")
+    remove = (f"--parameter=Profiles={served}", "--allow-removal=gone")
     site.changed("--alma-profile=gone")
-    site.changed(*take_away)
+    site.changed(*remove)
     finding = site.found("gone has a secret but is not served: it answers 503")
     site.follow(finding["fix"], Advice.end_retirement)
     assert set(site.outputs["AlmaProfiles"].split(",")) == {*served.split(","), "gone"}
     assert not site.findings("gone has a secret")
-    site.changed(*take_away)
+    site.changed(*remove)
     _, delete = finding["fix"].split(", or: ")
     site.ours([*shlex.split(delete)[1:], "--confirm-name=gone"])
     assert site.found("every Alma profile that has a secret is served")["state"] == "ok"
 
 
 @exercises(Advice.secret_create)
-def test_f74_a_missing_secret_is_made(site: Advised) -> None:
-    """And is there afterwards."""
+def test_f74_a_missing_secret_is_created(site: Advised) -> None:
+    """The printed command creates a missing secret."""
     site.aws.ssm.delete_parameter(Name=SECRET)
     site.follow(site.found("alma has no secret")["fix"], Advice.secret_create)
     assert not site.findings("alma has no secret")
 
 
 @exercises(Advice.secret_rotate)
-def test_f74_a_previous_secret_alone_is_rotated(site: Advised) -> None:
-    """It gets a current one beside it."""
+def test_f74_a_previous_secret_without_a_current_one_is_rotated(site: Advised) -> None:
+    """The printed command creates a current secret beside a previous one."""
     value = site.aws.ssm.get_parameter(Name=SECRET, WithDecryption=True)["Parameter"]["Value"]
     name = SECRET.replace("/secret", "/previous-secret")
     site.aws.ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=True)
@@ -286,7 +286,7 @@ def test_f74_a_previous_secret_alone_is_rotated(site: Advised) -> None:
 
 @exercises(Advice.list_dead_letters)
 def test_f66_dead_letters_are_listed(site: Advised) -> None:
-    """With their cause; once there are none the finding is gone."""
+    """The printed command lists dead letters with their cause."""
     receipt_id = site.dead(b"no event")
     [printed] = site.follow(site.found("they expire 14 days after")["fix"], Advice.list_dead_letters)
     assert (receipt_id in printed, "not-parsed" in printed) == (True, True)
@@ -296,14 +296,14 @@ def test_f66_dead_letters_are_listed(site: Advised) -> None:
 
 @exercises(Advice.reconcile)
 def test_f66_a_silent_profile_leads_to_the_reconciliation(site: Advised) -> None:
-    """Which has its row."""
+    """The printed command shows the row of a silent profile."""
     [printed] = site.follow(site.found("quiet: none in the last 24 h")["fix"], Advice.reconcile)
     assert "quiet" in printed
 
 
 @exercises(Advice.delete_mapping)
-def test_f74_a_mapping_too_many_is_deleted(site: Advised) -> None:
-    """The stack's own stays."""
+def test_f74_an_extra_mapping_is_deleted(site: Advised) -> None:
+    """The printed command deletes an extra mapping and keeps that of the stack."""
     own = mapping(site)
     url = site.aws.sqs.create_queue(QueueName="another")["QueueUrl"]
     arn = site.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -314,16 +314,16 @@ def test_f74_a_mapping_too_many_is_deleted(site: Advised) -> None:
 
 
 @exercises(Advice.subscribe)
-def test_f74_an_alarm_topic_that_nobody_subscribed_to_gets_a_subscriber(site: Advised) -> None:
-    """Who has to confirm it."""
+def test_f74_an_alarm_topic_without_subscription_gets_one(site: Advised) -> None:
+    """The printed command subscribes an address to the alarm topic."""
     finding = site.found("no subscription, so")
     site.follow(finding["fix"], Advice.subscribe, ADDRESS="library@example.org")
     assert not site.findings("no subscription, so")
 
 
 @exercises(Advice.enable_alarm)
-def test_f74_an_alarm_that_is_switched_off_is_switched_on(site: Advised) -> None:
-    """Its actions, that is."""
+def test_f74_disabled_alarm_actions_are_enabled(site: Advised) -> None:
+    """The printed command enables the actions of an alarm."""
     name = f"{SITE}-observability-queue-age"
     site.aws.cloudwatch.disable_alarm_actions(AlarmNames=[name])
     site.follow(site.found(f"{name} notifies nobody")["fix"], Advice.enable_alarm)
@@ -331,8 +331,8 @@ def test_f74_an_alarm_that_is_switched_off_is_switched_on(site: Advised) -> None
 
 
 @exercises(Advice.alarm_description)
-def test_f66_the_doctor_shows_why_an_alarm_rings(site: Advised) -> None:
-    """By CloudWatch's own reason, and with what comes next."""
+def test_f66_the_doctor_shows_the_reason_of_an_alarm(site: Advised) -> None:
+    """The doctor shows the reason of an alarm from CloudWatch, and its description with the first command."""
     name, reason = f"{SITE}-observability-too-large", "Threshold Crossed: 1 datapoint [3.0] was greater than 0.0"
     site.aws.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason=reason)
     finding = site.found(f"{name} is in alarm")

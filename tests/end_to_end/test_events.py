@@ -17,29 +17,29 @@ from tests.end_to_end.running import eventually
 from tests.end_to_end.stack import Stack
 from tests.samples import body_of, job_end
 
-# Whose job it is stands in its name, by the stage: see the routes.
+# The name of a job contains the marker of its stage: see the routes.
 MARKERS: dict[str, dict[str, str]] = yaml.safe_load(ROUTES.read_text("utf-8"))["stages"]
 
 
 def fresh(body: bytes) -> bytes:
-    """The same event under an id that no other test has used, changed in the bytes alone."""
+    """Return the event with a new id, replaced in the bytes."""
     old: str = json.loads(body)["id"]
     return body.replace(old.encode(), str(secrets.randbelow(9 * 10**15) + 10**15).encode())
 
 
 def pod(stage: str = "dev", **changes: Any) -> bytes:
-    """The end of a job of the state machine pod that is this stage's, by the marker in its name."""
+    """Return the end of a job for the state machine pod, with the marker of the stage in its name."""
     marker = MARKERS[stage]["marker"]
     return fresh(job_end(**{"name": f"Publishing Platform Job PPOD EXPORT to {marker}", **changes}))
 
 
 def pod_input(day: date) -> dict[str, str]:
-    """What the state machine pod gets of a job that ended that day."""
+    """Return the input of the state machine pod for a job that ended on this day."""
     return {"filename-prefix": f"exlibris/pod/POD_ALMA_EXPORT_{day:%Y%m%d}"}
 
 
 def some_day() -> date:
-    """A day in centuries to come, for an execution's input that nobody else's is like."""
+    """Return a random day in the far future, so that the input of an execution is unique."""
     return date(3000, 1, 1) + timedelta(days=secrets.randbelow(2_000_000))
 
 
@@ -55,7 +55,7 @@ def some_day() -> date:
     ids=["progress-209.0", "non-ascii", "pretty-printed", "escapes-and-spaces"],
 )  # fmt: skip
 def test_a_loan_arrives_at_its_topic_byte_for_byte(body: bytes, topic: str, stack: Stack) -> None:
-    """Nothing re-serialises the body on its way; the attributes say what it is."""
+    """The message at the topic has the exact bytes of the body, and attributes that describe it."""
     body = fresh(body)
     receipt_id = stack.accepted(body)
     [seen] = stack.sightings(receipt_id)
@@ -73,15 +73,15 @@ def test_a_loan_arrives_at_its_topic_byte_for_byte(body: bytes, topic: str, stac
 
 
 def test_an_unknown_event_goes_to_the_topic_other(stack: Stack) -> None:
-    """What Alma invents next is kept, not refused."""
+    """An event with an unknown action is delivered to the topic other."""
     body = fresh(b'{"id":"1000000000000003","action":"PORTFOLIO","event":{"value":"PORTFOLIO_CREATED"},"portfolio":{}}')
     [seen] = stack.sightings(stack.accepted(body))
     assert (seen.topic, seen.body, seen.attributes["action"]) == ("other", body, "PORTFOLIO")
 
 
 @pytest.mark.parametrize("bit", [0, -1], ids=["first byte", "last byte"])
-def test_a_flipped_bit_is_refused_and_nothing_is_queued(bit: int, stack: Stack) -> None:
-    """401, and what would be the same event but for its white space is not the one that comes out first."""
+def test_a_flipped_bit_is_rejected_and_nothing_is_queued(bit: int, stack: Stack) -> None:
+    """A request with a flipped bit is answered with 401, and is not queued: the same body, signed, is delivered."""
     right = b"\r" + fresh(body_of("loan-created")) + b"\r"
     wrong = bytearray(right)
     wrong[bit] ^= ord("\r") ^ ord("\t")
@@ -91,7 +91,7 @@ def test_a_flipped_bit_is_refused_and_nothing_is_queued(bit: int, stack: Stack) 
 
 
 def test_alma_can_activate_the_profile(stack: Stack) -> None:
-    """The challenge comes back as Alma wants it."""
+    """The response to a challenge has the format that Alma expects."""
     parts = urlsplit(stack.facts["webhook_url"])
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect(str(parts.hostname), parts.port, timeout=10)
@@ -102,14 +102,14 @@ def test_alma_can_activate_the_profile(stack: Stack) -> None:
     assert answer == (200, "application/json", {"challenge": "a b+"})
 
 
-def test_bytes_that_are_no_text_are_accepted_and_kept(stack: Stack) -> None:
-    """The signature holds, so they are Alma's; that nobody can read them is for a dead letter to say, not for a 4XX."""
+def test_bytes_that_are_not_text_become_a_dead_letter(stack: Stack) -> None:
+    """A signed body that is not text is accepted and becomes a dead letter, because the signature is valid."""
     receipt_id = stack.accepted(b'{"action":"LOAN","broken":"\xff\xfe"}', "application/octet-stream")
     assert stack.outcome(receipt_id)["outcome"] == "dead"
 
 
 def test_five_equal_posts_at_once_start_one_execution(stack: Stack) -> None:
-    """Every one is accepted, one execution runs, and its input is exactly the state machine's."""
+    """Five equal posts at once are all accepted and start one execution with the expected input."""
     day = some_day()
     body = pod(stack.scope.stage, end_time=f"{day}T02:41:10.122Z")
     together, receipts = threading.Barrier(5), list[str]()
@@ -130,8 +130,8 @@ def test_five_equal_posts_at_once_start_one_execution(stack: Stack) -> None:
     assert list(stack.executions().values()).count(pod_input(day)) == 1
 
 
-def test_the_execution_ends_well(stack: Stack) -> None:
-    """The stack's own state machine accepts the input that the route makes, from a date alone too."""
+def test_the_execution_succeeds(stack: Stack) -> None:
+    """The state machine of the stack accepts the input of the route, also if the event has only a date."""
     line = stack.outcome(stack.accepted(pod(stack.scope.stage, end_time="2026-05-15")))
     [delivery] = line["deliveries"]
     described = eventually(
@@ -153,8 +153,8 @@ def test_the_execution_ends_well(stack: Stack) -> None:
     ],
     ids=["another stage's job", "with errors", "nothing exported"],
 )
-def test_a_job_that_is_not_ours_starts_nothing(changes: dict[str, Any], stack: Stack) -> None:
-    """Answered 200, logged as ignored, seen nowhere."""
+def test_a_job_that_no_route_selects_is_ignored(changes: dict[str, Any], stack: Stack) -> None:
+    """A job that no route selects is accepted, logged as ignored and delivered to no target."""
     day = some_day()
     receipt_id = stack.accepted(pod(stack.scope.stage, **{"end_time": f"{day}", **changes}))
     line = stack.outcome(receipt_id)

@@ -1,4 +1,4 @@
-"""Executions on the emulator: one that failed is listed with its event; redriving is what the emulator cannot do."""
+"""Executions on the emulator: a failed one is listed with its event; the emulator does not support redriving."""
 
 import json
 from typing import Any
@@ -12,14 +12,14 @@ from tests.samples import body_of
 
 
 def executions(stack: Stack, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Exit code and answer of `alma-webhooks executions …`."""
-    done = stack.command("executions", *arguments, "--output=json")
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    """Return exit code and JSON output of `alma-webhooks executions …`."""
+    completed = stack.command("executions", *arguments, "--output=json")
+    assert completed.stdout, completed.stderr
+    return completed.returncode, json.loads(completed.stdout)
 
 
 def without_an_id(stage: str) -> bytes:
-    """A bursar export's end that tells no job's id: the state machine refuses such an input."""
+    """Return the end of a bursar export without a job id, an input that the state machine rejects."""
     job = json.loads(fresh(body_of("job-end-bursar")))
     job["job_instance"]["id"] = ""
     job["job_instance"]["name"] = f"Export to bursar using profile BURSAR EXPORT to {MARKERS[stage]['marker']}"
@@ -27,7 +27,7 @@ def without_an_id(stage: str) -> bytes:
 
 
 def failed(stack: Stack) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The outcome of such an event, and its execution as it is listed."""
+    """Post such an event, and return its outcome and its listed execution."""
     outcome = stack.outcome(stack.accepted(without_an_id(stack.scope.stage)))
     assert outcome["outcome"] == "delivered"
     arn = outcome["deliveries"][0]["execution"]
@@ -39,8 +39,8 @@ def failed(stack: Stack) -> tuple[dict[str, Any], dict[str, Any]]:
     return outcome, eventually(listed, seconds=60)
 
 
-def test_an_execution_that_failed_is_listed_with_its_event(stack: Stack) -> None:
-    """By the receipt id that Alma got. The event itself was delivered: it is no dead letter."""
+def test_a_failed_execution_is_listed_with_its_event(stack: Stack) -> None:
+    """A failed execution is listed with the receipt id of its event, which was delivered."""
     outcome, found = failed(stack)
     assert found["event"] == {
         "receipt_id": outcome["receipt_id"],
@@ -57,15 +57,15 @@ def test_an_execution_that_failed_is_listed_with_its_event(stack: Stack) -> None
 
 
 @pytest.mark.usefixtures("running")
-def test_what_failed_is_planned_to_be_redriven_and_is_not_here(stack: Stack) -> None:
-    """The emulator does not know how, and that is said; AWS would begin it."""
+def test_a_failed_execution_is_planned_for_redrive_but_not_redriven_by_the_emulator(stack: Stack) -> None:
+    """The dry run lists a failed execution; the redrive itself fails with a message, because the emulator lacks it."""
     _, found = failed(stack)
     arn = found["arn"]
     code, plan = executions(stack, "redrive", found["name"])
     assert (code, [each["arn"] for each in plan["to_redrive"]]) == (0, [arn])
-    done = stack.command("executions", "redrive", arn, "--yes")
-    assert (done.returncode, done.stdout) == (1, "0 redriven, 1 not begun\n")
-    assert done.stderr.startswith("account 000000000000, region us-east-1, stage dev, stack alma-webhooks-dev\n")
-    assert done.stderr.splitlines()[-1].startswith("alma-webhooks: The endpoint does not support RedriveExecution")
+    completed = stack.command("executions", "redrive", arn, "--yes")
+    assert (completed.returncode, completed.stdout) == (1, "0 redriven, 1 not begun\n")
+    assert completed.stderr.startswith("account 000000000000, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    assert completed.stderr.splitlines()[-1].startswith("alma-webhooks: The endpoint does not support RedriveExecution")
     assert stack.execution(arn)["status"] == "FAILED"
     assert stack.command("executions", "redrive", "--yes").returncode == 2

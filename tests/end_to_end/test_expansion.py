@@ -1,4 +1,4 @@
-"""The emulator's own expansion of the templates, as they are in the repository: it must be what we send."""
+"""The emulator expands the templates to the same as the product does."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.infra.observability_alarms import alarms_of
 from tests.infra.other_expanders import TOPICS, by_the_emulator, comparable, lists
 from tests.infra.test_observed_metrics import not_emitted
 
-# Parameters that have no default: what they are makes no difference to loops.
+# Parameters without a default; their values do not affect loops.
 VALUES = {
     PIPELINE: {"Stage": "dev", "CodeBucket": "code", "IngestCodeKey": "i", "ProcessorCodeKey": "p"},
     OBSERVABILITY: {
@@ -33,16 +33,16 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
-    """An emulator without a stack."""
+    """Start an emulator without a stack."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         yield Aws.local(started.endpoint_url, emulator.REGION)
 
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)
 @pytest.mark.parametrize("path", VALUES, ids=lambda path: path.stem)
-def test_f76_the_emulator_expands_a_template_to_the_same(path: Path, topics: list[str], aws: Aws) -> None:
-    """Another's implementation of the transform, and every alarm that it gives watches a metric that is emitted."""
-    theirs: dict[str, Any] = by_the_emulator(aws, path, topics, **VALUES[path])
-    ours = expanded(load(path), lists(topics))
-    assert comparable(ours, topics) == comparable(theirs, topics)
-    assert not_emitted(alarms_of(comparable(theirs, topics)["Resources"])) == []
+def test_f76_the_emulator_expands_a_template_equally(path: Path, topics: list[str], aws: Aws) -> None:
+    """The emulator expands a template to the same resources, and every alarm among them watches an emitted metric."""
+    by_emulator: dict[str, Any] = by_the_emulator(aws, path, topics, **VALUES[path])
+    by_product = expanded(load(path), lists(topics))
+    assert comparable(by_product, topics) == comparable(by_emulator, topics)
+    assert not_emitted(alarms_of(comparable(by_emulator, topics)["Resources"])) == []

@@ -1,4 +1,4 @@
-"""Each next step that `dead-letters explain` prints, followed as printed: afterwards the event has its end."""
+"""Each next step that `dead-letters explain` prints solves the problem when it is run as printed."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ BASE = (GOOD, LOST, BUILT, LARGE)
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
-    """A stack whose routes can fail in each way, on an emulator of its own."""
+    """Deploy a stack whose routes can fail in each way, on an emulator of its own."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         site = Advised.on(started.endpoint_url, SITE)
         path = routes_file(tmp_path_factory.mktemp("routes"), *BASE)
@@ -34,13 +34,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Advised]:
 
 
 def event(action: str, value: str, **members: object) -> bytes:
-    """A body of this event."""
+    """Return a body of this event."""
     return json.dumps({"action": action, "event": {"value": value}, **members}).encode()
 
 
 @exercises(Advice.fix_then_replay)
 def test_f74_a_deleted_topic_is_recreated_before_the_replay(site: Advised) -> None:
-    """No delivery is promised meanwhile; the old advice, to replay, would have made another dead letter."""
+    """The printed step recreates a deleted topic before the replay, which would fail otherwise."""
     arn = f"{site.outputs['TopicArnPrefix']}loan-returned"
     site.aws.sns.delete_topic(TopicArn=arn)
     receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="1"))
@@ -52,8 +52,8 @@ def test_f74_a_deleted_topic_is_recreated_before_the_replay(site: Advised) -> No
 
 
 @exercises(Advice.replay)
-def test_f66_what_would_come_out_is_replayed(site: Advised) -> None:
-    """The topic was created again by hand."""
+def test_f66_a_dead_letter_that_would_be_delivered_is_replayed(site: Advised) -> None:
+    """The printed step is a replay if the topic was created again by hand."""
     arn = f"{site.outputs['TopicArnPrefix']}loan-returned"
     site.aws.sns.delete_topic(TopicArn=arn)
     receipt_id = site.dead(event("LOAN", "LOAN_RETURNED", id="2"))
@@ -63,8 +63,8 @@ def test_f66_what_would_come_out_is_replayed(site: Advised) -> None:
 
 
 @exercises(Advice.change_route)
-def test_f66_a_body_that_a_template_fails_on_is_corrected(site: Advised, tmp_path: Path) -> None:
-    """By a file of one's own."""
+def test_f66_a_body_that_fails_a_template_is_corrected(site: Advised, tmp_path: Path) -> None:
+    """The printed step replaces a body on which a template fails by a corrected file."""
     receipt_id = site.dead(event("LOAN", "LOAN_LOST", id="3"))
     corrected = tmp_path / "corrected.json"
     corrected.write_bytes(event("LOAN", "LOAN_LOST", id="3", item_loan={"queue": "loan-lost"}))
@@ -74,8 +74,8 @@ def test_f66_a_body_that_a_template_fails_on_is_corrected(site: Advised, tmp_pat
 
 
 @exercises(Advice.edit)
-def test_f66_a_body_that_is_no_event_is_corrected(site: Advised, tmp_path: Path) -> None:
-    """Or discarded, which the advice offers instead."""
+def test_f66_a_body_that_is_not_an_event_is_corrected(site: Advised, tmp_path: Path) -> None:
+    """The printed step corrects a body that is not an event, and offers to discard it instead."""
     receipt_id = site.dead(b"{no event")
     corrected = tmp_path / "corrected.json"
     corrected.write_bytes(event("LOAN", "LOAN_RETURNED", id="4"))
@@ -88,7 +88,7 @@ def test_f66_a_body_that_is_no_event_is_corrected(site: Advised, tmp_path: Path)
 
 @exercises(Advice.deploy_then_replay, Advice.discard)
 def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: Advised, tmp_path: Path) -> None:
-    """Then they are what is deployed; and an event that they do not want is discarded."""
+    """The printed step deploys the routes before the replay; an event that they ignore is discarded."""
     receipt_id, unwanted = (site.dead(event("LOAN", "LOAN_LOST", id=name)) for name in ("5", "6"))
     corrected = LOST.replace("{{ item_loan.queue }}", "loan-lost").replace("[LOAN_LOST]}", '[LOAN_LOST]}, id: ["5"]')
     path = routes_file(tmp_path, GOOD, corrected, BUILT, LARGE)
@@ -102,14 +102,14 @@ def test_f74_routes_that_are_not_deployed_are_deployed_before_the_replay(site: A
     assert "alma-webhooks dead-letters discard" in fix
     more = ("--count=1", f"--export={tmp_path / 'discarded.jsonl'}")
     site.follow(fix, Advice.discard, *more)
-    done = run("dead-letters", "explain", unwanted, *site.options.split())
-    assert f"Dead letter {unwanted} not found" in done.stderr
+    completed = run("dead-letters", "explain", unwanted, *site.options.split())
+    assert f"Dead letter {unwanted} not found" in completed.stderr
     site.changed(f"--routes={routes_file(tmp_path, *BASE, name='base.yaml')}")
 
 
 @exercises(Advice.smaller_input)
-def test_f66_an_input_that_is_too_large_is_made_smaller(site: Advised, tmp_path: Path) -> None:
-    """The route is changed and deployed, and then the event goes through."""
+def test_f66_an_input_that_is_too_large_is_reduced(site: Advised, tmp_path: Path) -> None:
+    """The event is delivered after the route was changed and the printed step followed."""
     receipt_id = site.dead(event("BIB", "BIB_CREATED", id="7", text="x" * 300_000))
     fix = site.next_after(receipt_id)
     smaller = LARGE.replace("pod}", 'pod, input: {filename-prefix: "{{ id }}"}}')
@@ -120,7 +120,7 @@ def test_f66_an_input_that_is_too_large_is_made_smaller(site: Advised, tmp_path:
 
 @exercises(Advice.add_topic)
 def test_f66_a_topic_that_the_stack_lacks_is_added(site: Advised, tmp_path: Path) -> None:
-    """Beside those that it has, by its name, which only the event told; the deployment keeps the deployed routes."""
+    """The printed step adds the missing topic, whose name comes from the event, and keeps the other topics."""
     path = routes_file(tmp_path, *BASE)
     site.changed(f"--routes={path}")
     receipt_id = site.dead(event("ITEM", "ITEM_CREATED", id="8"))
@@ -132,10 +132,10 @@ def test_f66_a_topic_that_the_stack_lacks_is_added(site: Advised, tmp_path: Path
 
 
 @exercises(Advice.show)
-def test_f66_a_message_that_is_not_ingests_is_shown(site: Advised) -> None:
-    """With why it cannot be read."""
+def test_f66_a_message_from_elsewhere_is_shown(site: Advised) -> None:
+    """The printed step shows a message that ingest did not send, with the reason why it cannot be read."""
     queue = site.outputs["DeadLetterQueueUrl"]
-    sent = site.aws.sqs.send_message(QueueUrl=queue, MessageBody="whatever")["MessageId"]
+    sent = site.aws.sqs.send_message(QueueUrl=queue, MessageBody="anything")["MessageId"]
     fix = eventually(lambda: site.next_after(sent))
     [printed] = site.follow(fix, Advice.show)
     assert (sent in printed, "envelope" in printed) == (True, True)

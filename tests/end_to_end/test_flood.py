@@ -1,7 +1,7 @@
-"""A flood of unsigned requests against a reservation of ingest's: the processor runs on, and no event dies of it.
+"""A flood of unsigned requests against reserved concurrency of ingest: the processor continues, no event is lost.
 
-The emulator enforces a reservation that is set on the function, and sets none by a template: that the parameter sets it
-is shown on the parsed template. It answers 429 where AWS' HTTP API answers 503.
+The emulator enforces reserved concurrency that is set on the function, but not that of a template, which a test of the
+parsed template covers. It answers 429 where the HTTP API of AWS answers 503.
 """
 
 import threading
@@ -23,7 +23,7 @@ THROTTLED = {429, 503}
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack of a run of its own: a reservation is everybody's."""
+    """Start a run for this module, because reserved concurrency affects all tests."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         yield stack
 
@@ -33,10 +33,10 @@ def reserve(stack: Stack, environments: int) -> None:
     stack.aws.functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=environments)
 
 
-def test_f62_a_flood_meets_ingests_own_limit_and_every_event_comes_out(stack: Stack) -> None:
-    """Strangers take ingest's one environment again and again; what Alma repeats comes in, and is delivered at once."""
+def test_f62_a_flood_reaches_the_limit_of_ingest_and_every_event_is_delivered(stack: Stack) -> None:
+    """Every event is accepted after retries and delivered at once, while strangers occupy the only environment."""
     reserve(stack, 0)
-    assert stack.send(b"{}", signed="stranger").status in THROTTLED  # the emulator does enforce it
+    assert stack.send(b"{}", signed="stranger").status in THROTTLED  # the emulator enforces it
     reserve(stack, 1)
     over = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Workers killed in the middle of their work, more than fifty times at random: nothing lost, no execution twice."""
+"""Workers killed at random more than fifty times lose no event and start no execution twice."""
 
 import random
 import time
@@ -24,21 +24,21 @@ from tests.samples import body_of
 
 ROUTER = Router(load(ROUTES), "dev")
 KILLS = 56  # some may hit a worker between two messages
-BATCH = 120  # events sent at a time, whenever the workers are about to run out of work
+BATCH = 120  # events sent at a time when the workers are about to run out of work
 EVERY_THIRD = 3
 YOUTH_SECONDS = 1.0
 
 
 @pytest.fixture(scope="module")
 def stack(running_briefly: Running) -> Iterator[Stack]:
-    """The stack of a run of its own."""
+    """Open the stack of this module's run."""
     with watched(running_briefly) as stack:
         yield stack
 
 
 @pytest.fixture(scope="module")
 def running_briefly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A run in which what a dead worker had begun comes back within seconds, as often as need be."""
+    """Start a run in which the event of a killed worker returns within seconds, as often as needed."""
     parameters = ("ProcessorTimeout=15", "VisibilityTimeout=18", "MaxReceiveCount=50")
     arguments = [f"--parameter={parameter}" for parameter in parameters]
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *arguments) as run:
@@ -46,7 +46,7 @@ def running_briefly(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runnin
 
 
 class Sender:
-    """Sends loans and jobs, two to one, and remembers them."""
+    """Sends two loans for each job, and remembers them."""
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
@@ -54,7 +54,7 @@ class Sender:
         self.jobs: list[bytes] = []
 
     def keep_busy(self) -> int:
-        """How many events wait or are being processed; there is work left for a while."""
+        """Send more events if few are left, and return how many wait or are in process."""
         if self._stack.queued() < BATCH / 2:
             jobs = [pod() for _ in range(BATCH // EVERY_THIRD)]
             loans = [fresh(body_of("loan-created")) for _ in range(BATCH - len(jobs))]
@@ -66,9 +66,9 @@ class Sender:
 
 
 def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
-    """Kills workers one by one at random moments of their work; when each was killed.
+    """Kill workers one by one at random moments, and return the times.
 
-    Those that have worked a while: a young one would be hit while it imports.
+    Only workers that have run for a while are killed, because a new one would still import its modules.
     """
     kills: list[float] = []
     since: dict[int, float] = {}
@@ -82,10 +82,10 @@ def kill_some(run: Running, stack: Stack, sender: Sender) -> list[float]:
         ]
 
     while len(kills) < KILLS:
-        stack.log.read()  # it looks back half a minute and no further
+        stack.log.read()  # reading covers only the last half minute
         before = sender.keep_busy()
         eventually(lambda: at_work() and stack.queued() < before)  # noqa: B023 - called at once
-        time.sleep(random.uniform(0, 0.05))  # noqa: S311 - a moment, no secret
+        time.sleep(random.uniform(0, 0.05))  # noqa: S311 - a delay, not a secret
         alive = at_work()
         if alive and workers.kill(random.choice(alive)):  # noqa: S311 - as above
             kills.append(time.time())
@@ -97,25 +97,25 @@ def arrival_of(seen: Sighting) -> Arrival:
 
 
 def unexplained(copies: Sequence[Arrival], kills: list[float]) -> int:
-    """Copies before which no worker was killed since the one before; the emulator cuts times to whole seconds."""
+    """Return how many copies no kill explains; the emulator truncates times to whole seconds."""
     times = sorted(each.published for each in copies)
     return sum(not any(first <= kill <= second + 1 for kill in kills) for first, second in pairwise(times))
 
 
 @pytest.mark.skipif(not workers.can_be_seen(), reason="workers are seen by /proc, which only Linux has")
-def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice(
+def test_f23_killed_workers_lose_no_event_and_start_no_execution_twice(
     running_briefly: Running, stack: Stack, record_property: Callable[[str, object], None]
 ) -> None:
-    """Every loan is at its topic, every job is one execution; a message came twice only where a kill explains it."""
+    """Every loan is delivered and every job starts one execution; a kill explains each message that arrives twice."""
     sender = Sender(stack)
     kills = kill_some(running_briefly, stack, sender)
     count = len(sender.loans) + len(sender.jobs)
 
-    def all_done() -> bool:
+    def all_processed() -> bool:
         stack.log.insist()
         return len(stack.log.outcomes) >= count and stack.queued() == 0
 
-    eventually(all_done, seconds=240)
+    eventually(all_processed, seconds=240)
     drain(stack.subscriptions, seconds=120)
     arrivals = [arrival_of(seen) for seen in stack.subscriptions.sightings]
     started = [arn.rpartition(":")[2] for arn in stack.executions()]
@@ -124,8 +124,8 @@ def test_f23_workers_killed_in_mid_delivery_lose_nothing_and_start_nothing_twice
     lines = stack.log.outcomes.values()
     hit = sum(line["receives"] > 1 for line in lines)
     outcomes = dict(Counter(line["outcome"] for line in lines))
-    told = f"{found.counts}, {len(kills)} kills, {hit} tried again, {outcomes}"
-    record_property("told", told)
-    assert found.is_good, (told, found)
-    assert hit >= KILLS // 4, told
-    assert "dead" not in outcomes, told
+    summary = f"{found.counts}, {len(kills)} kills, {hit} retried, {outcomes}"
+    record_property("summary", summary)
+    assert found.is_good, (summary, found)
+    assert hit >= KILLS // 4, summary
+    assert "dead" not in outcomes, summary

@@ -1,4 +1,4 @@
-"""Many dead letters on the emulator: each is seen once, in flat memory; half is replayed, the other half stays."""
+"""Many dead letters on the emulator: each is read once in constant memory, and a filter replays half of them."""
 
 import json
 import os
@@ -30,20 +30,20 @@ CAUSE = {"class": "transient", "reason": "AWS answered NotFound", "route": "loan
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack of a run of its own: nobody else's dead letters are among these."""
+    """Start a run for this module, so that there are no other dead letters."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
-        stack.outcome(stack.accepted(body_of("job-end-other")))  # ignored; the canary at the end needs lines to look at
+        stack.outcome(stack.accepted(body_of("job-end-other")))  # ignored; the canary at the end needs log lines
         yield stack
 
 
 @pytest.fixture
 def dead_letters(stack: Stack) -> DeadLetterStore:
-    """Its dead letters, as the tools open them."""
+    """Return the dead letters of the stack, as commands open them."""
     return open_dead_letters(open_stack_context("dev", stack.facts["stack"], stack.facts["endpoint_url"]))
 
 
 def put(stack: Stack, count: int, size: int = SMALL) -> dict[str, str]:
-    """Puts loans on the dead-letter queue, created and returned by turns; events by receipt id."""
+    """Put created and returned loans on the dead-letter queue, and return their events by receipt id."""
     events = {f"r{number}": EVENTS[number % 2] for number in range(count)}
     entries: list[Any] = []
     for receipt_id, event in events.items():
@@ -59,17 +59,17 @@ def put(stack: Stack, count: int, size: int = SMALL) -> dict[str, str]:
 
 
 def seen(dead_letters: DeadLetterStore, filters: Filters) -> Counter[str]:
-    """How often one pass has seen each dead letter that the filters choose."""
+    """Return how often one scan reads each dead letter that the filters select."""
     selection = Selection(filters, dead_letters.now)
     with Scan(dead_letters.queue, lambda _seen, _about: None) as scan:
         reads = (dead_letters.reader.read(dead_letter) for dead_letter in scan.dead_letters())
         return Counter(read.summary.id for read in reads if selection.matches(read))
 
 
-def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(
+def test_a_filter_selects_each_dead_letter_once_and_half_is_replayed(
     stack: Stack, dead_letters: DeadLetterStore
 ) -> None:
-    """All are visible again after the pass. The replayed half comes out once each; the other half is as it was."""
+    """A filter selects each matching dead letter once, and a replay with it leaves the others unchanged."""
     events = put(stack, DEAD_LETTERS)
     halves = {event: {receipt_id: 1 for receipt_id, its in events.items() if its == event} for event in EVENTS}
     for event, half in halves.items():
@@ -78,9 +78,9 @@ def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(
 
     created, returned = halves["LOAN_CREATED"], halves["LOAN_RETURNED"]
     url = f"--endpoint-url={stack.facts['endpoint_url']}"
-    done = run("dead-letters", "replay", "--event=LOAN_RETURNED", "--rate=500", "--yes", "--output=json", url)
-    assert done.returncode == 0, done.stderr
-    data = json.loads(done.stdout)
+    completed = run("dead-letters", "replay", "--event=LOAN_RETURNED", "--rate=500", "--yes", "--output=json", url)
+    assert completed.returncode == 0, completed.stderr
+    data = json.loads(completed.stdout)
     assert (data["chosen"], data["sent"], data["deleted"]) == (len(returned), len(returned), len(returned))
     eventually(lambda: stack.queued() == 0, seconds=60 + DEAD_LETTERS / 10)
     drain(stack.subscriptions, seconds=60 + DEAD_LETTERS / 10)
@@ -91,19 +91,19 @@ def test_a_filter_finds_the_right_ones_once_each_and_half_is_replayed(
 
 
 def test_memory_does_not_grow_with_the_bodies(stack: Stack, dead_letters: DeadLetterStore) -> None:
-    """Twenty times larger bodies, of which one answer's are held at a time: not a quarter of what all of them have."""
+    """A scan holds only one batch of bodies in memory, so it does not need memory for all of them."""
     peaks = []
     for size in (SMALL, LARGE):
         put(stack, MEMORY_DEAD_LETTERS, size)
         eventually(lambda: dead_letters.queue.depth().visible == MEMORY_DEAD_LETTERS)
-        peaks.append(peak_of_a_pass(dead_letters))
+        peaks.append(peak_of_a_scan(dead_letters))
         stack.aws.sqs.purge_queue(QueueUrl=stack.facts["dead_letter_queue_url"])
         eventually(lambda: dead_letters.queue.depth().all == 0)
     assert peaks[1] - peaks[0] < MEMORY_DEAD_LETTERS * LARGE / 4, peaks
 
 
-def peak_of_a_pass(dead_letters: DeadLetterStore) -> int:
-    """The most bytes that a pass over all dead letters had at once."""
+def peak_of_a_scan(dead_letters: DeadLetterStore) -> int:
+    """Return the peak memory of a scan over all dead letters in bytes."""
     tracemalloc.start()
     try:
         assert seen(dead_letters, Filters(causes=("transient",))).total() == MEMORY_DEAD_LETTERS

@@ -1,4 +1,4 @@
-"""The proof of a deployment on the emulator: good ones, one that cannot start, one with events ahead."""
+"""The proof of a deployment on the emulator: successful, with a broken processor, and with events ahead."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import SHORT, Deployed
 from tests.scripts.command import run
 
-# A fallback and a catch-all: both would take a heartbeat if they saw one.
+# A fallback and a catch-all: both would deliver a heartbeat if they got one.
 GREEDY = """
 stages: {dev: {}, stg: {}, prod: {}}
 routes:
@@ -38,14 +38,14 @@ routes:
 
 @pytest.fixture(scope="module")
 def running_emulator() -> Iterator[emulator.Emulator]:
-    """An emulator for the module's stacks."""
+    """Start an emulator for the stacks of this module."""
     with emulator.started(ports.free(0), Interrupts()) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def greedy(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
-    """The arguments of a deployment whose routes take all that they see."""
+    """Return the arguments of a deployment whose routes match every event."""
     routes = tmp_path_factory.mktemp("greedy") / "routes.yaml"
     routes.write_text(GREEDY, "utf-8")
     return f"--routes={routes}", "--parameter=Topics=everything"
@@ -53,42 +53,42 @@ def greedy(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
 
 @pytest.fixture(scope="module")
 def deployed(running_emulator: emulator.Emulator, greedy: tuple[str, str]) -> Deployed:
-    """A stack with these routes, which each test leaves as it was."""
+    """Deploy a stack with these routes, which each test leaves unchanged."""
     found = stack_on(running_emulator)
     found.changed(*SHORT, *greedy)
     return found
 
 
 def stack_on(running: emulator.Emulator) -> Deployed:
-    """A name for a stack that is not there yet."""
+    """Return a stack with a new name that is not deployed yet."""
     aws = Aws.local(running.endpoint_url, emulator.REGION)
     return Deployed(f"alma-{secrets.token_hex(4)}", aws, running.endpoint_url)
 
 
 def proof_of(deployed: Deployed, *arguments: str) -> dict[str, Any]:
-    """Deploys, which must succeed; the proof."""
-    done = deployed.command("deploy", "--yes", "--output=json", *arguments)
-    assert done.returncode == 0, done.stderr
-    return dict(json.loads(done.stdout)["proof"])
+    """Deploy, require success, and return the proof."""
+    completed = deployed.command("deploy", "--yes", "--output=json", *arguments)
+    assert completed.returncode == 0, completed.stderr
+    return dict(json.loads(completed.stdout)["proof"])
 
 
 def log_of(deployed: Deployed) -> OutcomeLog:
-    """The outcomes from now on."""
+    """Return the outcome log from now on."""
     return OutcomeLog(deployed.aws, deployed.outputs["ProcessorLogGroupName"], late_seconds=10)
 
 
 def outcome_in(log: OutcomeLog, receipt_id: str) -> str:
-    """The outcome of an event, waited for."""
+    """Wait for the outcome of an event and return it."""
 
-    def look() -> Any:
+    def read() -> Any:
         log.insist()
         return log.outcomes.get(receipt_id)
 
-    return str(eventually(look, seconds=60)["outcome"])
+    return str(eventually(read, seconds=60)["outcome"])
 
 
 def dead_letters(deployed: Deployed) -> int:
-    """How many there are."""
+    """Return the number of dead letters."""
     names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     url = deployed.outputs["DeadLetterQueueUrl"]
     attributes = deployed.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
@@ -96,7 +96,7 @@ def dead_letters(deployed: Deployed) -> int:
 
 
 def prover(deployed: Deployed, seconds: float) -> Prover:
-    """One that waits no whole minute."""
+    """Return a prover with a short timeout in seconds."""
     outputs = deployed.outputs
     url = emulator.Emulator(deployed.endpoint_url).webhook_url(outputs["ApiId"], heartbeat.PROFILE)
 
@@ -108,7 +108,7 @@ def prover(deployed: Deployed, seconds: float) -> Prover:
 
 @contextmanager
 def without_mapping(deployed: Deployed) -> Iterator[None]:
-    """Nothing takes events off the queue, as when somebody has disabled the mapping by hand."""
+    """Disable the mapping, so that no event is processed."""
     functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
     [mapping] = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
     functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
@@ -120,36 +120,36 @@ def without_mapping(deployed: Deployed) -> Iterator[None]:
 
 @contextmanager
 def broken_processor(deployed: Deployed) -> Iterator[None]:
-    """The processor cannot start: a variable is taken away by hand. What it fails once becomes a dead letter."""
+    """Remove a variable of the processor, so that it cannot start, and make each failed event a dead letter at once."""
     functions, name = deployed.aws.functions, deployed.outputs["ProcessorFunctionName"]
     queue = deployed.outputs["QueueUrl"]
     policy = deployed.aws.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["RedrivePolicy"])["Attributes"]
     once = json.dumps({**json.loads(policy["RedrivePolicy"]), "maxReceiveCount": 1})
     deployed.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": once})
-    whole = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
     functions.update_function_configuration(
-        FunctionName=name, Environment={"Variables": {**whole, "DELIVERIES_TABLE": ""}}
+        FunctionName=name, Environment={"Variables": {**variables, "DELIVERIES_TABLE": ""}}
     )
     try:
         yield
     finally:
-        functions.update_function_configuration(FunctionName=name, Environment={"Variables": whole})
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": variables})
         deployed.aws.sqs.set_queue_attributes(QueueUrl=queue, Attributes={"RedrivePolicy": policy["RedrivePolicy"]})
 
 
-def test_f57_a_good_deployment_is_proven_and_its_heartbeat_fires_no_other_route(
+def test_f57_a_successful_deployment_is_proven_and_its_heartbeat_matches_no_other_route(
     deployed: Deployed, greedy: tuple[str, str]
 ) -> None:
-    """It comes out at its own topic alone; what looks like it and comes from Alma goes the way of every event."""
+    """A heartbeat is delivered only to its own topic; an equal event from Alma follows the routes."""
     with deployed.watched() as seen:
         proof = proof_of(deployed, *greedy)
         posted = deployed.accepted(heartbeat.event_body(time.time()))
 
-        def look() -> bool:
+        def has_arrived() -> bool:
             seen.receive(1)
             return {one.receipt_id for one in seen.sightings} >= {proof["receipt_id"], posted}
 
-        eventually(look, seconds=60)
+        eventually(has_arrived, seconds=60)
         seen.receive(1)
     assert proof["state"] == "proven"
     by_receipt = {
@@ -159,37 +159,37 @@ def test_f57_a_good_deployment_is_proven_and_its_heartbeat_fires_no_other_route(
     assert by_receipt == {proof["receipt_id"]: {"heartbeat"}, posted: {"everything"}}
 
 
-def test_f57_a_stack_without_topics_of_its_own_is_proven(running_emulator: emulator.Emulator, tmp_path: Path) -> None:
-    """An empty list is a valid setting: the processor starts, and the heartbeat's topic is there."""
+def test_f57_a_stack_without_topics_is_proven(running_emulator: emulator.Emulator, tmp_path: Path) -> None:
+    """A deployment with an empty list of topics is proven, because the heartbeat has its own topic."""
     (tmp_path / "routes.yaml").write_text(NO_TOPIC, "utf-8")
     proof = proof_of(stack_on(running_emulator), f"--routes={tmp_path / 'routes.yaml'}", "--parameter=Topics=")
     assert proof["state"] == "proven"
 
 
 def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deployed, greedy: tuple[str, str]) -> None:
-    """Although every listener answers its challenge. The error and what to do are printed, and nothing is rolled back.
+    """A deployment fails if its processor cannot start, although every challenge is answered.
 
-    What it prints works: the dead letter that the broken processor made is replayed and delivered.
+    It prints the error and a command, which replays the dead letter of the broken processor.
     """
     with broken_processor(deployed):
-        done = deployed.command("deploy", "--yes", *greedy)
+        completed = deployed.command("deploy", "--yes", *greedy)
         eventually(lambda: dead_letters(deployed) == 1, seconds=60)
-    assert done.returncode == 1, done.stdout
-    assert f"stack {deployed.name}: nothing to change" in done.stderr
-    assert "webhooks/alma answers a challenge" in done.stderr
-    assert "its heartbeat was not delivered: the processor fails: " in done.stderr
-    assert "The environment lacks DELIVERIES_TABLE. Fix that and deploy again" in done.stderr
-    assert "Nothing was rolled back." in done.stderr
+    assert completed.returncode == 1, completed.stdout
+    assert f"stack {deployed.name}: nothing to change" in completed.stderr
+    assert "webhooks/alma answers a challenge" in completed.stderr
+    assert "its heartbeat was not delivered: the processor fails: " in completed.stderr
+    assert "The environment lacks DELIVERIES_TABLE. Fix that and deploy again" in completed.stderr
+    assert "Nothing was rolled back." in completed.stderr
     assert proof_of(deployed, *greedy)["state"] == "proven"
-    [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was rolled back", done.stderr)
-    [receipt_id] = re.findall(r"heartbeat ([0-9a-f]{32}) accepted", done.stderr)
+    [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was rolled back", completed.stderr)
+    [receipt_id] = re.findall(r"heartbeat ([0-9a-f]{32}) accepted", completed.stderr)
     log = log_of(deployed)
     assert run(*shlex.split(advice), "--yes").returncode == 0
     assert (outcome_in(log, receipt_id), dead_letters(deployed)) == ("delivered", 0)
 
 
-def test_f57_events_ahead_are_counted_and_the_heartbeat_comes_out_after_them(deployed: Deployed) -> None:
-    """Accepted is not proven; without events ahead the same mapping is a failed proof."""
+def test_f57_events_ahead_are_counted_and_the_heartbeat_is_delivered_after_them(deployed: Deployed) -> None:
+    """A proof is `accepted` if events wait ahead of the heartbeat, and has failed if none do."""
     with without_mapping(deployed):
         alone = prover(deployed, 6).prove()
         behind = prover(deployed, 6).prove()

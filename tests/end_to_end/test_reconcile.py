@@ -1,4 +1,4 @@
-"""The reconciliation of a real run: every accepted event with its outcome, and one that is missing named."""
+"""The reconciliation of a run: every accepted event has its outcome, and a missing one is named."""
 
 import json
 import time
@@ -19,20 +19,20 @@ WITHHELD = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a r
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose events are all ours, for what is counted to the unit, and for a line that nobody should believe."""
+    """Start a run for this module, for exact counts and for a false log line."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         yield stack
 
 
 def reconcile(stack: Stack, *more: str, since: str = "10m") -> tuple[int, dict[str, Any]]:
-    """Exit code and answer of `alma-webhooks reconcile`."""
-    done = stack.command("reconcile", f"--since={since}", "--output=json", *more)
-    assert done.stdout, done.stderr
-    return done.returncode, json.loads(done.stdout)
+    """Return exit code and JSON output of `alma-webhooks reconcile`."""
+    completed = stack.command("reconcile", f"--since={since}", "--output=json", *more)
+    assert completed.stdout, completed.stderr
+    return completed.returncode, json.loads(completed.stdout)
 
 
 def of_each_kind(stack: Stack) -> dict[str, str]:
-    """Events of each kind, sent, with the outcomes that they have."""
+    """Send events of each kind, and return their outcomes by receipt id."""
     job = pod(stack.scope.stage)
     sent = {
         stack.accepted(fresh(body_of("loan-created"))): "delivered",
@@ -46,8 +46,8 @@ def of_each_kind(stack: Stack) -> dict[str, str]:
     return {**sent, again: "duplicate"}
 
 
-def test_what_was_accepted_has_its_place_in_the_reconciliation(stack: Stack) -> None:
-    """Whatever others send meanwhile: of each outcome at least as many, and none of ours is missing."""
+def test_every_accepted_event_is_in_the_reconciliation(stack: Stack) -> None:
+    """The reconciliation counts at least our events of each outcome and misses none of them, on a shared stack."""
     since = (datetime.now(UTC) - timedelta(minutes=1)).isoformat(timespec="seconds")
     sent = of_each_kind(stack)
     assert stack.send(b"{}", signed="d3Jvbmc=").status == 401
@@ -59,8 +59,8 @@ def test_what_was_accepted_has_its_place_in_the_reconciliation(stack: Stack) -> 
     assert data["rejected"]["wrong-signature"] >= 1
 
 
-def test_what_was_accepted_is_what_came_of_it(alone: Stack) -> None:
-    """So many of each outcome, nothing missing: exit 0."""
+def test_accepted_events_equal_their_outcomes(alone: Stack) -> None:
+    """The reconciliation counts each outcome exactly and exits with code 0 if no event is missing."""
     of_each_kind(alone)
     assert alone.send(b"{}", signed="d3Jvbmc=").status == 401
     code, data = reconcile(alone)
@@ -73,29 +73,29 @@ def test_what_was_accepted_is_what_came_of_it(alone: Stack) -> None:
     assert data["rejected"]["wrong-signature"] == 1
 
 
-def test_one_whose_outcome_line_is_withheld_is_named(alone: Stack) -> None:
-    """Its receipt id, in both forms, and nobody else's; exit 1."""
+def test_an_event_without_an_outcome_line_is_named(alone: Stack) -> None:
+    """The reconciliation names the receipt id of an event without an outcome, and exits with code 1."""
     line = {"message": "accepted", "profile": "alma", "receipt_id": WITHHELD}
     event: Any = {"timestamp": int((time.time() - 300) * 1000), "message": json.dumps(line)}
     group = f"/aws/lambda/{alone.facts['stack']}-ingest"
     alone.aws.logs.create_log_stream(logGroupName=group, logStreamName="withheld")
     try:
         alone.aws.logs.put_log_events(logGroupName=group, logStreamName="withheld", logEvents=[event])
-        eventually(lambda: not alone.queued(), seconds=60)  # nothing on it that this could be
+        eventually(lambda: not alone.queued(), seconds=60)  # so that the event cannot be in flight
         code, data = reconcile(alone)
         assert (code, data["reconciled"]) == (1, False)
         [missing] = data["missing"]
         assert (missing["receipt_id"], missing["profile"]) == (WITHHELD, "alma")
         assert data["all"]["missing"] == 1
-        told = alone.command("reconcile", "--since=10m")
-        assert told.returncode == 1
-        assert f"missing: receipt {WITHHELD}, alma, received 20" in told.stdout
-        assert told.stdout.endswith("\n1 missing\n")
+        completed = alone.command("reconcile", "--since=10m")
+        assert completed.returncode == 1
+        assert f"missing: receipt {WITHHELD}, alma, received 20" in completed.stdout
+        assert completed.stdout.endswith("\n1 missing\n")
     finally:
         alone.aws.logs.delete_log_stream(logGroupName=group, logStreamName="withheld")
 
 
-def test_a_stack_that_is_not_there_has_no_reconciliation(alone: Stack) -> None:
-    """A matter of the options: exit 2."""
+def test_a_missing_stack_is_rejected(alone: Stack) -> None:
+    """The command exits with code 2 if the stack does not exist."""
     endpoint = f"--endpoint-url={alone.facts['endpoint_url']}"
     assert run("reconcile", "--since=10m", endpoint, "--stack=no-such-stack").returncode == 2

@@ -1,4 +1,4 @@
-"""What a deployment takes away, on the emulator: rejected until allowed by name; then a 503, and a 404 in the end."""
+"""Removals by a deployment, on the emulator: rejected until allowed by name; a profile answers 503, later 404."""
 
 import json
 import secrets
@@ -21,7 +21,7 @@ ROUTES = (ROOT / "processor" / "routes.yaml").read_text("utf-8")
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
-    """A stack that serves alma and consortium, on an emulator of its own."""
+    """Deploy a stack with the profiles alma and consortium, on an emulator of its own."""
     with emulator.started(ports.free(0), Interrupts()) as running:
         address = running.endpoint_url
         found = Deployed(f"alma-{secrets.token_hex(4)}", Aws.local(address, emulator.REGION), address)
@@ -43,16 +43,16 @@ def secret_of(deployed: Deployed, profile: str) -> str:
 
 
 def rejected(deployed: Deployed, *arguments: str) -> str:
-    """Deploys with --yes, which must be rejected; the sentence."""
+    """Deploy with --yes, require a rejection, and return the message."""
     before = stacks.describe(deployed.aws, deployed.name)
-    done = deployed.command("deploy", "--yes", *arguments)
-    assert (done.returncode, done.stdout) == (3, ""), done.stderr
+    completed = deployed.command("deploy", "--yes", *arguments)
+    assert (completed.returncode, completed.stdout) == (3, ""), completed.stderr
     assert stacks.describe(deployed.aws, deployed.name) == before, "nothing was changed"
-    return str(done.stderr)
+    return str(completed.stderr)
 
 
-def test_f56_a_profile_is_taken_away_by_name_answers_503_and_404_only_without_its_secret(deployed: Deployed) -> None:
-    """The whole way: rejected, allowed, held back, warned of, deleted, gone; the other profile is served throughout."""
+def test_f56_a_removed_profile_answers_503_and_404_after_its_secret_is_deleted(deployed: Deployed) -> None:
+    """A profile is removed only by name, answers 503 until its secret is deleted, and 404 afterwards."""
     own = secret_of(deployed, "alma")
     assert posted(deployed, "alma", own).status == 200
     assert "add --allow-removal alma." in rejected(deployed, "--parameter=Profiles=consortium")
@@ -61,8 +61,8 @@ def test_f56_a_profile_is_taken_away_by_name_answers_503_and_404_only_without_it
     shown = deployed.command("deploy", "--yes", "--parameter=Profiles=consortium", "--allow-removal=alma")
     assert shown.returncode == 0, shown.stderr
     assert "REMOVE  Alma profile alma: its path answers 503" in shown.stderr
-    held_back = posted(deployed, "alma", own)
-    assert (held_back.status, held_back.error) == (
+    retired_reply = posted(deployed, "alma", own)
+    assert (retired_reply.status, retired_reply.error) == (
         503,
         "This profile is not served at present; send the request again later.",
     )
@@ -84,8 +84,8 @@ def test_f56_a_profile_is_taken_away_by_name_answers_503_and_404_only_without_it
     assert posted(deployed, "alma", secret_of(deployed, "alma")).status == 200
 
 
-def test_f56_topics_routes_and_the_alarm_address_are_taken_away_by_name(deployed: Deployed) -> None:
-    """Each is named with what goes with it, and one deployment takes all of them away once all are allowed."""
+def test_f56_a_topic_and_the_alarm_address_are_removed_by_name(deployed: Deployed) -> None:
+    """A deployment names each removal with its consequences, and makes them once all are allowed."""
     topics = [*deployed.outputs["Topics"].split(",")]
     deployed.changed(f"--parameter=Topics={','.join([*topics, 'extra'])}", "--parameter=AlarmEmail=library@example.org")
     arn = deployed.outputs["TopicArnPrefix"] + "extra"
@@ -99,8 +99,8 @@ def test_f56_topics_routes_and_the_alarm_address_are_taken_away_by_name(deployed
     assert "Topicextra" in removed
 
 
-def test_f56_a_route_is_taken_away_by_name(deployed: Deployed, tmp_path: Path) -> None:
-    """Compared with the routes in the deployed code; once it is gone nothing is left to allow."""
+def test_f56_a_route_is_removed_by_name(deployed: Deployed, tmp_path: Path) -> None:
+    """A deployment that removes a deployed route is rejected until the removal is allowed by name."""
     routes = tmp_path / "routes.yaml"
     extra = "  - name: extra\n    when: {action: [LOAN]}\n    deliver: [{topic: other}]\n"
     routes.write_text(f"{ROUTES.rstrip()}\n\n{extra}", "utf-8")

@@ -1,4 +1,4 @@
-"""Replay and edit on the emulator, as an operator runs them: each target is served once, unless it is asked for."""
+"""The commands `replay` and `edit` on the emulator: each target is served once, unless --redeliver is passed."""
 
 import json
 from collections.abc import Iterator
@@ -19,21 +19,21 @@ from tests.scripts.command import run
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The stack of a run of its own, in which nobody else has dead letters."""
+    """Start a run for this module, so that there are no other dead letters."""
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples") as run, watched(run) as stack:
         yield stack
 
 
 def operator(stack: Stack, *arguments: str) -> dict[str, Any]:
-    """What a command on the dead letters says when it does its work."""
-    done = run("dead-letters", *arguments, f"--endpoint-url={stack.facts['endpoint_url']}", "--output=json")
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("account 000000000000, region us-east-1, stage dev, stack alma-webhooks-dev\n")
-    return dict(json.loads(done.stdout))
+    """Run a command on dead letters, require success, and return its JSON output."""
+    completed = run("dead-letters", *arguments, f"--endpoint-url={stack.facts['endpoint_url']}", "--output=json")
+    assert completed.returncode == 0, completed.stderr
+    assert completed.stderr.startswith("account 000000000000, region us-east-1, stage dev, stack alma-webhooks-dev\n")
+    return dict(json.loads(completed.stdout))
 
 
-def test_f40_a_replay_serves_a_target_once_and_a_redelivery_once_more(stack: Stack) -> None:
-    """The repaired topic gets the event; the same dead letter again is a duplicate; asked for again, one more comes."""
+def test_f40_a_replay_delivers_once_and_redeliver_once_more(stack: Stack) -> None:
+    """A replay delivers to the fixed topic once, a second one is a duplicate, and --redeliver delivers once more."""
     aws, topic = stack.aws, {"loan-lost": stack.facts["topics"]["loan-lost"]}
     aws.sns.delete_topic(TopicArn=topic["loan-lost"])
     receipt_id = stack.accepted(fresh(body_of("loan-lost")))
@@ -41,7 +41,7 @@ def test_f40_a_replay_serves_a_target_once_and_a_redelivery_once_more(stack: Sta
     dead_letter = stack.dead_letter(receipt_id)
     aws.sns.create_topic(Name=topic["loan-lost"].rpartition(":")[2])
     seen = 0
-    with subscribed(aws, topic, Interrupts()) as repaired:
+    with subscribed(aws, topic, Interrupts()) as fixed:
         for flags, outcome in (
             ([], "delivered"),
             ([], "duplicate"),
@@ -51,15 +51,15 @@ def test_f40_a_replay_serves_a_target_once_and_a_redelivery_once_more(stack: Sta
             put(stack, dead_letter)
             assert operator(stack, "replay", receipt_id, *flags)["would_send"] == 1
             del stack.log.outcomes[receipt_id]
-            done = operator(stack, "replay", receipt_id, *flags, "--yes")
-            assert (done["sent"], done["deleted"]) == (1, 1)
+            result = operator(stack, "replay", receipt_id, *flags, "--yes")
+            assert (result["sent"], result["deleted"]) == (1, 1)
             assert stack.outcome(receipt_id)["outcome"] == outcome
             seen += outcome == "delivered"
-            assert seen_at(repaired, "loan-lost", receipt_id) == seen
+            assert seen_at(fixed, "loan-lost", receipt_id) == seen
 
 
 def put(stack: Stack, dead_letter: dict[str, Any]) -> None:
-    """Puts a dead letter back on its queue, as if it had never been replayed."""
+    """Put a dead letter back on its queue, as if it had never been replayed."""
     attributes: Any = {
         name: {"DataType": "String", "StringValue": text} for name, text in dead_letter["attributes"].items()
     }
@@ -67,8 +67,8 @@ def put(stack: Stack, dead_letter: dict[str, Any]) -> None:
     stack.aws.sqs.send_message(QueueUrl=queue, MessageBody=dead_letter["body"], MessageAttributes=attributes)
 
 
-def test_an_edited_dead_letter_arrives_as_the_event_that_it_was(stack: Stack, tmp_path: Path) -> None:
-    """Poison, corrected: one message at the topic, with the poison's identity; the poison is in the export."""
+def test_an_edited_dead_letter_is_delivered_with_its_identity(stack: Stack, tmp_path: Path) -> None:
+    """An edited dead letter is delivered with the corrected body and its identity, and the original is exported."""
     receipt_id = stack.accepted(b'{"action": "LOAN", ', "application/octet-stream")
     dead = stack.outcome(receipt_id)
     assert dead["failure"]["class"] == "not-parsed"

@@ -1,6 +1,6 @@
-"""A rotation under constant traffic on the emulator, by the commands that an operator runs: every reply is 200.
+"""A rotation under constant traffic on the emulator, with the commands of an operator: every reply is 200.
 
-Alma is played to the dead letter: it signs with the old secret until the tool says to enter the new one.
+The sender behaves like Alma: it signs with the old secret until the command asks to enter the new one.
 """
 
 import itertools
@@ -26,18 +26,18 @@ SENDERS = 3
 
 
 class Site(NamedTuple):
-    """A run with two profiles, of which the run itself has given only alma a secret."""
+    """A run with two profiles, of which only alma has a secret from the beginning."""
 
     facts: dict[str, Any]
     aws: Aws
 
     def secret(self, command: str, profile: str, *more: str) -> Any:
-        """`alma-webhooks secret …`, which must end well; what it prints of the profile."""
-        done = self.secret_ended(command, profile, *more)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)["profiles"][0]
+        """Run `alma-webhooks secret …`, require success, and return its output for the profile."""
+        completed = self.run_secret(command, profile, *more)
+        assert completed.returncode == 0, completed.stderr
+        return json.loads(completed.stdout)["profiles"][0]
 
-    def secret_ended(self, command: str, profile: str, *more: str) -> Any:
+    def run_secret(self, command: str, profile: str, *more: str) -> Any:
         url = self.facts["endpoint_url"]
         return run("secret", command, profile, f"--endpoint-url={url}", "--output=json", *more)
 
@@ -48,7 +48,7 @@ class Site(NamedTuple):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """Its secrets live for five seconds, so that a rotation need not wait for long."""
+    """Start a run that caches secrets for five seconds, so that a rotation is fast."""
     parameters = (f"--parameter=Profiles=alma,{PROFILE}", "--parameter=SecretLifetimeSeconds=5")
     with Running(tmp_path_factory.mktemp("run"), "--port", "0", "--no-samples", *parameters) as running:
         facts = running.facts
@@ -56,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 class Traffic:
-    """Threads that post one event after the other, signed with what Alma has; status and error of all replies."""
+    """Threads that post events with the secret that is entered in Alma; collects status and error of all replies."""
 
     def __init__(self, site: Site, secret: str) -> None:
         self.in_alma = secret
@@ -77,8 +77,8 @@ class Traffic:
         for thread in self._threads:
             thread.join()
 
-    def goes_on(self, count: int = 30) -> None:
-        """Waits for so many more replies."""
+    def wait_for_replies(self, count: int = 30) -> None:
+        """Wait for `count` more replies."""
         until = len(self.replies) + count
         eventually(lambda: len(self.replies) >= until, seconds=60)
 
@@ -92,7 +92,7 @@ class Traffic:
 
 
 class CloudWatch:
-    """What CloudWatch does by itself and the emulator does not: makes metrics of the lines that ingest logs."""
+    """Extracts metrics from the log lines of ingest, as CloudWatch does and the emulator does not."""
 
     def __init__(self, site: Site) -> None:
         self._aws = site.aws
@@ -101,7 +101,7 @@ class CloudWatch:
         self.lines: dict[tuple[str, str], dict[str, Any]] = {}
 
     def extract(self) -> None:
-        """Puts what is new since the last time, with some overlap, for lines come late."""
+        """Put the new metrics since the last call, with some overlap for late lines."""
         start, self._since = int(self._since - 10) * 1000, time.time()
         pages = self._aws.logs.get_paginator("filter_log_events").paginate(
             logGroupName=self._log_group, startTime=start
@@ -115,7 +115,7 @@ class CloudWatch:
 
 
 def data_of(line: dict[str, Any]) -> list[Any]:
-    """The metrics that one line says."""
+    """Return the metrics of one log line."""
     [directive] = line["_aws"]["CloudWatchMetrics"]
     [metric] = directive["Metrics"]
     assert directive["Namespace"] == NAMESPACE
@@ -131,13 +131,13 @@ def data_of(line: dict[str, Any]) -> list[Any]:
     ]
 
 
-def test_f08_a_rotation_under_constant_traffic_refuses_not_one_event(site: Site) -> None:
-    """create, rotate and retire while events come without a pause, some of them forged: Alma gets nothing but 200."""
+def test_f08_a_rotation_under_constant_traffic_rejects_no_event(site: Site) -> None:
+    """Alma gets only 200 during create, rotate and retire under constant traffic with some forged requests."""
     old = site.secret("create", PROFILE, "--show-secret")["secret"]
     cloudwatch = CloudWatch(site)
     with Traffic(site, old) as traffic:
-        traffic.goes_on()
-        for _ in range(SENDERS * 2):  # somebody's bad signatures use up every running listener's cool-down
+        traffic.wait_for_replies()
+        for _ in range(SENDERS * 2):  # wrong signatures use up the cool-down of every running listener
             assert site.post(PROFILE, "guessed", b"{}").status == 401
         rotated = site.secret("rotate", PROFILE)
         assert rotated["state"] == "both"
@@ -145,17 +145,17 @@ def test_f08_a_rotation_under_constant_traffic_refuses_not_one_event(site: Site)
         shown = site.secret("status", PROFILE, "--show-secret")
         assert shown["previous_secret"] == old
         traffic.in_alma = shown["secret"]
-        traffic.goes_on()
+        traffic.wait_for_replies()
         cloudwatch.extract()
-        refused = site.secret_ended("retire", PROFILE)
-        assert (refused.returncode, refused.stdout) == (3, "")
-        assert "must be unused until" in refused.stderr
+        rejected = site.run_secret("retire", PROFILE)
+        assert (rejected.returncode, rejected.stdout) == (3, "")
+        assert "must be unused until" in rejected.stderr
         retired = eventually(lambda: retire(site, cloudwatch), seconds=150)
         assert (retired["state"], retired["previous"]) == ("one", None)
-        traffic.goes_on()
+        traffic.wait_for_replies()
         late: list[int] = []
-        eventually(lambda: late.append(site.post(PROFILE, old, b"{}").status) or late[-1] == 401)  # type: ignore[func-returns-value] # it returns None, as meant
-        traffic.goes_on()
+        eventually(lambda: late.append(site.post(PROFILE, old, b"{}").status) or late[-1] == 401)  # type: ignore[func-returns-value] # it returns None, as intended
+        traffic.wait_for_replies()
     assert len(traffic.replies) > 150
     assert {status for status, _ in traffic.replies} == {200}, set(traffic.replies)
     cloudwatch.extract()
@@ -165,17 +165,17 @@ def test_f08_a_rotation_under_constant_traffic_refuses_not_one_event(site: Site)
 
 
 def retire(site: Site, cloudwatch: CloudWatch) -> Any:
-    """One attempt; metrics are by the minute, so it succeeds in the next but one at the latest."""
+    """Try to retire the secret once; metrics have a period of a minute, so it succeeds after two minutes at most."""
     cloudwatch.extract()
-    done = site.secret_ended("retire", PROFILE, "--unused-for=1s")
-    if done.returncode == 0:
-        return json.loads(done.stdout)["profiles"][0]
-    assert done.returncode == 3, done.stderr
+    completed = site.run_secret("retire", PROFILE, "--unused-for=1s")
+    if completed.returncode == 0:
+        return json.loads(completed.stdout)["profiles"][0]
+    assert completed.returncode == 3, completed.stderr
     return None
 
 
 def test_f08_each_profile_has_its_own_secret(site: Site) -> None:
-    """One's secret does not open the other's path, on the same listener."""
+    """The secret of one profile is not accepted for another profile."""
     secrets = {"alma": site.facts["secret"]}
     secrets[PROFILE] = site.secret("status", PROFILE, "--show-secret")["secret"]
     for (profile, _), (other, secret) in itertools.product(secrets.items(), secrets.items()):
@@ -184,14 +184,14 @@ def test_f08_each_profile_has_its_own_secret(site: Site) -> None:
 
 
 def test_the_lifetime_reaches_the_listener(site: Site) -> None:
-    """The stack's parameter is what ingest is told, and what the tool waits by."""
+    """The parameter of the stack sets the lifetime of secrets in ingest."""
     functions = site.aws.session.client("lambda", endpoint_url=site.facts["endpoint_url"])
     environment = functions.get_function_configuration(FunctionName=f"{site.facts['stack']}-ingest")["Environment"]
     assert environment["Variables"]["SECRET_LIFETIME_SECONDS"] == "5"
 
 
-def test_f22_no_secret_is_in_the_listeners_log(site: Site) -> None:
-    """Neither current nor previous, of either profile; the values in SSM are SecureStrings."""
+def test_f22_no_secret_is_in_the_log_of_ingest(site: Site) -> None:
+    """The log of ingest contains no secret, and the values in SSM are SecureStrings."""
     names = [f"/alma-webhooks/dev/{profile}/secret" for profile in ("alma", PROFILE)]
     found = site.aws.ssm.get_parameters(Names=names, WithDecryption=True)["Parameters"]
     pages = site.aws.logs.get_paginator("filter_log_events").paginate(

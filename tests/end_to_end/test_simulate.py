@@ -1,4 +1,4 @@
-"""A simulated Alma against the emulator: what it counts as accepted is what the processor has seen."""
+"""A simulation of Alma against the emulator: every event that it counts as accepted has an outcome."""
 
 import json
 from pathlib import Path
@@ -12,23 +12,23 @@ INJECTED = "--duplicates 0.2 --reorder 0.2 --bad-signatures 0.1 --odd-bytes 0.3 
 
 
 def recorded(record: Path) -> list[dict[str, Any]]:
-    """What was accepted, also when the simulation was interrupted."""
+    """Return the accepted events, also if the simulation was interrupted."""
     lines = record.read_text("utf-8").splitlines(keepends=True) if record.exists() else []
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 def test_every_accepted_event_has_its_outcome(stack: Stack, tmp_path: Path) -> None:
-    """With every injection: exit 0, nothing unexpected, and an outcome line for each recorded receipt id."""
+    """The simulation with every injection exits with code 0, and each recorded receipt id has an outcome line."""
     record = tmp_path / "accepted.jsonl"
     arguments = (f"--events={EVENTS}", f"--record={record}", "--output=json", *INJECTED.split())
     url = stack.facts["webhook_url"]
     consent = () if stack.is_local else (f"--confirm-host={urlsplit(url).hostname}",)
     try:
-        done = stack.signing("simulate", url, *arguments, *consent)
+        completed = stack.signing("simulate", url, *arguments, *consent)
     finally:
         stack.owns(line["receipt_id"] for line in recorded(record))
-    assert done.returncode == 0, done.stdout + done.stderr
-    summary = json.loads(done.stdout)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    summary = json.loads(completed.stdout)
     assert min(summary["injected"].values()) > 0
     assert summary["sent"] == EVENTS + summary["injected"]["duplicates"]
     assert summary["rejected"] == summary["injected"]["bad_signatures"]

@@ -1,4 +1,4 @@
-"""Our eyes on a stack that others use: what they keep of others, and what they do otherwise where it is AWS."""
+"""The view of the tests on a shared stack: no data of others is kept, and AWS gets more time than an emulator."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,22 +24,22 @@ FACTS = {"stack": "alma-webhooks-stg", "region": "eu-central-1", "secret": "inve
 
 @pytest.fixture
 def on_aws() -> Stack:
-    """A stack that is not on an emulator; nothing is asked of it."""
+    """Return a stack on AWS, which is not called."""
     aws = Aws.configured("eu-central-1")
-    scope = StackContext(aws, "stg", stacks.Stack(FACTS["stack"], {}), "--stage stg")
-    return Stack(scope, FACTS, Subscriptions(aws, "", {}), Interrupts(), shared=True)
+    context = StackContext(aws, "stg", stacks.Stack(FACTS["stack"], {}), "--stage stg")
+    return Stack(context, FACTS, Subscriptions(aws, "", {}), Interrupts(), shared=True)
 
 
 @pytest.fixture
 def usual_patience() -> Iterator[None]:
-    """Puts back how long the other tests wait."""
+    """Restore the waiting times of the other tests."""
     before = (Patience.times, Patience.pause_seconds)
     yield
     Patience.times, Patience.pause_seconds = before
 
 
-def test_nothing_is_kept_of_what_is_not_ours(stack: Stack) -> None:
-    """Another's event comes to our queue as well, and is gone at once: on a real stack it is a patron's."""
+def test_data_of_others_is_not_kept(stack: Stack) -> None:
+    """An event of others that arrives on our queue is dropped at once, because it can contain patron data."""
     strange = fresh(body_of("loan-created"))
     signed = signature(strange, secret=stack.facts["secret"])
     theirs = as_alma(lambda: post(stack.facts["webhook_url"], strange, signed=signed)).receipt_id
@@ -53,8 +53,8 @@ def test_nothing_is_kept_of_what_is_not_ours(stack: Stack) -> None:
     assert theirs not in receipts
 
 
-def test_a_command_has_our_rights_on_aws_and_the_stacks_region(on_aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The usual variables and no others; on an emulator none at all."""
+def test_a_command_gets_the_aws_variables_and_the_region(on_aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command on AWS gets the usual AWS variables of the tests and no others."""
     ran: list[Any] = []
     monkeypatch.setattr(module, "run", lambda *arguments, environment: ran.append((arguments, environment)))
     monkeypatch.setenv("AWS_PROFILE", "library")
@@ -67,16 +67,16 @@ def test_a_command_has_our_rights_on_aws_and_the_stacks_region(on_aws: Stack, mo
     assert "OTHER" not in environment
 
 
-def test_aws_functions_are_not_run_for_their_log_lines(on_aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lines are read, from some minutes ago on, and no function is invoked, for which there is no right."""
+def test_functions_on_aws_are_not_invoked_for_their_log_lines(on_aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Log lines on AWS are read without invoking a function, which the tests are not permitted to do."""
     monkeypatch.setattr(on_aws.log, "insist", lambda: pytest.fail("a function would be invoked"))
     monkeypatch.setattr(on_aws.log, "read", lambda: on_aws.log.outcomes.update(r={"outcome": "dead"}))
     assert on_aws.outcome("r") == {"outcome": "dead"}
 
 
 @pytest.mark.usefixtures("usual_patience")
-def test_aws_is_given_more_time(on_aws: Stack) -> None:
-    """Five times as long, unless told, and one look a second."""
+def test_aws_gets_more_time(on_aws: Stack) -> None:
+    """On AWS the tests wait five times as long by default, and check once a second."""
     deployed = Deployed(on_aws.scope, "alma", "invented")
     wait_as_told(None, deployed)
     assert (Patience.times, Patience.pause_seconds) == (5.0, 1.0)
@@ -85,6 +85,6 @@ def test_aws_is_given_more_time(on_aws: Stack) -> None:
         eventually(lambda: None)
 
 
-def test_what_is_shown_of_a_stack_has_no_secret(on_aws: Stack) -> None:
-    """pytest shows what a failing test was given."""
+def test_the_representation_of_a_stack_has_no_secret(on_aws: Stack) -> None:
+    """The representation of a stack has no secret, because pytest prints it for failing tests."""
     assert f"{on_aws!r}" == "the stack alma-webhooks-stg"

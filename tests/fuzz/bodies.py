@@ -27,7 +27,7 @@ _PIECES_OF_XML += [
 
 @st.composite
 def _damaged(draw: st.DrawFn, texts: st.SearchStrategy[bytes], pieces: list[str]) -> bytes:
-    """A text with a few pieces put in, doubled or cut out; in another encoding now and then."""
+    """Draw a text with a few pieces inserted, doubled or removed, sometimes in another encoding."""
     text = draw(texts)
     for _ in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, len(text)))
@@ -39,7 +39,7 @@ def _damaged(draw: st.DrawFn, texts: st.SearchStrategy[bytes], pieces: list[str]
 
 
 def written(value: Any) -> bytes:
-    """A value as JSON; brackets alone where it is nested deeper than Python writes."""
+    """Return a value as JSON, or only brackets if it is nested too deeply for Python to write."""
     try:
         return json.dumps(value).encode()
     except RecursionError:

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-_BUSY = [HealthCheck.too_slow]  # a machine that is busy is no fault of what is tested
+_BUSY = [HealthCheck.too_slow]  # a busy machine is not a fault of the code under test
 
 settings.register_profile(
     "every-commit", derandomize=True, database=None, deadline=None, max_examples=200, suppress_health_check=_BUSY

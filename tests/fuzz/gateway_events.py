@@ -1,4 +1,4 @@
-"""Generates valid and nearly valid events of the gateway."""
+"""Generates valid and nearly valid gateway events."""
 
 import base64
 from typing import Any
@@ -22,7 +22,7 @@ BODIES = st.one_of(
 
 
 def event_of(form: dict[str, Any], method: str, path: str, headers: dict[str, Any], body: bytes) -> dict[str, Any]:
-    """Return the gateway's event for a request, with the body as text if possible, otherwise as Base64."""
+    """Return the gateway event of a request, with the body as text if possible, otherwise as Base64."""
     context = {**form["requestContext"], "http": {"method": method, "path": path}}
     if "httpMethod" in form:
         context = form["requestContext"]
@@ -37,7 +37,7 @@ def event_of(form: dict[str, Any], method: str, path: str, headers: dict[str, An
 
 @st.composite
 def signed(draw: st.DrawFn) -> tuple[dict[str, Any], bytes]:
-    """A genuine request with anything else in its headers, and its body."""
+    """Draw a correctly signed request with arbitrary other headers, and its body."""
     body = draw(BODIES.filter(bool))
     headers = {name: value for name, value in draw(HEADERS).items() if name.lower() != "x-exl-signature"}
     headers[draw(st.sampled_from(["X-Exl-Signature", "x-exl-signature"]))] = sign(body, SECRET).decode()
@@ -49,7 +49,7 @@ def signed(draw: st.DrawFn) -> tuple[dict[str, Any], bytes]:
 
 @st.composite
 def from_any_client(draw: st.DrawFn) -> dict[str, Any]:
-    """A request that a client without the secret can send: any method, path, query, header and body."""
+    """Draw a request that a client without the secret can send: any method, path, query, headers and body."""
     query = draw(st.dictionaries(st.just("challenge") | TEXTS, TEXTS, max_size=3) | st.none())
     headers = draw(st.dictionaries(st.just("x-exl-signature") | TEXTS, TEXTS, max_size=5))
     event = event_of(draw(FORMS), draw(METHODS), draw(PATHS), headers, draw(BODIES))

@@ -1,4 +1,4 @@
-"""Measures the peak memory of a call, and makes bodies that are cheap to send and expensive to read."""
+"""Measures the peak memory of a call, and generates bodies that are cheap to send and expensive to parse."""
 
 import sys
 import tracemalloc
@@ -7,22 +7,22 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-# What a first call keeps for all later ones; bodies are far larger.
+# Bytes that a first call may keep for later calls; bodies are far larger.
 FREE_BYTES: Final = 100_000
 
 _SIZE: Final = 24_000
 
 
 class Body(bytes):
-    """A body that a failed test shows the beginning and the end of."""
+    """A body whose representation in a failed test is only its beginning and end."""
 
     def __repr__(self) -> str:
-        """Return a few of its bytes."""
+        """Return the first and last bytes."""
         return f"Body({self[:80]!r} … {self[-40:]!r}, {len(self):,} bytes)"
 
 
 def peak_of(call: Callable[[], object]) -> int:
-    """Return the bytes that Python allocated at most during a call."""
+    """Return the largest number of bytes that Python had allocated during a call."""
     tracemalloc.start()
     try:
         call()
@@ -32,7 +32,7 @@ def peak_of(call: Callable[[], object]) -> int:
 
 
 def calls_in(call: Callable[[], object]) -> int:
-    """Return how many functions were called, Python's own and those in C."""
+    """Return how many Python and C functions were called."""
     counted = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
@@ -48,13 +48,13 @@ def calls_in(call: Callable[[], object]) -> int:
 
 
 def repeated(unit: str, size: int = _SIZE) -> str:
-    """Return the unit so often that the text has this size; `%d` in it is another number each time."""
+    """Repeat the unit until the text has this size; `%d` in it becomes a different number each time."""
     count = max(1, size // (len(unit) + 2 * ("%d" in unit)))
     return "".join(unit % number for number in range(count)) if "%d" in unit else unit * count
 
 
 def nested(opening: str, closing: str, innermost: str = "", levels: int = 190) -> str:
-    """Return a unit that is nested about as deep as is read."""
+    """Return a unit that is nested nearly as deeply as the parsers allow."""
     return opening * levels + innermost + closing * levels
 
 
@@ -89,7 +89,7 @@ _JSON_UNITS: Final = (
 
 @st.composite
 def _xml(draw: st.DrawFn) -> str:
-    """XML whose namespaces have long names, and that has one thing very often."""
+    """Draw XML whose namespaces have long names, with one construct repeated very often."""
     namespace = "u" * draw(st.sampled_from([1, 500, _SIZE]))
     inside = draw(st.sampled_from(_XML_PARENTS)).format(repeated(draw(st.sampled_from(_XML_UNITS))))
     attributes = repeated(draw(st.sampled_from(_ATTRIBUTES)), draw(st.sampled_from([0, _SIZE])))
@@ -99,7 +99,7 @@ def _xml(draw: st.DrawFn) -> str:
 
 @st.composite
 def _json(draw: st.DrawFn) -> str:
-    """JSON that has one thing very often."""
+    """Draw JSON with one construct repeated very often."""
     unit = draw(st.sampled_from(_JSON_UNITS))
     return f'{{"action":"LOAN","x":[{repeated(unit + ",")}{draw(st.sampled_from(_JSON_UNITS))}]}}'.replace("n%d", "n")
 

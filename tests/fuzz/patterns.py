@@ -1,4 +1,4 @@
-"""Event patterns: valid ones, ones that match a given event, and junk like them. Compiles none."""
+"""Generates event patterns: valid patterns, patterns that match a given event, and invalid patterns."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ WHENS = st.one_of(mutated(PATTERNS), JSON)
 
 @st.composite
 def matching(draw: st.DrawFn, event: dict[str, Any]) -> dict[str, Any]:
-    """A pattern that matches an event; empty where the event has no value that one could ask for."""
+    """Draw a pattern that matches an event; it is empty if the event has no suitable value."""
     pattern: dict[str, Any] = {}
     for name, value in event.items():
         if name == "$or" or not draw(st.booleans()):
@@ -63,14 +63,14 @@ def matching(draw: st.DrawFn, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def values_with_conditions() -> st.SearchStrategy[tuple[Any, Any]]:
-    """A value, and a condition that it meets."""
+    """Return a strategy for pairs of a value and a condition that the value meets."""
     values = st.one_of(st.integers(-9, 9), st.floats(-4e9, 4e9), _TEXTS, st.none(), st.booleans())
     return values.flatmap(lambda value: st.tuples(st.just(value), _met_by(value)))
 
 
 @st.composite
 def _element(draw: st.DrawFn, value: Any) -> Any:
-    """A value, or one of an array's elements, arrays in arrays laid flat; an empty array where there is none."""
+    """Draw a value, or an element of a (nested) array; an empty array has no element and is drawn itself."""
     while isinstance(value, list) and value:
         value = draw(st.sampled_from(value))
     return value
@@ -99,7 +99,7 @@ def _met_by_text(text: str) -> list[Any]:
 
 
 def _starred(text: str, place: int) -> dict[str, str]:
-    """The text with stars before and behind the character at a place."""
+    """Return the text as a wildcard with stars before and after the character at a place."""
     parts = [
         part.replace("\\", "\\\\").replace("*", "\\*")
         for part in (text[:place], text[place : place + 1], text[place + 1 :])

@@ -1,4 +1,4 @@
-"""Routes files, right and nearly right, as text. Checks none."""
+"""Generates the text of valid and nearly valid routes files."""
 
 import json
 from typing import Any
@@ -84,7 +84,7 @@ _NEAR = st.one_of(
 
 @st.composite
 def _edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
-    """A text with a few lines taken out or moved and a few pieces put in."""
+    """Draw a text with a few lines removed or moved and a few pieces inserted."""
     lines = draw(texts).splitlines(keepends=True)
     for _ in range(draw(st.integers(0, 3))):
         line = lines.pop(draw(st.integers(0, len(lines) - 1)))
@@ -102,7 +102,7 @@ def _edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
 
 @st.composite
 def _bombs(draw: st.DrawFn) -> str:
-    """Aliases in aliases: up to ten in each of up to twelve lines."""
+    """Draw nested aliases: up to ten in each of up to twelve lines."""
     width, height = draw(st.integers(1, 10)), draw(st.integers(1, 12))
     lists = [f"a0: &a0 [{', '.join(['x'] * width)}]"]
     lists += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * width)}]" for n in range(1, height)]
@@ -112,7 +112,7 @@ def _bombs(draw: st.DrawFn) -> str:
 
 
 def texts(shipped: str) -> st.SearchStrategy[str]:
-    """Files like `shipped`, like a smaller one with every kind of entry, and like nothing."""
+    """Return a strategy for files similar to `shipped`, to a small file with every kind of entry, and for any text."""
     head, *routes = shipped.split("\n  - name:")
     few = st.lists(st.sampled_from(routes), min_size=1, max_size=2).map(lambda some: "\n  - name:".join([head, *some]))
     near = st.tuples(_WRITERS, _NEAR).map(lambda pair: _written(*pair))

@@ -1,4 +1,4 @@
-"""A processor whose calls are checked by the rules of AWS, without AWS."""
+"""A processor whose AWS calls are validated against the rules of AWS, without AWS."""
 
 import io
 import json
@@ -30,12 +30,12 @@ from tests.processor.test_pipeline import SHIPPED
 _SQS = botocore.session.get_session().get_service_model("sqs")
 _ROUTER = Router(SHIPPED, "dev")
 _OUTPUT = io.StringIO()
-_LOGGER = Logger(service="fuzz", stream=_OUTPUT)  # one for all, for loggers are kept by name for ever
+_LOGGER = Logger(service="fuzz", stream=_OUTPUT)  # shared, because loggers are kept by name forever
 logging.getLogger("fuzz").propagate = False
 
 
 class StrictSqs:
-    """SQS by the rules of its API reference: parameters, characters, attributes."""
+    """SQS with the rules of its API reference: parameters, characters, attributes."""
 
     def __init__(self) -> None:
         self.dead_letters: list[dict[str, Any]] = []
@@ -44,7 +44,7 @@ class StrictSqs:
         _check("SendMessage", members)
         attributes = members.get("MessageAttributes", {})
         values = [attribute["StringValue"] for attribute in attributes.values()]
-        if len(attributes) > 10 or not all(values) or is_not_taken(members["MessageBody"], *values):
+        if len(attributes) > 10 or not all(values) or is_rejected_by_sqs(members["MessageBody"], *values):
             raise ClientError({"Error": {"Code": "InvalidMessageContents"}}, "SendMessage")
         self.dead_letters.append(members)
 
@@ -72,7 +72,7 @@ class NoBucket:
 
 
 class Processing:
-    """A processor with the shipped routes, its deliveries and dead letters, and its log line."""
+    """A processor with the shipped routes that exposes its deliveries, dead letters and log line."""
 
     def __init__(self) -> None:
         self.sqs, self.target = StrictSqs(), StrictTarget()
@@ -103,13 +103,13 @@ class Processing:
         return members
 
 
-def is_taken(delivery: Delivery) -> bool:
+def is_accepted_by_aws(delivery: Delivery) -> bool:
     """Return whether AWS would accept the delivery. Sizes are not checked."""
     if isinstance(delivery, StateMachineDelivery):
         return len(delivery.execution_name) <= 80 and isinstance(json.loads(delivery.input), dict)
     assert isinstance(delivery, MessageDelivery)
     values = list(delivery.attributes.values())
-    return len(values) < 10 and all(values) and not is_not_taken(delivery.message, *values)
+    return len(values) < 10 and all(values) and not is_rejected_by_sqs(delivery.message, *values)
 
 
 def _check(operation: str, members: dict[str, Any]) -> None:
@@ -119,6 +119,6 @@ def _check(operation: str, members: dict[str, Any]) -> None:
         raise ParamValidationError(report="refused")
 
 
-def is_not_taken(*texts: str) -> bool:
+def is_rejected_by_sqs(*texts: str) -> bool:
     """Return whether SQS would reject one of these ("SendMessage", Amazon SQS API Reference)."""
     return any(NOT_TAKEN_BY_SQS.search(text) for text in texts)

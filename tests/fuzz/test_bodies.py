@@ -1,4 +1,4 @@
-"""Bodies at the processor: each is an event or a failure, and neither failures nor log lines quote it."""
+"""Any body is an event or a failure for the processor, and neither failures nor log lines quote it."""
 
 import json
 from contextlib import suppress
@@ -9,7 +9,7 @@ from processor.alma.events import parse
 from processor.errors import Permanent, Transient
 from processor.outcomes import Outcome
 from tests.fuzz.bodies import BODIES, JSON_BODIES, NEAR_EVENTS, XML_BODIES, written
-from tests.fuzz.strict_aws import Processing, is_taken
+from tests.fuzz.strict_aws import Processing, is_accepted_by_aws
 from tests.fuzz.values import CANARY
 from tests.samples import envelope_of, record_of
 
@@ -31,7 +31,7 @@ def check_parsing(body: bytes) -> None:
 @example(b"\xff\xfe<\x00a\x00")
 @given(BODIES)
 def test_f23_any_body_is_an_event_or_not_parsed(body: bytes) -> None:
-    """Bytes, JSON or XML of every kind: no other exception, and none that quotes the body."""
+    """Parsing arbitrary bytes, JSON or XML raises only Permanent, which does not quote the body."""
     check_parsing(body)
 
 
@@ -41,7 +41,7 @@ def test_f23_any_body_is_an_event_or_not_parsed(body: bytes) -> None:
 @example(b'{"action": "LOAN", "id": ' + b"9" * 5000 + b"}")
 @given(JSON_BODIES)
 def test_f23_any_json_is_an_event_or_not_parsed(body: bytes) -> None:
-    """Samples with changed members, types, depths, numbers, members twice, half characters."""
+    """Parsing modified JSON samples raises only Permanent, which does not quote the body."""
     check_parsing(body)
 
 
@@ -50,7 +50,7 @@ def test_f23_any_json_is_an_event_or_not_parsed(body: bytes) -> None:
 @example(b"<a>" * 5000 + b"</a>" * 5000)
 @given(XML_BODIES)
 def test_f23_any_xml_is_an_event_or_not_parsed(body: bytes) -> None:
-    """Soup of tags, samples with pieces put in and cut out, encodings that nobody reads."""
+    """Parsing arbitrary tags, modified XML samples and unknown encodings raises only Permanent without a quote."""
     check_parsing(body)
 
 
@@ -62,19 +62,19 @@ def check_processing(body: bytes) -> None:
     line = processing.line
     assert line.get("failure", {}).get("class") in {None, "not-parsed", "template", "envelope"}
     assert (outcome is Outcome.DEAD) == bool(processing.sqs.dead_letters)
-    assert all(map(is_taken, processing.target.delivered))
-    said = {name: value for name, value in line.items() if name not in {"action", "event"}}
-    assert CANARY not in json.dumps(said)
+    assert all(map(is_accepted_by_aws, processing.target.delivered))
+    rest = {name: value for name, value in line.items() if name not in {"action", "event"}}
+    assert CANARY not in json.dumps(rest)
     assert max(len(line.get(name, "")) for name in ("action", "event")) <= 256
 
 
 @given(BODIES.filter(bool))
-def test_f23_any_body_is_brought_to_its_outcome(body: bytes) -> None:
-    """With the shipped routes, an event is delivered, ignored or dead with a known cause."""
+def test_f23_any_body_has_an_outcome(body: bytes) -> None:
+    """The processor delivers or ignores any body with the shipped routes, or makes it a dead letter with a cause."""
     check_processing(body)
 
 
 @given(NEAR_EVENTS)
-def test_f22_an_event_with_something_odd_in_it_is_brought_to_its_outcome_and_not_quoted(event: object) -> None:
-    """For any value of a member, AWS accepts the deliveries, and the log line has only shortened codes."""
+def test_f22_a_modified_event_has_an_outcome_and_is_not_quoted(event: object) -> None:
+    """AWS accepts the deliveries of an event with arbitrary members, and the log line quotes only shortened codes."""
     check_processing(written(event))

@@ -1,4 +1,4 @@
-"""Lines of export files: every dead letter comes back, and junk or tampering raises nothing foreign."""
+"""Lines of export files: every dead letter is restored, and invalid or manipulated lines raise only LineError."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ BODIES = st.binary(min_size=1, max_size=300) | st.text(min_size=1, max_size=300)
 
 
 class NoBucket(OverflowBucket):
-    """No body lies here."""
+    """An overflow bucket without a body."""
 
     def __init__(self) -> None:
         pass
@@ -36,8 +36,8 @@ def line_of(body: bytes) -> bytes:
 MEMBERS = mutated(st.just(json.loads(line_of(b"{}"))), most=3)
 
 
-def taken(line: bytes) -> ExportedDeadLetter | None:
-    """The dead letter, which a queue takes; None where an error of ours says that it is none."""
+def decoded(line: bytes) -> ExportedDeadLetter | None:
+    """Return the dead letter of a line, which SQS accepts, or None if the line is rejected."""
     try:
         dead_letter = ExportedDeadLetter.decode(line)
         message = dead_letter.message("bucket")
@@ -49,8 +49,8 @@ def taken(line: bytes) -> ExportedDeadLetter | None:
 
 
 @given(BODIES)
-def test_f44_every_body_comes_back(body: bytes) -> None:
-    """Byte for byte, as the message that was queued."""
+def test_f44_every_body_is_restored(body: bytes) -> None:
+    """Decoding an export line restores the queued message byte for byte."""
     dead_letter = ExportedDeadLetter.decode(line_of(body))
     queued = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma", failure={"class": "unknown"}).encode()
     assert (dead_letter.body, dead_letter.message("bucket")) == (body, queued)
@@ -58,24 +58,24 @@ def test_f44_every_body_comes_back(body: bytes) -> None:
 
 @example(b"[" * 100_000)
 @given(st.binary(max_size=300))
-def test_junk_is_no_dead_letter(line: bytes) -> None:
-    """Whatever stands in the file."""
-    assert taken(line) is None
+def test_an_arbitrary_line_is_not_a_dead_letter(line: bytes) -> None:
+    """Arbitrary bytes in an export file are rejected."""
+    assert decoded(line) is None
 
 
 @given(MEMBERS)
-def test_what_was_tampered_with_is_rejected(members: Any) -> None:
-    """Or it is what was exported."""
-    assert taken(json.dumps(members).encode()) in (None, ExportedDeadLetter.decode(line_of(b"{}")))
+def test_a_manipulated_line_is_rejected(members: Any) -> None:
+    """A changed line is rejected because its digest does not match."""
+    assert decoded(json.dumps(members).encode()) in (None, ExportedDeadLetter.decode(line_of(b"{}")))
 
 
 @example(json.loads(line_of(b"{}")) | {"attributes": {"envelope_version": "1\ud800"}})
 @example(json.loads(line_of(b"{}")) | {"attributes": {"envelope_version": "1", "\ud800": "x"}})
 @given(MEMBERS)
-def test_what_was_tampered_with_and_sealed_again_is_no_trouble(members: Any) -> None:
-    """It is a dead letter that a queue takes, or it is refused."""
+def test_a_manipulated_line_with_a_matching_digest_is_accepted_or_rejected(members: Any) -> None:
+    """A changed line with a new digest is a dead letter that SQS accepts, or it is rejected."""
     if isinstance(members, dict):
         members.pop("sha256", None)
         canonical = json.dumps(members, sort_keys=True, separators=(",", ":"))
         members["sha256"] = hashlib.sha256(canonical.encode("ascii")).hexdigest()
-    taken(json.dumps(members).encode())
+    decoded(json.dumps(members).encode())

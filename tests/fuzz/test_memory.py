@@ -1,4 +1,4 @@
-"""Memory: reading a body, or a line with one, takes at most a constant times its size."""
+"""Parsing a body, or an export line with one, takes memory of at most a constant times its size."""
 
 import json
 from collections.abc import Callable
@@ -20,25 +20,25 @@ from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, en
 from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from tests.fuzz.measured import COSTLY_JSON, COSTLY_XML, FREE_BYTES, calls_in, nested, peak_of, repeated
 
-# `[]` is two bytes in a body and 56 in Python, an element's name is four and fifty; a worker has 512 MB, and a body 6.
+# `[]` has two bytes in a body and 56 in Python, the name of an element 4 and 50; a worker has 512 MB, and a body 6.
 TIMES = 64
 
-FEW = settings(max_examples=40)  # each is some ten thousand values, and every allocation is counted
+FEW = settings(max_examples=40)  # each has about ten thousand values, and every allocation is traced
 LONG_NAMES = "u" * 12_000
 ATTRIBUTES = repeated(' p:a%d=""', 12_000)
 
 
-def holds(call: Callable[[], object], size: int, times: int = TIMES) -> None:
-    """Fail when the call takes more than so many times the size."""
+def check_memory(call: Callable[[], object], size: int, times: int = TIMES) -> None:
+    """Fail if the call takes more memory than `times` the size."""
     with suppress(Permanent, EnvelopeError, LineError):
-        call()  # what a first call keeps is no part of what each costs
+        call()  # a first call fills caches, which are not part of the cost of each call
     peak = peak_of(lambda: suppressed(call))
     if peak > times * size + FREE_BYTES:  # pytest would print the body
-        pytest.fail(f"{peak:,} bytes for {size:,}: {peak / size:.0f} times as many")
+        pytest.fail(f"{peak:,} bytes for {size:,}: {peak / size:.0f} times as much")
 
 
 def suppressed(call: Callable[[], object]) -> object:
-    """Call, and drop the failures that say what a body is."""
+    """Return the result of a call, or None if it rejects the body."""
     with suppress(Permanent, EnvelopeError, LineError):
         return call()
     return None
@@ -51,15 +51,15 @@ def suppressed(call: Callable[[], object]) -> object:
 @FEW
 @given(COSTLY_XML)
 def test_f54_memory_for_xml_is_bounded_by_its_size(body: bytes) -> None:
-    """Names, attributes and records in namespaces with long names; many elements, attributes, levels and texts."""
-    holds(partial(parse, body), len(body))
+    """Parsing XML with many names, attributes and records in namespaces with long names takes bounded memory."""
+    check_memory(partial(parse, body), len(body))
 
 
 @FEW
 @given(COSTLY_JSON)
 def test_f54_memory_for_json_is_bounded_by_its_size(body: bytes) -> None:
-    """Many values of each kind, at every depth that is read."""
-    holds(partial(parse, body), len(body))
+    """Parsing JSON with many values, at every allowed depth, takes bounded memory."""
+    check_memory(partial(parse, body), len(body))
 
 
 def dead_letter_of(body: bytes) -> DeadLetter:
@@ -72,38 +72,38 @@ def dead_letter_of(body: bytes) -> DeadLetter:
 @FEW
 @given(COSTLY_JSON | COSTLY_XML | st.binary(min_size=10_000, max_size=20_000))
 def test_f54_memory_for_envelopes_and_export_lines_is_bounded_by_their_size(body: bytes) -> None:
-    """To decode a message, and to write a dead letter to a line and read it again."""
+    """Decoding a message, exporting a dead letter and reading it again take bounded memory."""
     dead_letter = dead_letter_of(body)
-    holds(partial(Envelope.decode, dead_letter.body, dead_letter.attributes), len(body))
-    holds(partial(getattr, dead_letter, "copy_key"), len(body))
+    check_memory(partial(Envelope.decode, dead_letter.body, dead_letter.attributes), len(body))
+    check_memory(partial(getattr, dead_letter, "copy_key"), len(body))
     summary = Summary(*("",) * 7, dead_letter.cause, dead_letter.sent_at, dead_letter.sent_at, 0, is_edited=False)
     read = ReadDeadLetter(dead_letter, summary, Envelope.decode(dead_letter.body, dead_letter.attributes))
-    holds(partial(encode, read, {}), len(body))
+    check_memory(partial(encode, read, {}), len(body))
     line = encode(read, {})
-    holds(partial(ExportedDeadLetter.decode, line), len(line))
+    check_memory(partial(ExportedDeadLetter.decode, line), len(line))
 
 
 @FEW
 @given(COSTLY_JSON)
-def test_f54_memory_for_a_line_that_is_no_export_is_bounded_by_its_size(line: bytes) -> None:
-    """Whatever JSON somebody has put into the file."""
-    holds(partial(ExportedDeadLetter.decode, line), len(line))
+def test_f54_memory_for_an_invalid_export_line_is_bounded_by_its_size(line: bytes) -> None:
+    """Reading a line with arbitrary JSON takes bounded memory."""
+    check_memory(partial(ExportedDeadLetter.decode, line), len(line))
     members = b'{"format": "alma-webhooks-dead-letter", "version": 1, "x": ' + line + b"}"
-    holds(partial(ExportedDeadLetter.decode, members), len(members))
+    check_memory(partial(ExportedDeadLetter.decode, members), len(members))
 
 
 @example(b"[" + f"{nested('[0,', ']', '0')},".encode() * 40 + b"0]")
 @FEW
 @given(COSTLY_JSON)
-def test_f54_memory_for_json_that_is_shown_is_bounded_by_its_size(body: bytes) -> None:
-    """Indented only where the indentation is not most of it; escaped in pieces."""
+def test_f54_memory_for_printed_json_is_bounded_by_its_size(body: bytes) -> None:
+    """Printing JSON takes bounded memory: deep JSON is not indented, and text is escaped in pieces."""
     data = json.loads(body)
-    holds(partial(escaped_json, data), len(body))
-    holds(partial(escape, body.decode() + "\x1b"), len(body))
+    check_memory(partial(escaped_json, data), len(body))
+    check_memory(partial(escape, body.decode() + "\x1b"), len(body))
 
 
-def test_f54_a_line_nested_beyond_the_stack_is_no_export() -> None:
-    """It says so, where to read it or to take its digest would need a deeper stack."""
+def test_f54_a_line_nested_deeper_than_the_stack_is_rejected() -> None:
+    """Reading a line that is nested too deeply raises LineError instead of RecursionError."""
     for levels in (300, 900, 100_000):
         line = b'{"format": "alma-webhooks-dead-letter", "version": 1, "x": ' + b"[" * levels + b"]" * levels + b"}"
         with suppress(LineError):
@@ -121,18 +121,18 @@ def json_of(size: int) -> bytes:
 
 @pytest.mark.parametrize("body_of", [xml_of, json_of])
 def test_f54_steps_are_bounded_by_the_size_of_a_body(body_of: Callable[[int], bytes]) -> None:
-    """Twice the size takes at most twice the calls: no step looks at all that came before."""
+    """A body of twice the size takes at most twice the function calls, so parsing is linear."""
     parse(body_of(1))
     few, many = (calls_in(partial(parse, body_of(size))) for size in (10_000, 20_000))
     assert many <= 2.1 * few
 
 
 def test_f54_a_body_is_parsed_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token that comes in pieces is read from its start with each of them."""
+    """The XML parser gets the whole body at once, because it parses a split token again for each piece."""
     pieces: list[int] = []
     feed = DefusedExpatParser.feed
 
-    def fed(self: DefusedExpatParser, data: bytes, isFinal: bool = False) -> None:  # noqa: FBT002, N803 -- its own
+    def fed(self: DefusedExpatParser, data: bytes, isFinal: bool = False) -> None:  # noqa: FBT002, N803 -- the parser's signature
         pieces.append(len(data))
         feed(self, data, isFinal)
 

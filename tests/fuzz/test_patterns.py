@@ -1,4 +1,4 @@
-"""Patterns: valid ones work for every event, ones made from an event match it, and junk is reported."""
+"""Valid patterns work for every event, patterns made from an event match it, and invalid ones are reported."""
 
 from typing import Any
 
@@ -19,22 +19,22 @@ EVENTS = st.dictionaries(NAMES, mutated(st.just({"a": [{"b": [1, "xy"]}, None], 
 
 
 @given(PATTERNS, EVENTS | JSON)
-def test_a_valid_pattern_judges_any_event(pattern: dict[str, Any], event: Any) -> None:
-    """Whatever types stand where it looks: it matches, or says in one sentence why not."""
+def test_a_valid_pattern_can_be_applied_to_any_event(pattern: dict[str, Any], event: Any) -> None:
+    """A valid pattern matches an event with values of any type, or gives the reason why it does not."""
     mismatch = Pattern(pattern).mismatch(event)
     assert mismatch is None or str(mismatch)
 
 
 @given(values_with_conditions())
 def test_a_condition_made_from_a_value_is_met_by_it(pair: tuple[Any, Any]) -> None:
-    """Every operator at its edge."""
+    """A value meets a condition that was made from it, for every operator."""
     value, condition = pair
     assert Pattern({"a": [condition]}).mismatch({"a": value}) is None
 
 
 @given(st.data())
 def test_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> None:
-    """Every operator, at any depth, through arrays."""
+    """An event matches a pattern that was made from it, for every operator, at any depth and through arrays."""
     event = data.draw(EVENTS)
     pattern = data.draw(matching(event))
     assume(pattern)
@@ -42,8 +42,8 @@ def test_a_pattern_made_from_an_event_matches_it(data: st.DataObject) -> None:
 
 
 @given(WHENS)
-def test_f35_junk_in_when_is_a_problem(when: Any) -> None:
-    """Said, not raised; and a file without a problem can be used."""
+def test_f35_an_invalid_when_is_reported(when: Any) -> None:
+    """The check reports an invalid `when` as a problem, and a file without problems can be used."""
     text = f"{STAGES}routes: [{{name: r, when: {written(when).decode()}, deliver: [{{topic: other}}]}}]"
     try:
         file = read(text)

@@ -1,4 +1,4 @@
-"""SQS records at the processor: with any attributes, the message has an outcome or comes back."""
+"""SQS records with any attributes have an outcome or are retried."""
 
 from typing import Any
 
@@ -38,12 +38,12 @@ def check(record: dict[str, Any]) -> None:
 @example({**RECORD, "attributes": {"ApproximateReceiveCount": "x"}})
 @example({**RECORD, "attributes": {"ApproximateReceiveCount": "0"}, "body": 1})
 @given(mutated(st.just(RECORD)).filter(lambda record: isinstance(record, dict) and "receiptHandle" in record))
-def test_f23_a_record_with_something_odd_in_it_has_an_outcome_or_comes_back(record: dict[str, Any]) -> None:
-    """Members missing, null, of another type: never an exception that would stop the batch's other messages."""
+def test_f23_a_modified_record_has_an_outcome_or_is_retried(record: dict[str, Any]) -> None:
+    """A record with missing, null or mistyped members never raises an exception that would stop the batch."""
     check(record)
 
 
 @given(ATTRIBUTES | JSON, st.fixed_dictionaries({"ApproximateReceiveCount": COUNTS}) | JSON, TEXTS | JSON)
-def test_f23_any_attributes_have_an_outcome_or_come_back(attributes: Any, system: Any, body: Any) -> None:
-    """Attributes that no ingest of ours wrote, with a receive count that no queue counts."""
+def test_f23_a_record_with_any_attributes_has_an_outcome_or_is_retried(attributes: Any, system: Any, body: Any) -> None:
+    """A record with arbitrary attributes and receive count has an outcome or is retried."""
     check({**RECORD, "messageAttributes": attributes, "attributes": system, "body": body})

@@ -1,4 +1,4 @@
-"""Routes files: for any content the check reports problems, or the file can be used."""
+"""The check reports problems in a routes file with any content, or the file can be used."""
 
 import json
 from pathlib import Path
@@ -42,8 +42,8 @@ def template_is_read_once() -> object:
 @example(text=f"{STAGES}routes: [{{name: r, when: {'{a: ' * 400}[x]{'}' * 400}, deliver: [{{topic: other}}]}}]")
 @example(text=f"{STAGES}routes: [{{name: r, if: 9 ** (9 ** (9 ** 9)), deliver: [{{topic: other}}]}}]")
 @given(text=TEXTS)
-def test_f35_any_routes_file_is_checked(file: Path, text: str) -> None:
-    """Problems with places and reasons that can be printed, or a sentence; and without any, every stage can use it."""
+def test_f35_any_routes_file_can_be_checked(file: Path, text: str) -> None:
+    """The check reports each problem with line and reason, and every stage can use a file without problems."""
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
         found = problems(file)

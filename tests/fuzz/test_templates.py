@@ -1,4 +1,4 @@
-"""Templates and conditions: any text fails to compile, fails without quoting the event, or renders."""
+"""Any template or condition fails to compile, fails without quoting the event, or renders."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ EVENT = {
 
 @example("{{ 1[1] and event.value }}")
 @given(TEMPLATES)
-def test_any_template_is_rejected_fails_or_is_text(source: str) -> None:
-    """No other exception, and none that quotes the event."""
+def test_any_template_is_rejected_or_fails_or_renders(source: str) -> None:
+    """A template raises only its own exceptions, which do not quote the event."""
     try:
         template = Template(source)
     except InvalidTemplateError as error:
@@ -36,8 +36,8 @@ def test_any_template_is_rejected_fails_or_is_text(source: str) -> None:
 
 @example("1[1] ~ event.value")
 @given(EXPRESSIONS)
-def test_any_condition_is_rejected_fails_or_holds_or_not(source: str) -> None:
-    """As with templates."""
+def test_any_condition_is_rejected_or_fails_or_returns_a_boolean(source: str) -> None:
+    """A condition raises only its own exceptions, which do not quote the event."""
     try:
         condition = Condition(source)
     except InvalidTemplateError as error:
@@ -61,8 +61,8 @@ SHIPPED += ["{{ job_instance.name.split()[-1] | lower }}", "{{ job_instance.name
 @pytest.mark.parametrize("source", SHIPPED)
 @example({"job_instance": {"counter": [{"type": {"value": "label.new.records"}, "value": CANARY}]}})
 @given(NEAR_EVENTS)
-def test_a_good_template_gives_text_or_fails_on_any_event(source: str, event: Any) -> None:
-    """Our own filters, on members of every type."""
+def test_a_valid_template_renders_or_fails_on_any_event(source: str, event: Any) -> None:
+    """A valid template with this product's filters renders or fails cleanly on members of every type."""
     try:
         assert isinstance(Template(source).render(event if isinstance(event, dict) else {}), str)
     except TemplateFailedError as error:

@@ -1,4 +1,4 @@
-"""Arbitrary JSON values, and samples with a few places changed. Knows nothing of Alma or AWS."""
+"""Generates arbitrary JSON values, and samples with a few changes."""
 
 import copy
 from collections.abc import Callable, Iterator
@@ -6,10 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-# Stands in bodies where a patron's name could, and is looked for where none may be.
+# Represents patron data in bodies; tests check that it is not quoted.
 CANARY = "canary4711"
 
-ANY_CHARACTER = st.characters(exclude_categories=())  # half surrogate pairs too
+ANY_CHARACTER = st.characters(exclude_categories=())  # including half surrogate pairs
 TEXTS = st.one_of(
     st.text(ANY_CHARACTER, max_size=12),
     st.sampled_from([CANARY, f"{CANARY}\ud800"]),
@@ -30,7 +30,7 @@ Place = tuple[Any, Any]  # an object or a list, and the name or number of its me
 
 @st.composite
 def mutated(draw: st.DrawFn, samples: st.SearchStrategy[Any], most: int = 5) -> Any:
-    """A sample with a few members replaced, taken out, renamed, wrapped or moved; now and then something else."""
+    """Draw a sample with up to `most` members replaced, removed, renamed, wrapped or repeated."""
     sample = {"": copy.deepcopy(draw(samples))}
     for _ in range(draw(st.integers(0, most))):
         container, name = draw(st.sampled_from(list(_places(sample))))

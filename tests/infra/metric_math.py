@@ -1,8 +1,8 @@
-"""CloudWatch's metric math and alarm states, as far as the template's alarms use them, for tests.
+"""Simulates the metric math and alarm states of CloudWatch that the alarms of the template use.
 
 "Using metric math" and "Configuring how CloudWatch alarms treat missing data", Amazon CloudWatch User Guide. A series
-has a value for each period that has data. FILL gives one for every period of the range, the newest included, even where
-data is only late; SUM takes what there is; operators need both sides.
+has a value for each period with data. FILL returns a value for every period of the range including the newest, even if
+its data is only late; SUM ignores missing values; operators need both operands.
 """
 
 import ast
@@ -13,7 +13,7 @@ from typing import Any, Final
 Series = dict[int, float]
 
 _MORE_PERIODS: Final = 5
-"""An alarm looks at some periods more than it evaluates, so that late data can be made up for by older data."""
+"""An alarm reads more periods than it evaluates, so that older data can replace late data."""
 
 _OPERATORS: Final[Mapping[type, Callable[[float, float], float]]] = {
     ast.Add: lambda one, other: one + other,
@@ -24,15 +24,15 @@ _OPERATORS: Final[Mapping[type, Callable[[float, float], float]]] = {
 
 
 def compute(expression: str, metrics: Mapping[str, Series], periods: range) -> Series:
-    """Return what an expression gives over these periods. Raises ValueError for what it does not know."""
+    """Return the values of an expression over these periods. Raise ValueError for unsupported syntax."""
     found = _value(ast.parse(expression, mode="eval").body, metrics, periods)
     return found if isinstance(found, dict) else dict.fromkeys(periods, found)
 
 
 def is_in_alarm(alarm: Mapping[str, Any], series: Series, periods: range, threshold: float) -> bool:
-    """Return whether so many of the evaluated periods are over the threshold.
+    """Return whether enough of the evaluated periods are over the threshold.
 
-    Of a range in which some periods are missing, the newest that have data are evaluated.
+    If some periods are missing, the newest periods with data are evaluated.
     """
     evaluated = alarm["EvaluationPeriods"]
     oldest = periods[-1] - evaluated - _MORE_PERIODS

@@ -1,4 +1,4 @@
-"""The observability template's alarms as they are deployed, its loops expanded, for tests. Judges nothing."""
+"""The alarms of the observability template as they are deployed, with its loops expanded."""
 
 from typing import Any
 
@@ -13,25 +13,25 @@ PROFILES = tuple(default_list(load(), "Profiles"))
 
 
 def resources(topics: list[str]) -> dict[str, dict[str, Any]]:
-    """The template's resources by logical id, with those of the loops for each topic and the default profiles."""
+    """Return the resources of the template by logical id, with the loops expanded for topics and default profiles."""
     lists = {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES)}
     found: dict[str, dict[str, Any]] = expanded(TEMPLATE, lists)["Resources"]
     return found
 
 
 def alarms(topics: list[str], stack: str = "${AWS::StackName}") -> dict[str, dict[str, Any]]:
-    """The alarms' properties by logical id; names and descriptions as plain text, with the stack's name in them."""
+    """Return the properties of the alarms by logical id, with names and descriptions as plain text."""
     return alarms_of(resources(topics), stack)
 
 
 def alarms_of(found: dict[str, dict[str, Any]], stack: str = "${AWS::StackName}") -> dict[str, dict[str, Any]]:
-    """The alarms among these resources, in the same form."""
+    """Return the alarms among these resources, in the same format."""
     some = {name: one for name, one in found.items() if one["Type"] in ALARM_TYPES}
     return {name: {**one["Properties"], **_texts(one["Properties"], stack)} for name, one in some.items()}
 
 
 def watched(alarm: dict[str, Any]) -> list[dict[str, Any]]:
-    """The metrics that an alarm reads: namespace, name and dimensions each; none for an alarm on other alarms."""
+    """Return namespace, name and dimensions of each metric that an alarm reads; a composite alarm reads none."""
     if "MetricName" in alarm:
         return [alarm]
     return [part["MetricStat"]["Metric"] for part in alarm.get("Metrics", []) if "MetricStat" in part]

@@ -1,6 +1,6 @@
-"""Two implementations of Fn::ForEach that are not ours, as judges of ours: cfn-lint's and the emulator's.
+"""Expands Fn::ForEach with two independent implementations, cfn-lint and the emulator, for comparison with ours.
 
-What they do beyond loops is undone or left out before they are compared.
+Anything they do besides expanding loops is reverted or left out of the comparison.
 """
 
 import json
@@ -17,20 +17,20 @@ from scripts.aws.clients import Aws
 from scripts.aws.template import load
 
 TOPICS: Final[tuple[list[str], ...]] = ([], ["loan-created"], [f"a-topic-{number}" for number in range(30)])
-"""No topic, one, and thirty: lists that every implementation is tried with."""
+"""Every implementation is tested with no topic, one topic and thirty topics."""
 
 PROFILES: Final = ["alma", "inter-library"]
-"""The Alma profiles that the other loop runs over; `expanded` is given them by `lists`."""
+"""The Alma profiles for the other loop; `lists` passes them to `expanded`."""
 
 _MASKED: Final = "Masked::FindInMap"
 
 
 def by_cfn_lint(path: Path, topics: list[str]) -> dict[str, Any]:
-    """The template as cfn-lint expands it.
+    """Return the template as cfn-lint expands it.
 
-    It would guess the stage to resolve Fn::FindInMap, which is hidden from it. It gets the list as a literal, for it
-    invents elements of an empty parameter. It takes no empty list either: what no topic makes is what is the same for
-    any.
+    Fn::FindInMap is hidden from cfn-lint, which would guess the stage. The list is passed as a literal, because for
+    an empty parameter cfn-lint invents elements. It rejects an empty list, so the resources for no topic are computed
+    as those that are the same for any topic.
     """
     if not topics:
         one, other = by_cfn_lint(path, ["one"]), by_cfn_lint(path, ["other"])
@@ -38,7 +38,7 @@ def by_cfn_lint(path: Path, topics: list[str]) -> dict[str, Any]:
         return one
     source = _literal_loops(_renamed(load(path), {"Fn::FindInMap": _MASKED}), topics)
     judge = Template(str(path), deepcopy(source), ["us-east-1"])
-    judge.template = source  # as it was before cfn-lint sorted the conditions' operands
+    judge.template = source  # undo the sorting of the operands of conditions
     problems, made = language_extension(judge)
     assert problems == []
     found: dict[str, Any] = _renamed(json.loads(json.dumps(made)), {_MASKED: "Fn::FindInMap"})
@@ -46,9 +46,9 @@ def by_cfn_lint(path: Path, topics: list[str]) -> dict[str, Any]:
 
 
 def by_the_emulator(aws: Aws, path: Path, topics: list[str], **values: str) -> dict[str, Any]:
-    """The template as the emulator expands it for a change set, which is deleted.
+    """Return the template as the emulator expands it for a change set, which is then deleted.
 
-    It takes an empty parameter for one empty element, so it gets the list as a literal.
+    The list is passed as a literal, because the emulator reads an empty parameter as one empty element.
     """
     source = _literal_loops(_renamed(load(path), {"Fn::FindInMap": _MASKED}), topics)
     given = {**lists(topics), **values}
@@ -75,12 +75,12 @@ def by_the_emulator(aws: Aws, path: Path, topics: list[str], **values: str) -> d
 
 
 def lists(topics: list[str]) -> dict[str, str]:
-    """The lists that loops run over, as parameters have them."""
+    """Return the lists of the loops as parameter values."""
     return {"Topics": ",".join(topics), "AlmaProfiles": ",".join(PROFILES)}
 
 
 def comparable(template: dict[str, Any], topics: list[str]) -> dict[str, Any]:
-    """The parts of a template that loops can be in, with what is known resolved: the topics, and texts of them."""
+    """Return the parts of a template that can contain loops, with references to the topics and profiles resolved."""
     found: dict[str, Any] = _resolved({name: template[name] for name in ("Conditions", "Resources", "Outputs")}, topics)
     return found
 

@@ -1,4 +1,4 @@
-"""The dashboard, as the JSON that CloudWatch gets: what an operator sees, and which row must reconcile."""
+"""The dashboard, as the JSON that CloudWatch gets."""
 
 import json
 import re
@@ -12,7 +12,7 @@ WIDGETS: list[dict[str, Any]] = json.loads(TEXT)["widgets"]
 
 
 def widget(beginning: str) -> dict[str, Any]:
-    """The one whose title begins so."""
+    """Return the widget whose title begins with this text."""
     [found] = [one for one in WIDGETS if one["properties"].get("title", "").startswith(beginning)]
     return found
 
@@ -26,22 +26,22 @@ def options(row: list[Any]) -> dict[str, Any]:
     return row[-1] if isinstance(row[-1], dict) else {}
 
 
-def test_what_is_filled_in_is_a_parameter_or_aws_own() -> None:
-    """CloudFormation refuses a name that it does not know, and a name in plain text would stay in the widget."""
+def test_every_placeholder_is_a_parameter_or_a_pseudo_parameter() -> None:
+    """Every placeholder in the dashboard is a parameter of the template, or the region."""
     names = set(re.findall(r"\$\{([^}]+)\}", TEXT))
     assert names <= set(TEMPLATE["Parameters"]) | {"AWS::Region"}
     assert {"Stage", "ApiId", "QueueName", "DeadLetterQueueName"} <= names
 
 
-def test_every_graph_is_of_this_region_and_has_a_title() -> None:
-    """CloudWatch rejects a graph without a region; a title is required too."""
+def test_every_graph_has_a_region_and_a_title() -> None:
+    """Every graph has a title and the region, without which CloudWatch rejects it."""
     graphs = [one for one in WIDGETS if one["type"] == "metric"]
     assert len(graphs) == len(WIDGETS) - 1
     assert all(one["properties"]["region"] == "${AWS::Region}" and one["properties"]["title"] for one in graphs)
 
 
-def test_no_two_widgets_lie_on_each_other() -> None:
-    """Twenty-four columns, each place taken once."""
+def test_widgets_do_not_overlap() -> None:
+    """The widgets fit into twenty-four columns and do not overlap."""
     places = [
         (x, y)
         for one in WIDGETS
@@ -52,8 +52,8 @@ def test_no_two_widgets_lie_on_each_other() -> None:
     assert max(x for x, _ in places) < 24
 
 
-def test_the_text_holds_the_commands() -> None:
-    """The commands are those of the runbook, for this stage, and each exists."""
+def test_the_text_widget_names_the_commands() -> None:
+    """The text widget names the commands of the runbook for this stage, and each command exists."""
     [text] = [one["properties"]["markdown"] for one in WIDGETS if one["type"] == "text"]
     named = named_in(text)
     assert set(named) <= commands()
@@ -63,8 +63,8 @@ def test_the_text_holds_the_commands() -> None:
     assert "dead-letters replay --stage ${Stage}" in text
 
 
-def test_one_row_must_reconcile() -> None:
-    """Side by side: the counts of what was accepted and of every outcome, and what is without an outcome."""
+def test_one_row_shows_the_reconciliation() -> None:
+    """One row shows the accepted events and their outcomes, beside the number of events without an outcome."""
     counts, difference = widget("Must reconcile"), widget("Accepted without an outcome yet")
     assert counts["y"] == difference["y"]
     assert counts["properties"]["setPeriodToTimeRange"] is True
@@ -72,16 +72,16 @@ def test_one_row_must_reconcile() -> None:
     assert labels == ["accepted", "delivered", "ignored", "duplicate", "dead"]
     shown = {options(row)["id"]: options(row) for row in rows("Accepted without") if options(row).get("visible", True)}
     assert set(shown) == {"without_outcome", "in_flight"}
-    taken = re.findall(r"FILL\((\w+), 0\)", shown["without_outcome"]["expression"])
-    assert taken == ["accepted", "delivered", "ignored", "duplicate", "dead"]
+    summed = re.findall(r"FILL\((\w+), 0\)", shown["without_outcome"]["expression"])
+    assert summed == ["accepted", "delivered", "ignored", "duplicate", "dead"]
     assert shown["without_outcome"]["expression"].index(" - ") > shown["without_outcome"]["expression"].index(
         "accepted"
     )
     assert set(re.findall(r"FILL\((\w+), 0\)", shown["in_flight"]["expression"])) == {"waiting", "taken"}
 
 
-def test_expressions_use_ids_that_there_are() -> None:
-    """Each name in an expression is the id of a row of the same widget."""
+def test_expressions_use_existing_ids() -> None:
+    """Every name in an expression is the id of a row in the same widget."""
     for one in WIDGETS:
         found = one["properties"].get("metrics", [])
         ids = {options(row)["id"] for row in found if "id" in options(row)}
@@ -91,8 +91,8 @@ def test_expressions_use_ids_that_there_are() -> None:
                 assert set(re.findall(r"FILL\((\w+)", expression)) <= ids
 
 
-def test_it_shows_what_an_operator_asks() -> None:
-    """By profile, by event, by route; latency against Alma's five seconds; both queues with depth and age."""
+def test_the_dashboard_shows_counts_latency_and_queues() -> None:
+    """The dashboard shows counts by profile, event and route, latency with Alma's limit, and both queues."""
     for title, dimensions, names in (
         ("Accepted and rejected by profile", "Stage,Profile", {"Accepted", "Rejected"}),
         ("Delivered, duplicate, ignored, dead by event", "Stage,Event", {"Delivered", "Duplicate", "Ignored", "Dead"}),

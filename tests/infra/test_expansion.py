@@ -1,4 +1,4 @@
-"""The templates as they are sent: the same as cfn-lint makes of them, by the same logical ids, without a transform."""
+"""The templates that are sent to CloudFormation: expanded as cfn-lint does, with stable logical ids."""
 
 import json
 from pathlib import Path
@@ -18,33 +18,33 @@ BOTH = (PIPELINE, OBSERVABILITY)
 
 
 def sent(path: Path, topics: list[str]) -> dict[str, Any]:
-    """What CloudFormation gets for these topics."""
+    """Return the template that CloudFormation gets for these topics."""
     found: dict[str, Any] = json.loads(body(expanded(load(path), lists(topics))))
     return found
 
 
 @pytest.mark.parametrize("topics", [*TOPICS, DEFAULT], ids=len)
 @pytest.mark.parametrize("path", BOTH, ids=lambda path: path.stem)
-def test_cfn_lint_expands_a_template_to_the_same(path: Path, topics: list[str]) -> None:
-    """Another's implementation of the transform: no resource, name or reference differs."""
+def test_cfn_lint_expands_a_template_equally(path: Path, topics: list[str]) -> None:
+    """cfn-lint, an independent implementation of the transform, expands a template to the same resources."""
     assert comparable(sent(path, topics), topics) == comparable(by_cfn_lint(path, topics), topics)
 
 
 def test_logical_ids_stay_as_they_are() -> None:
-    """CloudFormation would make another resource under another id, and delete the one that subscribers know."""
+    """Logical ids never change, because CloudFormation would replace the topics that subscribers use."""
     golden = Path(__file__).with_name("logical_ids.txt").read_text("utf-8").splitlines()
-    made = {
+    expanded_ids = {
         f"{path.stem}/{name}"
         for path in BOTH
         for name in set(sent(path, DEFAULT)["Resources"]) - set(load(path)["Resources"])
     }
-    assert sorted(made) == sorted(golden)
+    assert sorted(expanded_ids) == sorted(golden)
 
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)
 @pytest.mark.parametrize("path", BOTH, ids=lambda path: path.stem)
-def test_no_loop_no_transform_and_no_topic_by_reference_is_sent(path: Path, topics: list[str]) -> None:
-    """A parameter Topics beside expanded loops could say something else than they do."""
+def test_the_template_sent_has_no_loop_no_transform_and_no_topics_parameter(path: Path, topics: list[str]) -> None:
+    """The template sent has no parameter Topics, which could contradict the expanded loops."""
     found = sent(path, topics)
     assert "Transform" not in found
     assert "Topics" not in found["Parameters"]
@@ -54,8 +54,8 @@ def test_no_loop_no_transform_and_no_topic_by_reference_is_sent(path: Path, topi
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)
 @pytest.mark.parametrize("part", PARTS, ids=lambda part: part.mark)
-def test_f55_the_mark_is_in_what_is_sent(part: StackPart, topics: list[str]) -> None:
-    """Commands judge a stack by what CloudFormation got: the output, the metadata, and the tags of what it keeps."""
+def test_f55_the_template_sent_has_the_mark(part: StackPart, topics: list[str]) -> None:
+    """The mark is in the output, the metadata and the tags of retained resources, where commands check it."""
     template, found = load(part.template), sent(part.template, topics)
     assert found["Metadata"][mark.NAME] == template["Metadata"][mark.NAME]
     assert found["Outputs"][mark.NAME] == template["Outputs"][mark.NAME]
@@ -71,13 +71,13 @@ def test_f55_the_mark_is_in_what_is_sent(part: StackPart, topics: list[str]) -> 
 
 
 def test_the_processor_and_the_output_have_the_topics() -> None:
-    """As text with commas, empty for none."""
+    """The processor and the output get the topics as comma-separated text, which is empty without topics."""
     for topics in TOPICS:
         found = sent(PIPELINE, topics)
         variables = found["Resources"]["ProcessorFunction"]["Properties"]["Environment"]["Variables"]
         assert variables["TOPICS"] == found["Outputs"]["Topics"]["Value"] == ",".join(topics)
 
 
-def test_the_pipelines_template_is_small_enough_for_the_call() -> None:
-    """With the topics that come with it; more topics, and the alarms, go by way of the bucket."""
+def test_the_pipeline_template_fits_into_the_call() -> None:
+    """The pipeline template with the default topics can be sent in the call, without the bucket."""
     assert len(body(sent(PIPELINE, DEFAULT)).encode()) < _LONGEST_BODY

@@ -1,4 +1,4 @@
-"""Alarms on several metrics while the newest data is late: a metric's last period can come before another's."""
+"""Alarms on several metrics while the newest data of some metrics is late."""
 
 import re
 from itertools import product
@@ -19,7 +19,7 @@ def expression(alarm: dict[str, Any]) -> str:
 
 
 def rings(alarm: dict[str, Any], metrics: dict[str, Series], late: dict[str, int]) -> bool:
-    """Whether it is in ALARM at a moment when the newest periods of some metrics are late, so many of each."""
+    """Return whether an alarm is in ALARM while each metric is late by its number of periods."""
     known = {
         name: {period: value for period, value in series.items() if period <= PERIODS[-1] - late[name]}
         for name, series in metrics.items()
@@ -29,7 +29,7 @@ def rings(alarm: dict[str, Any], metrics: dict[str, Series], late: dict[str, int
 
 
 def lateness(names: list[str]) -> list[dict[str, int]]:
-    """Each metric in time or a period late."""
+    """Return all combinations of each metric being in time or one period late."""
     return [dict(zip(names, some, strict=True)) for some in product((0, 1), repeat=len(names))]
 
 
@@ -43,21 +43,21 @@ def since(period: int, value: float) -> Series:
 
 LAST = PERIODS[-1]
 CASES: list[tuple[str, dict[str, Series], bool, str]] = [
-    ("DeadLetters", {"visible": always(3), "hidden": {}}, True, "three lie there"),
-    ("DeadLetters", {"visible": always(0), "hidden": always(3)}, True, "an operator looks at all of them"),
-    ("DeadLetters", {"visible": always(1), "hidden": {LAST - 4: 2}}, True, "an operator has looked at some"),
+    ("DeadLetters", {"visible": always(3), "hidden": {}}, True, "there are three"),
+    ("DeadLetters", {"visible": always(0), "hidden": always(3)}, True, "an operator reads all of them"),
+    ("DeadLetters", {"visible": always(1), "hidden": {LAST - 4: 2}}, True, "an operator has read some"),
     ("DeadLetters", {"visible": since(LAST - 1, 1), "hidden": {}}, True, "one came two minutes ago"),
-    ("DeadLetters", {"visible": always(0), "hidden": {}}, False, "there is none"),
+    ("DeadLetters", {"visible": always(0), "hidden": {}}, False, "there are none"),
     ("DeadLetters", {"visible": {one: 3.0 * (one < LAST - 5) for one in PERIODS}},
-     False, "they were taken away six minutes ago"),
+     False, "they were removed six minutes ago"),
     ("DeadLetters", {"visible": {}, "hidden": {}}, False, "the queue was idle for hours"),
     ("NewDeadLetters", {"visible": since(LAST - 1, 1), "hidden": {}}, True, "one came up to ten minutes ago"),
-    ("NewDeadLetters", {"visible": always(3), "hidden": {}}, False, "three lie there and no new one came"),
-    ("NewDeadLetters", {"visible": always(0), "hidden": always(3)}, False, "an operator looks at old ones"),
+    ("NewDeadLetters", {"visible": always(3), "hidden": {}}, False, "there are three and no new one"),
+    ("NewDeadLetters", {"visible": always(0), "hidden": always(3)}, False, "an operator reads old ones"),
     ("ProcessorStalled", {"visible": always(5), "handled": {}}, True, "none is handled"),
     ("ProcessorStalled", {"visible": always(5), "handled": always(0)}, True, "none is handled, by a metric of zeros"),
     ("ProcessorStalled", {"visible": always(5), "handled": always(9)}, False, "they are handled"),
-    ("ProcessorStalled", {"visible": always(0), "handled": {}}, False, "there is none"),
+    ("ProcessorStalled", {"visible": always(0), "handled": {}}, False, "there are none"),
 ]  # fmt: skip
 
 
@@ -65,21 +65,21 @@ CASES: list[tuple[str, dict[str, Series], bool, str]] = [
 def test_f76_an_alarm_works_when_its_newest_data_point_is_late(
     name: str, metrics: dict[str, Series], rings_in_time: bool, why: str
 ) -> None:
-    """It is in the state that it would be in with all data in time, whichever of its metrics are a period late."""
+    """An alarm has the same state with late data as with all data in time."""
     metrics = {"hidden": {}, "handled": {}} | metrics
     metrics = {name_: metrics[name_] for name_ in re.findall(r"\b[a-z]+\b", expression(COMPUTED[name]))}
     for late in lateness(list(metrics)):
         assert rings(COMPUTED[name], metrics, late) is rings_in_time, f"{why}; late by {late}"
 
 
-def test_every_alarm_that_computes_has_cases_of_both_kinds() -> None:
-    """One that rings and one that does not."""
+def test_every_alarm_with_metric_math_has_cases_of_both_kinds() -> None:
+    """Every alarm with metric math has a case in ALARM and one in OK."""
     assert {(name, rings_) for name, _, rings_, _ in CASES} == set(product(COMPUTED, (True, False)))
 
 
 @pytest.mark.parametrize("name", COMPUTED)
-def test_f76_no_single_period_decides_where_missing_data_is_filled(name: str) -> None:
-    """FILL takes a period whose data is late for 0, so the alarm needs M of N periods, and M is less than N.
+def test_f76_an_alarm_that_fills_missing_data_needs_m_of_n_periods(name: str) -> None:
+    """An alarm with FILL needs M of N periods, with M less than N, because FILL reads late data as 0.
 
     "Using metric math", Amazon CloudWatch User Guide.
     """
@@ -88,8 +88,8 @@ def test_f76_no_single_period_decides_where_missing_data_is_filled(name: str) ->
         assert alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"]
 
 
-def test_the_simulation_sees_the_fault() -> None:
-    """An alarm that one period decides, and that takes a metric that is missing for 0, misses dead letters."""
+def test_the_simulation_detects_an_alarm_that_misses_late_data() -> None:
+    """An alarm that evaluates one period and reads a missing metric as 0 misses dead letters."""
     wrong = {
         **COMPUTED["DeadLetters"],
         "Metrics": [{"Id": "dead_letters", "Expression": "SUM([visible, FILL(hidden, 0)])"}],

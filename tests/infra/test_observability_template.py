@@ -1,4 +1,4 @@
-"""The observability template, parsed: the recipients, conditions and first steps of the alarms."""
+"""The observability template: recipients, conditions and descriptions of the alarms."""
 
 import re
 from pathlib import Path
@@ -21,12 +21,12 @@ PARAMETERS: dict[str, Any] = TEMPLATE["Parameters"]
 
 
 def commands() -> set[str]:
-    """The commands of the command line, with those of its groups."""
+    """Return all commands of the command line, including those of groups."""
     return {" ".join(path) for path, _ in cli_commands.commands(get_command(app))}
 
 
 def named_in(text: str) -> list[str]:
-    """The commands that a text names, each with the flags behind it left off."""
+    """Return the commands that a text names, without their flags."""
     found = re.findall(r"alma-webhooks ([a-z-]+(?: (?!to\b|and\b)[a-z-]+)?)", text)
     known = commands()
     return [name if name in known or name.split()[0] not in known else name.split()[0] for name in found]
@@ -38,15 +38,15 @@ def statements(role: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_parameter_and_output_is_explained_and_grouped() -> None:
-    """Whoever deploys it reads what each is for, and the console shows every parameter."""
+def test_every_parameter_and_output_has_a_description_and_a_group() -> None:
+    """Every parameter and output has a description, and every parameter is in a group of the console."""
     assert all(item.get("Description") for item in (*PARAMETERS.values(), *TEMPLATE["Outputs"].values()))
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert sorted(name for group in groups for name in group["Parameters"]) == sorted(PARAMETERS)
 
 
-def test_what_it_needs_the_pipelines_stack_says() -> None:
-    """Each parameter without a default is an output of the pipeline's stack, by the same name."""
+def test_required_parameters_are_outputs_of_the_pipeline_stack() -> None:
+    """Each parameter without a default is an output of the pipeline stack with the same name."""
     needed = {name for name, parameter in PARAMETERS.items() if "Default" not in parameter}
     assert needed
     assert needed <= set(PIPELINE["Outputs"])
@@ -62,16 +62,16 @@ def test_what_it_needs_the_pipelines_stack_says() -> None:
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_f51_every_alarm_tells_somebody_when_it_begins_and_when_it_ends(name: str) -> None:
-    """Alarm and recovery are both sent to the alarm topic."""
+def test_f51_every_alarm_sends_a_message_when_it_begins_and_ends(name: str) -> None:
+    """Every alarm sends both ALARM and OK to the alarm topic."""
     alarm = ALARMS[name]
     assert alarm["AlarmActions"] == alarm["OKActions"] == [{"Ref": "AlarmTopic"}]
     assert alarm.get("ActionsEnabled", True)
 
 
 @pytest.mark.parametrize("name", ALARMS)
-def test_every_description_is_the_first_step_of_the_runbook(name: str) -> None:
-    """The description shows the urgency and ends in an existing command for this stage."""
+def test_every_description_ends_in_a_command(name: str) -> None:
+    """Every description begins with the urgency and ends in an existing command for this stage."""
     text = ALARMS[name]["AlarmDescription"]
     assert re.match(r"(Page|Ticket)\. [A-Z]", text)
     first = re.search(r" First: (alma-webhooks [a-z].* --stage \$\{Stage\})$", text)
@@ -81,8 +81,8 @@ def test_every_description_is_the_first_step_of_the_runbook(name: str) -> None:
     assert len(text) <= 1024  # "PutMetricAlarm", Amazon CloudWatch API Reference
 
 
-def test_a_command_that_is_none_would_be_noticed() -> None:
-    """A name misspelt, or a verb that its group does not have, is none."""
+def test_an_unknown_command_is_found() -> None:
+    """A misspelled command, or an unknown command of a group, is not accepted."""
     assert named_in("alma-webhooks secret status all --stage x") == ["secret status"]
     assert named_in("alma-webhooks reconcile --since 1h") == ["reconcile"]
     for wrong in ("alma-webhooks ballance", "alma-webhooks secret shows", "alma-webhooks dead-letters purge"):
@@ -91,20 +91,20 @@ def test_a_command_that_is_none_would_be_noticed() -> None:
 
 @pytest.mark.parametrize("name", [name for name in ALARMS if name != "Page"])
 def test_every_threshold_is_a_parameter(name: str) -> None:
-    """With the limit that suits most, and what it counts in its description."""
+    """Every threshold is a numeric parameter with a default."""
     parameter = PARAMETERS[ALARMS[name]["Threshold"]["Ref"]]
     assert (parameter["Type"], type(parameter["Default"])) == ("Number", int)
 
 
-def test_names_are_the_stacks_own_and_no_two_are_equal() -> None:
-    """The topic and its key admit alarms by this beginning."""
+def test_alarm_names_are_unique_and_begin_with_the_stack_name() -> None:
+    """Alarm names are unique and begin with the stack name, by which the topic and its key admit them."""
     names = [alarm["AlarmName"] for alarm in ALARMS.values()]
     assert len(set(names)) == len(names)
     assert all(name.startswith("${AWS::StackName}-") for name in names)
 
 
-def test_only_what_must_come_breaches_by_its_absence() -> None:
-    """Missing data is an alarm only for silence and the missing heartbeat."""
+def test_missing_data_breaches_only_for_silence_and_heartbeat() -> None:
+    """Missing data breaches only the alarms on silence and on the heartbeat."""
     breaching = {name for name, alarm in ALARMS.items() if alarm.get("TreatMissingData") == "breaching"}
     assert breaching == {"Silence", "HeartbeatMissing", *(f"ProfileSilence{name}" for name in PROFILES)}
     assert {alarm["TreatMissingData"] for name, alarm in ALARMS.items() if name != "Page"} == {
@@ -113,8 +113,8 @@ def test_only_what_must_come_breaches_by_its_absence() -> None:
     }
 
 
-def test_the_emulator_leaves_out_what_it_cannot_make_and_nothing_else() -> None:
-    """Alarms on other alarms or on more than one metric, by one condition."""
+def test_the_emulator_skips_only_unsupported_alarms() -> None:
+    """Only composite alarms and alarms on several metrics are left out on the emulator, by one condition."""
     conditional = {name for name, one in RESOURCES.items() if one.get("Condition") == "OnAws"}
     assert conditional == {name for name, alarm in ALARMS.items() if "AlarmRule" in alarm or "Metrics" in alarm}
     assert TEMPLATE["Conditions"]["OnAws"] == {"Fn::Equals": [{"Ref": "Emulated"}, "false"]}
@@ -147,8 +147,8 @@ MINUTES = {
 
 
 @pytest.mark.parametrize("name", MINUTES)
-def test_alarms_look_as_long_as_they_should(name: str) -> None:
-    """Minutes of a period, periods, and how many of them must be wrong."""
+def test_alarms_evaluate_the_intended_periods(name: str) -> None:
+    """Each alarm has the intended length of a period in minutes, periods, and breaching periods."""
     alarm = ALARMS[name]
     periods = {alarm["Period"]} if "Period" in alarm else {m["MetricStat"]["Period"] for m in alarm["Metrics"][:-1]}
     [period] = periods
@@ -156,16 +156,16 @@ def test_alarms_look_as_long_as_they_should(name: str) -> None:
     assert (period / 60, evaluated, alarm.get("DatapointsToAlarm", evaluated)) == MINUTES[name]
 
 
-def test_the_rest_looks_at_one_period() -> None:
-    """Of five minutes at a target, of one elsewhere."""
+def test_other_alarms_evaluate_one_period() -> None:
+    """All other alarms evaluate one period: five minutes for targets, one minute otherwise."""
     rest = {name: alarm for name, alarm in ALARMS.items() if name not in {*MINUTES, "Page"}}
     assert all(alarm["EvaluationPeriods"] == 1 for alarm in rest.values())
-    far = {"AWS/SNS", "AWS/States"}
-    assert all(alarm["Period"] == (300 if alarm["Namespace"] in far else 60) for alarm in rest.values())
+    targets = {"AWS/SNS", "AWS/States"}
+    assert all(alarm["Period"] == (300 if alarm["Namespace"] in targets else 60) for alarm in rest.values())
 
 
-def test_alarms_on_several_metrics_say_what_is_computed() -> None:
-    """One result each: dead letters of both kinds, their growth, and events that wait while nothing is handled."""
+def test_alarms_on_several_metrics_have_the_intended_expressions() -> None:
+    """The expressions count all dead letters, their growth, and events that wait while none is handled."""
     expressions = {
         name: [part["Expression"] for part in alarm["Metrics"] if part.get("ReturnData", True)]
         for name, alarm in ALARMS.items()
@@ -179,7 +179,7 @@ def test_alarms_on_several_metrics_say_what_is_computed() -> None:
 
 
 def test_limits_fit_the_pipeline() -> None:
-    """The ages and durations that are too much follow from the pipeline's own times."""
+    """The limits of ages and durations follow from the timeouts of the pipeline."""
     visibility, timeout = (
         PIPELINE["Parameters"][name]["Default"] for name in ("VisibilityTimeout", "ProcessorTimeout")
     )
@@ -192,8 +192,8 @@ def test_limits_fit_the_pipeline() -> None:
     assert defaults["ConcurrencyLimit"] == 800
 
 
-def test_f53_a_disabled_key_rings_by_the_5xx_that_ingest_answers_then() -> None:
-    """Any 503 is a ticket, by the HTTP API's 5xx of each minute; a heartbeat that gets none but those pages."""
+def test_f53_a_disabled_key_causes_an_alarm_by_its_5xx() -> None:
+    """Any 503 is a ticket by the 5xx metric of the HTTP API, and if the heartbeat fails too, it pages."""
     alarm = ALARMS["ServerErrors"]
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/ApiGateway", "5xx", "Sum")
     assert alarm["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "ApiId"}}]
@@ -202,8 +202,8 @@ def test_f53_a_disabled_key_rings_by_the_5xx_that_ingest_answers_then() -> None:
     assert "${HeartbeatMissing}" in ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
 
 
-def test_f56_a_retired_profile_that_gets_requests_is_a_ticket() -> None:
-    """One request is enough, and the description begins with what ends it; its 503 is a server error besides."""
+def test_f56_a_request_to_a_retired_profile_is_a_ticket() -> None:
+    """One request to a retired profile is a ticket, and the description names the doctor command."""
     alarm = ALARMS["RetiredProfile"]
     assert (alarm["MetricName"], alarm["Statistic"]) == ("RetiredProfileRequests", "Sum")
     transformation = RESOURCES["RetiredProfileFilter"]["Properties"]["MetricTransformations"][0]
@@ -214,19 +214,19 @@ def test_f56_a_retired_profile_that_gets_requests_is_a_ticket() -> None:
     assert alarm["AlarmDescription"].endswith("alma-webhooks doctor --stage ${Stage}")
 
 
-def test_the_alarm_topic_is_encrypted_by_a_key_that_admits_its_alarms_and_nobody_else() -> None:
-    """AWS' own key for SNS does not admit CloudWatch, and an alarm that cannot be published is silent."""
+def test_the_key_of_the_alarm_topic_admits_only_its_alarms() -> None:
+    """The alarm topic has a key of its own that admits CloudWatch, which the AWS managed key does not."""
     assert RESOURCES["AlarmTopic"]["Properties"]["KmsMasterKeyId"] == {"Ref": "AlarmTopicKey"}
     key = RESOURCES["AlarmTopicKey"]["Properties"]
     assert key["EnableKeyRotation"] is True
-    account, alarms_own = key["KeyPolicy"]["Statement"]
+    account, own_alarms = key["KeyPolicy"]["Statement"]
     assert account["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
-    assert alarms_own["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert alarms_own["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
-    assert alarms_own["Condition"] == ALARMS_OWN
+    assert own_alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert own_alarms["Action"] == ["kms:Decrypt", "kms:GenerateDataKey*"]
+    assert own_alarms["Condition"] == ONLY_OWN_ALARMS
 
 
-ALARMS_OWN = {
+ONLY_OWN_ALARMS = {
     "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}},
     "ArnLike": {
         "aws:SourceArn": {
@@ -236,19 +236,19 @@ ALARMS_OWN = {
 }
 
 
-def test_f51_the_alarm_topic_takes_the_stacks_alarms_over_tls_only() -> None:
-    """No other alarm or account may publish there, and TLS is required."""
+def test_f51_the_alarm_topic_accepts_only_alarms_of_the_stack_over_tls() -> None:
+    """Only alarms of this stack can publish to the alarm topic, and TLS is required."""
     policy = RESOURCES["AlarmTopicPolicy"]["Properties"]
     allow, deny = policy["PolicyDocument"]["Statement"]
     assert policy["Topics"] == [{"Ref": "AlarmTopic"}]
     assert (allow["Effect"], allow["Principal"]) == ("Allow", {"Service": "cloudwatch.amazonaws.com"})
-    assert (allow["Action"], allow["Condition"]) == ("sns:Publish", ALARMS_OWN)
+    assert (allow["Action"], allow["Condition"]) == ("sns:Publish", ONLY_OWN_ALARMS)
     assert (deny["Effect"], deny["Principal"], deny["Action"]) == ("Deny", "*", "sns:Publish")
     assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_the_address_is_told_if_there_is_one() -> None:
-    """By e-mail, from the alarm topic; without an address there is no subscription."""
+def test_the_alarm_address_is_subscribed_if_it_is_set() -> None:
+    """The alarm topic has an e-mail subscription only if an address is set."""
     subscription = RESOURCES["AlarmSubscription"]
     assert subscription["Condition"] == "HasAlarmEmail"
     assert subscription["Properties"] == {
@@ -256,14 +256,14 @@ def test_the_address_is_told_if_there_is_one() -> None:
         "Protocol": "email",
         "Endpoint": {"Ref": "AlarmEmail"},
     }
-    taken = re.compile(PARAMETERS["AlarmEmail"]["AllowedPattern"])
-    assert taken.match("library@example.org")
-    assert taken.match("")
-    assert not taken.match("library example.org")
+    allowed = re.compile(PARAMETERS["AlarmEmail"]["AllowedPattern"])
+    assert allowed.match("library@example.org")
+    assert allowed.match("")
+    assert not allowed.match("library example.org")
 
 
-def test_f51_the_heartbeat_may_read_its_own_secrets_and_write_its_own_log() -> None:
-    """In full: no other profile's secret, no queue, no bare star."""
+def test_f51_the_heartbeat_can_only_read_its_secrets_and_write_its_log() -> None:
+    """The role of the heartbeat allows reading its secrets and writing its log, and nothing else."""
     found = {statement["Sid"]: statement for statement in statements("HeartbeatRole")}
     assert {sid: statement["Action"] for sid, statement in found.items()} == {
         "WriteItsLog": ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -280,8 +280,8 @@ def test_f51_the_heartbeat_may_read_its_own_secrets_and_write_its_own_log() -> N
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
 
 
-def test_f67_the_heartbeat_pages_when_two_intervals_are_without_one() -> None:
-    """One is sent every five minutes, by the rule and nobody else; ingest's zip, ingest's runtime."""
+def test_f67_two_missing_heartbeats_page() -> None:
+    """A rule sends a heartbeat every five minutes, and two intervals without one page."""
     rule = RESOURCES["HeartbeatRule"]["Properties"]
     assert rule["ScheduleExpression"] == "rate(5 minutes)"
     assert rule["Targets"] == [{"Id": "heartbeat", "Arn": {"Fn::GetAtt": ["HeartbeatFunction", "Arn"]}}]
@@ -301,8 +301,8 @@ def test_f67_the_heartbeat_pages_when_two_intervals_are_without_one() -> None:
     assert function["LoggingConfig"]["LogGroup"] == {"Ref": "HeartbeatLogGroup"}
 
 
-def test_the_heartbeat_has_what_its_handler_reads_and_somebody_listens() -> None:
-    """Its variables; the pipeline serves its profile and has its topic."""
+def test_the_heartbeat_has_its_variables_its_topic_and_its_alarm() -> None:
+    """The heartbeat function gets the variables that it reads, and its topic is watched by the alarm."""
     variables = RESOURCES["HeartbeatFunction"]["Properties"]["Environment"]["Variables"]
     assert variables == {"STAGE": {"Ref": "Stage"}, "WEBHOOK_URL_BASE": {"Ref": "WebhookUrlBase"}}
     prefix = PIPELINE["Outputs"]["TopicNamePrefix"]["Value"]["Fn::Sub"]
@@ -314,7 +314,7 @@ def test_the_heartbeat_has_what_its_handler_reads_and_somebody_listens() -> None
 
 
 @pytest.mark.parametrize(
-    ("base", "is_taken"),
+    ("base", "is_accepted"),
     [
         ("https://abc.execute-api.eu-central-1.amazonaws.com/webhooks/", True),
         ("https://webhooks.example.org/webhooks/", True),
@@ -323,44 +323,44 @@ def test_the_heartbeat_has_what_its_handler_reads_and_somebody_listens() -> None
         ("https://webhooks.example.org/webhooks", False),
     ],
 )
-def test_the_heartbeat_is_sent_over_https(base: str, *, is_taken: bool) -> None:
-    """In the clear to this computer's own emulator and to nobody else."""
-    assert bool(re.fullmatch(PARAMETERS["WebhookUrlBase"]["AllowedPattern"], base)) is is_taken
+def test_the_heartbeat_is_sent_over_https(base: str, *, is_accepted: bool) -> None:
+    """The heartbeat is sent over HTTPS, except to an emulator on 127.0.0.1."""
+    assert bool(re.fullmatch(PARAMETERS["WebhookUrlBase"]["AllowedPattern"], base)) is is_accepted
 
 
-def test_deleting_the_stack_leaves_nothing_that_costs() -> None:
-    """It holds no event: its key and its log go with it, unlike the pipeline's queues."""
+def test_deleting_the_stack_leaves_no_costs() -> None:
+    """Deleting the stack deletes its key and its log, because they hold no event."""
     assert all(RESOURCES[name]["DeletionPolicy"] == "Delete" for name in ("AlarmTopicKey", "HeartbeatLogGroup"))
 
 
-def told_names() -> set[str]:
-    """The alarms' names as pages have them: without the stack's, with TOPIC and ENDING for what there is several of."""
+def documented_names() -> set[str]:
+    """Return the names of the alarms as the documents write them: without the stack name, with placeholders."""
     names = {alarm["AlarmName"].removeprefix("${AWS::StackName}-") for alarm in alarms(["TOPIC"]).values()}
     return {generic(name) for name in names}
 
 
 def generic(name: str) -> str:
-    """One name for what there is several of."""
+    """Return a name with the status of an execution and the profile replaced by placeholders."""
     name = re.sub("(Failed|TimedOut|Aborted)$", "ENDING", name)
     return re.sub(f"^profile-silence-({'|'.join(PROFILES)})$", "profile-silence-PROFILE", name)
 
 
-def test_the_runbook_goes_on_from_every_alarm() -> None:
-    """Each stands in its table, with what to do after the first command."""
+def test_the_runbook_covers_every_alarm() -> None:
+    """The runbook lists every alarm in its table."""
     runbook = (Path(__file__).parents[2] / "RUNBOOK.md").read_text("utf-8")
     rows = runbook.split("## From the alarm")[1].split("\n## ")[0].splitlines()
     named = re.findall(r"`([\w-]+)`", " ".join(row.split("|")[1] for row in rows if row.startswith("| `")))
-    assert sorted(named) == sorted(told_names())
+    assert sorted(named) == sorted(documented_names())
 
 
-def test_the_page_for_operators_has_a_line_for_every_alarm() -> None:
-    """Name, first command and kind are the template's own, in its words."""
+def test_the_alarms_page_lists_every_alarm() -> None:
+    """The alarms page lists each alarm with the first command and the urgency of the template."""
     page = (Path(__file__).parents[2] / "docs" / "alarms.md").read_text("utf-8")
     lines = re.findall(r"(?m)^\| `([\w-]+)` \| [^|]{3,} \| `([a-z -]+)` \| (page|ticket) \|$", page)
-    told = {}
+    expected = {}
     for alarm in alarms(["TOPIC"]).values():
         name = generic(alarm["AlarmName"].removeprefix("${AWS::StackName}-"))
         [command] = named_in(alarm["AlarmDescription"].split("First: ")[1])
-        told[name] = (command, alarm["AlarmDescription"].split(".")[0].lower())
-    assert {name: (command, kind) for name, command, kind in lines} == told
-    assert len(lines) == len(told)
+        expected[name] = (command, alarm["AlarmDescription"].split(".")[0].lower())
+    assert {name: (command, kind) for name, command, kind in lines} == expected
+    assert len(lines) == len(expected)

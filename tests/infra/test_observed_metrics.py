@@ -1,4 +1,4 @@
-"""Every metric that is watched is one that AWS or our own code emits, by these dimensions: else it would never ring."""
+"""Every metric of an alarm or of the dashboard is emitted by AWS or by this product, with the same dimensions."""
 
 import contextlib
 import io
@@ -26,7 +26,7 @@ DASHBOARD = json.loads(RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Fn
 
 
 class Page(NamedTuple):
-    """AWS' page, by its title, that lists these metrics with this dimension (empty: for the whole account)."""
+    """A page of the AWS documentation that lists these metrics with this dimension (empty: for the whole account)."""
 
     title: str
     namespace: str
@@ -95,7 +95,7 @@ def aws_emits() -> Emitted:
 
 
 def we_emit() -> Emitted:
-    """What ingest's and the processor's own code writes for a request of each kind and an event of each outcome."""
+    """Return the metrics that ingest and the processor emit for each kind of request and each outcome."""
     written = io.StringIO()
     with contextlib.redirect_stdout(written):
         Metrics("prod").count({"profile": "alma", "secret": "current"})
@@ -119,7 +119,7 @@ def _in_lines(lines: list[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def the_filters_emit() -> Emitted:
-    """What the template's metric filters make of log lines, without dimensions; the lines are tested below."""
+    """Return the metrics of the metric filters, which have no dimensions."""
     filters = [one for one in RESOURCES.values() if one["Type"] == "AWS::Logs::MetricFilter"]
     transformations = [one for each in filters for one in each["Properties"]["MetricTransformations"]]
     assert all("Dimensions" not in one for one in transformations)
@@ -146,14 +146,14 @@ def _is_emitted(metrics: list[dict[str, Any]]) -> bool:
     return bool(identified) and identified <= EMITTED
 
 
-def test_every_alarms_metric_is_emitted() -> None:
-    """By name, namespace and dimensions, each one of them that it watches."""
+def test_the_metrics_of_every_alarm_are_emitted() -> None:
+    """Every metric of an alarm is emitted with its name, namespace and dimensions."""
     assert not_emitted(ALARMS) == []
 
 
 @pytest.mark.parametrize("topics", TOPICS, ids=len)
-def test_f76_every_alarms_metric_exists_after_another_implementation_expanded_the_template(topics: list[str]) -> None:
-    """By cfn-lint; the emulator's own is an end-to-end test."""
+def test_f76_the_metrics_of_every_alarm_are_emitted_after_another_expansion(topics: list[str]) -> None:
+    """Every metric of an alarm is emitted after cfn-lint expanded the template."""
     found = alarms_of(comparable(by_cfn_lint(OBSERVABILITY, topics), topics)["Resources"])
     more_profiles = len(other_expanders.PROFILES) - len(PROFILES)
     assert len(found) == len(ALARMS) + 3 * (len(topics) - 1) + more_profiles
@@ -163,14 +163,14 @@ def test_f76_every_alarms_metric_exists_after_another_implementation_expanded_th
 @pytest.mark.parametrize(
     "wrong", [{"MetricName": "Executions${Ending}"}, {"Namespace": "AWS/State"}, {"Dimensions": []}]
 )
-def test_an_alarm_on_a_metric_that_nobody_emits_is_found(wrong: dict[str, Any]) -> None:
-    """By its name, namespace or dimensions."""
+def test_an_alarm_on_a_missing_metric_is_found(wrong: dict[str, Any]) -> None:
+    """An alarm with an unknown metric name, namespace or dimension is found."""
     name = "PodExecutionsFailed"
     assert not_emitted(ALARMS | {name: ALARMS[name] | wrong}) == [name]
 
 
-def test_the_dimensions_values_are_of_the_right_thing() -> None:
-    """A queue's name for the queue, a function's for the function: each name of a dimension has its own values."""
+def test_dimensions_have_matching_values() -> None:
+    """Each dimension has values of its own kind, such as queue names for QueueName."""
     values: dict[str, set[str]] = {}
     for alarm in ALARMS.values():
         for metric in watched(alarm):
@@ -210,13 +210,13 @@ def test_the_dimensions_values_are_of_the_right_thing() -> None:
         ("BursarExecutionsTimedOut", "BursarStateMachineArn"),
     ],
 )
-def test_an_alarm_watches_what_it_is_named_after(name: str, value: str) -> None:
-    """Not the other queue, nor the other function."""
+def test_an_alarm_watches_the_resource_in_its_name(name: str, value: str) -> None:
+    """An alarm watches the queue, function or state machine that it is named after."""
     assert {one["Value"]["Ref"] for metric in watched(ALARMS[name]) for one in metric["Dimensions"]} == {value}
 
 
 def matches(pattern: str, line: dict[str, Any]) -> bool:
-    """Whether a line matches a filter pattern of comparisons joined by one operator ("Filter pattern syntax")."""
+    """Return whether a line matches a filter pattern of comparisons with one operator ("Filter pattern syntax")."""
     comparisons = re.findall(r'\$\.(\w+) (!?=) "([^"]*)"', pattern)
     assert re.sub(r'\(?\$\.\w+ !?= "[^"]*"\)?', "x", pattern) in {
         "{ x }",
@@ -229,21 +229,21 @@ def matches(pattern: str, line: dict[str, Any]) -> bool:
 
 
 def pattern(name: str) -> tuple[str, Any]:
-    """A filter's pattern and its log group."""
+    """Return the pattern and the log group of a filter."""
     filtered = RESOURCES[name]["Properties"]
     return filtered["FilterPattern"], filtered["LogGroupName"]["Ref"]
 
 
 def lines(*events: dict[str, Any], profiles: str = "alma") -> list[dict[str, Any]]:
-    """What ingest writes on these requests, its metrics among it, for CloudWatch Logs filters all lines."""
+    """Return all lines that ingest writes for these requests, including its metrics."""
     for _, environment in aws(GOOD_SECRET):
         handled = Handled(list(events), {**environment, "PROFILES": profiles})
         return [json.loads(line) for line in handled.output.splitlines()[:-1]]
     return []
 
 
-def test_refused_signatures_are_counted_once_each() -> None:
-    """Missing, wrong, and wrong for replaced bytes; no other rejection, and not the metric's line beside the log's."""
+def test_each_rejected_signature_is_counted_once() -> None:
+    """The filter counts each missing or wrong signature once, and no other rejection or metric line."""
     text, group = pattern("InvalidSignaturesFilter")
     none = event(headers={})
     replaced = event(body="\ufffd".encode(), secret="another")
@@ -252,8 +252,8 @@ def test_refused_signatures_are_counted_once_each() -> None:
     assert (group, counted) == ("IngestLogGroupName", ["no-signature", "wrong-signature", "replaced-bytes"])
 
 
-def test_f56_requests_to_a_retired_profile_are_counted_once_each() -> None:
-    """By the log line with the reason, not by the metric's line beside it; a signed unknown path counts as such."""
+def test_f56_each_request_to_a_retired_profile_is_counted_once() -> None:
+    """The filter counts each request to a retired profile once; a signed unknown path counts separately."""
     text, group = pattern("RetiredProfileFilter")
     not_found, _ = pattern("SignedNotFoundFilter")
     for _, environment in aws(GOOD_SECRET):
@@ -265,8 +265,8 @@ def test_f56_requests_to_a_retired_profile_are_counted_once_each() -> None:
     assert group == "IngestLogGroupName"
 
 
-def test_what_alma_sent_is_told_from_heartbeats() -> None:
-    """An accepted line of any profile but the heartbeat's; no other line has these words."""
+def test_events_of_alma_are_counted_without_heartbeats() -> None:
+    """The filter counts accepted events of every profile except the heartbeat."""
     text, group = pattern("AcceptedFilter")
     accepted = [{"message": "accepted", "profile": profile} for profile in ("alma", "consortium", PROFILE)]
     written = [*accepted, {"message": "rejected", "profile": "alma"}, {"message": "challenge", "profile": "alma"}]
@@ -274,8 +274,8 @@ def test_what_alma_sent_is_told_from_heartbeats() -> None:
     assert group == "IngestLogGroupName"
 
 
-def test_a_404_with_the_form_of_a_signature_is_told_from_others() -> None:
-    """What Alma would send to a wrong webhook URL; not the metric's line beside the log's."""
+def test_a_404_with_a_signature_is_counted_separately() -> None:
+    """The filter counts a signed request to an unknown path, as Alma would send it to a wrong webhook URL."""
     text, group = pattern("SignedNotFoundFilter")
     path = "/webhooks/nobody"
     written = lines(event(rawPath=path), event(headers={}, rawPath=path), event(secret="another"))
@@ -284,8 +284,8 @@ def test_a_404_with_the_form_of_a_signature_is_told_from_others() -> None:
     assert group == "IngestLogGroupName"
 
 
-def test_a_line_of_an_outcome_or_a_retry_is_a_sign_of_life() -> None:
-    """Those two are all that the processor writes about an event; its metrics have no message."""
+def test_outcomes_and_retries_count_as_handled() -> None:
+    """The filter counts the lines of outcomes and retries, and no metric lines."""
     text, group = pattern("HandledFilter")
     written = io.StringIO()
     telemetry = Telemetry(Logger(service="observed", stream=written), OutcomeMetrics("prod"), lambda *_: None)
@@ -299,8 +299,8 @@ def test_a_line_of_an_outcome_or_a_retry_is_a_sign_of_life() -> None:
     assert group == "ProcessorLogGroupName"
 
 
-def test_the_gateways_429_is_told_by_its_own_log() -> None:
-    """The access log's form, filled in for a request that never reached ingest."""
+def test_a_429_is_counted_by_the_access_log() -> None:
+    """The filter counts a 429 in the access log of the gateway, because the request never reaches ingest."""
     text, group = pattern("ThrottledRequestsFilter")
     settings = load()["Resources"]["ApiStage"]["Properties"]["AccessLogSettings"]
     written = [
@@ -311,7 +311,7 @@ def test_the_gateways_429_is_told_by_its_own_log() -> None:
 
 
 def on_the_dashboard() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """The metrics of the widgets, those of searches among them."""
+    """Yield the metrics of the widgets, including those of searches."""
     for widget in DASHBOARD["widgets"]:
         for row in widget["properties"].get("metrics", []):
             if isinstance(row[0], dict):
@@ -328,14 +328,14 @@ def searched(expression: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 
 def test_every_metric_of_the_dashboard_is_emitted() -> None:
-    """A widget on a metric that is never emitted stays empty and looks healthy."""
+    """Every metric of a widget is emitted; otherwise the widget would stay empty and look healthy."""
     found = set(on_the_dashboard())
     assert len(found) > 15
     assert found <= EMITTED
 
 
-def test_our_own_metrics_would_be_missed() -> None:
-    """What is emitted is read from what the code writes: another name or dimension is not there."""
+def test_missing_metrics_of_this_product_are_found() -> None:
+    """The emitted metrics are those of the code, so an unknown name or dimension is not among them."""
     assert ("AlmaWebhooks", "TooLarge", ("Stage",)) in we_emit()
     assert ("AlmaWebhooks", "TooLarge", ("Stage", "Profile")) not in EMITTED
     assert ("AlmaWebhooks", "Accepted", ("Profile", "Stage")) in we_emit()

@@ -1,4 +1,4 @@
-"""What pages, and on whose evidence: nothing that a stranger brings about alone, nothing that is repeated anyway."""
+"""Which alarms page: none that a stranger can cause alone, and none for events that are retried anyway."""
 
 import re
 from typing import Final, NamedTuple
@@ -12,11 +12,11 @@ RESOURCES = resources(["loan-created", "heartbeat"])
 RULE: Final = ALARMS["Page"]["AlarmRule"]["Fn::Sub"]
 
 Metric = tuple[str, str]
-"""Namespace, without the stack's name, and metric."""
+"""Namespace, without the stack name, and metric."""
 
 
 class Evidence(NamedTuple):
-    """What a metric shows. `stranger`: someone who knows the webhook URL but no secret can cause it."""
+    """What a metric indicates. `stranger`: someone who knows the webhook URL but no secret can cause it."""
 
     what: str
     stranger: bool
@@ -26,15 +26,15 @@ EVIDENCE: Final[dict[Metric, Evidence]] = {
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"): Evidence("signed events are on a queue", stranger=False),
     ("AWS/SQS", "ApproximateNumberOfMessagesNotVisible"): Evidence("signed events are being handled", stranger=False),
     ("AlmaWebhooks", "Handled"): Evidence("the processor brought an event to an outcome or a retry", stranger=False),
-    ("AWS/SNS", "NumberOfMessagesPublished"): Evidence("the stack's own signed event came out", stranger=False),
-    # Of a stranger's requests it takes a flood above the throttle, and that is a loss of Alma's events by itself.
+    ("AWS/SNS", "NumberOfMessagesPublished"): Evidence("the heartbeat of the stack was delivered", stranger=False),
+    # A stranger needs a flood above the throttle, which already loses events of Alma.
     ("AlmaWebhooks", "ThrottledRequests"): Evidence("the gateway is losing requests, Alma's included", stranger=False),
     ("AlmaWebhooks", "InvalidSignatures"): Evidence("somebody sent a wrong signature", stranger=True),
-    ("AlmaWebhooks", "AcceptedFromAlma"): Evidence("an event of Alma's was accepted", stranger=False),
+    ("AlmaWebhooks", "AcceptedFromAlma"): Evidence("an event of Alma was accepted", stranger=False),
     ("AWS/SNS", "NumberOfNotificationsFailedToRedriveToDlq"): Evidence("SNS has lost a message", stranger=False),
-    ("AlmaWebhooks", "SignedNotFound"): Evidence("somebody sent a header with the form of a signature", stranger=True),
-    ("AlmaWebhooks", "RetiredProfileRequests"): Evidence("somebody asked for a profile taken away", stranger=True),
-    ("AWS/ApiGateway", "5xx"): Evidence("a request was not answered well; Alma repeats its own", stranger=True),
+    ("AlmaWebhooks", "SignedNotFound"): Evidence("somebody sent a header in the format of a signature", stranger=True),
+    ("AlmaWebhooks", "RetiredProfileRequests"): Evidence("somebody requested a retired profile", stranger=True),
+    ("AWS/ApiGateway", "5xx"): Evidence("a request failed; Alma retries its own", stranger=True),
     ("AWS/ApiGateway", "Latency"): Evidence("a request took long", stranger=True),
     ("AWS/Lambda", "Errors"): Evidence("a run failed; each retry of an event is one", stranger=True),
     ("AWS/Lambda", "Throttles"): Evidence("Lambda had no environment left", stranger=True),
@@ -43,7 +43,7 @@ EVIDENCE: Final[dict[Metric, Evidence]] = {
 
 
 def metrics(name: str) -> set[Metric]:
-    """What an alarm reads."""
+    """Return the metrics that an alarm reads."""
     found = set()
     for metric in watched(ALARMS[name]):
         namespace = metric["Namespace"]
@@ -52,18 +52,18 @@ def metrics(name: str) -> set[Metric]:
     return found
 
 
-def strangers(name: str) -> bool:
-    """Whether a stranger alone can make an alarm ring: by any metric of it that unsigned requests move."""
+def is_caused_by_strangers(name: str) -> bool:
+    """Return whether a stranger alone can cause an alarm, because unsigned requests change one of its metrics."""
     return any(EVIDENCE[metric].stranger for metric in metrics(name))
 
 
 def terms() -> list[list[str]]:
-    """The page's rule: any of these, each of which is several alarms at a time."""
+    """Return the terms of the rule of the page; in each term all alarms must be in ALARM."""
     return [re.findall(r'ALARM\("\$\{(\w+)\}"\)', term) for term in RULE.split(" OR ")]
 
 
-def test_f67_the_page_is_made_of_what_loses_events_now() -> None:
-    """Dead letters, no heartbeat, a processor that does nothing, 429, and 401 while nothing of Alma's is accepted."""
+def test_f67_conditions_that_lose_events_page() -> None:
+    """Dead letters, a missing heartbeat, a stalled processor, lasting 429, and lasting 401 during silence page."""
     assert terms() == [
         ["DeadLetters"],
         ["HeartbeatMissing"],
@@ -75,23 +75,23 @@ def test_f67_the_page_is_made_of_what_loses_events_now() -> None:
     assert set(re.sub(r'ALARM\("\$\{\w+\}"\)', "x", RULE)) <= set("x OR AND ()")
 
 
-def test_f67_no_page_rings_by_unsigned_requests_alone() -> None:
-    """Each of the page's terms has an alarm that no stranger moves."""
+def test_f67_unsigned_requests_alone_never_page() -> None:
+    """Each term of the page has an alarm that strangers cannot cause."""
     for term in terms():
-        assert not all(strangers(name) for name in term), term
+        assert not all(is_caused_by_strangers(name) for name in term), term
     paging = {name for name, alarm in ALARMS.items() if alarm["AlarmDescription"].startswith("Page.")}
     alone = {name for term in terms() if len(term) == 1 for name in term}
     assert paging == {"Page", *alone, "FailedRedrivesloancreated", "FailedRedrivesheartbeat"}
-    assert not any(strangers(name) for name in paging - {"Page"})
+    assert not any(is_caused_by_strangers(name) for name in paging - {"Page"})
 
 
 @pytest.mark.parametrize("metric", ["Errors", "Throttles", "Duration"])
-def test_f67_runs_that_fail_page_nobody_alone(metric: str) -> None:
-    """A hundred transient retries are a hundred errors of Lambda's, and every event comes out."""
-    watching = {name for name in ALARMS if name != "Page" and ("AWS/Lambda", metric) in metrics(name)}
-    assert watching
-    assert not watching & {name for term in terms() for name in term}
-    assert all(ALARMS[name]["AlarmDescription"].startswith("Ticket.") for name in watching)
+def test_f67_failed_runs_alone_never_page(metric: str) -> None:
+    """Errors, throttles and durations of Lambda are tickets, because every retry of an event counts as one."""
+    tickets = {name for name in ALARMS if name != "Page" and ("AWS/Lambda", metric) in metrics(name)}
+    assert tickets
+    assert not tickets & {name for term in terms() for name in term}
+    assert all(ALARMS[name]["AlarmDescription"].startswith("Ticket.") for name in tickets)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_f67_runs_that_fail_page_nobody_alone(metric: str) -> None:
         "ProfileSilencealma",
     ],
 )
-def test_f67_what_a_stranger_can_make_or_a_holiday_is_a_ticket(name: str) -> None:
-    """It waits until the morning, and its description says so."""
+def test_f67_alarms_that_strangers_or_holidays_cause_are_tickets(name: str) -> None:
+    """An alarm that a stranger or a quiet day can cause is a ticket, and its description says so."""
     assert ALARMS[name]["AlarmDescription"].startswith("Ticket.")
     assert [name] not in terms()
 
 
 def test_f67_a_processor_that_cannot_start_pages() -> None:
-    """It receives and ends before its first line: events are seen to wait, and neither outcome nor retry is logged."""
+    """The alarm on a stalled processor pages if events wait while neither an outcome nor a retry is logged."""
     alarm = ALARMS["ProcessorStalled"]
     assert metrics("ProcessorStalled") == {
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
@@ -126,8 +126,8 @@ def test_f67_a_processor_that_cannot_start_pages() -> None:
     assert filtered["FilterPattern"] == '{ ($.message = "outcome") || ($.message = "retry") }'
 
 
-def test_f67_each_profile_has_its_own_silence() -> None:
-    """By ingest's metric of that profile, which the sum of all profiles hides."""
+def test_f67_each_profile_has_its_own_silence_alarm() -> None:
+    """Each profile has an alarm on its own metric of accepted events."""
     for profile in PROFILES:
         alarm = ALARMS[f"ProfileSilence{profile}"]
         values = {one["Name"]: one["Value"] for one in alarm["Dimensions"]}
@@ -136,7 +136,7 @@ def test_f67_each_profile_has_its_own_silence() -> None:
         assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == ("LessThanThreshold", "breaching")
 
 
-def test_f67_every_page_is_judged_by_the_table() -> None:
-    """A metric that is added to a page has to be given its evidence here."""
+def test_f67_every_metric_of_a_page_has_its_evidence() -> None:
+    """Every metric of a paging alarm is in the table of evidence."""
     for name in {part for term in terms() for part in term}:
         assert metrics(name) <= set(EVIDENCE)

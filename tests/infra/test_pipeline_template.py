@@ -1,4 +1,4 @@
-"""What the template promises, on the template parsed: the emulator enforces little of it."""
+"""The pipeline template: checked by parsing it, because the emulator enforces little of it."""
 
 import json
 import re
@@ -50,25 +50,25 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def test_cloudformation_takes_it_without_a_bucket() -> None:
+def test_the_template_fits_into_the_call() -> None:
     """The template is small enough to be sent in the call itself."""
     assert len(PIPELINE.read_bytes()) < 51_200
 
 
-def test_every_parameter_and_output_is_explained() -> None:
-    """Whoever deploys it reads what each parameter and output is for."""
+def test_every_parameter_and_output_has_a_description() -> None:
+    """Every parameter and output has a description."""
     described = [*TEMPLATE["Parameters"].values(), *TEMPLATE["Outputs"].values()]
     assert all(item.get("Description") for item in described)
 
 
-def test_the_parameters_are_grouped_completely() -> None:
-    """The console shows every parameter, in a group."""
+def test_every_parameter_is_in_a_group() -> None:
+    """The console shows every parameter in a group."""
     groups = TEMPLATE["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert {name for group in groups for name in group["Parameters"]} == set(TEMPLATE["Parameters"])
 
 
 def test_f51_the_visibility_timeout_is_six_function_timeouts() -> None:
-    """AWS advises six times the function's timeout, or events are processed twice."""
+    """The visibility timeout is at least six function timeouts, as AWS recommends."""
     assert properties("WebhookQueue")["VisibilityTimeout"] == {"Ref": "VisibilityTimeout"}
     assert properties("ProcessorFunction")["Timeout"] == {"Ref": "ProcessorTimeout"}
     defaults = {name: parameter.get("Default") for name, parameter in TEMPLATE["Parameters"].items()}
@@ -76,35 +76,35 @@ def test_f51_the_visibility_timeout_is_six_function_timeouts() -> None:
 
 
 def test_f32_the_processor_has_time_for_more_than_one_delivery() -> None:
-    """The shortest timeout that can be chosen is longer than what one delivery is kept back for."""
+    """The shortest function timeout is longer than the time that is reserved for one delivery."""
     assert TEMPLATE["Parameters"]["ProcessorTimeout"]["MinValue"] > ENOUGH_SECONDS
 
 
-def test_f51_dead_letters_live_longer_than_what_they_were() -> None:
-    """Retention counts from the first enqueue, so the dead-letter queue's must be the longer one."""
+def test_f51_dead_letters_are_retained_longer_than_queued_events() -> None:
+    """The dead-letter queue has a longer retention than the webhook queue, because it counts from the first enqueue."""
     source, dead = (properties(name)["MessageRetentionPeriod"] for name in QUEUES)
     assert (source, dead) == (4 * 86_400, 14 * 86_400)
 
 
-def test_dead_letters_are_not_made_by_miscounted_receives() -> None:
-    """A receive can be counted without a delivery: at least five, and the default is the design's eight."""
+def test_an_event_has_several_receives_before_it_is_a_dead_letter() -> None:
+    """An event has eight receives by default, because a receive can be counted without a delivery."""
     redrive = properties("WebhookQueue")["RedrivePolicy"]
     assert redrive["maxReceiveCount"] == {"Ref": "MaxReceiveCount"}
     assert TEMPLATE["Parameters"]["MaxReceiveCount"]["Default"] == 8
 
 
-def test_no_event_is_tried_for_longer_than_its_queue_keeps_it() -> None:
-    """With the most receives that can be chosen, at their longest waits, it is a dead letter before that."""
+def test_retries_end_before_the_retention_of_the_queue() -> None:
+    """The retries of an event end before the queue deletes it, even with the most receives and longest delays."""
     parameter = TEMPLATE["Parameters"]["MaxReceiveCount"]
     visibility = TEMPLATE["Parameters"]["VisibilityTimeout"]["Default"]
     retry_policy = RetryPolicy(parameter["MaxValue"], visibility, 900, random=lambda: 1.0)
     failure = DeliveryUncertain("transient", "x")
-    tried_for = sum(retry_policy.backoff_seconds(failure, receives) for receives in range(1, parameter["MaxValue"]))
-    assert tried_for < properties("WebhookQueue")["MessageRetentionPeriod"]
+    retried_for = sum(retry_policy.backoff_seconds(failure, receives) for receives in range(1, parameter["MaxValue"]))
+    assert retried_for < properties("WebhookQueue")["MessageRetentionPeriod"]
 
 
-def test_only_the_webhook_queue_may_use_the_dead_letter_queue() -> None:
-    """Dead letters of other queues would be replayed into this one."""
+def test_only_the_webhook_queue_can_use_the_dead_letter_queue() -> None:
+    """Only the webhook queue can use the dead-letter queue; others' messages would be replayed into it."""
     allow = properties("DeadLetterQueue")["RedriveAllowPolicy"]
     [source] = allow["sourceQueueArns"]
     name = properties("WebhookQueue")["QueueName"]["Fn::Sub"]
@@ -114,12 +114,12 @@ def test_only_the_webhook_queue_may_use_the_dead_letter_queue() -> None:
 
 @pytest.mark.parametrize("queue", QUEUES)
 def test_queues_are_encrypted(queue: str) -> None:
-    """What lies in a queue is patron data."""
+    """Each queue is encrypted, because its messages contain patron data."""
     assert properties(queue)["SqsManagedSseEnabled"] is True
 
 
 @pytest.mark.parametrize("queue", QUEUES)
-def test_f51_queues_take_tls_only(queue: str) -> None:
+def test_f51_queues_require_tls(queue: str) -> None:
     """A request without TLS is denied for every caller."""
     [policy] = [properties(n) for n in of_type("AWS::SQS::QueuePolicy") if {"Ref": queue} in properties(n)["Queues"]]
     [statement] = policy["PolicyDocument"]["Statement"]
@@ -129,28 +129,28 @@ def test_f51_queues_take_tls_only(queue: str) -> None:
 
 
 @pytest.mark.parametrize("resource", [*QUEUES, "DeliveriesTable", "OverflowBucket"])
-def test_f52_what_holds_data_outlives_the_stack(resource: str) -> None:
-    """Deleting the stack deletes no event; a failed first deployment leaves nothing; a replaced one stays."""
+def test_f52_resources_with_data_are_retained(resource: str) -> None:
+    """Resources with events are retained when the stack is deleted, except after a failed first deployment."""
     assert RESOURCES[resource]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert RESOURCES[resource]["UpdateReplacePolicy"] == "Retain"
 
 
-def test_f52_every_queue_table_and_bucket_is_kept() -> None:
-    """Every resource that holds data is retained under a stable name, so that a new stack can import it."""
+def test_f52_retained_resources_have_stable_names() -> None:
+    """Every retained resource has a stable name, so that a new stack can import it."""
     kinds = ("AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket")
     kept = retained.of(TEMPLATE, retained.Place("s", "1", "r"))
     assert {each.resource for each in kept} >= {name for kind in kinds for name in of_type(kind)}
 
 
-def test_names_fit_where_names_are_shortest() -> None:
-    """With the longest stack name that `deploy` takes, a bucket's 63 and a queue's 80 characters are enough."""
+def test_names_stay_below_the_limits_of_aws() -> None:
+    """Names fit into 63 characters of a bucket and 80 of a queue, with the longest stack name that `deploy` accepts."""
     stack = "s" * 35
     for each in retained.of(TEMPLATE, retained.Place(stack, "1" * 12, "ap-southeast-1")):
         assert len(each.name) <= (63 if each.kind == "AWS::S3::Bucket" else 80), each.name
 
 
-def test_both_functions_have_the_instruction_set_of_the_zips() -> None:
-    """One parameter, arm64 unless somebody says otherwise, and the machines that wheels can be had for."""
+def test_both_functions_have_the_architecture_of_the_zips() -> None:
+    """Both functions have the architecture of one parameter, with arm64 as the default."""
     parameter = TEMPLATE["Parameters"]["Architecture"]
     assert parameter["Default"] == "arm64"
     assert parameter["AllowedValues"] == [architecture.value for architecture in Architecture]
@@ -158,8 +158,8 @@ def test_both_functions_have_the_instruction_set_of_the_zips() -> None:
         assert properties(function)["Architectures"] == [{"Ref": "Architecture"}]
 
 
-def test_a_domain_leads_to_the_api_only_when_one_is_given() -> None:
-    """Off by default; with a domain the webhook URLs use it, and an output shows the target of its DNS record."""
+def test_a_domain_is_mapped_only_if_it_is_set() -> None:
+    """A domain is optional; with one, the webhook URLs use it, and an output shows the target of its DNS record."""
     assert TEMPLATE["Parameters"]["DomainName"]["Default"] == TEMPLATE["Parameters"]["CertificateArn"]["Default"] == ""
     assert TEMPLATE["Conditions"]["HasDomain"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "DomainName"}, ""]}]}
     assert RESOURCES["Domain"]["Condition"] == RESOURCES["DomainMapping"]["Condition"] == "HasDomain"
@@ -172,16 +172,16 @@ def test_a_domain_leads_to_the_api_only_when_one_is_given() -> None:
     assert (target["Condition"], target["Value"]) == ("HasDomain", {"Fn::GetAtt": ["Domain", "RegionalDomainName"]})
 
 
-def test_the_mapping_hands_over_one_event_at_a_time() -> None:
-    """Batch size 1 and no partial-batch responses: a failure raises and slows the polling."""
+def test_the_mapping_passes_one_event_at_a_time() -> None:
+    """The mapping has batch size 1 and no partial-batch responses, so a failure slows the polling."""
     mapping = properties("ProcessorMapping")
     assert mapping["BatchSize"] == 1
     assert "FunctionResponseTypes" not in mapping
     assert "FilterCriteria" not in mapping, "a filter deletes what does not match"
 
 
-def test_f51_the_mapping_is_bounded_for_every_stage() -> None:
-    """MaximumConcurrency is 2 to 1,000, from a table: no stage is left without."""
+def test_f51_the_mapping_has_a_concurrency_limit_for_every_stage() -> None:
+    """Every stage has a MaximumConcurrency between 2 and 1,000."""
     find = properties("ProcessorMapping")["ScalingConfig"]["MaximumConcurrency"]["Fn::FindInMap"]
     assert find == ["Concurrency", {"Ref": "Stage"}, "Processor"]
     table = TEMPLATE["Mappings"]["Concurrency"]
@@ -189,16 +189,16 @@ def test_f51_the_mapping_is_bounded_for_every_stage() -> None:
     assert all(2 <= row["Processor"] <= 1000 for row in table.values())
 
 
-def test_f62_only_ingest_can_have_a_reservation_and_only_when_asked_for() -> None:
-    """A flood of unsigned requests is limited to that number; the processor shares what is left with nobody's flood.
+def test_f62_only_ingest_can_have_reserved_concurrency() -> None:
+    """Reserved concurrency limits ingest during a flood of unsigned requests, and is off by default.
 
-    The processor has none: below the mapping's concurrency it would throttle, and throttles burn receives.
+    The processor has none: below the concurrency of the mapping it would throttle, and throttles use up receives.
     """
     parameter = TEMPLATE["Parameters"]["IngestReservedConcurrency"]
     assert parameter["Default"] == "0"
     allowed = re.compile(parameter["AllowedPattern"])
     assert all(allowed.match(text) for text in ("0", "1", "200"))
-    # Lambda would never run a function that reserves 0: nothing but "0", which the condition knows, may mean it.
+    # Lambda never runs a function with a reservation of 0, so only the exact text "0" means no reservation.
     assert not any(allowed.match(text) for text in ("", "00", "0.0", "-1", "1.5", " 0"))
     condition = {"Fn::Not": [{"Fn::Equals": [{"Ref": "IngestReservedConcurrency"}, "0"]}]}
     assert TEMPLATE["Conditions"]["HasReservedConcurrency"] == condition
@@ -211,8 +211,8 @@ def test_f62_only_ingest_can_have_a_reservation_and_only_when_asked_for() -> Non
     assert reserved == {"IngestFunction": {"Fn::If": choice}}
 
 
-def test_the_template_says_why_the_processor_reserves_no_concurrency() -> None:
-    """Where somebody would add it."""
+def test_the_template_explains_why_the_processor_reserves_no_concurrency() -> None:
+    """A comment in the template explains why the processor has no reserved concurrency."""
     explained = PIPELINE.read_text("utf-8").split("  Concurrency:\n")[0].rpartition("Mappings:")[2]
     assert "account's limit" in explained
     assert "each throttle uses up a receive" in explained
@@ -225,8 +225,8 @@ def test_the_template_says_why_the_processor_reserves_no_concurrency() -> None:
         ("ProcessorFunction", 512, {"Ref": "ProcessorTimeout"}, "processor.handler.lambda_handler"),
     ],
 )
-def test_functions_are_as_designed(function: str, memory: int, timeout: object, handler: str) -> None:
-    """Runtime, architecture, memory, time, handler and JSON logs in a group of their own."""
+def test_functions_have_their_settings(function: str, memory: int, timeout: object, handler: str) -> None:
+    """Each function has its runtime, architecture, memory, timeout and handler, and JSON logs in its own log group."""
     found = properties(function)
     assert (found["Runtime"], found["Architectures"]) == ("python3.13", [{"Ref": "Architecture"}])
     assert (found["MemorySize"], found["Timeout"], found["Handler"]) == (memory, timeout, handler)
@@ -235,8 +235,8 @@ def test_functions_are_as_designed(function: str, memory: int, timeout: object, 
     assert found["LoggingConfig"]["LogGroup"] == {"Ref": function.replace("Function", "LogGroup")}
 
 
-def test_logs_do_not_live_for_ever() -> None:
-    """Every log group has a retention, and none forgets before a dead letter expires."""
+def test_every_log_group_has_a_retention() -> None:
+    """Every log group has a retention that is at least as long as that of dead letters."""
     groups = of_type("AWS::Logs::LogGroup")
     assert len(groups) == 4
     assert all(properties(name)["RetentionInDays"] == {"Ref": "LogRetentionDays"} for name in groups)
@@ -244,7 +244,7 @@ def test_logs_do_not_live_for_ever() -> None:
 
 
 def test_every_request_reaches_ingest() -> None:
-    """Both routes lead to the one integration, with payload 2.0: a 404 is ingest's own."""
+    """Both API routes lead to ingest with payload format 2.0, so ingest itself answers 404."""
     routes = [properties(name) for name in of_type("AWS::ApiGatewayV2::Route")]
     assert {route["RouteKey"] for route in routes} == {"ANY /webhooks/{profile}", "$default"}
     assert {json.dumps(route["Target"]) for route in routes} == {'{"Fn::Sub": "integrations/${IngestIntegration}"}'}
@@ -253,8 +253,8 @@ def test_every_request_reaches_ingest() -> None:
     assert integration["TimeoutInMillis"] > properties("IngestFunction")["Timeout"] * 1000
 
 
-def test_throttling_stays_far_above_a_real_peak() -> None:
-    """The gateway's 429 loses a genuine event, so it is for floods alone."""
+def test_throttling_limits_are_far_above_real_peaks() -> None:
+    """The throttling limits are at least 1,000, because a 429 of the gateway loses an event."""
     stage = properties("ApiStage")
     assert stage["StageName"] == "$default"
     assert set(stage["DefaultRouteSettings"]) >= {"ThrottlingRateLimit", "ThrottlingBurstLimit"}
@@ -263,14 +263,14 @@ def test_throttling_stays_far_above_a_real_peak() -> None:
 
 @pytest.mark.parametrize("role", ["IngestRole", "ProcessorRole", "StateMachineRole"])
 def test_f51_roles_are_narrow(role: str) -> None:
-    """No action and no resource is a bare star, and no action ends in one."""
+    """No role has an action that ends in a star, or a star as its resource, except for traces."""
     for statement in statements(role):
         assert not any(action.endswith("*") for action in listed(statement["Action"])), statement["Sid"]
         assert "*" not in listed(statement["Resource"]) or statement["Sid"] == "SendTraces", statement["Sid"]
 
 
-def test_f51_a_star_inside_a_resource_has_its_reason() -> None:
-    """These are as narrow as they can be; the template says why beside each. A bucket's objects have no other form."""
+def test_f51_only_known_statements_have_a_star_in_a_resource() -> None:
+    """Only these statements have a star in a resource, apart from objects of the bucket."""
     bodies = {"Fn::Sub": "${OverflowBucket.Arn}/bodies/*"}
     starred = {
         statement["Sid"]
@@ -281,8 +281,8 @@ def test_f51_a_star_inside_a_resource_has_its_reason() -> None:
     assert starred == {"SendTraces", "ReadTheStagesSecrets", "DecryptTheStagesSecrets", "PublishToTheStacksTopics"}
 
 
-def test_roles_allow_what_the_functions_do_and_no_more() -> None:
-    """The actions of each role, in full."""
+def test_roles_allow_exactly_the_calls_of_the_functions() -> None:
+    """Each role allows exactly these actions."""
     allowed = {
         role: {action for statement in statements(role) for action in listed(statement["Action"])}
         for role in of_type("AWS::IAM::Role")
@@ -299,8 +299,8 @@ def test_roles_allow_what_the_functions_do_and_no_more() -> None:
     }
 
 
-def test_a_stage_reads_no_other_stages_secrets() -> None:
-    """The stage is part of the parameters' path, for SSM and for the key alike; the key serves through SSM only."""
+def test_a_stage_cannot_read_secrets_of_other_stages() -> None:
+    """Ingest can read and decrypt only parameters whose path contains its stage, and only through SSM."""
     by_sid = {statement["Sid"]: statement for statement in statements("IngestRole")}
     path = "parameter/alma-webhooks/${Stage}/*"
     assert by_sid["ReadTheStagesSecrets"]["Resource"]["Fn::Sub"].endswith(path)
@@ -310,7 +310,7 @@ def test_a_stage_reads_no_other_stages_secrets() -> None:
 
 
 def test_topics_are_encrypted_and_published_to_over_tls() -> None:
-    """The one principal that may publish may do so over TLS only."""
+    """Topics are encrypted, and the processor can publish to them only over TLS."""
     name, collection, resources = TEMPLATE["Resources"]["Fn::ForEach::Topics"]
     assert (name, collection) == ("Name", {"Ref": "Topics"})
     [topic] = resources.values()
@@ -320,8 +320,8 @@ def test_topics_are_encrypted_and_published_to_over_tls() -> None:
 
 
 @pytest.mark.parametrize("profiles", ["alma", "alma,consortium", ""])
-def test_f57_the_heartbeats_profile_and_topic_are_in_every_stack(profiles: str) -> None:
-    """The profile comes before Alma's, whatever the parameters say; the topic is not in a loop, and is encrypted."""
+def test_f57_every_stack_has_the_profile_and_topic_of_the_heartbeat(profiles: str) -> None:
+    """Every stack serves the heartbeat profile and has its encrypted topic, with any parameters."""
     outer, [first, inner] = environment("IngestFunction")["PROFILES"]["Fn::Join"]
     assert inner == {"Fn::Join": [",", {"Ref": "Profiles"}]}
     served = outer.join([first, profiles])
@@ -336,8 +336,8 @@ def test_f57_the_heartbeats_profile_and_topic_are_in_every_stack(profiles: str) 
 
 
 @pytest.mark.parametrize("parameter", ["Profiles", "Topics"])
-def test_f57_no_parameter_lists_the_heartbeat(parameter: str) -> None:
-    """CloudFormation holds each element of a list against the pattern, so by other means it is rejected too."""
+def test_f57_no_parameter_accepts_the_heartbeat(parameter: str) -> None:
+    """The patterns of the list parameters reject the name of the heartbeat."""
     rules = TEMPLATE["Parameters"][parameter]
     assert not re.fullmatch(rules["AllowedPattern"], heartbeat.TOPIC)
     assert all(re.fullmatch(rules["AllowedPattern"], name) for name in ("", "alma", "heartbeats", "a-heartbeat"))
@@ -345,13 +345,13 @@ def test_f57_no_parameter_lists_the_heartbeat(parameter: str) -> None:
 
 
 def test_topic_names_make_distinct_logical_ids() -> None:
-    """Logical ids lose the hyphens of the names, so the default names differ without them too."""
+    """The default topic names differ even without hyphens, which logical ids cannot contain."""
     names = default_list(TEMPLATE, "Topics")
     assert len({name.replace("-", "") for name in names}) == len(names)
 
 
-def test_the_topics_prefix_is_said_alike_everywhere() -> None:
-    """The processor, its role, the output and the topics' own names agree."""
+def test_the_prefix_of_topics_is_the_same_everywhere() -> None:
+    """The processor, its role, the output and the topic names use the same prefix."""
     prefix = TEMPLATE["Outputs"]["TopicArnPrefix"]["Value"]
     assert environment("ProcessorFunction")["TOPIC_ARN_PREFIX"] == prefix
     [publish] = [s for s in statements("ProcessorRole") if s["Sid"] == "PublishToTheStacksTopics"]
@@ -360,8 +360,8 @@ def test_the_topics_prefix_is_said_alike_everywhere() -> None:
     assert prefix["Fn::Sub"].endswith(topic["Properties"]["TopicName"]["Fn::Sub"].removesuffix("${Name}"))
 
 
-def test_state_machines_are_said_alike_everywhere() -> None:
-    """The processor's setting and the output are the same JSON, and the role allows the same machines."""
+def test_state_machines_are_the_same_everywhere() -> None:
+    """The setting of the processor, the output and the role name the same state machines."""
     setting = environment("ProcessorFunction")["STATE_MACHINE_ARNS"]
     assert setting == TEMPLATE["Outputs"]["StateMachineArns"]["Value"]
     text, values = setting["Fn::Sub"]
@@ -371,7 +371,7 @@ def test_state_machines_are_said_alike_everywhere() -> None:
 
 
 def test_the_pod_state_machine_checks_its_input() -> None:
-    """A missing, empty or non-text filename-prefix ends in Fail, anything else in Succeed."""
+    """The pod state machine fails if filename-prefix is missing, empty or not text, and succeeds otherwise."""
     states = properties("PodStateMachine")["Definition"]["States"]
     [choice] = states["CheckInput"]["Choices"]
     assert [next(k for k in test if k != "Variable") for test in choice["And"]] == [
@@ -383,10 +383,10 @@ def test_the_pod_state_machine_checks_its_input() -> None:
     assert states[states["CheckInput"]["Default"]]["Type"] == "Fail"
 
 
-def test_functions_get_the_settings_they_read() -> None:
-    """Ingest's and the processor's variables, by name."""
-    ingests = {"STAGE", "PROFILES", "RETIRED_PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
-    assert set(environment("IngestFunction")) == ingests
+def test_functions_have_their_environment_variables() -> None:
+    """The template sets exactly these variables for ingest and the processor."""
+    expected = {"STAGE", "PROFILES", "RETIRED_PROFILES", "SECRET_LIFETIME_SECONDS", "QUEUE_URL", "OVERFLOW_BUCKET"}
+    assert set(environment("IngestFunction")) == expected
     assert set(environment("ProcessorFunction")) == {
         "STAGE",
         "TOPICS",
@@ -407,55 +407,55 @@ def test_functions_get_the_settings_they_read() -> None:
     }
 
 
-def test_ingest_lacks_no_setting() -> None:
-    """What the template hands over, and what Lambda itself sets, is all that ingest's settings ask for."""
-    lambdas_own = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+def test_ingest_gets_every_setting() -> None:
+    """The variables of the template and of Lambda are sufficient for the settings of ingest."""
+    set_by_lambda = ("AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     lifetime = TEMPLATE["Parameters"]["SecretLifetimeSeconds"]
-    handed = dict.fromkeys((*environment("IngestFunction"), *lambdas_own), "x")
+    variables = dict.fromkeys((*environment("IngestFunction"), *set_by_lambda), "x")
     for seconds in (lifetime["MinValue"], lifetime["Default"], lifetime["MaxValue"]):
-        settings = IngestSettings.from_environment(handed | {"SECRET_LIFETIME_SECONDS": str(seconds)})
+        settings = IngestSettings.from_environment(variables | {"SECRET_LIFETIME_SECONDS": str(seconds)})
         assert (settings.profiles, settings.secret_lifetime) == (("x",), seconds)
 
 
-def test_tools_can_read_how_long_secrets_are_kept() -> None:
-    """Ingest's setting and the output come from the same parameter."""
+def test_an_output_has_the_lifetime_of_cached_secrets() -> None:
+    """The setting of ingest and the output have the same parameter."""
     parameter = {"Ref": "SecretLifetimeSeconds"}
     assert environment("IngestFunction")["SECRET_LIFETIME_SECONDS"] == parameter
     assert TEMPLATE["Outputs"]["SecretLifetimeSeconds"]["Value"] == parameter
 
 
-def test_the_processor_lacks_no_setting() -> None:
-    """What the template hands over is all that the processor's settings ask for."""
+def test_the_processor_gets_every_setting() -> None:
+    """The variables of the template are sufficient for the settings of the processor."""
     numbers = dict.fromkeys(
         ("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"), "1"
     )
-    handed = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"} | numbers
-    assert Settings.from_environment(handed).topic_arns == {"x": "xx"}
+    variables = dict.fromkeys(environment("ProcessorFunction"), "x") | {"STATE_MACHINE_ARNS": "{}"} | numbers
+    assert Settings.from_environment(variables).topic_arns == {"x": "xx"}
 
 
-def test_f64_nothing_is_parked_by_default_and_nothing_that_only_waited() -> None:
-    """0, or more days than an event can wait on the queue, and not more than its record is kept."""
+def test_f64_old_events_are_parked_only_on_request() -> None:
+    """The age limit is 0 by default, longer than the retention of the queue, and at most that of delivery records."""
     parameter = TEMPLATE["Parameters"]["ParkOlderThanDays"]
     assert parameter["Default"] == "0"
     assert environment("ProcessorFunction")["PARK_OLDER_THAN_DAYS"] == {"Ref": "ParkOlderThanDays"}
-    taken = [days for days in range(200) if re.fullmatch(parameter["AllowedPattern"], str(days))]
+    accepted = [days for days in range(200) if re.fullmatch(parameter["AllowedPattern"], str(days))]
     waits = properties("WebhookQueue")["MessageRetentionPeriod"] // 86_400
-    assert taken == [0, *range(7, KEPT_SECONDS // 86_400 + 1)]
-    assert min(taken[1:]) > waits
+    assert accepted == [0, *range(7, KEPT_SECONDS // 86_400 + 1)]
+    assert min(accepted[1:]) > waits
 
 
-def test_the_processor_is_told_what_the_queue_does() -> None:
-    """Its last receive is the queue's last, and the messages that it postpones are the queue's own."""
-    told = environment("ProcessorFunction")
-    assert told["WEBHOOK_QUEUE_URL"] == {"Ref": "WebhookQueue"}
-    assert told["MAX_RECEIVE_COUNT"] == properties("WebhookQueue")["RedrivePolicy"]["maxReceiveCount"]
-    assert told["VISIBILITY_TIMEOUT"] == properties("WebhookQueue")["VisibilityTimeout"]
-    assert told["FUNCTION_TIMEOUT"] == properties("ProcessorFunction")["Timeout"]
-    assert told["DEAD_LETTER_QUEUE_URL"] == {"Ref": "DeadLetterQueue"}
+def test_the_processor_has_the_settings_of_the_queue() -> None:
+    """The processor gets the queues, the receive limit and the timeouts of the template."""
+    variables = environment("ProcessorFunction")
+    assert variables["WEBHOOK_QUEUE_URL"] == {"Ref": "WebhookQueue"}
+    assert variables["MAX_RECEIVE_COUNT"] == properties("WebhookQueue")["RedrivePolicy"]["maxReceiveCount"]
+    assert variables["VISIBILITY_TIMEOUT"] == properties("WebhookQueue")["VisibilityTimeout"]
+    assert variables["FUNCTION_TIMEOUT"] == properties("ProcessorFunction")["Timeout"]
+    assert variables["DEAD_LETTER_QUEUE_URL"] == {"Ref": "DeadLetterQueue"}
 
 
-def test_large_bodies_are_kept_privately_and_not_for_ever() -> None:
-    """Encrypted, nothing public, gone after 90 days."""
+def test_large_bodies_are_encrypted_private_and_deleted_after_90_days() -> None:
+    """The overflow bucket is encrypted, blocks public access and deletes bodies after 90 days."""
     bucket = properties("OverflowBucket")
     [encryption] = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert encryption == {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
@@ -465,8 +465,8 @@ def test_large_bodies_are_kept_privately_and_not_for_ever() -> None:
     assert (rule["Status"], rule["ExpirationInDays"]) == ("Enabled", 90)
 
 
-def test_f51_the_bucket_takes_tls_only_and_is_read_by_those_who_are_named() -> None:
-    """A request without TLS is denied; readers of other accounts may only get bodies."""
+def test_f51_the_bucket_requires_tls_and_admits_only_named_readers() -> None:
+    """The bucket denies requests without TLS, and readers of other accounts can only get bodies."""
     tls, readers = properties("OverflowBucketPolicy")["PolicyDocument"]["Statement"]
     assert (tls["Effect"], tls["Principal"], tls["Action"]) == ("Deny", "*", "s3:*")
     assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
@@ -477,15 +477,15 @@ def test_f51_the_bucket_takes_tls_only_and_is_read_by_those_who_are_named() -> N
 
 
 def test_records_of_deliveries_expire() -> None:
-    """Each is gone after its time, and none by a mistake that could not be undone."""
+    """The table of deliveries has a time to live and point-in-time recovery."""
     table = properties("DeliveriesTable")
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
-def test_f52_what_the_stack_holds_outlives_it() -> None:
-    """Every queue, table and bucket, and the audit."""
+def test_f52_queues_tables_buckets_and_the_audit_log_are_retained() -> None:
+    """Every queue, table and bucket and the audit log are retained when the stack is deleted."""
     kept = {"AWS::SQS::Queue", "AWS::DynamoDB::Table", "AWS::S3::Bucket"}
     names = [name for name, resource in RESOURCES.items() if resource["Type"] in kept] + ["AuditLogGroup"]
     assert len(names) == 6
@@ -494,7 +494,7 @@ def test_f52_what_the_stack_holds_outlives_it() -> None:
 
 
 def test_locks_expire() -> None:
-    """One that nobody takes over is gone after its time."""
+    """The table of locks has a time to live, so that abandoned locks expire."""
     table = properties("LocksTable")
     assert table["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expiration", "Enabled": True}
@@ -502,14 +502,14 @@ def test_locks_expire() -> None:
 
 
 def test_no_secret_is_in_the_stack() -> None:
-    """Secrets are made outside: the stack has neither a parameter nor a resource that could hold one."""
+    """The stack has neither a parameter nor a resource that could contain a secret."""
     assert not of_type("AWS::SSM::Parameter")
     assert not of_type("AWS::SecretsManager::Secret")
     assert not any("ecret" in name for name in TEMPLATE["Parameters"] if name != "SecretLifetimeSeconds")
 
 
-def test_every_right_is_for_its_own_resource() -> None:
-    """What each role may do it may do there and nowhere else; a right for another resource would be none here."""
+def test_every_permission_is_for_one_resource() -> None:
+    """Each statement of the roles names its own resource."""
     resources = {
         (role, statement["Sid"]): statement["Resource"]
         for role in ("IngestRole", "ProcessorRole")
@@ -540,7 +540,7 @@ def test_every_right_is_for_its_own_resource() -> None:
     ],
 )
 def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> None:
-    """No account and nobody else; a state architecture's role only on behalf of this account."""
+    """Each role can be assumed only by its service, that of the state machines only for this account."""
     [statement] = properties(role)["AssumeRolePolicyDocument"]["Statement"]
     assert (statement["Action"], statement["Principal"]) == ("sts:AssumeRole", {"Service": service})
     if role == "StateMachineRole":
@@ -548,8 +548,8 @@ def test_each_role_is_assumed_by_its_service_alone(role: str, service: str) -> N
 
 
 @pytest.mark.parametrize(("function", "log_group"), [("Ingest", "IngestLogGroup"), ("Processor", "ProcessorLogGroup")])
-def test_outcome_lines_are_kept(function: str, log_group: str) -> None:
-    """JSON at level INFO in the function's own group: a higher level would drop the outcomes."""
+def test_outcome_lines_are_logged(function: str, log_group: str) -> None:
+    """Functions log JSON at level INFO, because a higher level would drop the outcomes."""
     logging = properties(f"{function}Function")["LoggingConfig"]
     assert logging == {
         "LogFormat": "JSON",

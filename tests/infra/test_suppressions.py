@@ -1,4 +1,4 @@
-"""The scanners: each suppression has a reason beside it, and a secret is still found."""
+"""The security scanners: each suppression has a reason, and secrets are still found."""
 
 import hashlib
 import json
@@ -22,24 +22,24 @@ MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 ACKNOWLEDGED: list[dict[str, Any]] = json.loads((AUDIT / "acknowledged.json").read_text("utf-8"))
 
 SHORTEST_REASON = 10
-PRAGMA = "pragma: " + "allowlist"  # in two parts: here it allows nothing
+PRAGMA = "pragma: " + "allowlist"  # in two parts, so that this line is not a pragma
 
 
 def files() -> Iterator[Path]:
-    """The project's own, without what tools put there."""
+    """Yield the files of the project, without generated files."""
     for folder in ("ingest", "processor", "scripts", "infra/cloudformation", "tests", "docs", "requirements"):
         yield from (path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     yield from (path for path in ROOT.iterdir() if path.suffix in {".md", ".toml"} or path.name == "Makefile")
 
 
 def unexplained(text: str) -> list[str]:
-    """The lines that allow a secret without saying why."""
+    """Return the lines that allow a secret without a reason."""
     lines = [line for line in text.splitlines() if PRAGMA in line]
     return [line for line in lines if len(line.partition("secret -- ")[2]) < SHORTEST_REASON]
 
 
-def test_every_secret_that_is_allowed_has_its_reason() -> None:
-    """Behind the pragma, on its line."""
+def test_every_allowed_secret_has_a_reason() -> None:
+    """Every pragma that allows a secret is followed by a reason on the same line."""
     pragmas = 0
     for path in files():
         text = path.read_text("utf-8", errors="ignore")
@@ -48,26 +48,26 @@ def test_every_secret_that_is_allowed_has_its_reason() -> None:
     assert pragmas >= 5
 
 
-def test_a_pragma_without_a_reason_is_seen() -> None:
-    """The rule above would find one."""
+def test_a_pragma_without_a_reason_is_found() -> None:
+    """The rule finds a pragma without a reason or with a very short one."""
     assert unexplained(f"a = 'b'  # {PRAGMA} secret") == [f"a = 'b'  # {PRAGMA} secret"]
     assert unexplained(f"a = 'b'  # {PRAGMA} secret -- so") == [f"a = 'b'  # {PRAGMA} secret -- so"]
     assert unexplained(f"a = 'b'  # {PRAGMA} secret -- the digest of a dead letter") == []
 
 
-def test_whatever_the_search_for_secrets_leaves_out_has_its_reason() -> None:
-    """Each option of the Makefile's stands on a line of its own, with a comment."""
+def test_every_exclusion_from_the_secret_scan_has_a_reason() -> None:
+    """Each option in the Makefile that excludes something is on its own line, with a comment."""
     lines = [line for line in MAKEFILE.splitlines() if re.match(r"NO_SECRETS [:+]= ", line)]
     assert len(lines) == MAKEFILE.count("--exclude-")
     assert [line for line in lines if not re.search(r"' # .{10,}$", line)] == []
 
 
 def hook(path: Path) -> int:
-    """How detect-secrets ends over a file, with the Makefile's options."""
+    """Return the exit code of detect-secrets for a file, with the options of the Makefile."""
     options = re.findall(r"(?m)^NO_SECRETS [:+]= (.*)$", MAKEFILE)
     words = [word.replace("$$", "$") for option in options for word in shlex.split(option, comments=True)]
     command = Path(sys.executable).with_name("detect-secrets-hook")
-    return subprocess.run([command, "--no-verify", *words, path], capture_output=True, check=False).returncode  # noqa: S603 -- the installed scanner on a file of ours
+    return subprocess.run([command, "--no-verify", *words, path], capture_output=True, check=False).returncode  # noqa: S603 -- the installed scanner on a local file
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def hook(path: Path) -> int:
     ids=["an access key", "a word for it", "entropy", "a private key"],
 )
 def test_a_secret_in_a_file_is_found(line: str, tmp_path: Path) -> None:
-    """The options leave out no more than they say; an invented one with a pragma passes."""
+    """The scan finds a secret in spite of the exclusions, and accepts it with a pragma."""
     path = tmp_path / "settings.py"
     path.write_text(f"{line}\n")
     assert hook(path) == 1
@@ -89,8 +89,8 @@ def test_a_secret_in_a_file_is_found(line: str, tmp_path: Path) -> None:
     assert hook(path) == 0
 
 
-def test_every_check_that_checkov_skips_has_its_reason() -> None:
-    """Behind its id; none is skipped in a template, where nobody would look for it."""
+def test_every_skipped_checkov_check_has_a_reason() -> None:
+    """Each skipped check has a reason after its id, and no template skips checks."""
     text = (AUDIT / "checkov.yaml").read_text("utf-8")
     skipped = yaml.safe_load(text)["skip-check"]
     reasons = dict(re.findall(r"(?m)^  - (CKV\w+) # (.{10,})$", text))
@@ -98,8 +98,8 @@ def test_every_check_that_checkov_skips_has_its_reason() -> None:
     assert not any("checkov" in path.read_text("utf-8") for path in PIPELINE.parent.iterdir())
 
 
-def test_every_finding_of_cdk_nag_that_is_acknowledged_has_its_reason() -> None:
-    """With its rules and its resources, each once, and none without."""
+def test_every_acknowledged_cdk_nag_finding_has_a_reason() -> None:
+    """Each acknowledged finding has rules, resources and a reason, and each pair occurs once."""
     for entry in ACKNOWLEDGED:
         assert set(entry) == {"rules", "resources", "reason"}
         assert entry["rules"]
@@ -109,21 +109,21 @@ def test_every_finding_of_cdk_nag_that_is_acknowledged_has_its_reason() -> None:
     assert len(pairs) == len(set(pairs))
 
 
-def test_what_is_acknowledged_is_about_resources_that_are_there() -> None:
-    """A reason for what the templates no longer have is taken out."""
-    there = set()
+def test_acknowledged_findings_are_about_existing_resources() -> None:
+    """Each acknowledged finding names resources that the templates have."""
+    existing = set()
     for path in PIPELINE.parent.glob("*.yaml"):
         template = load(path)
         values = {name: str(one.get("Default", "any")) for name, one in template["Parameters"].items()}
-        there |= {f"{path.stem}/{name}" for name in expanded(template, values)["Resources"]}
-    assert {resource for one in ACKNOWLEDGED for resource in one["resources"]} <= there
+        existing |= {f"{path.stem}/{name}" for name in expanded(template, values)["Resources"]}
+    assert {resource for one in ACKNOWLEDGED for resource in one["resources"]} <= existing
 
 
 def test_cdk_nag_is_pinned() -> None:
-    """To the versions and digests of the lock, which names no index."""
+    """The lock file pins the version and digest of every package and names no registry."""
     lock = json.loads((AUDIT / "package-lock.json").read_text("utf-8"))
-    wanted = json.loads((AUDIT / "package.json").read_text("utf-8"))["dependencies"]
+    required = json.loads((AUDIT / "package.json").read_text("utf-8"))["dependencies"]
     packages = {name: one for name, one in lock["packages"].items() if name}
-    assert all(packages[f"node_modules/{name}"]["version"] == version for name, version in wanted.items())
+    assert all(packages[f"node_modules/{name}"]["version"] == version for name, version in required.items())
     assert all("resolved" not in one for one in packages.values())
     assert all("integrity" in one or one.get("inBundle") for one in packages.values())
