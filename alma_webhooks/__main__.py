@@ -1,0 +1,5 @@
+"""Run the command with `python -m alma_webhooks`."""
+
+from alma_webhooks import main
+
+main()
