@@ -15,7 +15,7 @@ SCANNERS := $(SCAN)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit package deploy destroy update
+.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -109,6 +109,10 @@ audit: scan ## Scan the templates with cdk-nag too; needs npm.
 package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and test that they are reproducible and complete.
 	@$(BIN)/alma-webhooks package --target lambda $(ARGS)
 	$(BIN)/python -m pytest tests/packages/zips_for_lambda.py
+
+wheel: $(INSTALLED) ## Build the wheel of the project into dist/, to install the command without a checkout.
+	@rm -f dist/*.whl
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 # Both ask before they change anything; in CI, pass ARGS=--yes.
 deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--alma-profile=NAME --parameter=NAME=VALUE --allow-removal=NAME"

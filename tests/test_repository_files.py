@@ -1,6 +1,7 @@
 """The files that a hosting service and editors read are valid and name what exists."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ def test_the_file_is_valid_yaml(path: Path) -> None:
 
 def test_the_hosted_runner_does_what_ci_does() -> None:
     """One script has all checks, so that a developer can run them too."""
-    [job] = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"].values()
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
+    commands = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    assert commands == {"ci": [".ci/run"]}
 
 
 def test_dependabot_looks_into_folders_that_exist() -> None:
@@ -42,3 +44,16 @@ def test_links_of_the_security_page_lead_to_pages() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "SECURITY.md").read_text("utf-8"))
     assert links
     assert [link for link in links if not (ROOT / link).is_file()] == []
+
+
+def test_the_changelog_has_the_form_of_release_notes() -> None:
+    """Unreleased changes first, then each release with its date, the newest being the version of the project."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    first, *releases = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert first == "Unreleased"
+    versions = [re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d", release) for release in releases]
+    assert all(versions)
+    current = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert [match[1] for match in versions if match][:1] in ([], [current])
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.*)$", text, re.MULTILINE)) <= kinds

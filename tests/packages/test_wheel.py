@@ -1,6 +1,6 @@
 """The wheel: what it contains, and that its commands work away from the repository.
 
-The installation into a fresh environment needs the network: `make wheel` and CONTRIBUTING.md.
+An installation into a fresh environment needs the network; CONTRIBUTING.md has its commands ("Release").
 """
 
 import json
