@@ -12,10 +12,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SCAN := .venv-scan
 SCANNERS := $(SCAN)/.installed
+DOCS := .venv-docs
+SPHINX := $(DOCS)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit package wheel deploy destroy update
+.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit docs package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -105,6 +107,17 @@ audit: scan ## Scan the templates with cdk-nag too; needs npm.
 	npm ci --prefix infra/audit --no-audit --no-fund --loglevel=error
 	node infra/audit/nag.js $(TEMPLATES)
 
+# A virtual environment of its own, without .venv: its packages are needed for nothing else.
+$(SPHINX): requirements/docs.txt
+	@test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	@echo "Installing Sphinx into $(DOCS); this takes about twenty seconds."
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@touch $@
+
+docs: $(SPHINX) ## Build the documentation as a site in build/docs, and check its links (Sphinx is installed on first use).
+	@$(DOCS)/bin/sphinx-build -q --fail-on-warning --keep-going -c docs -d build/doctrees . build/docs
+	@echo build/docs/index.html
+
 # Not part of check, because it downloads the wheels for Lambda's platform and needs a Python of Lambda's version.
 package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and test that they are reproducible and complete.
 	@$(BIN)/alma-webhooks package --target lambda $(ARGS)
@@ -130,4 +143,5 @@ update: $(INSTALLED) ## Update the pinned requirements.
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/processor.in --constraint requirements/dev.txt --output-file requirements/processor.txt
 	$(COMPILE) requirements/scan.in --output-file requirements/scan.txt
+	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 	$(COMPILE) requirements/sentry.in --constraint requirements/dev.txt --output-file requirements/sentry.txt
