@@ -122,7 +122,7 @@ def test_the_wheel_has_the_commands_and_their_files_and_nothing_else(wheel: zipf
     own = {name for name in wheel.namelist() if not name.startswith(BUNDLE)}
     metadata = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
     expected = {f"alma_webhooks-{project()['version']}.dist-info/{name}" for name in metadata}
-    assert own == {"alma_webhooks/__init__.py", "alma_webhooks/__main__.py"} | expected
+    assert own == {"alma_webhooks/__init__.py"} | expected
 
 
 def test_the_metadata_names_the_license_the_extra_and_the_command(wheel: zipfile.ZipFile) -> None:

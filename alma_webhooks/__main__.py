@@ -1,5 +1,0 @@
-"""Run the command with `python -m alma_webhooks`."""
-
-from alma_webhooks import main
-
-main()
