@@ -3,6 +3,7 @@
 An installation into a fresh environment needs the network; CONTRIBUTING.md has its commands ("Release").
 """
 
+import importlib.metadata
 import json
 import os
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from scripts.cli.product_files import PROJECT
 from scripts.deploy.package import INGEST, PROCESSOR, build
@@ -144,6 +146,12 @@ def test_what_the_functions_need_is_a_dependency() -> None:
     needed = {line.split(">=")[0] for line in dependencies() + extras()["local"]}
     lists = [(PROJECT / "requirements" / name).read_text("utf-8") for name in ("processor.in", "sentry.in")]
     assert {line for text in lists for line in text.splitlines() if not line.startswith("#")} <= needed
+
+
+def test_the_pinned_versions_are_within_the_bounds() -> None:
+    """So the tests run with versions that an installation of the wheel may have."""
+    needed = [Requirement(line) for line in dependencies() + extras()["local"]]
+    assert [each for each in needed if importlib.metadata.version(each.name) not in each.specifier] == []
 
 
 def test_every_module_finds_what_it_imports(program: list[str], empty: Path) -> None:
