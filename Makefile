@@ -12,10 +12,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 SCAN := .venv-scan
 SCANNERS := $(SCAN)/.installed
+DOCS := .venv-docs
+SPHINX := $(DOCS)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit package deploy destroy update
+.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit docs package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -105,10 +107,25 @@ audit: scan ## Scan the templates with cdk-nag too; needs npm.
 	npm ci --prefix infra/audit --no-audit --no-fund --loglevel=error
 	node infra/audit/nag.js $(TEMPLATES)
 
+# A virtual environment of its own, without .venv: its packages are needed for nothing else.
+$(SPHINX): requirements/docs.txt
+	@test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	@echo "Installing Sphinx into $(DOCS); this takes about twenty seconds."
+	@$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/docs.txt
+	@touch $@
+
+docs: $(SPHINX) ## Build the documentation as a site in build/docs, and check its links (Sphinx is installed on first use).
+	@$(DOCS)/bin/sphinx-build -q --fail-on-warning --keep-going -c docs -d build/doctrees . build/docs
+	@echo build/docs/index.html
+
 # Not part of check, because it downloads the wheels for Lambda's platform and needs a Python of Lambda's version.
 package: $(INSTALLED) ## Build both functions' zips for Lambda into build/, and test that they are reproducible and complete.
 	@$(BIN)/alma-webhooks package --target lambda $(ARGS)
 	$(BIN)/python -m pytest tests/packages/zips_for_lambda.py
+
+wheel: $(INSTALLED) ## Build the wheel of the project into dist/, to install the command without a checkout.
+	@rm -f dist/*.whl
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 # Both ask before they change anything; in CI, pass ARGS=--yes.
 deploy: $(INSTALLED) ## Deploy the pipeline: STAGE=dev|stg|prod REGION=eu-central-1 ARGS="--alma-profile=NAME --parameter=NAME=VALUE --allow-removal=NAME"
@@ -126,4 +143,5 @@ update: $(INSTALLED) ## Update the pinned requirements.
 	$(COMPILE) requirements/dev.in --output-file requirements/dev.txt
 	$(COMPILE) requirements/processor.in --constraint requirements/dev.txt --output-file requirements/processor.txt
 	$(COMPILE) requirements/scan.in --output-file requirements/scan.txt
+	$(COMPILE) requirements/docs.in --output-file requirements/docs.txt
 	$(COMPILE) requirements/sentry.in --constraint requirements/dev.txt --output-file requirements/sentry.txt

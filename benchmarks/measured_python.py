@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.product_files import PROJECT
 from scripts.deploy import installer, runtime
-from scripts.deploy.package import PROJECT
 
 _REQUIREMENTS: Final = PROJECT / "requirements" / "processor.txt"
 _INSTALLED: Final = PROJECT / "build" / "bench"

@@ -1,6 +1,7 @@
 """The files for the hosting service and for editors are valid and refer to existing files."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ def test_the_file_is_valid_yaml(path: Path) -> None:
 
 
 def test_the_hosted_runner_runs_the_ci_script() -> None:
-    """The hosted runner only runs the script with all checks, which developers can run too."""
-    [job] = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"].values()
-    assert [step["run"] for step in job["steps"] if "run" in step] == [".ci/run"]
+    """The hosted runner runs the script with all checks, which developers can run too, and builds the site."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
+    commands = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    assert commands == {"ci": [".ci/run"], "docs": ["make docs"]}
 
 
 def test_dependabot_checks_existing_folders() -> None:
@@ -42,3 +44,16 @@ def test_links_of_the_security_page_point_to_files() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "SECURITY.md").read_text("utf-8"))
     assert links
     assert [link for link in links if not (ROOT / link).is_file()] == []
+
+
+def test_the_changelog_has_the_form_of_release_notes() -> None:
+    """Unreleased changes first, then each release with its date, the newest being the version of the project."""
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    first, *releases = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    assert first == "Unreleased"
+    versions = [re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d\d-\d\d", release) for release in releases]
+    assert all(versions)
+    current = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    assert [match[1] for match in versions if match][:1] in ([], [current])
+    kinds = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+    assert set(re.findall(r"^### (.*)$", text, re.MULTILINE)) <= kinds

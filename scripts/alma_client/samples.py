@@ -10,8 +10,9 @@ from typing import Any, Final, NamedTuple
 from processor.alma.events import parse
 from processor.routing import yaml_lines
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.product_files import PROJECT
 
-FOLDER: Final = Path(__file__).parents[2] / "tests" / "events"
+FOLDER: Final = PROJECT / "tests" / "events"
 
 
 class Expectation(NamedTuple):

@@ -27,6 +27,7 @@ REGION: Final = "us-east-1"
 
 # The oldest version that understands the template: older ones fail on Fn::ForEach without an error.
 _OLDEST: Final = (1, 5, 33)
+_INSTALL: Final = "pip install 'alma-webhooks[local]'"
 
 _INGRESS: Final = "/_aws/execute-api/"
 _HEALTH: Final = "/_ministack/health"
@@ -56,9 +57,9 @@ def check_installed() -> None:
     try:
         version = importlib.metadata.version("ministack")
     except importlib.metadata.PackageNotFoundError:
-        raise ConfigurationError("The emulator ministack is not installed; run make install.") from None
+        raise ConfigurationError(f"The emulator is not installed: {_INSTALL}.") from None
     if tuple(int(part) for part in version.split(".")[:3]) < _OLDEST:
-        raise ConfigurationError(f"The emulator ministack {version} is too old for the template; run make install.")
+        raise ConfigurationError(f"The emulator ministack {version} is too old for the template: {_INSTALL}.")
 
 
 def existing(endpoint_url: str) -> Emulator:

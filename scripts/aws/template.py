@@ -7,8 +7,9 @@ import yaml
 
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.product_files import PROJECT
 
-_FOLDER: Final = Path(__file__).parents[2] / "infra" / "cloudformation"
+_FOLDER: Final = PROJECT / "infra" / "cloudformation"
 PIPELINE: Final = _FOLDER / "pipeline.yaml"
 OBSERVABILITY: Final = _FOLDER / "observability.yaml"
 

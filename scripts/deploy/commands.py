@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
+from scripts.cli.product_files import PROJECT
 from scripts.deploy import package as packaging
 from scripts.deploy import runtime
 from scripts.deploy.wheels import Architecture
 
-_REQUIREMENTS = packaging.PROJECT / "requirements"
+_REQUIREMENTS = PROJECT / "requirements"
 
 
 class PackageTarget(StrEnum):

@@ -43,7 +43,7 @@ def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> 
     if settings.get("no-index", "").lower() in {"1", "true", "yes", "on"}:  # uv has no variable for it
         command.append("--no-index")
     command += [argument for path in requirements for argument in ("--requirement", str(path))]
-    done = subprocess.run(  # noqa: S603 -- the uv that requirements/dev.txt pins
+    done = subprocess.run(  # noqa: S603 -- the uv that is installed beside this program
         command, capture_output=True, text=True, check=False, env=_environment(settings, os.environ)
     )
     if done.returncode:

@@ -10,11 +10,10 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.product_files import PROJECT
 from scripts.deploy import ca_file
 from scripts.deploy.runtime import compile_all
 from scripts.deploy.wheels import Architecture, install
-
-PROJECT: Final = Path(__file__).parents[2]
 
 # The earliest time in a zip. With the files' own times every build would differ.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)

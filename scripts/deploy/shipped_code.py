@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from scripts.cli.product_files import PROJECT
 from scripts.deploy import package, runtime
 from scripts.deploy.wheels import Architecture
 from scripts.routes.deployed_routes import RoutesFileCopy
 
 ROUTES_IN_ZIP: Final = "processor/routes.yaml"
 
-_REQUIREMENTS: Final = package.PROJECT / "requirements"
+_REQUIREMENTS: Final = PROJECT / "requirements"
 _CONTENTS: Final = (package.INGEST, package.PROCESSOR)
 
 

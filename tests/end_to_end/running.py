@@ -9,11 +9,12 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
 
 ROOT = Path(__file__).parents[2]
+CHECKOUT = (sys.executable, "-c", "from scripts.main import main; main()")
 
 Found = TypeVar("Found")
 
@@ -50,15 +51,15 @@ class Process(NamedTuple):
 class Running:
     """The command in its own process, with its own temporary folder."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
+    def __init__(self, folder: Path, *arguments: str, program: Sequence[str] = CHECKOUT, cwd: Path = ROOT) -> None:
         self.folder = Path(tempfile.mkdtemp(dir=folder))
         self.out: list[str] = []
         self.err: list[str] = []
         self._sessions: set[int] = set()
         self.process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
-            [sys.executable, "-c", "from scripts.main import main; main()", "run", *arguments],
+            [*program, "run", *arguments],
             env={"PATH": os.environ["PATH"], "TMPDIR": str(self.folder), "PYTHONUNBUFFERED": "1"},
-            cwd=ROOT,
+            cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

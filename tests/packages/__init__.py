@@ -1,1 +1,1 @@
-"""The zips for Lambda, built from the registry's wheels: for `make package`, as they need the network."""
+"""The wheel of the project, and the zips for Lambda (those only for `make package`, as they need the network)."""

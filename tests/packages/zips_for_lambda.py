@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.cli.product_files import PROJECT
 from scripts.deploy import package, runtime
 from scripts.deploy.commands import for_lambda
 from scripts.deploy.wheels import Architecture
@@ -37,7 +38,7 @@ def python() -> Path:
 
 
 @cache
-def built(contents: package.Contents, architecture: Architecture, project: Path = package.PROJECT) -> bytes:
+def built(contents: package.Contents, architecture: Architecture, project: Path = PROJECT) -> bytes:
     """A zip for Lambda, the processor's with Sentry's package."""
     target = for_lambda(architecture, None, sentry=contents.needs_packages)
     return package.build(contents, project, target=target).content
@@ -47,7 +48,7 @@ def built(contents: package.Contents, architecture: Architecture, project: Path 
 def test_a_zip_is_the_same_from_two_folders(contents: package.Contents, tmp_path: Path) -> None:
     """Built twice, for Lambda's usual architecture."""
     for name in ("ingest", "processor"):
-        shutil.copytree(package.PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     assert built(contents, Architecture.arm64) == built(contents, Architecture.arm64, tmp_path)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, ForLambda, Package, build, write
+from scripts.cli.product_files import PROJECT
+from scripts.deploy.package import INGEST, PROCESSOR, Contents, ForLambda, Package, build, write
 from scripts.deploy.wheels import Architecture
 from tests.scripts.command import run
 

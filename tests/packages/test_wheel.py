@@ -1,0 +1,208 @@
+"""The wheel: what it contains, and that its commands work away from the repository.
+
+An installation into a fresh environment needs the network; CONTRIBUTING.md has its commands ("Release").
+"""
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from scripts.cli.product_files import PROJECT
+from scripts.deploy.package import INGEST, PROCESSOR, build
+from scripts.main import COMMANDS
+from tests.end_to_end.running import Running
+from tests.packages.environment import link_packages
+
+BUNDLE = "alma_webhooks/bundle/"
+FOLDERS = ("infra/cloudformation", "ingest", "processor", "scripts", "tests/events")
+NOT_PACKAGED = ("scripts/devtools/mutation/", "scripts/devtools/code_lines.py", "scripts/deploy/expanded_templates.py")
+
+# Without site's own paths, which would find the repository by its editable installation.
+COMMAND = "import sys; sys.path += sys.argv.pop(1).split(':'); from alma_webhooks import main; main()"
+EVERY_MODULE = """
+try:
+    main()
+except SystemExit:
+    import importlib, pkgutil, scripts
+    for module in pkgutil.walk_packages(scripts.__path__, "scripts."):
+        print(importlib.import_module(module.name).__name__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    """The wheel, built without the network."""
+    folder = tmp_path_factory.mktemp("dist")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=PROJECT, capture_output=True, check=True)  # noqa: S603 -- the installed build backend
+    [path] = folder.iterdir()
+    return zipfile.ZipFile(path)
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder into which the wheel is unpacked."""
+    folder = tmp_path_factory.mktemp("wheel")
+    wheel.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def program(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The start of a command line that runs the wheel, with its dependencies and nothing else."""
+    return program_with(unpacked, tmp_path_factory.mktemp("base"), dependencies())
+
+
+@pytest.fixture(scope="module")
+def program_with_emulator(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The same with the packages of the extra `local`."""
+    return program_with(unpacked, tmp_path_factory.mktemp("local"), dependencies() + extras()["local"])
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """An empty folder, to run commands in."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder
+
+
+def program_with(unpacked: Path, packages: Path, requirements: list[str]) -> list[str]:
+    link_packages(requirements, packages)
+    return [sys.executable, "-I", "-S", "-u", "-c", COMMAND, f"{unpacked}:{packages}"]
+
+
+def run(program: list[str], *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(  # noqa: S603 -- our own program
+        [*program, *arguments],
+        cwd=folder,
+        env={"PATH": os.environ["PATH"], "COLUMNS": "80"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def project() -> dict[str, Any]:
+    found: dict[str, Any] = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    return found
+
+
+def dependencies() -> list[str]:
+    return list(project()["dependencies"])
+
+
+def extras() -> dict[str, list[str]]:
+    return dict(project()["optional-dependencies"])
+
+
+def tracked() -> set[str]:
+    """The files of the repository that belong into the bundle: what an installed command can need."""
+    folders = [PROJECT / name for name in FOLDERS]
+    files = [file for folder in folders for file in folder.rglob("*") if "__pycache__" not in file.parts]
+    names = {file.relative_to(PROJECT).as_posix() for file in files if file.is_file()}
+    lists = {f"requirements/{name}.txt" for name in ("processor", "sentry")}
+    return lists | {name for name in names if not name.startswith(NOT_PACKAGED)}
+
+
+def test_the_wheel_has_the_commands_and_their_files_and_nothing_else(wheel: zipfile.ZipFile) -> None:
+    """Each file of the listed folders, byte for byte; no tests but the samples, no benchmarks, no bytecode."""
+    bundled = {name.removeprefix(BUNDLE): wheel.read(name) for name in wheel.namelist() if name.startswith(BUNDLE)}
+    assert set(bundled) == tracked()
+    assert [name for name, content in bundled.items() if content != (PROJECT / name).read_bytes()] == []
+    own = {name for name in wheel.namelist() if not name.startswith(BUNDLE)}
+    metadata = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")
+    expected = {f"alma_webhooks-{project()['version']}.dist-info/{name}" for name in metadata}
+    assert own == {"alma_webhooks/__init__.py"} | expected
+
+
+def test_the_metadata_names_the_license_the_extra_and_the_command(wheel: zipfile.ZipFile) -> None:
+    """As the project's file states them, with a lower bound for each dependency."""
+    [metadata] = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA")]
+    [entry_points] = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/entry_points.txt")]
+    fields = Parser().parsestr(metadata)
+    assert (fields["Version"], fields["License-Expression"]) == (project()["version"], "Apache-2.0")
+    assert fields.get_all("Provides-Extra") == ["local"]
+    assert fields["Description-Content-Type"] == "text/markdown"
+    needed = set(fields.get_all("Requires-Dist") or [])
+    assert needed == {*dependencies(), *(f"{each}; extra == 'local'" for each in extras()["local"])}
+    assert [line for line in needed if ">=" not in line] == []
+    assert entry_points.split() == ["[console_scripts]", "alma-webhooks", "=", "alma_webhooks:main"]
+
+
+def test_what_the_functions_need_is_a_dependency() -> None:
+    """On the emulator, functions import the packages of the environment in which the command is installed."""
+    needed = {line.split(">=")[0] for line in dependencies() + extras()["local"]}
+    lists = [(PROJECT / "requirements" / name).read_text("utf-8") for name in ("processor.in", "sentry.in")]
+    assert {line for text in lists for line in text.splitlines() if not line.startswith("#")} <= needed
+
+
+def test_the_pinned_versions_are_within_the_bounds() -> None:
+    """So the tests run with versions that an installation of the wheel may have."""
+    needed = [Requirement(line) for line in dependencies() + extras()["local"]]
+    assert [each for each in needed if importlib.metadata.version(each.name) not in each.specifier] == []
+
+
+def test_every_module_finds_what_it_imports(program: list[str], empty: Path) -> None:
+    """Modules are in the wheel, and packages are dependencies."""
+    done = run([part.replace("main()", EVERY_MODULE) for part in program], "--version", folder=empty)
+    assert (done.returncode, done.stderr) == (0, "")
+    imported = done.stdout.splitlines()[1:]
+    assert {source.module for source in COMMANDS.values()} < set(imported)
+
+
+def test_the_version_is_that_of_the_project(program: list[str], empty: Path) -> None:
+    """It comes from the metadata of the wheel."""
+    assert run(program, "--version", folder=empty).stdout == f"alma-webhooks {project()['version']}\n"
+
+
+def test_routes_and_samples_are_found(program: list[str], empty: Path) -> None:
+    """`routes check`, `explain` and `samples` read the files of the wheel, and write nothing."""
+    checked = run(program, "routes", "check", "--output", "json", folder=empty)
+    explained = run(program, "routes", "explain", "job-end-pod", "--output", "json", folder=empty)
+    listed = run(program, "routes", "samples", folder=empty)
+    assert (checked.returncode, explained.returncode, listed.returncode) == (0, 0, 0)
+    facts = json.loads(checked.stdout)
+    assert facts["problems"] == []
+    assert f"/{BUNDLE}processor/routes.yaml" in facts["file"]
+    assert json.loads(explained.stdout)["deliveries"]
+    assert "job-end-pod" in listed.stdout
+    assert list(empty.iterdir()) == []
+
+
+def test_the_zips_are_those_of_the_repository(program: list[str], empty: Path, tmp_path: Path) -> None:
+    """Byte for byte. Those for Lambda add packages of the same requirements, compiled by the same Python."""
+    done = run(program, "package", "--out", str(tmp_path / "zips"), folder=empty)
+    assert (done.returncode, done.stderr) == (0, "")
+    zips = {
+        contents.name: (tmp_path / "zips" / f"{contents.name}.zip").read_bytes() for contents in (INGEST, PROCESSOR)
+    }
+    assert zips == {contents.name: build(contents).content for contents in (INGEST, PROCESSOR)}
+    assert list(empty.iterdir()) == []
+
+
+def test_a_command_without_its_extra_names_it(program: list[str], empty: Path) -> None:
+    """One sentence and exit code 2, when the emulator is not installed."""
+    done = run(program, "run", "--once", folder=empty)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "alma-webhooks: The emulator is not installed: pip install 'alma-webhooks[local]'.\n"
+
+
+def test_the_pipeline_runs_and_takes_an_event(program_with_emulator: list[str], empty: Path) -> None:
+    """`run` deploys the templates of the wheel to the emulator, and `send` posts a sample of the wheel."""
+    program = program_with_emulator
+    with Running(empty.parent, "--no-samples", "--port", "0", program=program, cwd=empty) as running:
+        sent = run(program, "send", "loan-created", running.facts["webhook_url"], folder=empty)
+        assert (sent.returncode, sent.stdout[:3], sent.stderr) == (0, "200", "")
+    assert list(empty.iterdir()) == []
