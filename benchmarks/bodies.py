@@ -9,7 +9,7 @@ import hmac
 import json
 from typing import Any, Final
 
-from benchmarks.runner.answers import SECRET
+from benchmarks.answers import SECRET
 
 SIZES: Final = {"1 KB": 1_000, "10 KB": 10_000, "200 KB": 200_000}
 """Approximate sizes of the bodies in bytes."""

@@ -7,12 +7,10 @@ full speed, the first request throttled.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.cold import Figures
+from benchmarks.cold import Figures, Step
 from benchmarks.cpu_share import ControlGroups, Throttle, share_of
-from benchmarks.ingest_part import Step
 from benchmarks.processes import WorkerProcess
 from benchmarks.rows import Bench, BenchRow
 from benchmarks.spread import spread
@@ -46,12 +44,11 @@ def measure(
         return {"available": False, "why": "No control group for the CPU can be made here (Linux, and root mostly)."}
     cases = list(_cases(rows, lazy))
     found: dict[_Case, list[Figures]] = {case: [] for case in cases}
-    files = {row.name: bench.events(row) for row in (*rows, lazy)}
     batches = list(_batches(cases))
     for number in range(1, rounds + 1):
         for count, batch in enumerate(batches, 1):
             step(f"shares of a core, round {number} of {rounds}, {batch[0].megabytes} MB ({count} of {len(batches)})")
-            for case, figures in zip(batch, _side_by_side(bench, groups, batch, files), strict=True):
+            for case, figures in zip(batch, _side_by_side(bench, groups, batch), strict=True):
                 found[case].append(figures)
     return {"available": True, "rounds": rounds, "rows": [_facts(case, figures) for case, figures in found.items()]}
 
@@ -75,20 +72,17 @@ def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
         yield batch
 
 
-def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
+def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case]) -> list[Figures]:
     """Measure cases in parallel, each in its own control group, once all have started."""
     with ExitStack() as stack:
         throttles = [stack.enter_context(groups.throttle(case.megabytes)) for case in batch]
-        began = [
-            _begun(bench, case, throttle, files[case.row.name], stack)
-            for case, throttle in zip(batch, throttles, strict=True)
-        ]
+        began = [_begun(bench, case, throttle, stack) for case, throttle in zip(batch, throttles, strict=True)]
         return [_ended(*each) for each in zip(began, throttles, batch, strict=True)]
 
 
-def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> WorkerProcess:
+def _begun(bench: Bench, case: _Case, throttle: Throttle, stack: ExitStack) -> WorkerProcess:
     mode = "once" if case.init == ALL else "paused"
-    command = bench.measured(case.row, events, mode, time.monotonic_ns())
+    command = bench.measured(case.row, bench.request(case.row), mode, time.monotonic_ns())
     if case.init == ALL:
         command = throttle.started_in(command)
     process = stack.enter_context(bench.started(case.row.name, command))

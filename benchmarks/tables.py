@@ -100,8 +100,8 @@ def _messages(messages: BenchReport) -> Table:
 
 
 def _growth(part: BenchReport) -> Table:
-    headings = [f"{kind}: {what}" for kind in part for what in ("µs each", "RSS MB", "bytes each")]
-    table = _table("Growth, AWS answered for in process", "events", *headings)
+    headings = [f"{kind}: {what}" for kind in part for what in ("CPU µs each", "RSS MB", "bytes each")]
+    table = _table("Growth", "events", *headings)
     by_count: dict[int, dict[str, Any]] = {}
     for kind, rows in part.items():
         for row in rows:
