@@ -42,9 +42,8 @@ def measure(
     """Return the times of each row by memory, or the reason why there are none, as JSON values."""
     if groups is None:
         return {"available": False, "why": "No control group for the CPU can be made here (Linux, and root mostly)."}
-    cases = list(_cases(rows, lazy))
-    found: dict[_Case, list[Figures]] = {case: [] for case in cases}
-    batches = list(_batches(cases))
+    batches = list(_batches(rows, lazy))
+    found: dict[_Case, list[Figures]] = {case: [] for batch in batches for case in batch}
     for number in range(1, rounds + 1):
         for count, batch in enumerate(batches, 1):
             step(f"shares of a core, round {number} of {rounds}, {batch[0].megabytes} MB ({count} of {len(batches)})")
@@ -53,23 +52,13 @@ def measure(
     return {"available": True, "rounds": rounds, "rows": [_facts(case, figures) for case, figures in found.items()]}
 
 
-def _cases(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[_Case]:
-    for megabytes in SIZES:
-        yield from (_Case(row, megabytes, ALL) for row in rows)
-        yield from (_Case(row, megabytes, REQUEST) for row in (*rows, lazy))
-
-
-def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
+def _batches(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[list[_Case]]:
     """Yield batches of cases with equal memory and kind that together use at most half a core."""
-    batch: list[_Case] = []
-    for case in cases:
-        is_alike = bool(batch) and (batch[0].megabytes, batch[0].init) == (case.megabytes, case.init)
-        if batch and not (is_alike and (len(batch) + 1) * share_of(case.megabytes) <= _AT_ONCE):
-            yield batch
-            batch = []
-        batch.append(case)
-    if batch:
-        yield batch
+    for megabytes in SIZES:
+        at_once = max(int(_AT_ONCE / share_of(megabytes)), 1)
+        for init, of_init in ((ALL, rows), (REQUEST, (*rows, lazy))):
+            cases = [_Case(row, megabytes, init) for row in of_init]
+            yield from (cases[first : first + at_once] for first in range(0, len(cases), at_once))
 
 
 def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case]) -> list[Figures]:

@@ -5,13 +5,13 @@ in the API references of the services.
 """
 
 import http.client
-import json
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scripts.aws.ports import HOST
@@ -22,26 +22,19 @@ _DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", 
 _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
 
 
-class FaultProxy:
-    """Serves while entered, at `url`."""
-
-    def __init__(self, port: int, emulator_url: str, faults: FaultSchedule, ledger: CallLedger) -> None:
-        attributes = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
-        handler = type("Handler", (_Handler,), attributes)
-        self._server = _Server((HOST, port), handler)
-        self.url = f"http://{HOST}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+@contextmanager
+def fault_proxy(port: int, emulator_url: str, faults: FaultSchedule, ledger: CallLedger) -> Iterator[str]:
+    """Serve on a port, 0 for any; yield the URL."""
+    attributes = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
+    server = _Server((HOST, port), type("Handler", (_Handler,), attributes))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -123,8 +116,6 @@ def _call(target: str, method: str, content: bytes) -> Call:
 
 def _error(code: str, target: str) -> tuple[dict[str, str], bytes]:
     if target:
-        return {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(
-            {"__type": code, "message": "a fault"}
-        ).encode()
+        return {"Content-Type": "application/x-amz-json-1.0"}, b'{"__type": "%s", "message": "a fault"}' % code.encode()
     error = f"<Code>{code}</Code><Message>a fault</Message>"
     return {"Content-Type": "text/xml"}, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()

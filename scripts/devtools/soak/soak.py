@@ -25,7 +25,7 @@ from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 from scripts.devtools.soak.call_ledger import CallLedger
 from scripts.devtools.soak.excused_attempts import ExcusedAttempts
 from scripts.devtools.soak.fault_plan import FaultSchedule, windows
-from scripts.devtools.soak.fault_proxy import FaultProxy
+from scripts.devtools.soak.fault_proxy import fault_proxy
 from scripts.devtools.soak.soak_faults import Killer, SigningSecret
 from scripts.devtools.soak.soak_report import MEGABYTE, MemorySample, report
 from scripts.devtools.soak.soak_verdict import Expected, digest_of, expected_of
@@ -65,7 +65,7 @@ def soak(events: int, seed: int, show: Callable[[str], None]) -> dict[str, Any]:
     with Interrupts() as interrupts, ExitStack() as exits:
         try:
             emulator_url = f"http://{ports.HOST}:{planned.port}"
-            exits.enter_context(FaultProxy(proxy_port, emulator_url, schedule, ledger))
+            exits.enter_context(fault_proxy(proxy_port, emulator_url, schedule, ledger))
             running = exits.enter_context(pipeline.up(planned, interrupts, show))
             subscriptions = exits.enter_context(subscribed(running.aws, running.stack.topics, interrupts))
             return SoakRun(events, seed, show, running, subscriptions, schedule, ledger).through(interrupts)

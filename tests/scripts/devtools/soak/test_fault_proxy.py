@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
 from scripts.devtools.soak.fault_plan import Call, FaultSchedule, InjectedFault
-from scripts.devtools.soak.fault_proxy import FaultProxy
+from scripts.devtools.soak.fault_proxy import fault_proxy
 from tests.loopback import Conversation, Loopback, answer
 
 ONCE = Config(retries={"total_max_attempts": 1})
@@ -64,11 +64,11 @@ def proxied(faults: Faults, ledger: Ledger | None = None) -> Iterator[tuple[Call
     clients: list[Any] = []
 
     def client(service: str) -> Any:
-        made = boto3.client(service, endpoint_url=proxy.url, config=ONCE, **keys)  # type: ignore[call-overload]  # by name
+        made = boto3.client(service, endpoint_url=proxy_url, config=ONCE, **keys)  # type: ignore[call-overload]  # by name
         clients.append(made)
         return made
 
-    with Loopback(answer({})) as server, FaultProxy(0, server.url, faults, ledger or Ledger()) as proxy:
+    with Loopback(answer({})) as server, fault_proxy(0, server.url, faults, ledger or Ledger()) as proxy_url:
         yield client, server
         for made in clients:
             made.close()
@@ -133,9 +133,9 @@ def test_a_function_that_hangs_up_before_the_answer_is_seen_to_do_so() -> None:
         go_on.wait(20)
         return answer({})(conversation)
 
-    with Loopback(slow) as server, FaultProxy(0, server.url, Faults(), ledger) as proxy:
+    with Loopback(slow) as server, fault_proxy(0, server.url, Faults(), ledger) as proxy_url:
         keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
-        client = boto3.client("ssm", endpoint_url=proxy.url, config=impatient, **keys)  # type: ignore[call-overload]  # by name
+        client = boto3.client("ssm", endpoint_url=proxy_url, config=impatient, **keys)  # type: ignore[call-overload]  # by name
         with pytest.raises(BotoCoreError):
             client.get_parameters(Names=["n"])
         go_on.set()
