@@ -74,11 +74,11 @@ class Bench(NamedTuple):
             "HOME": str(self.place.folder),
         }
 
-    def command(self, folders: Sequence[Path], statement: str, *arguments: str) -> list[str]:
+    def command(self, folders: Sequence[Path], statement: str) -> list[str]:
         """Return a command that runs a statement in the measured Python, with only these folders on its path."""
         path = [str(folder) for folder in (*folders, self.place.runner)]
         here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
-        return [str(self.python.executable), "-I", "-c", here, *arguments]
+        return [str(self.python.executable), "-I", "-c", here]
 
     def started(self, said: str, command: Sequence[str]) -> AbstractContextManager[WorkerProcess]:
         """Return a worker process in the common environment, to be entered."""

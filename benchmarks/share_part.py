@@ -13,7 +13,7 @@ from benchmarks.cold import Figures, Step
 from benchmarks.cpu_share import ControlGroups, Throttle, share_of
 from benchmarks.processes import WorkerProcess
 from benchmarks.rows import Bench, BenchRow
-from benchmarks.spread import spread
+from benchmarks.spread import spreads
 
 SIZES: Final = (128, 256, 512)
 """Megabytes of memory."""
@@ -92,16 +92,16 @@ def _ended(process: WorkerProcess, throttle: Throttle, case: _Case) -> Figures:
 
 
 def _facts(case: _Case, rounds: Sequence[Figures]) -> dict[str, Any]:
-    totals = spread([figures["total_ms"] for figures in rounds])
-    slowest = round(max(figures["total_ms"] for figures in rounds), 1)
-    statuses = sorted({round(figures["status"]) for figures in rounds})
+    figures = spreads(rounds)
+    slowest = round(max(each["total_ms"] for each in rounds), 1)
+    statuses = sorted({round(each["status"]) for each in rounds})
     return {
         "row": case.row.name,
         "megabytes": case.megabytes,
         "share": round(share_of(case.megabytes), 4),
         "init": case.init,
-        "total_ms": totals.facts,
-        "handler_ms": spread([figures["handler_ms"] for figures in rounds]).facts,
+        "total_ms": figures["total_ms"],
+        "handler_ms": figures["handler_ms"],
         "slowest_ms": slowest,
         "statuses": statuses,
         "is_within_budget": statuses == [_OK] and slowest <= BUDGET_MS,
