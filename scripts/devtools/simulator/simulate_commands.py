@@ -81,9 +81,13 @@ def simulate(
     injections = Injections(duplicates, reorder, bad_signatures, odd_bytes)
     pacing = Pacing(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)
     sender = Sender(stage.value, profile, endpoint_url)
-    options = SimulationOptions(url, sender, events, mix, injections, pacing, seed, confirm_host, record)
+    _show(SimulationOptions(url, sender, events, mix, injections, pacing, seed, confirm_host, record), output)
+
+
+def _show(options: SimulationOptions, output: Output) -> None:
+    """Run the simulation and print its summary. Raise FailedError if a post ended unexpectedly."""
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-    with live_progress(console, _LINE_EVERY_SECONDS, events) as progress:
+    with live_progress(console, _LINE_EVERY_SECONDS, options.events) as progress:
         summary = run_simulation(options, lambda tally: progress("", counts(tally), tally.events))
     typer.echo(json.dumps(summary, indent=2) if output is Output.json else "\n".join(lines(summary)))
     _raise_unless_good(summary)

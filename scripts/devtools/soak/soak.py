@@ -91,11 +91,8 @@ class SoakRun:
         self._session = running.emulator.process.pid
         self._show = show
         self._router = Router(load(ROUTES), pipeline.STAGE)
-        self.events = events
-        self.seed = seed
-        self.running = running
-        self.schedule = schedule
-        self.ledger = ledger
+        self.events, self.seed, self.running = events, seed, running
+        self.schedule, self.ledger = schedule, ledger
         self.expected: dict[str, Expected] = {}
         self.tally = Tally()
         self.samples: list[MemorySample] = []

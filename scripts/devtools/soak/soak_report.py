@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws.context import open_stack_context
-from scripts.devtools.soak.soak_verdict import Expected, judge
+from scripts.devtools.soak.soak_verdict import Arrival, Expected, judge
 from scripts.devtools.soak.soak_watch import executions
 from scripts.local.pipeline import STAGE
 from scripts.reconciliation.collect import collect
@@ -32,15 +32,11 @@ class MemorySample(NamedTuple):
 def report(run: "SoakRun") -> dict[str, Any]:
     """Return the report of a finished soak test."""
     operator, alma = run.operator, run.tally.facts
-    found = judge(
-        run.expected,
-        run.watcher.arrivals,
-        executions(run.running),
-        operator.dead,
-        lambda copies, one: run.ledger.unexplained(
-            [each.message_id for each in copies], one.records.get(copies[0].topic, "")
-        ),
-    )
+
+    def unexplained(copies: Sequence[Arrival], one: Expected) -> int:
+        return run.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
+
+    found = judge(run.expected, run.watcher.arrivals, executions(run.running), operator.dead, unexplained)
     reconciliation = _reconciliation(run)
     disagree = disagreements(reconciliation, run.expected, alma["accepted"] - len(run.expected))
     promises = {
@@ -59,9 +55,15 @@ def report(run: "SoakRun") -> dict[str, Any]:
         "alma": alma,
         "found": {"is_good": found.is_good, **found._asdict()},
         "reconciliation": {**reconciliation, "disagrees": disagree},
+        **_counts(run),
+    }
+
+
+def _counts(run: "SoakRun") -> dict[str, Any]:
+    return {
         "kills": dict(run.killer.killed),
         "injected": dict(run.schedule.injected.most_common()),
-        "replayed": operator.replayed,
+        "replayed": run.operator.replayed,
         "events": run.events,
         "seed": run.seed,
         "seconds": round(run.elapsed(), 1),

@@ -93,17 +93,17 @@ def judge(
     names = {f"execution {name}" for one in expected.values() for name in one.executions}
     dead_letters = {f"dead letter {digest}" for digest, one in expected.items() if one.is_dead}
     wanted = messages | names | dead_letters
-    counts = {
-        "events": len(expected),
-        "messages": len(messages),
-        "published again": sum(len(one) - 1 for one in copies.values()),
-        "executions": len(names),
-        "dead letters": len(dead_letters),
-    }
-    unexplained = []
-    for name, by_id in sorted(copies.items()):
-        one = [*by_id.values()]
-        if count := unexplained_of(one, expected.get(one[0].digest, Expected())):
-            unexplained.append(f"{name}: {count} of {plural(len(one), 'copy', 'copies')}")
+    again = sum(len(one) - 1 for one in copies.values())
+    counts = {"events": len(expected), "messages": len(messages), "published again": again}
+    counts |= {"executions": len(names), "dead letters": len(dead_letters)}
     doubled = sorted(name for name, count in run.items() if count > 1)
+    unexplained = [
+        f"{name}: {count} of {plural(len(by_id), 'copy', 'copies')}"
+        for name, by_id in sorted(copies.items())
+        if (count := _unexplained([*by_id.values()], expected, unexplained_of))
+    ]
     return Findings(sorted(wanted - seen), doubled, unexplained, sorted(seen - wanted), counts)
+
+
+def _unexplained(copies: Sequence[Arrival], expected: Mapping[str, Expected], unexplained_of: Unexplained) -> int:
+    return unexplained_of(copies, expected.get(copies[0].digest, Expected()))
