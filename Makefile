@@ -66,7 +66,7 @@ bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implement
 # Always from scratch: mutmut notices changes of the source, but not of the tests.
 mutants: $(INSTALLED) ## Run mutation tests: do the tests notice small changes of the code? (eight minutes): ARGS="ingest.signature*" selects some.
 	@rm -rf mutants
-	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.devtools.mutation.judge_mutants $(ARGS)
+	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.devtools.mutants $(ARGS)
 
 check: lint scan test ## Run every check and the tests, as CI does.
 

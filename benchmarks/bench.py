@@ -12,17 +12,15 @@ from benchmarks import (
     cpu_share,
     growth_part,
     ingest_part,
-    machine,
     measured_python,
     processor_part,
     reconnect_part,
     share_part,
 )
-from benchmarks.cold import cold
+from benchmarks.cold import Step, cold
 from benchmarks.goals import judged
-from benchmarks.ingest_part import Step
 from benchmarks.rows import Bench, BenchRow, check_name, lazy, rows
-from benchmarks.stub_process import StubProcess
+from benchmarks.stub import Stub
 from benchmarks.workspace import prepare
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.signals import Interrupts
@@ -63,17 +61,17 @@ def bench(options: BenchOptions, step: Step) -> dict[str, Any]:
             folder = Path(exits.enter_context(TemporaryDirectory(prefix="alma-webhooks-bench-")))
             step("preparing")
             python = measured_python.find(options.python, step)
-            place = prepare(folder, python)
-            stub = exits.enter_context(StubProcess(place.server_certificate, interrupts))
+            stub = exits.enter_context(Stub())
+            place = prepare(folder, python, stub.authority)
             here = Bench(python, place, stub.port, interrupts)
-            report: dict[str, Any] = {"machine": machine.facts(python, place.zip_bytes)}
+            report: dict[str, Any] = {"machine": python.facts | {"ingest_zip_bytes": place.zip_bytes}}
             report |= _measured(options, here, stub, step)
         except KeyboardInterrupt:
             raise StoppedError("Stopped before the benchmark was complete; nothing was saved.") from None
     return report | {"goals": judged(report), "seconds": round(time.monotonic() - began, 1)}
 
 
-def _measured(options: BenchOptions, here: Bench, stub: StubProcess, step: Step) -> dict[str, Any]:
+def _measured(options: BenchOptions, here: Bench, stub: Stub, step: Step) -> dict[str, Any]:
     listeners = rows(here, options.peers)
     _check_peers(here, listeners[-len(options.peers) :] if options.peers else [])
     shares = min(_SHARE_ROUNDS, options.rounds)
@@ -91,6 +89,6 @@ def _check_peers(here: Bench, peers: Sequence[BenchRow]) -> None:
     """Raise ConfigurationError for the first peer that does not respond, before anything is measured."""
     for peer in peers:
         try:
-            cold(here, peer, here.events(peer))
+            cold(here, peer, here.request(peer))
         except FailedError as error:
             raise ConfigurationError(f"--peer {peer.name} cannot be measured: {error}") from None

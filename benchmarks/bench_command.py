@@ -1,15 +1,11 @@
 """The command `bench`: flags, progress, tables and files."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from benchmarks.bench import BenchOptions, BenchPart
 from benchmarks.bench import bench as run_bench
@@ -18,6 +14,7 @@ from benchmarks.tables import tables
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
+from scripts.cli.progress import live_progress
 
 RoundsOption = Annotated[int, typer.Option(min=1, max=1000, help="Rounds of every row, not counting a warm-up round.")]
 OnlyOption = Annotated[list[BenchPart] | None, typer.Option(help="Measure this part only; repeatable.")]
@@ -33,6 +30,7 @@ ChartOption = Annotated[
 ]
 
 _WIDTH: Final = 150
+# Printing takes CPU time.
 _LINE_EVERY_SECONDS: Final = 5.0
 
 
@@ -53,8 +51,10 @@ def bench(
         raise ConfigurationError("--chart needs the part ingest: omit --only, or add --only ingest.")
     if chart and not chart.parent.is_dir():
         raise ConfigurationError(f"--chart {chart}: folder {chart.parent} not found.")
-    with _progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False)) as step:
-        report = run_bench(BenchOptions(rounds, parts, tuple(peer or ()), python), step)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    with live_progress(console, _LINE_EVERY_SECONDS) as progress:
+        options = BenchOptions(rounds, parts, tuple(peer or ()), python)
+        report = run_bench(options, lambda text: progress(text.partition(",")[0], text, 0))
     if chart:
         _write(chart, drawn(report))
     if output is Output.json:
@@ -85,24 +85,3 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"--chart {path} cannot be written: {error.strerror}.") from None
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[str], None]]:
-    """Show steps: in one line on a terminal, else as a line every few seconds, because output takes CPU time."""
-    if console.is_terminal:
-        columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=console, transient=True, refresh_per_second=2) as shown:
-            task = shown.add_task("", total=None)
-            yield lambda text: shown.update(task, description=text)
-        return
-    last, printed_at = "", float("-inf")
-
-    def print_seldom(text: str) -> None:
-        nonlocal last, printed_at
-        what = text.partition(",")[0]
-        if what != last or time.monotonic() - printed_at >= _LINE_EVERY_SECONDS:
-            last, printed_at = what, time.monotonic()
-            console.print(text)
-
-    yield print_seldom

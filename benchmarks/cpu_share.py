@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tenacity import retry, stop_after_delay, wait_fixed
+
 WHOLE_CORE_MEGABYTES: Final = 1769
 _PERIOD_MICROSECONDS: Final = 20_000
 _NAME: Final = "alma-webhooks-bench"
@@ -91,15 +93,7 @@ def _limit(folder: Path, microseconds: int) -> None:
         (folder / "cpu.cfs_quota_us").write_text(str(microseconds))
 
 
+@retry(stop=stop_after_delay(_EMPTY_SECONDS), wait=wait_fixed(0.01), reraise=True)
 def _remove(folder: Path) -> None:
     """Remove a group; its last process may take a moment to disappear."""
-    ends = time.monotonic() + _EMPTY_SECONDS
-    while True:
-        try:
-            folder.rmdir()
-        except OSError:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(0.01)
-        else:
-            return
+    folder.rmdir()

@@ -8,12 +8,13 @@ row pays for the environment.
 import hashlib
 import json
 import os
+import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
@@ -39,6 +40,21 @@ class MeasuredPython(NamedTuple):
     version: str
     machine: str
     packages: Path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The machine as JSON values; `load` is the load average of the last minute."""
+        cpuinfo = Path("/proc/cpuinfo")
+        lines = cpuinfo.read_text("utf-8").splitlines() if cpuinfo.exists() else []
+        models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+        return {
+            "python": self.version,
+            "machine": self.machine,
+            "system": platform.system(),
+            "processor": models[0] if models else platform.processor(),
+            "cores": os.cpu_count(),
+            "load": round(os.getloadavg()[0], 2),
+        }
 
 
 def find(given: Path | None, say: Callable[[str], None]) -> MeasuredPython:

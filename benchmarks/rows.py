@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from benchmarks import bodies
+from benchmarks import bodies, processes
 from benchmarks.measured_python import MeasuredPython
 from benchmarks.processes import WorkerProcess
 from benchmarks.workspace import Workspace
@@ -73,30 +74,34 @@ class Bench(NamedTuple):
             "HOME": str(self.place.folder),
         }
 
-    def command(self, folders: Sequence[Path], statement: str, *arguments: str) -> list[str]:
+    def command(self, folders: Sequence[Path], statement: str) -> list[str]:
         """Return a command that runs a statement in the measured Python, with only these folders on its path."""
         path = [str(folder) for folder in (*folders, self.place.runner)]
         here = f"import sys; sys.path[:] = {path!r} + [p for p in sys.path if not p.endswith('-packages')]; {statement}"
-        return [str(self.python.executable), "-I", "-c", here, *arguments]
+        return [str(self.python.executable), "-I", "-c", here]
 
-    def started(self, said: str, command: Sequence[str]) -> WorkerProcess:
-        """Return a worker process in the common environment."""
-        return WorkerProcess(said, command, self.environment(), self.interrupts)
+    def started(self, said: str, command: Sequence[str]) -> AbstractContextManager[WorkerProcess]:
+        """Return a worker process in the common environment, to be entered."""
+        return processes.started(said, command, self.environment(), self.interrupts)
+
+    @contextmanager
+    def serving(self, row: BenchRow, first: Path) -> Iterator[WorkerProcess]:
+        """Yield a row's process that has handled its first event, and handles those of each file that it is sent."""
+        with self.started(row.name, self.measured(row, first, "serve", 0)) as process:
+            process.facts()
+            yield process
 
     def measured(self, row: BenchRow, events: Path, mode: str, began: int) -> list[str]:
         """Return the command of a measured process (`runner/measured.py`)."""
         said = f"import measured; measured.run({row.target!r}, {str(events)!r}, {mode!r}, '{began}')"
         return self.command(row.folders, said)
 
-    def events(self, row: BenchRow) -> Path:
-        """Write the events of the row to a file: `first`, and one of each size; return its path."""
-        texts = {"first": bodies.body(bodies.SIZES["1 KB"])}
-        texts |= {name: bodies.body(size) for name, size in bodies.SIZES.items()}
-        made: dict[str, Any] = {
-            name.replace(" ", ""): bodies.wire(text, self.queue_url) if row.takes_wire else bodies.gateway_event(text)
-            for name, text in texts.items()
-        }
-        return self.place.keep_events("wire" if row.takes_wire else "gateway", made)
+    def request(self, row: BenchRow, size: str = "1 KB", count: int = 1) -> Path:
+        """Return a file with this number of equal requests of a size."""
+        text = bodies.body(bodies.SIZES[size])
+        event = bodies.wire(text, self.queue_url) if row.takes_wire else bodies.gateway_event(text)
+        name = f"{'wire' if row.takes_wire else 'gateway'}-{size.replace(' ', '')}-{count}"
+        return self.place.keep_events(name, [event] * count)
 
 
 def rows(bench: Bench, peers: Sequence[str]) -> list[BenchRow]:

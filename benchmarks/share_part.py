@@ -7,15 +7,13 @@ full speed, the first request throttled.
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from benchmarks.cold import Figures
+from benchmarks.cold import Figures, Step
 from benchmarks.cpu_share import ControlGroups, Throttle, share_of
-from benchmarks.ingest_part import Step
 from benchmarks.processes import WorkerProcess
 from benchmarks.rows import Bench, BenchRow
-from benchmarks.spread import spread
+from benchmarks.spread import spreads
 
 SIZES: Final = (128, 256, 512)
 """Megabytes of memory."""
@@ -44,51 +42,36 @@ def measure(
     """Return the times of each row by memory, or the reason why there are none, as JSON values."""
     if groups is None:
         return {"available": False, "why": "No control group for the CPU can be made here (Linux, and root mostly)."}
-    cases = list(_cases(rows, lazy))
-    found: dict[_Case, list[Figures]] = {case: [] for case in cases}
-    files = {row.name: bench.events(row) for row in (*rows, lazy)}
-    batches = list(_batches(cases))
+    batches = list(_batches(rows, lazy))
+    found: dict[_Case, list[Figures]] = {case: [] for batch in batches for case in batch}
     for number in range(1, rounds + 1):
         for count, batch in enumerate(batches, 1):
             step(f"shares of a core, round {number} of {rounds}, {batch[0].megabytes} MB ({count} of {len(batches)})")
-            for case, figures in zip(batch, _side_by_side(bench, groups, batch, files), strict=True):
+            for case, figures in zip(batch, _side_by_side(bench, groups, batch), strict=True):
                 found[case].append(figures)
     return {"available": True, "rounds": rounds, "rows": [_facts(case, figures) for case, figures in found.items()]}
 
 
-def _cases(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[_Case]:
-    for megabytes in SIZES:
-        yield from (_Case(row, megabytes, ALL) for row in rows)
-        yield from (_Case(row, megabytes, REQUEST) for row in (*rows, lazy))
-
-
-def _batches(cases: Sequence[_Case]) -> Iterator[list[_Case]]:
+def _batches(rows: Sequence[BenchRow], lazy: BenchRow) -> Iterator[list[_Case]]:
     """Yield batches of cases with equal memory and kind that together use at most half a core."""
-    batch: list[_Case] = []
-    for case in cases:
-        is_alike = bool(batch) and (batch[0].megabytes, batch[0].init) == (case.megabytes, case.init)
-        if batch and not (is_alike and (len(batch) + 1) * share_of(case.megabytes) <= _AT_ONCE):
-            yield batch
-            batch = []
-        batch.append(case)
-    if batch:
-        yield batch
+    for megabytes in SIZES:
+        at_once = max(int(_AT_ONCE / share_of(megabytes)), 1)
+        for init, of_init in ((ALL, rows), (REQUEST, (*rows, lazy))):
+            cases = [_Case(row, megabytes, init) for row in of_init]
+            yield from (cases[first : first + at_once] for first in range(0, len(cases), at_once))
 
 
-def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case], files: dict[str, Path]) -> list[Figures]:
+def _side_by_side(bench: Bench, groups: ControlGroups, batch: Sequence[_Case]) -> list[Figures]:
     """Measure cases in parallel, each in its own control group, once all have started."""
     with ExitStack() as stack:
         throttles = [stack.enter_context(groups.throttle(case.megabytes)) for case in batch]
-        began = [
-            _begun(bench, case, throttle, files[case.row.name], stack)
-            for case, throttle in zip(batch, throttles, strict=True)
-        ]
+        began = [_begun(bench, case, throttle, stack) for case, throttle in zip(batch, throttles, strict=True)]
         return [_ended(*each) for each in zip(began, throttles, batch, strict=True)]
 
 
-def _begun(bench: Bench, case: _Case, throttle: Throttle, events: Path, stack: ExitStack) -> WorkerProcess:
+def _begun(bench: Bench, case: _Case, throttle: Throttle, stack: ExitStack) -> WorkerProcess:
     mode = "once" if case.init == ALL else "paused"
-    command = bench.measured(case.row, events, mode, time.monotonic_ns())
+    command = bench.measured(case.row, bench.request(case.row), mode, time.monotonic_ns())
     if case.init == ALL:
         command = throttle.started_in(command)
     process = stack.enter_context(bench.started(case.row.name, command))
@@ -109,16 +92,16 @@ def _ended(process: WorkerProcess, throttle: Throttle, case: _Case) -> Figures:
 
 
 def _facts(case: _Case, rounds: Sequence[Figures]) -> dict[str, Any]:
-    totals = spread([figures["total_ms"] for figures in rounds])
-    slowest = round(max(figures["total_ms"] for figures in rounds), 1)
-    statuses = sorted({round(figures["status"]) for figures in rounds})
+    figures = spreads(rounds)
+    slowest = round(max(each["total_ms"] for each in rounds), 1)
+    statuses = sorted({round(each["status"]) for each in rounds})
     return {
         "row": case.row.name,
         "megabytes": case.megabytes,
         "share": round(share_of(case.megabytes), 4),
         "init": case.init,
-        "total_ms": totals.facts,
-        "handler_ms": spread([figures["handler_ms"] for figures in rounds]).facts,
+        "total_ms": figures["total_ms"],
+        "handler_ms": figures["handler_ms"],
         "slowest_ms": slowest,
         "statuses": statuses,
         "is_within_budget": statuses == [_OK] and slowest <= BUDGET_MS,

@@ -7,13 +7,11 @@ import io
 import marshal
 import shutil
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import botocore
 
-from benchmarks import certificates
 from benchmarks.measured_python import MeasuredPython
 from scripts.deploy import ca_file, package
 from scripts.deploy.runtime import compile_all
@@ -49,19 +47,17 @@ class Workspace(NamedTuple):
     handlers: Path
     small_bundle: Path
     full_bundle: Path
-    server_certificate: Path
     zip_bytes: int
 
-    def keep_events(self, name: str, events: Mapping[str, Any]) -> Path:
+    def keep_events(self, name: str, events: list[Any]) -> Path:
         """Write events for a measured process; return the path."""
         path = self.folder / f"{name}.events"
-        path.write_bytes(marshal.dumps(dict(events), 4))
+        path.write_bytes(marshal.dumps(events, 4))
         return path
 
 
-def prepare(folder: Path, python: MeasuredPython) -> Workspace:
-    """Build the workspace. Raise ConfigurationError."""
-    made = certificates.make(folder)
+def prepare(folder: Path, python: MeasuredPython, authority: str) -> Workspace:
+    """Build the workspace. `authority` is the stub's, in PEM. Raise ConfigurationError."""
     target = package.ForLambda(Architecture.x86_64, python.executable, ())  # without packages it is the same for both
     ingest_zip = package.build(package.INGEST, target=target).content
     # Without its packages: those for the Python that is measured lie elsewhere, the same for all that need them.
@@ -75,14 +71,13 @@ def prepare(folder: Path, python: MeasuredPython) -> Workspace:
         handlers=Path(shutil.copytree(_HERE / "handlers", folder / "handlers")),
         small_bundle=folder / "small-bundle.pem",
         full_bundle=folder / "full-bundle.pem",
-        server_certificate=made.server,
         zip_bytes=len(ingest_zip),
     )
     with Path(place.all_targets, "processor", "routes.yaml").open("a", encoding="utf-8") as routes:
         routes.write(_MORE_ROUTES)
     for compiled in (place.processor, place.all_targets, place.runner, place.handlers):
         compile_all(python.executable, compiled)
-    _write_bundles(place, made.authority)
+    _write_bundles(place, authority)
     return place
 
 

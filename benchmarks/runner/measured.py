@@ -26,10 +26,11 @@ class Context:
         return 30_000
 
 
-def run(target: str, events_path: str, mode: str, began_ns: str) -> None:
-    """Print `first 200` after the first event; `mode`: `once`, `paused` before that event, `serve` commands after it.
+def run(target: str, first_path: str, mode: str, began_ns: str) -> None:
+    """Handle a first event and report on it; `mode`: `once`, `paused` before that event, or `serve` more after it.
 
-    `target`: MODULE:FUNCTION. `began_ns`: the monotonic clock's when the process was started.
+    `target`: MODULE:FUNCTION. `first_path`: a file of events. `began_ns`: the monotonic clock's when the process was
+    started. Each line of standard input names a file of more events, which are handled and reported on.
     """
     report = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what handlers print goes where it costs the same for all
@@ -37,21 +38,24 @@ def run(target: str, events_path: str, mode: str, began_ns: str) -> None:
     __import__(module)
     handler = getattr(sys.modules[module], function)
     ready = time.monotonic_ns()
-    with open(events_path, "rb") as file:  # noqa: PTH123 - pathlib is a dozen imports
-        events = marshal.load(file)  # noqa: S302 - the benchmark's own
+    [first] = _events(first_path)
     context = Context()
     if mode == "paused":
         _report(report, init_ns=ready - int(began_ns))
         sys.stdin.buffer.readline()
-    _first(report, handler, events["first"], context, int(began_ns), ready)
+    _first(report, handler, first, context, int(began_ns), ready)
     if mode == "serve":
         for line in sys.stdin.buffer:
-            name, count = line.split()
-            _many(report, handler, events[name.decode()], context, int(count))
+            _many(report, handler, _events(line.strip().decode()), context)
     os._exit(0)  # what an interpreter does at its end is no part of a cold start, and boto3's takes long
 
 
-def _first(report: int, handler, event, context: Context, began_ns: int, ready: int) -> None:  # type: ignore[no-untyped-def] # typing is an import
+def _events(path: str):  # type: ignore[no-untyped-def] # typing is an import
+    with open(path, "rb") as file:  # noqa: PTH123 - pathlib is a dozen imports
+        return marshal.load(file)  # noqa: S302 - the benchmark's own
+
+
+def _first(report: int, handler, event, context: Context, began_ns: int, ready: int) -> None:  # type: ignore[no-untyped-def] # as above
     started = time.monotonic_ns()
     answer = handler(event, context)
     ended = time.monotonic_ns()
@@ -62,17 +66,16 @@ def _first(report: int, handler, event, context: Context, began_ns: int, ready: 
         handler_ns=ended - started,
         first_ns=ended - began_ns,
         modules=len(sys.modules),
-        rss_kb=peak_kilobytes(),
+        rss_kb=kilobytes(),
     )
 
 
-def _many(report: int, handler, event, context: Context, count: int) -> None:  # type: ignore[no-untyped-def] # as above
-    events = event if isinstance(event, list) else [event] * count
+def _many(report: int, handler, events, context: Context) -> None:  # type: ignore[no-untyped-def] # as above
     cpu, wall = time.process_time_ns(), time.perf_counter_ns()
-    for each in events[:count]:
-        answer = handler(each, context)
+    for event in events:
+        answer = handler(event, context)
     cpu, wall = time.process_time_ns() - cpu, time.perf_counter_ns() - wall
-    _report(report, status=_status(answer), cpu_ns=cpu, wall_ns=wall)
+    _report(report, status=_status(answer), cpu_ns=cpu, wall_ns=wall, rss_kb=kilobytes(b"VmRSS:"))
 
 
 def _status(answer: object) -> object:
@@ -84,11 +87,14 @@ def _report(report: int, **facts: object) -> None:
     os.write(report, (" ".join(f"{name}={value}" for name, value in facts.items()) + "\n").encode())
 
 
-def peak_kilobytes() -> int:
-    """Return the peak resident size; getrusage would return that of the parent, which is inherited, if it is larger."""
+def kilobytes(which: bytes = b"VmHWM:") -> int:
+    """Return the peak resident size, or the current one for `VmRSS:`; not on Linux, always the peak.
+
+    getrusage would return that of the parent, which is inherited, if it is larger.
+    """
     try:
         with open("/proc/self/status", "rb") as status:  # noqa: PTH123 - as above
-            return int(status.read().partition(b"VmHWM:")[2].split()[0])
+            return int(status.read().partition(which)[2].split()[0])
     except OSError:
         import resource  # not on Linux: no such file
 

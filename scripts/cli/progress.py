@@ -3,13 +3,14 @@
 Each function yields a callback that the work calls to report its progress.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, TextColumn, TimeElapsedColumn
 
 from scripts.cli.plural import plural
 from scripts.cli.times import rfc3339_of
@@ -25,6 +26,9 @@ StepProgress = Callable[[str, int], None]
 
 LogProgress = Callable[[str, int, int], None]
 """Takes a log group, how many lines were read, and the time of the last one in milliseconds since 1970 (0: none)."""
+
+LiveProgress = Callable[[str, str, float], None]
+"""Takes the current step, the text to show, and how many are done."""
 
 _OF_TOTAL: Final = TextColumn("{task.completed:,.0f} of {task.total:,.0f}")
 _OF_ABOUT: Final = TextColumn("{task.completed:,.0f} of about {task.total:,.0f}")
@@ -75,6 +79,28 @@ def log_progress(console: Console) -> Iterator[LogProgress]:
         yield lambda group, count, last: show(
             group, plural(count, "line") + (f", up to {rfc3339_of(last)}" if last else "")
         )
+
+
+@contextmanager
+def live_progress(
+    console: Console, every_seconds: float, total: float | None = None, clock: Callable[[], float] = time.monotonic
+) -> Iterator[LiveProgress]:
+    """Show the current text beside a bar; without a terminal, print it for each new step and every few seconds."""
+    if console.is_terminal:
+        columns = (BarColumn(20), TimeElapsedColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True, refresh_per_second=2) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda _, text, done: bar.update(task, description=text, completed=done)
+        return
+    last, printed_at = "", clock()
+
+    def print_seldom(step: str, text: str, _done: float) -> None:
+        nonlocal last, printed_at
+        if step != last or clock() - printed_at >= every_seconds:
+            last, printed_at = step, clock()
+            console.print(text)
+
+    yield print_seldom
 
 
 @contextmanager

@@ -8,23 +8,29 @@ import pytest
 
 from benchmarks import measured_python, workspace
 from benchmarks.rows import Bench
-from benchmarks.stub_process import StubProcess
+from benchmarks.stub import Stub
 from scripts.cli.signals import Interrupts
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> workspace.Workspace:
-    python = measured_python.find(Path(sys.executable), lambda _: None)
-    return workspace.prepare(tmp_path_factory.mktemp("bench"), python)
-
-
-@pytest.fixture
-def stub(place: workspace.Workspace) -> Iterator[StubProcess]:
-    with StubProcess(place.server_certificate, Interrupts()) as running:
+def running_stub() -> Iterator[Stub]:
+    with Stub() as running:
         yield running
 
 
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory, running_stub: Stub) -> workspace.Workspace:
+    python = measured_python.find(Path(sys.executable), lambda _: None)
+    return workspace.prepare(tmp_path_factory.mktemp("bench"), python, running_stub.authority)
+
+
 @pytest.fixture
-def bench(place: workspace.Workspace, stub: StubProcess) -> Bench:
+def stub(running_stub: Stub) -> Stub:
+    running_stub.counts()  # forgets those of the test before
+    return running_stub
+
+
+@pytest.fixture
+def bench(place: workspace.Workspace, stub: Stub) -> Bench:
     python = measured_python.find(Path(sys.executable), lambda _: None)
     return Bench(python, place, stub.port, Interrupts())

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import bodies
-from benchmarks.runner.answers import SECRET
+from benchmarks.answers import SECRET
 from ingest import signature
 from processor.alma.events import parse
 

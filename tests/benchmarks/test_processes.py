@@ -2,18 +2,19 @@
 
 import os
 import sys
+from contextlib import AbstractContextManager
 
 import pytest
 
-from benchmarks.processes import WorkerProcess
+from benchmarks.processes import WorkerProcess, started
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.signals import Interrupts
 
-ECHO = "import sys\nfor line in sys.stdin: print(line.strip() * 2, flush=True)"
+ECHO = "import sys\nfor line in sys.stdin: print(f'twice={2 * int(line)}', flush=True)"
 
 
-def spoken(code: str) -> WorkerProcess:
-    return WorkerProcess("The invented one", [sys.executable, "-I", "-c", code], os.environ, Interrupts())
+def spoken(code: str) -> AbstractContextManager[WorkerProcess]:
+    return started("The invented one", [sys.executable, "-I", "-c", code], os.environ, Interrupts())
 
 
 def is_there(pid: int) -> bool:
@@ -27,8 +28,8 @@ def is_there(pid: int) -> bool:
 def test_lines_are_answered_and_the_process_goes_with_its_input() -> None:
     """As long as it is entered."""
     with spoken(ECHO) as process:
-        assert process.ask("ab") == "abab"
-        assert process.ask("c") == "cc"
+        assert process.ask("3") == {"twice": 6}
+        assert process.ask("4") == {"twice": 8}
     assert not is_there(process.pid)
 
 
@@ -41,22 +42,21 @@ def test_facts_are_words_with_numbers() -> None:
 def test_a_process_that_fails_is_named_with_its_last_word() -> None:
     """Whether it was to tell a line or to end well."""
     with spoken("raise SystemExit('no such handler')") as process, pytest.raises(FailedError, match="no such handler"):
-        process.line()
-    with spoken("print(1, flush=True); raise SystemExit(3)") as process:
-        assert process.line() == "1"
+        process.facts()
+    with spoken("print('a=1', flush=True); raise SystemExit(3)") as process:
+        assert process.facts() == {"a": 1}
         with pytest.raises(FailedError, match="The invented one failed"):
             process.ended()
 
 
 def test_a_process_that_stays_is_ended() -> None:
     """However little it listens, when something else goes wrong."""
-    process = spoken("import time\nprint(1, flush=True)\ntime.sleep(600)")
-    with pytest.raises(RuntimeError), process:
-        raise RuntimeError(process.line())
+    with pytest.raises(RuntimeError), spoken("import time\nprint('a=1', flush=True)\ntime.sleep(600)") as process:
+        raise RuntimeError(process.facts())
     assert not is_there(process.pid)
 
 
 def test_its_own_cpu_is_told() -> None:
     """Some, even if it does nothing."""
     with spoken("pass") as process:
-        assert process.ended().cpu > 0
+        assert process.ended() > 0

@@ -1,21 +1,25 @@
 """The stub: AWS' own client takes its answers, over TLS that it verifies."""
 
 import hashlib
+import os
+import socket
+import ssl
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from benchmarks.runner.answers import SECRET
-from benchmarks.stub_process import StubProcess
+from benchmarks.answers import SECRET
+from benchmarks.stub import Stub
 from benchmarks.workspace import Workspace
 
 ARN = "arn:aws:{}:eu-central-1:000000000000:{}"
 
 
 @pytest.fixture
-def client(place: Workspace, stub: StubProcess) -> Any:
+def client(place: Workspace, stub: Stub) -> Any:
     """Makes a client of any service; every one of them sends all that it has to the stub."""
     session = boto3.Session("AKIAINVENTED", "invented", "invented", region_name="eu-central-1")
 
@@ -77,7 +81,7 @@ def test_dynamodb_keeps_records(client: Any) -> None:
     assert "Item" not in table.get_item(TableName="t", Key={"id": {"S": "1"}})
 
 
-def test_calls_are_counted_by_service_and_operation(client: Any, stub: StubProcess) -> None:
+def test_calls_are_counted_by_service_and_operation(client: Any, stub: Stub) -> None:
     """Since they were last asked for, whatever the protocol."""
     client("sns").publish(TopicArn=ARN.format("sns", "t"), Message="m")
     sqs = client("sqs")
@@ -91,3 +95,48 @@ def test_what_it_does_not_know_it_says(client: Any) -> None:
     """An operation that nobody has thought of fails, instead of costing nothing."""
     with pytest.raises(ClientError, match="UnknownOperationException"):
         client("sqs").list_queues()
+
+
+REQUEST = b'POST / HTTP/1.1\r\nX-Amz-Target: AmazonSSM.GetParameter\r\nContent-Length: 13\r\n\r\n{"Name": "n"}'
+
+
+@pytest.fixture
+def connection(place: Workspace, stub: Stub) -> Iterator[ssl.SSLSocket]:
+    """One that has had an answer, and waits half a second at most for another."""
+    tls = ssl.create_default_context(cafile=str(place.small_bundle))
+    with (
+        socket.create_connection(("127.0.0.1", stub.port), timeout=0.5) as plain,
+        tls.wrap_socket(plain, server_hostname="localhost", suppress_ragged_eofs=False) as connected,
+    ):
+        connected.sendall(REQUEST)
+        assert connected.recv(1000).startswith(b"HTTP/1.1 200 ")
+        yield connected
+
+
+def test_a_closed_one_says_that_it_closes(connection: ssl.SSLSocket, stub: Stub) -> None:
+    """The end of TLS, then that of TCP, as HTTP servers do it: nothing is raised."""
+    stub.disturb("close")
+    assert connection.recv(1000) == b""
+
+
+def test_a_reset_one_says_nothing(connection: ssl.SSLSocket, stub: Stub) -> None:
+    """The kernel does. Asked below TLS, whose versions in Python call it by different names."""
+    stub.disturb("reset")
+    with socket.socket(fileno=os.dup(connection.fileno())) as below, pytest.raises(ConnectionResetError):
+        below.recv(1000)
+
+
+def test_a_mute_one_takes_requests_and_never_answers(connection: ssl.SSLSocket, place: Workspace, stub: Stub) -> None:
+    """Half-open, as far as a client can see; whoever connects anew is served."""
+    stub.disturb("mute")
+    connection.sendall(REQUEST)
+    with pytest.raises(TimeoutError):
+        connection.recv(1000)
+    tls = ssl.create_default_context(cafile=str(place.small_bundle))
+    with (
+        socket.create_connection(("127.0.0.1", stub.port), timeout=5) as plain,
+        tls.wrap_socket(plain, server_hostname="localhost") as other,
+    ):
+        other.sendall(REQUEST[:50])
+        other.sendall(REQUEST[50:])
+        assert other.recv(1000).startswith(b"HTTP/1.1 200 ")

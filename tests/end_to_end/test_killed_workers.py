@@ -11,8 +11,7 @@ import pytest
 
 from processor.routing.compile import load
 from processor.routing.router import Router
-from scripts.devtools.soak.soak_expectations import digest_of, expected_of
-from scripts.devtools.soak.soak_verdict import Arrival, judge
+from scripts.devtools.soak.soak_verdict import Arrival, digest_of, expected_of, judge
 from scripts.local import workers
 from scripts.local.observe import Sighting
 from scripts.routes.check import ROUTES

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final, NamedTuple
 
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.devtools.simulator.odd_bodies import odd_body
 from scripts.devtools.simulator.simulated_events import EventMaker
 
@@ -14,7 +13,10 @@ _FARTHEST: Final = 20
 
 
 class PlannedPost(NamedTuple):
-    """One post. `number` is its place before reordering; a forged post is signed with a wrong secret."""
+    """One post. `number` is its place before reordering; a forged post is signed with a wrong secret.
+
+    Every attempt sends the same body and signature.
+    """
 
     number: int
     event: str
@@ -23,6 +25,7 @@ class PlannedPost(NamedTuple):
     is_forged: bool = False
     is_odd: bool = False
     duplicate_of: int | None = None
+    signature: str = ""
 
 
 class Injections(NamedTuple):
@@ -32,14 +35,6 @@ class Injections(NamedTuple):
     reorder: float = 0.0
     bad_signatures: float = 0.0
     odd_bytes: float = 0.0
-
-    def check(self) -> None:
-        """Raise ConfigurationError, naming the flag, if a share is out of range."""
-        for name, share in self._asdict().items():
-            if not 0 <= share <= 1:
-                raise ConfigurationError(f"--{name.replace('_', '-')} is {share}; it must be between 0 and 1.")
-        if self.bad_signatures + self.odd_bytes > 1:
-            raise ConfigurationError("--bad-signatures and --odd-bytes add up to more than 1.")
 
 
 def planned_posts(maker: EventMaker, injections: Injections, seed: int, events: int) -> Iterator[PlannedPost]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from getpass import getpass
 from pathlib import Path
 from random import SystemRandom
-from typing import Any, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 from scripts.alma_client.client import checked, post, signature
 from scripts.alma_client.retry_policy import TIMEOUT_SECONDS, AttemptResult
@@ -18,7 +18,7 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedErro
 from scripts.cli.signals import Interrupts
 from scripts.devtools.simulator.planned_posts import Injections, PlannedPost, planned_posts
 from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
-from scripts.devtools.simulator.simulation import Pacing, Post, Signed, Simulation, Times
+from scripts.devtools.simulator.simulation import Pacing, Post, Simulation, Times
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 from scripts.local.send import Sender, secret_for
 
@@ -64,7 +64,7 @@ def simulate(options: SimulationOptions, report: Callable[[Tally], None], times:
     secret = secret_for(options.sender, options.url, getpass if sys.stdin.isatty() else None)
     seed = SystemRandom().randrange(10**9) if options.seed is None else options.seed
     posts = planned_posts(EventMaker(shares, seed), options.injections, seed, options.events)
-    signed = (Signed(planned, _signature(planned, secret)) for planned in posts)
+    signed = (post._replace(signature=_signature(post, secret)) for post in posts)
     tally, began = Tally(), times.clock()
     with Interrupts() as interrupts, _recorder(options.record) as record:
         simulation = Simulation(signed, poster(options.url), options.pacing, tally, times)
@@ -76,9 +76,8 @@ def simulate(options: SimulationOptions, report: Callable[[Tally], None], times:
 def poster(url: str) -> Post:
     """Return a function that posts to this URL once, with Alma's timeout."""
 
-    def attempt(signed: Signed) -> AttemptResult:
-        planned = signed.planned
-        given = {"signed": signed.signature, "content_type": planned.content_type}
+    def attempt(planned: PlannedPost) -> AttemptResult:
+        given = {"signed": planned.signature, "content_type": planned.content_type}
         try:
             reply = post(url, planned.body, **given, timeout=TIMEOUT_SECONDS)
         except FailedError:
@@ -92,16 +91,18 @@ def poster(url: str) -> Post:
 
 def _check(options: SimulationOptions) -> None:
     host = str(checked(options.url).hostname)
-    options.injections.check()
-    pacing = options.pacing
+    pacing, injections = options.pacing, options.injections
     for flag, value, least, most in (
         ("--events", options.events, 1, 10**9 - 1),
         ("--time-scale", pacing.scale, 1, 10**6),
         ("--concurrency", pacing.concurrency, 1, 256),
         ("--seconds", pacing.seconds, 0.001, math.inf),
+        *((f"--{name.replace('_', '-')}", share, 0, 1) for name, share in injections._asdict().items()),
     ):
         if not least <= value <= most:
             raise ConfigurationError(f"{flag} is {value}; it must be from {least} to {most}.")
+    if injections.bad_signatures + injections.odd_bytes > 1:
+        raise ConfigurationError("--bad-signatures and --odd-bytes add up to more than 1.")
     if not _is_here(host) and options.consented_host != host:
         raise RejectedError(
             f"{host} is not this computer, and would receive many invented events. To post them anyway, pass "
@@ -131,10 +132,4 @@ def _recorder(path: Path | None) -> Iterator[Callable[[PostResult], None]]:
     except OSError as error:
         raise ConfigurationError(f"--record: {path} cannot be written: {error.strerror}.") from None
     with file:
-        yield lambda ended: _record(file, ended)
-
-
-def _record(file: TextIO, ended: PostResult) -> None:
-    if line := ended.record:
-        file.write(json.dumps(line) + "\n")
-        file.flush()
+        yield lambda ended: print(json.dumps(ended.record), file=file, flush=True) if ended.record else None

@@ -11,11 +11,12 @@ from rich.console import Console
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import Output, OutputOption, StageName
 from scripts.cli.plural import plural
+from scripts.cli.progress import live_progress
 from scripts.devtools.simulator.planned_posts import Injections
 from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate
 from scripts.devtools.simulator.simulate import simulate as run_simulation
 from scripts.devtools.simulator.simulation import Pacing
-from scripts.devtools.simulator.simulation_show import lines, progress
+from scripts.devtools.simulator.simulation_show import counts, lines
 from scripts.local.commands import EmulatorOption, SigningProfileOption, StageOption, UrlArgument
 from scripts.local.send import Sender
 
@@ -49,6 +50,7 @@ _UNEXPECTED = {
     "surprise": "with an unexpected response",
 }
 
+_LINE_EVERY_SECONDS = 10.0
 _MIX = "LOAN=40,REQUEST=20,BIB=15,USER=10,ITEM=10,JOB_END=3,NOTIFICATION,HOLDING"
 
 
@@ -84,8 +86,9 @@ def simulate(
 
 def _show(options: SimulationOptions, output: Output) -> None:
     """Run the simulation and print its summary. Raise FailedError if a post ended unexpectedly."""
-    with progress(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), options.events) as report:
-        summary = run_simulation(options, report)
+    console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    with live_progress(console, _LINE_EVERY_SECONDS, options.events) as progress:
+        summary = run_simulation(options, lambda tally: progress("", counts(tally), tally.events))
     typer.echo(json.dumps(summary, indent=2) if output is Output.json else "\n".join(lines(summary)))
     _raise_unless_good(summary)
 

@@ -12,15 +12,7 @@ from scripts.cli.signals import Interrupts
 from scripts.devtools.simulator.planned_posts import PlannedPost
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 
-
-class Signed(NamedTuple):
-    """A post with its signature; every attempt sends both unchanged."""
-
-    planned: PlannedPost
-    signature: str
-
-
-Post = Callable[[Signed], AttemptResult]
+Post = Callable[[PlannedPost], AttemptResult]
 """Make one attempt. Called from several threads."""
 
 
@@ -55,8 +47,8 @@ class _Due(NamedTuple):
 
     at: float
     number: int
-    signed: Signed
-    attempts: int  # made so far
+    planned: PlannedPost
+    attempts: int = 0  # made so far
     excused: int = 0  # of them
     began: float = 0.0  # the attempt under way
 
@@ -66,7 +58,7 @@ class Simulation:
 
     def __init__(
         self,
-        posts: Iterator[Signed],
+        posts: Iterator[PlannedPost],
         post: Post,
         pacing: Pacing,
         tally: Tally,
@@ -80,9 +72,9 @@ class Simulation:
         self._times = times
         self._is_excused = is_excused
         self._began = times.clock()
-        self._new: _Due | None = None
         self._taken = 0
-        self._retries: list[_Due] = []
+        self._waiting: list[_Due] = []  # a heap of all retries and the next new post
+        self._has_new = False
         self._under_way: dict[Future[AttemptResult], _Due] = {}
 
     def run(self, interrupts: Interrupts, report: Callable[[], None], ended: Callable[[PostResult], None]) -> bool:
@@ -108,41 +100,31 @@ class Simulation:
     def _begin_what_is_due(self, pool: ThreadPoolExecutor) -> float | None:
         """Start all due posts that `concurrency` allows. Return the seconds until the next, or None if none is left."""
         while len(self._under_way) < self._pacing.concurrency:
-            due = self._next()
-            if due is None:
-                return math.inf if self._under_way else None
             now = self._times.clock()
-            if due.at > now:
-                return due.at - now
-            self._take(due, now)
-            self._under_way[pool.submit(self._post, due.signed)] = due._replace(began=now)
+            if not self._has_new:
+                self._add_next_new(now)
+            if not self._waiting:
+                return math.inf if self._under_way else None
+            if self._waiting[0].at > now:
+                return self._waiting[0].at - now
+            due = heapq.heappop(self._waiting)
+            if due.attempts:
+                self._tally.retried += 1
+            else:
+                self._has_new = False
+                self._taken += 1
+                self._tally.began(due.planned, now)
+            self._under_way[pool.submit(self._post, due.planned)] = due._replace(began=now)
         return math.inf
 
-    def _next(self) -> _Due | None:
-        """Return the next attempt, due or not. A due retry comes before new posts."""
-        if self._retries and self._retries[0].at <= self._times.clock():
-            return self._retries[0]
-        if self._new is None:
-            self._new = self._next_new()
-        candidates = [due for due in (*self._retries[:1], self._new) if due]
-        return min(candidates, key=lambda due: due.at, default=None)
-
-    def _next_new(self) -> _Due | None:
+    def _add_next_new(self, now: float) -> None:
+        """Add the next new post. One that is late is due now, so that a retry that is due earlier comes first."""
         at = self._began + self._taken / self._pacing.rate
         end = self._began + self._pacing.seconds
-        if at >= end or self._times.clock() >= end:
-            return None
-        signed = next(self._posts, None)
-        return _Due(at, signed.planned.number, signed, 0) if signed else None
-
-    def _take(self, due: _Due, now: float) -> None:
-        if due is self._new:
-            self._new = None
-            self._taken += 1
-            self._tally.began(due.signed.planned, now)
-        else:
-            heapq.heappop(self._retries)
-            self._tally.retried += 1
+        planned = next(self._posts, None) if at < end and now < end else None
+        if planned:
+            self._has_new = True
+            heapq.heappush(self._waiting, _Due(max(at, now), planned.number, planned))
 
     def _collect(self, ended: Callable[[PostResult], None]) -> None:
         for future in [future for future in self._under_way if future.done()]:
@@ -152,14 +134,14 @@ class Simulation:
             self._decide(due._replace(attempts=due.attempts + 1), answer, ended)
 
     def _decide(self, made: _Due, answer: AttemptResult, ended: Callable[[PostResult], None]) -> None:
-        planned = made.signed.planned
+        planned = made.planned
         if has_failed(answer) and made.excused < _MOST_EXCUSED and self._is_excused(answer, made.began):
             made = made._replace(excused=made.excused + 1)
         counted = made.attempts - made.excused
         found = verdict(answer, counted, is_forged=planned.is_forged)
         if found is None:
             away = retry_seconds(max(counted, 1)) / self._pacing.scale
-            heapq.heappush(self._retries, made._replace(at=self._times.clock() + away))
+            heapq.heappush(self._waiting, made._replace(at=self._times.clock() + away))
             return
         result = PostResult(planned, answer, made.attempts, found)
         self._tally.ended(result)

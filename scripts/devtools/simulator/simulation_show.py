@@ -1,43 +1,15 @@
-"""Show the progress of a simulation on stderr, and format its summary."""
+"""Format the counts and the summary of a simulation."""
 
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
 
 from scripts.cli.plural import plural
 from scripts.devtools.simulator.simulation_tally import Tally
 
-_LINE_EVERY_SECONDS: Final = 10.0
 _MOST_SHOWN: Final = 20
 
-Shown = Callable[[Tally], None]
-"""Takes the current counts."""
 
-
-@contextmanager
-def progress(console: Console, events: int, clock: Callable[[], float] = time.monotonic) -> Iterator[Shown]:
-    """Yield a callback that shows the counts: as a bar on a terminal, else as a line every ten seconds."""
-    if console.is_terminal:
-        with Progress(BarColumn(), TextColumn("{task.fields[counts]}"), console=console, transient=True) as bar:
-            task = bar.add_task("", total=events, counts="")
-            yield lambda tally: bar.update(task, completed=tally.events, counts=_counts(tally))
-        return
-    printed_at = clock()
-
-    def print_seldom(tally: Tally) -> None:
-        nonlocal printed_at
-        if clock() - printed_at >= _LINE_EVERY_SECONDS:
-            printed_at = clock()
-            console.print(_counts(tally))
-
-    yield print_seldom
-
-
-def _counts(tally: Tally) -> str:
+def counts(tally: Tally) -> str:
+    """Return the current counts as a line."""
     return (
         f"{tally.sent} sent, {tally.unfinished} in progress or waiting for a retry, {len(tally.unexpected)} unexpected"
     )

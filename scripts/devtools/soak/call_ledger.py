@@ -15,7 +15,7 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import Final
 
-from scripts.devtools.soak.fault_proxy import Call
+from scripts.devtools.soak.fault_plan import Call
 
 _PUBLISH: Final = "sns:Publish"
 _RECORD: Final = "dynamodb:UpdateItem"

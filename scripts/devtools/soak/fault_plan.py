@@ -11,7 +11,27 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from scripts.devtools.soak.fault_proxy import Call, InjectedFault
+
+class Call(NamedTuple):
+    """One call of a function to AWS: `operation` as in `sns:Publish`; S3 calls have their method, `s3:PUT`."""
+
+    operation: str
+    content: bytes
+
+
+class InjectedFault(NamedTuple):
+    """A fault of a call: an AWS error, a delay in seconds, or a response lost after the call was carried out."""
+
+    code: str = ""
+    status: int = 400
+    delay: float = 0.0
+    loses_answer: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name in counts."""
+        return self.code or ("lost answer" if self.loses_answer else "delay")
+
 
 ANY: Final = "*"
 

@@ -5,87 +5,36 @@ in the API references of the services.
 """
 
 import http.client
-import json
 import re
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scripts.aws.ports import HOST
-
-EntryT = TypeVar("EntryT")
+from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
+from scripts.devtools.soak.fault_plan import Call, FaultSchedule
 
 _DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
 _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")
 
 
-class Call(NamedTuple):
-    """One call of a function to AWS: `operation` as in `sns:Publish`; S3 calls have their method, `s3:PUT`."""
-
-    operation: str
-    content: bytes
-
-
-class InjectedFault(NamedTuple):
-    """A fault of a call: an AWS error, a delay in seconds, or a response lost after the call was carried out."""
-
-    code: str = ""
-    status: int = 400
-    delay: float = 0.0
-    loses_answer: bool = False
-
-    @property
-    def name(self) -> str:
-        """The name in counts."""
-        return self.code or ("lost answer" if self.loses_answer else "delay")
-
-
-class Faults(Protocol):
-    """Decides on the faults of calls."""
-
-    def decide(self, call: Call) -> InjectedFault | None:
-        """Return the fault for a new call, or None."""
-
-    def happened(self, call: Call, fault: InjectedFault) -> None:
-        """Record that the fault was injected."""
-
-
-class Ledger(Protocol[EntryT]):
-    """Records calls (`scripts.devtools.soak.call_ledger`)."""
-
-    def began(self, call: Call) -> EntryT:
-        """Record a new call."""
-
-    def answered(self, entry: EntryT, call: Call, status: int, content: bytes) -> None:
-        """Record the response of the emulator."""
-
-    def unread(self, entry: EntryT) -> None:
-        """Record that the connection ended after this call, so that its response may not have been read."""
-
-
-class FaultProxy:
-    """Serves while entered, at `url`."""
-
-    def __init__(self, port: int, emulator_url: str, faults: Faults, ledger: Ledger[Any]) -> None:
-        attributes = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
-        handler = type("Handler", (_Handler,), attributes)
-        self._server = _Server((HOST, port), handler)
-        self.url = f"http://{HOST}:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+@contextmanager
+def fault_proxy(port: int, emulator_url: str, faults: FaultSchedule, ledger: CallLedger) -> Iterator[str]:
+    """Serve on a port, 0 for any; yield the URL."""
+    attributes = {"emulator": urlsplit(emulator_url), "faults": faults, "ledger": ledger}
+    server = _Server((HOST, port), type("Handler", (_Handler,), attributes))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -99,16 +48,16 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     emulator: Any
-    faults: Faults
-    ledger: Ledger[Any]
+    faults: FaultSchedule
+    ledger: CallLedger
     _upstream: http.client.HTTPConnection | None = None
-    _last: Any = None
+    _last: LedgerEntry | None = None
 
     def _serve(self) -> None:
         content = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         target = self.headers.get("X-Amz-Target", "")
         call = _call(target, self.command, content)
-        self._last = self.ledger.began(call)
+        entry = self._last = self.ledger.began(call)
         fault = self.faults.decide(call)
         if fault and fault.code:
             self.faults.happened(call, fault)
@@ -117,7 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault:
             time.sleep(fault.delay)
         answer = self._handed_on(content)
-        self.ledger.answered(self._last, call, answer[0], answer[2])
+        self.ledger.answered(entry, call, answer[0], answer[2])
         if fault:
             self.faults.happened(call, fault)
         if fault and fault.loses_answer:
@@ -167,8 +116,6 @@ def _call(target: str, method: str, content: bytes) -> Call:
 
 def _error(code: str, target: str) -> tuple[dict[str, str], bytes]:
     if target:
-        return {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(
-            {"__type": code, "message": "a fault"}
-        ).encode()
+        return {"Content-Type": "application/x-amz-json-1.0"}, b'{"__type": "%s", "message": "a fault"}' % code.encode()
     error = f"<Code>{code}</Code><Message>a fault</Message>"
     return {"Content-Type": "text/xml"}, f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()

@@ -12,13 +12,10 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.cli.options import Output, OutputOption
 from scripts.cli.plural import plural
 from scripts.devtools.soak.soak import soak as run_soak
-from scripts.devtools.soak.soak_growth import MemorySample
 
 EventsOption = Annotated[int, typer.Option(min=1, max=1_000_000, help="The number of events, not counting duplicates.")]
 SeedOption = Annotated[int, typer.Option(help="A seed that makes events and planned faults reproducible.")]
 OutOption = Annotated[Path, typer.Option(help="The folder for the report.", file_okay=False)]
-
-_MEGABYTE = 1024 * 1024
 
 
 def soak(
@@ -31,8 +28,7 @@ def soak(
 
     Kills workers, throttles and denies calls to AWS, loses responses and rotates a secret. Writes build/soak.json.
     """
-    show = _Show(Console(stderr=True, soft_wrap=True, highlight=False, markup=False), events)
-    report = run_soak(events, seed, show)
+    report = run_soak(events, seed, Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print)
     path = out / "soak.json"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -47,21 +43,6 @@ def soak(
         )
     if not report["is_good"]:
         raise FailedError(f"A guarantee was broken; see {path}.")
-
-
-class _Show:
-    def __init__(self, console: Console, events: int) -> None:
-        self._console = console
-        self._events = events
-
-    def progress(self, text: str) -> None:
-        self._console.print(text)
-
-    def sample(self, sample: MemorySample) -> None:
-        self._console.print(
-            f"{sample.seconds:6.0f} s  sent {sample.sent} of {self._events}  arrived {sample.arrived}  "
-            f"kills {sample.kills}  {sample.memory // _MEGABYTE} MB"
-        )
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:

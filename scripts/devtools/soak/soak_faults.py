@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from scripts.devtools.soak.background import Background
 from scripts.local import workers
 from scripts.local.pipeline import STAGE, Pipeline
 from scripts.secret.rotation import Rotation
@@ -22,23 +21,22 @@ _LOOK_SECONDS: Final = 0.05
 _SHARE_OF_INGEST: Final = 0.2
 
 
-class Killer(Background):
-    """Kills a worker from time to time while entered, most often one of the processor.
+class Killer:
+    """Kills a worker from time to time, most often one of the processor.
 
     The next kill comes after a random number of messages `arrived`, because the emulator pauses after each kill.
     """
 
     def __init__(self, session: int, seed: int, arrived: Callable[[], int]) -> None:
-        super().__init__()
         self._session = session
         self._arrived = arrived
         self._chance = random.Random(seed)  # noqa: S311 - moments, no secrets
         self.killed: Counter[str] = Counter()
         self.ingest_killed_at = -math.inf
 
-    def work(self) -> None:
+    def work(self, ended: threading.Event) -> None:
         """Kill workers until `ended` is set."""
-        while self._waited():
+        while self._waited(ended):
             is_ingest = self._chance.random() < _SHARE_OF_INGEST
             found = workers.of(self._session, workers.INGEST if is_ingest else workers.PROCESSOR)
             if is_ingest:
@@ -46,14 +44,14 @@ class Killer(Background):
             if found and workers.kill(self._chance.choice(found)):
                 self.killed["ingest" if is_ingest else "processor"] += 1
 
-    def _waited(self) -> bool:
+    def _waited(self, ended: threading.Event) -> bool:
         """Wait for the time of the next kill; return False if `ended` is set."""
         target = self._arrived() + self._chance.randint(*_MESSAGES_BETWEEN_KILLS)
         latest = time.monotonic() + _LONGEST_SECONDS_BETWEEN_KILLS
         while self._arrived() < target and time.monotonic() < latest:
-            if self.ended.wait(_LOOK_SECONDS):
+            if ended.wait(_LOOK_SECONDS):
                 return False
-        return not self.ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
+        return not ended.wait(self._chance.uniform(0, _LOOK_SECONDS))
 
 
 class SigningSecret:

@@ -1,61 +1,126 @@
-"""The report of a soak test: every guarantee and the underlying counts, as JSON values."""
+"""The report of a soak test: every guarantee, the underlying counts, and the reconciliation, as JSON values."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.devtools.simulator.simulation_tally import Tally
-from scripts.devtools.soak.call_ledger import CallLedger
-from scripts.devtools.soak.fault_plan import FaultSchedule
-from scripts.devtools.soak.soak_expectations import Expected
-from scripts.devtools.soak.soak_faults import Killer, SigningSecret
-from scripts.devtools.soak.soak_reconciliation import disagreements, reconciliation_of
-from scripts.devtools.soak.soak_verdict import Arrival, judge
-from scripts.devtools.soak.soak_watch import Operator, Watcher, executions
-from scripts.local.pipeline import Pipeline
+from scripts.aws.context import open_stack_context
+from scripts.devtools.soak.soak_verdict import Arrival, Expected, judge
+from scripts.devtools.soak.soak_watch import executions
+from scripts.local.pipeline import STAGE
+from scripts.reconciliation.collect import collect
+from scripts.reconciliation.reconcile import COUNTS, MISSING
 
+if TYPE_CHECKING:
+    from scripts.devtools.soak.soak import SoakRun
 
-class Seen(NamedTuple):
-    """All participants of a finished soak test."""
-
-    running: Pipeline
-    expected: Mapping[str, Expected]
-    tally: Tally
-    operator: Operator
-    watcher: Watcher
-    killer: Killer
-    schedule: FaultSchedule
-    ledger: CallLedger
-    secret: SigningSecret
-
-    def unexplained(self, copies: Sequence[Arrival], one: Expected) -> int:
-        """Return how many copies of a message no fault explains."""
-        return self.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
+_TENTHS: Final = 10
+MEGABYTE: Final = 1024 * 1024
 
 
-def report(seen: Seen, began_at: float) -> dict[str, Any]:
-    """Return the report. `began_at`: seconds since 1970."""
-    started = executions(seen.running)
-    found = judge(seen.expected, seen.watcher.arrivals, started, seen.operator.dead, seen.unexplained)
-    alma = seen.tally.facts
-    reconciliation = reconciliation_of(seen.running, began_at)
-    disagree = disagreements(reconciliation, seen.expected, alma["accepted"] - len(seen.expected))
+class MemorySample(NamedTuple):
+    """A sample of a soak test: seconds since its start, counts so far, and resident bytes of all its processes."""
+
+    seconds: float
+    sent: int
+    arrived: int
+    kills: int
+    memory: int
+
+
+def report(run: "SoakRun") -> dict[str, Any]:
+    """Return the report of a finished soak test."""
+    operator, alma = run.operator, run.tally.facts
+
+    def unexplained(copies: Sequence[Arrival], one: Expected) -> int:
+        return run.ledger.unexplained([each.message_id for each in copies], one.records.get(copies[0].topic, ""))
+
+    found = judge(run.expected, run.watcher.arrivals, executions(run.running), operator.dead, unexplained)
+    reconciliation = _reconciliation(run)
+    disagree = disagreements(reconciliation, run.expected, alma["accepted"] - len(run.expected))
     promises = {
         "no event lost before acceptance": alma["lost"] + alma["dropped"] + alma["surprise"] == 0,
         "no accepted event lost": not found.lost,
         "no execution started twice": not found.doubled,
         "no duplicate message without a fault that explains it": not found.unexplained,
         "no unexpected delivery": not found.strays,
-        "every dead letter has a cause": seen.operator.without_cause == 0,
-        "the secret was rotated": seen.secret.is_rotated,
+        "every dead letter has a cause": operator.without_cause == 0,
+        "the secret was rotated": run.secret.is_rotated,
         "the reconciliation agrees": not disagree,
     }
     return {
         "is_good": all(promises.values()),
         "promises": promises,
         "alma": alma,
-        "found": found.facts,
+        "found": {"is_good": found.is_good, **found._asdict()},
         "reconciliation": {**reconciliation, "disagrees": disagree},
-        "kills": dict(seen.killer.killed),
-        "injected": dict(seen.schedule.injected.most_common()),
-        "replayed": seen.operator.replayed,
+        **_counts(run),
     }
+
+
+def _counts(run: "SoakRun") -> dict[str, Any]:
+    return {
+        "kills": dict(run.killer.killed),
+        "injected": dict(run.schedule.injected.most_common()),
+        "replayed": run.operator.replayed,
+        "events": run.events,
+        "seed": run.seed,
+        "seconds": round(run.elapsed(), 1),
+        "excused": run.excuses.excused,
+        "left_waiting": run.left_waiting,
+        "growth": growth(run.samples),
+    }
+
+
+def growth(samples: Sequence[MemorySample]) -> list[dict[str, Any]]:
+    """Return rate, time and memory for each tenth of the messages that arrived, or no rows if none arrived.
+
+    Rate and memory should stay constant while messages add up.
+    """
+    if not samples:
+        return []
+    last = samples[-1].arrived
+    marks = [next(one for one in samples if one.arrived * _TENTHS >= last * tenth) for tenth in range(_TENTHS + 1)]
+    return [_row(before, after) for before, after in pairwise(marks) if after.arrived > before.arrived]
+
+
+def _row(before: MemorySample, after: MemorySample) -> dict[str, Any]:
+    messages, seconds = after.arrived - before.arrived, after.seconds - before.seconds
+    return {
+        "arrived": after.arrived,
+        "rate": round(messages / seconds, 1) if seconds else None,
+        "ms_per_message": round(seconds / messages * 1000, 1),
+        "megabytes": after.memory // MEGABYTE,
+        "kills": after.kills - before.kills,
+    }
+
+
+def _reconciliation(run: "SoakRun") -> dict[str, int]:
+    """Return the reconciliation of all events accepted since the start of the test, by column."""
+    scope = open_stack_context(STAGE, None, run.running.emulator.endpoint_url)
+    counts = collect(scope, datetime.fromtimestamp(run.began_at, UTC), None, lambda *_: None).reconciliation.counts
+    return {name: sum(count for (_, column), count in counts.items() if column == name) for name in COUNTS}
+
+
+def disagreements(reconciliation: Mapping[str, int], expected: Mapping[str, Expected], repeats: int) -> list[str]:
+    """Return the rules that do not hold. `repeats`: accepted posts beyond the first of each body.
+
+    A worker that is killed after a delivery leaves "duplicate" as the only outcome of its event, so "delivered" may be
+    less than the number of events that arrived, but never more.
+    """
+    arrived = sum(bool(one.topics or one.executions) for one in expected.values())
+    dead = sum(one.is_dead for one in expected.values())
+    ignored = len(expected) - arrived - dead
+    rules = {
+        "nothing is missing": reconciliation[MISSING] == 0,
+        "nothing is in flight": reconciliation["in_flight"] == 0,
+        "all events that Alma saw accepted are accepted": reconciliation["accepted"] >= len(expected) + repeats,
+        "not more events are delivered than arrived": reconciliation["delivered"] <= arrived,
+        "all events that arrived are delivered or duplicates": reconciliation["delivered"] + reconciliation["duplicate"]
+        >= arrived,
+        "all failed events are dead letters": reconciliation["dead"] >= dead,
+        "all events without a route are ignored": reconciliation["ignored"] >= ignored,
+        "outcomes add up to the accepted events": sum(reconciliation.values()) == 2 * reconciliation["accepted"],
+    }
+    return [rule for rule, holds in rules.items() if not holds]

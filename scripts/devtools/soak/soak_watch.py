@@ -4,15 +4,14 @@ Also replays dead letters, as an operator would.
 """
 
 import json
+import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.envelope import Envelope, Pointer
 from processor.delivery import POINTER_ATTRIBUTE
-from scripts.devtools.soak.background import Background
-from scripts.devtools.soak.soak_expectations import digest_of
-from scripts.devtools.soak.soak_verdict import Arrival
+from scripts.devtools.soak.soak_verdict import Arrival, digest_of
 from scripts.local.observe import Sighting, Subscriptions
 from scripts.local.pipeline import Pipeline
 
@@ -22,18 +21,17 @@ if TYPE_CHECKING:
 _COUNTS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
-class Watcher(Background):
-    """Receives the messages of subscribers in a background thread while entered."""
+class Watcher:
+    """Receives the messages of subscribers."""
 
     def __init__(self, subscriptions: Subscriptions) -> None:
-        super().__init__()
         self._subscriptions = subscriptions
         self.arrivals: list[Arrival] = []
         self.last_at = time.monotonic()
 
-    def work(self) -> None:
+    def work(self, ended: threading.Event) -> None:
         """Receive until `ended` is set."""
-        while not self.ended.is_set():
+        while not ended.is_set():
             if self._subscriptions.receive(1):
                 self.last_at = time.monotonic()
             self.arrivals += map(_arrival, self._subscriptions.sightings)

@@ -12,11 +12,13 @@ from scripts.cli.progress import (
     CountProgress,
     file_progress,
     find_progress,
+    live_progress,
     log_progress,
     redrive_progress,
     scan_progress,
     wait_progress,
 )
+from tests.ingest.clocks import FakeClock
 
 
 def console_on(*, is_terminal: bool) -> tuple[Console, io.StringIO]:
@@ -83,3 +85,18 @@ def test_steps_show_their_counts(is_terminal: bool) -> None:
         progress("the executions of pod", 1_200)
     assert ("the executions of pod: 1,200" in out.getvalue()) is is_terminal
     assert is_terminal or out.getvalue() == "reading the executions of pod\n"
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_the_current_text_is_shown(is_terminal: bool) -> None:
+    """On a terminal at once; in a log for each new step and every ten seconds, and no more."""
+    out, clock = io.StringIO(), FakeClock()
+    console = Console(file=out, force_terminal=is_terminal, width=100, highlight=False)
+    with live_progress(console, 10, 10, clock) as progress:
+        progress("", "nothing yet", 0)
+        for done in range(4):
+            clock.pass_(6)
+            progress("", f"{done} sent", done)
+        progress("end", "waiting for the end", 4)
+    assert "waiting for the end" in out.getvalue()
+    assert is_terminal or out.getvalue() == "1 sent\n3 sent\nwaiting for the end\n"

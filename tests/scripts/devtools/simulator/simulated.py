@@ -9,7 +9,7 @@ from scripts.alma_client.samples import load_all
 from scripts.cli.signals import Interrupts
 from scripts.devtools.simulator.planned_posts import Injections, PlannedPost, planned_posts
 from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
-from scripts.devtools.simulator.simulation import Excuse, Pacing, Signed, Simulation, Times
+from scripts.devtools.simulator.simulation import Excuse, Pacing, Simulation, Times
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
 from tests.ingest.clocks import FakeClock
 
@@ -57,10 +57,10 @@ class Scene:
 
     def run(self, pacing: Pacing, events: int = 1, forged: tuple[int, ...] = ()) -> bool:
         numbers = range(1, events + 1)
-        posts = (Signed(planned(each, is_forged=each in forged), f"signature {each}") for each in numbers)
+        posts = (planned(each, is_forged=each in forged)._replace(signature=f"signature {each}") for each in numbers)
         return self.post_all(posts, pacing)
 
-    def post_all(self, posts: Iterator[Signed], pacing: Pacing) -> bool:
+    def post_all(self, posts: Iterator[PlannedPost], pacing: Pacing) -> bool:
         times = Times(self.clock, self.sleep)
         with Interrupts() as interrupts:
             simulation = Simulation(posts, self._post, pacing, self.tally, times, self.is_excused)
@@ -69,9 +69,9 @@ class Scene:
     def times_of(self, number: int) -> list[float]:
         return [round(attempt.at, 6) for attempt in self.attempts if attempt.number == number]
 
-    def _post(self, signed: Signed) -> AttemptResult:
-        number = signed.planned.number
-        attempt = Attempt(self.clock.now, number, signed.planned.body, signed.signature)
+    def _post(self, post: PlannedPost) -> AttemptResult:
+        number = post.number
+        attempt = Attempt(self.clock.now, number, post.body, post.signature)
         with self._lock:
             self.attempts.append(attempt)
             script = self._statuses.get(number, [200])

@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from scripts.cli.exit_codes import ConfigurationError
 from scripts.devtools.simulator.planned_posts import Injections, PlannedPost
 from tests.scripts.devtools.simulator.simulated import plan
 
@@ -98,18 +97,3 @@ def test_odd_bytes_take_an_events_place() -> None:
     assert not any(post.is_forged for post in odd)
     assert all(post.event.startswith("odd-") for post in odd)
     assert all(post.is_odd for post in plan(Injections(odd_bytes=1.0), events=30))
-
-
-@pytest.mark.parametrize("share", [-0.1, 1.1, float("nan")])
-@pytest.mark.parametrize("flag", ["duplicates", "reorder", "bad-signatures", "odd-bytes"])
-def test_a_share_is_between_0_and_1(flag: str, share: float) -> None:
-    """The sentence names the flag."""
-    with pytest.raises(ConfigurationError, match=f"^--{flag} is {share}; it must be between 0 and 1"):
-        Injections(**{flag.replace("-", "_"): share}).check()
-
-
-def test_no_event_is_both_forged_and_strange() -> None:
-    """Their shares are of the same events; all of them is the most that they can be."""
-    Injections(bad_signatures=0.5, odd_bytes=0.5).check()
-    with pytest.raises(ConfigurationError, match="add up to more than 1"):
-        Injections(bad_signatures=0.6, odd_bytes=0.5).check()

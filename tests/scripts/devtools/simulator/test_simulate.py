@@ -13,14 +13,14 @@ from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError
 from scripts.devtools.simulator import simulate as module
 from scripts.devtools.simulator.planned_posts import Injections, PlannedPost
 from scripts.devtools.simulator.simulate import SimulationOptions, parse_rate, poster, simulate
-from scripts.devtools.simulator.simulation import Pacing, Signed, Times
+from scripts.devtools.simulator.simulation import Pacing, Times
 from scripts.local.send import Sender
 from tests.ingest.clocks import FakeClock
 
 SECRET = "s3cret-of-the-test"
 URL = "http://127.0.0.1:9/webhooks/alma"
 OPTIONS = SimulationOptions(URL, Sender(), 20, "LOAN,JOB_END", Injections(), Pacing(math.inf, 3600, 4), seed=1)
-SIGNED = Signed(PlannedPost(1, "LOAN_CREATED", b"{}", "application/json"), "c2ln")
+SIGNED = PlannedPost(1, "LOAN_CREATED", b"{}", "application/json", signature="c2ln")
 
 
 class Listener:
@@ -143,7 +143,15 @@ def test_a_name_before_the_host_deceives_nobody(listener: Listener) -> None:
         (OPTIONS._replace(url="nowhere"), "'nowhere' is not a webhook URL"),
         (OPTIONS._replace(events=0), "--events is 0; it must be from 1 to"),
         (OPTIONS._replace(mix="NOSUCH"), "--mix: unknown name 'NOSUCH'"),
-        (OPTIONS._replace(injections=Injections(reorder=2)), "--reorder is 2"),
+        *(
+            (
+                OPTIONS._replace(injections=Injections(**{flag: share})),
+                f"--{flag.replace('_', '-')} is {share}; it must",
+            )
+            for flag in Injections._fields
+            for share in (-0.1, 1.1, math.nan)
+        ),
+        (OPTIONS._replace(injections=Injections(bad_signatures=0.6, odd_bytes=0.5)), "add up to more than 1"),
         (OPTIONS._replace(pacing=Pacing(1, 0.5, 1)), "--time-scale is 0.5; it must be from 1 to 1000000"),
         (OPTIONS._replace(pacing=Pacing(1, math.nan, 1)), "--time-scale is nan"),
         (OPTIONS._replace(pacing=Pacing(1, 1, 0)), "--concurrency is 0; it must be from 1 to 256"),

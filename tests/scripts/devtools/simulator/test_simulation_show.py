@@ -1,14 +1,8 @@
-"""How a simulation is shown: a bar on a terminal, a line now and then elsewhere, and the summary."""
-
-import io
-
-import pytest
-from rich.console import Console
+"""How the counts and the summary of a simulation are shown."""
 
 from scripts.alma_client.retry_policy import AttemptResult, Verdict
-from scripts.devtools.simulator.simulation_show import lines, progress
+from scripts.devtools.simulator.simulation_show import counts, lines
 from scripts.devtools.simulator.simulation_tally import Tally
-from tests.ingest.clocks import FakeClock
 from tests.scripts.devtools.simulator.simulated import ended, planned
 
 
@@ -25,19 +19,11 @@ def shown(tally: Tally) -> list[str]:
     return lines({"seed": 7, "seconds": 1.5, **tally.facts})
 
 
-@pytest.mark.parametrize("is_terminal", [True, False])
-def test_progress_is_shown(is_terminal: bool) -> None:
-    """On a terminal at once; in a log a line every ten seconds, and no more."""
-    out, clock = io.StringIO(), FakeClock()
-    console = Console(file=out, force_terminal=is_terminal, width=100, highlight=False)
-    with progress(console, 10, clock) as report:
-        report(tally_of(Verdict.accepted))
-        for _ in range(4):
-            clock.pass_(6)
-            report(tally_of(Verdict.accepted, Verdict.lost))
-    line = "2 sent, 0 in progress or waiting for a retry, 1 unexpected"
-    assert line in out.getvalue()
-    assert is_terminal or out.getvalue() == f"{line}\n" * 2
+def test_the_counts_are_a_line() -> None:
+    """Sent, unfinished and unexpected posts."""
+    assert counts(tally_of(Verdict.accepted, Verdict.lost)) == (
+        "2 sent, 0 in progress or waiting for a retry, 1 unexpected"
+    )
 
 
 def test_the_summary_has_a_line_for_each_thing() -> None:

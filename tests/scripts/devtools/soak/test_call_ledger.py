@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
-from scripts.devtools.soak.fault_proxy import Call
+from scripts.devtools.soak.fault_plan import Call
 
 RECORD = "delivery#1"
 PUBLISH = Call("sns:Publish", b"Action=Publish")

@@ -4,8 +4,7 @@ from collections import Counter
 
 import pytest
 
-from scripts.devtools.soak.fault_plan import FaultSchedule, FaultWindow, windows
-from scripts.devtools.soak.fault_proxy import Call, InjectedFault
+from scripts.devtools.soak.fault_plan import Call, FaultSchedule, FaultWindow, InjectedFault, windows
 
 THROTTLED = InjectedFault("Throttled")
 

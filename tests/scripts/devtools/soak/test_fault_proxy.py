@@ -10,13 +10,15 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.devtools.soak.fault_proxy import Call, FaultProxy, InjectedFault
+from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
+from scripts.devtools.soak.fault_plan import Call, FaultSchedule, InjectedFault
+from scripts.devtools.soak.fault_proxy import fault_proxy
 from tests.loopback import Conversation, Loopback, answer
 
 ONCE = Config(retries={"total_max_attempts": 1})
 
 
-class Faults:
+class Faults(FaultSchedule):
     """The same fault for every call; remembers the calls."""
 
     def __init__(self, fault: InjectedFault | None = None) -> None:
@@ -32,22 +34,26 @@ class Faults:
         self.befallen.append(call.operation)
 
 
-class Ledger:
+class Ledger(CallLedger):
     """Remembers what became of each call, by its operation."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[str, int]] = []
         self.unread_calls: list[str] = []
+        self.entries: list[LedgerEntry] = []  # kept, so that no two have the same id
+        self.operations: dict[int, str] = {}
         self.ended = threading.Event()
 
-    def began(self, call: Call) -> str:
-        return call.operation
+    def began(self, call: Call) -> LedgerEntry:
+        self.operations[id(entry := LedgerEntry(0))] = call.operation
+        self.entries.append(entry)
+        return entry
 
-    def answered(self, entry: str, _call: Call, status: int, _content: bytes) -> None:
-        self.answers.append((entry, status))
+    def answered(self, entry: LedgerEntry, _call: Call, status: int, _content: bytes) -> None:
+        self.answers.append((self.operations[id(entry)], status))
 
-    def unread(self, entry: str) -> None:
-        self.unread_calls.append(entry)
+    def unread(self, entry: LedgerEntry) -> None:
+        self.unread_calls.append(self.operations[id(entry)])
         self.ended.set()
 
 
@@ -58,11 +64,11 @@ def proxied(faults: Faults, ledger: Ledger | None = None) -> Iterator[tuple[Call
     clients: list[Any] = []
 
     def client(service: str) -> Any:
-        made = boto3.client(service, endpoint_url=proxy.url, config=ONCE, **keys)  # type: ignore[call-overload]  # by name
+        made = boto3.client(service, endpoint_url=proxy_url, config=ONCE, **keys)  # type: ignore[call-overload]  # by name
         clients.append(made)
         return made
 
-    with Loopback(answer({})) as server, FaultProxy(0, server.url, faults, ledger or Ledger()) as proxy:
+    with Loopback(answer({})) as server, fault_proxy(0, server.url, faults, ledger or Ledger()) as proxy_url:
         yield client, server
         for made in clients:
             made.close()
@@ -127,9 +133,9 @@ def test_a_function_that_hangs_up_before_the_answer_is_seen_to_do_so() -> None:
         go_on.wait(20)
         return answer({})(conversation)
 
-    with Loopback(slow) as server, FaultProxy(0, server.url, Faults(), ledger) as proxy:
+    with Loopback(slow) as server, fault_proxy(0, server.url, Faults(), ledger) as proxy_url:
         keys = {"aws_access_key_id": "k", "aws_secret_access_key": "s", "region_name": "us-east-1"}
-        client = boto3.client("ssm", endpoint_url=proxy.url, config=impatient, **keys)  # type: ignore[call-overload]  # by name
+        client = boto3.client("ssm", endpoint_url=proxy_url, config=impatient, **keys)  # type: ignore[call-overload]  # by name
         with pytest.raises(BotoCoreError):
             client.get_parameters(Names=["n"])
         go_on.set()

@@ -4,6 +4,7 @@ AWS by moto.
 """
 
 import json
+import threading
 from typing import Any
 
 import boto3
@@ -12,8 +13,7 @@ from moto import mock_aws
 
 from ingest.envelope import pointer_to
 from scripts.aws.stack import Stack
-from scripts.devtools.soak.soak_expectations import digest_of
-from scripts.devtools.soak.soak_verdict import Arrival
+from scripts.devtools.soak.soak_verdict import Arrival, digest_of
 from scripts.devtools.soak.soak_watch import Operator, Watcher
 from scripts.local.observe import Sighting
 from tests.samples import envelope_of
@@ -102,11 +102,10 @@ class Subscriptions:
     def __init__(self, *sightings: Sighting) -> None:
         self.sightings: list[Sighting] = []
         self._left = list(sightings)
-        self.watcher: Watcher | None = None
+        self.ended = threading.Event()
 
     def receive(self, _seconds: int) -> int:
-        assert self.watcher
-        self.watcher.ended.set()
+        self.ended.set()
         self.sightings += self._left
         return len(self._left)
 
@@ -118,8 +117,8 @@ def test_an_arrival_is_known_by_its_bodys_digest_also_behind_a_pointer() -> None
         Sighting("r1", "loan-created", b"x", 0.0, {}, 7.0, "m1"),
         Sighting("r2", "bib-updated", pointer, 0.0, {"ExtendedPayloadSize": "300000"}, 8.0, "m2"),
     )
-    watcher = subscriptions.watcher = Watcher(subscriptions)  # type: ignore[arg-type]  # the part that is used
-    watcher.work()
+    watcher = Watcher(subscriptions)  # type: ignore[arg-type]  # the part that is used
+    watcher.work(subscriptions.ended)
     assert watcher.arrivals == [
         Arrival(digest_of(b"x"), "loan-created", 7.0, "m1"),
         Arrival("0f0f", "bib-updated", 8.0, "m2"),

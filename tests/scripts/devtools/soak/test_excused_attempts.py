@@ -6,7 +6,7 @@ import pytest
 
 from ingest.profile_secrets import BACK_OFF_SECONDS
 from scripts.alma_client.retry_policy import AttemptResult
-from scripts.devtools.soak.soak_patience import ExcusedAttempts
+from scripts.devtools.soak.excused_attempts import ExcusedAttempts
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,0 @@
-"""Check the results of mutation tests."""
