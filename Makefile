@@ -17,7 +17,7 @@ SPHINX := $(DOCS)/.installed
 TEMPLATES := build/templates
 
 .DEFAULT_GOAL := help
-.PHONY: help install run send simulate test test-integration soak bench fuzz mutants check lint scan audit docs package wheel deploy destroy update
+.PHONY: help install run send simulate test test-unit test-full test-integration soak bench fuzz mutants check lint scan audit docs package wheel deploy destroy update
 
 help: ## List the targets.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -45,8 +45,16 @@ simulate: $(INSTALLED) ## Simulate Alma with many events and its retries: URL=th
 
 # Distributed by file, because the tests of a file share one stack. Two at a time: each end-to-end file starts an emulator with
 # its functions, and four of them would be too slow on two cores to answer within Alma's 5 s.
-test: $(INSTALLED) ## Run the tests: ARGS="-k routes" selects some.
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selects some.
+	$(PYTEST) -m 'not full' $(if $(ARGS),,--cpu-budget) $(ARGS)
+
+test-unit: $(INSTALLED) ## Run the tests that need no emulator.
+	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)
+
+test-full: $(INSTALLED) ## Run all tests, as CI does.
+	$(PYTEST) $(ARGS)
 
 # It posts invented events, so the stage prod needs ARGS=--confirm-prod too.
 test-integration: $(INSTALLED) ## Run the end-to-end tests on a deployed stack: STAGE=dev|stg|prod REGION=… ARGS="--endpoint-url=URL -k events"
@@ -68,7 +76,7 @@ mutants: $(INSTALLED) ## Run mutation tests: do the tests notice small changes o
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.devtools.mutants $(ARGS)
 
-check: lint scan test ## Run every check and the tests, as CI does.
+check: lint scan test-full ## Run every check and all tests, as CI does.
 
 # False positives of detect-secrets, each with its reason; single lines have theirs after the pragma.
 NO_SECRETS := --exclude-lines='--hash=sha256:[0-9a-f]{64}' # digests of pinned packages

@@ -20,6 +20,8 @@ from tests.end_to_end.running import eventually
 from tests.infra.observability_alarms import alarms
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # two stacks of its own
+
 SITE: Final = "alma-alarmed"
 # The emulator supports neither composite alarms nor alarms on several metrics.
 UNSUPPORTED: Final = {"page", "processor-stalled"}

@@ -18,6 +18,8 @@ from scripts.routes.check import ROUTES
 from tests.end_to_end.advised import Advised, exercises, routes_file
 from tests.end_to_end.running import eventually
 
+pytestmark = pytest.mark.full  # each fix needs a broken stack and some deployments
+
 SITE = "alma-advised"
 SECRET = "/alma-webhooks/dev/alma/secret"
 STEP = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})

@@ -13,6 +13,8 @@ from tests.end_to_end.advised import Advised, exercises, routes_file
 from tests.end_to_end.running import eventually
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # each advice needs a dead letter and some deployments
+
 SITE = "alma-explained"
 GOOD = "{name: good, when: {event: {value: [LOAN_RETURNED]}}, deliver: [{topic: loan-returned}]}"
 LOST = '{name: lost, when: {event: {value: [LOAN_LOST]}}, deliver: [{topic: "{{ item_loan.queue }}"}]}'

@@ -25,6 +25,8 @@ from tests.end_to_end.running import ROOT, Running, eventually
 from tests.end_to_end.test_events import fresh
 from tests.samples import body_of
 
+pytestmark = pytest.mark.full  # runs the end-to-end tests as a user of a deployed stack does
+
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 
 # A selection, because simultaneous equal events wait for half a minute, and each command takes seconds.

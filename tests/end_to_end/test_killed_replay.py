@@ -18,6 +18,8 @@ from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_deliveries import drain
 from tests.samples import body_of, envelope_of
 
+pytestmark = pytest.mark.full  # a replay is killed several times
+
 # ALMA_WEBHOOKS_KILLS=50 kills more often and takes about two minutes.
 KILLS = int(os.environ.get("ALMA_WEBHOOKS_KILLS", "6"))
 DEAD_LETTERS_PER_KILL = 30

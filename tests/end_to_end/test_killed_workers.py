@@ -21,6 +21,8 @@ from tests.end_to_end.test_deliveries import drain
 from tests.end_to_end.test_events import fresh, pod
 from tests.samples import body_of
 
+pytestmark = pytest.mark.full  # over fifty kills, a second apart
+
 ROUTER = Router(load(ROUTES), "dev")
 KILLS = 56  # some may hit a worker between two messages
 BATCH = 120  # events sent at a time when the workers are about to run out of work

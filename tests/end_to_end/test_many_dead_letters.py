@@ -20,6 +20,8 @@ from tests.end_to_end.test_deliveries import drain
 from tests.samples import body_of, envelope_of
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # hundreds of dead letters
+
 # ALMA_WEBHOOKS_DEAD_LETTERS=5000 takes some minutes.
 DEAD_LETTERS = int(os.environ.get("ALMA_WEBHOOKS_DEAD_LETTERS", "500"))
 MEMORY_DEAD_LETTERS = 500

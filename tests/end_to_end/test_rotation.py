@@ -20,6 +20,8 @@ from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Running, eventually
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # waits for caches of secrets to expire
+
 PROFILE = "consortium"
 NAMESPACE = "AlmaWebhooks"
 SENDERS = 3

@@ -23,6 +23,8 @@ from scripts.main import COMMANDS
 from tests.end_to_end.running import Running
 from tests.packages.environment import link_packages
 
+pytestmark = pytest.mark.full  # builds and unpacks a wheel, and runs its commands
+
 BUNDLE = "alma_webhooks/bundle/"
 FOLDERS = ("infra/cloudformation", "ingest", "processor", "scripts", "tests/events")
 NOT_PACKAGED = ("scripts/devtools/mutation/", "scripts/devtools/code_lines.py", "scripts/deploy/expanded_templates.py")
