@@ -14,13 +14,13 @@ import pytest
 from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import CommandError
 from scripts.cli.signals import Interrupts
-from tests.end_to_end.deployed import Deployed, add_options, opened, wait_as_told
+from tests.end_to_end.deployed import Deployed, add_options, opened, set_patience
 from tests.end_to_end.rights import held_to_rights
 from tests.end_to_end.running import Running
 from tests.end_to_end.stack import Stack, looked_at
 
 _DEPLOYED = pytest.StashKey[Deployed | None]()
-_TOLD = pytest.StashKey[str]()
+_SUMMARY = pytest.StashKey[str]()
 _LEFT_OUT = pytest.StashKey[int]()
 
 
@@ -38,9 +38,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Print which stack is tested."""
     if deployed := session.config.stash[_DEPLOYED]:
-        wait_as_told(session.config.getoption("patience"), deployed)
-        told = {**deployed.scope.facts(), "profile": deployed.profile}
-        _terminal(session.config).write_line(", ".join(f"{name} {value}" for name, value in told.items()))
+        set_patience(session.config.getoption("patience"), deployed)
+        facts = {**deployed.scope.facts(), "profile": deployed.profile}
+        _terminal(session.config).write_line(", ".join(f"{name} {value}" for name, value in facts.items()))
 
 
 def runs_on_any_stack(item: pytest.Item) -> bool:
@@ -67,8 +67,8 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
 
 def pytest_terminal_summary(config: pytest.Config) -> None:
     """Print how many events were posted to a deployed stack and how many dead letters were removed."""
-    if told := config.stash.get(_TOLD, ""):
-        _terminal(config).write_line(told)
+    if summary := config.stash.get(_SUMMARY, ""):
+        _terminal(config).write_line(summary)
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +102,7 @@ def stack(request: pytest.FixtureRequest, stack_of_options: Deployed | None) -> 
     with _exiting(), Interrupts() as interrupts, looked_at(scope, facts, interrupts, shared=True) as stack:
         yield stack
         left = stack.tidy()
-        request.config.stash[_TOLD] = f"posted events: {len(stack.receipts)}, dead letters taken away: {stack.taken}"
+        request.config.stash[_SUMMARY] = f"posted events: {len(stack.receipts)}, dead letters taken away: {stack.taken}"
         assert left == [], "these events have not come to their end, or their dead letters are not found"
 
 

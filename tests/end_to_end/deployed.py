@@ -78,7 +78,7 @@ def opened(option: Option) -> Deployed | None:
         return _opened(stage, option)
 
 
-def wait_as_told(patience: float | None, deployed: Deployed) -> None:
+def set_patience(patience: float | None, deployed: Deployed) -> None:
     """Set how long the tests wait, because AWS takes longer than an emulator."""
     is_local = bool(deployed.scope.aws.endpoint_url)
     Patience.times = patience or (Patience.times if is_local else _AWS_TIMES)

@@ -12,7 +12,7 @@ from scripts.aws.context import StackContext
 from scripts.cli.signals import Interrupts
 from scripts.local.observe import Subscriptions
 from tests.end_to_end import stack as module
-from tests.end_to_end.deployed import Deployed, wait_as_told
+from tests.end_to_end.deployed import Deployed, set_patience
 from tests.end_to_end.repeating import as_alma
 from tests.end_to_end.running import Patience, eventually
 from tests.end_to_end.stack import Stack
@@ -78,9 +78,9 @@ def test_functions_on_aws_are_not_invoked_for_their_log_lines(on_aws: Stack, mon
 def test_aws_gets_more_time(on_aws: Stack) -> None:
     """On AWS the tests wait five times as long by default, and check once a second."""
     deployed = Deployed(on_aws.scope, "alma", "invented")
-    wait_as_told(None, deployed)
+    set_patience(None, deployed)
     assert (Patience.times, Patience.pause_seconds) == (5.0, 1.0)
-    wait_as_told(0.001, deployed)
+    set_patience(0.001, deployed)
     with pytest.raises(AssertionError, match="not seen within 0 s"):
         eventually(lambda: None)
 
