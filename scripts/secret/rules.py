@@ -1,19 +1,16 @@
 """Check a new secret: long enough, and not used by another Alma profile or stage."""
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from scripts.aws.errors import is_denied
-from scripts.secret.store import Pair
+from scripts.secret.store import Pair, stored_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 LEAST_BYTES: Final = 24
-
-_PLACE: Final = re.compile(r"/alma-webhooks/([^/]+/[^/]+)/(?:previous-)?secret")
 
 
 class Comparison(NamedTuple):
@@ -37,7 +34,7 @@ def short_ones(pair: Pair) -> list[str]:
 def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparison:
     """Compare a secret with all others in the account and region that the caller may read."""
     try:
-        places = _places(ssm)
+        places = stored_secrets(ssm)
     except ClientError as error:
         if not is_denied(error):
             raise
@@ -55,15 +52,3 @@ def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparis
             continue
         same += [place] if secret in {each["Value"].strip() for each in found} else []
     return Comparison(same, not_compared)
-
-
-def _places(ssm: "SSMClient") -> dict[str, list[str]]:
-    """Return the names of all secrets, by STAGE/PROFILE: at most two each."""
-    places: dict[str, list[str]] = {}
-    pages = ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": ["/alma-webhooks"]}]
-    )
-    for name in (parameter["Name"] for page in pages for parameter in page["Parameters"]):
-        if place := _PLACE.fullmatch(name):
-            places.setdefault(place[1], []).append(name)
-    return places

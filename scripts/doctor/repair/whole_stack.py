@@ -1,7 +1,7 @@
 """Find and fix the faults of all stacks of a deployment, under a lock and with an audit log."""
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from scripts.aws import mark, stack
 from scripts.aws.audit_log import Audit
@@ -21,18 +21,6 @@ _COMMAND: Final = "doctor-fix"
 _SECONDS: Final = 3600  # two change sets of each stack
 
 
-class RepairResult(NamedTuple):
-    """The faults that were fixed, and those that remain."""
-
-    done: list[ResourceFault]
-    left: list[ResourceFault]
-
-    @property
-    def has_mapping(self) -> bool:
-        """Whether the mapping of the processor was among the faults."""
-        return any(fault.resource.type == "AWS::Lambda::EventSourceMapping" for fault in self.done)
-
-
 def all_faults(scope: StackContext) -> list[ResourceFault]:
     """Return the faults of every stack of the deployment that exists.
 
@@ -46,8 +34,10 @@ def all_faults(scope: StackContext) -> list[ResourceFault]:
     return [fault for name in names for fault in faults(scope.aws, stack_resources(scope.aws, name))]
 
 
-def repair(scope: StackContext, interrupts: Interrupts, report: ReportLine, audit_file: Path | None) -> RepairResult:
-    """Fix the current faults while holding the lock. Raise FailedError, and the errors of `exclusive`."""
+def repair(
+    scope: StackContext, interrupts: Interrupts, report: ReportLine, audit_file: Path | None
+) -> list[ResourceFault]:
+    """Fix the current faults while holding the lock, and return them. Raise FailedError, and those of `exclusive`."""
     caller = scope.aws.sts.get_caller_identity()
     repairing = StackRepair(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)
     who, clock = caller["Arn"], aws_clock(moment_of(caller))
@@ -55,7 +45,7 @@ def repair(scope: StackContext, interrupts: Interrupts, report: ReportLine, audi
         found = all_faults(scope)
         with interrupts.deferred():
             _repair(repairing, found, audit)
-    return RepairResult(found, all_faults(scope))
+    return found
 
 
 def _repair(repairing: StackRepair, found: list[ResourceFault], audit: Audit) -> None:
@@ -70,9 +60,11 @@ def _repair(repairing: StackRepair, found: list[ResourceFault], audit: Audit) ->
 
 def _record(audit: Audit, done: list[ResourceFault]) -> None:
     for fault in done:
-        facts = {
-            "resource": fault.resource.physical,
-            "logical_id": fault.resource.logical,
-            "of_stack": fault.stack.name,
-        }
-        audit.record("repaired", **facts, result="done")
+        resource = fault.resource
+        audit.record(
+            "repaired",
+            resource=resource.physical,
+            logical_id=resource.logical,
+            of_stack=fault.stack.name,
+            result="done",
+        )

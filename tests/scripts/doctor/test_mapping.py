@@ -8,7 +8,6 @@ from botocore.stub import Stubber
 
 from scripts.cli.advice import Fix
 from scripts.doctor.finding import Finding, Health
-from scripts.doctor.mapping import checks
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 
@@ -32,7 +31,7 @@ def stub(subject: Subject) -> Iterator[Stubber]:
 def looked(subject: Subject, stub: Stubber, *mappings: dict[str, Any]) -> list[tuple[Health, str]]:
     answer = {"EventSourceMappings": list(mappings)}
     stub.add_response("list_event_source_mappings", answer, {"FunctionName": "processor"})
-    return [(finding.state, finding.fix) for finding in found(checks, subject)]
+    return [(finding.state, finding.fix) for finding in found(subject, "mapping")]
 
 
 def test_one_enabled_mapping_is_healthy(subject: Subject, stub: Stubber) -> None:
@@ -68,7 +67,7 @@ def test_a_second_mapping_is_unhealthy(subject: Subject, stub: Stubber) -> None:
 def test_a_mapping_that_may_not_be_read_is_unknown(subject: Subject, stub: Stubber) -> None:
     """The missing right is named."""
     stub.add_client_error("list_event_source_mappings", "AccessDeniedException")
-    [finding] = found(checks, subject)
+    [finding] = found(subject, "mapping")
     message = "AWS denied access: the permission lambda:ListEventSourceMappings is missing"
     assert finding == Finding("mapping", UNKNOWN, message, Fix("grant your role lambda:ListEventSourceMappings"))
 
@@ -76,5 +75,5 @@ def test_a_mapping_that_may_not_be_read_is_unknown(subject: Subject, stub: Stubb
 def test_a_mapping_of_a_deleted_queue_is_unknown(subject: Subject) -> None:
     """The fix recreates the queue."""
     subject.scope.aws.sqs.delete_queue(QueueUrl=subject.scope.stack.outputs["QueueUrl"])
-    [finding] = found(checks, subject)
+    [finding] = found(subject, "mapping")
     assert (finding.state, finding.fix) == (UNKNOWN, FIX)
