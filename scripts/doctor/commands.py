@@ -1,25 +1,13 @@
 """Define the command `doctor`: its flags, its confirmation and its output. `DoctorService` does the work."""
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
+from scripts.aws.stack_flags import StackFlags, with_stack_flags
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError, StoppedError
-from scripts.cli.options import (
-    AuditOption,
-    EmulatorOption,
-    JudgedRoutesOption,
-    Output,
-    OutputOption,
-    SkipPromptOption,
-    StackOption,
-    StageName,
-    StageOption,
-)
+from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, SkipPromptOption
 from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.signals import Interrupts
 from scripts.deploy.deploy_command import check_can_ask
@@ -31,15 +19,13 @@ FixOption = Annotated[
 ]
 
 
+@with_stack_flags
 def doctor(
-    stage: StageOption = StageName.dev,
+    flags: StackFlags,
     routes: JudgedRoutesOption = None,
     fix: FixOption = False,  # noqa: FBT002 -- a flag
     yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.
 
@@ -51,21 +37,13 @@ def doctor(
         check_can_ask(yes=yes)
     elif yes or audit_file:
         raise ConfigurationError("--yes and --audit-file need --fix: without it, doctor changes nothing.")
-    opened = partial(open_stack_context, stage.value, stack, endpoint_url)
-    with aws_errors_explained():
-        if fix:
-            _fix(DoctorService(opened()), output, yes=yes, audit_file=audit_file)
-        else:
-            _examine(opened, routes, output)
-
-
-def _examine(opened: Callable[[], StackContext], routes: Path | None, output: Output) -> None:
-    try:
-        with NOTICES.status("checking"):
-            examination = DoctorService(opened()).examine(routes)
-    except KeyboardInterrupt:
-        raise StoppedError("Interrupted before all checks ended; nothing was changed.") from None
-    print_result(output, report.as_data(examination), report.lines(examination), report.colored)
+    if fix:
+        with flags.opened() as scope:
+            _fix(DoctorService(scope), flags.output, yes=yes, audit_file=audit_file)
+        return
+    with flags.opened("Interrupted before all checks ended; nothing was changed.") as scope, NOTICES.status("checking"):
+        examination = DoctorService(scope).examine(routes)
+    print_result(flags.output, report.as_data(examination), report.lines(examination), report.colored)
     if not examination.is_healthy:
         raise typer.Exit(1)
 

@@ -11,8 +11,9 @@ from processor.routing.models import read
 from scripts.alma_client.samples import body_of, load_all
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
+from scripts.cli.output import print_result
 from scripts.cli.plural import plural
-from scripts.cli.terminal import escape, json_text
+from scripts.cli.terminal import escape
 from scripts.routes import schema as route_schema
 from scripts.routes.check import ROUTES, problems, target_names
 from scripts.routes.explain import as_data, explain_body
@@ -29,18 +30,13 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
     """
     found = problems(routes)
     needed = [] if found else permissions(read(routes.read_text("utf-8")))
-    if output is Output.json:
-        needs = [permission._asdict() for permission in needed]
-        _print_json({"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs})
-    else:
-        for problem in found:
-            typer.echo(f"{routes}: {problem}")
+    needs = [permission._asdict() for permission in needed]
+    data = {"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs}
+    print_result(output, data, (escape(f"{routes}: {each}") for each in [*found, *needed]))
     if found:
         raise ConfigurationError(f"{routes} has {plural(len(found), 'problem')}; it cannot be deployed.")
     if output is Output.text:
-        for permission in needed:
-            typer.echo(f"{routes}: {permission}")
-        typer.echo(f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems")
+        print_result(output, {}, [f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems"])
 
 
 @routes_app.command()
@@ -61,10 +57,7 @@ def explain(
         raise ConfigurationError(f"{routes}: {found[0]}")
     body = body_of(event)
     explanation = as_data(explain_body(body, load(routes), target_names(), stage=stage.value, profile=profile))
-    if output is Output.json:
-        _print_json(explanation)
-    else:
-        _print_text(explanation)
+    print_result(output, explanation, map(escape, _lines(explanation)))
     if explanation["failure"]:
         raise typer.Exit(1)
 
@@ -79,23 +72,11 @@ def schema() -> None:
 def list_samples(output: OutputOption = Output.text) -> None:
     """List the sample events. Pass their names to `send` and `routes explain`."""
     names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
-    if output is Output.json:
-        _print_json({"samples": names})
-    else:
-        width = max(len(each["sample"]) for each in names)
-        typer.echo("\n".join(f"{each['sample']:<{width}}  {each['event']}" for each in names))
-
-
-def _print_json(data: Any) -> None:
-    typer.echo(json_text(data))
+    width = max(len(each["sample"]) for each in names)
+    print_result(output, {"samples": names}, (f"{each['sample']:<{width}}  {each['event']}" for each in names))
 
 
 _CONTENT = ("message", "attributes", "execution_name", "input", "source", "detail_type", "detail", "payload")
-
-
-def _print_text(explanation: dict[str, Any]) -> None:
-    for line in _lines(explanation):
-        typer.echo(escape(line))
 
 
 def _lines(explanation: dict[str, Any]) -> Iterator[str]:

@@ -12,9 +12,8 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.context import aws_errors_explained, open_stack_context
+from scripts.aws.stack_flags import StackFlags, with_stack_flags
 from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
-from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
 from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import wait_progress
 from scripts.routes.judged_routes import deploy_options
@@ -46,41 +45,37 @@ _ALMA_RETRIES: Final = timedelta(hours=10)
 
 
 @secret_app.command()
+@with_stack_flags
 def create(
+    flags: StackFlags,
     profile: ServedProfileArgument,
-    stage: StageOption = StageName.dev,
     from_stdin: StdinOption = False,  # noqa: FBT002 -- a flag
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret."""
-    with _opened(stage, stack, endpoint_url) as service:
+    with _opened(flags) as service:
         _announce(service, service.scope.profile(profile))
         secret = None
         if from_stdin:
             secret = read_secret(notice)
             if not_compared := service.compare(profile, secret):
                 notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
-        _print(service, [service.create(profile, secret)], output, show_secret=show_secret)
+        _print(flags, service, [service.create(profile, secret)], show_secret=show_secret)
 
 
 @secret_app.command()
+@with_stack_flags
 def rotate(
+    flags: StackFlags,
     profile: ServedProfileArgument,
-    stage: StageOption = StageName.dev,
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Create a new secret, keep the old one as previous, and wait until every running listener knows both.
 
     Enter the new secret in Alma only after that. After Ctrl-C, run the command again to continue waiting. Exits 3 if
     an earlier rotation was not finished with `secret retire`.
     """
-    with _opened(stage, stack, endpoint_url) as service:
+    with _opened(flags) as service:
         _announce(service, service.scope.profile(profile))
         try:
             with wait_progress(NOTICES, "every running listener knows both secrets") as progress:
@@ -90,25 +85,23 @@ def rotate(
                 "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. "
                 f"To continue, run alma-webhooks secret rotate {profile} {service.scope.options} again."
             ) from None
-        _print(service, [status], output, show_secret=show_secret)
+        _print(flags, service, [status], show_secret=show_secret)
 
 
 @secret_app.command()
+@with_stack_flags
 def retire(
+    flags: StackFlags,
     profile: ServedProfileArgument,
-    stage: StageOption = StageName.dev,
     unused_for: UnusedForOption = "24h",
     force: ForceOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Remove the previous secret if no event used it for some time and the current one is in use.
 
     Exits 3, and says why, if it may still be needed.
     """
     unused = parse_unused_for(unused_for)
-    with _opened(stage, stack, endpoint_url) as service:
+    with _opened(flags) as service:
         _announce(service, service.scope.profile(profile))
         if force:
             notice("warning: not checking whether the previous secret is in use; events signed with it will be lost")
@@ -117,32 +110,28 @@ def retire(
         is_removed, status = service.retire(profile, unused, force=force)
         if not is_removed:
             notice(f"The profile {profile} has no previous secret: nothing to retire.")
-        _print(service, [status], output)
+        _print(flags, service, [status])
 
 
 @secret_app.command()
+@with_stack_flags
 def status(
+    flags: StackFlags,
     profile: ProfilesArgument,
-    stage: StageOption = StageName.dev,
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing."""
-    with _opened(stage, stack, endpoint_url) as service:
+    with _opened(flags) as service:
         profiles = service.scope.profiles if profile == "all" else [profile]
-        _print(service, [service.status(name) for name in profiles], output, show_secret=show_secret)
+        _print(flags, service, [service.status(name) for name in profiles], show_secret=show_secret)
 
 
 @secret_app.command()
+@with_stack_flags
 def delete(
+    flags: StackFlags,
     profile: RetiredProfileArgument,
     confirm_name: ConfirmOption = None,
-    stage: StageOption = StageName.dev,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Delete the secrets of an Alma profile that is no longer served. Exits 3 while it is served.
 
@@ -151,25 +140,25 @@ def delete(
 
     Example: alma-webhooks secret delete alma --stage prod
     """
-    with _opened(stage, stack, endpoint_url) as service:
+    with _opened(flags) as service:
         _announce(service, profile)
         deletable = service.deletable(profile)
         for name in deletable.names:
             notice(f"deletes  {name}", "bold red")
         if not deletable.others_checked:
-            notice(f"note: listing stacks is denied by AWS; another stack of the stage {stage.value} may serve it")
+            notice(f"note: listing stacks is denied by AWS; another stack of the stage {flags.stage} may serve it")
         _confirm(profile, confirm_name)
         names = service.delete(profile)
         following = f"alma-webhooks deploy {deploy_options(service.scope)}"
         dropped = f"then /webhooks/{profile} answers 404, and Alma drops events sent there"
         lines = [*(f"deleted  {name}" for name in names), f"next     {following}; {dropped}"]
-        print_result(output, {"profile": profile, "deleted": names, "next": following}, lines)
+        print_result(flags.output, {"profile": profile, "deleted": names, "next": following}, lines)
 
 
 @contextmanager
-def _opened(stage: StageName, stack: str | None, endpoint_url: str | None) -> Iterator[SecretService]:
-    with aws_errors_explained():
-        yield SecretService(open_stack_context(stage.value, stack, endpoint_url))
+def _opened(flags: StackFlags) -> Iterator[SecretService]:
+    with flags.opened() as scope:
+        yield SecretService(scope)
 
 
 def _announce(service: SecretService, profile: str) -> None:
@@ -189,6 +178,6 @@ def _confirm(profile: str, given: str | None) -> None:
         raise RejectedError(f"The name typed is not {profile}, so nothing was deleted.")
 
 
-def _print(service: SecretService, found: list[SecretStatus], output: Output, *, show_secret: bool = False) -> None:
+def _print(flags: StackFlags, service: SecretService, found: list[SecretStatus], *, show_secret: bool = False) -> None:
     data = [report.as_data(status, service.scope.options, show_secret=show_secret) for status in found]
-    print_result(output, {"profiles": data}, report.lines(data))
+    print_result(flags.output, {"profiles": data}, report.lines(data))

@@ -219,11 +219,12 @@ def resources(*physical: str) -> dict[str, Any]:
     }
 
 
-def test_alarms_of_each_topic_are_expected(subject: Subject, stub: Stubber) -> None:
+def test_alarms_of_each_topic_are_expected(subject: Subject, stub: Stubber, tmp_path: Path) -> None:
     """The topics come from the output of the pipeline, because deployed stacks have no parameter for them."""
     alarm = "{Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Sub 'alma-webhooks-dev-failed-${Name}'}}"
     loop = f"Fn::ForEach::Failed: [Name, !Ref Topics, {{'Failed&{{Name}}': {alarm}}}]"
-    alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
+    text = f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n"
+    (tmp_path / "observability.yaml").write_text(text)
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-failed-one")
     pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})
