@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final
 
-from scripts.doctor import alarms, mapping, profiles, queues, requests, routes, stack_checks
+from scripts.doctor import alarms, profiles, queues, requests, routes, stack_checks
 from scripts.doctor.finding import Check, Finding, findings_of
 from scripts.doctor.subject import Subject
 
@@ -28,7 +28,7 @@ def checks_of(subject: Subject) -> list[Check]:
         *(Check("secret", partial(profiles.secret, profile=profile)) for profile in served),
         Check("retired", profiles.retired),
         *(Check("listener", partial(profiles.listener, profile=profile)) for profile in served),
-        Check("mapping", mapping.mapping),
+        Check("mapping", queues.mapping),
         Check("queue", queues.webhook_queue),
         Check("dead letters", queues.dead_letters),
         Check("queue policies", queues.policies),

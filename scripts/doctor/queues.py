@@ -1,7 +1,7 @@
-"""Check the webhook queue and the dead-letter queue: how many messages, how old, and whether their policies are there.
+"""Check the queues: how many messages, how old, their policies, and the processor's event source mapping.
 
 Receives no message. "Available CloudWatch metrics for Amazon SQS", Amazon SQS Developer Guide: an inactive queue has
-no points.
+no points. "ListEventSourceMappings" and "UpdateEventSourceMapping", AWS Lambda API Reference.
 """
 
 import json
@@ -21,6 +21,8 @@ from scripts.doctor.subject import Subject
 _LOOK_BACK: Final = timedelta(minutes=15)
 # As long as the alarm on the age of the webhook queue waits: a first retry is normal.
 _LEAST_AGE_LIMIT: Final = timedelta(minutes=5)
+
+_UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
 
 # By the logical id of the queue in the template.
 _OUTPUTS: Final = {"WebhookQueue": "QueueUrl", "DeadLetterQueue": "DeadLetterQueueUrl"}
@@ -71,6 +73,27 @@ def dead_letters(subject: Subject) -> Iterator[Finding]:
         yield ok("no dead letters")
 
 
+def mapping(subject: Subject) -> Iterator[Finding]:
+    """Check that exactly one mapping, an enabled one, reads the webhook queue."""
+    function = subject.scope.output("ProcessorFunctionName", "what its processor is called")
+    queue_url = subject.scope.output("QueueUrl", "where its webhook queue is")
+    attributes = queue_attributes(subject.scope.aws.sqs, queue_url, ["QueueArn"])
+    if attributes is None:
+        yield unknown("cannot be checked, because the webhook queue does not exist", subject.repair_fix)
+        return
+    pages = subject.scope.aws.functions.get_paginator("list_event_source_mappings").paginate(FunctionName=function)
+    found = [each for page in pages for each in page["EventSourceMappings"]]
+    ours = [each for each in found if each.get("EventSourceArn") == attributes["QueueArn"]]
+    if ours:
+        yield _state_of_mapping(ours[0].get("State", "in an unknown state"), function, subject)
+    else:
+        message = f"{function} is not mapped to the webhook queue, so events wait there unprocessed"
+        yield unhealthy(message, subject.repair_fix)
+    for extra in [*ours[1:], *(each for each in found if each not in ours)]:
+        message = f"{function} has an extra mapping, from {extra.get('EventSourceArn', 'another source')}"
+        yield unhealthy(message, Advice.delete_mapping.text(uuid=extra.get("UUID", "")))
+
+
 def policies(subject: Subject) -> Iterator[Finding]:
     """Check that each queue still has the policy that its stack gave it."""
     is_ok = True
@@ -98,6 +121,15 @@ def lost_statements(wanted: list[dict[str, Any]], attributes: dict[str, str] | N
     found = {one.get("Sid"): one for one in json.loads(attributes.get("Policy") or "{}").get("Statement", [])}
     same = ("Effect", "Condition")
     return [one["Sid"] for one in wanted if any(one.get(name) != found.get(one["Sid"], {}).get(name) for name in same)]
+
+
+def _state_of_mapping(state: str, function: str, subject: Subject) -> Finding:
+    if state == "Enabled":
+        return ok(f"{function} receives events from the webhook queue")
+    message = f"the mapping of {function} is {state}"
+    if state in _UNDER_WAY:
+        return unknown(message, Advice.later.text())
+    return unhealthy(f"{message}, so events wait on the webhook queue unprocessed", subject.repair_fix)
 
 
 def _load(subject: Subject, url: str) -> QueueLoad | None:

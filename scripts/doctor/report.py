@@ -18,12 +18,9 @@ _REMEDY_WIDTH: Final = 9
 
 def as_data(examination: Examination) -> dict[str, Any]:
     """Return the findings as data. `healthy` is true if no check is unhealthy or unknown; warnings are allowed."""
-    return {
-        "stack": examination.stack,
-        "region": examination.region,
-        "healthy": examination.is_healthy,
-        "findings": [finding._asdict() for finding in examination.findings],
-    }
+    findings = [finding._asdict() for finding in examination.findings]
+    place = {"stack": examination.stack, "region": examination.region}
+    return place | {"healthy": examination.is_healthy, "findings": findings}
 
 
 def lines(examination: Examination) -> Iterator[str]:
@@ -82,11 +79,6 @@ def _summary(findings: Sequence[Finding]) -> str:
 
 
 def _fault(fault: ResourceFault) -> dict[str, Any]:
-    resource = fault.resource
-    facts = {
-        "stack": fault.stack.name,
-        "logical_id": resource.logical,
-        "type": resource.type,
-        "physical_id": resource.physical,
-    }
+    logical, type_, physical = fault.resource
+    facts = {"stack": fault.stack.name, "logical_id": logical, "type": type_, "physical_id": physical}
     return facts | {"remedy": fault.remedy.value, "message": fault.message, "note": fault.note}

@@ -9,7 +9,7 @@ from scripts.aws.stack import ReportLine
 from scripts.cli.signals import Interrupts
 from scripts.doctor import checks
 from scripts.doctor.finding import Finding, Health
-from scripts.doctor.repair import whole_stack
+from scripts.doctor.repair import repairing
 from scripts.doctor.repair.faults import ResourceFault
 from scripts.doctor.repair.flow import Flow, watch
 from scripts.doctor.subject import open_subject
@@ -58,14 +58,14 @@ class DoctorService(NamedTuple):
 
     def faults(self) -> list[ResourceFault]:
         """Return what `fix` would fix. Changes nothing. Raise RejectedError for a stack of another product."""
-        return whole_stack.all_faults(self.scope)
+        return repairing.all_faults(self.scope)
 
     def fix(self, interrupts: Interrupts, report: ReportLine, audit_file: Path | None = None) -> FixResult:
         """Fix the current faults under a lock, with an audit log, and watch whether events are processed again.
 
         Raise FailedError, and the errors of `scripts.aws.exclusive`.
         """
-        done = whole_stack.repair(self.scope, interrupts, report, audit_file)
+        done = repairing.repair(self.scope, interrupts, report, audit_file)
         has_mapping = any(fault.resource.type == "AWS::Lambda::EventSourceMapping" for fault in done)
         flow = watch(self.scope.aws.sqs, self.scope.stack.outputs["QueueUrl"]) if has_mapping else None
         return FixResult(done, self.faults(), flow)

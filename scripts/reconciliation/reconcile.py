@@ -70,13 +70,12 @@ class Reconciliation:
 
     def of(self, profile: str) -> "Reconciliation":
         """Return the reconciliation of one profile."""
-        parts = [
-            Counter({key: count for key, count in counter.items() if key[0] == profile})
-            for counter in (self.counts, self.in_flight_by, self.rejected, self.without_accepted)
-        ]
-        counts, in_flight_by, rejected, without_accepted = parts
-        missing = [line for line in self.missing if line.profile == profile]
-        return Reconciliation(counts, in_flight_by, rejected, without_accepted, missing)
+        counters = {
+            name: Counter({key: count for key, count in counter.items() if key[0] == profile})
+            for name, counter in vars(self).items()
+            if name != "missing"
+        }
+        return Reconciliation(**counters, missing=[line for line in self.missing if line.profile == profile])
 
 
 def reconciliation_of(

@@ -1,8 +1,6 @@
 """Define the commands `routes check`, `explain`, `schema` and `samples`: their flags and their output."""
 
-import json
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,7 +14,7 @@ from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.routes import schema as route_schema
 from scripts.routes.check import ROUTES, problems, target_names
-from scripts.routes.explain import as_data, explain_body
+from scripts.routes.explain import as_data, explain_body, lines
 from scripts.routes.permissions import permissions
 
 routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
@@ -57,7 +55,7 @@ def explain(
         raise ConfigurationError(f"{routes}: {found[0]}")
     body = body_of(event)
     explanation = as_data(explain_body(body, load(routes), target_names(), stage=stage.value, profile=profile))
-    print_result(output, explanation, map(escape, _lines(explanation)))
+    print_result(output, explanation, lines(explanation))
     if explanation["failure"]:
         raise typer.Exit(1)
 
@@ -74,28 +72,3 @@ def list_samples(output: OutputOption = Output.text) -> None:
     names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
     width = max(len(each["sample"]) for each in names)
     print_result(output, {"samples": names}, (f"{each['sample']:<{width}}  {each['event']}" for each in names))
-
-
-_CONTENT = ("message", "attributes", "execution_name", "input", "source", "detail_type", "detail", "payload")
-
-
-def _lines(explanation: dict[str, Any]) -> Iterator[str]:
-    if explanation["action"] is not None:
-        yield f"event    {' '.join(filter(None, (explanation['action'], explanation['event'])))}"
-    for route in explanation["routes"]:
-        verdict = "fires" if route["fires"] else f"no, {route['reason']}"
-        yield f"route    {route['route']}: {verdict}"
-    for delivery in explanation["deliveries"]:
-        yield f"deliver  {delivery['target']} by route {delivery['route']}"
-        for name in _CONTENT:
-            if name in delivery:
-                yield f"         {name}: {_shown(delivery[name])}"
-    if failure := explanation["failure"]:
-        where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
-        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
-    elif not explanation["deliveries"]:
-        yield "ignored  no route matches this event"
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -37,7 +37,9 @@ def test_a_word_that_is_too_long_stays_whole() -> None:
 def test_a_command_can_be_copied_over_a_line_break() -> None:
     """A shell would run the first line alone, perhaps in another stage."""
     command = f"alma-webhooks deploy --parameter Topics=loans,bills --allow-removal {ARN} --stage prod"
-    lines = list(fitted([f"fix  recreate it, or: {command}; then check again in a few minutes, and once more later"], 60))
+    lines = list(
+        fitted([f"fix  recreate it, or: {command}; then check again in a few minutes, and once more later"], 60)
+    )
     text = "\n".join(lines)
     assert shlex.split(text.replace("\\\n", "").partition("or: ")[2].partition(";")[0]) == shlex.split(command)
     assert not lines[-1].endswith("\\")
