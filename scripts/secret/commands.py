@@ -58,7 +58,7 @@ def create(
         secret = None
         if from_stdin:
             secret = read_secret(notice)
-            if not_compared := service.compare(profile, secret):
+            if not_compared := service.check_unique(profile, secret):
                 notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
         _print(flags, service, [service.create(profile, secret)], show_secret=show_secret)
 

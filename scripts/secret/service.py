@@ -21,7 +21,7 @@ from scripts.cli.progress import WaitProgress
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret.retired_profiles import check_name
 from scripts.secret.rotation import Rotation, RotationState
-from scripts.secret.rules import compare
+from scripts.secret.rules import check_unique
 from scripts.secret.store import Pair, SecretStore
 from scripts.secret.usage import Usage, UsageUnknownError
 
@@ -75,15 +75,9 @@ class SecretService:
         except UsageUnknownError as error:
             return status._replace(uses_unknown=str(error))
 
-    def compare(self, profile: str, secret: str) -> list[str]:
+    def check_unique(self, profile: str, secret: str) -> list[str]:
         """Return the places (STAGE/PROFILE) whose secrets may not be read. Raise RejectedError if another has it."""
-        found = compare(self.scope.aws.ssm, self.scope.stage, self.scope.profile(profile), secret)
-        if found.same:
-            raise RejectedError(
-                f"{', '.join(found.same)} (STAGE/PROFILE) has the same secret, so it was not stored: one secret would "
-                "sign events for both. Choose another one in Alma too, or omit --from-stdin to generate one."
-            )
-        return found.not_compared
+        return check_unique(self.scope.aws.ssm, self.scope.stage, self.scope.profile(profile), secret)
 
     def create(self, profile: str, secret: str | None = None) -> SecretStatus:
         """Store the first secret of a profile, a random one by default. Raise RejectedError if it has one."""
