@@ -77,7 +77,7 @@ COMMANDS: Final = {
         "scripts.routes.commands", "routes_app", "Check routes and explain what they do with an event.", _OPERATORS
     ),
     "secret": CommandSource(
-        "scripts.secret.app",
+        "scripts.secret.commands",
         "secret_app",
         "Create, rotate and retire the secrets of Alma profiles without rejecting an event.",
         _OPERATORS,

@@ -185,7 +185,7 @@ def scripts(*patterns: str) -> list[Path]:
 
 def test_the_policy_for_secrets_allows_exactly_the_calls_of_its_commands() -> None:
     """The policy allows the commands' calls to SSM, CloudWatch, the audit log and the locks, and nothing else."""
-    used = called_in(scripts("secret/*.py", "aws/lock.py", "aws/audit_log.py"))
+    used = called_in(scripts("secret/*.py", *(f"aws/{name}.py" for name in ("lock", "audit_log", "metric_data"))))
     assert len(used) >= 5
     assert allowed_by("secrets.md") == used | {"cloudformation:DescribeStacks"}
 
@@ -207,7 +207,7 @@ def test_the_policy_for_executions_allows_exactly_the_calls_of_its_commands() ->
 def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> None:
     """The policy allows the operations whose missing permission the doctor can report, and its checks call no others.
 
-    Secrets, logs and routes are read by modules that other commands use too.
+    Secrets, logs, queues, metrics and routes are read by modules that others use too.
     """
     assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
     modules = [*(ROOT / "scripts/doctor").glob("*.py"), ROOT / "scripts/aws/target_looks.py"]
@@ -217,8 +217,8 @@ def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> N
     called = {(paged or call).title().replace("_", "") for paged, call in calls} | {
         "GetParameters",
         "FilterLogEvents",
-        "GetObject",
-        "DescribeParameters",  # by the module of retired profiles
+        *("GetObject", "GetQueueAttributes", "GetMetricData"),
+        "DescribeParameters",  # by the store of secrets
     }
     assert called == set(RIGHTS)
 

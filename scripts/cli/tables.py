@@ -1,6 +1,6 @@
 """Format tables as lines of text, with the columns that fit a width. Cells must be escaped."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -13,6 +13,7 @@ class Column(NamedTuple):
 
     heading: str
     rank: int = 0
+    is_number: bool = False
 
 
 class Table(NamedTuple):
@@ -28,7 +29,9 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
         max([cell_len(column.heading), *(cell_len(row[index]) for row in rows)]) for index, column in enumerate(columns)
     ]
     shown = _fitting(columns, widths, width)
-    lines = list(_lines([[column.heading for column in columns], *rows], shown, widths))
+    texts = [[column.heading for column in columns], *rows]
+    cells = [[_padded(columns[index], row[index], widths[index]) for index in shown] for row in texts]
+    lines = [_GAP.join(row).rstrip() for row in cells]
     return Table(lines, [column.heading for index, column in enumerate(columns) if index not in shown])
 
 
@@ -46,6 +49,6 @@ def _room(shown: Sequence[int], widths: Sequence[int]) -> int:
     return sum(widths[index] for index in shown) + len(_GAP) * (len(shown) - 1)
 
 
-def _lines(rows: Sequence[Sequence[str]], shown: Sequence[int], widths: Sequence[int]) -> Iterator[str]:
-    for row in rows:
-        yield _GAP.join(row[index] + " " * (widths[index] - cell_len(row[index])) for index in shown).rstrip()
+def _padded(column: Column, cell: str, width: int) -> str:
+    padding = " " * (width - cell_len(cell))
+    return padding + cell if column.is_number else cell + padding

@@ -1,48 +1,31 @@
-"""Define the command `doctor`: its flags and its output."""
+"""Define the command `doctor`: its flags, its confirmation and its output. `DoctorService` does the work."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
-from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
-from scripts.cli.options import (
-    AuditOption,
-    EmulatorOption,
-    JudgedRoutesOption,
-    Output,
-    OutputOption,
-    SkipPromptOption,
-    StackOption,
-    StageName,
-    StageOption,
-)
+from scripts.aws.stack_flags import StackFlags, with_stack_flags
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError, StoppedError
+from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, SkipPromptOption
+from scripts.cli.output import NOTICES, notice, print_result
+from scripts.cli.signals import Interrupts
 from scripts.deploy.deploy_command import check_can_ask
-from scripts.doctor.examination import examine
-from scripts.doctor.finding import Finding
-from scripts.doctor.fix_stack import fix_stack
-from scripts.doctor.report import as_data, lines
-from scripts.doctor.subject import Subject, open_subject
+from scripts.doctor import report
+from scripts.doctor.service import DoctorService, FixResult
 
 FixOption = Annotated[
     bool, typer.Option("--fix", help="Recreate deleted resources and enable disabled ones, after asking.")
 ]
 
-_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 
-
+@with_stack_flags
 def doctor(
-    stage: StageOption = StageName.dev,
+    flags: StackFlags,
     routes: JudgedRoutesOption = None,
     fix: FixOption = False,  # noqa: FBT002 -- a flag
     yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
     audit_file: AuditOption = None,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.
 
@@ -52,32 +35,34 @@ def doctor(
     """
     if fix:
         check_can_ask(yes=yes)
-        with aws_errors_explained():
-            _fix(open_stack_context(stage.value, stack, endpoint_url), output, yes=yes, audit_file=audit_file)
-        return
-    if yes or audit_file:
+    elif yes or audit_file:
         raise ConfigurationError("--yes and --audit-file need --fix: without it, doctor changes nothing.")
-    try:
-        with aws_errors_explained(), _err.status("checking"):
-            subject = open_subject(open_stack_context(stage.value, stack, endpoint_url), routes)
-            findings = examine(subject)
-    except KeyboardInterrupt:
-        raise StoppedError("Interrupted before all checks ended; nothing was changed.") from None
-    _print(subject, findings, output)
-
-
-def _fix(scope: StackContext, output: Output, *, yes: bool, audit_file: Path | None) -> None:
-    if not fix_stack(scope, output, yes=yes, audit_file=audit_file):
-        raise FailedError(f"Not everything could be fixed or verified; run: alma-webhooks doctor {scope.options}")
-
-
-def _print(subject: Subject, findings: list[Finding], output: Output) -> None:
-    data = as_data(subject, findings)
-    if output is Output.json:
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    else:
-        console = Console(soft_wrap=True, highlight=False, markup=False)
-        for line in lines(subject, findings):
-            console.print(line)
-    if not data["healthy"]:
+    if fix:
+        with flags.opened() as scope:
+            _fix(DoctorService(scope), flags.output, yes=yes, audit_file=audit_file)
+        return
+    with flags.opened("Interrupted before all checks ended; nothing was changed.") as scope, NOTICES.status("checking"):
+        examination = DoctorService(scope).examine(routes)
+    print_result(flags.output, report.as_data(examination), report.lines(examination), report.colored)
+    if not examination.is_healthy:
         raise typer.Exit(1)
+
+
+def _fix(service: DoctorService, output: Output, *, yes: bool, audit_file: Path | None) -> None:
+    """Show the faults, ask, fix them, and print the result. Raise FailedError unless all are verified as fixed."""
+    scope, result = service.scope, FixResult([], [])
+    notice(", ".join(f"{name} {value}" for name, value in scope.facts().items()))
+    found = service.faults()
+    for line in report.plan_lines(found):
+        notice(line)
+    if found and not yes and not typer.confirm("Apply these fixes?", err=True):
+        raise RejectedError(f"Nothing was changed in the stack {scope.stack.name}.")
+    if found:
+        try:
+            with Interrupts() as interrupts:
+                result = service.fix(interrupts, notice, audit_file)
+        except KeyboardInterrupt:
+            raise StoppedError("Interrupted; run alma-webhooks doctor to see the current state.") from None
+    print_result(output, report.fix_data(result), report.fix_lines(result))
+    if not result.is_complete:
+        raise FailedError(f"Not everything could be fixed or verified; run: alma-webhooks doctor {scope.options}")

@@ -1,32 +1,31 @@
-"""Check how many messages the webhook queue and the dead-letter queue hold, and how old they are.
+"""Check the queues: how many messages, how old, their policies, and the processor's event source mapping.
 
-Receives no message. "GetQueueAttributes", Amazon SQS API Reference: the counts are approximate. "Available CloudWatch
-metrics for Amazon SQS", Amazon SQS Developer Guide: an inactive queue has no points.
+Receives no message. "Available CloudWatch metrics for Amazon SQS", Amazon SQS Developer Guide: an inactive queue has
+no points. "ListEventSourceMappings" and "UpdateEventSourceMapping", AWS Lambda API Reference.
 """
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
-from scripts.aws.errors import is_gone
+from scripts.aws import template
+from scripts.aws.metric_data import Series, points
+from scripts.aws.queues import COUNTS, queue_attributes
 from scripts.cli.advice import Advice
 from scripts.cli.plural import plural
-from scripts.doctor.finding import Check, Finding, Health
-from scripts.doctor.metric_data import Series, last_points
+from scripts.doctor.finding import Finding, ok, unhealthy, unknown
 from scripts.doctor.subject import Subject
 
-_COUNTS: Final = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 # CloudWatch publishes points with a delay.
 _LOOK_BACK: Final = timedelta(minutes=15)
 # As long as the alarm on the age of the webhook queue waits: a first retry is normal.
 _LEAST_AGE_LIMIT: Final = timedelta(minutes=5)
+
+_UNDER_WAY: Final = {"Creating", "Enabling", "Updating"}
+
+# By the logical id of the queue in the template.
+_OUTPUTS: Final = {"WebhookQueue": "QueueUrl", "DeadLetterQueue": "DeadLetterQueueUrl"}
 
 
 class QueueLoad(NamedTuple):
@@ -43,68 +42,111 @@ class QueueLoad(NamedTuple):
         return f"about {plural(self.messages, 'message')}{age}"
 
 
-def checks(subject: Subject) -> Iterator[Check]:
-    """Yield one check for each queue."""
-    yield Check("queue", partial(_webhooks, subject))
-    yield Check("dead letters", partial(_dead_letters, subject))
-
-
-def _webhooks(subject: Subject) -> Iterator[Finding]:
+def webhook_queue(subject: Subject) -> Iterator[Finding]:
+    """Check that events do not wait too long."""
     load = _load(subject, subject.scope.output("QueueUrl", "where its webhook queue is"))
     if load is None:
-        yield Finding(
-            "queue",
-            Health.unhealthy,
-            "the webhook queue does not exist, so no event can be accepted",
-            subject.repair_fix,
-        )
+        yield unhealthy("the webhook queue does not exist, so no event can be accepted", subject.repair_fix)
     elif not load.messages:
-        yield Finding("queue", Health.ok, "no event is waiting on the webhook queue")
+        yield ok("no event is waiting on the webhook queue")
     elif load.age is None:
         message = f"{load.text} on the webhook queue; CloudWatch has no data yet on the age of the oldest"
-        yield Finding("queue", Health.unknown, message, Advice.later.text())
+        yield unknown(message, Advice.later.text())
     elif load.age > (limit := max(_LEAST_AGE_LIMIT, 2 * load.visibility)):
         message = f"{load.text} on the webhook queue (limit {_words(limit)}): events are not processed, or fail"
         log = subject.scope.stack.outputs.get("ProcessorLogGroupName", "its log")
-        yield Finding("queue", Health.unhealthy, message, Advice.read_retries.text(group=log))
+        yield unhealthy(message, Advice.read_retries.text(group=log))
     else:
-        yield Finding("queue", Health.ok, f"{load.text} on the webhook queue")
+        yield ok(f"{load.text} on the webhook queue")
 
 
-def _dead_letters(subject: Subject) -> Iterator[Finding]:
+def dead_letters(subject: Subject) -> Iterator[Finding]:
+    """Check that there are no dead letters."""
     load = _load(subject, subject.scope.output("DeadLetterQueueUrl", "where its dead letters are"))
     if load is None:
         message = "the dead-letter queue does not exist, so events that fail permanently are lost"
-        yield Finding("dead letters", Health.unhealthy, message, subject.repair_fix)
+        yield unhealthy(message, subject.repair_fix)
     elif load.messages:
         message = f"{load.text}; they expire 14 days after they arrived"
-        yield Finding(
-            "dead letters", Health.unhealthy, message, Advice.list_dead_letters.text(options=subject.scope.options)
-        )
+        yield unhealthy(message, Advice.list_dead_letters.text(options=subject.scope.options))
     else:
-        yield Finding("dead letters", Health.ok, "no dead letters")
+        yield ok("no dead letters")
+
+
+def mapping(subject: Subject) -> Iterator[Finding]:
+    """Check that exactly one mapping, an enabled one, reads the webhook queue."""
+    function = subject.scope.output("ProcessorFunctionName", "what its processor is called")
+    queue_url = subject.scope.output("QueueUrl", "where its webhook queue is")
+    attributes = queue_attributes(subject.scope.aws.sqs, queue_url, ["QueueArn"])
+    if attributes is None:
+        yield unknown("cannot be checked, because the webhook queue does not exist", subject.repair_fix)
+        return
+    pages = subject.scope.aws.functions.get_paginator("list_event_source_mappings").paginate(FunctionName=function)
+    found = [each for page in pages for each in page["EventSourceMappings"]]
+    ours = [each for each in found if each.get("EventSourceArn") == attributes["QueueArn"]]
+    if ours:
+        yield _state_of_mapping(ours[0].get("State", "in an unknown state"), function, subject)
+    else:
+        message = f"{function} is not mapped to the webhook queue, so events wait there unprocessed"
+        yield unhealthy(message, subject.repair_fix)
+    for extra in [*ours[1:], *(each for each in found if each not in ours)]:
+        message = f"{function} has an extra mapping, from {extra.get('EventSourceArn', 'another source')}"
+        yield unhealthy(message, Advice.delete_mapping.text(uuid=extra.get("UUID", "")))
+
+
+def policies(subject: Subject) -> Iterator[Finding]:
+    """Check that each queue still has the policy that its stack gave it."""
+    is_ok = True
+    for resource in template.load()["Resources"].values():
+        if not isinstance(resource, dict) or resource["Type"] != "AWS::SQS::QueuePolicy":
+            continue
+        wanted = resource["Properties"]["PolicyDocument"]["Statement"]
+        for reference in resource["Properties"]["Queues"]:
+            url = subject.scope.output(_OUTPUTS[reference["Ref"]], "where its queues are")
+            attributes = queue_attributes(subject.scope.aws.sqs, url, ["Policy"])
+            if lost := lost_statements(wanted, attributes):
+                is_ok = False
+                yield unhealthy(f"the policy of {url.rpartition('/')[2]} lacks {', '.join(lost)}", subject.repair_fix)
+    if is_ok:
+        yield ok("each queue has its policy")
+
+
+def lost_statements(wanted: list[dict[str, Any]], attributes: dict[str, str] | None) -> list[str]:
+    """Return the names (Sid) of the statements that the policy of a queue lacks or has changed.
+
+    `attributes` is None for a queue that does not exist, which another check reports.
+    """
+    if attributes is None:
+        return []
+    found = {one.get("Sid"): one for one in json.loads(attributes.get("Policy") or "{}").get("Statement", [])}
+    same = ("Effect", "Condition")
+    return [one["Sid"] for one in wanted if any(one.get(name) != found.get(one["Sid"], {}).get(name) for name in same)]
+
+
+def _state_of_mapping(state: str, function: str, subject: Subject) -> Finding:
+    if state == "Enabled":
+        return ok(f"{function} receives events from the webhook queue")
+    message = f"the mapping of {function} is {state}"
+    if state in _UNDER_WAY:
+        return unknown(message, Advice.later.text())
+    return unhealthy(f"{message}, so events wait on the webhook queue unprocessed", subject.repair_fix)
 
 
 def _load(subject: Subject, url: str) -> QueueLoad | None:
     """Read the load of a queue; None if the queue does not exist."""
-    try:
-        names = [*_COUNTS, "VisibilityTimeout"]
-        attributes = subject.scope.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]  # type: ignore[arg-type] # plain strings
-    except ClientError as error:
-        if is_gone(error):
-            return None
-        raise
-    numbers = [int(attributes.get(name, 0)) for name in names]  # type: ignore[call-overload] # plain strings
-    count = sum(numbers[:-1])
-    return QueueLoad(count, _age(subject, url) if count else None, timedelta(seconds=numbers[-1]))
+    attributes = queue_attributes(subject.scope.aws.sqs, url, [*COUNTS, "VisibilityTimeout"])
+    if attributes is None:
+        return None
+    count = sum(int(attributes.get(name, 0)) for name in COUNTS)
+    visibility = timedelta(seconds=int(attributes.get("VisibilityTimeout", 0)))
+    return QueueLoad(count, _age(subject, url) if count else None, visibility)
 
 
 def _age(subject: Subject, url: str) -> timedelta | None:
-    name = url.rpartition("/")[2]
-    series = Series("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}, "Maximum")
+    series = Series("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": url.rpartition("/")[2]}, "Maximum")
     begin, end = subject.aws_time - _LOOK_BACK, subject.aws_time + timedelta(minutes=1)
-    [point] = last_points(subject.scope.aws.cloudwatch, [series], begin, end)
-    return timedelta(seconds=point[1]) if point else None
+    [found] = points(subject.scope.aws.cloudwatch, [series], begin, end)
+    return timedelta(seconds=found[-1].value) if found else None
 
 
 def _words(age: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""Format the findings of the doctor as JSON data and as lines of text. Prints nothing."""
+"""Format what the doctor found and fixed, as JSON data and as lines of text. Prints nothing."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -8,32 +8,67 @@ from rich.text import Text
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.doctor.finding import Finding, Health
-from scripts.doctor.subject import Subject
+from scripts.doctor.repair.faults import ResourceFault
+from scripts.doctor.service import Examination, FixResult
 
 _COLORS: Final = {Health.ok: "green", Health.warning: "yellow", Health.unhealthy: "red", Health.unknown: "yellow"}
 _WIDTH: Final = max(len(state) for state in Health)
+_REMEDY_WIDTH: Final = 9
 
 
-def as_data(subject: Subject, findings: Sequence[Finding]) -> dict[str, Any]:
+def as_data(examination: Examination) -> dict[str, Any]:
     """Return the findings as data. `healthy` is true if no check is unhealthy or unknown; warnings are allowed."""
+    findings = [finding._asdict() for finding in examination.findings]
+    place = {"stack": examination.stack, "region": examination.region}
+    return place | {"healthy": examination.is_healthy, "findings": findings}
+
+
+def lines(examination: Examination) -> Iterator[str]:
+    """Yield a line for each finding and one for its fix. The state is a word too, not only a color."""
+    yield f"{examination.stack}, {examination.region}"
+    findings = examination.findings
+    width = max(len(finding.check) for finding in findings)
+    for finding in findings:
+        yield f"{finding.state:<{_WIDTH}}  {finding.check:<{width}}  {escape(finding.message)}"
+        if finding.fix:
+            yield f"{'':<{_WIDTH}}  {'':<{width}}  → {escape(finding.fix)}"
+    yield _summary(findings)
+
+
+def colored(line: str) -> Text:
+    """Color the state at the beginning of a line."""
+    text, state = Text(line), line[:_WIDTH].rstrip()
+    if line[_WIDTH:].startswith("  ") and state in _COLORS:
+        text.stylize(_COLORS[Health(state)], 0, _WIDTH)
+    return text
+
+
+def fix_data(result: FixResult) -> dict[str, Any]:
+    """Return what was fixed and what is left as data."""
     return {
-        "stack": subject.pipeline.name,
-        "region": subject.scope.aws.ssm.meta.region_name,
-        "healthy": all(finding.state in {Health.ok, Health.warning} for finding in findings),
-        "findings": [finding._asdict() for finding in findings],
+        "repaired": [_fault(fault) | {"is_fixed": result.is_fixed(fault)} for fault in result.done],
+        "left": [_fault(fault) for fault in result.left],
+        "flow": result.flow._asdict() if result.flow else None,
     }
 
 
-def lines(subject: Subject, findings: Sequence[Finding]) -> Iterator[Text]:
-    """Yield a line for each finding and one for its fix. The state is a word too, not only a color."""
-    yield Text(f"{subject.pipeline.name}, {subject.scope.aws.ssm.meta.region_name}")
-    width = max(len(finding.check) for finding in findings)
-    for finding in findings:
-        state = Text(f"{finding.state:<{_WIDTH}}", _COLORS[finding.state])
-        yield Text.assemble(state, f"  {finding.check:<{width}}  {escape(finding.message)}")
-        if finding.fix:
-            yield Text(f"{'':<{_WIDTH}}  {'':<{width}}  → {escape(finding.fix)}")
-    yield Text(_summary(findings))
+def fix_lines(result: FixResult) -> Iterator[str]:
+    """Yield what was fixed, and whether events are processed again."""
+    for fault in result.done:
+        state = "fixed" if result.is_fixed(fault) else "not fixed"
+        yield f"{state:<{_REMEDY_WIDTH}}  {escape(fault.message)}"
+    if result.flow:
+        yield result.flow.message
+    if not result.done:
+        yield "nothing to fix"
+
+
+def plan_lines(found: Sequence[ResourceFault]) -> Iterator[str]:
+    """Yield what a fix would do, and what it would not restore."""
+    for fault in found:
+        yield f"{fault.remedy.value:<{_REMEDY_WIDTH}}  {escape(fault.message)}"
+        if fault.note:
+            yield f"{'':<{_REMEDY_WIDTH}}  {fault.note}"
 
 
 def _summary(findings: Sequence[Finding]) -> str:
@@ -41,3 +76,9 @@ def _summary(findings: Sequence[Finding]) -> str:
     problems = [f"{counts[state]} {state}" for state in (Health.unhealthy, Health.unknown) if counts[state]]
     warnings = [plural(counts[Health.warning], "warning")] if counts[Health.warning] else []
     return ", ".join([*(problems or ["healthy"]), *warnings])
+
+
+def _fault(fault: ResourceFault) -> dict[str, Any]:
+    logical, type_, physical = fault.resource
+    facts = {"stack": fault.stack.name, "logical_id": logical, "type": type_, "physical_id": physical}
+    return facts | {"remedy": fault.remedy.value, "message": fault.message, "note": fault.note}

@@ -1,24 +1,27 @@
-"""Count the requests of the last hour that were answered with 401, 404, 413, 429 or 5XX, by the HTTP API access log.
+"""Check the requests: those that failed in the last hour, and the last event of each Alma profile.
 
-Requests that the gateway itself answers with 413 or 429 never reach ingest, so neither its log nor the reconciliation
-has them. In a flood the gateway may not log every request, so the counts are lower bounds.
+Failed requests (401, 404, 413, 429, 5XX) are in the access log of the HTTP API. Those that the gateway itself answers
+with 413 or 429 never reach ingest, so neither its log nor the reconciliation has them. In a flood the gateway may not
+log every request, so the counts are lower bounds.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import partial
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from ingest.metrics import NAMESPACE
 from scripts.aws.logs import members_of, pages
+from scripts.aws.metric_data import Series, points
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
 from scripts.cli.times import milliseconds, rfc3339_of
-from scripts.doctor.finding import Check, Finding, Health
+from scripts.doctor.finding import Finding, Health, ok
 from scripts.doctor.subject import Subject
 from scripts.routes.judged_routes import deploy_options
 
-_LOOK_BACK: Final = timedelta(hours=1)
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(hours=24)
 _MINUTE: Final = timedelta(minutes=1)
 _MOST_LINES: Final = 10_000
 _PATHS_SHOWN: Final = 3
@@ -42,12 +45,8 @@ class Requests(NamedTuple):
     newest: int
 
 
-def checks(subject: Subject) -> Iterator[Check]:
-    """Yield one check for all statuses, because one query answers for all of them."""
-    yield Check("requests", partial(_requests, subject))
-
-
-def _requests(subject: Subject) -> Iterator[Finding]:
+def failed_requests(subject: Subject) -> Iterator[Finding]:
+    """Count the requests of the last hour that failed, by status."""
     found, is_complete = _by_status(subject)
     for status, (state, meaning) in _MEANINGS.items():
         if status not in found:
@@ -55,20 +54,33 @@ def _requests(subject: Subject) -> Iterator[Finding]:
         requests = found[status]
         count = f"{'' if is_complete else 'at least '}{sum(requests.paths.values())} answered {status} in the last hour"
         message = f"{count}, newest at {rfc3339_of(requests.newest)}: {meaning} ({_paths(requests.paths)})"
-        yield Finding("requests", state, message, _fix(subject, status))
+        yield Finding("", state, message, _fix(subject, status))
     if not found:
-        yield Finding("requests", Health.ok, "none answered 4XX or 5XX in the last hour, by the gateway's log")
+        yield ok("none answered 4XX or 5XX in the last hour, by the gateway's log")
+
+
+def last_events(subject: Subject) -> Iterator[Finding]:
+    """Report when the last event of each profile was accepted, by ingest's metric or else by its log.
+
+    Silence is never unhealthy here, because a library may be quiet; the alarm on silence has the threshold.
+    """
+    seen = _last_by_metric(subject)
+    if set(seen) != set(subject.scope.profiles):
+        seen = _last_by_log(subject) | seen
+    for profile in subject.scope.profiles:
+        if profile in seen:
+            yield ok(f"{profile} at {seen[profile]}")
+        else:
+            yield ok(f"{profile}: none in the last 24 h", Advice.reconcile.text(options=subject.scope.options))
 
 
 def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
     """Return the requests by status, and whether all lines were read."""
     group = subject.scope.output("ApiLogGroupName", "where the HTTP API's log is")
-    span = milliseconds(subject.aws_time - _LOOK_BACK), milliseconds(subject.aws_time + _MINUTE)
     found: dict[str, Requests] = {}
     seen: set[str] = set()
-    for page in pages(subject.scope.aws.logs, group, '{ $.status != "200" }', *span):
-        for event in page:
-            line = members_of(event["message"])  # filtered again, because an emulator may ignore the pattern
+    for page in _lines(subject, group, '{ $.status != "200" }', _HOUR):
+        for event, line in page:
             status = str(line.get("status"))
             status = "5XX" if status.startswith("5") else status
             if status in _MEANINGS and event["eventId"] not in seen:
@@ -81,6 +93,36 @@ def _by_status(subject: Subject) -> tuple[dict[str, Requests], bool]:
     return found, True
 
 
+def _last_by_metric(subject: Subject) -> dict[str, str]:
+    profiles, stage = subject.scope.profiles, subject.scope.stage
+    series = [Series(NAMESPACE, "Accepted", {"Stage": stage, "Profile": profile}, "Sum") for profile in profiles]
+    now = subject.aws_time
+    found = points(subject.scope.aws.cloudwatch, series, now - _DAY, now + _MINUTE)
+    return {
+        profile: rfc3339_of(milliseconds(of_profile[-1].at))[:16] + "Z"  # a data point covers a minute
+        for profile, of_profile in zip(profiles, found, strict=True)
+        if of_profile
+    }
+
+
+def _last_by_log(subject: Subject) -> dict[str, str]:
+    group = subject.scope.output("IngestLogGroupName", "where ingest's log is")
+    last: dict[str, int] = {}
+    for page in _lines(subject, group, '{ $.message = "accepted" }', _DAY):
+        for event, line in page:
+            if line.get("message") == "accepted":
+                profile = str(line.get("profile"))
+                last[profile] = max(event["timestamp"], last.get(profile, 0))
+    return {profile: rfc3339_of(at) for profile, at in last.items()}
+
+
+def _lines(subject: Subject, group: str, pattern: str, ago: timedelta) -> Iterator[list[tuple[Any, dict[str, Any]]]]:
+    """Yield the log events and their members, page by page. An emulator may ignore the pattern."""
+    span = milliseconds(subject.aws_time - ago), milliseconds(subject.aws_time + _MINUTE)
+    for page in pages(subject.scope.aws.logs, group, pattern, *span):
+        yield [(event, members_of(event["message"])) for event in page]
+
+
 def _paths(paths: Counter[str]) -> str:
     shown = [f"{count} {path}" for path, count in paths.most_common(_PATHS_SHOWN)]
     more = len(paths) - len(shown)
@@ -88,7 +130,6 @@ def _paths(paths: Counter[str]) -> str:
 
 
 def _fix(subject: Subject, status: str) -> Fix:
-    options = subject.scope.options
     match status:
         case "429":
             limit = 2 * int(float(subject.pipeline.parameters.get("ThrottlingRateLimit", "1000")))
@@ -96,5 +137,5 @@ def _fix(subject: Subject, status: str) -> Fix:
         case "413":
             return Advice.fetch_again.text()
         case "401" | "404":
-            return Advice.secret_status.text(profile="all", options=options)
+            return Advice.secret_status.text(profile="all", options=subject.scope.options)
     return Advice.read_ingest_log.text(group=subject.scope.stack.outputs.get("IngestLogGroupName", ""))

@@ -1,30 +1,88 @@
-"""Check that the routes are valid, and that the stack grants the permissions they need.
+"""Check that the routes are valid, that the stack grants their permissions, and that their targets exist.
 
-The routes are those of the last deployment, or of a file that the user passes.
+The routes are those of the last deployment, or of a file that the user passes. No target is invoked; all topics of the
+stack are checked, whether a route uses them or not.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import Final
 
 from processor.routing.models import RoutesFile
 from scripts.aws.parameters import listed
+from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.plural import plural
-from scripts.doctor.finding import Check, Finding, Health
+from scripts.doctor.finding import Check, Finding, findings_of, ok, unhealthy, unknown
 from scripts.doctor.subject import Subject
+from scripts.routes.check import rendered_targets
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError
-from scripts.routes.judged_routes import JudgedRoutes, deploy_options
+from scripts.routes.judged_routes import deploy_options
 from scripts.routes.permissions import permissions
 
-
-def checks(subject: Subject) -> Iterator[Check]:
-    """Yield the checks of the routes and of their permissions."""
-    yield Check("routes", partial(_valid, subject))
-    yield Check("permissions", partial(_permitted, subject))
+_AT_ONCE: Final = 8
 
 
-def routes_of(subject: Subject) -> RoutesFile | None:
+def validity(subject: Subject) -> Iterator[Finding]:
+    """Check that the routes have no problem."""
+    try:
+        judged = subject.loaded_routes()
+    except DeployedRoutesUnknownError as error:
+        yield unknown(f"cannot be read: {error}", subject.deploy_fix)
+        return
+    correct = Advice.correct_deployed_routes.text(options=subject.scope.options)
+    for problem in judged.problems:
+        fix = Advice.correct_routes.text(file=str(judged.file)) if judged.file else correct
+        yield unhealthy(f"{judged.name}: {problem}", fix)
+    if not judged.problems:
+        message = f"{judged.name} is valid" + (f"; {judged.description}" if judged.file else "")
+        deploying = judged.deploying(subject.scope.options)
+        yield ok(message, Advice.deploy_routes.text(deploying=deploying) if deploying else NO_FIX)
+
+
+def permitted(subject: Subject) -> Iterator[Finding]:
+    """Check that the processor may use the ARNs of the routes."""
+    file = _routes_of(subject)
+    if file is None:
+        yield unknown("cannot be checked, because the routes are unknown or invalid")  # the fix is that of the routes
+        return
+    needed = [one for one in permissions(file) if not _belongs_to_stack(subject, one.arn)]
+    missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
+    for one in missing:
+        value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
+        fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=deploy_options(subject.scope))
+        yield unhealthy(f"the processor lacks {one.action} on {one.arn}, which a route uses", fix)
+    if not missing:
+        count = len({one.arn for one in needed})
+        arns = plural(count, "ARN outside the stack, allowed", "ARNs outside the stack, all allowed")
+        yield ok(arns if count else "the routes use no ARN outside the stack")
+
+
+def targets(subject: Subject) -> Iterator[Finding]:
+    """Check that the targets exist and that state machines are STANDARD."""
+    file = _routes_of(subject)
+    entries = list(rendered_targets(file)) if file else []
+    named = {(kind, name) for _, kind, names in entries for name in names}
+    known = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
+    looks = [Check("", partial(_target, kind=kind, name=name)) for kind, name in known]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = [finding for each in pool.map(partial(findings_of, subject=subject), looks) for finding in each]
+    yield from found
+    if file is None:
+        # the fix is that of the routes
+        yield unknown("the targets of the routes cannot be checked, because the routes are unknown or invalid")
+    open_ended = sum(not names for _, _, names in entries)
+    exist = (f"of {plural(len(known), 'target')} {verb}" for verb in ("exists", "exist"))
+    message = plural(len(known) - len(found), *exist)
+    if open_ended:
+        message += f"; {plural(open_ended, 'more depends', 'more depend')} on the event"
+    if len(found) < len(known):
+        yield ok(message)
+
+
+def _routes_of(subject: Subject) -> RoutesFile | None:
     """Return the routes with the variables of this stage only; None if they are unknown or invalid.
 
     Raise ConfigurationError if the user's file cannot be read.
@@ -40,47 +98,6 @@ def routes_of(subject: Subject) -> RoutesFile | None:
     return RoutesFile(file.routes.model_copy(update={"stages": stages}), file.lines)
 
 
-def _valid(subject: Subject) -> Iterator[Finding]:
-    try:
-        judged = subject.loaded_routes()
-    except DeployedRoutesUnknownError as error:
-        yield Finding("routes", Health.unknown, f"cannot be read: {error}", subject.deploy_fix)
-        return
-    for problem in judged.problems:
-        yield Finding("routes", Health.unhealthy, f"{judged.name}: {problem}", _correcting(subject, judged))
-    if not judged.problems:
-        message = f"{judged.name} is valid" + (f"; {judged.description}" if judged.file else "")
-        deploying = judged.deploying(subject.scope.options)
-        fix = Advice.deploy_routes.text(deploying=deploying) if deploying else NO_FIX
-        yield Finding("routes", Health.ok, message, fix)
-
-
-def _correcting(subject: Subject, judged: JudgedRoutes) -> Fix:
-    if judged.file:
-        return Advice.correct_routes.text(file=str(judged.file))
-    return Advice.correct_deployed_routes.text(options=subject.scope.options)
-
-
-def _permitted(subject: Subject) -> Iterator[Finding]:
-    file = routes_of(subject)
-    if file is None:
-        message = "cannot be checked, because the routes are unknown or invalid"
-        yield Finding("permissions", Health.unknown, message)  # the fix is that of the routes
-        return
-    needed = [one for one in permissions(file) if not _belongs_to_stack(subject, one.arn)]
-    missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
-    for one in missing:
-        message = f"the processor lacks {one.action} on {one.arn}, which a route uses"
-        value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
-        fix = Advice.deploy_parameter.text(name=one.parameter, value=value, options=deploy_options(subject.scope))
-        yield Finding("permissions", Health.unhealthy, message, fix)
-    if not missing:
-        count = len({one.arn for one in needed})
-        arns = plural(count, "ARN outside the stack, allowed", "ARNs outside the stack, all allowed")
-        message = arns if count else "the routes use no ARN outside the stack"
-        yield Finding("permissions", Health.ok, message)
-
-
 def _belongs_to_stack(subject: Subject, arn: str) -> bool:
     """Return whether the role allows the ARN anyway: topics of the stack, and state machines it has parameters for."""
     stack = subject.scope.stack
@@ -91,3 +108,34 @@ def _is_allowed(subject: Subject, parameter: str, arn: str) -> bool:
     """Return whether the parameter lists the ARN; it may contain IAM wildcards."""
     patterns = listed(subject.pipeline.parameters.get(parameter, ""))
     return any(fnmatchcase(arn, pattern.replace("[", "[[]")) for pattern in patterns)
+
+
+def _target(subject: Subject, kind: str, name: str) -> Iterator[Finding]:
+    """Yield a finding for an unhealthy target, or nothing."""
+    look = look_at(subject.scope, kind, name)
+    match look.there:
+        case There.unnamed:
+            fix = Advice.correct_deployed_routes.text(options=subject.scope.options)
+            yield unhealthy(f"the stack has no {look.words} {name}, which a route uses", fix)
+        case There.gone:
+            message = f"the {look.words} {look.arn} does not exist, so its events become dead letters"
+            yield unhealthy(message, _created_again(subject, look))
+        case There.wrong:
+            fix = Advice.use_standard.text() if look.wrong == "EXPRESS" else _created_again(subject, look)
+            yield unhealthy(f"the {look.words} {look.arn} is {look.wrong}", fix)
+
+
+def _created_again(subject: Subject, look: TargetLook) -> Fix:
+    """Return the fix for a target that does not exist.
+
+    A deployment would change nothing, because CloudFormation does not notice a deletion by hand.
+    """
+    if is_topic_of_stack(subject.scope, look.kind, look.arn):
+        return subject.repair_fix
+    for name, arn in subject.scope.stack.state_machines.items():
+        if look.kind == "state_machine" and arn == look.arn:
+            parameter = f"{name.title()}StateMachineArn"
+            if not subject.pipeline.parameters.get(parameter):
+                return subject.repair_fix  # created by the stack
+            return Advice.deploy_own_state_machine.text(name=parameter, arn=arn, options=deploy_options(subject.scope))
+    return Advice.create_target.text()

@@ -4,9 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
-from scripts.aws import mark
+from scripts.aws import mark, stack
 from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
 from scripts.cli.advice import Advice, Fix
@@ -31,8 +29,7 @@ class DeployedStack(NamedTuple):
     @classmethod
     def of(cls, described: "StackTypeDef") -> "DeployedStack":
         """Convert a stack from the response of DescribeStacks."""
-        parameters = {one["ParameterKey"]: one.get("ParameterValue", "") for one in described.get("Parameters", [])}
-        outputs = {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
+        parameters, outputs = stack.parameters_of(described), stack.outputs_of(described)
         return cls(described["StackName"], described["StackStatus"], parameters, outputs)
 
 
@@ -53,17 +50,11 @@ class Subject(NamedTuple):
 
         Raise RejectedError if it is not a stack of alma-webhooks, and botocore's errors.
         """
-        try:
-            answer = self.scope.aws.cloudformation.describe_stacks(StackName=f"{self.pipeline.name}-{name}")
-        except ClientError as error:
-            if "does not exist" in str(error):
-                return None
-            raise
-        found = DeployedStack.of(answer["Stacks"][0])
-        if found.status.startswith(_NEVER_DEPLOYED):
+        described = stack.describe(self.scope.aws, f"{self.pipeline.name}-{name}")
+        if described is None or described["StackStatus"].startswith(_NEVER_DEPLOYED):
             return None
-        mark.check(answer["Stacks"][0], name)
-        return found
+        mark.check(described, name)
+        return DeployedStack.of(described)
 
     def loaded_routes(self) -> JudgedRoutes:
         """Return the routes to check. Raise DeployedRoutesUnknownError or ConfigurationError."""

@@ -1,6 +1,6 @@
-"""Collect the data of a reconciliation from the webhook queue and the logs of a stack, and join it."""
+"""Reconcile the events of a stack: read its webhook queue and its logs, and join them. Prints nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -8,9 +8,10 @@ from processor.retries import LONGEST_AWAY_SECONDS
 from scripts.aws.clients import moment_of
 from scripts.aws.context import StackContext
 from scripts.aws.logs import LogGroups, log_groups_of
+from scripts.aws.queues import COUNTS
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.progress import LogProgress
-from scripts.cli.times import Moment, milliseconds, rfc3339_of
+from scripts.cli.times import Moment, milliseconds, milliseconds_of, rfc3339_of
 from scripts.reconciliation.log_lines import Logs
 from scripts.reconciliation.reconcile import (
     OutcomeDeadline,
@@ -19,36 +20,24 @@ from scripts.reconciliation.reconcile import (
     TimeWindow,
     reconciliation_of,
 )
-from scripts.reconciliation.window import window_of
 
 # Log lines arrive seconds late, and the counts of SQS are correct a minute after the last event ("GetQueueAttributes",
 # Amazon SQS API Reference).
 GRACE: Final = timedelta(minutes=2)
 
-_COUNTS: Final = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
-
-
-class QueueState(NamedTuple):
-    """The attributes of the webhook queue. Counts are approximate; durations are in seconds."""
-
-    now: datetime  # by the clock of AWS, so that a wrong local clock does not make events look old
-    visible: int
-    not_visible: int
-    delayed: int
-    keeps: int
-    visibility_timeout: int
+_DAY: Final = timedelta(days=1)
 
 
 class CollectedReconciliation(NamedTuple):
-    """A reconciliation with the data it is based on. `notes` say which data was not available."""
+    """A reconciliation with the data it is based on.
+
+    `queue` has the approximate numbers of messages: visible, not_visible, delayed. `notes` say which data was not
+    available.
+    """
 
     reconciliation: Reconciliation
     window: TimeWindow
-    queue: QueueState
+    queue: Mapping[str, int]
     deadline: OutcomeDeadline
     notes: list[str]
 
@@ -57,25 +46,26 @@ def collect(scope: StackContext, since: Moment, until: Moment | None, progress: 
     """Reconcile the requests of all profiles. Raise ConfigurationError, FailedError or botocore's errors."""
     groups = log_groups_of(scope)
     # Read the queue first: events that leave it in the meantime have a line when the logs are read.
-    queue = _ask_queue(scope)
-    now = milliseconds(queue.now)
+    now, queue, deadline = _ask_queue(scope)
     logs = Logs(scope.aws.logs, progress)
-    window, notes = _cut_to_what_is_kept(logs, groups, window_of(since, until, queue.now), now)
-    deadline = OutcomeDeadline(
-        now=now,
-        queued=queue.visible + queue.not_visible + queue.delayed,
-        queue_keeps=queue.keeps * 1000,
-        longest_away=max(LONGEST_AWAY_SECONDS, queue.visibility_timeout) * 1000,
-        grace=milliseconds_in(GRACE),
-    )
-    return CollectedReconciliation(
-        reconciliation_of(_lines(logs, groups, window, deadline), window, deadline), window, queue, deadline, notes
-    )
+    window, notes = _cut_to_what_is_kept(logs, groups, window_of(since, until, now), deadline.now)
+    reconciliation = reconciliation_of(_lines(logs, groups, window, deadline), window, deadline)
+    return CollectedReconciliation(reconciliation, window, queue, deadline, notes)
 
 
-def milliseconds_in(duration: timedelta) -> int:
-    """Convert a duration to milliseconds."""
-    return duration // timedelta(milliseconds=1)
+def window_of(since: Moment, until: Moment | None, now: datetime) -> TimeWindow:
+    """Return the window of `--since` and `--until`; `now` is the time by the clock of AWS.
+
+    Raise ConfigurationError if the window is empty or in the future.
+    """
+    begin, end = milliseconds_of(since, now), milliseconds_of(until or now, now)
+    if begin >= milliseconds(now):
+        raise ConfigurationError(
+            f"--since is not in the past: the time is {rfc3339_of(milliseconds(now))}, by the clock of AWS."
+        )
+    if begin >= end:
+        raise ConfigurationError("--until is not after --since, so there is nothing to reconcile.")
+    return TimeWindow(begin, min(end, milliseconds(now)))
 
 
 def _lines(
@@ -95,7 +85,7 @@ def _cut_to_what_is_kept(logs: Logs, groups: LogGroups, window: TimeWindow, now:
     for group in filter(None, groups):
         kept = logs.kept_since(group, now)
         if kept > window.since:
-            days = round((now - kept) / milliseconds_in(timedelta(days=1)))
+            days = round(timedelta(milliseconds=now - kept) / _DAY)
             notes.append(
                 f"The log group {group} keeps lines for {days} d, so the reconciliation starts at {rfc3339_of(kept)}."
             )
@@ -105,10 +95,21 @@ def _cut_to_what_is_kept(logs: Logs, groups: LogGroups, window: TimeWindow, now:
     return window, notes
 
 
-def _ask_queue(scope: StackContext) -> QueueState:
+def _ask_queue(scope: StackContext) -> tuple[datetime, dict[str, int], OutcomeDeadline]:
+    """Return the time by the clock of AWS, the counts of the queue, and the deadline.
+
+    By a wrong local clock events would look old.
+    """
     url = scope.output("QueueUrl", "where its webhook queue is")
-    names = [*_COUNTS, "MessageRetentionPeriod", "VisibilityTimeout"]
+    names = [*COUNTS, "MessageRetentionPeriod", "VisibilityTimeout"]
     answer = scope.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings
-    numbers = [int(answer["Attributes"].get(name, 0)) for name in names]  # type: ignore[call-overload] # plain strings
-    # The date is in whole seconds; round it up.
-    return QueueState(moment_of(answer) + timedelta(seconds=1), *numbers)
+    *counts, keeps, timeout = [int(answer["Attributes"].get(name, 0)) for name in names]  # type: ignore[call-overload] # plain strings
+    now = moment_of(answer) + timedelta(seconds=1)  # the date is in whole seconds; round it up
+    deadline = OutcomeDeadline(
+        now=milliseconds(now),
+        queued=sum(counts),
+        queue_keeps=keeps * 1000,
+        longest_away=max(LONGEST_AWAY_SECONDS, timeout) * 1000,
+        grace=GRACE // timedelta(milliseconds=1),
+    )
+    return now, dict(zip(("visible", "not_visible", "delayed"), counts, strict=True)), deadline

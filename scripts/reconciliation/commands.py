@@ -1,14 +1,12 @@
-"""Define the command `reconcile`: its flags and its output."""
+"""Define the command `reconcile`: its flags and its output. `collect` does the work."""
 
-import json
-from typing import Annotated
+import sys
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
-from scripts.aws.context import aws_errors_explained, open_stack_context
-from scripts.cli.exit_codes import StoppedError
-from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.aws.stack_flags import StackFlags, with_stack_flags
+from scripts.cli.output import NOTICES, print_result, width_of
 from scripts.cli.progress import log_progress
 from scripts.cli.times import parse_moment
 from scripts.reconciliation.collect import collect
@@ -20,17 +18,15 @@ AcceptedSinceOption = Annotated[
 AcceptedUntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Accepted before TIME; default: now.")]
 OneProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="Only this Alma profile; default: all.")]
 
-_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+_INTERRUPTED: Final = "Interrupted before all log lines were read, so there is no result."
 
 
+@with_stack_flags
 def reconcile(
+    flags: StackFlags,
     since: AcceptedSinceOption,
     until: AcceptedUntilOption = None,
     profile: OneProfileOption = None,
-    stage: StageOption = StageName.dev,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Reconcile accepted events with their outcomes, and list the missing ones. Changes nothing.
 
@@ -39,16 +35,9 @@ def reconcile(
     Example: alma-webhooks reconcile --since 24h --stage prod
     """
     begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
-    try:
-        with aws_errors_explained(), log_progress(_err) as progress:
-            scope = open_stack_context(stage.value, stack, endpoint_url)
-            chosen = scope.profile(profile) if profile else None
-            data = as_data(scope, collect(scope, begin, end or None, progress), chosen)
-    except KeyboardInterrupt:
-        raise StoppedError("Interrupted before all log lines were read, so there is no result.") from None
-    if output is Output.json:
-        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
-    else:
-        typer.echo("\n".join(lines(data)))
+    with flags.opened(_INTERRUPTED) as scope, log_progress(NOTICES) as progress:
+        chosen = scope.profile(profile) if profile else None
+        data = as_data(scope, collect(scope, begin, end or None, progress), chosen)
+    print_result(flags.output, data, lines(data, width_of(sys.stdout)))
     if not data["reconciled"]:
         raise typer.Exit(1)

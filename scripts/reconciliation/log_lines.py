@@ -11,15 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ingest.metrics import NO_PROFILE
 from scripts.aws.logs import log_errors_explained, members_of, no_such_group, pages
 from scripts.cli.progress import LogProgress
-from scripts.reconciliation.reconcile import (
-    DISCARDED,
-    TERMINAL,
-    AcceptedLine,
-    OutcomeLine,
-    ReconciliationLine,
-    RejectedLine,
-    RetryLine,
-)
+from scripts.reconciliation.reconcile import ACCEPTED, DISCARDED, REJECTED, RETRY, TERMINAL, ReconciliationLine
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -48,31 +40,18 @@ class Logs:
 
     def of_ingest(self, group: str, since: int, until: int) -> Iterator[ReconciliationLine]:
         """Yield accepted and rejected requests."""
-        for at, line in self._lines(group, ("accepted", "rejected", "failed"), since, until):
-            if line["message"] != "accepted":
-                yield RejectedLine(at, _text(line, "reason"), _profile(line))
-            elif receipt_id := _text(line, "receipt_id"):
-                yield AcceptedLine(at, receipt_id, _profile(line))
+        return self._lines(group, ("accepted", "rejected", "failed"), since, until)
 
     def of_processor(self, group: str, since: int, until: int) -> Iterator[ReconciliationLine]:
-        """Yield outcomes and retries. Lines without a receipt id are skipped: ingest did not queue those events."""
-        for at, line in self._lines(group, ("outcome", "retry"), since, until):
-            receipt_id, outcome = _text(line, "receipt_id"), _text(line, "outcome")
-            if receipt_id and line["message"] == "retry":
-                yield RetryLine(at, receipt_id)
-            elif receipt_id and outcome in TERMINAL:
-                yield OutcomeLine(at, receipt_id, sys.intern(outcome), _profile(line))
+        """Yield outcomes and retries."""
+        return self._lines(group, ("outcome", "retry"), since, until)
 
     def of_operators(self, group: str, since: int, until: int) -> Iterator[ReconciliationLine]:
         """Yield the dead letters that operators discarded."""
-        for at, line in self._lines(group, (DISCARDED,), since, until):
-            if receipt_id := _text(line, "receipt_id"):
-                yield OutcomeLine(at, receipt_id, DISCARDED, _profile(line))
+        return self._lines(group, (DISCARDED,), since, until)
 
-    def _lines(
-        self, group: str, messages: Collection[str], since: int, until: int
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Yield the JSON lines with one of these messages. Filtered again: an emulator may ignore the pattern."""
+    def _lines(self, group: str, messages: Collection[str], since: int, until: int) -> Iterator[ReconciliationLine]:
+        """Yield the lines with one of these messages. Filtered again: an emulator may ignore the pattern."""
         pattern = "{ " + " || ".join(f'($.message = "{message}")' for message in messages) + " }"
         count = last = 0
         self._progress(group, count, last)
@@ -80,16 +59,24 @@ class Logs:
             for page in pages(self._logs, group, pattern, since, until):
                 for event in page:
                     count, last = count + 1, event["timestamp"]
-                    line = members_of(event["message"])
-                    if line.get("message") in messages:
-                        yield last, line
+                    members = members_of(event["message"])
+                    if members.get("message") in messages and (line := _line_of(last, members)):
+                        yield line
                 self._progress(group, count, last)
 
 
-def _text(line: dict[str, Any], name: str) -> str:
-    value = line.get(name)
+def _line_of(at: int, members: dict[str, Any]) -> ReconciliationLine | None:
+    """Return what a line says about an event, or None. Ingest did not queue events without a receipt id."""
+    message, receipt_id = members["message"], _text(members, "receipt_id")
+    profile = sys.intern(_text(members, "profile") or NO_PROFILE)
+    if message in {"rejected", "failed"}:
+        return ReconciliationLine(at, REJECTED, _text(members, "reason"), profile)
+    kind = _text(members, "outcome") if message == "outcome" else message
+    if receipt_id and kind in {ACCEPTED, RETRY, *TERMINAL}:
+        return ReconciliationLine(at, sys.intern(kind), receipt_id, profile)
+    return None
+
+
+def _text(members: dict[str, Any], name: str) -> str:
+    value = members.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _profile(line: dict[str, Any]) -> str:
-    return sys.intern(_text(line, "profile") or NO_PROFILE)

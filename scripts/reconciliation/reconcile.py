@@ -11,11 +11,13 @@ from typing import Final, NamedTuple
 
 from processor.outcomes import Outcome
 
+ACCEPTED: Final = "accepted"
+REJECTED: Final = "rejected"
 DISCARDED: Final = "discarded"
 TERMINAL: Final = (*(outcome.value for outcome in reversed(Outcome)), DISCARDED)
 IN_FLIGHT: Final = "in_flight"
 MISSING: Final = "missing"
-COUNTS: Final = ("accepted", "delivered", "ignored", "duplicate", "dead", DISCARDED, IN_FLIGHT, MISSING)
+COUNTS: Final = (ACCEPTED, "delivered", "ignored", "duplicate", "dead", DISCARDED, IN_FLIGHT, MISSING)
 
 # Why an event without an outcome counts as in flight.
 YOUNG: Final = "young"
@@ -23,39 +25,16 @@ RETRY: Final = "retry"
 QUEUED: Final = "queued"
 
 
-class AcceptedLine(NamedTuple):
-    """A line of ingest about a request that it accepted (200)."""
+class ReconciliationLine(NamedTuple):
+    """A log line about a request: ACCEPTED, REJECTED, RETRY (a failed attempt), or the outcome, one of TERMINAL.
+
+    `about` is the receipt id of the event, or why the request was rejected.
+    """
 
     at: int
-    receipt_id: str
+    kind: str
+    about: str
     profile: str
-
-
-class RejectedLine(NamedTuple):
-    """A line of ingest about a request that it rejected."""
-
-    at: int
-    reason: str
-    profile: str
-
-
-class OutcomeLine(NamedTuple):
-    """A line with the outcome of an event, one of TERMINAL."""
-
-    at: int
-    receipt_id: str
-    outcome: str
-    profile: str
-
-
-class RetryLine(NamedTuple):
-    """A line of the processor about a failed attempt that it will retry."""
-
-    at: int
-    receipt_id: str
-
-
-ReconciliationLine = AcceptedLine | RejectedLine | OutcomeLine | RetryLine
 
 
 class TimeWindow(NamedTuple):
@@ -87,17 +66,16 @@ class Reconciliation:
     in_flight_by: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     rejected: "Counter[tuple[str, str]]" = field(default_factory=Counter)
     without_accepted: "Counter[tuple[str, str]]" = field(default_factory=Counter)
-    missing: list[AcceptedLine] = field(default_factory=list)
+    missing: list[ReconciliationLine] = field(default_factory=list)
 
     def of(self, profile: str) -> "Reconciliation":
         """Return the reconciliation of one profile."""
-        parts = [
-            Counter({key: count for key, count in counter.items() if key[0] == profile})
-            for counter in (self.counts, self.in_flight_by, self.rejected, self.without_accepted)
-        ]
-        counts, in_flight_by, rejected, without_accepted = parts
-        missing = [line for line in self.missing if line.profile == profile]
-        return Reconciliation(counts, in_flight_by, rejected, without_accepted, missing)
+        counters = {
+            name: Counter({key: count for key, count in counter.items() if key[0] == profile})
+            for name, counter in vars(self).items()
+            if name != "missing"
+        }
+        return Reconciliation(**counters, missing=[line for line in self.missing if line.profile == profile])
 
 
 def reconciliation_of(
@@ -109,61 +87,50 @@ def reconciliation_of(
     takes time. The last outcome of an event counts.
     """
     reconciliation = Reconciliation()
-    accepted: dict[str, AcceptedLine] = {}
-    ended: dict[str, OutcomeLine] = {}
-    retried: dict[str, int] = {}
+    accepted, ended, retried = dict[str, ReconciliationLine](), dict[str, ReconciliationLine](), dict[str, int]()
     for line in lines:
-        match line:
-            case AcceptedLine():
-                accepted.setdefault(line.receipt_id, line)
-            case OutcomeLine():
-                ended[line.receipt_id] = max(line, ended.get(line.receipt_id, line), key=lambda ended: ended.at)
-            case RetryLine():
-                retried[line.receipt_id] = max(line.at, retried.get(line.receipt_id, 0))
-            case RejectedLine() if window.holds(line.at):
-                reconciliation.rejected[line.profile, line.reason] += 1
-    _count_ended(reconciliation, accepted, ended, window)
-    _count_without_accepted(reconciliation, accepted, ended, window, deadline)
-    unended = [line for line in accepted.values() if window.holds(line.at) and line.receipt_id not in ended]
+        if line.kind == ACCEPTED:
+            accepted.setdefault(line.about, line)
+        elif line.kind == RETRY:
+            retried[line.about] = max(line.at, retried.get(line.about, 0))
+        elif line.kind in TERMINAL:
+            ended[line.about] = max(line, ended.get(line.about, line), key=lambda ended: ended.at)
+        elif window.holds(line.at):
+            reconciliation.rejected[line.profile, line.about] += 1
+    in_window = [line for line in accepted.values() if window.holds(line.at)]
+    _count_ended(reconciliation, in_window, ended)
+    strangers = [line for line in ended.values() if line.about not in accepted and window.holds(line.at)]
+    for line in strangers:
+        if line.at <= deadline.now - deadline.grace:  # the accepted line of a recent one may be late
+            reconciliation.without_accepted[line.profile, line.kind] += 1
+    unended = [line for line in in_window if line.about not in ended]
     _judge(reconciliation, sorted(unended, reverse=True), retried, deadline)
     return reconciliation
 
 
 def _count_ended(
-    reconciliation: Reconciliation, accepted: dict[str, AcceptedLine], ended: dict[str, OutcomeLine], window: TimeWindow
+    reconciliation: Reconciliation, accepted: list[ReconciliationLine], ended: dict[str, ReconciliationLine]
 ) -> None:
-    for line in accepted.values():
-        if window.holds(line.at):
-            reconciliation.counts[line.profile, "accepted"] += 1
-            if end := ended.get(line.receipt_id):
-                reconciliation.counts[line.profile, end.outcome] += 1
-
-
-def _count_without_accepted(
-    reconciliation: Reconciliation,
-    accepted: dict[str, AcceptedLine],
-    ended: dict[str, OutcomeLine],
-    window: TimeWindow,
-    deadline: OutcomeDeadline,
-) -> None:
-    """Count outcomes without an accepted line, except recent ones, whose accepted line may be late."""
-    for line in ended.values():
-        is_late = line.at > deadline.now - deadline.grace
-        if line.receipt_id not in accepted and window.holds(line.at) and not is_late:
-            reconciliation.without_accepted[line.profile, line.outcome] += 1
+    for line in accepted:
+        reconciliation.counts[line.profile, ACCEPTED] += 1
+        if end := ended.get(line.about):
+            reconciliation.counts[line.profile, end.kind] += 1
 
 
 def _judge(
-    reconciliation: Reconciliation, unended: list[AcceptedLine], retried: dict[str, int], deadline: OutcomeDeadline
+    reconciliation: Reconciliation,
+    unended: list[ReconciliationLine],
+    retried: dict[str, int],
+    deadline: OutcomeDeadline,
 ) -> None:
     """Count events without an outcome as in flight or missing.
 
     They come youngest first: the queue reports only how many events it holds, so the youngest count as queued.
     """
-    unexplained: list[AcceptedLine] = []
+    unexplained: list[ReconciliationLine] = []
     away = 0
     for line in unended:
-        is_away = retried.get(line.receipt_id, 0) > deadline.now - deadline.longest_away - deadline.grace
+        is_away = retried.get(line.about, 0) > deadline.now - deadline.longest_away - deadline.grace
         away += is_away
         if is_away or line.at > deadline.now - deadline.grace:
             _put_in_flight(reconciliation, line.profile, RETRY if is_away else YOUNG)

@@ -6,12 +6,17 @@ from typing import Any, Final
 
 from scripts.aws.context import StackContext
 from scripts.cli.plural import plural
+from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
 from scripts.cli.times import rfc3339_of
 from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.reconcile import COUNTS, IN_FLIGHT, MISSING, QUEUED, RETRY, YOUNG
 
 _SHOWN: Final = 20
+
+# The columns that a narrow terminal leaves out, the highest first; those of zeros before all others.
+_RANKS: Final = {"delivered": 1, "dead": 2, IN_FLIGHT: 3, "ignored": 4, "duplicate": 5, "discarded": 6}
+_ZEROS: Final = 10
 
 
 def as_data(scope: StackContext, collected: CollectedReconciliation, profile: str | None) -> dict[str, Any]:
@@ -33,10 +38,10 @@ def as_data(scope: StackContext, collected: CollectedReconciliation, profile: st
         "rests_on": {
             "young_seconds": deadline.grace // 1000,
             "retry_seconds": (deadline.longest_away + deadline.grace) // 1000,
-            "queue": {name: getattr(collected.queue, name) for name in ("visible", "not_visible", "delayed")},
+            "queue": dict(collected.queue),
         },
         "missing": [
-            {"receipt_id": line.receipt_id, "profile": line.profile, "received_at": rfc3339_of(line.at)}
+            {"receipt_id": line.about, "profile": line.profile, "received_at": rfc3339_of(line.at)}
             for line in reconciliation.missing
         ],
         "outcomes_without_accepted": dict(_sum(reconciliation.without_accepted)),
@@ -45,12 +50,12 @@ def as_data(scope: StackContext, collected: CollectedReconciliation, profile: st
     }
 
 
-def lines(data: dict[str, Any]) -> Iterator[str]:
-    """Yield the data as lines of text, with the first missing events."""
+def lines(data: dict[str, Any], width: int | None) -> Iterator[str]:
+    """Yield the data as lines of text, with the columns that fit the width and the first missing events."""
     yield f"{data['stack']}, accepted from {data['since']} until {data['until']}"
     yield from data["notes"]
     yield ""
-    yield from _table(data)
+    yield from _table(data, width)
     yield ""
     yield from _in_flight(data)
     if strangers := data["outcomes_without_accepted"]:
@@ -69,14 +74,19 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     yield f"{count} missing" if count else "reconciled"
 
 
-def _table(data: dict[str, Any]) -> Iterator[str]:
-    rows = [["profile", *(name.replace("_", " ") for name in COUNTS)]]
-    for name, counts in [*data["profiles"].items(), ("all", data["all"])]:
-        rows.append([escape(name), *(str(counts[count]) for count in COUNTS)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for first, *others in rows:
-        numbers = [cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True)]
-        yield "  ".join([first.ljust(widths[0]), *numbers])
+def _table(data: dict[str, Any], width: int | None) -> Iterator[str]:
+    """Yield a row for each profile. Columns of zeros are left out first, then those of normal outcomes."""
+    ranks = {name: rank + (0 if data["all"][name] else _ZEROS) for name, rank in _RANKS.items()}
+    counts_of_all = [Column(name.replace("_", " "), ranks.get(name, 0), is_number=True) for name in COUNTS]
+    counted = [*data["profiles"].items(), ("all", data["all"])]
+    made = table(
+        [Column("profile"), *counts_of_all],
+        [[escape(name), *(str(counts[count]) for count in COUNTS)] for name, counts in counted],
+        width,
+    )
+    yield from made.lines
+    if made.left_out:
+        yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
 
 
 def _in_flight(data: dict[str, Any]) -> Iterator[str]:

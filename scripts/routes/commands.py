@@ -1,8 +1,6 @@
 """Define the commands `routes check`, `explain`, `schema` and `samples`: their flags and their output."""
 
-import json
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,11 +9,12 @@ from processor.routing.models import read
 from scripts.alma_client.samples import body_of, load_all
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
+from scripts.cli.output import print_result
 from scripts.cli.plural import plural
-from scripts.cli.terminal import escape, json_text
+from scripts.cli.terminal import escape
 from scripts.routes import schema as route_schema
 from scripts.routes.check import ROUTES, problems, target_names
-from scripts.routes.explain import as_data, explain_body
+from scripts.routes.explain import as_data, explain_body, lines
 from scripts.routes.permissions import permissions
 
 routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
@@ -29,18 +28,13 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
     """
     found = problems(routes)
     needed = [] if found else permissions(read(routes.read_text("utf-8")))
-    if output is Output.json:
-        needs = [permission._asdict() for permission in needed]
-        _print_json({"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs})
-    else:
-        for problem in found:
-            typer.echo(f"{routes}: {problem}")
+    needs = [permission._asdict() for permission in needed]
+    data = {"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs}
+    print_result(output, data, (escape(f"{routes}: {each}") for each in [*found, *needed]))
     if found:
         raise ConfigurationError(f"{routes} has {plural(len(found), 'problem')}; it cannot be deployed.")
     if output is Output.text:
-        for permission in needed:
-            typer.echo(f"{routes}: {permission}")
-        typer.echo(f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems")
+        print_result(output, {}, [f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems"])
 
 
 @routes_app.command()
@@ -61,10 +55,7 @@ def explain(
         raise ConfigurationError(f"{routes}: {found[0]}")
     body = body_of(event)
     explanation = as_data(explain_body(body, load(routes), target_names(), stage=stage.value, profile=profile))
-    if output is Output.json:
-        _print_json(explanation)
-    else:
-        _print_text(explanation)
+    print_result(output, explanation, lines(explanation))
     if explanation["failure"]:
         raise typer.Exit(1)
 
@@ -79,42 +70,5 @@ def schema() -> None:
 def list_samples(output: OutputOption = Output.text) -> None:
     """List the sample events. Pass their names to `send` and `routes explain`."""
     names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
-    if output is Output.json:
-        _print_json({"samples": names})
-    else:
-        width = max(len(each["sample"]) for each in names)
-        typer.echo("\n".join(f"{each['sample']:<{width}}  {each['event']}" for each in names))
-
-
-def _print_json(data: Any) -> None:
-    typer.echo(json_text(data))
-
-
-_CONTENT = ("message", "attributes", "execution_name", "input", "source", "detail_type", "detail", "payload")
-
-
-def _print_text(explanation: dict[str, Any]) -> None:
-    for line in _lines(explanation):
-        typer.echo(escape(line))
-
-
-def _lines(explanation: dict[str, Any]) -> Iterator[str]:
-    if explanation["action"] is not None:
-        yield f"event    {' '.join(filter(None, (explanation['action'], explanation['event'])))}"
-    for route in explanation["routes"]:
-        verdict = "fires" if route["fires"] else f"no, {route['reason']}"
-        yield f"route    {route['route']}: {verdict}"
-    for delivery in explanation["deliveries"]:
-        yield f"deliver  {delivery['target']} by route {delivery['route']}"
-        for name in _CONTENT:
-            if name in delivery:
-                yield f"         {name}: {_shown(delivery[name])}"
-    if failure := explanation["failure"]:
-        where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
-        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
-    elif not explanation["deliveries"]:
-        yield "ignored  no route matches this event"
-
-
-def _shown(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    width = max(len(each["sample"]) for each in names)
+    print_result(output, {"samples": names}, (f"{each['sample']:<{width}}  {each['event']}" for each in names))

@@ -2,9 +2,9 @@
 
 import json
 import time
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 from ingest.envelope import Envelope, pointer_to, rfc3339
 from processor import heartbeat
@@ -12,9 +12,7 @@ from processor.alma.events import Event, parse
 from processor.alma.identity import identity_of
 from processor.delivery import (
     Delivery,
-    EventBusDelivery,
-    FunctionDelivery,
-    QueueDelivery,
+    MessageDelivery,
     StateMachineDelivery,
     TopicDelivery,
     check_input_fits,
@@ -23,8 +21,12 @@ from processor.delivery import (
 from processor.errors import Permanent
 from processor.routing.models import Routes
 from processor.routing.router import Router, RoutingPlan
+from scripts.cli.terminal import escape
 
 TargetNames = Mapping[str, Collection[str]]
+
+_OF_ALL: Final = frozenset(field.name for field in fields(Delivery))
+_JSON: Final = frozenset({"input", "detail", "payload"})
 
 
 @dataclass(frozen=True)
@@ -78,18 +80,33 @@ def as_data(explanation: Explanation) -> dict[str, Any]:
     }
 
 
+def lines(data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the data as lines of text, escaped."""
+    return map(escape, _lines(data))
+
+
 def _delivery_data(delivery: Delivery) -> dict[str, Any]:
-    data: dict[str, Any] = {"route": delivery.route, "target": delivery.target}
-    match delivery:
-        case TopicDelivery() | QueueDelivery():
-            fits = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
-            return data | {"message": fits.message, "attributes": fits.attributes}
-        case StateMachineDelivery():
-            return data | {"execution_name": delivery.execution_name, "input": json.loads(delivery.input)}
-        case EventBusDelivery():
-            typed = {"source": delivery.source, "detail_type": delivery.detail_type}
-            return data | typed | {"detail": json.loads(delivery.detail)}
-        case FunctionDelivery():
-            return data | {"payload": json.loads(delivery.payload)}
-        case _:
-            raise TypeError(f"unknown kind of delivery: {delivery.kind}")
+    """Return what the target would get: every member of the delivery, with JSON text parsed."""
+    if isinstance(delivery, MessageDelivery):
+        delivery = offload_if_too_large(delivery, lambda body: pointer_to(body, "the-overflow-bucket"))
+    content = {name: value for name, value in vars(delivery).items() if name not in _OF_ALL}
+    parsed = {name: json.loads(value) if name in _JSON else value for name, value in content.items()}
+    return {"route": delivery.route, "target": delivery.target, **parsed}
+
+
+def _lines(data: Mapping[str, Any]) -> Iterator[str]:
+    if data["action"] is not None:
+        yield f"event    {' '.join(filter(None, (data['action'], data['event'])))}"
+    for route in data["routes"]:
+        verdict = "fires" if route["fires"] else f"no, {route['reason']}"
+        yield f"route    {route['route']}: {verdict}"
+    for delivery in data["deliveries"]:
+        yield f"deliver  {delivery['target']} by route {delivery['route']}"
+        for name, value in delivery.items():
+            if name not in {"route", "target"}:
+                yield f"         {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+    if failure := data["failure"]:
+        where = [f"route {failure['route']}", *filter(None, [failure.get("field")])] if "route" in failure else []
+        yield f"dead     {failure['class']}: {failure['reason']}" + (f" ({', '.join(where)})" if where else "")
+    elif not data["deliveries"]:
+        yield "ignored  no route matches this event"

@@ -1,29 +1,25 @@
-"""Define the commands `secret create`, `rotate`, `retire` and `status`: their flags and their output.
+"""Define the commands `secret …`: their flags, their confirmation and their output. `SecretService` does the work.
 
 A secret is never a command-line argument, because shell histories and process lists record those. It is printed only
 with --show-secret.
 """
 
-import json
-import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
-from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
-from scripts.cli.exit_codes import RejectedError, StoppedError
-from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.aws.stack_flags import StackFlags, with_stack_flags
+from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
+from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.progress import wait_progress
+from scripts.routes.judged_routes import deploy_options
+from scripts.secret import report
 from scripts.secret.input import parse_unused_for, read_secret
-from scripts.secret.report import add_usage, describe, lines
-from scripts.secret.rotation import Rotation
-from scripts.secret.rules import compare
-from scripts.secret.store import SecretStore
-from scripts.secret.usage import Usage
+from scripts.secret.service import SecretService, SecretStatus
 
 secret_app = typer.Typer(
     help="Create, rotate and retire the secrets of Alma profiles without rejecting an event.", no_args_is_help=True
@@ -31,6 +27,7 @@ secret_app = typer.Typer(
 
 ServedProfileArgument = Annotated[str, typer.Argument(help="An Alma profile of the stack.")]
 ProfilesArgument = Annotated[str, typer.Argument(metavar="PROFILE|all", help="An Alma profile of the stack, or all.")]
+RetiredProfileArgument = Annotated[str, typer.Argument(help="An Alma profile that the stack no longer serves.")]
 ShowSecretOption = Annotated[bool, typer.Option("--show-secret", help="Print the secret too.")]
 StdinOption = Annotated[
     bool, typer.Option("--from-stdin", help="Read the secret from standard input instead of generating one.")
@@ -39,139 +36,148 @@ UnusedForOption = Annotated[
     str, typer.Option(metavar="TIME", help="Minimum time since the last use, e.g. 90m, 24h or 3d; at most 14d.")
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Retire the secret without checking whether it is in use.")]
+ConfirmOption = Annotated[
+    str | None, typer.Option("--confirm-name", help="Confirm with the name of the profile instead of typing it.")
+]
 
 # "Webhooks", Ex Libris Developer Network: Alma retries a failed event for 10 hours, possibly with its first signature.
 _ALMA_RETRIES: Final = timedelta(hours=10)
 
-_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
-
 
 @secret_app.command()
+@with_stack_flags
 def create(
+    flags: StackFlags,
     profile: ServedProfileArgument,
-    stage: StageOption = StageName.dev,
     from_stdin: StdinOption = False,  # noqa: FBT002 -- a flag
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret."""
-    with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
-        _announce(scope, profile)
-        secret = secrets.token_urlsafe(32)
+    with _opened(flags) as service:
+        _announce(service, service.scope.profile(profile))
+        secret = None
         if from_stdin:
-            secret = read_secret(_err.print)
-            _compare(scope, profile, secret)
-        pair = rotation.create(profile, secret)
-        _print([describe(scope, rotation, profile, pair, show_secret=show_secret)], output)
+            secret = read_secret(notice)
+            if not_compared := service.check_unique(profile, secret):
+                notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
+        _print(flags, service, [service.create(profile, secret)], show_secret=show_secret)
 
 
 @secret_app.command()
+@with_stack_flags
 def rotate(
+    flags: StackFlags,
     profile: ServedProfileArgument,
-    stage: StageOption = StageName.dev,
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Create a new secret, keep the old one as previous, and wait until every running listener knows both.
 
     Enter the new secret in Alma only after that. After Ctrl-C, run the command again to continue waiting. Exits 3 if
     an earlier rotation was not finished with `secret retire`.
     """
-    with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
-        _announce(scope, profile)
+    with _opened(flags) as service:
+        _announce(service, service.scope.profile(profile))
         try:
-            rotation.begin(profile, secrets.token_urlsafe(32))
-            with wait_progress(_err, "every running listener knows both secrets") as progress:
-                pair = rotation.wait(profile, progress)
+            with wait_progress(NOTICES, "every running listener knows both secrets") as progress:
+                status = service.rotate(profile, progress)
         except KeyboardInterrupt:
             raise StoppedError(
                 "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. "
-                f"To continue, run alma-webhooks secret rotate {profile} {scope.options} again."
+                f"To continue, run alma-webhooks secret rotate {profile} {service.scope.options} again."
             ) from None
-        _print([describe(scope, rotation, profile, pair, show_secret=show_secret)], output)
+        _print(flags, service, [status], show_secret=show_secret)
 
 
 @secret_app.command()
+@with_stack_flags
 def retire(
+    flags: StackFlags,
     profile: ServedProfileArgument,
-    stage: StageOption = StageName.dev,
     unused_for: UnusedForOption = "24h",
     force: ForceOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Remove the previous secret if no event used it for some time and the current one is in use.
 
     Exits 3, and says why, if it may still be needed.
     """
     unused = parse_unused_for(unused_for)
-    with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
-        _announce(scope, profile)
+    with _opened(flags) as service:
+        _announce(service, service.scope.profile(profile))
         if force:
-            _err.print(
-                "warning: not checking whether the previous secret is in use; events signed with it will be lost"
-            )
+            notice("warning: not checking whether the previous secret is in use; events signed with it will be lost")
         elif unused < _ALMA_RETRIES:
-            _err.print("warning: Alma retries a failed event for 10 hours, possibly signed with the previous secret")
-        if not rotation.retire(profile, unused, force=force):
-            _err.print(f"The profile {profile} has no previous secret: nothing to retire.")
-        _print([describe(scope, rotation, profile, store.read(profile), show_secret=False)], output)
+            notice("warning: Alma retries a failed event for 10 hours, possibly signed with the previous secret")
+        is_removed, status = service.retire(profile, unused, force=force)
+        if not is_removed:
+            notice(f"The profile {profile} has no previous secret: nothing to retire.")
+        _print(flags, service, [status])
 
 
-@secret_app.command("status")
+@secret_app.command()
+@with_stack_flags
 def status(
+    flags: StackFlags,
     profile: ProfilesArgument,
-    stage: StageOption = StageName.dev,
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
 ) -> None:
     """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing."""
-    with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
-        found = []
-        for name in scope.profiles if profile == "all" else [scope.profile(profile)]:
-            pair = store.read(name)
-            data = describe(scope, rotation, name, pair, show_secret=show_secret)
-            add_usage(data, rotation, pair)
-            found.append(data)
-        _print(found, output)
+    with _opened(flags) as service:
+        profiles = service.scope.profiles if profile == "all" else [profile]
+        _print(flags, service, [service.status(name) for name in profiles], show_secret=show_secret)
+
+
+@secret_app.command()
+@with_stack_flags
+def delete(
+    flags: StackFlags,
+    profile: RetiredProfileArgument,
+    confirm_name: ConfirmOption = None,
+) -> None:
+    """Delete the secrets of an Alma profile that is no longer served. Exits 3 while it is served.
+
+    Deactivate the profile in Alma first: after the next deployment its webhook URL answers 404, and Alma drops events
+    sent there.
+
+    Example: alma-webhooks secret delete alma --stage prod
+    """
+    with _opened(flags) as service:
+        _announce(service, profile)
+        deletable = service.deletable(profile)
+        for name in deletable.names:
+            notice(f"deletes  {name}", "bold red")
+        if not deletable.others_checked:
+            notice(f"note: listing stacks is denied by AWS; another stack of the stage {flags.stage} may serve it")
+        _confirm(profile, confirm_name)
+        names = service.delete(profile)
+        following = f"alma-webhooks deploy {deploy_options(service.scope)}"
+        dropped = f"then /webhooks/{profile} answers 404, and Alma drops events sent there"
+        lines = [*(f"deleted  {name}" for name in names), f"next     {following}; {dropped}"]
+        print_result(flags.output, {"profile": profile, "deleted": names, "next": following}, lines)
 
 
 @contextmanager
-def _opened(
-    stage: StageName, stack: str | None, endpoint_url: str | None
-) -> Iterator[tuple[StackContext, Rotation, SecretStore]]:
-    with aws_errors_explained():
-        scope = open_stack_context(stage.value, stack, endpoint_url)
-        store = SecretStore(scope.aws.ssm, scope.stage)
-        yield scope, Rotation(store, Usage(scope.aws.cloudwatch, scope.stage), scope.secret_lifetime), store
+def _opened(flags: StackFlags) -> Iterator[SecretService]:
+    with flags.opened() as scope:
+        yield SecretService(scope)
 
 
-def _compare(scope: StackContext, profile: str, secret: str) -> None:
-    """Compare the secret with those of other profiles and stages. Raise RejectedError if one of them has it."""
-    found = compare(scope.aws.ssm, scope.stage, profile, secret)
-    if found.not_compared:
-        _err.print(f"note: not compared with the secrets of {', '.join(found.not_compared)}: access denied by AWS")
-    if found.same:
-        raise RejectedError(
-            f"{', '.join(found.same)} (STAGE/PROFILE) has the same secret, so it was not stored: one secret would sign "
-            "events for both. Choose another one in Alma too, or omit --from-stdin to generate one."
-        )
+def _announce(service: SecretService, profile: str) -> None:
+    facts = service.scope.facts() | {"profile": profile}
+    notice(", ".join(f"{name} {value}" for name, value in facts.items()))
 
 
-def _announce(scope: StackContext, profile: str) -> None:
-    facts = scope.facts() | {"profile": scope.profile(profile)}
-    _err.print(", ".join(f"{name} {value}" for name, value in facts.items()))
+def _confirm(profile: str, given: str | None) -> None:
+    """Raise RejectedError if another name is given, ConfigurationError without a terminal to ask on."""
+    if given is None:
+        if not sys.stdin.isatty():
+            raise ConfigurationError(
+                f"stdin is not a terminal, so nothing was deleted; pass --confirm-name {profile} to confirm."
+            )
+        given = typer.prompt(f"Type the profile's name, {profile}", err=True)
+    if given != profile:
+        raise RejectedError(f"The name typed is not {profile}, so nothing was deleted.")
 
 
-def _print(found: list[dict[str, Any]], output: Output) -> None:
-    if output is Output.json:
-        typer.echo(json.dumps({"profiles": found}, ensure_ascii=False, indent=2))
-    else:
-        typer.echo("\n\n".join("\n".join(lines(data)) for data in found))
+def _print(flags: StackFlags, service: SecretService, found: list[SecretStatus], *, show_secret: bool = False) -> None:
+    data = [report.as_data(status, service.scope.options, show_secret=show_secret) for status in found]
+    print_result(flags.output, {"profiles": data}, report.lines(data))

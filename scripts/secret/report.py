@@ -1,14 +1,13 @@
 """Format the secrets of a profile as data and text: state, times, next step. Contains no secret unless requested."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from ingest import heartbeat
-from scripts.aws.context import StackContext
-from scripts.secret.rotation import Rotation, RotationState, utc_time
+from scripts.cli.terminal import escape
+from scripts.secret.rotation import RotationState, utc_time
 from scripts.secret.rules import LEAST_BYTES, short_ones
-from scripts.secret.store import Pair, StoredSecret
-from scripts.secret.usage import UsageUnknownError
+from scripts.secret.service import SecretStatus
 
 _STATES: Final = {
     RotationState.none: "no usable secret",
@@ -21,42 +20,60 @@ _STATES: Final = {
 
 _WHERE: Final = "Configuration → General → External Systems → Integration Profiles"
 
+# By state; `here` is the profile and the flags of the stack.
+_NEXT: Final = {
+    RotationState.none: "alma-webhooks secret create {here}",
+    RotationState.one: f"nothing; Alma needs it ({_WHERE}) for the webhook URL {{url}}",
+    RotationState.interrupted: "alma-webhooks secret rotate {here} completes the rotation",
+    RotationState.waiting: "do NOT enter it in Alma yet; alma-webhooks secret rotate {here} waits until you may",
+    RotationState.both: f"enter the new secret in Alma ({_WHERE}) if you have not; then, once the old one is unused: "
+    "alma-webhooks secret retire {here}",
+    RotationState.previous_only: "alma-webhooks secret rotate {here} creates a current one",
+}
 
-def describe(scope: StackContext, rotation: Rotation, profile: str, pair: Pair, *, show_secret: bool) -> dict[str, Any]:
-    """Return the state of a profile as JSON data; `lines` formats it as text."""
-    state = rotation.state(pair)
-    rotating = state in {RotationState.waiting, RotationState.both}
-    data = {
-        "profile": profile,
-        "state": state.value,
-        "listener_url": scope.listener_url(profile),
-        "current": _times(pair.current),
-        "previous": _times(pair.previous),
+# The stack itself uses the heartbeat profile, and Alma must not.
+_NOT_IN_ALMA: Final = "do not enter it in Alma: only the heartbeat of the stack uses this profile"
+_NEXT_OF_HEARTBEAT: Final = _NEXT | {
+    RotationState.one: _NOT_IN_ALMA,
+    RotationState.waiting: f"{_NOT_IN_ALMA}; alma-webhooks secret rotate {{here}} waits for the rest of the rotation",
+    RotationState.both: f"{_NOT_IN_ALMA}; once the old one is unused: alma-webhooks secret retire {{here}}",
+}
+
+
+def as_data(status: SecretStatus, options: str, *, show_secret: bool) -> dict[str, Any]:
+    """Return the secrets of a profile as data. `options` are the flags that select the stack."""
+    pair, here = status.pair, f"{status.profile} {options}"
+    nexts = _NEXT_OF_HEARTBEAT if status.profile == heartbeat.PROFILE else _NEXT
+    data: dict[str, Any] = {
+        "profile": status.profile,
+        "state": status.state.value,
+        "listener_url": status.listener_url,
+        "current": pair.current and {"since": utc_time(pair.current.since)},
+        "previous": pair.previous and {"since": utc_time(pair.previous.since)},
         "short": short_ones(pair),
-        "complete_at": utc_time(rotation.complete_at(pair)) if rotating else None,
-        "next": _next(scope, profile, state),
-        "show": f"alma-webhooks secret status {profile} {scope.options} --show-secret",
+        "complete_at": status.complete_at and utc_time(status.complete_at),
+        "next": nexts[status.state].format(here=here, url=status.listener_url),
+        "show": f"alma-webhooks secret status {here} --show-secret",
     }
     if show_secret:
         data["secret"] = pair.current.value if pair.current else None
         data["previous_secret"] = pair.previous.value if pair.previous else None
+    if status.uses_unknown:
+        data["uses_unknown"] = status.uses_unknown
+    for name, last in zip(("current", "previous"), status.last_uses or (), strict=False):
+        if data[name]:
+            data[name]["last_used"] = last and utc_time(last)
     return data
 
 
-def add_usage(data: dict[str, Any], rotation: Rotation, pair: Pair) -> None:
-    """Add the last use of each secret, or why it is unknown."""
-    try:
-        uses = rotation.last_uses(data["profile"], pair)
-    except UsageUnknownError as error:
-        data["uses_unknown"] = str(error)
-        return
-    for name, last in zip(("current", "previous"), uses, strict=True):
-        if data[name]:
-            data[name]["last_used"] = utc_time(last) if last else None
+def lines(found: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield a paragraph for each profile."""
+    for number, data in enumerate(found):
+        yield from [""] if number else []
+        yield from map(escape, _paragraph(data))
 
 
-def lines(data: dict[str, Any]) -> Iterator[str]:
-    """Yield the data as lines of text."""
+def _paragraph(data: dict[str, Any]) -> Iterator[str]:
     yield f"profile   {data['profile']}: {_STATES[RotationState(data['state'])]}"
     for name in ("current", "previous"):
         if times := data[name]:
@@ -74,38 +91,9 @@ def lines(data: dict[str, Any]) -> Iterator[str]:
     yield f"next      {data['next']}"
 
 
-def _times(kept: StoredSecret | None) -> dict[str, Any] | None:
-    return {"since": utc_time(kept.since)} if kept else None
-
-
 def _last_use(data: dict[str, Any], times: dict[str, Any]) -> str:
     if "uses_unknown" in data:
         return f", last use unknown: {data['uses_unknown']}"
     if "last_used" not in times:
         return ""
     return f", last used before {times['last_used']}" if times["last_used"] else ", no use seen"
-
-
-def _next(scope: StackContext, profile: str, state: RotationState) -> str:
-    here = f"{profile} {scope.options}"
-    if profile == heartbeat.PROFILE and (own := _next_of_heartbeat(here).get(state)):
-        return own
-    return {
-        RotationState.none: f"alma-webhooks secret create {here}",
-        RotationState.one: f"nothing; Alma needs it ({_WHERE}) for the webhook URL {scope.listener_url(profile)}",
-        RotationState.interrupted: f"alma-webhooks secret rotate {here} completes the rotation",
-        RotationState.waiting: f"do NOT enter it in Alma yet; alma-webhooks secret rotate {here} waits until you may",
-        RotationState.both: f"enter the new secret in Alma ({_WHERE}) if you have not; then, once the old one is "
-        f"unused: alma-webhooks secret retire {here}",
-        RotationState.previous_only: f"alma-webhooks secret rotate {here} creates a current one",
-    }[state]
-
-
-def _next_of_heartbeat(here: str) -> dict[RotationState, str]:
-    """Return the next steps for the heartbeat profile, which the stack uses itself and Alma must not use."""
-    nothing = "do not enter it in Alma: only the heartbeat of the stack uses this profile"
-    return {
-        RotationState.one: nothing,
-        RotationState.waiting: f"{nothing}; alma-webhooks secret rotate {here} waits for the rest of the rotation",
-        RotationState.both: f"{nothing}; once the old one is unused: alma-webhooks secret retire {here}",
-    }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ingest import heartbeat
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.secret.store import stored_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -31,9 +32,5 @@ def retired(ssm: "SSMClient", stage: str, served: Collection[str]) -> list[str]:
 
 def with_secret(ssm: "SSMClient", stage: str) -> set[str]:
     """Return the profiles that have a current or previous secret in SSM. Reads the names of parameters only."""
-    pages = ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
-    )
-    names = [parameter["Name"] for page in pages for parameter in page["Parameters"]]
-    found = (re.fullmatch(rf"/alma-webhooks/{stage}/([^/]+)/(?:previous-)?secret", name) for name in names)
-    return {match[1] for match in found if match and PROFILE.fullmatch(match[1])}
+    profiles = {place.partition("/")[2] for place in stored_secrets(ssm, stage)}
+    return {profile for profile in profiles if PROFILE.fullmatch(profile)}

@@ -44,6 +44,10 @@ class Rotation:
         self._wait = timedelta(seconds=lifetime) + MARGIN
         self._sleep = sleep
 
+    def read(self, profile: str) -> Pair:
+        """Read the usable secrets of a profile."""
+        return self._store.read(profile)
+
     def complete_at(self, pair: Pair) -> datetime:
         """Return the time from which every running listener has read this pair."""
         return max(kept.since for kept in (pair.current, pair.previous) if kept) + self._wait

@@ -1,26 +1,17 @@
 """Check a new secret: long enough, and not used by another Alma profile or stage."""
 
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from scripts.aws.errors import is_denied
-from scripts.secret.store import Pair
+from scripts.cli.exit_codes import RejectedError
+from scripts.secret.store import Pair, stored_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 LEAST_BYTES: Final = 24
-
-_PLACE: Final = re.compile(r"/alma-webhooks/([^/]+/[^/]+)/(?:previous-)?secret")
-
-
-class Comparison(NamedTuple):
-    """Who has the same secret already, and who was not compared, each as STAGE/PROFILE."""
-
-    same: list[str]
-    not_compared: list[str]
 
 
 def is_short(secret: str) -> bool:
@@ -34,14 +25,17 @@ def short_ones(pair: Pair) -> list[str]:
     return [name for name, kept in named.items() if kept and is_short(kept.value)]
 
 
-def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparison:
-    """Compare a secret with all others in the account and region that the caller may read."""
+def check_unique(ssm: "SSMClient", stage: str, profile: str, secret: str) -> list[str]:
+    """Compare a secret with all others in the account and region. Raise RejectedError if another profile has it.
+
+    Return the places, as STAGE/PROFILE, whose secrets the caller may not read.
+    """
     try:
-        places = _places(ssm)
+        places = stored_secrets(ssm)
     except ClientError as error:
         if not is_denied(error):
             raise
-        return Comparison([], ["any other Alma profile or stage"])
+        return ["any other Alma profile or stage"]
     same, not_compared = list[str](), list[str]()
     for place, names in places.items():
         if place == f"{stage}/{profile}":
@@ -54,16 +48,9 @@ def compare(ssm: "SSMClient", stage: str, profile: str, secret: str) -> Comparis
             not_compared.append(place)
             continue
         same += [place] if secret in {each["Value"].strip() for each in found} else []
-    return Comparison(same, not_compared)
-
-
-def _places(ssm: "SSMClient") -> dict[str, list[str]]:
-    """Return the names of all secrets, by STAGE/PROFILE: at most two each."""
-    places: dict[str, list[str]] = {}
-    pages = ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": ["/alma-webhooks"]}]
-    )
-    for name in (parameter["Name"] for page in pages for parameter in page["Parameters"]):
-        if place := _PLACE.fullmatch(name):
-            places.setdefault(place[1], []).append(name)
-    return places
+    if same:
+        raise RejectedError(
+            f"{', '.join(same)} (STAGE/PROFILE) has the same secret, so it was not stored: one secret would sign "
+            "events for both. Choose another one in Alma too, or omit --from-stdin to generate one."
+        )
+    return not_compared

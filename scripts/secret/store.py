@@ -5,6 +5,7 @@ ones.
 """
 
 import contextlib
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 CURRENT: Final = "secret"
 PREVIOUS: Final = "previous-secret"
+
+_NAME: Final = re.compile(rf"/alma-webhooks/([^/]+/[^/]+)/(?:{CURRENT}|{PREVIOUS})")
 
 
 class StoredSecret(NamedTuple):
@@ -103,3 +106,19 @@ class SecretStore:
     def _put(self, name: str, value: str, key: str | None, *, overwrite: bool) -> None:
         more = {"KeyId": key} if key else {}
         self._ssm.put_parameter(Name=name, Value=value, Type="SecureString", Overwrite=overwrite, **more)  # type: ignore[arg-type] # a key or nothing
+
+
+def stored_secrets(ssm: "SSMClient", stage: str = "") -> dict[str, list[str]]:
+    """Return the names of the parameters by STAGE/PROFILE, at most two each, of one stage or of all. Reads no secret.
+
+    Raise botocore's errors.
+    """
+    path = f"/alma-webhooks/{stage}".rstrip("/")
+    found: dict[str, list[str]] = {}
+    pages = ssm.get_paginator("describe_parameters").paginate(
+        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [path]}]
+    )
+    for name in (parameter["Name"] for page in pages for parameter in page["Parameters"]):
+        if match := _NAME.fullmatch(name):
+            found.setdefault(match[1], []).append(name)
+    return found

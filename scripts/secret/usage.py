@@ -1,24 +1,21 @@
-"""Find when events were last signed with which secret, by ingest's metric `Accepted`.
+"""Find when events were last signed with which secret, by ingest's metric `Accepted`."""
 
-"GetMetricData", Amazon CloudWatch API Reference; points of a minute are kept for 15 days.
-"""
-
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.metrics import NAMESPACE
 from scripts.aws.context import reason_of
+from scripts.aws.metric_data import Series, points
+from scripts.cli.exit_codes import FailedError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
-    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryTypeDef, MetricTypeDef
 
 LONGEST_LOOK: Final = timedelta(days=14)
 
 _MINUTE: Final = timedelta(minutes=1)
-_PERIOD_SECONDS: Final = 60
 
 
 class UsageUnknownError(Exception):
@@ -39,34 +36,13 @@ class Usage:
 
         Looks back from `now` at most as long as CloudWatch keeps the points. Raise UsageUnknownError.
         """
-        # Start at a full minute, or CloudWatch would return points that start in mid-minute.
-        begin = max(since, now - LONGEST_LOOK).replace(second=0, microsecond=0)
-        minutes = [moment for moment in self._minutes(profile, secret, begin, now + _MINUTE) if moment >= since]
-        return max(minutes) + _MINUTE if minutes else None
-
-    def _minutes(self, profile: str, secret: str, begin: datetime, end: datetime) -> list[datetime]:
-        """Return the starts of the minutes in which the secret was used."""
-        found: list[datetime] = []
-        status = "no result"
+        dimensions = {"Stage": self._stage, "Profile": profile, "Secret": secret}
+        series = Series(NAMESPACE, "Accepted", dimensions, "Sum")
         try:
-            pages = self._cloudwatch.get_paginator("get_metric_data")
-            queries = [self._query(profile, secret)]
-            for page in pages.paginate(MetricDataQueries=queries, StartTime=begin, EndTime=end):
-                for result in page["MetricDataResults"]:
-                    status = result["StatusCode"]  # the last page has the final status
-                    pairs = zip(result["Timestamps"], result["Values"], strict=True)
-                    found += [moment.astimezone(UTC) for moment, count in pairs if count > 0]
+            [found] = points(self._cloudwatch, [series], max(since, now - LONGEST_LOOK), now + _MINUTE)
         except (ClientError, BotoCoreError) as error:
             raise UsageUnknownError(reason_of(error)) from None
-        if status != "Complete":
-            raise UsageUnknownError(f"CloudWatch answers {status}")
-        return found
-
-    def _query(self, profile: str, secret: str) -> "MetricDataQueryTypeDef":
-        values = {"Stage": self._stage, "Profile": profile, "Secret": secret}
-        metric: MetricTypeDef = {
-            "Namespace": NAMESPACE,
-            "MetricName": "Accepted",
-            "Dimensions": [{"Name": name, "Value": value} for name, value in values.items()],
-        }
-        return {"Id": "uses", "MetricStat": {"Metric": metric, "Period": _PERIOD_SECONDS, "Stat": "Sum"}}
+        except FailedError as error:
+            raise UsageUnknownError(str(error).rstrip(".")) from None
+        minutes = [point.at for point in found if point.value > 0 and point.at >= since]
+        return minutes[-1] + _MINUTE if minutes else None

@@ -1,26 +1,68 @@
-"""Recreate missing resources through their stack, so that CloudFormation knows them, and enable mappings.
+"""Find and fix the faults of all stacks of a deployment, under a lock and with an audit log.
 
-This takes two change sets: the first removes the missing resources from the deployed template, the second adds them
-again, with the properties, the policy and the tags that the template and the stack define.
+A missing resource is recreated through its stack, so that CloudFormation knows it. This takes two change sets: the
+first removes the missing resources from the deployed template, the second adds them again, with the properties, the
+policy and the tags that the template and the stack define.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from scripts.aws import stack
-from scripts.aws.clients import Aws
+from scripts.aws import mark, stack
+from scripts.aws.audit_log import Audit
+from scripts.aws.clients import Aws, moment_of
+from scripts.aws.clock import aws_clock
+from scripts.aws.context import StackContext
+from scripts.aws.exclusive import exclusive
 from scripts.cli.exit_codes import FailedError
+from scripts.cli.signals import Interrupts
 from scripts.deploy import change_sets
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSetRequest
-from scripts.doctor.repair.faults import Remedy, ResourceFault
-from scripts.doctor.repair.stack_parts import StackResources
+from scripts.deploy.stack_deployer import PARTS
+from scripts.doctor.repair.faults import Remedy, ResourceFault, faults
+from scripts.doctor.repair.stack_parts import StackResources, stack_resources
 from scripts.doctor.repair.without import with_companions, without
+
+_LOCK: Final = "stack-resources"
+_LOCK_SECONDS: Final = 3600  # two change sets of each stack
+_COMMAND: Final = "doctor-fix"
 
 _SECONDS: Final = 1800.0
 _PAUSE_SECONDS: Final = 1.0
+
+
+def all_faults(scope: StackContext) -> list[ResourceFault]:
+    """Return the faults of every stack of the deployment that exists.
+
+    Raise RejectedError for a foreign stack, before any stack is checked, and botocore's errors.
+    """
+    names = list[str]()
+    for part in PARTS:
+        if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
+            mark.check_before_change(scope.aws, described, part.mark)
+            names.append(described["StackName"])
+    return [fault for name in names for fault in faults(scope.aws, stack_resources(scope.aws, name))]
+
+
+def repair(
+    scope: StackContext, interrupts: Interrupts, report: stack.ReportLine, audit_file: Path | None
+) -> list[ResourceFault]:
+    """Fix the current faults while holding the lock, and return them. Raise FailedError, and those of `exclusive`."""
+    caller = scope.aws.sts.get_caller_identity()
+    repairing = StackRepair(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)
+    who, clock = caller["Arn"], aws_clock(moment_of(caller))
+    with exclusive(scope, _LOCK, _COMMAND, who=who, clock=clock, audit_file=audit_file, seconds=_LOCK_SECONDS) as (
+        _,
+        audit,
+    ):
+        found = all_faults(scope)
+        with interrupts.deferred():
+            _repair(repairing, found, audit)
+    return found
 
 
 class StackRepair(NamedTuple):
@@ -80,7 +122,23 @@ class StackRepair(NamedTuple):
         change_sets.execute(self.aws, change_set, self.report, seconds=self.seconds)
 
 
-def by_stack(faults: Iterable[ResourceFault]) -> list[list[ResourceFault]]:
+def _repair(repairing: StackRepair, found: list[ResourceFault], audit: Audit) -> None:
+    for group in _by_stack(found):
+        repairing.recreate(group)
+        _record(audit, group)
+    for fault in found:
+        if fault.remedy is Remedy.enable:
+            repairing.enable(fault)
+            _record(audit, [fault])
+
+
+def _record(audit: Audit, done: list[ResourceFault]) -> None:
+    for fault in done:
+        logical, _, physical = fault.resource
+        audit.record("repaired", resource=physical, logical_id=logical, of_stack=fault.stack.name, result="done")
+
+
+def _by_stack(faults: Iterable[ResourceFault]) -> list[list[ResourceFault]]:
     """Group the faults to recreate by their stack."""
     grouped: dict[str, list[ResourceFault]] = {}
     for fault in faults:

@@ -59,10 +59,9 @@ class _Values:
         match value:
             case {"Ref": str(name)} if name in self._resources:
                 return self._resources[name].physical
-            case {"Fn::GetAtt": str(text)} if text.partition(".")[0] in self._resources:
-                return self._attribute(*text.partition(".")[::2])
-            case {"Fn::GetAtt": [str(name), str(attribute)]} if name in self._resources:
-                return self._attribute(name, attribute)
+            case {"Fn::GetAtt": reference} if _named(value)[0] in self._resources:
+                attribute = reference if isinstance(reference, str) else ".".join(reference)
+                return self._attribute(*attribute.partition(".")[::2])
             case {"Fn::Sub": str(text)}:
                 return {"Fn::Sub": self._substituted(text)}
             case {"Fn::Sub": [str(text), names]}:

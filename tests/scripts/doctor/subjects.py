@@ -1,11 +1,11 @@
-"""Helpers that create a stack to check and run a group of checks."""
+"""Helpers that create a stack to check and run checks by name."""
 
-from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from scripts.aws.context import StackContext
-from scripts.doctor.finding import Check, Finding, Health, findings_of
+from scripts.doctor.checks import checks_of
+from scripts.doctor.finding import Finding, Health, findings_of
 from scripts.doctor.subject import DeployedStack, Subject
 from scripts.routes.check import ROUTES
 from tests.scripts.deploy.stacks import mark_of
@@ -24,9 +24,11 @@ def subject_of(scope: StackContext, outputs: dict[str, str], **parameters: str) 
     return Subject(scope._replace(stack=stack), deployed, ROUTES, now, now)
 
 
-def found(checks: Callable[[Subject], Iterable[Check]], subject: Subject, name: str = "") -> list[Finding]:
-    """Run the checks of a group, or only the one with this name."""
-    return [finding for check in checks(subject) if name in {"", check.name} for finding in findings_of(check)]
+def found(subject: Subject, *names: str) -> list[Finding]:
+    """Run the checks with these names, in the order of the report."""
+    checks = [check for check in checks_of(subject) if check.name in names]
+    assert checks
+    return [finding for check in checks for finding in findings_of(check, subject)]
 
 
 def described(name: str, **outputs: str) -> dict[str, Any]:

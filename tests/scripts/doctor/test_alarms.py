@@ -10,7 +10,6 @@ from botocore.stub import Stubber
 
 from scripts.cli.advice import Fix
 from scripts.doctor import alarms
-from scripts.doctor.alarms import checks
 from scripts.doctor.finding import Finding, Health
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import NAME, OK, UNHEALTHY, UNKNOWN, described, found
@@ -56,7 +55,7 @@ def subscriptions(subject: Subject, *arns: str, protocol: str = "email") -> Find
     ]
     with Stubber(subject.scope.aws.sns) as stub:
         stub.add_response("list_subscriptions_by_topic", {"Subscriptions": found_there})
-        [finding] = found(checks, subject, "alarm topic")
+        [finding] = found(subject, "alarm topic")
     assert "library.example" not in f"{finding}", "an address is personal"
     return finding
 
@@ -85,7 +84,7 @@ def put(subject: Subject, name: str, state: str = "OK", *, topic: str = "arn:aws
 
 def alarms_found(subject: Subject, stub: Stubber) -> list[Finding]:
     stub.add_response("describe_stacks", described(BESIDE))
-    return found(checks, subject, "alarms")
+    return found(subject, "alarms")
 
 
 def test_a_confirmed_subscription_is_healthy(subject: Subject, topic: str) -> None:
@@ -114,7 +113,7 @@ def test_a_deleted_alarm_topic_is_unhealthy(subject: Subject, topic: str) -> Non
     """CloudFormation does not notice the deletion."""
     with Stubber(subject.scope.aws.sns) as stub:
         stub.add_client_error("list_subscriptions_by_topic", "NotFound")
-        [finding] = found(checks, subject, "alarm topic")
+        [finding] = found(subject, "alarm topic")
     assert (finding.state, finding.message) == (
         UNHEALTHY,
         f"the topic {topic} does not exist, so nobody will be notified",
@@ -127,7 +126,7 @@ def test_a_missing_observability_stack_is_unhealthy(subject: Subject, stub: Stub
     put(subject, f"{NAME}-dead-letters")
     absent(stub)
     absent(stub)
-    topic, missing, rest = found(checks, subject)
+    topic, missing, rest = found(subject, "alarm topic", "alarms")
     assert [(topic.state, topic.fix), (missing.state, missing.fix)] == [(UNHEALTHY, DEPLOY), (UNHEALTHY, DEPLOY)]
     assert (rest.state, rest.message) == (OK, "1 of 1 alarm deployed and not in alarm")
 
@@ -135,7 +134,7 @@ def test_a_missing_observability_stack_is_unhealthy(subject: Subject, stub: Stub
 def test_an_observability_stack_that_may_not_be_seen_is_unknown(subject: Subject, stub: Stubber) -> None:
     """Missing access does not mean that the stack is missing."""
     stub.add_client_error("describe_stacks", "AccessDenied")
-    [finding] = found(checks, subject, "alarm topic")
+    [finding] = found(subject, "alarm topic")
     assert (finding.state, finding.fix) == (UNKNOWN, "grant your role cloudformation:DescribeStacks")
 
 
@@ -199,10 +198,9 @@ def test_a_missing_alarm_is_unhealthy(subject: Subject, stub: Stubber) -> None:
 def missing_found(subject: Subject, stub: Stubber, *made: str) -> list[Finding]:
     """Return the findings for missing alarms, of which the stack created these."""
     stub.add_response("describe_stacks", described(BESIDE))
-    stub.add_response("describe_stacks", described(BESIDE))
     for stack, names in ((NAME, ()), (BESIDE, made)):
         stub.add_response("list_stack_resources", resources(*names), {"StackName": stack})
-    return found(checks, subject, "alarms")
+    return found(subject, "alarms")
 
 
 def resources(*physical: str) -> dict[str, Any]:
@@ -221,11 +219,12 @@ def resources(*physical: str) -> dict[str, Any]:
     }
 
 
-def test_alarms_of_each_topic_are_expected(subject: Subject, stub: Stubber) -> None:
+def test_alarms_of_each_topic_are_expected(subject: Subject, stub: Stubber, tmp_path: Path) -> None:
     """The topics come from the output of the pipeline, because deployed stacks have no parameter for them."""
     alarm = "{Type: AWS::CloudWatch::Alarm, Properties: {AlarmName: !Sub 'alma-webhooks-dev-failed-${Name}'}}"
     loop = f"Fn::ForEach::Failed: [Name, !Ref Topics, {{'Failed&{{Name}}': {alarm}}}]"
-    alarms.OBSERVABILITY.write_text(f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n")
+    text = f"Parameters: {{Topics: {{Type: CommaDelimitedList}}}}\nResources:\n  {loop}\n"
+    (tmp_path / "observability.yaml").write_text(text)
     put(subject, f"{NAME}-dead-letters")
     put(subject, f"{NAME}-failed-one")
     pipeline = subject.pipeline._replace(outputs=subject.pipeline.outputs | {"Topics": "one,two"})

@@ -28,11 +28,11 @@ Doctor = Callable[..., Result]
 @pytest.fixture
 def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """Run `alma-webhooks doctor …` on a stack with these findings."""
-    monkeypatch.setattr("scripts.doctor.commands.open_stack_context", lambda *_: scope)
-    monkeypatch.setattr("scripts.doctor.commands.open_subject", lambda *_: subject_of(scope, {}))
+    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.doctor.service.open_subject", lambda *_: subject_of(scope, {}))
 
     def command(*arguments: str, findings: list[Finding], **environment: str) -> Result:
-        monkeypatch.setattr("scripts.doctor.commands.examine", lambda _: findings)
+        monkeypatch.setattr("scripts.doctor.checks.examine", lambda _: findings)
         return CliRunner().invoke(app, ["doctor", *arguments], env=environment)
 
     return command
@@ -83,7 +83,7 @@ def test_an_interruption_is_one_sentence(doctor: Doctor, monkeypatch: pytest.Mon
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("scripts.doctor.commands.open_subject", interrupted)
+    monkeypatch.setattr("scripts.doctor.service.open_subject", interrupted)
     result = doctor(findings=[])
     assert isinstance(result.exception, StoppedError)
     assert "Interrupted" in str(result.exception)

@@ -1,13 +1,17 @@
 """Test that a check that is denied access or gets no answer is unknown and names the missing right."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from scripts.aws.errors import RIGHTS, is_gone
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.doctor.finding import Check, Finding, Health, findings_of
+from scripts.doctor.finding import Check, Finding, Health, findings_of, ok
+from scripts.doctor.subject import Subject
+
+_NO_SUBJECT: Any = None
 
 
 def client_error(code: str, message: str = "", operation: str = "GetQueueAttributes") -> ClientError:
@@ -15,11 +19,12 @@ def client_error(code: str, message: str = "", operation: str = "GetQueueAttribu
 
 
 def ended_by(error: Exception) -> Finding:
-    def look() -> Iterator[Finding]:
-        yield Finding("queue", Health.ok, "one thing was seen before")
+    def look(_: Subject) -> Iterator[Finding]:
+        yield ok("one thing was seen before")
         raise error
 
-    before, after = findings_of(Check("queue", look))
+    before, after = findings_of(Check("queue", look), _NO_SUBJECT)
+    assert (before.check, after.check) == ("queue", "queue")
     assert before.message == "one thing was seen before"
     return after
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from scripts.doctor.finding import Health
-from scripts.doctor.stack_checks import checks
 from scripts.doctor.subject import Subject
 from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 
@@ -23,7 +22,7 @@ from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 )
 def test_a_failed_deployment_is_unhealthy(subject: Subject, status: str, state: Health) -> None:
     """The previous version is running then."""
-    [finding] = found(checks, subject._replace(pipeline=subject.pipeline._replace(status=status)), "stack")
+    [finding] = found(subject._replace(pipeline=subject.pipeline._replace(status=status)), "stack")
     assert finding.state is state
     assert status in finding.message
     assert (finding.fix == "alma-webhooks deploy --stage dev") == (state is UNHEALTHY)
@@ -41,7 +40,7 @@ def test_a_failed_deployment_is_unhealthy(subject: Subject, status: str, state: 
 )
 def test_a_wrong_clock_is_unhealthy(subject: Subject, seconds: int, state: Health, message: str) -> None:
     """The limit is a minute in either direction."""
-    [finding] = found(checks, subject._replace(local_time=subject.aws_time + timedelta(seconds=seconds)), "clock")
+    [finding] = found(subject._replace(local_time=subject.aws_time + timedelta(seconds=seconds)), "clock")
     assert finding.state is state
     assert message in finding.message
     assert bool(finding.fix) == (state is UNHEALTHY)

@@ -87,7 +87,7 @@ def test_events_on_the_queue_are_in_flight(site: Site) -> None:
     site.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1)
     site.accepted("r1", "r2", "r3", "r4")
     found = taken(site)
-    assert (found.queue.visible, found.queue.not_visible, found.queue.delayed) == (1, 1, 1)
+    assert (found.queue["visible"], found.queue["not_visible"], found.queue["delayed"]) == (1, 1, 1)
     assert dict(found.reconciliation.in_flight_by) == {("alma", "queued"): 3}
     assert len(found.reconciliation.missing) == 1
 
@@ -147,7 +147,7 @@ def test_the_window_is_shortened_to_the_retention_of_the_logs(site: Site) -> Non
     site.accepted("long-ago", age=2 * DAY_SECONDS)
     site.accepted("r1", age=DAY_SECONDS / 2)
     found = taken(site, timedelta(days=7))
-    assert [line.receipt_id for line in found.reconciliation.missing] == ["r1"]
+    assert [line.about for line in found.reconciliation.missing] == ["r1"]
     assert abs(found.window.since / 1000 - (time.time() - DAY_SECONDS)) < 60
     [note] = found.notes
     assert note.startswith(f"The log group {PROCESSOR} keeps lines for 1 d, so the reconciliation starts at 20")

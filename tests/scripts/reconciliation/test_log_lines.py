@@ -14,7 +14,8 @@ from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError
 from scripts.reconciliation.log_lines import Logs
-from scripts.reconciliation.reconcile import AcceptedLine, OutcomeLine, ReconciliationLine, RejectedLine, RetryLine
+from scripts.reconciliation.reconcile import ReconciliationLine
+from tests.scripts.reconciliation.test_reconcile import accepted, ended, rejected, retry
 from tests.scripts.stack_logs import INGEST, PROCESSOR, Site
 
 NOBODY = "ingest's group"
@@ -46,10 +47,10 @@ def test_lines_of_ingest_are_read(site: Site, capsys: pytest.CaptureFixture[str]
     texts = capsys.readouterr().out.splitlines()
     site.write(INGEST, *texts, "accepted, in no JSON", ["accepted"], '{"message": ["accepted"]}', "{", age=60)
     assert without_time(Logs(site.aws.logs, silent).of_ingest(INGEST, *bounds())) == [
-        AcceptedLine(0, "r1", "alma"),
-        RejectedLine(0, "wrong-signature", "alma"),
-        RejectedLine(0, "unknown-path", "-"),
-        RejectedLine(0, "failed", "-"),
+        accepted(0, "r1", "alma"),
+        rejected(0, "wrong-signature", "alma"),
+        rejected(0, "unknown-path", "-"),
+        rejected(0, "failed", "-"),
     ]
 
 
@@ -68,9 +69,9 @@ def test_lines_of_the_processor_are_read(site: Site) -> None:
     ]
     site.write(PROCESSOR, *lines, age=60)
     assert without_time(Logs(site.aws.logs, silent).of_processor(PROCESSOR, *bounds())) == [
-        OutcomeLine(0, "r1", "delivered", "alma"),
-        OutcomeLine(0, "r2", "dead", "-"),
-        RetryLine(0, "r3"),
+        ended(0, "r1", "delivered", "alma"),
+        ended(0, "r2", "dead", "-"),
+        retry(0, "r3", "alma"),
     ]
 
 
@@ -82,7 +83,7 @@ def test_discarded_lines_of_the_audit_are_read(site: Site) -> None:
     ]
     site.write(PROCESSOR, *lines, {"message": "discarded"}, age=60)
     found = without_time(Logs(site.aws.logs, silent).of_operators(PROCESSOR, *bounds()))
-    assert found == [OutcomeLine(0, "r1", "discarded", "alma")]
+    assert found == [ended(0, "r1", "discarded", "alma")]
 
 
 def test_a_line_has_the_time_of_its_log(site: Site) -> None:
@@ -113,7 +114,7 @@ def test_all_pages_are_read_and_reported() -> None:
             token = {"nextToken": f"t{page - 1}"} if page else {}
             stub.add_response("filter_log_events", answer, asked | token)
         found = list(Logs(logs, lambda *progress: reported.append(progress)).of_ingest(NOBODY, 5, 9))
-    assert [(line.at, line.receipt_id) for line in found if isinstance(line, AcceptedLine)] == [
+    assert [(line.at, line.about) for line in found if line.kind == "accepted"] == [
         (5, "r1"),
         (5, "r2"),
         (7, "r3"),
@@ -150,7 +151,7 @@ class SilentlyFull:
 def test_a_full_page_is_not_the_last(moments: list[int], asked: list[int]) -> None:
     """Reading continues from its last event; the join ignores the repeated line."""
     log: Any = SilentlyFull(moments)
-    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if isinstance(line, AcceptedLine)}
+    found = {line.at for line in Logs(log, silent).of_ingest("group", 0, 10**6) if line.kind == "accepted"}
     assert found == set(moments)
     assert log.asked == asked
 

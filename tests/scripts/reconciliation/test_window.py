@@ -6,8 +6,8 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment
+from scripts.reconciliation.collect import window_of
 from scripts.reconciliation.reconcile import TimeWindow
-from scripts.reconciliation.window import window_of
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 AT = 1_795_521_600_000

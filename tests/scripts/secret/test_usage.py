@@ -61,7 +61,7 @@ def test_no_use_is_none(aws: Aws) -> None:
 
 
 def stubbed(stub: Stubber, code: str) -> None:
-    result = {"Id": "uses", "Timestamps": [], "Values": [], "StatusCode": code}
+    result = {"Id": "s0", "Timestamps": [], "Values": [], "StatusCode": code}
     stub.add_response("get_metric_data", {"MetricDataResults": [result]})
 
 

@@ -166,7 +166,7 @@ def test_f48_a_discard_exports_first_and_needs_the_typed_count(
     assert ids_in(file) == ["r0", "r1"]
     assert [dead_letter.id for dead_letter in three.dead_letters.receive(0, 0)] == ["r2"]
     lines = list(Logs(three.aws.logs, lambda *_: None).of_operators(AUDIT, 0, 9_999_999_999_999))
-    assert sorted((line.receipt_id, line.outcome, line.profile) for line in lines) == [  # type: ignore[union-attr] # all are Ended
+    assert sorted((line.about, line.kind, line.profile) for line in lines) == [
         ("r0", "discarded", "alma"),
         ("r1", "discarded", "alma"),
     ]

@@ -1,16 +1,20 @@
-"""Test that a fix through the stack changes nothing else, and how it ends after a failure. CloudFormation is faked."""
+"""Test that a fix changes nothing else in a stack, how it ends after a failure, and that only our stacks are fixed."""
 
 from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import FailedError
+from scripts.aws.context import StackContext
+from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.deploy import change_sets
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.doctor.repair.faults import Remedy, ResourceFault
-from scripts.doctor.repair.repairing import StackRepair, by_stack
+from scripts.doctor.repair.repairing import StackRepair, _by_stack, all_faults
 from scripts.doctor.repair.stack_parts import StackResource, StackResources
+from tests.scripts.deploy.stacks import mark_of
+from tests.scripts.doctor.subjects import described
 
 TOPIC = StackResource("Topic", "AWS::SNS::Topic", "arn:aws:sns:us-east-1:123456789012:s-a")
 TEMPLATE: dict[str, Any] = {"Parameters": {"P": {}}, "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}, "Other": {}}}
@@ -97,4 +101,28 @@ def test_a_fix_that_fails_after_the_removal_says_how_to_continue(aws: Aws, monke
 def test_faults_are_grouped_by_stack() -> None:
     """Faults that are fixed by enabling need no change set."""
     other = FAULT._replace(stack=STACK._replace(name="s-observability"))
-    assert by_stack([FAULT, other, FAULT, FAULT._replace(remedy=Remedy.enable)]) == [[FAULT, FAULT], [other]]
+    assert _by_stack([FAULT, other, FAULT, FAULT._replace(remedy=Remedy.enable)]) == [[FAULT, FAULT], [other]]
+
+
+@pytest.mark.parametrize("shown", ["", mark_of("pipeline")])
+def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: StackContext, shown: str) -> None:
+    """Both stacks are verified before any is searched; an unexpected call would fail the test."""
+    name = scope.stack.name
+    beside = f"{name}-observability"
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(name), {"StackName": name})
+        stub.add_response("describe_stacks", described(beside, Mark=shown), {"StackName": beside})
+        with pytest.raises(RejectedError, match=f"^Stack {beside} (does not carry|is the pipeline)"):
+            all_faults(scope)
+
+
+def test_a_pipeline_without_alarm_stack_is_searched_alone(scope: StackContext) -> None:
+    """The observability stack is optional."""
+    name = scope.stack.name
+    with Stubber(scope.aws.cloudformation) as stub:
+        stub.add_response("describe_stacks", described(name))
+        stub.add_client_error("describe_stacks", "ValidationError", "Stack with id x does not exist")
+        asked = {"StackName": name, "TemplateStage": "Processed"}
+        stub.add_response("get_template", {"TemplateBody": "Resources: {}"}, asked)
+        stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": name})
+        assert all_faults(scope) == []

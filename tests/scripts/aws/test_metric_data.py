@@ -1,12 +1,14 @@
-"""Test that the last points of several series are found on any page."""
+"""Test that the points of several series are found on any page."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
-from scripts.doctor.metric_data import Series, last_points
+from scripts.aws.metric_data import Series, points
+from scripts.cli.exit_codes import FailedError
 
 NOW = datetime(2026, 11, 24, 12, 0, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -17,7 +19,7 @@ def result(name: str, *points: tuple[datetime, float], code: str = "Complete") -
     return {"Id": name, "Timestamps": moments, "Values": values, "StatusCode": code}
 
 
-def test_the_latest_point_of_each_series_is_found_on_whichever_page() -> None:
+def test_the_points_of_each_series_are_found_on_whichever_page() -> None:
     """Results keep the order of the series; a partial page is fine if the last one is complete."""
     cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
     early, late = NOW - 9 * MINUTE, NOW - MINUTE
@@ -27,8 +29,8 @@ def test_the_latest_point_of_each_series_is_found_on_whichever_page() -> None:
         stub.add_response("get_metric_data", {"MetricDataResults": first, "NextToken": "more"})
         stub.add_response("get_metric_data", {"MetricDataResults": second})
         series = [Series("n", f"m{number}", {"d": "v"}, "Sum") for number in range(3)]
-        found = last_points(cloudwatch, series, NOW - 10 * MINUTE, NOW)
-    assert found == [(late, 2.0), None, (early, 5.0)]
+        found = points(cloudwatch, series, NOW - 10 * MINUTE, NOW)
+    assert found == [[(early - MINUTE, 7.0), (early, 9.0), (late, 2.0)], [], [(early, 5.0)]]
 
 
 def test_the_start_is_rounded_down_to_a_minute() -> None:
@@ -41,5 +43,15 @@ def test_the_start_is_rounded_down_to_a_minute() -> None:
         "EndTime": NOW,
     }
     with Stubber(cloudwatch) as stub:
-        stub.add_response("get_metric_data", {"MetricDataResults": []}, expected)
-        assert last_points(cloudwatch, [Series("n", "m", {"d": "v"}, "Maximum")], NOW, NOW) == [None]
+        stub.add_response("get_metric_data", {"MetricDataResults": [result("s0")]}, expected)
+        assert points(cloudwatch, [Series("n", "m", {"d": "v"}, "Maximum")], NOW, NOW) == [[]]
+
+
+@pytest.mark.parametrize("results", [[], [result("s0", code="PartialData")]])
+def test_incomplete_data_is_an_error(results: list[Any]) -> None:
+    """A series without a result does not mean that it has no points."""
+    cloudwatch = Aws.local("http://127.0.0.1:9", "us-east-1").cloudwatch
+    with Stubber(cloudwatch) as stub:
+        stub.add_response("get_metric_data", {"MetricDataResults": results})
+        with pytest.raises(FailedError, match=r"^CloudWatch answers (no result|PartialData)"):
+            points(cloudwatch, [Series("n", "m", {"d": "v"}, "Sum")], NOW, NOW)

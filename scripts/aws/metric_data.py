@@ -1,9 +1,9 @@
 """Read data points of CloudWatch metrics, several series at once.
 
-"GetMetricData", Amazon CloudWatch API Reference.
+"GetMetricData", Amazon CloudWatch API Reference; points of a minute are kept for 15 days.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -25,29 +25,34 @@ class Series(NamedTuple):
     statistic: str
 
 
-def last_points(
-    cloudwatch: "CloudWatchClient", series: list[Series], begin: datetime, end: datetime
-) -> list[tuple[datetime, float] | None]:
-    """Return the last point of each series as (start of its minute, value), or None if there is none.
+class Point(NamedTuple):
+    """The value of a series for the minute that begins at a time (UTC)."""
+
+    at: datetime
+    value: float
+
+
+def points(
+    cloudwatch: "CloudWatchClient", series: Sequence[Series], begin: datetime, end: datetime
+) -> list[list[Point]]:
+    """Return the points of each series, oldest first.
 
     Raise FailedError if CloudWatch returns incomplete data, and botocore's errors.
     """
-    last: dict[str, tuple[datetime, float]] = {}
-    status: dict[str, str] = {}
     queries = [_query(number, one) for number, one in enumerate(series)]
+    found: dict[str, list[Point]] = {query["Id"]: [] for query in queries}
+    status = dict.fromkeys(found, "no result")
+    # Start at a full minute, or CloudWatch would return points that start in mid-minute.
+    begin = begin.replace(second=0, microsecond=0)
     pages = cloudwatch.get_paginator("get_metric_data")
-    for page in pages.paginate(
-        MetricDataQueries=queries, StartTime=begin.replace(second=0, microsecond=0), EndTime=end
-    ):
+    for page in pages.paginate(MetricDataQueries=queries, StartTime=begin, EndTime=end):
         for result in page["MetricDataResults"]:
-            name = result["Id"]
-            status[name] = result["StatusCode"]  # the last page has the final status
-            points = zip(result["Timestamps"], result["Values"], strict=True)
-            last[name] = max([*filter(None, [last.get(name)]), *points], default=None)  # type: ignore[assignment] # None where no page had one
+            status[result["Id"]] = result["StatusCode"]  # the last page has the final status
+            pairs = zip(result["Timestamps"], result["Values"], strict=True)
+            found[result["Id"]] += [Point(at.astimezone(UTC), value) for at, value in pairs]
     if unread := {code for code in status.values() if code != "Complete"}:
         raise FailedError(f"CloudWatch answers {', '.join(sorted(unread))}.")
-    found = [last.get(query["Id"]) for query in queries]
-    return [(point[0].astimezone(UTC), point[1]) if point else None for point in found]
+    return [sorted(each) for each in found.values()]
 
 
 def _query(number: int, series: Series) -> "MetricDataQueryTypeDef":

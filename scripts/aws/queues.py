@@ -1,0 +1,32 @@
+"""Read the attributes of SQS queues, which may have been deleted.
+
+"GetQueueAttributes", Amazon SQS API Reference: the counts are approximate.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scripts.aws.errors import is_gone
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+COUNTS: Final = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+"""The attributes that add up to the number of messages."""
+
+
+def queue_attributes(sqs: "SQSClient", url: str, names: Sequence[str]) -> dict[str, str] | None:
+    """Return attributes of a queue, or None if the queue does not exist. Raise botocore's other errors."""
+    try:
+        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)  # type: ignore[arg-type] # plain strings
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
+    return {str(name): value for name, value in answer.get("Attributes", {}).items()}
