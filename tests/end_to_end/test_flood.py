@@ -16,7 +16,6 @@ from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import fresh
 from tests.samples import body_of
 
-
 STRANGERS = 8
 EVENTS = 12
 THROTTLED = {429, 503}
