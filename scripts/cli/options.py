@@ -2,9 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+ROUTES: Final = Path(__file__).parents[2] / "processor" / "routes.yaml"
+"""The routes file of the project."""
 
 
 class Output(StrEnum):

@@ -4,7 +4,7 @@ import sys
 from typing import Any, Final
 
 import typer
-from rich.console import Console
+from typer import _completion_classes
 
 from scripts.cli import streams
 from scripts.cli.exit_codes import CommandError, StoppedError
@@ -17,10 +17,12 @@ HELP_FLAGS: Final[dict[Any, Any]] = {"help_option_names": ["-h", "--help"]}
 def run(app: typer.Typer, name: str) -> None:
     """Run one command. Exit codes: 0 success, 1 failure, 2 usage or configuration, 3 rejected, 130 Ctrl-C."""
     streams.prepare()
+    # In zsh and fish, Typer would import Rich to remove markup from help texts. Ours have none.
+    _completion_classes._sanitize_help_text = str  # type: ignore[assignment] # a function of Typer's own
     try:
         app()
     except CommandError as error:
-        Console(stderr=True).print(f"{name}: {escape(str(error))}", markup=False, highlight=False, soft_wrap=True)
+        typer.echo(f"{name}: {escape(str(error))}", err=True)
         sys.exit(error.exit_code)
     except SystemExit as ending:
         # Typer exits with 1 both after Ctrl-C at a prompt and at the end of the input.

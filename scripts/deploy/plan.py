@@ -11,9 +11,8 @@ from scripts.aws import mark, parameters, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import choices, expansion, listeners, removal_finder, retained, shipped_code, stack_deployer
+from scripts.deploy import choices, expansion, listeners, package, removal_finder, retained, stack_deployer
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.package import Package
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.routes.check import ROUTES, check_deployable
@@ -39,7 +38,10 @@ _LONGEST_STACK: Final = 35
 
 
 class DeploymentOptions(NamedTuple):
-    """The user's options. `profiles` are added to those that are served; `allowed` names permitted removals."""
+    """The user's options. `profiles` are added to those that are served; `allowed` names permitted removals.
+
+    `abandon_data` allows a queue, a table, a bucket or the API to be replaced or removed.
+    """
 
     stage: str
     stack: str | None = None
@@ -48,6 +50,7 @@ class DeploymentOptions(NamedTuple):
     routes: Path = ROUTES
     python: Path | None = None
     allowed: tuple[str, ...] = ()
+    abandon_data: bool = False
 
 
 class DeploymentPlan(NamedTuple):
@@ -58,14 +61,15 @@ class DeploymentPlan(NamedTuple):
     values: dict[str, str]
     profiles: list[str]
     without_secret: list[str]
-    packages: list[Package]
+    packages: list[package.Package]
     artefacts: Artefacts
     removals: Removals = Removals()
+    abandon_data: bool = False
 
     @property
     def routes(self) -> RoutesFileCopy:
         """The routes file in the processor's zip."""
-        return shipped_code.routes_in(self.packages)
+        return package.routes_in(self.packages)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -105,8 +109,10 @@ def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
         "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
-    values = {**chosen, **fixed, **shipped_code.named(packages)}
-    return DeploymentPlan(place, options.stage, values, profiles, without_secret, packages, artefacts, removals)
+    values = {**chosen, **fixed, **package.names(packages)}
+    return DeploymentPlan(
+        place, options.stage, values, profiles, without_secret, packages, artefacts, removals, options.abandon_data
+    )
 
 
 def stack_name(stage: str, given: str | None) -> str:
@@ -184,10 +190,11 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
 
 def _packages(
     aws: Aws, options: DeploymentOptions, chosen: Mapping[str, str], before: "StackTypeDef | None"
-) -> list[Package]:
+) -> list[package.Package]:
     """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
     if aws.endpoint_url:
-        return shipped_code.for_emulator(options.routes)
+        return package.build_both(None, options.routes)
     with_sentry = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
     architecture = _in_force("Architecture", chosen, before)
-    return shipped_code.for_lambda(options.routes, architecture, options.python, with_sentry=with_sentry)
+    target = package.for_lambda(architecture, options.python, with_sentry=with_sentry)
+    return package.build_both(target, options.routes)

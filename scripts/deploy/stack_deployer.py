@@ -51,6 +51,10 @@ class StackResult(NamedTuple):
     changes: list[change_sets.ResourceChange]
     outputs: dict[str, str]
 
+    def as_data(self) -> dict[str, Any]:
+        """Return the stack's name and changes as JSON data."""
+        return {"stack": self.name, "changes": [change.as_data() for change in self.changes]}
+
 
 class StackDeployer(NamedTuple):
     """Deploys the stacks. `values` are the chosen parameters; `seconds` limits the time of one change.

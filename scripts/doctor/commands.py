@@ -20,7 +20,7 @@ from scripts.cli.options import (
     StageName,
     StageOption,
 )
-from scripts.deploy.deploy_command import check_can_ask
+from scripts.cli.prompts import check_can_ask
 from scripts.doctor.examination import examine
 from scripts.doctor.finding import Finding
 from scripts.doctor.fix_stack import fix_stack

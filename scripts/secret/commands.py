@@ -56,7 +56,10 @@ def create(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret."""
+    """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret.
+
+    Example: alma-webhooks secret create alma --stage prod
+    """
     with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
         _announce(scope, profile)
         secret = secrets.token_urlsafe(32)
@@ -80,6 +83,8 @@ def rotate(
 
     Enter the new secret in Alma only after that. After Ctrl-C, run the command again to continue waiting. Exits 3 if
     an earlier rotation was not finished with `secret retire`.
+
+    Example: alma-webhooks secret rotate alma --stage prod
     """
     with _opened(stage, stack, endpoint_url) as (scope, rotation, _):
         _announce(scope, profile)
@@ -108,6 +113,8 @@ def retire(
     """Remove the previous secret if no event used it for some time and the current one is in use.
 
     Exits 3, and says why, if it may still be needed.
+
+    Example: alma-webhooks secret retire alma --unused-for 3d --stage prod
     """
     unused = parse_unused_for(unused_for)
     with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
@@ -132,7 +139,10 @@ def status(
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
-    """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing."""
+    """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing.
+
+    Example: alma-webhooks secret status all --stage prod
+    """
     with _opened(stage, stack, endpoint_url) as (scope, rotation, store):
         found = []
         for name in scope.profiles if profile == "all" else [scope.profile(profile)]:

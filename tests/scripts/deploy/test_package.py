@@ -13,7 +13,7 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.package import INGEST, PROCESSOR, PROJECT, Contents, ForLambda, Package, build, write
-from scripts.deploy.wheels import Architecture
+from scripts.deploy.runtime import Architecture
 from tests.scripts.command import run
 
 # Imports a handler from the folder given, with the repository taken off the path (an editable install puts it there).

@@ -5,7 +5,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from scripts.deploy import package, shipped_code
+from scripts.deploy import package
 from scripts.routes.check import ROUTES
 
 
@@ -13,11 +13,11 @@ def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: 
     """Byte for byte: the digest is that of the file."""
     routes = tmp_path / "routes.yaml"
     routes.write_bytes(b"stages: {dev: {}}\nroutes: []\n")
-    packages = shipped_code.for_emulator(routes)
+    packages = package.build_both(None, routes)
     ingest, processor = packages
     with zipfile.ZipFile(io.BytesIO(processor.content)) as archive:
         assert archive.read("processor/routes.yaml") == routes.read_bytes()
-    assert shipped_code.named(packages) == {
+    assert package.names(packages) == {
         "IngestCodeKey": ingest.key,
         "ProcessorCodeKey": processor.key,
         "RoutesDigest": hashlib.sha256(routes.read_bytes()).hexdigest(),
@@ -26,5 +26,5 @@ def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: 
 
 def test_f74_what_is_stored_is_the_file_in_the_zip() -> None:
     """The shipped file, byte for byte, from the zip that is built of it."""
-    built = [package.build(contents) for contents in (package.INGEST, package.PROCESSOR)]
-    assert shipped_code.routes_in(built).content == ROUTES.read_bytes()
+    built = package.build_both(None)
+    assert package.routes_in(built).content == ROUTES.read_bytes()
