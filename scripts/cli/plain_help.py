@@ -4,6 +4,7 @@ The values of flags are named TEXT, NUMBER or FILE. Typer would show Python type
 """
 
 import inspect
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -31,12 +32,19 @@ def show_plainly(command: Any) -> None:
         show_plainly(each)
 
 
+def _processed(process: Callable[[Any, Any], Any], context: Any, value: Any) -> Any:
+    """Convert the value of a flag, but not while a shell completes: Typer would import pydantic for it."""
+    return value if context.resilient_parsing else process(context, value)
+
+
 def name_type_plainly(parameter: Any, context: Any) -> None:
-    """Do so for one flag or argument. A metavar that a command has set stays."""
+    """Do so for one flag or argument, which completion no longer converts. A metavar that a command has set stays."""
     name = parameter.metavar if parameter.param_type_name == "option" else None
     if name is None:
         name = _name_of(parameter.display_type(context))
     parameter.display_type_rich = lambda ctx: name  # noqa: ARG005 -- the signature is Typer's
+    if not isinstance(parameter.process_value, partial):
+        parameter.process_value = partial(_processed, parameter.process_value)
 
 
 def first_sentence(text: str | None) -> str:

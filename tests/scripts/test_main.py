@@ -89,3 +89,11 @@ def test_help_pages_fit_eighty_columns(name: str) -> None:
     shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"}).output
     assert shown.startswith("Usage: ")
     assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+def test_the_help_of_make_fits_eighty_columns() -> None:
+    """Each target has its line, and what it does is wrapped at words."""
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 -- the make of the path
+    lines = done.stdout.splitlines()
+    assert "  make deploy           Deploy the pipeline: STAGE=dev|stg|prod" in done.stdout
+    assert [line for line in lines if len(line) > 80] == []
