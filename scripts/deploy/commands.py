@@ -24,19 +24,7 @@ from scripts.cli.options import (
     StageOption,
 )
 from scripts.cli.prompts import check_can_ask
-from scripts.deploy.flags import (
-    AbandonOption,
-    AllowRemovalOption,
-    AlmaProfileOption,
-    AmbiguousProfileOption,
-    ArchitectureOption,
-    OutOption,
-    PackageTarget,
-    PackageTargetOption,
-    ParameterOption,
-    PythonOption,
-    SentryOption,
-)
+from scripts.deploy import flags
 from scripts.deploy.runtime import Architecture
 
 if TYPE_CHECKING:
@@ -49,15 +37,15 @@ def deploy(
     stage: StageOption,
     region: RegionOption = None,
     stack: StackOption = None,
-    alma_profile: AlmaProfileOption = None,
-    profile: AmbiguousProfileOption = None,
+    alma_profile: flags.AlmaProfileOption = None,
+    profile: flags.AmbiguousProfileOption = None,
     aws_profile: AwsProfileOption = None,
-    parameter: ParameterOption = None,
+    parameter: flags.ParameterOption = None,
     routes: RoutesOption = ROUTES,
-    python: PythonOption = None,
+    python: flags.PythonOption = None,
     yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
-    allow_removal: AllowRemovalOption = None,
-    abandon_data: AbandonOption = False,  # noqa: FBT002 -- a flag
+    allow_removal: flags.AllowRemovalOption = None,
+    abandon_data: flags.AbandonOption = False,  # noqa: FBT002 -- a flag
     endpoint_url: EmulatorOption = None,
     output: OutputOption = Output.text,
 ) -> None:
@@ -115,11 +103,11 @@ def destroy(
 
 
 def package(
-    target: PackageTargetOption = PackageTarget.host,
-    architecture: ArchitectureOption = Architecture.arm64,
-    python: PythonOption = None,
-    sentry: SentryOption = False,  # noqa: FBT002 -- a flag
-    out: OutOption = Path("build"),
+    target: flags.PackageTargetOption = flags.PackageTarget.host,
+    architecture: flags.ArchitectureOption = Architecture.arm64,
+    python: flags.PythonOption = None,
+    sentry: flags.SentryOption = False,  # noqa: FBT002 -- a flag
+    out: flags.OutOption = Path("build"),
 ) -> None:
     """Build the zips of both functions. The same files always give the same bytes.
 
@@ -128,7 +116,7 @@ def package(
     from scripts.deploy import package as packaging
 
     made_for = None
-    if target is PackageTarget.lambda_:
+    if target is flags.PackageTarget.lambda_:
         made_for = packaging.for_lambda(architecture, python, with_sentry=sentry)
     packages = packaging.build_both(made_for)
     for path, built in zip(packaging.write(packages, out), packages, strict=True):

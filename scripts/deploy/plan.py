@@ -135,20 +135,12 @@ def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
 
 def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
     """Return the stacks as they are, the pipeline's first. Raise RejectedError or ConfigurationError."""
-    name = place.stack
-    described = {part: stack.describe(aws, name + part.suffix) for part in stack_deployer.PARTS}
+    described = stack_deployer.described(aws, place.stack, stage, stack_deployer.PARTS, " or --stack")
     for part, found in described.items():
         if found:
-            mark.check_before_change(aws, found, part.mark)
             stack_deployer.check_state(found["StackName"], found["StackStatus"])
         else:
-            retained.found(aws, load(part.template), place._replace(stack=name + part.suffix))
-    first = described[stack_deployer.PIPELINE_PART]
-    is_of = stack.parameters_of(first).get("Stage", stage)
-    if is_of != stage:
-        raise ConfigurationError(
-            f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of} or --stack."
-        )
+            retained.found(aws, load(part.template), place._replace(stack=place.stack + part.suffix))
     return list(described.values())
 
 

@@ -21,6 +21,7 @@ from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer
 from scripts.routes.check import ROUTES, check_deployable
 from scripts.secret import retired_profiles
+from scripts.secret.store import SecretStore
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
@@ -138,10 +139,9 @@ def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Sta
 
 def _secret(aws: Aws, profile: str) -> str:
     """Return the secret of the profile: the existing one on a shared emulator, else a new random one."""
-    name = f"/alma-webhooks/{STAGE}/{profile}/secret"
-    for parameter in aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]:
-        if parameter["Value"].strip():
-            return parameter["Value"]
+    store = SecretStore(aws.ssm, STAGE)
+    if current := store.read(profile).current:
+        return current.value
     secret = secrets.token_urlsafe(32)
-    aws.ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+    store.replace_current(profile, secret)
     return secret

@@ -45,7 +45,8 @@ def test_with_a_stage_its_stack_is_asked_without_patience(asked: list[tuple[Aws,
     assert completion.topics(line, "loan-cr") == ["loan-created"]
     [(aws, name), _] = asked
     assert (name, aws.session.region_name) == ("alma-webhooks-prod", "eu-central-1")
-    assert (aws.config.connect_timeout, aws.config.retries) == (1, {"total_max_attempts": 1})
+    config: Any = aws.config
+    assert (config.connect_timeout, config.retries) == (1, {"total_max_attempts": 1})
 
 
 def test_removable_names_are_profiles_topics_and_routes() -> None:
