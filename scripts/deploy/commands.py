@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from scripts.aws.parameters import parse
 from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
 from scripts.cli.options import (
     ROUTES,
@@ -25,11 +26,11 @@ from scripts.cli.options import (
 )
 from scripts.cli.prompts import check_can_ask
 from scripts.deploy import flags
+from scripts.deploy.options import DeploymentOptions
 from scripts.deploy.runtime import Architecture
 
 if TYPE_CHECKING:
     from scripts.deploy.change_sets import ChangeSet
-    from scripts.deploy.plan import DeploymentOptions
     from scripts.deploy.service import DeployService
 
 
@@ -51,22 +52,14 @@ def deploy(
 ) -> None:
     """Deploy the pipeline, and prove it with a heartbeat. Checks, shows the changes, and asks before it applies them.
 
-    Queues, table and bucket that a deleted stack of the same name left behind are imported. Exits 1 if the deployment
-    fails or its signed heartbeat is not delivered within 60 s, and 3 if the deployment is rejected, for example because
-    of a removal that --allow-removal does not name.
+    Imports queues, table and bucket of a deleted stack of the same name. Exits 1 if the deployment fails or its signed
+    heartbeat is not delivered within 60 s, and 3 if it is rejected, as for a removal without --allow-removal.
 
     Example: alma-webhooks deploy --stage prod --parameter LogRetentionDays=180
     """
-    from scripts.aws import parameters
-    from scripts.deploy.plan import DeploymentOptions
-
-    if profile:
-        raise ConfigurationError(
-            "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
-            "profile, or --aws-profile NAME to choose the AWS credentials."
-        )
+    _check_profile(profile)
     check_can_ask(yes=yes)
-    chosen, profiles, allowed = parameters.parse(parameter or []), tuple(alma_profile or ()), tuple(allow_removal or ())
+    profiles, allowed, chosen = tuple(alma_profile or ()), tuple(allow_removal or ()), parse(parameter or [])
     options = DeploymentOptions(stage.value, stack, profiles, chosen, routes, python, allowed, abandon_data)
     with _interruptible("a change that has started; run this command again afterwards"):
         run_deployment(_service(endpoint_url, region, aws_profile), options, output, yes=yes)
@@ -123,7 +116,16 @@ def package(
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 
 
-def run_deployment(service: "DeployService", options: "DeploymentOptions", output: Output, *, yes: bool) -> None:
+def _check_profile(given: list[str] | None) -> None:
+    """Raise ConfigurationError for `--profile`, which could mean an Alma profile or AWS credentials."""
+    if given:
+        raise ConfigurationError(
+            "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
+            "profile, or --aws-profile NAME to choose the AWS credentials."
+        )
+
+
+def run_deployment(service: "DeployService", options: DeploymentOptions, output: Output, *, yes: bool) -> None:
     """Plan, show, ask, deploy and prove. Raise RejectedError unless the answer is yes."""
     from scripts.cli.output import notice, print_result
     from scripts.deploy import output as shown

@@ -1,7 +1,7 @@
 """Plan a deployment: check the options, the templates and the stacks, and build the code. Changes nothing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,9 +13,10 @@ from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import choices, expansion, listeners, package, removal_finder, retained, stack_deployer
 from scripts.deploy.artefacts import Artefacts
+from scripts.deploy.options import DeploymentOptions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.routes.check import ROUTES, check_deployable
+from scripts.routes.check import check_deployable
 from scripts.routes.deployed_routes import RoutesFileCopy
 from scripts.routes.permissions import permissions
 from scripts.secret.retired_profiles import retired
@@ -35,22 +36,6 @@ _LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 # The bucket of large bodies is called STACK-ACCOUNT-REGION, in lower case and in 63 characters at most ("General
 # purpose bucket naming rules", Amazon S3 User Guide): so much is left in the regions with the longest names.
 _LONGEST_STACK: Final = 35
-
-
-class DeploymentOptions(NamedTuple):
-    """The user's options. `profiles` are added to those that are served; `allowed` names permitted removals.
-
-    `abandon_data` allows a queue, a table, a bucket or the API to be replaced or removed.
-    """
-
-    stage: str
-    stack: str | None = None
-    profiles: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = {}
-    routes: Path = ROUTES
-    python: Path | None = None
-    allowed: tuple[str, ...] = ()
-    abandon_data: bool = False
 
 
 class DeploymentPlan(NamedTuple):
@@ -102,17 +87,20 @@ def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, options.stage, profiles)
     packages = _packages(aws, options, chosen, before)
-    fixed = {
-        "Stage": options.stage,
-        "RetiredProfiles": ",".join(retired(aws.ssm, options.stage, profiles)),
-        "CodeBucket": artefacts.bucket,
-        "Project": mark.PROJECT,
-        "Emulated": str(bool(aws.endpoint_url)).lower(),
-    }
-    values = {**chosen, **fixed, **package.names(packages)}
+    values = {**chosen, **_fixed(aws, options.stage, profiles, artefacts.bucket), **package.names(packages)}
     return DeploymentPlan(
         place, options.stage, values, profiles, without_secret, packages, artefacts, removals, options.abandon_data
     )
+
+
+def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str) -> dict[str, str]:
+    return {
+        "Stage": stage,
+        "RetiredProfiles": ",".join(retired(aws.ssm, stage, profiles)),
+        "CodeBucket": bucket,
+        "Project": mark.PROJECT,
+        "Emulated": str(bool(aws.endpoint_url)).lower(),
+    }
 
 
 def stack_name(stage: str, given: str | None) -> str:

@@ -13,9 +13,10 @@ from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import destruction, listeners
 from scripts.deploy.change_sets import ChangeSet
-from scripts.deploy.plan import DeploymentOptions, DeploymentPlan, plan
+from scripts.deploy.options import DeploymentOptions
+from scripts.deploy.plan import DeploymentPlan, plan
 from scripts.deploy.proof import Proof, Prover
-from scripts.deploy.stack_deployer import PARTS, Approve, StackDeployer, StackPart
+from scripts.deploy.stack_deployer import PARTS, Approve, StackDeployer, StackPart, StackResult
 from scripts.secret.store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
@@ -63,16 +64,7 @@ class DeployService:
         done = deployer.run(parts)
         self._make_secrets(planned)  # a secret can be missing even if the stack has no changes
         planned.artefacts.upload([planned.routes])  # likewise
-        outputs = done[0].outputs
-        data: dict[str, Any] = {
-            **planned.facts,
-            "removals": [{"kind": each.kind, "name": each.name} for each in planned.removals.found],
-            "stacks": [each.as_data() for each in done],
-            "profiles": [self._profile(planned, profile, outputs) for profile in listed(outputs["Profiles"])],
-        }
-        if target := outputs.get("DomainTarget"):
-            data["dns_record"] = {"name": _domain(outputs), "type": "CNAME", "value": target}
-        return DeploymentResult(planned, outputs, data)
+        return self._result(planned, done)
 
     def test(self, data: dict[str, Any], look: Callable[[str], str | None] = listeners.answers) -> None:
         """Send each listener a challenge. Raise FailedError for the first that does not answer it."""
@@ -112,6 +104,19 @@ class DeployService:
         """Delete the stacks, and return what was kept as JSON data. Raise RejectedError or FailedError."""
         return planned.run(self._report)
 
+    def _result(self, planned: DeploymentPlan, done: list[StackResult]) -> DeploymentResult:
+        outputs = done[0].outputs
+        data: dict[str, Any] = {
+            **planned.facts,
+            "removals": [{"kind": each.kind, "name": each.name} for each in planned.removals.found],
+            "stacks": [each.as_data() for each in done],
+            "profiles": [self._profile(planned, profile, outputs) for profile in listed(outputs["Profiles"])],
+        }
+        if target := outputs.get("DomainTarget"):
+            domain = outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]
+            data["dns_record"] = {"name": domain, "type": "CNAME", "value": target}
+        return DeploymentResult(planned, outputs, data)
+
     def _prepare(self, planned: DeploymentPlan) -> None:
         """Upload the code and create the secrets that a change set needs."""
         planned.artefacts.upload([*planned.packages, planned.routes])
@@ -141,7 +146,3 @@ class DeployService:
         where += [f"--stack {name}"] if name != f"alma-webhooks-{stage}" else []
         where += [f"--endpoint-url {self._aws.endpoint_url}"] if self._aws.endpoint_url else []
         return " ".join([f"{credentials}alma-webhooks {words}", *where])
-
-
-def _domain(outputs: dict[str, str]) -> str:
-    return outputs["WebhookUrlBase"].removeprefix("https://").partition("/")[0]

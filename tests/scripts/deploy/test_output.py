@@ -12,7 +12,7 @@ from scripts.cli.output import print_result
 from scripts.deploy import output
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.commands import run_deployment
-from scripts.deploy.plan import DeploymentOptions
+from scripts.deploy.options import DeploymentOptions
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.service import DeploymentResult
 
