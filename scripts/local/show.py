@@ -15,7 +15,7 @@ from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
 from scripts.local.trial import SampleResult
 
-_COLUMNS: Final = (Column("EVENT"), Column("ROUTE", 1), Column("TARGET", 2), Column("OUTCOME"), Column("MS"))
+_COLUMNS: Final = (Column("EVENT"), Column("ROUTE", 2), Column("TARGET", 1), Column("OUTCOME"), Column("MS"))
 _EXPLANATION: Final = (
     "MS: milliseconds from the POST until the event was seen at its target, byte for byte (ignored events: until its "
     "outcome was logged)"

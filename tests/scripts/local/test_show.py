@@ -92,5 +92,7 @@ def test_the_output_fits_a_terminal_of_eighty_columns(
     shown.event({"receipt_id": "0" * 32, "event": "JOB_END", "outcome": "delivered", "deliveries": [delivery] * 2})
     shown.dead_letters(1)
     lines = "".join(capsys.readouterr()).splitlines()
-    assert lines[0].split() == ["EVENT", "ROUTE", "OUTCOME", "MS"]
+    assert lines[0].split() == ["EVENT", "OUTCOME", "MS"]
     assert max(map(len, lines)) <= 80
+    shown.rows([ROW._replace(event="REQUEST_PLACED_ON_SHELF", target="topic:request-placed-on-shelf", route="r" * 20)])
+    assert capsys.readouterr().out.splitlines()[0].split() == ["EVENT", "TARGET", "OUTCOME", "MS"]
