@@ -20,7 +20,13 @@ TEMPLATES := build/templates
 .PHONY: help install run send simulate test test-unit test-full test-integration soak bench fuzz mutants check lint scan audit docs package wheel deploy destroy update
 
 help: ## List the targets.
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-16s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{ \
+	    line = sprintf("  make %-16s", $$1); \
+	    count = split($$2, words, " "); \
+	    for (i = 1; i <= count; i++) { \
+	        if (length(line) + length(words[i]) > 79) { print line; line = sprintf("%23s", "") } \
+	        line = line " " words[i] } \
+	    print line }'
 
 install: $(INSTALLED) ## Install everything into .venv.
 
@@ -32,7 +38,7 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: $(INSTALLED) ## Run the whole pipeline on this computer: PORT=4566 ARGS=--once|--no-samples|--endpoint-url=URL|--parameter=NAME=VALUE
+run: $(INSTALLED) ## Run the whole pipeline on this computer: PORT=4566 ARGS="--once --parameter=NAME=VALUE", or --no-samples, --endpoint-url=URL
 	@$(BIN)/alma-webhooks run $(if $(PORT),--port '$(PORT)') $(ARGS)
 
 send: $(INSTALLED) ## Sign and post an event: FILE=a file or a sample's name, URL=the webhook URL

@@ -14,8 +14,7 @@ import botocore
 
 from benchmarks.measured_python import MeasuredPython
 from scripts.deploy import ca_file, package
-from scripts.deploy.runtime import compile_all
-from scripts.deploy.wheels import Architecture
+from scripts.deploy.runtime import Architecture, compile_all
 
 _HERE: Final = Path(__file__).parent
 

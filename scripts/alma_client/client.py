@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from contextlib import closing
 from http import HTTPStatus
 from typing import Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -38,22 +39,29 @@ def post(
 
     `timeout` is in seconds, for the connection and for each part of the response.
     """
-    parts = checked(url)
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = connect(str(parts.hostname), parts.port, timeout=timeout)
     started = time.monotonic()
+    headers = {"Content-Type": content_type, "X-Exl-Signature": signed}
     try:
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request("POST", path, body, {"Content-Type": content_type, "X-Exl-Signature": signed})
-        response = connection.getresponse()
-        text = response.read(_LONGEST_REPLY)
-        return _reply(response.status, text, time.monotonic() - started)
+        status, text = exchange("POST", url, body, headers, timeout)
+        return _reply(status, text, time.monotonic() - started)
     except ConnectionRefusedError:
         raise nothing_listens(url) from None
     except (OSError, http.client.HTTPException) as error:
         raise FailedError(f"No response from {url}: {error or type(error).__name__}.") from None
-    finally:
-        connection.close()
+
+
+def exchange(method: str, url: str, body: bytes | None, headers: dict[str, str], timeout: float) -> tuple[int, bytes]:
+    """Send one request. Return the status and the beginning of the response's body.
+
+    Raise ConfigurationError (invalid URL), OSError or HTTPException (no response).
+    """
+    parts = checked(url)
+    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    with closing(connect(str(parts.hostname), parts.port, timeout=timeout)) as connection:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return response.status, response.read(_LONGEST_REPLY)
 
 
 def checked(url: str) -> SplitResult:

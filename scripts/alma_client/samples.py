@@ -5,14 +5,11 @@ import secrets
 import sys
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from processor.alma.events import parse
-from processor.routing import yaml_lines
+from scripts.alma_client.sample_index import FOLDER, read_index
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.product_files import PROJECT
-
-FOLDER: Final = PROJECT / "tests" / "events"
 
 
 class Expectation(NamedTuple):
@@ -52,17 +49,14 @@ class Sample(NamedTuple):
 def load_all(folder: Path = FOLDER) -> list[Sample]:
     """Return all samples in the order of index.yaml. Raise ConfigurationError."""
     try:
-        index, _ = yaml_lines.read((folder / "index.yaml").read_text(encoding="utf-8"))
         return [
             Sample(
                 name, (folder / entry["file"]).read_bytes(), Expectation(**entry["expect"]), entry.get("profile", "")
             )
-            for name, entry in index.items()
+            for name, entry in read_index(folder).items()
         ]
     except OSError as error:
         raise ConfigurationError(f"The samples cannot be read: {error.filename}: {error.strerror}.") from None
-    except yaml_lines.InvalidYamlError as error:
-        raise ConfigurationError(f"{folder / 'index.yaml'}, line {error.line}: {error}.") from None
 
 
 def body_of(name_or_file: str, folder: Path = FOLDER) -> bytes:

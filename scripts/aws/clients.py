@@ -4,11 +4,13 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import boto3
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    pass
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -33,13 +35,33 @@ _LOCAL_CONFIG: Final = _CONFIG.merge(Config(retries={"mode": "standard", "total_
 _LOCAL_KEY: Final = "test"
 
 
+_ClientT = TypeVar("_ClientT")
+
+
+class _Client(Generic[_ClientT]):
+    """An attribute of Aws: the client of a service, created when it is first read."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+
+    def __set_name__(self, _: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, aws: "Aws", _: type) -> _ClientT:
+        client = aws.session.client(self._service, endpoint_url=aws.endpoint_url, config=aws.config)  # type: ignore[call-overload] # the stubs want a literal
+        aws.__dict__[self._name] = client  # found before this descriptor from now on
+        return cast("_ClientT", client)
+
+
 class Aws:
     """Clients for one account and region, or for one emulator."""
 
-    def __init__(self, session: boto3.Session, *, endpoint_url: str | None = None) -> None:
+    def __init__(
+        self, session: boto3.Session, *, endpoint_url: str | None = None, config: Config | None = None
+    ) -> None:
         self.session = session
         self.endpoint_url = endpoint_url
-        self._config = _LOCAL_CONFIG if endpoint_url else _CONFIG
+        self.config = config or (_LOCAL_CONFIG if endpoint_url else _CONFIG)
 
     @classmethod
     def local(cls, endpoint_url: str, region: str) -> "Aws":
@@ -53,65 +75,18 @@ class Aws:
         """Return clients configured by the usual AWS variables and files, or by this region and credentials profile."""
         return cls(boto3.Session(region_name=region, profile_name=profile))
 
-    @cached_property
-    def cloudformation(self) -> "CloudFormationClient":
-        """CloudFormation."""
-        return self.session.client("cloudformation", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def cloudwatch(self) -> "CloudWatchClient":
-        """CloudWatch."""
-        return self.session.client("cloudwatch", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def dynamodb(self) -> "DynamoDBClient":
-        """DynamoDB."""
-        return self.session.client("dynamodb", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def sts(self) -> "STSClient":
-        """Security Token Service, which identifies the caller."""
-        return self.session.client("sts", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def events(self) -> "EventBridgeClient":
-        """EventBridge."""
-        return self.session.client("events", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def functions(self) -> "LambdaClient":
-        """Lambda."""
-        return self.session.client("lambda", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def logs(self) -> "CloudWatchLogsClient":
-        """CloudWatch Logs."""
-        return self.session.client("logs", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def s3(self) -> "S3Client":
-        """S3."""
-        return self.session.client("s3", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def sns(self) -> "SNSClient":
-        """SNS."""
-        return self.session.client("sns", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def sqs(self) -> "SQSClient":
-        """SQS."""
-        return self.session.client("sqs", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def ssm(self) -> "SSMClient":
-        """SSM, for the profiles' secrets."""
-        return self.session.client("ssm", endpoint_url=self.endpoint_url, config=self._config)
-
-    @cached_property
-    def states(self) -> "SFNClient":
-        """Step Functions."""
-        return self.session.client("stepfunctions", endpoint_url=self.endpoint_url, config=self._config)
+    cloudformation: "_Client[CloudFormationClient]" = _Client("cloudformation")
+    cloudwatch: "_Client[CloudWatchClient]" = _Client("cloudwatch")
+    dynamodb: "_Client[DynamoDBClient]" = _Client("dynamodb")
+    events: "_Client[EventBridgeClient]" = _Client("events")
+    functions: "_Client[LambdaClient]" = _Client("lambda")
+    logs: "_Client[CloudWatchLogsClient]" = _Client("logs")
+    s3: "_Client[S3Client]" = _Client("s3")
+    sns: "_Client[SNSClient]" = _Client("sns")
+    sqs: "_Client[SQSClient]" = _Client("sqs")
+    ssm: "_Client[SSMClient]" = _Client("ssm")
+    states: "_Client[SFNClient]" = _Client("stepfunctions")
+    sts: "_Client[STSClient]" = _Client("sts")
 
 
 def seal_environment(endpoint_url: str, region: str) -> None:

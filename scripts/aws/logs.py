@@ -30,12 +30,12 @@ class LogGroups(NamedTuple):
     audit: str | None
 
 
-def log_groups_of(scope: StackContext) -> LogGroups:
+def log_groups_of(context: StackContext) -> LogGroups:
     """Return the names from the stack's outputs. Raise ConfigurationError if an output is missing."""
     return LogGroups(
-        scope.output("IngestLogGroupName", "where ingest's log is"),
-        scope.output("ProcessorLogGroupName", "where the processor's log is"),
-        scope.stack.outputs.get("AuditLogGroupName"),
+        context.output("IngestLogGroupName", "where ingest's log is"),
+        context.output("ProcessorLogGroupName", "where the processor's log is"),
+        context.stack.outputs.get("AuditLogGroupName"),
     )
 
 

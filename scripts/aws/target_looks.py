@@ -4,12 +4,13 @@
 (EventBridge) and "GetFunctionConfiguration" (Lambda), the services' API References.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 
@@ -38,65 +39,53 @@ class TargetLook(NamedTuple):
         return self.kind.replace("_", " ")
 
 
-def look_at(scope: StackContext, kind: str, name: str) -> TargetLook:
+def look_at(context: StackContext, kind: str, name: str) -> TargetLook:
     """Look a target up by its name in the stack, or by its ARN. Raise botocore's errors."""
-    arn = arn_of(scope, kind, name)
+    arn = arn_of(context, kind, name)
     if arn is None:
         return TargetLook(kind, name, None, There.unnamed)
     try:
-        wrong = _LOOKS[kind](scope, arn)
+        found = _LOOKS[kind](context.aws, arn)
     except ClientError as error:
         if not is_gone(error):
             raise
         return TargetLook(kind, name, arn, There.gone)
+    wrong = _wrong(found) if kind == "state_machine" else ""
     return TargetLook(kind, name, arn, There.wrong if wrong else There.yes, wrong)
 
 
-def arn_of(scope: StackContext, kind: str, name: str) -> str | None:
+def arn_of(context: StackContext, kind: str, name: str) -> str | None:
     """Return the ARN of a name in a route, or None if the stack has no such target."""
     if name.startswith("arn:"):
         return name
-    return {"topic": scope.stack.topics, "state_machine": scope.stack.state_machines}.get(kind, {}).get(name)
+    return {"topic": context.stack.topics, "state_machine": context.stack.state_machines}.get(kind, {}).get(name)
 
 
-def is_topic_of_stack(scope: StackContext, kind: str, arn: str | None) -> bool:
+def is_topic_of_stack(context: StackContext, kind: str, arn: str | None) -> bool:
     """Return whether the stack created the topic, so that `doctor --fix` can create it again."""
-    return kind == "topic" and arn in scope.stack.topics.values()
+    return kind == "topic" and arn in context.stack.topics.values()
 
 
-def _topic(scope: StackContext, arn: str) -> str:
-    scope.aws.sns.get_topic_attributes(TopicArn=arn)
-    return ""
+def _account_of(arn: str) -> str:
+    return arn.split(":")[4]
 
 
-def _state_machine(scope: StackContext, arn: str) -> str:
-    """Return the type or state that is wrong, or an empty text."""
-    found = scope.aws.states.describe_state_machine(stateMachineArn=arn)
-    if found["type"] != "STANDARD":
-        return found["type"]
-    return "" if found.get("status", "ACTIVE") == "ACTIVE" else "being deleted"
+def _name_of(arn: str) -> str:
+    return arn.rpartition(":")[2]
 
 
-def _queue(scope: StackContext, arn: str) -> str:
-    *_, account, name = arn.split(":")
-    scope.aws.sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)
-    return ""
-
-
-def _event_bus(scope: StackContext, arn: str) -> str:
-    scope.aws.events.describe_event_bus(Name=arn)
-    return ""
-
-
-def _function(scope: StackContext, arn: str) -> str:
-    scope.aws.functions.get_function_configuration(FunctionName=arn)
-    return ""
-
-
-_LOOKS: Final[dict[str, Callable[[StackContext, str], str]]] = {
-    "topic": _topic,
-    "state_machine": _state_machine,
-    "queue": _queue,
-    "event_bus": _event_bus,
-    "function": _function,
+# The call that finds a target of each kind.
+_LOOKS: Final[dict[str, Callable[[Aws, str], Mapping[str, Any]]]] = {
+    "topic": lambda aws, arn: aws.sns.get_topic_attributes(TopicArn=arn),
+    "state_machine": lambda aws, arn: aws.states.describe_state_machine(stateMachineArn=arn),
+    "queue": lambda aws, arn: aws.sqs.get_queue_url(QueueName=_name_of(arn), QueueOwnerAWSAccountId=_account_of(arn)),
+    "event_bus": lambda aws, arn: aws.events.describe_event_bus(Name=arn),
+    "function": lambda aws, arn: aws.functions.get_function_configuration(FunctionName=arn),
 }
+
+
+def _wrong(state_machine: Mapping[str, Any]) -> str:
+    """Return the type or state of a state machine that is wrong, or an empty text."""
+    if state_machine["type"] != "STANDARD":
+        return str(state_machine["type"])
+    return "" if state_machine.get("status", "ACTIVE") == "ACTIVE" else "being deleted"

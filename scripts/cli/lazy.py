@@ -1,22 +1,22 @@
 """Import a command only when it runs, so that `--help` and completion answer at once. Holds no command."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from scripts.cli.plain_help import name_type_plainly, name_types_plainly
+from scripts.cli.plain_help import name_type_plainly, show_plainly
 
 
 class CommandSource(NamedTuple):
-    """Where a command is: a module's function or Typer app. `help` is the first paragraph of its help, on one line."""
+    """Where a command is: a function or Typer app, as `module:name`. `help` is the first sentence of its help."""
 
-    module: str
-    attribute: str
+    place: str
     help: str
-    panel: str
+    panel: str | None = None
 
 
 class LazyCommand(TyperCommand):
@@ -24,15 +24,16 @@ class LazyCommand(TyperCommand):
 
     def __init__(self, name: str, source: CommandSource) -> None:
         super().__init__(name, help=source.help, rich_help_panel=source.panel)
-        self._source = source
+        self._place = source.place
 
     def load(self) -> Any:
         """Import and return the command itself."""
-        found = getattr(import_module(self._source.module), self._source.attribute)
+        module, _, attribute = self._place.partition(":")
+        found = getattr(import_module(module), attribute)
         app = found if isinstance(found, typer.Typer) else _app_of(found)
         command = typer.main.get_command(app)
         command.name = self.name
-        name_types_plainly(command)
+        show_plainly(command)
         return command
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
@@ -40,8 +41,10 @@ class LazyCommand(TyperCommand):
         return self.load().make_context(info_name, args, parent, **extra)
 
 
-def group_of(sources: dict[str, CommandSource]) -> type[TyperGroup]:
-    """Return the class of a group with these commands, for `typer.Typer(cls=…)`."""
+def group_of(
+    sources: dict[str, CommandSource], around: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> type[TyperGroup]:
+    """Return the class of a group with these commands, for `typer.Typer(cls=…)`. Each runs inside `around`."""
 
     class LazyGroup(TyperGroup):
         """A group whose commands are imported when they run."""
@@ -49,6 +52,12 @@ def group_of(sources: dict[str, CommandSource]) -> type[TyperGroup]:
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
             self.commands = {name: LazyCommand(name, source) for name, source in sources.items()}
+            show_plainly(self)
+
+        def invoke(self, ctx: Any) -> Any:
+            """Run the command."""
+            with around():
+                return super().invoke(ctx)
 
         def get_params(self, ctx: Any) -> Any:
             """Return the flags, with plain names of their types."""

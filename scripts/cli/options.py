@@ -2,9 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+from scripts.cli.product_files import PROJECT
+
+ROUTES: Final = PROJECT / "processor" / "routes.yaml"
+"""The routes file of the project."""
 
 
 class Output(StrEnum):

@@ -4,10 +4,10 @@ import sys
 from typing import Any, Final
 
 import typer
+from typer import _completion_classes
 
 from scripts.cli import streams
 from scripts.cli.exit_codes import CommandError, StoppedError
-from scripts.cli.output import notice
 from scripts.cli.terminal import escape
 
 HELP_FLAGS: Final[dict[Any, Any]] = {"help_option_names": ["-h", "--help"]}
@@ -17,9 +17,13 @@ HELP_FLAGS: Final[dict[Any, Any]] = {"help_option_names": ["-h", "--help"]}
 def run(app: typer.Typer, name: str) -> None:
     """Run one command. Exit codes: 0 success, 1 failure, 2 usage or configuration, 3 rejected, 130 Ctrl-C."""
     streams.prepare()
+    # In zsh and fish, Typer would import Rich to remove markup from help texts. Ours have none.
+    _completion_classes._sanitize_help_text = str  # type: ignore[assignment] # a function of Typer's own
     try:
         app()
     except CommandError as error:
+        from scripts.cli.output import notice  # only now, because it imports Rich
+
         notice(f"{name}: {escape(str(error))}")
         sys.exit(error.exit_code)
     except SystemExit as ending:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -15,6 +15,7 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import RejectedError
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CreateBucketConfigurationTypeDef, ServerSideEncryptionRuleTypeDef
 
 # "Understand CloudFormation quotas", AWS CloudFormation User Guide.
@@ -33,6 +34,22 @@ class Artefact(Protocol):
         """The S3 key."""
 
 
+def bucket_exists(s3: "S3Client", bucket: str, account: str, consequence: str) -> bool:
+    """Return whether a bucket exists. Raise RejectedError, with the consequence, if it belongs to another account."""
+    try:
+        s3.head_bucket(Bucket=bucket, ExpectedBucketOwner=account)
+    except ClientError as error:
+        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+        if status == HTTPStatus.NOT_FOUND:
+            return False
+        if status == HTTPStatus.FORBIDDEN:
+            raise RejectedError(
+                f"Bucket {bucket} belongs to another account, or you have no access to it{consequence}."
+            ) from None
+        raise
+    return True
+
+
 class Artefacts:
     """The bucket alma-webhooks-artefacts-ACCOUNT-REGION, created at the first upload."""
 
@@ -45,19 +62,7 @@ class Artefacts:
 
     def exists(self) -> bool:
         """Return whether the bucket exists. Raise RejectedError if it belongs to another account."""
-        try:
-            self._s3.head_bucket(Bucket=self.bucket, ExpectedBucketOwner=self._account)
-        except ClientError as error:
-            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            if status == HTTPStatus.NOT_FOUND:
-                return False
-            if status == HTTPStatus.FORBIDDEN:
-                raise RejectedError(
-                    f"Bucket {self.bucket} belongs to another account, or you have no access to it. Nothing was "
-                    "uploaded."
-                ) from None
-            raise
-        return True
+        return bucket_exists(self._s3, self.bucket, self._account, ". Nothing was uploaded")
 
     def upload(self, artefacts: Iterable[Artefact]) -> None:
         """Store each artefact under its key, unless it is stored already."""
@@ -106,11 +111,10 @@ class Artefacts:
 
     def _set_up(self) -> None:
         """Block public access, encrypt, version and require TLS. The policy comes last and marks completion."""
-        name, owner = self.bucket, self._account
+        owned: Any = {"Bucket": self.bucket, "ExpectedBucketOwner": self._account}
         rule: ServerSideEncryptionRuleTypeDef = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
         self._s3.put_public_access_block(
-            Bucket=name,
-            ExpectedBucketOwner=owner,
+            **owned,
             PublicAccessBlockConfiguration={
                 "BlockPublicAcls": True,
                 "BlockPublicPolicy": True,
@@ -118,13 +122,9 @@ class Artefacts:
                 "RestrictPublicBuckets": True,
             },
         )
-        self._s3.put_bucket_encryption(
-            Bucket=name, ExpectedBucketOwner=owner, ServerSideEncryptionConfiguration={"Rules": [rule]}
-        )
-        self._s3.put_bucket_versioning(
-            Bucket=name, ExpectedBucketOwner=owner, VersioningConfiguration={"Status": "Enabled"}
-        )
-        self._s3.put_bucket_policy(Bucket=name, ExpectedBucketOwner=owner, Policy=json.dumps(self._tls_only()))
+        self._s3.put_bucket_encryption(**owned, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        self._s3.put_bucket_versioning(**owned, VersioningConfiguration={"Status": "Enabled"})
+        self._s3.put_bucket_policy(**owned, Policy=json.dumps(self._tls_only()))
 
     def _tls_only(self) -> dict[str, object]:
         partition = self._s3.meta.partition

@@ -52,6 +52,10 @@ class ResourceChange(NamedTuple):
         """What the change would lose, or an empty text."""
         return _HOLDING.get(self.kind, "") if self.action in {"replace", "may replace", "remove"} else ""
 
+    def as_data(self) -> dict[str, str]:
+        """Return the change as JSON data."""
+        return {"action": self.action, "type": self.kind, "resource": self.name}
+
 
 class ChangeSetRequest(NamedTuple):
     """The arguments of a change set. `template` has TemplateBody or TemplateURL; `kind` is CREATE, UPDATE or IMPORT."""

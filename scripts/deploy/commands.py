@@ -1,60 +1,169 @@
-"""The command `package`: flags and printing only; `scripts.deploy.package` does the work."""
+"""The commands `deploy`, `destroy` and `package`: flags and questions; `scripts.deploy.service` does the work.
 
-from enum import StrEnum
+The work is imported when a command runs, so that completion answers at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from scripts.cli.product_files import PROJECT
-from scripts.deploy import package as packaging
-from scripts.deploy import runtime
-from scripts.deploy.wheels import Architecture
+from scripts.aws.parameters import parse
+from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
+from scripts.cli.options import (
+    ROUTES,
+    AwsProfileOption,
+    EmulatorOption,
+    Output,
+    OutputOption,
+    RegionOption,
+    RoutesOption,
+    SkipPromptOption,
+    StackOption,
+    StageOption,
+)
+from scripts.cli.prompts import check_can_ask
+from scripts.deploy import flags
+from scripts.deploy.options import DeploymentOptions
+from scripts.deploy.runtime import Architecture
 
-_REQUIREMENTS = PROJECT / "requirements"
+if TYPE_CHECKING:
+    from scripts.deploy.change_sets import ChangeSet
+    from scripts.deploy.service import DeployService
 
 
-class PackageTarget(StrEnum):
-    """Where the zips will run. This decides what they contain besides the project's own files."""
+def deploy(
+    stage: StageOption,
+    region: RegionOption = None,
+    stack: StackOption = None,
+    alma_profile: flags.AlmaProfileOption = None,
+    profile: flags.AmbiguousProfileOption = None,
+    aws_profile: AwsProfileOption = None,
+    parameter: flags.ParameterOption = None,
+    routes: RoutesOption = ROUTES,
+    python: flags.PythonOption = None,
+    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
+    allow_removal: flags.AllowRemovalOption = None,
+    abandon_data: flags.AbandonOption = False,  # noqa: FBT002 -- a flag
+    endpoint_url: EmulatorOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Deploy the pipeline, and prove it with a heartbeat. Checks, shows the changes, and asks before it applies them.
 
-    host = "host"
-    lambda_ = "lambda"
+    Imports queues, table and bucket of a deleted stack of the same name. Exits 1 if the deployment fails or its signed
+    heartbeat is not delivered within 60 s, and 3 if it is rejected, as for a removal without --allow-removal.
+
+    Example: alma-webhooks deploy --stage prod --parameter LogRetentionDays=180
+    """
+    _check_profile(profile)
+    check_can_ask(yes=yes)
+    profiles, allowed, chosen = tuple(alma_profile or ()), tuple(allow_removal or ()), parse(parameter or [])
+    options = DeploymentOptions(stage.value, stack, profiles, chosen, routes, python, allowed, abandon_data)
+    with _interruptible("a change that has started; run this command again afterwards"):
+        run_deployment(_service(endpoint_url, region, aws_profile), options, output, yes=yes)
 
 
-PackageTargetOption = Annotated[
-    PackageTarget, typer.Option(help="Where the zips run: on the emulator of this computer, or on Lambda.")
-]
-ArchitectureOption = Annotated[
-    Architecture, typer.Option(help="The instruction set of Lambda: the template parameter Architecture.")
-]
-PythonOption = Annotated[
-    Path | None,
-    typer.Option(help=f"Path of the Python {runtime.VERSION} that compiles the zips for Lambda; default: search."),
-]
-SentryOption = Annotated[
-    bool, typer.Option("--sentry", help="Include sentry-sdk, which the parameter SentryDsn needs.")
-]
-OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
+def destroy(
+    stage: StageOption,
+    region: RegionOption = None,
+    aws_profile: AwsProfileOption = None,
+    stack: StackOption = None,
+    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
+    endpoint_url: EmulatorOption = None,
+    output: OutputOption = Output.text,
+) -> None:
+    """Delete the pipeline. Keep its queues, its table, its bucket and the secrets of its Alma profiles.
+
+    A new deployment under the same name imports what was kept. Exits 3 while a queue holds events.
+
+    Example: alma-webhooks destroy --stage dev
+    """
+    from scripts.cli.output import print_result
+    from scripts.deploy.output import destruction_lines, show_destruction
+
+    check_can_ask(yes=yes)
+    service = _service(endpoint_url, region, aws_profile)
+    planned = service.plan_destruction(stage.value, stack)
+    show_destruction(planned)
+    planned.check()
+    if not yes and typer.prompt(f"Type {planned.place.stack} to confirm", err=True) != planned.place.stack:
+        raise RejectedError("The name does not match, so nothing was deleted.")
+    with _interruptible("a deletion that has started"):
+        data = service.destroy(planned)
+    print_result(output, data, destruction_lines(data))
 
 
 def package(
-    target: PackageTargetOption = PackageTarget.host,
-    architecture: ArchitectureOption = Architecture.arm64,
-    python: PythonOption = None,
-    sentry: SentryOption = False,  # noqa: FBT002 -- a flag
-    out: OutOption = Path("build"),
+    target: flags.PackageTargetOption = flags.PackageTarget.host,
+    architecture: flags.ArchitectureOption = Architecture.arm64,
+    python: flags.PythonOption = None,
+    sentry: flags.SentryOption = False,  # noqa: FBT002 -- a flag
+    out: flags.OutOption = Path("build"),
 ) -> None:
     """Build the zips of both functions. The same files always give the same bytes.
 
     Example: alma-webhooks package --target lambda
     """
-    made_for = for_lambda(architecture, python, sentry=sentry) if target is PackageTarget.lambda_ else None
-    packages = [packaging.build(contents, target=made_for) for contents in (packaging.INGEST, packaging.PROCESSOR)]
+    from scripts.deploy import package as packaging
+
+    made_for = None
+    if target is flags.PackageTarget.lambda_:
+        made_for = packaging.for_lambda(architecture, python, with_sentry=sentry)
+    packages = packaging.build_both(made_for)
     for path, built in zip(packaging.write(packages, out), packages, strict=True):
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 
 
-def for_lambda(architecture: Architecture, python: Path | None, *, sentry: bool) -> packaging.ForLambda:
-    """Return the settings for zips for Lambda. Raise ConfigurationError if its Python is not found."""
-    lists = ("processor.txt", "sentry.txt") if sentry else ("processor.txt",)
-    return packaging.ForLambda(architecture, runtime.find(python), tuple(_REQUIREMENTS / name for name in lists))
+def _check_profile(given: list[str] | None) -> None:
+    """Raise ConfigurationError for `--profile`, which could mean an Alma profile or AWS credentials."""
+    if given:
+        raise ConfigurationError(
+            "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
+            "profile, or --aws-profile NAME to choose the AWS credentials."
+        )
+
+
+def run_deployment(service: "DeployService", options: DeploymentOptions, output: Output, *, yes: bool) -> None:
+    """Plan, show, ask, deploy and prove. Raise RejectedError unless the answer is yes."""
+    from scripts.cli.output import notice, print_result
+    from scripts.deploy import output as shown
+
+    def approve(change_set: "ChangeSet") -> None:
+        shown.show_changes(change_set)
+        if not yes and not typer.confirm("Apply these changes?", err=True):
+            raise RejectedError(f"Not confirmed, so stack {change_set.request.name} was not changed.")
+
+    notice("checking and building the code")
+    planned = service.plan(options)
+    shown.show_plan(planned)
+    result = service.deploy(planned, approve)
+    for unchanged in (each["stack"] for each in result.data["stacks"] if not each["changes"]):
+        notice(f"stack {unchanged}: nothing to change")
+    if output is Output.text:
+        print_result(output, None, shown.result_lines(result.data))
+    try:
+        service.prove(result)
+    finally:  # programs need the result even if the proof failed
+        if output is Output.json:
+            print_result(output, result.data, ())
+    if output is Output.text:
+        print_result(output, None, shown.proof_lines(result.data["proof"]))
+
+
+def _service(endpoint_url: str | None, region: str | None, aws_profile: str | None) -> "DeployService":
+    from scripts.aws.context import clients
+    from scripts.cli.output import notice
+    from scripts.deploy.service import DeployService
+
+    return DeployService(clients(endpoint_url, region, aws_profile), notice)
+
+
+@contextmanager
+def _interruptible(begun: str) -> Iterator[None]:
+    """End with one sentence after Ctrl-C. Raise StoppedError."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(f"Interrupted. CloudFormation finishes {begun}.") from None

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.aws import mark, stack
+from scripts.aws import stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
@@ -82,25 +82,17 @@ def planned(aws: Aws, stage: str, given: str | None) -> Destruction:
     """Return the planned deletion of a stage's stacks. Raise ConfigurationError if there is none, or RejectedError."""
     name = stack_name(stage, given)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
-    described = {part: stack.describe(aws, name + part.suffix) for part in reversed(stack_deployer.PARTS)}
+    described = stack_deployer.described(aws, name, stage, reversed(stack_deployer.PARTS))
     found = {part: each for part, each in described.items() if each}
     if not found:
         raise ConfigurationError(f"Stack {name} not found in {place.region}. Check --stage, --stack and --region.")
-    for part, each in found.items():
-        mark.check_before_change(aws, each, part.mark)
     for each in found.values():
-        stack_deployer.check_state(
-            each["StackName"], "" if each["StackStatus"] == "DELETE_FAILED" else each["StackStatus"]
-        )
-    first = found.get(stack_deployer.PIPELINE_PART)
-    is_of = stack.parameters_of(first).get("Stage", stage)
-    if is_of != stage:
-        raise ConfigurationError(f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
+        if each["StackStatus"] != "DELETE_FAILED":
+            stack_deployer.check_state(each["StackName"], each["StackStatus"])
     kept = [each for part, of_part in found.items() for each in _kept(aws, part, of_part, place)]
-    outputs = stack.outputs_of(first)
-    return Destruction(
-        aws, place, stage, list(found.values()), kept, {key: outputs[key] for key in _QUEUES if key in outputs}
-    )
+    outputs = stack.outputs_of(described[stack_deployer.PIPELINE_PART])
+    queues = {key: outputs[key] for key in _QUEUES if key in outputs}
+    return Destruction(aws, place, stage, list(found.values()), kept, queues)
 
 
 def _kept(aws: Aws, part: stack_deployer.StackPart, described: "StackTypeDef", place: Place) -> list[retained.Retained]:

@@ -1,4 +1,4 @@
-"""Build the zips of both Lambda functions. The same files always give the same bytes."""
+"""Build the zips of both Lambda functions, with the routes file. The same files always give the same bytes."""
 
 import hashlib
 import io
@@ -11,9 +11,14 @@ from typing import Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
-from scripts.deploy import ca_file
-from scripts.deploy.runtime import compile_all
-from scripts.deploy.wheels import Architecture, install
+from scripts.deploy import ca_file, runtime
+from scripts.deploy.runtime import Architecture, compile_all
+from scripts.deploy.wheels import install
+from scripts.routes.deployed_routes import RoutesFileCopy
+
+ROUTES_IN_ZIP: Final = "processor/routes.yaml"
+
+_REQUIREMENTS: Final = PROJECT / "requirements"
 
 # The earliest time in a zip. With the files' own times every build would differ.
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
@@ -43,7 +48,7 @@ INGEST: Final = Contents("ingest", ("ingest/*.py",))
 PROCESSOR: Final = Contents(
     "processor",
     (
-        *("processor/**/*.py", "processor/routes.yaml"),
+        *("processor/**/*.py", ROUTES_IN_ZIP),
         *("ingest/__init__.py", "ingest/envelope.py", "ingest/lite_namedtuple.py", "ingest/sqs_text.py"),
     ),
     needs_packages=True,
@@ -76,6 +81,32 @@ def build(
     files = {name: replaced.get(name, file) for name, file in _own_files(contents, project)}
     content = {name: file.read_bytes() for name, file in files.items()}
     return Package(contents.name, _zipped(_for_lambda(contents, content, target) if target else content))
+
+
+def for_lambda(architecture: str, python: Path | None, *, with_sentry: bool) -> ForLambda:
+    """Return the settings for zips for Lambda. Raise ConfigurationError if its Python is not found."""
+    lists = ("processor.txt", "sentry.txt") if with_sentry else ("processor.txt",)
+    requirements = tuple(_REQUIREMENTS / name for name in lists)
+    return ForLambda(Architecture(architecture), runtime.find(python), requirements)
+
+
+def build_both(target: ForLambda | None, routes: Path | None = None) -> list[Package]:
+    """Build the zips of both functions, with this routes file if it is not the project's own."""
+    replaced = {ROUTES_IN_ZIP: routes} if routes else {}
+    return [build(contents, target=target, replaced=replaced) for contents in (INGEST, PROCESSOR)]
+
+
+def names(packages: list[Package]) -> dict[str, str]:
+    """Return the template's parameters that name the zips and the routes file in them."""
+    keys = {f"{each.name.title()}CodeKey": each.key for each in packages}
+    return keys | {"RoutesDigest": routes_in(packages).digest}
+
+
+def routes_in(packages: list[Package]) -> RoutesFileCopy:
+    """Return the routes file in the processor's zip: the very bytes that the stack will run."""
+    [zipped] = [each.content for each in packages if each.name == "processor"]
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
+        return RoutesFileCopy(archive.read(ROUTES_IN_ZIP))
 
 
 def write(packages: list[Package], folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Plan a deployment: check the options, the templates and the stacks, and build the code. Changes nothing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,12 +11,12 @@ from scripts.aws import mark, parameters, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import choices, expansion, listeners, removal_finder, retained, shipped_code, stack_deployer
+from scripts.deploy import choices, expansion, listeners, package, removal_finder, retained, stack_deployer
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.package import Package
+from scripts.deploy.options import DeploymentOptions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.routes.check import ROUTES, check_deployable
+from scripts.routes.check import check_deployable
 from scripts.routes.deployed_routes import RoutesFileCopy
 from scripts.routes.permissions import permissions
 from scripts.secret.retired_profiles import retired
@@ -38,18 +38,6 @@ _LIST_OUTPUTS: Final = {"AlmaProfiles": "Profiles"}
 _LONGEST_STACK: Final = 35
 
 
-class DeploymentOptions(NamedTuple):
-    """The user's options. `profiles` are added to those that are served; `allowed` names permitted removals."""
-
-    stage: str
-    stack: str | None = None
-    profiles: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = {}
-    routes: Path = ROUTES
-    python: Path | None = None
-    allowed: tuple[str, ...] = ()
-
-
 class DeploymentPlan(NamedTuple):
     """A deployment that passed all checks. `values` are the parameters set by the user or the command."""
 
@@ -58,14 +46,15 @@ class DeploymentPlan(NamedTuple):
     values: dict[str, str]
     profiles: list[str]
     without_secret: list[str]
-    packages: list[Package]
+    packages: list[package.Package]
     artefacts: Artefacts
     removals: Removals = Removals()
+    abandon_data: bool = False
 
     @property
     def routes(self) -> RoutesFileCopy:
         """The routes file in the processor's zip."""
-        return shipped_code.routes_in(self.packages)
+        return package.routes_in(self.packages)
 
     @property
     def facts(self) -> dict[str, str]:
@@ -98,15 +87,20 @@ def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, options.stage, profiles)
     packages = _packages(aws, options, chosen, before)
-    fixed = {
-        "Stage": options.stage,
-        "RetiredProfiles": ",".join(retired(aws.ssm, options.stage, profiles)),
-        "CodeBucket": artefacts.bucket,
+    values = {**chosen, **_fixed(aws, options.stage, profiles, artefacts.bucket), **package.names(packages)}
+    return DeploymentPlan(
+        place, options.stage, values, profiles, without_secret, packages, artefacts, removals, options.abandon_data
+    )
+
+
+def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str) -> dict[str, str]:
+    return {
+        "Stage": stage,
+        "RetiredProfiles": ",".join(retired(aws.ssm, stage, profiles)),
+        "CodeBucket": bucket,
         "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),
     }
-    values = {**chosen, **fixed, **shipped_code.named(packages)}
-    return DeploymentPlan(place, options.stage, values, profiles, without_secret, packages, artefacts, removals)
 
 
 def stack_name(stage: str, given: str | None) -> str:
@@ -129,20 +123,12 @@ def not_chosen(templates: Sequence[parameters.TemplateBody]) -> set[str]:
 
 def _described(aws: Aws, place: Place, stage: str) -> "list[StackTypeDef | None]":
     """Return the stacks as they are, the pipeline's first. Raise RejectedError or ConfigurationError."""
-    name = place.stack
-    described = {part: stack.describe(aws, name + part.suffix) for part in stack_deployer.PARTS}
+    described = stack_deployer.described(aws, place.stack, stage, stack_deployer.PARTS, " or --stack")
     for part, found in described.items():
         if found:
-            mark.check_before_change(aws, found, part.mark)
             stack_deployer.check_state(found["StackName"], found["StackStatus"])
         else:
-            retained.found(aws, load(part.template), place._replace(stack=name + part.suffix))
-    first = described[stack_deployer.PIPELINE_PART]
-    is_of = stack.parameters_of(first).get("Stage", stage)
-    if is_of != stage:
-        raise ConfigurationError(
-            f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of} or --stack."
-        )
+            retained.found(aws, load(part.template), place._replace(stack=place.stack + part.suffix))
     return list(described.values())
 
 
@@ -184,10 +170,11 @@ def _in_force(name: str, chosen: Mapping[str, str], before: "StackTypeDef | None
 
 def _packages(
     aws: Aws, options: DeploymentOptions, chosen: Mapping[str, str], before: "StackTypeDef | None"
-) -> list[Package]:
+) -> list[package.Package]:
     """Return the zips for the emulator, or for Lambda's architecture, with Sentry's package if alerts go there."""
     if aws.endpoint_url:
-        return shipped_code.for_emulator(options.routes)
+        return package.build_both(None, options.routes)
     with_sentry = chosen["SentryDsn"] != "" if "SentryDsn" in chosen else stack.outputs_of(before).get("Sentry") == "on"
     architecture = _in_force("Architecture", chosen, before)
-    return shipped_code.for_lambda(options.routes, architecture, options.python, with_sentry=with_sentry)
+    target = package.for_lambda(architecture, options.python, with_sentry=with_sentry)
+    return package.build_both(target, options.routes)

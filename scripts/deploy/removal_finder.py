@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from processor.routing.models import InvalidRoutesError, read
 from scripts.aws import stack
 from scripts.aws.clients import Aws
+from scripts.aws.errors import is_gone
 from scripts.aws.parameters import TemplateBody
-from scripts.deploy import expansion, removals, subscriptions
+from scripts.deploy import expansion, removals
 from scripts.deploy.removals import Before, Removals
 from scripts.routes.deployed_routes import deployed_routes_or_none
 
@@ -59,4 +62,13 @@ def _before(aws: Aws, there: "Sequence[tuple[TemplateBody, StackTypeDef | None]]
     parameters = dict[str, str]()
     for template, each in reversed(there):  # of a parameter that both have, the pipeline's value counts
         parameters |= expansion.values_before(template, each)
-    return Before(parameters, lambda topic: subscriptions.count(aws, topic_prefix + topic) if topic_prefix else None)
+    return Before(parameters, lambda topic: subscriptions(aws, topic_prefix + topic) if topic_prefix else None)
+
+
+def subscriptions(aws: Aws, arn: str) -> int | None:
+    """Return the number of a topic's subscriptions: 0 if the topic does not exist, None if access is denied."""
+    try:
+        pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=arn)
+        return sum(len(page["Subscriptions"]) for page in pages)
+    except ClientError as error:
+        return 0 if is_gone(error) else None

@@ -8,14 +8,14 @@ are listed one by one in a change set of the type IMPORT, whose template contain
 import json
 import re
 from collections.abc import Callable, Mapping
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from scripts.aws import mark
 from scripts.aws.clients import Aws
-from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy.artefacts import bucket_exists
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import ResourceToImportTypeDef
@@ -129,27 +129,15 @@ def _table(aws: Aws, name: str, _account: str) -> _Existing | None:
 
 
 def _bucket(aws: Aws, name: str, account: str) -> _Existing | None:
-    try:
-        aws.s3.head_bucket(Bucket=name, ExpectedBucketOwner=account)
-    except ClientError as error:
-        status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        if status == HTTPStatus.NOT_FOUND:
-            return None
-        if status == HTTPStatus.FORBIDDEN:
-            problem = f"Bucket {name} belongs to another account, or you have no access to it"
-            raise RejectedError(f"{problem}: pass another --stack.") from None
-        raise
-    return _Existing(name, _bucket_tags(aws, name, account))
-
-
-def _bucket_tags(aws: Aws, name: str, account: str) -> dict[str, str]:
+    if not bucket_exists(aws.s3, name, account, ": pass another --stack"):
+        return None
     try:
         tags = aws.s3.get_bucket_tagging(Bucket=name, ExpectedBucketOwner=account)["TagSet"]
     except ClientError as error:
         if error.response["Error"].get("Code") == "NoSuchTagSet":
-            return {}
+            return _Existing(name, {})
         raise
-    return {tag["Key"]: tag["Value"] for tag in tags}
+    return _Existing(name, {tag["Key"]: tag["Value"] for tag in tags})
 
 
 def _log_group(aws: Aws, name: str, _account: str) -> _Existing | None:

@@ -1,10 +1,11 @@
-"""Find a Python of Lambda's version on this computer and compile with it. Installs none."""
+"""Lambda's Python: its instruction sets, and the same version on this computer, which compiles. Installs none."""
 
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,13 @@ VERSION: Final = "3.13"
 
 # Where AWS unpacks a zip ("Working with .zip file archives for Python Lambda functions", AWS Lambda Developer Guide).
 _TASK: Final = "/var/task"
+
+
+class Architecture(StrEnum):
+    """Lambda's instruction sets, as the template's parameter Architecture names them."""
+
+    arm64 = "arm64"
+    x86_64 = "x86_64"
 
 
 def find(given: Path | None = None) -> Path:

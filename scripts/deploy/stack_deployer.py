@@ -5,19 +5,22 @@ change set). A stack whose creation failed is deleted and recreated.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import emulator, mark, parameters, stack
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.cli.exit_codes import RejectedError
-from scripts.deploy import change_sets, emulated_tags, expansion, retained
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
+from scripts.deploy import change_sets, expansion, retained
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest
 from scripts.deploy.retained import Place
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 _NEVER_UP: Final = frozenset({"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"})
 
@@ -50,6 +53,10 @@ class StackResult(NamedTuple):
     name: str
     changes: list[change_sets.ResourceChange]
     outputs: dict[str, str]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the stack's name and changes as JSON data."""
+        return {"stack": self.name, "changes": [change.as_data() for change in self.changes]}
 
 
 class StackDeployer(NamedTuple):
@@ -101,8 +108,8 @@ class StackDeployer(NamedTuple):
             [],
         )
         changes = self._change(request)
-        if self.aws.endpoint_url:  # on AWS, CloudFormation sets the tags
-            emulated_tags.tag_buckets(self.aws, template, place)
+        if self.aws.endpoint_url:
+            tag_buckets(self.aws, template, place)
         return StackResult(place.stack, imported + changes, stack.read(self.aws, place.stack).outputs)
 
     def _import_retained(self, place: Place, template: Mapping[str, Any]) -> list[change_sets.ResourceChange]:
@@ -152,9 +159,34 @@ class StackDeployer(NamedTuple):
             self.sleep(left.total_seconds())
 
 
+def described(
+    aws: Aws, name: str, stage: str, parts: Iterable[StackPart], advice: str = ""
+) -> "dict[StackPart, StackTypeDef | None]":
+    """Return these stacks of a deployment as they are.
+
+    Raise RejectedError for a stack without our mark, and ConfigurationError for one of another stage.
+    """
+    found = {part: stack.describe(aws, name + part.suffix) for part in parts}
+    for part, each in found.items():
+        if each:
+            mark.check_before_change(aws, each, part.mark)
+    is_of = stack.parameters_of(found[PIPELINE_PART]).get("Stage", stage)
+    if is_of != stage:
+        raise ConfigurationError(f"Stack {name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}{advice}.")
+    return found
+
+
 def check_state(name: str, status: str) -> None:
     """Raise RejectedError if the stack cannot be changed in this state."""
     if status.endswith("_IN_PROGRESS") and status not in _NEVER_UP:
         raise RejectedError(f"Stack {name} is being changed ({status}). Wait until that has finished.")
     if status.endswith("_FAILED"):
         raise RejectedError(f"Stack {name} is {status}. Fix it in the CloudFormation console first.")
+
+
+def tag_buckets(aws: Aws, template: Mapping[str, Any], place: Place) -> None:
+    """Tag the emulator's buckets as the template says, because its CloudFormation does not."""
+    tags: Any = [{"Key": key, "Value": value} for key, value in mark.tags(place.stack).items()]
+    for each in retained.of(template, place):
+        if each.kind == "AWS::S3::Bucket":
+            aws.s3.put_bucket_tagging(Bucket=each.name, Tagging={"TagSet": tags})

@@ -2,20 +2,11 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
 from scripts.deploy import installer
-from scripts.deploy.runtime import VERSION
-
-
-class Architecture(StrEnum):
-    """Lambda's instruction sets, as the template's parameter Architecture names them."""
-
-    arm64 = "arm64"
-    x86_64 = "x86_64"
-
+from scripts.deploy.runtime import VERSION, Architecture
 
 # Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
 _GLIBC: Final = "manylinux_2_34"

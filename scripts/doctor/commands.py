@@ -9,8 +9,8 @@ from scripts.aws.stack_flags import StackFlags, with_stack_flags
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, SkipPromptOption
 from scripts.cli.output import NOTICES, notice, print_result
+from scripts.cli.prompts import check_can_ask
 from scripts.cli.signals import Interrupts
-from scripts.deploy.deploy_command import check_can_ask
 from scripts.doctor import report
 from scripts.doctor.service import DoctorService, FixResult
 

@@ -1,4 +1,4 @@
-"""The commands `run` and `send`: flags and output."""
+"""The commands `run` and `send`: flags and output. The work is imported when a command runs."""
 
 import json
 from http import HTTPStatus
@@ -6,17 +6,11 @@ from typing import Annotated
 
 import typer
 
+from scripts.alma_client.sample_index import sample_names
 from scripts.aws import ports
-from scripts.aws.parameters import parse
+from scripts.aws.completion import alma_profiles, parameter_names
 from scripts.cli.exit_codes import FailedError
-from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
-from scripts.local.pipeline import plan
-from scripts.local.run import Run
-from scripts.local.run import run as run_pipeline
-from scripts.local.send import Sender
-from scripts.local.send import send as send_event
-from scripts.local.show import RunOutput
-from scripts.routes.check import ROUTES
+from scripts.cli.options import ROUTES, Output, OutputOption, RoutesOption, StageName
 
 # A string, so that the error for an invalid port is ours and not Typer's.
 PortOption = Annotated[str, typer.Option(help="The port of the emulator on 127.0.0.1; 0 for any free port.")]
@@ -24,15 +18,26 @@ OnceOption = Annotated[bool, typer.Option("--once", help="Exit after the samples
 NoSamplesOption = Annotated[bool, typer.Option("--no-samples", help="Send no samples.")]
 RunningEmulatorOption = Annotated[str | None, typer.Option(help="Use a running emulator at this URL.")]
 ParameterOption = Annotated[
-    list[str] | None, typer.Option(help="Set a template parameter; repeatable.", metavar="NAME=VALUE")
+    list[str] | None,
+    typer.Option(help="Set a template parameter; repeatable.", metavar="NAME=VALUE", autocompletion=parameter_names),
 ]
-ProfileOption = Annotated[str, typer.Option("--alma-profile", help="The Alma profile of the samples.")]
+ProfileOption = Annotated[
+    str, typer.Option("--alma-profile", help="The Alma profile of the samples.", autocompletion=alma_profiles)
+]
 
-EventArgument = Annotated[str, typer.Argument(metavar="FILE|SAMPLE", help="An event file, or the name of a sample.")]
+EventArgument = Annotated[
+    str,
+    typer.Argument(metavar="FILE|SAMPLE", help="An event file, or the name of a sample.", autocompletion=sample_names),
+]
 UrlArgument = Annotated[str, typer.Argument(envvar="ALMA_WEBHOOK_URL", help="The webhook URL.")]
 StageOption = Annotated[StageName, typer.Option(help="The stage of the signing secret in SSM.")]
 SigningProfileOption = Annotated[
-    str | None, typer.Option("--alma-profile", help="The Alma profile of the signing secret; default: that of the URL.")
+    str | None,
+    typer.Option(
+        "--alma-profile",
+        help="The Alma profile of the signing secret; default: that of the URL.",
+        autocompletion=alma_profiles,
+    ),
 ]
 EmulatorOption = Annotated[str | None, typer.Option(help="The emulator with the secret; default: that of the URL.")]
 
@@ -46,10 +51,19 @@ def run(
     profile: ProfileOption = "alma",
     routes: RoutesOption = ROUTES,
 ) -> None:
-    """Run the whole pipeline locally: start the emulator, deploy, send signed samples, then serve until Ctrl-C.
+    """Run the whole pipeline locally, and send it signed samples. It serves until Ctrl-C.
 
-    When the pipeline is ready, one line with `ready` and a JSON object is printed to stdout.
+    It starts the emulator and deploys to it first. When the pipeline is ready, one line with `ready` and a JSON object
+    is printed to stdout.
+
+    Example: alma-webhooks run --port 0 --once
     """
+    from scripts.aws.parameters import parse
+    from scripts.local.pipeline import plan
+    from scripts.local.run import Run
+    from scripts.local.run import run as run_pipeline
+    from scripts.local.show import RunOutput
+
     planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), routes)
     run_pipeline(Run(planned, once=once, with_samples=not no_samples), RunOutput())
 
@@ -65,7 +79,12 @@ def send(
     """Sign an event, post it and print the response. Exit with 1 unless it is accepted.
 
     The secret is read from ALMA_WEBHOOK_SECRET, else from SSM, else from a prompt; never from the command line.
+
+    Example: alma-webhooks send job-end-pod https://HOST/webhooks/alma
     """
+    from scripts.local.send import Sender
+    from scripts.local.send import send as send_event
+
     reply = send_event(event, url, Sender(stage.value, profile, endpoint_url))
     milliseconds = round(reply.seconds * 1000)
     if output is Output.json:

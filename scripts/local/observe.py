@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws.clients import Aws
+from scripts.aws.logs import members_of
 from scripts.cli.signals import Interrupts
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ class OutcomeLog:
         found = {(e["logStreamName"], e["timestamp"], e["message"]) for page in pages for e in page["events"]}
         new = sorted(found - self._read, key=lambda line: line[1])
         self._read |= found
-        lines = [line for line in map(_parsed, (message for _, _, message in new)) if line]
+        parsed = [members_of(message) for _, _, message in new]
+        lines = [line for line in parsed if line.get("message") in {"outcome", "retry"} and "receipt_id" in line]
         self.outcomes |= {line["receipt_id"]: line for line in lines if line["message"] == "outcome"}
         if lines:
             self._last_new = time.monotonic()
@@ -179,15 +181,6 @@ def _sighting(notification: dict[str, Any], names: dict[str, str]) -> Sighting:
         datetime.fromisoformat(notification["Timestamp"]).timestamp(),
         notification["MessageId"],
     )
-
-
-def _parsed(message: str) -> dict[str, Any] | None:
-    try:
-        line = json.loads(message)
-    except ValueError:
-        return None
-    known = isinstance(line, dict) and line.get("message") in {"outcome", "retry"} and "receipt_id" in line
-    return line if known else None
 
 
 def _queue_policy(queue_arn: str, topic_arns: list[str]) -> str:

@@ -14,13 +14,14 @@ from scripts.aws.clients import Aws, seal_environment
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
-from scripts.deploy import expansion, package, shipped_code
+from scripts.deploy import expansion, package
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer
 from scripts.routes.check import ROUTES, check_deployable
 from scripts.secret import retired_profiles
+from scripts.secret.store import SecretStore
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
@@ -87,7 +88,7 @@ def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, st
     parameters.check(chosen, FIXED, [template])
     expansion.expanded(template, chosen)
     check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, {})))
-    packages = shipped_code.for_emulator(routes)
+    packages = package.build_both(None, routes)
     if endpoint_url is None:
         emulator.check_installed()
         port = ports.free(port)
@@ -124,11 +125,11 @@ def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Sta
     """Deploy as to an AWS account, but without a prompt."""
     place = Place(STACK, aws.sts.get_caller_identity()["Account"], emulator.REGION)
     artefacts = Artefacts(aws, place.account, place.region)
-    artefacts.upload([*planned.packages, shipped_code.routes_in(planned.packages)])
+    artefacts.upload([*planned.packages, package.routes_in(planned.packages)])
     served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
     retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
     fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
-    values = {**planned.parameters, **fixed, **shipped_code.named(planned.packages)}
+    values = {**planned.parameters, **fixed, **package.names(planned.packages)}
     deployment = StackDeployer(
         aws, artefacts, place, values, lambda _: None, report, abandon_data=True, seconds=_DEPLOY_SECONDS
     )
@@ -138,10 +139,9 @@ def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Sta
 
 def _secret(aws: Aws, profile: str) -> str:
     """Return the secret of the profile: the existing one on a shared emulator, else a new random one."""
-    name = f"/alma-webhooks/{STAGE}/{profile}/secret"
-    for parameter in aws.ssm.get_parameters(Names=[name], WithDecryption=True)["Parameters"]:
-        if parameter["Value"].strip():
-            return parameter["Value"]
+    store = SecretStore(aws.ssm, STAGE)
+    if current := store.read(profile).current:
+        return current.value
     secret = secrets.token_urlsafe(32)
-    aws.ssm.put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+    store.replace_current(profile, secret)
     return secret

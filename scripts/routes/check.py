@@ -18,9 +18,7 @@ from processor.routing.templates import Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.cli.product_files import PROJECT
-
-ROUTES = PROJECT / "processor" / "routes.yaml"
+from scripts.cli.options import ROUTES as ROUTES
 
 _ADVICE = {
     "topic": "add the name to the template's parameter Topics, or use an ARN",

@@ -25,6 +25,8 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
     """Check a routes file. Print each problem with file, line and route, or the permissions that the routes need.
 
     Exits 2 if there is a problem.
+
+    Example: alma-webhooks routes check --routes processor/routes.yaml
     """
     found = problems(routes)
     needed = [] if found else permissions(read(routes.read_text("utf-8")))
@@ -62,13 +64,19 @@ def explain(
 
 @routes_app.command()
 def schema() -> None:
-    """Print the JSON Schema of a routes file for editors; it is also in processor/routes.schema.json."""
+    """Print the JSON Schema of a routes file for editors; it is also in processor/routes.schema.json.
+
+    Example: alma-webhooks routes schema
+    """
     typer.echo(route_schema.text(), nl=False)
 
 
 @routes_app.command("samples")
 def list_samples(output: OutputOption = Output.text) -> None:
-    """List the sample events. Pass their names to `send` and `routes explain`."""
+    """List the sample events. Pass their names to `send` and `routes explain`.
+
+    Example: alma-webhooks routes samples --output json
+    """
     names = [{"sample": sample.name, "event": sample.event} for sample in load_all()]
     width = max(len(each["sample"]) for each in names)
     print_result(output, {"samples": names}, (f"{each['sample']:<{width}}  {each['event']}" for each in names))

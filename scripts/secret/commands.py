@@ -52,7 +52,10 @@ def create(
     from_stdin: StdinOption = False,  # noqa: FBT002 -- a flag
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
 ) -> None:
-    """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret."""
+    """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret.
+
+    Example: alma-webhooks secret create alma --stage prod
+    """
     with _opened(flags) as service:
         _announce(service, service.scope.profile(profile))
         secret = None
@@ -74,6 +77,8 @@ def rotate(
 
     Enter the new secret in Alma only after that. After Ctrl-C, run the command again to continue waiting. Exits 3 if
     an earlier rotation was not finished with `secret retire`.
+
+    Example: alma-webhooks secret rotate alma --stage prod
     """
     with _opened(flags) as service:
         _announce(service, service.scope.profile(profile))
@@ -99,6 +104,8 @@ def retire(
     """Remove the previous secret if no event used it for some time and the current one is in use.
 
     Exits 3, and says why, if it may still be needed.
+
+    Example: alma-webhooks secret retire alma --unused-for 3d --stage prod
     """
     unused = parse_unused_for(unused_for)
     with _opened(flags) as service:
@@ -120,7 +127,10 @@ def status(
     profile: ProfilesArgument,
     show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
 ) -> None:
-    """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing."""
+    """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing.
+
+    Example: alma-webhooks secret status all --stage prod
+    """
     with _opened(flags) as service:
         profiles = service.scope.profiles if profile == "all" else [profile]
         _print(flags, service, [service.status(name) for name in profiles], show_secret=show_secret)

@@ -8,17 +8,17 @@ import pytest
 from scripts.aws.clients import Aws
 from scripts.aws.emulator import Emulator
 from scripts.aws.stack import Stack
-from scripts.deploy.deployment import Deployment
 from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.proof import Proof
 from scripts.deploy.removals import Removal, Removals
+from scripts.deploy.service import DeployService
 from scripts.local.pipeline import Pipeline
 from scripts.local.show import RunOutput
 from tests.formats.golden import Golden
 from tests.formats.shapes import by_name, shape
 from tests.scripts import conftest as of_scripts
 from tests.scripts.deploy import conftest as of_deploy
-from tests.scripts.deploy import test_deployment as deployments
+from tests.scripts.deploy import test_service as deployments
 
 # The stand-ins of the tests of a deployment.
 aws, no_policies, plan = of_scripts.aws, of_deploy.no_policies, deployments.plan
@@ -39,7 +39,7 @@ def test_the_result_of_deploy_stays(
     """The members, with the types of their values; of a stack with a domain, from which a topic was taken away."""
     removed = Removals((Removal("topic", "invented", "invented"),))
     deployments.made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d.invalid")
-    changed = Deployment(aws, plan._replace(removals=removed), lambda _: None, lambda _: None).run()
+    changed = DeployService(aws, lambda _: None).deploy(plan._replace(removals=removed), lambda _: None).data
     proven, _ = deployments.proven(aws, plan, monkeypatch, Proof("proven", "invented", 1.5))
     golden.check("deploy-result", by_name(shape(changed | {"proof": proven["proof"]})))
 

@@ -15,7 +15,7 @@ from processor.settings import Settings
 from scripts.aws import parameters
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.deploy import retained
-from scripts.deploy.wheels import Architecture
+from scripts.deploy.runtime import Architecture
 
 TEMPLATE = load()
 RESOURCES: dict[str, dict[str, Any]] = {

@@ -15,8 +15,7 @@ import pytest
 
 from scripts.cli.product_files import PROJECT
 from scripts.deploy import package, runtime
-from scripts.deploy.commands import for_lambda
-from scripts.deploy.wheels import Architecture
+from scripts.deploy.runtime import Architecture
 from tests.scripts.deploy.test_package import SETTINGS
 
 CONTENTS = (package.INGEST, package.PROCESSOR)
@@ -40,7 +39,7 @@ def python() -> Path:
 @cache
 def built(contents: package.Contents, architecture: Architecture, project: Path = PROJECT) -> bytes:
     """A zip for Lambda, the processor's with Sentry's package."""
-    target = for_lambda(architecture, None, sentry=contents.needs_packages)
+    target = package.for_lambda(architecture, None, with_sentry=contents.needs_packages)
     return package.build(contents, project, target=target).content
 
 

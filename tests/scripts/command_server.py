@@ -86,6 +86,6 @@ def _import_everything() -> None:
     """Import the module of every command."""
     sources = import_module("scripts.main").COMMANDS
     for source in sources.values():
-        import_module(source.module)
+        import_module(source.place.partition(":")[0])
     for path in Path(__file__).parents[2].glob("scripts/*/commands/*.py"):
         import_module(".".join(path.with_suffix("").parts[-4:]))

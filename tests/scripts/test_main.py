@@ -1,28 +1,99 @@
 """The command `alma-webhooks`: its help is known without importing a feature, and is the commands' own."""
 
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from scripts.cli.lazy import LazyCommand
-from scripts.main import COMMANDS
+from scripts.cli.plain_help import first_sentence
+from scripts.main import COMMANDS, app
+from tests.scripts.cli_commands import commands
 from tests.scripts.command import ROOT
+
+ALL: dict[str, Any] = {" ".join(path): command for path, command in commands(typer.main.get_command(app))}
+
+# What takes longest to import, and what no help page needs.
+SLOW = ("boto3", "jinja2", "pydantic", "yaml", "rich", "scripts.aws")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_help_line_is_that_of_the_command(name: str) -> None:
-    """The first paragraph of its help, on one line."""
-    own = LazyCommand(name, COMMANDS[name]).load().help
-    assert COMMANDS[name].help == " ".join(own.split("\n\n")[0].split())
+    """The first sentence of its help, on one line."""
+    assert COMMANDS[name].help == first_sentence(LazyCommand(name, COMMANDS[name]).load().help)
 
 
-def test_help_imports_neither_the_sdk_nor_a_feature() -> None:
-    """So that it answers at once."""
+def imported_by(arguments: list[str], **environment: str) -> str:
+    """Run the program, and return its output, whose last line names the slow modules that it has imported."""
     program = (
-        "import sys; from typer.testing import CliRunner; from scripts.main import app; "
-        "assert CliRunner().invoke(app, ['--help']).exit_code == 0; "
-        "print([name for name in ('boto3', 'jinja2', 'pydantic', 'yaml', 'scripts.aws') if name in sys.modules])"
+        "import atexit, sys; from scripts.main import main; "
+        f"atexit.register(lambda: print([name for name in {SLOW!r} if name in sys.modules])); "
+        f"sys.argv = ['alma-webhooks', *{arguments!r}]; main()"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 -- our own
-    assert done.stdout.strip() == "[]"
+    done = subprocess.run(  # noqa: S603 -- our own
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["--version"]])
+def test_help_imports_neither_the_sdk_nor_rich_nor_a_feature(arguments: list[str]) -> None:
+    """So that it answers at once."""
+    shown = imported_by(arguments).splitlines()
+    assert len(shown) > 1
+    assert shown[-1] == "[]"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_of_commands_imports_neither(shell: str) -> None:
+    """In every shell; the help texts that zsh and fish show are no reason for it."""
+    line = "alma-webhooks de"
+    shown = imported_by(
+        [],
+        _ALMA_WEBHOOKS_COMPLETE=f"complete_{shell}",
+        COMP_WORDS=line,
+        COMP_CWORD="1",
+        _TYPER_COMPLETE_ARGS=line,
+        _TYPER_COMPLETE_FISH_ACTION="get-args",
+    ).splitlines()
+    assert any("deploy" in each for each in shown)
+    assert any("dead-letters" in each for each in shown)
+    assert shown[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_has_an_example_that_parses(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The command itself takes its arguments; files that they name are there."""
+    texts = f"{ALL[name].help}\n{ALL[name].epilog or ''}"
+    found = re.search(r"^ *Example: alma-webhooks (.+)$", texts, re.MULTILINE)
+    assert found, texts
+    words = shlex.split(found[1])
+    path = name.split(" ")
+    assert words[: len(path)] == path
+    monkeypatch.chdir(tmp_path)
+    for word in words[len(path) :]:
+        if "." in word and "/" not in word:
+            Path(word).touch()
+    ALL[name].make_context(name, words[len(path) :])
+
+
+@pytest.mark.parametrize("name", ["", *COMMANDS, *ALL])
+def test_help_pages_fit_eighty_columns(name: str) -> None:
+    """Text wraps at words; only a path or an URL without a space could be longer."""
+    shown = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": "80"}).output
+    assert shown.startswith("Usage: ")
+    assert [line for line in shown.splitlines() if len(line) > 80] == []
+
+
+def test_the_help_of_make_fits_eighty_columns() -> None:
+    """Each target has its line, and what it does is wrapped at words."""
+    done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607 -- the make of the path
+    lines = done.stdout.splitlines()
+    assert "  make deploy           Deploy the pipeline: STAGE=dev|stg|prod" in done.stdout
+    assert [line for line in lines if len(line) > 80] == []

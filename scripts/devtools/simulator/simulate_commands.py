@@ -77,6 +77,8 @@ def simulate(
     """Post many events as Alma would, including retries. Exit with 1 if a post ended unexpectedly.
 
     The secret is found as `send` finds it. After Ctrl-C the summary is still printed.
+
+    Example: alma-webhooks simulate https://HOST/webhooks/alma --events 200 --duplicates 0.05
     """
     injections = Injections(duplicates, reorder, bad_signatures, odd_bytes)
     pacing = Pacing(parse_rate(rate), time_scale, concurrency, math.inf if seconds is None else seconds)

@@ -27,6 +27,8 @@ def soak(
     """Soak-test the pipeline locally with a simulated Alma and injected faults. Exit with 1 if a guarantee is broken.
 
     Kills workers, throttles and denies calls to AWS, loses responses and rotates a secret. Writes build/soak.json.
+
+    Example: alma-webhooks soak --events 1000 --seed 1
     """
     report = run_soak(events, seed, Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print)
     path = out / "soak.json"

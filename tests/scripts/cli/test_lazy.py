@@ -17,7 +17,7 @@ def app_with(**sources: CommandSource) -> typer.Typer:
 
 def test_help_imports_no_command() -> None:
     """A module that does not exist has its line in the help, and fails only when it runs."""
-    app = app_with(missing=CommandSource("scripts.no_such_module", "missing", "Do nothing.", "Commands"))
+    app = app_with(missing=CommandSource("scripts.no_such_module:missing", "Do nothing."))
     shown = RUNNER.invoke(app, ["--help"])
     assert (shown.exit_code, "Do nothing." in shown.stdout) == (0, True)
     assert isinstance(RUNNER.invoke(app, ["missing"]).exception, ModuleNotFoundError)
@@ -26,8 +26,8 @@ def test_help_imports_no_command() -> None:
 def test_a_function_and_an_app_run_by_their_names() -> None:
     """Both have the usage line of the whole program."""
     app = app_with(
-        explain=CommandSource("scripts.routes.commands", "explain", "", "Commands"),
-        routes=CommandSource("scripts.routes.commands", "routes_app", "", "Commands"),
+        explain=CommandSource("scripts.routes.commands:explain", ""),
+        routes=CommandSource("scripts.routes.commands:routes_app", ""),
     )
     assert " explain [OPTIONS]" in RUNNER.invoke(app, ["explain", "--help"]).stdout
     assert " routes check [OPTIONS]" in RUNNER.invoke(app, ["routes", "check", "--help"]).stdout

@@ -10,7 +10,7 @@ from tests.scripts.cli_commands import commands
 
 # What Typer would show: <str>, list[str], float range, file.
 PYTHON_TYPES = re.compile(
-    r"<(?:str|int|bool|float|list)|\blist\[|\b(?:str|bool|float|int) *│|\brange$|(?<![-\w])file +[A-Z]"
+    r"<(?:str|int|bool|float|list)|\blist\[|-[a-z-]+ (?:str|bool|float|int)\b|\brange$|(?<![-\w])file +[A-Z]"
 )
 
 

@@ -47,13 +47,6 @@ def test_every_command_has_h_as_a_help_flag() -> None:
         assert "Usage:" in short.output
 
 
-def test_no_help_has_text_that_rich_takes_for_markup() -> None:
-    """Rich would drop a lower-case word in square brackets."""
-    for path, command in commands(typer.main.get_command(whole_app)):
-        helps = [parameter.help or "" for parameter in command.params] + [command.help or ""]
-        assert not [text for text in helps if re.search(r"\[[a-z/#@]", text)], path
-
-
 def test_the_version_is_that_of_the_package() -> None:
     """`--version` prints name and version on one line."""
     result = CliRunner().invoke(whole_app, ["--version"])
@@ -62,9 +55,9 @@ def test_the_version_is_that_of_the_package() -> None:
 
 def test_developer_tools_have_a_panel_after_the_commands() -> None:
     """The help lists the commands of operators first."""
-    commands, _, tools = CliRunner().invoke(whole_app, ["--help"]).output.partition(" Developer tools ")
-    assert all(f"│ {name} " in commands for name in ("run", "deploy", "doctor", "dead-letters"))
-    assert all(f"│ {name} " in tools for name in ("simulate", "soak", "package"))
+    commands, _, tools = CliRunner().invoke(whole_app, ["--help"]).output.partition("\nDeveloper tools:\n")
+    assert all(f"\n  {name} " in commands for name in ("run", "deploy", "doctor", "dead-letters"))
+    assert re.findall(r"^  ([a-z-]+) ", tools, re.MULTILINE) == ["simulate", "soak", "package"]
 
 
 def _handlers() -> list[tuple[str, ast.ExceptHandler]]:

@@ -1,5 +1,6 @@
 """The zips: reproducible bytes, the right contents, and no dependency on the repository."""
 
+import hashlib
 import importlib.util
 import io
 import os
@@ -12,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.options import ROUTES
 from scripts.cli.product_files import PROJECT
+from scripts.deploy import package
 from scripts.deploy.package import INGEST, PROCESSOR, Contents, ForLambda, Package, build, write
-from scripts.deploy.wheels import Architecture
+from scripts.deploy.runtime import Architecture
 from tests.scripts.command import run
 
 # Imports a handler from the folder given, with the repository taken off the path (an editable install puts it there).
@@ -183,3 +186,24 @@ def test_what_is_shipped_has_no_markers() -> None:
     """They would be judged by the Python that packages, not by Lambda's."""
     for name in ("processor.txt", "sentry.txt"):
         assert ";" not in (PROJECT / "requirements" / name).read_text("utf-8")
+
+
+def test_the_zips_for_the_emulator_hold_the_routes_file_and_are_named(tmp_path: Path) -> None:
+    """Byte for byte: the digest is that of the file."""
+    routes = tmp_path / "routes.yaml"
+    routes.write_bytes(b"stages: {dev: {}}\nroutes: []\n")
+    packages = package.build_both(None, routes)
+    ingest, processor = packages
+    with zipfile.ZipFile(io.BytesIO(processor.content)) as archive:
+        assert archive.read("processor/routes.yaml") == routes.read_bytes()
+    assert package.names(packages) == {
+        "IngestCodeKey": ingest.key,
+        "ProcessorCodeKey": processor.key,
+        "RoutesDigest": hashlib.sha256(routes.read_bytes()).hexdigest(),
+    }
+
+
+def test_f74_what_is_stored_is_the_file_in_the_zip() -> None:
+    """The shipped file, byte for byte, from the zip that is built of it."""
+    built = package.build_both(None)
+    assert package.routes_in(built).content == ROUTES.read_bytes()

@@ -11,8 +11,9 @@ from botocore.stub import Stubber
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
 from scripts.deploy import package, plan
+from scripts.deploy.options import DeploymentOptions
 from scripts.deploy.package import Contents, ForLambda, Package
-from scripts.deploy.plan import DeploymentOptions, stack_name
+from scripts.deploy.plan import stack_name
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
 from scripts.routes.check import ROUTES as ROUTES_FILE
 from tests.scripts.deploy.stacks import add_missing, described, mark_of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from scripts.aws.clients import Aws
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
-from scripts.deploy import removal_finder, subscriptions
+from scripts.deploy import removal_finder
 from scripts.deploy.removals import Removals
 from scripts.routes.check import ROUTES
 from scripts.routes.deployed_routes import RoutesFileCopy
@@ -77,4 +77,4 @@ def test_the_shipped_routes_are_read_by_name() -> None:
 
 def test_a_topic_that_is_not_there_has_no_subscription(aws: Aws) -> None:
     """Somebody deleted it by hand; with it they went."""
-    assert subscriptions.count(aws, PREFIX + "gone") == 0
+    assert removal_finder.subscriptions(aws, PREFIX + "gone") == 0

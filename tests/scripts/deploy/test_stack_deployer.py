@@ -10,12 +10,13 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
+from scripts.aws.template import load
 from scripts.cli.exit_codes import RejectedError
 from scripts.deploy import stack_deployer
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet
 from scripts.deploy.retained import Place
-from scripts.deploy.stack_deployer import StackDeployer, StackPart, check_state
+from scripts.deploy.stack_deployer import StackDeployer, StackPart, check_state, tag_buckets
 from tests.scripts.deploy.stacks import (
     ID,
     SET,
@@ -266,3 +267,12 @@ def test_a_stack_that_can_be_changed_is_not_refused(status: str) -> None:
 
 def _rest(how: dict[str, str]) -> dict[str, str]:
     return {key: value for key, value in how.items() if key != "Action"}
+
+
+def test_a_kept_bucket_of_the_emulator_gets_the_tags_of_the_mark(aws: Aws) -> None:
+    """Without them the next stack of the name would not take it up."""
+    bucket = "stack-123456789012-us-east-1"
+    aws.s3.create_bucket(Bucket=bucket)
+    tag_buckets(aws, load(), Place("stack", "123456789012", "us-east-1"))
+    found = aws.s3.get_bucket_tagging(Bucket=bucket)["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in found} == tags_of("stack")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy.wheels import Architecture, install
+from scripts.deploy.runtime import Architecture
+from scripts.deploy.wheels import install
 
 FILES = {
     "thing/__init__.py": "",

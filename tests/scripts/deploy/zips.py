@@ -3,8 +3,7 @@
 import io
 import zipfile
 
-from scripts.deploy.package import Package
-from scripts.deploy.shipped_code import ROUTES_IN_ZIP
+from scripts.deploy.package import ROUTES_IN_ZIP, Package
 
 ROUTES = b"stages: {dev: {}, stg: {}, prod: {}}\nroutes: []\n"
 

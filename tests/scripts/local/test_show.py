@@ -77,3 +77,22 @@ def test_dead_letters_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     """The number, whenever it changes."""
     RunOutput().dead_letters(3)
     assert printed(capsys)[0].endswith("dead letters: 3")
+
+
+def test_the_output_fits_a_terminal_of_eighty_columns(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The table leaves out columns by rank, and the lines below are wrapped at words."""
+    monkeypatch.setattr("scripts.cli.output.width_of", lambda _: 80)
+    monkeypatch.setattr("scripts.local.show.width_of", lambda _: 80)
+    shown = RunOutput()
+    shown.rows([ROW, ROW._replace(target="state_machine:" + "s" * 60, wrong="expected the route loans to " + "t" * 40)])
+    shown.progress("starting the emulator on 127.0.0.1:4566")
+    delivery = {"route": "job-end-timdex", "target": "state_machine:timdex", "outcome": "delivered"}
+    shown.event({"receipt_id": "0" * 32, "event": "JOB_END", "outcome": "delivered", "deliveries": [delivery] * 2})
+    shown.dead_letters(1)
+    lines = "".join(capsys.readouterr()).splitlines()
+    assert lines[0].split() == ["EVENT", "OUTCOME", "MS"]
+    assert max(map(len, lines)) <= 80
+    shown.rows([ROW._replace(event="REQUEST_PLACED_ON_SHELF", target="topic:request-placed-on-shelf", route="r" * 20)])
+    assert capsys.readouterr().out.splitlines()[0].split() == ["EVENT", "TARGET", "OUTCOME", "MS"]

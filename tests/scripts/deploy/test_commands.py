@@ -5,7 +5,7 @@ from typer.testing import CliRunner
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-from scripts.deploy import deploy_command
+from scripts.deploy import output
 from scripts.deploy.removals import Removal, Removals
 from scripts.main import app
 
@@ -47,7 +47,7 @@ def test_f56_the_plan_shows_each_removal_by_name() -> None:
     """Removals come first, then notes and flags without effect."""
     found = (Removal("profile", "alma", "its path answers 503"),)
     removals = Removals(found, frozenset({"alma", "almma"}), notes=("the deployed routes cannot be read",))
-    assert list(deploy_command._shown_removals(removals)) == [
+    assert list(output.removal_lines(removals)) == [
         ("REMOVE  Alma profile alma: its path answers 503", True),
         ("note: the deployed routes cannot be read", False),
         ("note: --allow-removal almma has no effect: this deployment removes nothing with that name", False),

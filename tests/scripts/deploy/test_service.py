@@ -8,12 +8,12 @@ from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
-from scripts.deploy.deployment import Deployment
 from scripts.deploy.package import Package
 from scripts.deploy.plan import DeploymentPlan
 from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
+from scripts.deploy.service import DeployService
 from scripts.deploy.stack_deployer import StackDeployer, StackPart, StackResult
 from tests.scripts.deploy.zips import ROUTES, zip_of
 
@@ -58,7 +58,7 @@ def test_nothing_is_made_before_it_is_approved(aws: Aws, plan: DeploymentPlan, m
         raise RejectedError("no")
 
     with pytest.raises(RejectedError):
-        Deployment(aws, plan, refuse, print).run()
+        DeployService(aws, print).deploy(plan, refuse)
     assert (plan.artefacts.exists(), secrets_of(aws)) == (False, [])
 
 
@@ -70,7 +70,7 @@ def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_ask
     monkeypatch.setattr(StackDeployer, "run", lambda self, _: [self.approve(removing)])
     asked: list[ChangeSet] = []
     with pytest.raises(RejectedError, match=r"removes topic loans: .* add --allow-removal loans"):
-        Deployment(aws, plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append, print).run()
+        DeployService(aws, print).deploy(plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append)
     assert (asked, plan.artefacts.exists()) == ([], False)
 
 
@@ -81,7 +81,7 @@ def test_code_and_secrets_are_there_when_the_stack_is_made(
     said: list[str] = []
     made(monkeypatch)
     monkeypatch.setattr(Artefacts, "upload", lambda _, uploaded: said.append(f"upload {len(uploaded)} artefacts"))
-    data = Deployment(aws, plan, lambda _: said.append("asked"), said.append).run()
+    data = DeployService(aws, said.append).deploy(plan, lambda _: said.append("asked")).data
     assert said[:2] == ["asked", "upload 3 artefacts"]
     assert said[-2:] == ["created a secret for Alma profile b", "upload 1 artefacts"]
     assert secrets_of(aws) == [SECRET]
@@ -95,7 +95,7 @@ def test_a_missing_secret_is_made_where_nothing_is_changed(
 ) -> None:
     """Somebody may have deleted it since."""
     made(monkeypatch, changes=False)
-    Deployment(aws, plan, print, print).run()
+    DeployService(aws, print).deploy(plan, print)
     assert secrets_of(aws) == [SECRET]
 
 
@@ -104,7 +104,7 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
 ) -> None:
     """A deployment of the same routes restores a copy that somebody deleted."""
     made(monkeypatch, changes=False)
-    Deployment(aws, plan, print, print).run()
+    DeployService(aws, print).deploy(plan, print)
     stored = aws.s3.get_object(Bucket=plan.artefacts.bucket, Key=plan.routes.key)["Body"].read()
     assert stored == ROUTES
 
@@ -112,7 +112,7 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
 def test_what_to_enter_in_alma_is_told(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each profile has its webhook URL and the command that shows its secret."""
     made(monkeypatch, changes=False)
-    data = Deployment(aws, plan, print, print).run()
+    data = DeployService(aws, print).deploy(plan, print).data
     assert [profile["listener_url"] for profile in data["profiles"]] == [
         "https://api.invalid/webhooks/alma",
         "https://api.invalid/webhooks/b",
@@ -126,7 +126,7 @@ def test_the_heartbeats_profile_is_not_entered_in_alma(
 ) -> None:
     """The stack sends there itself; it is listed all the same, for its listener is tested like the others."""
     made(monkeypatch, changes=False, Profiles="heartbeat,alma")
-    own, alma = Deployment(aws, plan, print, print).run()["profiles"]
+    own, alma = DeployService(aws, print).deploy(plan, print).data["profiles"]
     assert "Integration Profiles" in alma["enter"]
     assert own["enter"] == "nothing to enter: the stack's own heartbeat uses this URL"
 
@@ -135,22 +135,22 @@ def test_a_domain_needs_its_dns_record(aws: Aws, plan: DeploymentPlan, monkeypat
     """The DNS record is shown, and shown again if the listener does not answer."""
     made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d-1.aws.invalid")
     monkeypatch.setattr(Artefacts, "upload", lambda *_: None)
-    deployment = Deployment(aws, plan, lambda _: None, print)
-    data = deployment.run()
+    service = DeployService(aws, print)
+    data = service.deploy(plan, lambda _: None).data
     assert data["dns_record"] == {"name": "w.example", "type": "CNAME", "value": "d-1.aws.invalid"}
     with pytest.raises(FailedError, match=r"DNS record w\.example CNAME d-1\.aws\.invalid"):
-        deployment.test(data, lambda _: "no response")
+        service.test(data, lambda _: "no response")
 
 
-def test_every_listener_must_answer(aws: Aws, plan: DeploymentPlan) -> None:
+def test_every_listener_must_answer(aws: Aws) -> None:
     """The error names the first listener that fails, and the problem."""
     data: dict[str, Any] = {"profiles": [{"listener_url": f"https://api.invalid/webhooks/{name}"} for name in "ab"]}
     said = list[str]()
-    deployment = Deployment(aws, plan, print, said.append)
-    deployment.test(data, lambda _: None)
+    service = DeployService(aws, said.append)
+    service.test(data, lambda _: None)
     assert said == [f"https://api.invalid/webhooks/{name} answers a challenge" for name in "ab"]
     with pytest.raises(FailedError, match="webhooks/b failed the challenge test: it answered 503"):
-        deployment.test(data, lambda url: "it answered 503" if url.endswith("b") else None)
+        service.test(data, lambda url: "it answered 503" if url.endswith("b") else None)
 
 
 def proven(
@@ -165,17 +165,17 @@ def proven(
         return ended
 
     monkeypatch.setattr(Prover, "prove", prove)
-    monkeypatch.setattr(Deployment, "test", lambda *_: None)
-    deployment = Deployment(aws, plan, print, print)
-    data = deployment.run()
+    monkeypatch.setattr(DeployService, "test", lambda *_: None)
+    service = DeployService(aws, print)
+    result = service.deploy(plan, print)
     if ended.state == "failed":
         with pytest.raises(
             FailedError, match=r"deployed, but its heartbeat was not delivered: why. Nothing was rolled back"
         ):
-            deployment.prove(data)
+            service.prove(result)
     else:
-        deployment.prove(data)
-    return data, used[0]
+        service.prove(result)
+    return result.data, used[0]
 
 
 @pytest.mark.parametrize("state", ["proven", "accepted", "failed"])
@@ -212,13 +212,13 @@ def test_f57_a_listener_that_does_not_answer_is_no_proof(
 ) -> None:
     """Then no heartbeat is posted, and programs get the reason."""
     made(monkeypatch, changes=False, Profiles="heartbeat")
-    deployment = Deployment(aws, plan, print, print)
-    data = deployment.run()
+    service = DeployService(aws, print)
+    result = service.deploy(plan, print)
 
     def fail(_: Any) -> None:
         raise FailedError("it does not answer")
 
-    monkeypatch.setattr(deployment, "test", fail)
+    monkeypatch.setattr(service, "test", fail)
     with pytest.raises(FailedError, match="it does not answer"):
-        deployment.prove(data)
-    assert (data["proof"]["state"], data["proof"]["problem"]) == ("failed", "it does not answer")
+        service.prove(result)
+    assert (result.data["proof"]["state"], result.data["proof"]["problem"]) == ("failed", "it does not answer")

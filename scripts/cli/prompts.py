@@ -1,0 +1,11 @@
+"""Check that a question can be asked."""
+
+import sys
+
+from scripts.cli.exit_codes import ConfigurationError
+
+
+def check_can_ask(*, yes: bool) -> None:
+    """Raise ConfigurationError if a prompt is needed and stdin is not a terminal."""
+    if not yes and not sys.stdin.isatty():
+        raise ConfigurationError("stdin is not a terminal, so nothing was changed; pass --yes to skip the prompt.")

@@ -1,0 +1,102 @@
+"""Print plans and change sets, and the lines of the results of deployments and deletions."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from scripts.cli.output import notice
+from scripts.cli.plural import plural
+from scripts.deploy.change_sets import ChangeSet, ResourceChange
+from scripts.deploy.destruction import Destruction
+from scripts.deploy.plan import DeploymentPlan
+from scripts.deploy.removals import Removals
+
+_GRAVE: Final = ("remove", "replace")
+_ALARMING: Final = "bold red"
+
+
+def show_plan(planned: DeploymentPlan) -> None:
+    """Print the place of a deployment, and what it removes."""
+    _show_facts(planned.facts)
+    _show_all(removal_lines(planned.removals))
+
+
+def removal_lines(removals: Removals) -> Iterator[tuple[str, bool]]:
+    """Yield a line for each removal, each note, and each --allow-removal without effect, and whether it is grave."""
+    for removal in removals.found:
+        yield f"REMOVE  {removal}", True
+    for note in removals.notes:
+        yield f"note: {note}", False
+    for name in removals.unused:
+        yield f"note: --allow-removal {name} has no effect: this deployment removes nothing with that name", False
+
+
+def show_changes(change_set: ChangeSet) -> None:
+    """Print a change set."""
+    notice(f"changes to stack {change_set.request.name}:")
+    _show_all(_change_lines(change_set.changes))
+    if change_set.request.kind == "IMPORT":
+        notice("This imports what a deleted stack left behind. A second change set with the rest follows.")
+
+
+def show_destruction(planned: Destruction) -> None:
+    """Print what a deletion deletes, and what it keeps."""
+    _show_facts(planned.facts)
+    for each in planned.stacks:
+        notice(f"delete  stack {each['StackName']} ({each['StackStatus']})", _ALARMING)
+    notice(f"delete  {plural(planned.resources(), 'resource')}; the webhook URLs entered in Alma stop working")
+    for kept in planned.kept:
+        notice(f"keep    {kept.kind:<22}  {kept.name}")
+    notice(f"keep    the secrets of the Alma profiles, /alma-webhooks/{planned.stage}/…")
+
+
+def result_lines(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what to enter in Alma and in DNS."""
+    for profile in data["profiles"]:
+        yield f"profile   {profile['profile']}"
+        yield f"  webhook URL  {profile['listener_url']}"
+        yield f"  secret       not shown; to show it: {profile['show_secret']}"
+        yield f"  in Alma      {profile['enter']}"
+    if record := data.get("dns_record"):
+        yield f"DNS record to create: {record['name']} {record['type']} {record['value']}"
+
+
+def proof_lines(proof: dict[str, Any]) -> Iterator[str]:
+    """Yield the result of a proof that did not fail."""
+    if proof["state"] == "proven":
+        yield f"proven    heartbeat {proof['receipt_id']} was delivered after {proof['seconds']} s"
+    else:
+        ahead = proof["events_ahead"]
+        yield f"accepted; {plural(ahead, 'event is', 'events are')} ahead of it"
+        yield f"  follow it     {proof['follow']}"
+
+
+def destruction_lines(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what was deleted, what was kept, and the events that arrived meanwhile."""
+    yield f"deleted  {', '.join(data['deleted'])}"
+    for kept in data["kept"]:
+        yield f"kept     {kept['type']:<22}  {kept['name']}"
+    for queue, count in data["came"].items():
+        yield (
+            f"arrived  {plural(count, 'event')} during the deletion, in the {queue}. It keeps events for 4 days: "
+            "deploy again before that"
+        )
+
+
+def _change_lines(changes: Iterable[ResourceChange]) -> Iterator[tuple[str, bool]]:
+    """Yield a line for each change, removals and replacements first. Additions are counted by type."""
+    for action in (*_GRAVE, "may replace", "import", "change"):
+        word = action.upper() if action in _GRAVE else action
+        for change in (each for each in changes if each.action == action):
+            yield f"  {word:<11}  {change.kind:<30}  {change.name}", action in _GRAVE
+    for kind, count in sorted(Counter(change.kind for change in changes if change.action == "add").items()):
+        yield f"  {'add':<11}  {kind:<30}  {count}", False
+
+
+def _show_all(lines: Iterable[tuple[str, bool]]) -> None:
+    for line, is_grave in lines:
+        notice(line, _ALARMING if is_grave else "")
+
+
+def _show_facts(facts: dict[str, str]) -> None:
+    notice(", ".join(f"{name} {value}" for name, value in facts.items()))

@@ -1,0 +1,67 @@
+"""Shells complete names from the template, and from a stack only if the line names its stage."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from scripts.aws import completion, context, stack
+from scripts.aws.clients import Aws
+from scripts.aws.template import default_list, load
+from scripts.deploy.flags import removable_names
+
+
+def line_with(**params: Any) -> Any:
+    """The context of a line with these flags."""
+    source = SimpleNamespace(name="COMMANDLINE") if "stage" in params else None
+    return SimpleNamespace(params=params, get_parameter_source=lambda _: source)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Aws, str]]:
+    """Each stack that is asked for; it serves two profiles."""
+    found = list[tuple[Aws, str]]()
+
+    def describe(aws: Aws, name: str) -> Any:
+        found.append((aws, name))
+        return {"Outputs": [{"OutputKey": "Profiles", "OutputValue": "alma,consortium"}]}
+
+    monkeypatch.setattr(stack, "describe", describe)
+    return found
+
+
+def test_without_a_stage_nothing_is_asked(asked: list[tuple[Aws, str]]) -> None:
+    """Profiles, topics and parameters are those of the template."""
+    assert completion.alma_profiles(line_with(), "") == ["alma"]
+    assert completion.topics(line_with(), "") == sorted(default_list(load(), "Topics"))
+    assert completion.parameter_names("LogR") == ["LogRetentionDays="]
+    assert asked == []
+
+
+def test_with_a_stage_its_stack_is_asked_without_patience(asked: list[tuple[Aws, str]]) -> None:
+    """Once, for a second; what the stack does not show is that of the template."""
+    line = line_with(stage="prod", region="eu-central-1")
+    assert completion.alma_profiles(line, "c") == ["consortium"]
+    assert completion.topics(line, "loan-cr") == ["loan-created"]
+    [(aws, name), _] = asked
+    assert (name, aws.session.region_name) == ("alma-webhooks-prod", "eu-central-1")
+    config: Any = aws.config
+    assert (config.connect_timeout, config.retries) == (1, {"total_max_attempts": 1})
+
+
+def test_removable_names_are_profiles_topics_and_routes() -> None:
+    """All that --allow-removal can name without asking AWS."""
+    found = removable_names(line_with(), "")
+    assert {"alma", "loan-created", "pod"} <= set(found)
+
+
+def test_completion_never_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither for an account that cannot be reached nor for a template that cannot be read."""
+
+    def fail(*_: Any) -> Any:
+        raise OSError("no network")
+
+    monkeypatch.setattr(context, "clients", fail)
+    assert completion.alma_profiles(line_with(stage="prod"), "") == []
+    monkeypatch.setattr("scripts.aws.template.load", fail)
+    assert completion.alma_profiles(line_with(), "") == completion.parameter_names("") == []
