@@ -4,10 +4,10 @@ import sys
 from typing import Any, Final
 
 import typer
-from rich.console import Console
 
 from scripts.cli import streams
 from scripts.cli.exit_codes import CommandError, StoppedError
+from scripts.cli.output import print_notice
 from scripts.cli.terminal import escape
 
 HELP_FLAGS: Final[dict[Any, Any]] = {"help_option_names": ["-h", "--help"]}
@@ -20,7 +20,7 @@ def run(app: typer.Typer, name: str) -> None:
     try:
         app()
     except CommandError as error:
-        Console(stderr=True).print(f"{name}: {escape(str(error))}", markup=False, highlight=False, soft_wrap=True)
+        print_notice(f"{name}: {escape(str(error))}")
         sys.exit(error.exit_code)
     except SystemExit as ending:
         # Typer exits with 1 both after Ctrl-C at a prompt and at the end of the input.

@@ -4,6 +4,7 @@ The event keeps its receipt ID, its original signature, and the identity by whic
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,11 +18,42 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedErro
 from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportWriter
+from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.reader import ReadDeadLetter, Reader
-from scripts.dead_letters.replay import Replay
+from scripts.dead_letters.replay import Replay, ReplayResult
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
+from scripts.routes.explain import Explanation
+
+
+class EditRequest(NamedTuple):
+    """The dead letter to edit, its corrected body, and the options.
+
+    Without `file` the original goes to the folder of exports.
+    """
+
+    id: str
+    body: bytes
+    file: Path | None = None
+    ignore_replay_limit: bool = False
+
+
+class EditPlan(NamedTuple):
+    """The effect that an edit would have, by the routes that `description` names."""
+
+    request: EditRequest
+    explanation: Explanation
+    description: str
+
+
+@dataclass
+class EditResult:
+    """The result of an edit so far; `file` has the original once it is exported."""
+
+    selection: Selection
+    replay: ReplayResult = field(default_factory=ReplayResult)
+    file: Path | None = None
 
 
 class FoundDeadLetter(NamedTuple):
@@ -46,14 +78,13 @@ def read_correction(path: Path) -> bytes:
     return body
 
 
-def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> FoundDeadLetter:
+def find_one(scan: Scan, reader: Reader, id_: str) -> FoundDeadLetter:
     """Return the dead letter with this ID.
 
     Raise FailedError if there is none, RejectedError if there are several.
     """
     found: FoundDeadLetter | None = None
     for dead_letter in scan.dead_letters():
-        renew()
         if id_ not in {dead_letter.id, dead_letter.message_id}:
             continue
         copy = dead_letter._replace(body="")

@@ -24,7 +24,7 @@ from typing import Any, Final, NamedTuple, Self
 from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
 from processor.codes import code
-from scripts.cli.times import milliseconds, rfc3339_of
+from scripts.cli.times import time_of
 from scripts.dead_letters.reader import ReadDeadLetter
 
 FORMAT: Final = "alma-webhooks-dead-letter"
@@ -124,7 +124,7 @@ def encode(read: ReadDeadLetter, origin: Mapping[str, str]) -> bytes:
         "from": dict(origin),
         "id": dead_letter.id,
         "message_id": dead_letter.message_id,
-        "sent_at": rfc3339_of(milliseconds(dead_letter.sent_at)),
+        "sent_at": time_of(dead_letter.sent_at),
         "attributes": {name: value for name, value in dead_letter.attributes.items() if value},
         "body": _body(envelope.body, _EVENT)
         if envelope

@@ -5,15 +5,15 @@ from typing import NamedTuple
 
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import Clock, aws_clock
+from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import RejectedError
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 
 
 class CheckedQueues(NamedTuple):
-    """The result of the check: the caller's ARN, the webhook queue's URL, and AWS' clock."""
+    """The result of the check: the caller's ARN, and AWS' clock."""
 
     who: str
-    webhook_queue_url: str
     clock: Clock
 
 
@@ -28,13 +28,18 @@ class _Queue(NamedTuple):
         return account, region
 
 
+def webhook_queue_url(scope: StackContext) -> str:
+    """Return the URL of the webhook queue. Raise ConfigurationError if the stack has no output for it."""
+    return scope.output("QueueUrl", "where its webhook queue is")
+
+
 def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
     """Check that the queues belong together, and are in the caller's account and region.
 
     Raise RejectedError if not, ConfigurationError if the stack lacks the outputs, and botocore's errors.
     """
     scope = dead_letters.scope
-    url = scope.output("QueueUrl", "where its webhook queue is")
+    url = webhook_queue_url(scope)
     caller = scope.aws.sts.get_caller_identity()
     source, target = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
     if source.arn == target.arn:
@@ -49,7 +54,7 @@ def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
     for queue in (source, target):
         if queue.account_and_region != here:
             raise RejectedError(f"{queue.arn} is not in your account and region (account {here[0]}, region {here[1]}).")
-    return CheckedQueues(caller["Arn"], url, aws_clock(moment_of(caller)))
+    return CheckedQueues(caller["Arn"], aws_clock(moment_of(caller)))
 
 
 def _queue(dead_letters: DeadLetterStore, url: str) -> _Queue:

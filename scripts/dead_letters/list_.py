@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import Summary
+from scripts.dead_letters.reader import Reader, Summary
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass(frozen=True)
@@ -29,16 +27,15 @@ class Listing:
     unjudged: int
 
 
-def list_dead_letters(dead_letters: DeadLetterStore, selection: Selection, progress: CountProgress) -> Listing:
+def list_dead_letters(scan: Scan, reader: Reader, selection: Selection) -> Listing:
     """Scan the queue once, and return the listing. Raise botocore's errors.
 
     A dead letter that both SQS and the processor put on the queue is listed once, with the cause from the processor.
     """
-    copies, reader = _BestCopies(), dead_letters.reader
-    with Scan(dead_letters.queue, progress) as scan:
-        for dead_letter in scan.dead_letters():
-            read = selection.select(dead_letter, reader, reader.read)
-            copies.add((read or reader.glance(dead_letter)).summary, is_selected=read is not None)
+    copies = _BestCopies()
+    for dead_letter in scan.dead_letters():
+        read = selection.select(dead_letter, reader, reader.read)
+        copies.add((read or reader.glance(dead_letter)).summary, is_selected=read is not None)
     summaries = sorted(copies.selected, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
     return Listing(summaries, scan.seen, scan.depth.all, scan.depth.hidden, copies.twice, selection.unjudged)
 

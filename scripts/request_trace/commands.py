@@ -8,10 +8,10 @@ import typer
 from scripts.aws.context import aws_errors_explained, open_stack_context
 from scripts.cli.exit_codes import FailedError, StoppedError
 from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.output import NOTICES
 from scripts.cli.progress import log_progress
 from scripts.cli.terminal import escaped_json
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
-from scripts.dead_letters.session import NOTICES
 from scripts.request_trace.log import pattern_for, request_lines
 from scripts.request_trace.report import as_data, lines
 

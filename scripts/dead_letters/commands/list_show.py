@@ -3,36 +3,18 @@
 import sys
 from contextlib import closing
 from enum import StrEnum
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from scripts.cli.options import EmulatorOption, Output, OutputOption, StackOption, StageName, StageOption
+from scripts.cli.options import Output, OutputOption, StackFlags
+from scripts.cli.output import Data, fitted, print_result, width_of
 from scripts.cli.terminal import escaped_json
-from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.find import find_dead_letters
-from scripts.dead_letters.flags import (
-    ActionOption,
-    CauseOption,
-    EventOption,
-    ProfileOption,
-    RouteOption,
-    SinceOption,
-    TargetOption,
-    UntilOption,
-    WhereOption,
-    filters_of,
-)
-from scripts.dead_letters.list_ import Listing, list_dead_letters
-from scripts.dead_letters.reports import dead_letter
-from scripts.dead_letters.reports import listing as listing_report
-from scripts.dead_letters.service import DeadLetterStore
-from scripts.dead_letters.session import RequiredIdsArgument, opened_for_reading, print_missing
-
-dead_letters_app = typer.Typer(
-    help="List, explain, replay and discard dead letters: events that failed permanently.", no_args_is_help=True
-)
+from scripts.dead_letters.filters import Filters
+from scripts.dead_letters.flags import RequiredIdsArgument
+from scripts.dead_letters.reports import dead_letter, listing
+from scripts.dead_letters.session import print_missing, service_for_reading
 
 
 class GroupBy(StrEnum):
@@ -48,22 +30,8 @@ GroupOption = Annotated[
 BodyOption = Annotated[bool, typer.Option("--show-body", help="Show the whole body, personal data included.")]
 
 
-@dead_letters_app.command("list")
 def list_(
-    group_by: GroupOption = None,
-    action: ActionOption = None,
-    event: EventOption = None,
-    route: RouteOption = None,
-    target: TargetOption = None,
-    cause: CauseOption = None,
-    profile: ProfileOption = None,
-    since: SinceOption = "",
-    until: UntilOption = "",
-    where: WhereOption = "",
-    stage: StageOption = StageName.dev,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
+    *, group_by: GroupOption = None, filters: Filters, stack: StackFlags, output: OutputOption = Output.text
 ) -> None:
     """List dead letters by time received: all, or those that match every filter.
 
@@ -71,27 +39,17 @@ def list_(
 
     Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod
     """
-    filters = filters_of(None, action, event, route, target, cause, profile, since, until, where)
-    with opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress):
-        listing = list_dead_letters(dead_letters, Selection(filters, dead_letters.now), progress)
-    _print_listing(dead_letters, listing, output, grouped=group_by is not None)
+    with service_for_reading(stack) as service:
+        found = service.list(filters)
+    data = listing.as_data(service.store, found, grouped=group_by is not None)
+    print_result(data, partial(listing.lines, width=width_of(sys.stdout)), output)
 
 
-def _print_listing(dead_letters: DeadLetterStore, listing: Listing, output: Output, *, grouped: bool) -> None:
-    if output is Output.json:
-        typer.echo(escaped_json(listing_report.as_data(dead_letters, listing, grouped=grouped)))
-        return
-    width = Console().width if sys.stdout.isatty() else None  # a file or a pipe gets all columns
-    typer.echo("\n".join(listing_report.lines(dead_letters, listing, grouped=grouped, width=width)))
-
-
-@dead_letters_app.command()
 def show(
+    *,
     ids: RequiredIdsArgument,
-    show_body: BodyOption = False,  # noqa: FBT002 -- a flag
-    stage: StageOption = StageName.dev,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
+    show_body: BodyOption = False,
+    stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Show dead letters in full; of the body only codes, times and numbers, unless --show-body is passed.
@@ -100,17 +58,14 @@ def show(
 
     Example: alma-webhooks dead-letters show 0123456789abcdef0123456789abcdef --stage prod
     """
-    found: list[dict[str, Any]] = []
+    found: list[Data] = []
     texts: list[str] = []  # printed after the progress bar has ended, which would share the first line
-    with (
-        opened_for_reading(stage, stack, endpoint_url) as (dead_letters, progress),
-        closing(find_dead_letters(dead_letters, ids, progress)) as reads,
-    ):
+    with service_for_reading(stack) as service, closing(service.show(ids)) as reads:
         for read in reads:
-            found.append(dead_letter.as_data(read, dead_letters.now, show_body=show_body))
+            found.append(dead_letter.as_data(read, service.store.now, show_body=show_body))
             if output is Output.text:
-                texts.append("\n".join(dead_letter.lines(found[-1])) + "\n\n")
+                texts.append("\n".join(fitted(dead_letter.lines(found[-1]), sys.stdout)) + "\n\n")
                 found[-1]["body"] = None
     typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(texts), nl=False)
-    if print_missing(ids, found, dead_letters.scope.options):
+    if print_missing(ids, found, service.scope.options):
         raise typer.Exit(1)

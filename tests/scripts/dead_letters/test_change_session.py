@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.dead_letters.change_session import ChangeSession, open_change_session
+from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited
 
 
@@ -27,7 +28,7 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
     with open_change_session(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
         assert locks(queues) == 1
         change.renew()
-        change.record("sent", "r1", result="done")
+        change.record("sent", receipt_id="r1", result="done")
     lines = audited(queues.aws)
     assert [line["message"] for line in lines] == ["began", "sent", "ended"]
     assert lines[0]["filters"] == {"ids": 2, "causes": ["template"]}
@@ -94,7 +95,7 @@ def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetterStore, tm
 
 def interrupted(dead_letters: DeadLetterStore, error: BaseException) -> None:
     with open_change_session(dead_letters, "replay") as change:
-        change.record("sent", "r1")
+        change.record("sent", receipt_id="r1")
         raise error
 
 

@@ -10,7 +10,7 @@ from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters import export_file
 from scripts.dead_letters.export_file import ExportWriter, read_lines
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, loan
 
 

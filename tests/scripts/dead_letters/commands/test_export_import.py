@@ -16,14 +16,14 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters import export as exporting
-from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.commands import discard
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard
 from scripts.dead_letters.import_ import Import
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
@@ -36,7 +36,7 @@ FILE = Path("export.jsonl")
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a folder of the test."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 

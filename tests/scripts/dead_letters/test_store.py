@@ -7,7 +7,7 @@ import pytest
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.dead_letters.service import open_dead_letters
+from scripts.dead_letters.store import open_dead_letters
 from tests.scripts.dead_letters.queues import Queues
 
 
