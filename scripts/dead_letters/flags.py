@@ -1,7 +1,7 @@
 """Flags that several `dead-letters` commands share, each with one meaning everywhere. Filters are in filters.py."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,16 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Apply the changes (defau
 IgnoreReplayLimitOption = Annotated[
     bool, typer.Option("--ignore-replay-limit", help="Also replay what was replayed three times or more.")
 ]
+
+
+def export_option(what: str) -> Any:
+    """Return the declaration of `--export` for a command that first exports `what`."""
+    return typer.Option(
+        "--export",
+        metavar="FILE",
+        help=f"New file for {what} (default: a file in your state folder, see docs/privacy.md).",
+        dir_okay=False,
+    )
 
 
 @dataclass(frozen=True)

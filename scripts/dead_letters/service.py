@@ -13,7 +13,6 @@ from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.discard import Discard, DiscardResult, check_count
 from scripts.dead_letters.edit import (
-    EditPlan,
     EditRequest,
     EditResult,
     FoundDeadLetter,
@@ -23,7 +22,7 @@ from scripts.dead_letters.edit import (
 )
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
 from scripts.dead_letters.export import ExportResult, export
-from scripts.dead_letters.export_file import ExportWriter
+from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.exports_folder import new_export
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.find import find_dead_letters
@@ -35,7 +34,7 @@ from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.replay_plan import ReplayPlan
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.store import DeadLetterStore
-from scripts.routes.explain import explain
+from scripts.routes.explain import Explanation, explain
 from scripts.routes.judged_routes import JudgedRoutes, known_routes
 
 
@@ -105,14 +104,13 @@ class DeadLetterService:
         with self._change("replay", selection.filters) as change, self._scan(change) as scan:
             Replay(self.store, change, scan, options._replace(deferred=self._deferred), result).run(selection)
 
-    def plan_edit(self, request: EditRequest, routes: Path | None) -> EditPlan:
-        """Return what `edit` would do, by a routes file or the deployed one."""
+    def plan_edit(self, request: EditRequest, routes: Path | None) -> tuple[Explanation, JudgedRoutes]:
+        """Return what the targets would get after `edit`, by a routes file or the deployed one, and those routes."""
         with self._scan() as scan:
             found = find_one(scan, self.store.reader, request.id)
         envelope = self._corrected(found, request, "nobody yet")
         judged = known_routes(self.scope, routes)
-        explanation = explain(envelope, judged.routes(), target_names_of(self.scope), stage=self.scope.stage)
-        return EditPlan(request, explanation, judged.description)
+        return explain(envelope, judged.routes(), target_names_of(self.scope), stage=self.scope.stage), judged
 
     def edit(self, request: EditRequest, result: EditResult) -> None:
         """Export the dead letter, then replay it with the corrected body. Keep the file if that was sent."""
@@ -155,7 +153,7 @@ class DeadLetterService:
         self, selection: Selection, file: Path, exported: ExportResult, change: ChangeSession | None = None
     ) -> None:
         """Write the selected dead letters to a new file."""
-        with ExportWriter(file, self.scope.facts()) as writer, self._scan(change) as scan:
+        with new_export_file(file, self.scope.facts()) as writer, self._scan(change) as scan:
             export(scan, self.store.reader, selection, writer, exported)
 
     def plan_import(self, file: Path) -> ImportResult:

@@ -3,16 +3,16 @@
 import typer
 
 from scripts.cli.flag_groups import expand
-from scripts.dead_letters.commands import discard, edit, explain, export_import, list_show, replay
+from scripts.dead_letters.commands import files, read, replay
 
 dead_letters_app = typer.Typer(
     help="List, explain, replay and discard dead letters: events that failed permanently.", no_args_is_help=True
 )
-dead_letters_app.command("list")(expand(list_show.list_))
-dead_letters_app.command("show")(expand(list_show.show))
-dead_letters_app.command("explain")(expand(explain.explain))
+dead_letters_app.command("list")(expand(read.list_))
+dead_letters_app.command("show")(expand(read.show))
+dead_letters_app.command("explain")(expand(read.explain))
 dead_letters_app.command("replay", epilog=replay.EXAMPLES)(expand(replay.replay))
-dead_letters_app.command("edit", epilog=edit.EXAMPLES)(expand(edit.edit_dead_letter))
-dead_letters_app.command("discard")(expand(discard.discard_dead_letters))
-dead_letters_app.command("export")(expand(export_import.export_dead_letters))
-dead_letters_app.command("import")(expand(export_import.import_dead_letters))
+dead_letters_app.command("edit", epilog=replay.EDIT_EXAMPLES)(expand(replay.edit_dead_letter))
+dead_letters_app.command("discard")(expand(files.discard_dead_letters))
+dead_letters_app.command("export")(expand(files.export_dead_letters))
+dead_letters_app.command("import")(expand(files.import_dead_letters))

@@ -6,7 +6,7 @@ from typing import Final
 from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
-from scripts.dead_letters.edit import EditPlan
+from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay import ReplayResult
 from scripts.dead_letters.replay_message import MOST_REPLAYS
@@ -40,12 +40,12 @@ def result_data(result: ReplayResult, selection: Selection) -> Data:
     return {"dry_run": False, **_scan_data(selection), **counts, "reasons": dict(result.reasons)}
 
 
-def edit_plan_data(plan: EditPlan) -> Data:
-    """Return the plan of an edit as JSON data, without the body."""
-    explanation = explain.as_data(plan.explanation)
-    facts = {"id": plan.request.id, "bytes": len(plan.request.body), "routes": plan.description}
-    members = {name: explanation[name] for name in ("action", "event", "identity", "failure")}
-    deliveries = [{"route": one["route"], "target": one["target"]} for one in explanation["deliveries"]]
+def edit_plan_data(request: EditRequest, explanation: explain.Explanation, routes: str) -> Data:
+    """Return the plan of an edit as JSON data, without the body; `routes` describes those that explain it."""
+    facts = {"id": request.id, "bytes": len(request.body), "routes": routes}
+    explained = explain.as_data(explanation)
+    members = {name: explained[name] for name in ("action", "event", "identity", "failure")}
+    deliveries = [{"route": one["route"], "target": one["target"]} for one in explained["deliveries"]]
     return {"dry_run": True} | facts | members | {"deliveries": deliveries}
 
 

@@ -9,7 +9,7 @@ from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export import ExportResult, export
-from scripts.dead_letters.export_file import ExportWriter, read_lines
+from scripts.dead_letters.export_file import new_export_file, read_lines
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.store import DeadLetterStore
@@ -20,7 +20,7 @@ from tests.scripts.dead_letters.test_scan import quiet
 def exported(dead_letters: DeadLetterStore, path: Path, **filters: tuple[str, ...]) -> ExportResult:
     result = ExportResult()
     selection = Selection(Filters(**filters), dead_letters.now)  # type: ignore[arg-type] # tuples only
-    with ExportWriter(path, dead_letters.scope.facts()) as writer, Scan(dead_letters.queue, quiet) as scan:
+    with new_export_file(path, dead_letters.scope.facts()) as writer, Scan(dead_letters.queue, quiet) as scan:
         export(scan, dead_letters.reader, selection, writer, result)
     return result
 
@@ -105,7 +105,7 @@ def test_f40_an_export_renews_the_lock_and_ends_without_it(
     selection = Selection(Filters(), dead_letters.now)
     with (
         pytest.raises(FailedError, match="lost"),
-        ExportWriter(tmp_path / "x", {}) as writer,
+        new_export_file(tmp_path / "x", {}) as writer,
         Scan(dead_letters.queue, quiet, renew=lost) as scan,
     ):
         export(scan, dead_letters.reader, selection, writer, ExportResult())

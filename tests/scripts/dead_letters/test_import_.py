@@ -14,7 +14,7 @@ from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.export_file import ExportWriter
+from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.source_queue import SourceQueue
@@ -249,7 +249,7 @@ def test_memory_stays_flat(
     [dead_letter] = queues.dead_letters.receive(0, 0)
     tracemalloc.start()
     try:
-        with ExportWriter(tmp_path / "x", dead_letters.scope.facts()) as writer:
+        with new_export_file(tmp_path / "x", dead_letters.scope.facts()) as writer:
             for number in range(30):
                 body = json.dumps({"action": str(number), "x": "y" * 1_000_000})
                 attributes = dict(dead_letter.attributes) | {"receipt_id": f"r{number}"}

@@ -53,7 +53,7 @@ def test_output_fits_80_columns(
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]))
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.setattr(output, "width_of", lambda _: 80)
-    monkeypatch.setattr("scripts.dead_letters.commands.list_show.width_of", lambda _: 80)
+    monkeypatch.setattr("scripts.dead_letters.commands.read.width_of", lambda _: 80)
     monkeypatch.chdir(tmp_path)
     Path("corrected.json").write_bytes(loan(5))
     Path("broken.jsonl").write_text("{}\n" * 30 + '{"format": "alma-webhooks-dead-letter"}\n')

@@ -1,6 +1,7 @@
-"""The commands `dead-letters list` and `show`: flags and output. They change nothing."""
+"""The commands `dead-letters list`, `show` and `explain`: flags and output. They change nothing."""
 
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from enum import StrEnum
 from functools import partial
@@ -8,13 +9,18 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli.options import Output, OutputOption, StackFlags
+from scripts.aws.context import StackContext
+from scripts.aws.parameters import listed
+from scripts.cli.options import JudgedRoutesOption, Output, OutputOption, StackFlags
 from scripts.cli.output import Data, fitted, print_result, width_of
-from scripts.cli.terminal import escaped_json
+from scripts.cli.terminal import escape, escaped_json
+from scripts.dead_letters.explain import Explained
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.flags import RequiredIdsArgument
 from scripts.dead_letters.reports import dead_letter, listing
+from scripts.dead_letters.reports import explain as report
 from scripts.dead_letters.session import print_missing, service_for_reading
+from scripts.routes.judged_routes import JudgedRoutes, deploy_options
 
 
 class GroupBy(StrEnum):
@@ -69,3 +75,34 @@ def show(
     typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(texts), nl=False)
     if print_missing(ids, found, service.scope.options):
         raise typer.Exit(1)
+
+
+def explain(
+    *,
+    ids: RequiredIdsArgument,
+    routes: JudgedRoutesOption = None,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
+) -> None:
+    """Explain what a replay would do with dead letters, and suggest the next step. Send nothing.
+
+    Uses the deployed routes file, and checks that each target exists. --output json also has what each target would
+    get: the event's content. Exit 1 if a dead letter is not found, would fail again, or the result is not known.
+
+    Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
+    """
+    with service_for_reading(stack) as service:
+        judged, found = service.explain(ids, routes)
+    data = [report.as_data(explained) for explained in found]
+    if found or output is Output.json:
+        lines = partial(_explanation_lines, service.scope, judged, found)
+        print_result({"routes": judged.as_data(), "dead_letters": data}, lines, output)
+    if print_missing(ids, data, service.scope.options) or not all(map(report.would_succeed, found)):
+        raise typer.Exit(1)
+
+
+def _explanation_lines(scope: StackContext, judged: JudgedRoutes, found: list[Explained], _data: Data) -> Iterator[str]:
+    topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
+    context = report.AdviceContext(scope.options, topics, judged.deploying(scope.options), deploy_options(scope))
+    yield escape(judged.description)
+    yield from report.lines(found, context)
