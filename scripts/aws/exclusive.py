@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripts.aws import lock
 from scripts.aws.audit_log import Audit, FileSink, LogGroupSink, Sink
@@ -11,6 +11,36 @@ from scripts.aws.clock import Clock
 from scripts.aws.context import StackContext
 from scripts.aws.lock import OperatorLock
 from scripts.cli.exit_codes import ConfigurationError
+
+
+class ChangeSession(NamedTuple):
+    """The lock and the audit log of one command, valid inside `exclusive`."""
+
+    lock: OperatorLock
+    audit: Audit
+
+    @property
+    def who(self) -> str:
+        """The caller's ARN."""
+        return self.lock.who
+
+    def renew(self) -> None:
+        """Renew the lock. Call it before each batch of changes, and every few seconds while waiting.
+
+        Raise FailedError if another command has acquired the lock: change nothing more then.
+        """
+        self.lock.renew()
+
+    def record(self, message: str, **facts: Any) -> None:
+        """Add an audit line about one change, with its result and without any body.
+
+        Lines are written in groups of ten. Raise FailedError if that fails: change nothing more then.
+        """
+        self.audit.record(message, **facts)
+
+    def flush(self) -> None:
+        """Write the pending audit lines. Call it after each batch of changes. Raise FailedError as `record` does."""
+        self.audit.flush()
 
 
 @contextmanager
@@ -24,7 +54,7 @@ def exclusive(
     audit_file: Path | None = None,
     filters: dict[str, Any] | None = None,
     seconds: int = lock.SECONDS,
-) -> Iterator[tuple[OperatorLock, Audit]]:
+) -> Iterator[ChangeSession]:
     """Acquire the lock on these `things` and begin the audit log. `who` is the caller's ARN, `clock` shows AWS time.
 
     Raise RejectedError (another command holds the lock), FailedError (the audit log cannot be written),
@@ -41,7 +71,7 @@ def exclusive(
         audit.record("began", filters=filters or {})
         audit.flush()
         ending.push(lambda kind, _error, _trace: _end(audit, kind))
-        yield held, audit
+        yield ChangeSession(held, audit)
 
 
 def _end(audit: Audit, kind: type[BaseException] | None) -> None:

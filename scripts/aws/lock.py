@@ -43,7 +43,7 @@ class OperatorLock:
         self._dynamodb = dynamodb
         self._table = table
         self._name = name
-        self._who = who
+        self.who = who
         self._command = command
         self._clock = clock
         self._seconds = seconds
@@ -112,7 +112,7 @@ class OperatorLock:
         return Holder(who, command, since, until)
 
     def _item(self, now: float) -> "dict[str, AttributeValueTypeDef]":
-        texts = {"id": self._name, "token": self._token, "who": self._who, "command": self._command}
+        texts = {"id": self._name, "token": self._token, "who": self.who, "command": self._command}
         item: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in texts.items()}
         return item | {"since": {"N": str(int(now))}, "expiration": self._expiration(now)}
 

@@ -1,5 +1,6 @@
 """Options that several commands share, each with one meaning everywhere."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
@@ -42,3 +43,12 @@ RegionOption = Annotated[str | None, typer.Option(help="The AWS region; default:
 AuditOption = Annotated[Path | None, typer.Option(dir_okay=False, help="Write the audit log to this file too.")]
 SkipPromptOption = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]
 EmulatorOption = Annotated[str | None, typer.Option(help="The URL of a running emulator; default: AWS.")]
+
+
+@dataclass(frozen=True)
+class StackFlags:
+    """The flags that name a stack. A command takes them as one parameter (`scripts/cli/flag_groups.py`)."""
+
+    stage: StageOption = StageName.dev
+    stack: StackOption = None
+    endpoint_url: EmulatorOption = None

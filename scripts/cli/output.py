@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TextIO
 
 import typer
@@ -12,6 +12,9 @@ from rich.text import Text
 
 from scripts.cli.options import Output
 from scripts.cli.terminal import escaped_json
+
+Data = dict[str, Any]
+"""A result as JSON data."""
 
 NOTICES: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
 """Where progress and notices go; results go to standard output."""
@@ -36,6 +39,11 @@ def notice(text: str, style: str = "") -> None:
     """Print a line to standard error that fits the terminal."""
     for line in fitted([text], width_of(sys.stderr)):
         NOTICES.print(line, style=style)
+
+
+def print_facts(facts: Mapping[str, str]) -> None:
+    """Print on standard error which account, region, stage and stack a command works on."""
+    notice(", ".join(f"{name} {value}" for name, value in facts.items()))
 
 
 def width_of(stream: TextIO) -> int | None:

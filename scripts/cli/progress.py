@@ -1,11 +1,11 @@
 """Show the progress of long work: a bar or status on a terminal, otherwise plain lines.
 
-Each function yields a callback that the work calls to report its progress.
+Each method or function yields a callback that the work calls to report its progress.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -35,20 +35,60 @@ _OF_ABOUT: Final = TextColumn("{task.completed:,.0f} of about {task.total:,.0f}"
 _REMAINING: Final = TextColumn("{task.remaining:.0f} s left")
 
 
-@contextmanager
-def scan_progress(console: Console) -> Iterator[CountProgress]:
-    """Show a pass over dead letters, whose total is an estimate."""
-    with _bar(console, "reading dead letters", _OF_ABOUT) as progress:
-        yield progress or _once(lambda _, total: console.print(f"reading about {plural(int(total), 'dead letter')}"))
+class ProgressDisplay:
+    """Where a service reports its progress. This class shows nothing."""
+
+    def scan(self) -> AbstractContextManager[CountProgress]:
+        """Show a pass over dead letters, whose total is an estimate."""
+        return nullcontext(_ignore)
+
+    def file(self, _path: Path) -> AbstractContextManager[CountProgress]:
+        """Show how many of a file's bytes were read."""
+        return nullcontext(_ignore)
+
+    def find(self) -> AbstractContextManager[StepProgress]:
+        """Show what is being read, and how many were found."""
+        return nullcontext(_ignore)
+
+    def redrive(self) -> AbstractContextManager[CountProgress]:
+        """Show how many executions were redriven."""
+        return nullcontext(_ignore)
 
 
-@contextmanager
-def file_progress(console: Console, path: Path) -> Iterator[CountProgress]:
-    """Show how many of a file's bytes were read."""
-    with _bar(console, "reading", DownloadColumn()) as progress:
-        if not progress:
-            console.print(f"reading {path}")
-        yield progress or (lambda _done, _total: None)
+class ConsoleProgress(ProgressDisplay):
+    """Shows the progress on a console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    @contextmanager
+    def scan(self) -> Iterator[CountProgress]:
+        """Show "3 of about 12"."""
+        with _bar(self._console, "reading dead letters", _OF_ABOUT) as progress:
+            yield progress or _once(lambda _, total: self._print(f"reading about {plural(int(total), 'dead letter')}"))
+
+    @contextmanager
+    def file(self, path: Path) -> Iterator[CountProgress]:
+        """Show "1.2/3.4 MB"."""
+        with _bar(self._console, "reading", DownloadColumn()) as progress:
+            if not progress:
+                self._print(f"reading {path}")
+            yield progress or _ignore
+
+    @contextmanager
+    def find(self) -> Iterator[StepProgress]:
+        """Show "reading the executions of pod: 12"."""
+        with _status(self._console) as show:
+            yield lambda what, count: show(what, f"{count:,}")
+
+    @contextmanager
+    def redrive(self) -> Iterator[CountProgress]:
+        """Show "3 of 12"."""
+        with _bar(self._console, "redriving", _OF_TOTAL) as progress:
+            yield progress or _once(lambda _, total: self._print(f"executions to redrive: {total:,.0f}"))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line)
 
 
 @contextmanager
@@ -56,20 +96,6 @@ def wait_progress(console: Console, until: str) -> Iterator[WaitProgress]:
     """Show how many seconds of a wait remain."""
     with _bar(console, f"waiting until {until}", _REMAINING) as progress:
         yield progress or _once(lambda done, total: console.print(f"waiting {total - done:.0f} s until {until}"))
-
-
-@contextmanager
-def redrive_progress(console: Console) -> Iterator[CountProgress]:
-    """Show how many executions were redriven."""
-    with _bar(console, "redriving", _OF_TOTAL) as progress:
-        yield progress or _once(lambda _, total: console.print(f"executions to redrive: {total:,.0f}"))
-
-
-@contextmanager
-def find_progress(console: Console) -> Iterator[StepProgress]:
-    """Show what is being read, and how many were found."""
-    with _status(console) as show:
-        yield lambda what, count: show(what, f"{count:,}")
 
 
 @contextmanager
@@ -142,3 +168,7 @@ def _once(show: WaitProgress) -> WaitProgress:
         is_shown = True
 
     return show_first
+
+
+def _ignore(_what: object, _count: float) -> None:
+    pass

@@ -51,3 +51,8 @@ def milliseconds_of(moment: Moment, now: datetime) -> int:
 def rfc3339_of(at: int) -> str:
     """Format milliseconds since 1970 by RFC 3339, in UTC."""
     return rfc3339((at + 0.5) / 1000)  # half a millisecond more, so that the float is not rounded down
+
+
+def time_of(moment: datetime) -> str:
+    """Format a time by RFC 3339, in UTC."""
+    return rfc3339_of(milliseconds(moment))

@@ -1,54 +1,25 @@
 """Sessions of commands that change dead letters: they check the queues, hold the lock and write the audit."""
 
+import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from processor.codes import NOT_A_CODE, is_code
 from scripts.aws import lock
-from scripts.aws.audit_log import Audit
-from scripts.aws.clock import Clock
-from scripts.aws.exclusive import exclusive
-from scripts.aws.lock import OperatorLock
+from scripts.aws.clients import moment_of
+from scripts.aws.clock import Clock, aws_clock
+from scripts.aws.context import StackContext
+from scripts.aws.exclusive import ChangeSession, exclusive
+from scripts.cli.exit_codes import RejectedError
 from scripts.dead_letters.condition_outline import outline
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.guards import check_queues
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 
 _LOCK: Final = "dead-letters"
 
 
-class ChangeSession:
-    """The lock and the audit of one command, valid inside `open_change_session`. `who` is the caller's ARN."""
-
-    def __init__(self, who: str, webhook_queue_url: str, held: OperatorLock, audit: Audit) -> None:
-        self.who = who
-        self.webhook_queue_url = webhook_queue_url
-        self._lock = held
-        self._audit = audit
-
-    def renew(self) -> None:
-        """Renew the lock. Call it before each batch of changes, and every few seconds while waiting.
-
-        Raise FailedError if another command has acquired the lock: change nothing more then.
-        """
-        self._lock.renew()
-
-    def record(self, message: str, receipt_id: str, **facts: Any) -> None:
-        """Add an audit line about one dead letter, with the result and without its body.
-
-        Lines are written in groups of ten. Raise FailedError if that fails: change nothing more then.
-        """
-        self._audit.record(message, receipt_id=receipt_id, **facts)
-
-    def flush(self) -> None:
-        """Write the pending audit lines. Call it after each batch of changes. Raise FailedError as `record` does."""
-        self._audit.flush()
-
-
-@contextmanager
 def open_change_session(
     dead_letters: DeadLetterStore,
     command: str,
@@ -57,14 +28,14 @@ def open_change_session(
     filters: Filters | None = None,
     seconds: int = lock.SECONDS,
     clock: Clock | None = None,
-) -> Iterator[ChangeSession]:
-    """Check the queues, acquire the lock and open the audit; on exit write the audit and release the lock.
+) -> AbstractContextManager[ChangeSession]:
+    """Check the queues, then return `exclusive` for them: it holds the lock and writes the audit.
 
     Raise RejectedError (wrong queues, or another command holds the lock), FailedError (the audit cannot be written),
     ConfigurationError (an older template) and botocore's errors before anything was changed.
     """
     checked = check_queues(dead_letters)
-    with exclusive(
+    return exclusive(
         dead_letters.scope,
         _LOCK,
         command,
@@ -73,8 +44,7 @@ def open_change_session(
         audit_file=audit_file,
         filters=_audited_filters(filters),
         seconds=seconds,
-    ) as (held, audit):
-        yield ChangeSession(checked.who, checked.webhook_queue_url, held, audit)
+    )
 
 
 def _audited_filters(filters: Filters | None) -> dict[str, Any]:
@@ -97,3 +67,56 @@ def _audited_filters(filters: Filters | None) -> dict[str, Any]:
 def _name_or_placeholder(text: str) -> str:
     """Return the text if it has the form of a code, or of the name of a route, target or profile."""
     return text if all(map(is_code, re.split(r"[.:/]", text))) else NOT_A_CODE
+
+
+class CheckedQueues(NamedTuple):
+    """The result of the check: the caller's ARN, and AWS' clock."""
+
+    who: str
+    clock: Clock
+
+
+class _Queue(NamedTuple):
+    arn: str
+    redrives_to: str  # ARN of its dead-letter queue; empty if it has none
+
+    @property
+    def account_and_region(self) -> tuple[str, str]:
+        """Account and region of the queue ("Amazon Resource Names", AWS General Reference)."""
+        _, _, _, region, account, *_ = f"{self.arn}:::::".split(":")
+        return account, region
+
+
+def webhook_queue_url(scope: StackContext) -> str:
+    """Return the URL of the webhook queue. Raise ConfigurationError if the stack has no output for it."""
+    return scope.output("QueueUrl", "where its webhook queue is")
+
+
+def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
+    """Check that the queues belong together, and are in the caller's account and region.
+
+    Raise RejectedError if not, ConfigurationError if the stack lacks the outputs, and botocore's errors.
+    """
+    scope = dead_letters.scope
+    url = webhook_queue_url(scope)
+    caller = scope.aws.sts.get_caller_identity()
+    source, target = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
+    if source.arn == target.arn:
+        raise RejectedError(
+            f"The stack {scope.stack.name} has one queue, {source.arn}, as webhook queue and as dead-letter queue."
+        )
+    if source.redrives_to != target.arn:
+        raise RejectedError(
+            f"{target.arn} is not the dead-letter queue of {source.arn}; its own is {source.redrives_to or 'none'}."
+        )
+    here = caller["Account"], scope.aws.sqs.meta.region_name
+    for queue in (source, target):
+        if queue.account_and_region != here:
+            raise RejectedError(f"{queue.arn} is not in your account and region (account {here[0]}, region {here[1]}).")
+    return CheckedQueues(caller["Arn"], aws_clock(moment_of(caller)))
+
+
+def _queue(dead_letters: DeadLetterStore, url: str) -> _Queue:
+    sqs = dead_letters.scope.aws.sqs
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])["Attributes"]
+    return _Queue(found["QueueArn"], json.loads(found.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""))

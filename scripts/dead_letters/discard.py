@@ -6,14 +6,16 @@ Never uses PurgeQueue, which also deletes messages that others hold, and those t
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
 
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import RejectedError
-from scripts.cli.progress import CountProgress
-from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
+from scripts.dead_letters.export import ExportResult
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 
 
 def check_count(dead_letters: int, count: int | None) -> None:
@@ -62,23 +64,21 @@ class Discard:
         """The number of messages not found again: expired, replayed, or held by another reader."""
         return len(self._exported) - len(self.messages) - len(self.not_deleted)
 
-    def run(self, progress: CountProgress) -> None:
+    def run(self, scan: Scan) -> None:
         """Delete the exported dead letters that are still on the queue.
 
         Raise FailedError if the lock is lost or the audit cannot be written, and botocore's errors.
         """
-        with Scan(self._queue, progress, renew=self._change.renew) as scan:
-            batch: list[DeadLetter] = []
-            for dead_letter in scan.dead_letters():
-                self._change.renew()
-                if self._is_exported(dead_letter):
-                    batch.append(dead_letter)
-                if len(batch) == BATCH:
-                    self._delete(batch, scan)
-                    batch = []
-                if len(batch) == self.moved:
-                    break  # all of them were found
-            self._delete(batch, scan)
+        batch: list[DeadLetter] = []
+        for dead_letter in scan.dead_letters():
+            if self._is_exported(dead_letter):
+                batch.append(dead_letter)
+            if len(batch) == BATCH:
+                self._delete(batch, scan)
+                batch = []
+            if len(batch) == self.moved:
+                break  # all of them were found
+        self._delete(batch, scan)
 
     def _is_exported(self, dead_letter: DeadLetter) -> bool:
         return self._exported.get(dead_letter.message_id) == bytes.fromhex(dead_letter.copy_key)
@@ -98,8 +98,26 @@ class Discard:
 
     def _record(self, dead_letter: DeadLetter, *, is_deleted: bool) -> None:
         """Write the audit line. The reconciliation counts the lines with the message "discarded"."""
-        facts = {"message_id": dead_letter.message_id, "profile": dead_letter.attributes.get("profile", "")}
-        if is_deleted:
-            self._change.record("discarded", dead_letter.id, result="deleted", **facts)
-        else:
-            self._change.record("not discarded", dead_letter.id, result="refused by SQS", **facts)
+        message, result = ("discarded", "deleted") if is_deleted else ("not discarded", "refused by SQS")
+        profile = dead_letter.attributes.get("profile", "")
+        ids = {"receipt_id": dead_letter.id, "result": result, "message_id": dead_letter.message_id}
+        self._change.record(message, **ids, profile=profile)
+
+
+@dataclass
+class DiscardResult:
+    """The result of a discard so far: the export that is made first, to `file`, and the deletion once it is confirmed.
+
+    `is_file_removed` if the discard ended before a dead letter could have been deleted, so that nothing has to be kept.
+    """
+
+    file: Path | None
+    exported: ExportResult = field(default_factory=ExportResult)
+    deletion: Discard | None = None
+    is_exported: bool = False
+    is_file_removed: bool = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether dead letters may be deleted already."""
+        return self.deletion is not None and self.deletion.has_begun

@@ -4,11 +4,11 @@ The event keeps its receipt ID, its original signature, and the identity by whic
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage
-from ingest.sqs_text import to_text
+from ingest.envelope import Envelope, Pointer, QueuedMessage
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
@@ -16,12 +16,41 @@ from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.export_file import ExportWriter
+from scripts.dead_letters.export_file import new_export_file
+from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.reader import ReadDeadLetter, Reader
-from scripts.dead_letters.replay import Replay
-from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
+from scripts.dead_letters.replay import Replay, ReplayResult
+from scripts.dead_letters.replay_message import (
+    MOST_REPLAYS,
+    ReplayedBy,
+    is_beyond_limit,
+    replay_attributes,
+    replay_members,
+)
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.source_queue import message_with
+from scripts.dead_letters.store import DeadLetterStore
+
+
+class EditRequest(NamedTuple):
+    """The dead letter to edit, its corrected body, and the options.
+
+    Without `file` the original goes to the folder of exports.
+    """
+
+    id: str
+    body: bytes
+    file: Path | None = None
+    ignore_replay_limit: bool = False
+
+
+@dataclass
+class EditResult:
+    """The result of an edit so far; `file` has the original once it is exported."""
+
+    selection: Selection
+    replay: ReplayResult = field(default_factory=ReplayResult)
+    file: Path | None = None
 
 
 class FoundDeadLetter(NamedTuple):
@@ -46,14 +75,13 @@ def read_correction(path: Path) -> bytes:
     return body
 
 
-def find_one(scan: Scan, reader: Reader, id_: str, renew: Callable[[], None] = lambda: None) -> FoundDeadLetter:
+def find_one(scan: Scan, reader: Reader, id_: str) -> FoundDeadLetter:
     """Return the dead letter with this ID.
 
     Raise FailedError if there is none, RejectedError if there are several.
     """
     found: FoundDeadLetter | None = None
     for dead_letter in scan.dead_letters():
-        renew()
         if id_ not in {dead_letter.id, dead_letter.message_id}:
             continue
         copy = dead_letter._replace(body="")
@@ -98,11 +126,8 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
 
     `put` stores a body that is too large for the queue.
     """
-    text, encoding = to_text(envelope.body)
-    message = _message(dead_letter, envelope, text, encoding)
-    if message.size <= MAX_QUEUED_BYTES:
-        return message
-    return _message(dead_letter, envelope, put(envelope.body).encode(), "s3")
+    attributes = replay_attributes(dead_letter.attributes, envelope.replay or {})
+    return message_with(envelope.body, attributes, put)
 
 
 def edit(
@@ -113,7 +138,7 @@ def edit(
     Raise ConfigurationError or FailedError if the export or the body cannot be stored (nothing was sent then), and
     botocore's errors. The export is removed unless the envelope was sent: the original is still on the queue then.
     """
-    with ExportWriter(export, dead_letters.scope.facts()) as writer:
+    with new_export_file(export, dead_letters.scope.facts()) as writer:
         writer.write(found.read)
     try:
         _replay(dead_letters, replay, found, envelope)
@@ -133,8 +158,3 @@ def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLette
     replay.result.chosen, replay.result.copies = len(found.copies), len(found.copies) - 1
     replay.flush()
     replay.result.is_whole = True
-
-
-def _message(dead_letter: DeadLetter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:
-    members = dict(envelope.replay or {})
-    return with_replay(text, {**dead_letter.attributes, "encoding": encoding}, members)

@@ -1,27 +1,22 @@
 """Export the selected dead letters, each once, and return which they are."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from scripts.cli.progress import CountProgress
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass
 class ExportResult:
-    """The result of an export so far. `seen` dead letters of about `depth` on the queue.
+    """The result of an export so far.
 
     `messages` has the digest (`copy_key`) of each exported dead letter by message ID; copies share a line of the file.
     `without_body` has the IDs of exported dead letters whose body has expired, `unread` the IDs of those that are not
     in the file because their body could not be read.
     """
 
-    seen: int = 0
-    depth: int = 0
     messages: dict[str, bytes] = field(default_factory=dict)
     without_body: list[str] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
@@ -32,28 +27,14 @@ class ExportResult:
         return len(set(self.messages.values()))
 
 
-def export(
-    dead_letters: DeadLetterStore,
-    selection: Selection,
-    writer: ExportWriter,
-    progress: CountProgress,
-    exported: ExportResult,
-    *,
-    renew: Callable[[], None] = lambda: None,
-) -> None:
-    """Write the selected dead letters, and return when they are on the disk. `renew` is called every few seconds.
+def export(scan: Scan, reader: Reader, selection: Selection, writer: ExportWriter, exported: ExportResult) -> None:
+    """Write the selected dead letters, and return when they are on the disk.
 
     Raise FailedError if they cannot be written, and botocore's errors. `exported` has the result so far.
     """
     keys: set[bytes] = set()
-    reader = dead_letters.reader
-    with Scan(dead_letters.queue, progress, renew=renew) as scan:
-        exported.depth = scan.depth.all
-        for dead_letter in scan.dead_letters():
-            renew()
-            exported.seen = scan.seen
-            if read := selection.select(dead_letter, reader, reader.unpack):
-                _add(read, writer, exported, keys)
+    for read in selection.scan(scan, reader, reader.unpack):
+        _add(read, writer, exported, keys)
     writer.sync()
 
 

@@ -4,8 +4,7 @@ import contextlib
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Final, NamedTuple, Self
+from typing import IO, Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
@@ -16,41 +15,16 @@ LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
 class ExportWriter:
-    """A context manager for a new export file that only its owner can read.
+    """Writes dead letters to an opened export file; `count` is the number of lines so far.
 
-    `origin` is the account, region, stage and stack; `count` is the number of lines so far. Every method raises
-    FailedError if the file cannot be written.
+    Every method raises FailedError if the file cannot be written.
     """
 
-    def __init__(self, path: Path, origin: Mapping[str, str]) -> None:
-        self.path = path
+    def __init__(self, path: Path, file: IO[bytes], origin: Mapping[str, str]) -> None:
         self.count = 0
+        self._path = path
+        self._file = file
         self._origin = origin
-        self._file: IO[bytes] | None = None
-
-    def __enter__(self) -> Self:
-        """Create the file. Raise ConfigurationError if it exists or cannot be created."""
-        try:
-            self._file = os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
-        except FileExistsError:
-            raise ConfigurationError(f"The file {self.path} exists: pass another path.") from None
-        except OSError as error:
-            raise ConfigurationError(f"The file {self.path} cannot be written: {error.strerror}.") from None
-        _sync_folder(self.path.parent)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file, and remove it if it is empty, or cut short by an error or an interruption."""
-        if self._file is None:
-            return
-        is_complete = False
-        try:
-            self.sync()
-            is_complete = error is None and bool(self.count)
-        finally:
-            self._close(self._file, is_complete=is_complete)
 
     def write(self, read: ReadDeadLetter) -> None:
         """Add a dead letter.
@@ -59,38 +33,51 @@ class ExportWriter:
         """
         if read.is_unread:
             raise FailedError(f"The dead letter {read.summary.id} cannot be exported: {read.problem.rstrip('.')}.")
-        try:
-            self._opened.write(encode(read, self._origin))
-        except OSError as error:
-            raise self._failure(error) from None
+        with _writing(self._path):
+            self._file.write(encode(read, self._origin))
         self.count += 1
 
     def sync(self) -> None:
         """Flush the written lines to the disk."""
-        try:
-            self._opened.flush()
-            os.fsync(self._opened.fileno())
-        except OSError as error:
-            raise self._failure(error) from None
+        with _writing(self._path):
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
-    @property
-    def _opened(self) -> IO[bytes]:
-        if self._file is None:
-            raise ValueError("not entered")
-        return self._file
 
-    def _close(self, file: IO[bytes], *, is_complete: bool) -> None:
-        self._file = None
+@contextlib.contextmanager
+def new_export_file(path: Path, origin: Mapping[str, str]) -> Iterator[ExportWriter]:
+    """Create an export file that only its owner can read; `origin` is the account, region, stage and stack.
+
+    Remove it at the end if it is empty, or cut short by an error or an interruption. Raise ConfigurationError if it
+    exists or cannot be created.
+    """
+    try:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    except FileExistsError:
+        raise ConfigurationError(f"The file {path} exists: pass another path.") from None
+    except OSError as error:
+        raise ConfigurationError(f"The file {path} cannot be written: {error.strerror}.") from None
+    writer, is_complete = ExportWriter(path, file, origin), False
+    try:
+        _sync_folder(path.parent)
+        yield writer
+        writer.sync()
+        is_complete = bool(writer.count)
+    finally:
         try:
-            file.close()
-        except OSError as error:
-            raise self._failure(error) from None
+            with _writing(path):
+                file.close()
         finally:
             if not is_complete:
-                self.path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
-    def _failure(self, error: OSError) -> FailedError:
-        return FailedError(f"The file {self.path} cannot be written: {error.strerror}.")
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FailedError(f"The file {path} cannot be written: {error.strerror}.") from None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -21,11 +21,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, Self
 
-from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage, pointer_to
+from ingest.envelope import QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
 from processor.codes import code
-from scripts.cli.times import milliseconds, rfc3339_of
+from scripts.cli.times import time_of
 from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.source_queue import message_with
 
 FORMAT: Final = "alma-webhooks-dead-letter"
 VERSION: Final = 1
@@ -67,26 +68,18 @@ class ExportedDeadLetter(NamedTuple):
         if len(self.attributes) > _MOST_ATTRIBUTES or not all(map(_NAME.fullmatch, self.attributes)):
             raise LineError("its attributes are too many for SQS, or have invalid names")
         _check_accepted(*self.attributes.values())
-        message = self._event_message(bucket) if self.is_event else self._queued_message()
+        message = (
+            message_with(self.body, self.attributes, lambda body: pointer_to(body, bucket))
+            if self.is_event
+            else self._queued_message()
+        )
         _check_accepted(message.body)
         return message
-
-    def _event_message(self, bucket: str) -> QueuedMessage:
-        utf8, encoding = to_utf8(self.body)
-        message = QueuedMessage(utf8, self._encoded_as(encoding))
-        if message.size <= MAX_QUEUED_BYTES:
-            return message
-        return QueuedMessage(pointer_to(self.body, bucket).encode().encode(), self._encoded_as("s3"))
 
     def _queued_message(self) -> QueuedMessage:
         if self.attributes.get("encoding") == "s3":
             raise LineError("it was exported without its body, which had expired")
         return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
-
-    def _encoded_as(self, encoding: str) -> dict[str, str]:
-        if self.attributes.get("encoding", "utf-8") == encoding:
-            return dict(self.attributes)
-        return {**self.attributes, "encoding": encoding}
 
     @classmethod
     def decode(cls, line: bytes) -> Self:
@@ -124,7 +117,7 @@ def encode(read: ReadDeadLetter, origin: Mapping[str, str]) -> bytes:
         "from": dict(origin),
         "id": dead_letter.id,
         "message_id": dead_letter.message_id,
-        "sent_at": rfc3339_of(milliseconds(dead_letter.sent_at)),
+        "sent_at": time_of(dead_letter.sent_at),
         "attributes": {name: value for name, value in dead_letter.attributes.items() if value},
         "body": _body(envelope.body, _EVENT)
         if envelope

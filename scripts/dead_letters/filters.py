@@ -1,9 +1,11 @@
 """Select dead letters by ID, or by filters that must all match."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import get_args
+from typing import Annotated, get_args
+
+import typer
 
 from processor.errors import CauseClass
 from processor.routing.templates import Condition, InvalidTemplateError, TemplateFailedError
@@ -11,26 +13,52 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, milliseconds, milliseconds_of, parse_moment
 from scripts.dead_letters.dead_letter import CRASHED, DeadLetter
 from scripts.dead_letters.reader import ReadDeadLetter, Reader, Summary
+from scripts.dead_letters.scan import Scan
+from scripts.routes import completion
 
 CAUSES = (*get_args(CauseClass), CRASHED)
 
 Texts = tuple[str, ...]
 
 
+def cause_classes(incomplete: str) -> list[str]:
+    """Return the cause classes that begin with the typed text, for shell completion."""
+    return completion.beginning(CAUSES, incomplete)
+
+
 @dataclass(frozen=True)
 class Filters:
-    """The filters of a command. Any of several values may match; an empty filter always matches."""
+    """The filters of a command. Any of several values may match; an empty filter always matches.
+
+    To add a filter, add a field here with its flag, which every command then has, and its test to `Selection`.
+    """
 
     ids: Texts = ()
-    actions: Texts = ()
-    events: Texts = ()
-    routes: Texts = ()
-    targets: Texts = ()
-    causes: Texts = ()
-    profiles: Texts = ()
-    since: str = ""
-    until: str = ""
-    where: str = ""
+    actions: Annotated[
+        Texts, typer.Option("--action", help="Action, e.g. LOAN. Repeat a flag to match any of its values.")
+    ] = ()
+    events: Annotated[Texts, typer.Option("--event", help="Event, e.g. LOAN_RETURNED.")] = ()
+    routes: Annotated[
+        Texts, typer.Option("--route", autocompletion=completion.route_names, help="Route that the cause names.")
+    ] = ()
+    targets: Annotated[
+        Texts,
+        typer.Option(
+            "--target", autocompletion=completion.targets, help="Target that the cause names, e.g. topic:loan-created."
+        ),
+    ] = ()
+    causes: Annotated[
+        Texts,
+        typer.Option("--cause", autocompletion=cause_classes, help="Class of the cause, e.g. template or crashed."),
+    ] = ()
+    profiles: Annotated[Texts, typer.Option("--alma-profile", help="Alma profile that the event came by.")] = ()
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="Received at or after TIME: 90m, 24h, 3d ago, or an RFC 3339 time.")
+    ] = ""
+    until: Annotated[str, typer.Option(metavar="TIME", help="Received before TIME.")] = ""
+    where: Annotated[
+        str, typer.Option(metavar="CONDITION", help="Condition on the event, with the syntax of `if` in a route.")
+    ] = ""
 
     @property
     def is_empty(self) -> bool:
@@ -42,11 +70,14 @@ class Filters:
 class Selection:
     """The dead letters that match the filters; `now` is AWS' time. Raise ConfigurationError for an invalid filter.
 
+    `seen` dead letters of `about` on the queue were scanned so far.
     `unjudged` counts dead letters on which `--where` could not be evaluated: without an event, or without its fields.
     """
 
     filters: Filters
     now: datetime
+    seen: int = field(default=0, init=False)
+    about: int = field(default=0, init=False)
     unjudged: int = field(default=0, init=False)
     _found: set[str] = field(default_factory=set, init=False)
 
@@ -60,6 +91,16 @@ class Selection:
             self._where = Condition(self.filters.where) if self.filters.where else None
         except InvalidTemplateError as error:
             raise ConfigurationError(f"--where is not a condition in the syntax of `if` in a route: {error}.") from None
+
+    def scan(
+        self, scan: Scan, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]
+    ) -> Iterator[ReadDeadLetter]:
+        """Yield the dead letters of the scan that match, read with `read`, a method of the reader."""
+        self.about = scan.depth.all
+        for dead_letter in scan.dead_letters():
+            self.seen = scan.seen
+            if found := self.select(dead_letter, reader, read):
+                yield found
 
     def select(
         self, dead_letter: DeadLetter, reader: Reader, read: Callable[[DeadLetter], ReadDeadLetter]

@@ -1,33 +1,28 @@
 """Find dead letters by ID, in a scan that ends as soon as all are found."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Iterator
 
-from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import CRASHED
-from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 
 
-def find_dead_letters(
-    dead_letters: DeadLetterStore, ids: Collection[str], progress: CountProgress
-) -> Generator[ReadDeadLetter]:
+def find_dead_letters(scan: Scan, reader: Reader, ids: Collection[str]) -> Iterator[ReadDeadLetter]:
     """Yield the dead letters with these IDs, each once, as they are found. Raise botocore's errors.
 
     Of copies, yield the one with a cause; for one without a cause the scan continues to its end.
     """
     wanted = set(ids)
     crashed: dict[str, ReadDeadLetter] = {}
-    with Scan(dead_letters.queue, progress) as scan:
-        for dead_letter in scan.dead_letters():
-            if not wanted & {dead_letter.id, dead_letter.message_id}:
-                continue
-            if dead_letter.cause.category == CRASHED:
-                crashed.setdefault(dead_letter.copy_key, dead_letters.reader.read(dead_letter))
-                continue
-            crashed.pop(dead_letter.copy_key, None)
-            wanted -= {dead_letter.id, dead_letter.message_id}
-            yield dead_letters.reader.read(dead_letter)
-            if not wanted:
-                return
+    for dead_letter in scan.dead_letters():
+        if not wanted & {dead_letter.id, dead_letter.message_id}:
+            continue
+        if dead_letter.cause.category == CRASHED:
+            crashed.setdefault(dead_letter.copy_key, reader.read(dead_letter))
+            continue
+        crashed.pop(dead_letter.copy_key, None)
+        wanted -= {dead_letter.id, dead_letter.message_id}
+        yield reader.read(dead_letter)
+        if not wanted:
+            return
     yield from crashed.values()

@@ -15,15 +15,14 @@ from typing import Final, NamedTuple
 from ingest.envelope import QueuedMessage
 from processor.errors import Failure
 from processor.overflow_bucket import OverflowBucket
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.progress import CountProgress
-from scripts.dead_letters.change_session import ChangeSession
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.export_file import ExportLine, read_lines
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
-from scripts.dead_letters.source_queue import MAX_BYTES, SourceQueue
+from scripts.dead_letters.source_queue import SourceQueue, fits
+from scripts.dead_letters.store import DeadLetterStore
 
 _ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 
@@ -41,6 +40,7 @@ class ImportResult:
     origins: "Counter[str]" = field(default_factory=Counter)
     invalid: list[tuple[int, str]] = field(default_factory=list)
     failed: list[tuple[int, str]] = field(default_factory=list)
+    has_begun: bool = False
 
 
 class _PendingImport(NamedTuple):
@@ -49,12 +49,9 @@ class _PendingImport(NamedTuple):
     message: QueuedMessage
 
 
-def keys_on_queue(
-    dead_letters: DeadLetterStore, progress: CountProgress, renew: Callable[[], None] = lambda: None
-) -> set[bytes]:
-    """Return the keys of all dead letters on the queue. `renew` is called every few seconds."""
-    with Scan(dead_letters.queue, progress, renew=renew) as scan:
-        return {_key(dead_letter.body, dead_letter.attributes) for dead_letter in scan.dead_letters()}
+def keys_on_queue(scan: Scan) -> set[bytes]:
+    """Return the keys of all dead letters on the queue."""
+    return {_key(dead_letter.body, dead_letter.attributes) for dead_letter in scan.dead_letters()}
 
 
 def _key(body: str, attributes: Mapping[str, str]) -> bytes:
@@ -63,7 +60,7 @@ def _key(body: str, attributes: Mapping[str, str]) -> bytes:
 
 
 class Import:
-    """One import, with its `result` so far; without a `change` session it only plans.
+    """One import. It fills the `result`; without a `change` session it only plans.
 
     `known_keys` are the keys of the dead letters on the queue. `deferred` is entered around code that must not be
     interrupted.
@@ -75,6 +72,7 @@ class Import:
         known_keys: set[bytes],
         change: ChangeSession | None = None,
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
+        result: ImportResult | None = None,
     ) -> None:
         aws = dead_letters.scope.aws
         self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
@@ -84,7 +82,8 @@ class Import:
         self._change = change
         self._deferred = deferred
         self._batch: list[_PendingImport] = []
-        self.result = ImportResult()
+        self.result = result or ImportResult()
+        self.result.has_begun = True
 
     def run(self, path: Path, progress: CountProgress) -> None:
         """Import the file line by line. `progress` takes the bytes read so far, and the file's size.
@@ -118,8 +117,7 @@ class Import:
         if self._change is None:
             self._count(pending)
             return
-        size = sum(each.message.size for each in self._batch)
-        if len(self._batch) == BATCH or size + pending.message.size > MAX_BYTES:
+        if not fits([*(each.message for each in self._batch), pending.message]):
             self._send()
         if pending.message.attributes.get("encoding") == "s3":
             self._change.renew()
@@ -142,12 +140,11 @@ class Import:
         with self._deferred():
             failed = self._queue.send([pending.message for pending in batch])
             for number, pending in enumerate(batch):
+                id_, came_from = pending.dead_letter.id, pending.dead_letter.came_from
                 if number in failed:
                     self.result.failed.append((pending.number, failed[number]))
-                    self._change.record("not imported", pending.dead_letter.id, result=failed[number])
+                    self._change.record("not imported", receipt_id=id_, result=failed[number])
                 else:
                     self._count(pending)
-                    self._change.record(
-                        "imported", pending.dead_letter.id, result="sent", came_from=pending.dead_letter.came_from
-                    )
+                    self._change.record("imported", receipt_id=id_, result="sent", came_from=came_from)
             self._change.flush()

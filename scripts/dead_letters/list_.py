@@ -1,16 +1,14 @@
 """List the selected dead letters, sorted or grouped. Keep summaries only."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import Summary
+from scripts.dead_letters.reader import Reader, Summary
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 
 
 @dataclass(frozen=True)
@@ -29,40 +27,24 @@ class Listing:
     unjudged: int
 
 
-def list_dead_letters(dead_letters: DeadLetterStore, selection: Selection, progress: CountProgress) -> Listing:
+def list_dead_letters(scan: Scan, reader: Reader, selection: Selection) -> Listing:
     """Scan the queue once, and return the listing. Raise botocore's errors.
 
     A dead letter that both SQS and the processor put on the queue is listed once, with the cause from the processor.
     """
-    copies, reader = _BestCopies(), dead_letters.reader
-    with Scan(dead_letters.queue, progress) as scan:
-        for dead_letter in scan.dead_letters():
-            read = selection.select(dead_letter, reader, reader.read)
-            copies.add((read or reader.glance(dead_letter)).summary, is_selected=read is not None)
-    summaries = sorted(copies.selected, key=lambda summary: (summary.received_at, summary.id, summary.message_id))
-    return Listing(summaries, scan.seen, scan.depth.all, scan.depth.hidden, copies.twice, selection.unjudged)
-
-
-@dataclass
-class _BestCopies:
-    """The best copy of each dead letter: its rank, and its summary if it is selected."""
-
-    twice: int = 0
-    _best: "dict[str, tuple[_Rank, Summary | None]]" = field(default_factory=dict)
-
-    @property
-    def selected(self) -> Iterable[Summary]:
-        return (summary for _, summary in self._best.values() if summary)
-
-    def add(self, summary: Summary, *, is_selected: bool) -> None:
+    best: dict[str, tuple[tuple[bool, datetime], Summary | None]] = {}  # rank, and the summary if it is selected
+    twice = 0
+    for dead_letter in scan.dead_letters():
+        read = selection.select(dead_letter, reader, reader.read)
+        summary = (read or reader.glance(dead_letter)).summary
         rank = (summary.cause.category != CRASHED, summary.expires_at)
-        known = self._best.get(summary.copy_key)
-        self.twice += known is not None
+        known = best.get(summary.copy_key)
+        twice += known is not None
         if known is None or rank > known[0]:
-            self._best[summary.copy_key] = (rank, summary if is_selected else None)
-
-
-_Rank = tuple[bool, datetime]
+            best[summary.copy_key] = (rank, summary if read else None)
+    selected = [summary for _, summary in best.values() if summary]
+    selected.sort(key=lambda summary: (summary.received_at, summary.id, summary.message_id))
+    return Listing(selected, scan.seen, scan.depth.all, scan.depth.hidden, twice, selection.unjudged)
 
 
 class CauseGroup(NamedTuple):

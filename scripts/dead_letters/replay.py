@@ -14,15 +14,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.envelope import QueuedMessage
 from processor.retries import code_of
 from scripts.aws.clock import aws_clock
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.rate_limiter import Rate
-from scripts.dead_letters.change_session import ChangeSession
+from scripts.dead_letters.change_session import webhook_queue_url
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue, fits
+from scripts.dead_letters.store import DeadLetterStore
 
 
 class ReplayOptions(NamedTuple):
@@ -39,8 +40,9 @@ class ReplayOptions(NamedTuple):
 class ReplayResult:
     """The result of a replay so far, counted in dead letters, but `sent` and `send_failed` in messages.
 
-    `is_whole` once every dead letter was seen. `copies` are further dead letters of an event that was already sent.
-    `came_back` are dead letters that this replay, or an earlier one that was killed, sent and that failed again.
+    It `has_begun` once the lock is held, and `is_whole` once every dead letter was seen. `copies` are further dead
+    letters of an event that was already sent. `came_back` are dead letters that this replay, or an earlier one that was
+    killed, sent and that failed again.
     """
 
     chosen: int = 0
@@ -53,6 +55,7 @@ class ReplayResult:
     came_back: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     is_whole: bool = False
+    has_begun: bool = field(default=False, compare=False)
 
 
 class _PendingReplay(NamedTuple):
@@ -61,14 +64,19 @@ class _PendingReplay(NamedTuple):
 
 
 class Replay:
-    """One replay in a `change` session, with its `result` so far, valid also after an interruption."""
+    """One replay in a `change` session. It fills the `result`, which is valid also after an interruption."""
 
     def __init__(
-        self, dead_letters: DeadLetterStore, change: ChangeSession, scan: Scan, options: ReplayOptions
+        self,
+        dead_letters: DeadLetterStore,
+        change: ChangeSession,
+        scan: Scan,
+        options: ReplayOptions,
+        result: ReplayResult | None = None,
     ) -> None:
         self._dead_letters = dead_letters.queue
         self._reader = dead_letters.reader
-        self._source = SourceQueue(dead_letters.scope.aws.sqs, change.webhook_queue_url)
+        self._source = SourceQueue(dead_letters.scope.aws.sqs, webhook_queue_url(dead_letters.scope))
         self._clock = aws_clock(dead_letters.now)
         self._change = change
         self.scan = scan
@@ -76,17 +84,16 @@ class Replay:
         self._batch: dict[str, _PendingReplay] = {}
         self._counts: dict[str, int] = {}  # replay count of each sent or pending message, by copy_key
         self._results: list[tuple[DeadLetter, str]] = []  # not in the audit yet
-        self.result = ReplayResult()
+        self.result = result or ReplayResult()
+        self.result.has_begun = True
 
     def run(self, selection: Selection) -> None:
         """Replay the selected dead letters.
 
         Raise botocore's errors, and FailedError if the lock is lost or the audit cannot be written.
         """
-        for dead_letter in self.scan.dead_letters():
-            self._change.renew()
-            if selection.select(dead_letter, self._reader, self._reader.glance):
-                self.add(dead_letter)
+        for read in selection.scan(self.scan, self._reader, self._reader.glance):
+            self.add(read.dead_letter)
         self.flush()
         self.result.is_whole = True
 
@@ -190,4 +197,4 @@ class Replay:
         redeliver = self._options.redeliver
         for dead_letter, result in results:
             facts = {"message_id": dead_letter.message_id, "replays": dead_letter.replays + 1, "redeliver": redeliver}
-            self._change.record(self._options.message, dead_letter.id, result=result, **facts)
+            self._change.record(self._options.message, receipt_id=dead_letter.id, result=result, **facts)

@@ -35,13 +35,14 @@ def is_beyond_limit(dead_letter: DeadLetter) -> bool:
 
 def replayed(dead_letter: DeadLetter, by: ReplayedBy) -> QueuedMessage:
     """Return the message for the webhook queue: body and attributes unchanged, except `failure` and `replay`."""
-    return with_replay(dead_letter.body, dead_letter.attributes, replay_members(dead_letter, by))
+    attributes = replay_attributes(dead_letter.attributes, replay_members(dead_letter, by))
+    return QueuedMessage(dead_letter.body.encode(), attributes)
 
 
-def with_replay(body: str, attributes: Mapping[str, str], members: Mapping[str, Any]) -> QueuedMessage:
-    """Return a message with these members of `replay`, without `failure` and without empty attributes."""
+def replay_attributes(attributes: Mapping[str, str], members: Mapping[str, Any]) -> dict[str, str]:
+    """Return the attributes with these members of `replay`, without `failure` and without empty ones."""
     kept = {name: text for name, text in attributes.items() if text and name != "failure"}
-    return QueuedMessage(body.encode(), kept | {"replay": json.dumps(dict(members), separators=(",", ":"))})
+    return kept | {"replay": json.dumps(dict(members), separators=(",", ":"))}
 
 
 def replay_members(dead_letter: DeadLetter, by: ReplayedBy) -> dict[str, Any]:

@@ -39,7 +39,8 @@ _EMPTY_RESPONSES: Final = 3
 class Scan:
     """A context manager for one scan: `seen` dead letters so far, of about `depth`.
 
-    `renew` is called every few seconds; an error that it raises, such as a lost lock, ends the scan.
+    `renew` is called before each dead letter, and every few seconds; an error that it raises, such as a lost lock, ends
+    the scan.
     """
 
     def __init__(
@@ -110,6 +111,7 @@ class Scan:
             for dead_letter in received:
                 if dead_letter.message_id not in self._ids:
                     self._ids.add(dead_letter.message_id)
+                    self._renew()
                     yield dead_letter
             self._progress(self.seen, self.depth.all)
 

@@ -1,54 +1,59 @@
-"""Open the dead letters of a stack for a command, with AWS errors explained and Ctrl-C handled. Print no result."""
+"""Open the service of dead letters for a command, with progress bars, AWS errors explained and Ctrl-C handled."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-import typer
-from rich.console import Console
-
-from scripts.aws.context import aws_errors_explained, open_stack_context
-from scripts.cli.exit_codes import StoppedError
-from scripts.cli.options import StageName
-from scripts.cli.progress import CountProgress, scan_progress
-from scripts.cli.signals import Interrupts
+from scripts.aws.stack_command import stack_command
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.options import StackFlags
+from scripts.cli.output import NOTICES, notice, print_facts
+from scripts.cli.plural import plural
+from scripts.cli.progress import ConsoleProgress
 from scripts.cli.terminal import escape
-from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
-
-# Progress and notices; results go to standard output.
-NOTICES: Final = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+from scripts.dead_letters.export import ExportResult
+from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.service import DeadLetterService
+from scripts.dead_letters.store import open_dead_letters
 
 # A call that is interrupted may have received ten dead letters whose receipt handles nobody has.
 VISIBLE_AGAIN: Final = "All dead letters are visible again, up to ten of them only after some minutes."
-
-RequiredIdsArgument = Annotated[
-    list[str],
-    typer.Argument(metavar="ID…", help="Receipt IDs, or message IDs of messages that have none.", show_default=False),
-]
+NOTHING_CHANGED: Final = f"Interrupted: nothing changed. {VISIBLE_AGAIN}"
 
 
 @contextmanager
-def opened_dead_letters(stage: StageName, stack: str | None, endpoint_url: str | None) -> Iterator[DeadLetterStore]:
-    """Yield the dead letters of the stack that the options select. Raise ConfigurationError or FailedError."""
-    with aws_errors_explained():
-        yield open_dead_letters(open_stack_context(stage.value, stack, endpoint_url))
+def service_for_reading(stack: StackFlags) -> Iterator[DeadLetterService]:
+    """Yield the service of the stack that the flags name, for a command that never changes anything."""
+    with stack_command(stack, f"Interrupted. {VISIBLE_AGAIN}") as (scope, _):
+        yield DeadLetterService(open_dead_letters(scope), ConsoleProgress(NOTICES))
 
 
 @contextmanager
-def opened_for_reading(
-    stage: StageName, stack: str | None, endpoint_url: str | None
-) -> Iterator[tuple[DeadLetterStore, CountProgress]]:
-    """Yield the dead letters and a progress bar, for a command that changes nothing. Raise StoppedError on Ctrl-C."""
-    try:
-        with (
-            Interrupts(),
-            opened_dead_letters(stage, stack, endpoint_url) as dead_letters,
-            scan_progress(NOTICES) as progress,
-        ):
-            yield dead_letters, progress
-    except KeyboardInterrupt:
-        raise StoppedError(f"Interrupted. {VISIBLE_AGAIN}") from None
+def service_for_changes(
+    stack: StackFlags, interrupted: str | Callable[[], str], audit_file: Path | None = None
+) -> Iterator[DeadLetterService]:
+    """Yield the service, and print account, region, stage and stack. After Ctrl-C print the sentence `interrupted`."""
+    with stack_command(stack, interrupted) as (scope, interrupts):
+        store = open_dead_letters(scope)
+        print_facts(scope.facts())
+        yield DeadLetterService(store, ConsoleProgress(NOTICES), interrupts.deferred, audit_file)
+
+
+def check_all_found(selection: Selection) -> None:
+    """Raise FailedError if an ID was not found."""
+    if selection.missing:
+        raise FailedError(f"{plural(len(selection.missing), 'ID')} not found among the dead letters.")
+
+
+def check_all_exported(exported: ExportResult, selection: Selection) -> None:
+    """Raise FailedError if a dead letter could not be exported, or an ID was not found."""
+    if exported.unread:
+        raise FailedError(
+            "Some dead letters were not exported: check access to the overflow bucket, then run the command again."
+        )
+    check_all_found(selection)
 
 
 def print_missing(ids: Sequence[str], found: Iterable[Mapping[str, Any]], options: str) -> bool:
@@ -59,7 +64,7 @@ def print_missing(ids: Sequence[str], found: Iterable[Mapping[str, Any]], option
     known = {dead_letter[name] for dead_letter in found for name in ("id", "message_id")}
     missing = [id_ for id_ in dict.fromkeys(ids) if id_ not in known]
     for id_ in missing:
-        NOTICES.print(
+        notice(
             f"Dead letter {escape(id_)} not found. To see what happened to it: "
             f"alma-webhooks trace {quote(escape(id_))} {options}"
         )

@@ -1,10 +1,11 @@
 """Client that sends messages to the webhook queue, or imported ones to the dead-letter queue."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
-from ingest.envelope import QueuedMessage
+from ingest.envelope import MAX_QUEUED_BYTES, Pointer, QueuedMessage
+from ingest.sqs_text import to_utf8
 from scripts.dead_letters.dead_letter_queue import BATCH
 
 if TYPE_CHECKING:
@@ -44,6 +45,19 @@ class SourceQueue:
             if int(id_) not in failed and sent.get(id_) != _md5(entry["MessageBody"]):
                 failed[int(id_)] = "the queue received another body" if id_ in sent else "SQS did not confirm it"
         return failed
+
+
+def message_with(body: bytes, attributes: Mapping[str, str], pointer: Callable[[bytes], Pointer]) -> QueuedMessage:
+    """Return the body as a message with these attributes; `pointer` returns where too large a body is."""
+    utf8, encoding = to_utf8(body)
+    message = QueuedMessage(utf8, _encoded(attributes, encoding))
+    if message.size <= MAX_QUEUED_BYTES:
+        return message
+    return QueuedMessage(pointer(body).encode().encode(), _encoded(attributes, "s3"))
+
+
+def _encoded(attributes: Mapping[str, str], encoding: str) -> dict[str, str]:
+    return dict(attributes) if attributes.get("encoding", "utf-8") == encoding else {**attributes, "encoding": encoding}
 
 
 def why_unsendable(message: QueuedMessage) -> str:

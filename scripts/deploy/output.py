@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from scripts.cli.output import notice
+from scripts.cli.output import notice, print_facts
 from scripts.cli.plural import plural
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
 from scripts.deploy.destruction import Destruction
@@ -17,7 +17,7 @@ _ALARMING: Final = "bold red"
 
 def show_plan(planned: DeploymentPlan) -> None:
     """Print the place of a deployment, and what it removes."""
-    _show_facts(planned.facts)
+    print_facts(planned.facts)
     _show_all(removal_lines(planned.removals))
 
 
@@ -41,7 +41,7 @@ def show_changes(change_set: ChangeSet) -> None:
 
 def show_destruction(planned: Destruction) -> None:
     """Print what a deletion deletes, and what it keeps."""
-    _show_facts(planned.facts)
+    print_facts(planned.facts)
     for each in planned.stacks:
         notice(f"delete  stack {each['StackName']} ({each['StackStatus']})", _ALARMING)
     notice(f"delete  {plural(planned.resources(), 'resource')}; the webhook URLs entered in Alma stop working")
@@ -96,7 +96,3 @@ def _change_lines(changes: Iterable[ResourceChange]) -> Iterator[tuple[str, bool
 def _show_all(lines: Iterable[tuple[str, bool]]) -> None:
     for line, is_grave in lines:
         notice(line, _ALARMING if is_grave else "")
-
-
-def _show_facts(facts: dict[str, str]) -> None:
-    notice(", ".join(f"{name} {value}" for name, value in facts.items()))

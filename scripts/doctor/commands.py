@@ -1,14 +1,15 @@
 """Define the command `doctor`: its flags, its confirmation and its output. `DoctorService` does the work."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.stack_flags import StackFlags, with_stack_flags
-from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError, StoppedError
-from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, SkipPromptOption
-from scripts.cli.output import NOTICES, notice, print_result
+from scripts.aws.stack_command import stack_command
+from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import AuditOption, JudgedRoutesOption, Output, OutputOption, SkipPromptOption, StackFlags
+from scripts.cli.output import NOTICES, notice, print_facts, print_result
 from scripts.cli.prompts import check_can_ask
 from scripts.cli.signals import Interrupts
 from scripts.doctor import report
@@ -18,14 +19,18 @@ FixOption = Annotated[
     bool, typer.Option("--fix", help="Recreate deleted resources and enable disabled ones, after asking.")
 ]
 
+_FIX_INTERRUPTED: Final = "Interrupted; run alma-webhooks doctor to see the current state."
 
-@with_stack_flags
+
+@expand
 def doctor(
-    flags: StackFlags,
+    *,
     routes: JudgedRoutesOption = None,
-    fix: FixOption = False,  # noqa: FBT002 -- a flag
-    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
+    fix: FixOption = False,
+    yes: SkipPromptOption = False,
     audit_file: AuditOption = None,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Check a deployed stack's health and suggest fixes. Changes nothing, unless --fix is given.
 
@@ -38,31 +43,30 @@ def doctor(
     elif yes or audit_file:
         raise ConfigurationError("--yes and --audit-file need --fix: without it, doctor changes nothing.")
     if fix:
-        with flags.opened() as scope:
-            _fix(DoctorService(scope), flags.output, yes=yes, audit_file=audit_file)
+        with stack_command(stack, _FIX_INTERRUPTED) as (scope, interrupts):
+            _fix(DoctorService(scope), interrupts, output, yes=yes, audit_file=audit_file)
         return
-    with flags.opened("Interrupted before all checks ended; nothing was changed.") as scope, NOTICES.status("checking"):
+    with (
+        stack_command(stack, "Interrupted before all checks ended; nothing was changed.") as (scope, _),
+        NOTICES.status("checking"),
+    ):
         examination = DoctorService(scope).examine(routes)
-    print_result(flags.output, report.as_data(examination), report.lines(examination), report.colored)
+    print_result(output, report.as_data(examination), report.lines(examination), report.colored)
     if not examination.is_healthy:
         raise typer.Exit(1)
 
 
-def _fix(service: DoctorService, output: Output, *, yes: bool, audit_file: Path | None) -> None:
+def _fix(service: DoctorService, interrupts: Interrupts, output: Output, *, yes: bool, audit_file: Path | None) -> None:
     """Show the faults, ask, fix them, and print the result. Raise FailedError unless all are verified as fixed."""
     scope, result = service.scope, FixResult([], [])
-    notice(", ".join(f"{name} {value}" for name, value in scope.facts().items()))
+    print_facts(scope.facts())
     found = service.faults()
     for line in report.plan_lines(found):
         notice(line)
     if found and not yes and not typer.confirm("Apply these fixes?", err=True):
         raise RejectedError(f"Nothing was changed in the stack {scope.stack.name}.")
     if found:
-        try:
-            with Interrupts() as interrupts:
-                result = service.fix(interrupts, notice, audit_file)
-        except KeyboardInterrupt:
-            raise StoppedError("Interrupted; run alma-webhooks doctor to see the current state.") from None
+        result = service.fix(interrupts, notice, audit_file)
     print_result(output, report.fix_data(result), report.fix_lines(result))
     if not result.is_complete:
         raise FailedError(f"Not everything could be fixed or verified; run: alma-webhooks doctor {scope.options}")

@@ -1,67 +1,45 @@
-"""Define the commands `executions list` and `executions redrive`: their flags and their output."""
+"""The commands `executions list` and `executions redrive`: flags and output."""
 
-from collections.abc import Iterable, Iterator, Sized
-from contextlib import contextmanager
+from collections.abc import Iterable, Sized
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
-from scripts.aws.context import StackContext, aws_errors_explained, open_stack_context
-from scripts.cli.exit_codes import RejectedError, StoppedError
-from scripts.cli.options import (
-    AuditOption,
-    EmulatorOption,
-    Output,
-    OutputOption,
-    RoutesOption,
-    StackOption,
-    StageName,
-    StageOption,
-)
-from scripts.cli.progress import find_progress, redrive_progress
+from scripts.aws.stack_command import stack_command
+from scripts.cli.exit_codes import RejectedError
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import AuditOption, Output, OutputOption, RoutesOption, StackFlags
+from scripts.cli.output import NOTICES, notice, print_facts, print_result
+from scripts.cli.progress import ConsoleProgress
 from scripts.cli.rate_limiter import Rate
-from scripts.cli.signals import Interrupts
-from scripts.cli.terminal import escape, escaped_json
-from scripts.cli.times import parse_moment
-from scripts.executions import opening, report
-from scripts.executions.changing import redrive_session
-from scripts.executions.flags import (
-    AllExecutionsOption,
-    ApplyOption,
-    EndedSinceOption,
-    NamesArgument,
-    RedriveRateOption,
-    ShowCauseOption,
-    StateMachineOption,
-    Status,
-    StatusOption,
-)
-from scripts.executions.opening import ExecutionFilters
-from scripts.executions.redriving import Redriving
-from scripts.executions.selection import check_is_not_empty, select
+from scripts.cli.terminal import escape
+from scripts.executions import report
+from scripts.executions.filters import ExecutionFilters, check_is_not_empty
+from scripts.executions.redrive import Redrive
+from scripts.executions.service import ExecutionService
 from scripts.routes.check import ROUTES
 
-executions_app = typer.Typer(
-    help="Find executions of state machines that did not succeed, and redrive them.", no_args_is_help=True
-)
+NamesArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME|ARN]…", help="Executions, as printed by list.", show_default=False)
+]
+ShowCauseOption = Annotated[bool, typer.Option("--show-cause", help="Show causes too; they may quote the event.")]
+AllExecutionsOption = Annotated[
+    bool, typer.Option("--all", help="Select all that did not succeed in the last 14 days.")
+]
+ApplyOption = Annotated[bool, typer.Option("--yes", help="Redrive the executions (default: dry run).")]
+RedriveRateOption = Annotated[float, typer.Option(min=0.1, max=1000, help="Maximum executions per second.")]
 
-_REDRIVABLE: Final = "14d"
-
-_err = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+_REDRIVABLE: Final = ExecutionFilters(since="14d")
 
 
-@executions_app.command("list")
 def list_(
-    state_machine: StateMachineOption = None,
-    status: StatusOption = None,
-    since: EndedSinceOption = _REDRIVABLE,
-    show_cause: ShowCauseOption = False,  # noqa: FBT002 -- a flag
-    stage: StageOption = StageName.dev,
+    *,
+    filters: ExecutionFilters = _REDRIVABLE,
+    show_cause: ShowCauseOption = False,
     routes: RoutesOption = ROUTES,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
+    stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """List the executions that failed, timed out or were aborted, each with its event. Changes nothing.
@@ -70,35 +48,25 @@ def list_(
 
     Example: alma-webhooks executions list --state-machine pod --since 24h --stage prod
     """
-    filters = _filters(routes, state_machine, status, since)
-    try:
-        with aws_errors_explained():
-            scope = open_stack_context(stage.value, stack, endpoint_url)
-            with find_progress(_err) as progress:
-                found = opening.find_executions(scope, filters, progress)
-                origins = opening.origins(scope, found, progress)
-    except KeyboardInterrupt:
-        raise StoppedError("Interrupted; nothing was changed.") from None
+    with stack_command(stack, "Interrupted; nothing was changed.") as (scope, _):
+        found, origins = ExecutionService(scope, routes, ConsoleProgress(NOTICES)).list(filters)
     shown = [report.as_data(each, origins.get(each.arn), show_cause=show_cause) for each in found.executions]
+    _print_notices([*found.notices, *found.problems])
     data = {"executions": shown, "notices": found.notices, "problems": found.problems}
-    _print(output, data, report.lines(shown), [*found.notices, *found.problems])
+    print_result(output, data, report.lines(data))
     _end(found.problems)
 
 
-@executions_app.command()
 def redrive(
+    *,
     names: NamesArgument = None,
-    everything: AllExecutionsOption = False,  # noqa: FBT002 -- a flag
-    state_machine: StateMachineOption = None,
-    status: StatusOption = None,
-    since: EndedSinceOption = "",
-    yes: ApplyOption = False,  # noqa: FBT002 -- a flag
+    everything: AllExecutionsOption = False,
+    filters: ExecutionFilters,
+    yes: ApplyOption = False,
     rate: RedriveRateOption = 5,
     audit_file: AuditOption = None,
-    stage: StageOption = StageName.dev,
     routes: RoutesOption = ROUTES,
-    stack: StackOption = None,
-    endpoint_url: EmulatorOption = None,
+    stack: StackFlags,
     output: OutputOption = Output.text,
 ) -> None:
     """Redrive executions: continue them from the failed state with the same input. Dry run without --yes.
@@ -107,87 +75,53 @@ def redrive(
 
     Example: alma-webhooks executions redrive --state-machine pod --since 24h --stage prod --yes
     """
-    check_is_not_empty(names or [], [state_machine, status, since], everything=everything)
-    filters = _filters(routes, state_machine, status, since or ("" if names else _REDRIVABLE))
-    with aws_errors_explained(), _interrupts() as interrupts:
-        plan = _planned(open_stack_context(stage.value, stack, endpoint_url), filters, names or [])
-        if yes and plan.redriving.redrivable:
-            _redrive(plan, Rate(rate), audit_file, interrupts, output)
+    check_is_not_empty(names or [], filters, everything=everything)
+    if not names and not filters.since:
+        filters = replace(filters, since=_REDRIVABLE.since)
+    with stack_command(stack, "Interrupted: the other executions were not changed.") as (scope, interrupts):
+        print_facts(scope.facts())
+        service = ExecutionService(scope, routes, ConsoleProgress(NOTICES), interrupts.deferred)
+        planned = service.plan_redrive(filters, names or [])
+        if not yes or not planned.redrivable:
+            _print_plan(planned, output)
         else:
-            _print_plan(plan, output)
-    _end([*plan.problems, *plan.redriving.failed, *(plan.redriving.not_redrivable if yes else ())])
+            _redrive(service, planned, Rate(rate), audit_file, output)
+    _end([*planned.problems, *planned.failed, *(planned.not_redrivable if yes else ())])
 
 
-def _filters(
-    routes: Path, state_machine: list[str] | None, status: list[Status] | None, since: str
-) -> ExecutionFilters:
-    begin = parse_moment("--since", since) if since else None
-    return ExecutionFilters(routes, state_machine or [], [each.value for each in status or []], begin)
-
-
-class _Plan(NamedTuple):
-    scope: StackContext
-    redriving: Redriving
-    problems: list[str]
-    filters: dict[str, Any]
-
-
-@contextmanager
-def _interrupts() -> Iterator[Interrupts]:
-    try:
-        with Interrupts() as interrupts:
-            yield interrupts
-    except KeyboardInterrupt:
-        raise StoppedError("Interrupted: the other executions were not changed.") from None
-
-
-def _planned(scope: StackContext, filters: ExecutionFilters, names: list[str]) -> _Plan:
-    _err.print(", ".join(f"{name} {value}" for name, value in scope.facts().items()))
-    with find_progress(_err) as progress:
-        found = opening.find_executions(scope, filters, progress)
-    selected = select(found.executions, names)
-    unknown = [f"No execution {name} failed, timed out or was aborted." for name in selected.unknown]
-    return _Plan(scope, Redriving(selected.executions), [*found.problems, *unknown], _as_facts(filters, names))
-
-
-def _as_facts(filters: ExecutionFilters, names: list[str]) -> dict[str, Any]:
-    """Return the filters for the audit log, without empty ones; of names only their number."""
-    since = str(filters.since) if filters.since else ""
-    facts = {
-        "names": len(names),
-        "state_machines": filters.state_machines,
-        "statuses": filters.statuses,
-        "since": since,
-    }
-    return {name: value for name, value in facts.items() if value}
-
-
-def _print_plan(plan: _Plan, output: Output) -> None:
-    data = report.plan(plan.redriving) | {"problems": plan.problems}
-    _print(output, data, report.plan_lines(data), plan.problems)
-    if plan.redriving.redrivable:
-        _err.print("Dry run: nothing was changed. Pass --yes to redrive.")
-    elif plan.redriving.not_redrivable:
+def _print_plan(planned: Redrive, output: Output) -> None:
+    _print_notices(planned.problems)
+    data = report.plan(planned)
+    print_result(output, data, report.plan_lines(data))
+    if planned.redrivable:
+        notice("Dry run: nothing was changed. Pass --yes to redrive.")
+    elif planned.not_redrivable:
         raise RejectedError("None of the selected executions is redrivable.")
 
 
-def _redrive(plan: _Plan, rate: Rate, audit_file: Path | None, interrupts: Interrupts, output: Output) -> None:
-    """Redrive the plan, and print the summary even after an error or an interruption."""
-    with redrive_session(plan.scope, "redrive", audit_file=audit_file, filters=plan.filters) as session:
-        try:
-            with redrive_progress(_err) as progress:
-                plan.redriving.run(plan.scope.aws.states, rate, progress, session, interrupts.deferred)
-        finally:
-            data = report.summary(plan.redriving) | {"problems": plan.problems}
-            _print(output, data, report.summary_lines(data), plan.problems)
+def _redrive(service: ExecutionService, planned: Redrive, rate: Rate, audit_file: Path | None, output: Output) -> None:
+    """Redrive; print the summary also after a failure or an interruption."""
+    try:
+        service.redrive(planned, rate, audit_file)
+    finally:
+        if planned.has_begun:
+            _print_notices(planned.problems)
+            data = report.summary(planned)
+            print_result(output, data, report.summary_lines(data))
 
 
-def _print(output: Output, data: dict[str, Any], lines: Iterable[str], notices: Iterable[str]) -> None:
+def _print_notices(notices: Iterable[str]) -> None:
     for sentence in notices:
-        _err.print(escape(sentence))
-    typer.echo(escaped_json(data) if output is Output.json else "\n".join(lines))
+        notice(escape(sentence))
 
 
 def _end(failures: Sized) -> None:
     if failures:
         raise typer.Exit(1)
+
+
+executions_app = typer.Typer(
+    help="Find executions of state machines that did not succeed, and redrive them.", no_args_is_help=True
+)
+executions_app.command("list")(expand(list_))
+executions_app.command("redrive")(expand(redrive))

@@ -2,13 +2,20 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
-STATUSES: "Final[tuple[ExecutionStatusType, ...]]" = ("FAILED", "TIMED_OUT", "ABORTED")
+
+class Status(StrEnum):
+    """The statuses of executions that did not succeed, as AWS names them."""
+
+    FAILED = "FAILED"
+    TIMED_OUT = "TIMED_OUT"
+    ABORTED = "ABORTED"
+
 
 # "RedriveExecution", AWS Step Functions API Reference: the time after the end of an execution.
 REDRIVABLE: Final = timedelta(days=14)

@@ -14,12 +14,11 @@ from scripts.aws.clients import moment_of
 from scripts.aws.context import reason_of
 from scripts.cli.progress import StepProgress
 from scripts.cli.times import Moment, milliseconds, milliseconds_of
-from scripts.executions.execution import STATUSES, Execution
+from scripts.executions.execution import Execution, Status
 from scripts.executions.state_machines import StateMachine
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.literals import ExecutionStatusType
 
 
 @dataclass
@@ -39,7 +38,7 @@ def find(
     state_machines: Sequence[StateMachine],
     progress: StepProgress,
     *,
-    statuses: "Sequence[ExecutionStatusType]" = STATUSES,
+    statuses: Sequence[Status] = (),
     since: Moment | None = None,
 ) -> FoundExecutions:
     """Find the executions with these statuses that ended since `since`.
@@ -49,7 +48,7 @@ def find(
     found = FoundExecutions()
     for state_machine in state_machines:
         try:
-            found.executions += _of(states, state_machine, progress, statuses or STATUSES, since)
+            found.executions += _of(states, state_machine, progress, statuses or tuple(Status), since)
         except ClientError as error:
             found.problems.append(_problem(state_machine, error))
     found.executions.sort(key=lambda execution: execution.stopped_at, reverse=True)
@@ -60,7 +59,7 @@ def _of(
     states: "SFNClient",
     state_machine: StateMachine,
     progress: StepProgress,
-    statuses: "Sequence[ExecutionStatusType]",
+    statuses: Sequence[Status],
     since: Moment | None,
 ) -> list[Execution]:
     found: list[Execution] = []
@@ -73,12 +72,12 @@ def _of(
 
 
 def _listed(
-    states: "SFNClient", state_machine: StateMachine, statuses: "Sequence[ExecutionStatusType]", since: Moment | None
+    states: "SFNClient", state_machine: StateMachine, statuses: Sequence[Status], since: Moment | None
 ) -> Iterator[tuple[str, datetime]]:
     """Yield the ARNs, each with the time by the clock of AWS when it was listed."""
     for status in dict.fromkeys(statuses):
         for page in states.get_paginator("list_executions").paginate(
-            stateMachineArn=state_machine.arn, statusFilter=status
+            stateMachineArn=state_machine.arn, statusFilter=status.value
         ):
             now = moment_of(page)
             begin = milliseconds_of(since, now) if since else 0
@@ -93,7 +92,7 @@ def _described(states: "SFNClient", arn: str, state_machine: StateMachine, now: 
         described = states.describe_execution(executionArn=arn)
     except states.exceptions.ExecutionDoesNotExist:
         return None
-    return Execution.of(described, state_machine.name, now) if described["status"] in STATUSES else None
+    return Execution.of(described, state_machine.name, now) if described["status"] in set(Status) else None
 
 
 def _problem(state_machine: StateMachine, error: ClientError) -> str:

@@ -1,4 +1,4 @@
-"""Find the event that started an execution, by the log lines of the processor. Does not read its content.
+"""Find the events that started executions, by the log lines of the processor. Does not read its content.
 
 "FilterLogEvents", Amazon CloudWatch Logs API Reference; "Filter pattern syntax", Amazon CloudWatch Logs User Guide.
 """
@@ -6,9 +6,15 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from botocore.exceptions import ClientError
+
+from scripts.aws.context import StackContext, reason_of
 from scripts.aws.logs import members_of, pages
+from scripts.cli.plural import plural
+from scripts.cli.progress import StepProgress
 from scripts.cli.times import milliseconds
 from scripts.executions.execution import Execution
+from scripts.executions.find import FoundExecutions
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -39,6 +45,38 @@ def origin_of(logs: "CloudWatchLogsClient", group: str, execution: Execution) ->
             if origin := _origin(members_of(event["message"]), execution.arn):
                 return origin
     return None
+
+
+def origins_of(scope: StackContext, found: FoundExecutions, progress: StepProgress) -> dict[str, Origin]:
+    """Return the events that started the executions, by ARN.
+
+    Add a problem to `found` if the log cannot be read, and a notice if it lacks some of the events.
+    """
+    group = scope.output("ProcessorLogGroupName", "where its processor's log is")
+    known: dict[str, Origin] = {}
+    try:
+        for number, execution in enumerate(found.executions):
+            progress("the processor's log for their events", number)
+            if origin := origin_of(scope.aws.logs, group, execution):
+                known[execution.arn] = origin
+    except ClientError as error:
+        found.problems.append(_problem(group, error))
+        return known
+    if count := len(found.executions) - len(known):
+        lacking = plural(count, *(f"of {len(found.executions)} {verb} no line" for verb in ("has", "have")))
+        found.notices.append(
+            f"{lacking} in the processor's log: it expired, or no route of this stack started the execution."
+        )
+    return known
+
+
+def _problem(group: str, error: ClientError) -> str:
+    if error.response["Error"].get("Code", "").startswith("AccessDenied"):
+        return (
+            f"Access to the log group {group} is denied, so not all events are shown: you need "
+            "logs:FilterLogEvents on it."
+        )
+    return f"The log group {group} cannot be read, so not all events are shown: {reason_of(error)}."
 
 
 def _origin(line: dict[str, Any], arn: str) -> Origin | None:

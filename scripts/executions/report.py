@@ -1,22 +1,22 @@
 """Format executions as JSON data and as lines of text. Prints nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
+from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
-from scripts.cli.times import milliseconds, rfc3339_of
+from scripts.cli.times import time_of
 from scripts.executions.execution import Execution
 from scripts.executions.origins import Origin
-from scripts.executions.redriving import Redriving
+from scripts.executions.redrive import Redrive
 
 _LONGEST_CAUSE: Final = 500
 _LABEL: Final = 15
 
 
-def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) -> dict[str, Any]:
+def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) -> Data:
     """Return an execution as data. `cause` is included only on request; `event` is null if no log line has it."""
     until = execution.redrivable_until
     data = {
@@ -25,38 +25,39 @@ def as_data(execution: Execution, origin: Origin | None, *, show_cause: bool) ->
         "arn": execution.arn,
         "status": execution.status,
         "error": execution.error or None,
-        "started_at": _time(execution.started_at),
-        "stopped_at": _time(execution.stopped_at),
+        "started_at": time_of(execution.started_at),
+        "stopped_at": time_of(execution.stopped_at),
         "redrives": execution.redrives,
-        "redrivable_until": until and _time(until),
+        "redrivable_until": until and time_of(until),
         "not_redrivable_because": execution.not_redrivable_because or None,
         "event": origin and origin._asdict(),
     }
     return data | ({"cause": execution.cause or None} if show_cause else {})
 
 
-def lines(executions: Sequence[dict[str, Any]]) -> Iterator[str]:
+def lines(data: Data) -> Iterator[str]:
     """Yield a paragraph for each execution, and their number by state machine and status."""
-    for data in executions:
-        yield from map(escape, _paragraph(data))
+    executions = data["executions"]
+    for execution in executions:
+        yield from map(escape, _paragraph(execution))
         yield ""
     if not executions:
         yield "No execution failed, timed out or was aborted."
         return
-    counts = Counter((data["state_machine"], data["status"]) for data in executions)
+    counts = Counter((each["state_machine"], each["status"]) for each in executions)
     yield escape(", ".join(f"{name} {status} {count}" for (name, status), count in sorted(counts.items())))
 
 
-def plan(redriving: Redriving) -> dict[str, Any]:
+def plan(redrive: Redrive) -> Data:
     """Return the plan as data."""
-    known = {execution.arn: execution for execution in redriving.executions}
     return {
-        "to_redrive": [_named(execution) for execution in redriving.redrivable],
-        "not_redrivable": _with_reasons(redriving.not_redrivable, known),
+        "to_redrive": [_named(execution) for execution in redrive.redrivable],
+        "not_redrivable": _with_reasons(redrive.not_redrivable, redrive),
+        "problems": redrive.problems,
     }
 
 
-def plan_lines(data: Mapping[str, Any]) -> Iterator[str]:
+def plan_lines(data: Data) -> Iterator[str]:
     """Yield the data as lines of text."""
     for one in data["to_redrive"]:
         yield escape(f"redrive: {one['state_machine']} {one['name']}, {one['status']} {one['error']}".rstrip())
@@ -65,18 +66,18 @@ def plan_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield _counts(data, "to_redrive", "not_redrivable")
 
 
-def summary(redriving: Redriving) -> dict[str, Any]:
+def summary(redrive: Redrive) -> Data:
     """Return the result as data."""
-    known = {execution.arn: execution for execution in redriving.executions}
     return {
-        "redriven": [_named(execution) for execution in redriving.redriven],
-        "failed": _with_reasons(redriving.failed, known),
-        "not_redrivable": _with_reasons(redriving.not_redrivable, known),
-        "not_begun": redriving.not_begun,
+        "redriven": [_named(execution) for execution in redrive.redriven],
+        "failed": _with_reasons(redrive.failed, redrive),
+        "not_redrivable": _with_reasons(redrive.not_redrivable, redrive),
+        "not_begun": redrive.not_begun,
+        "problems": redrive.problems,
     }
 
 
-def summary_lines(data: Mapping[str, Any]) -> Iterator[str]:
+def summary_lines(data: Data) -> Iterator[str]:
     """Yield the data as lines of text."""
     for kind in ("failed", "not_redrivable"):
         for one in data[kind]:
@@ -85,7 +86,7 @@ def summary_lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield ", ".join([_counts(data, "redriven", "failed", "not_redrivable"), *not_begun])
 
 
-def _counts(data: Mapping[str, Any], first: str, *others: str) -> str:
+def _counts(data: Data, first: str, *others: str) -> str:
     """Return the first count, and the others unless they are zero."""
     return ", ".join(f"{len(data[kind])} {_words(kind)}" for kind in (first, *others) if kind == first or data[kind])
 
@@ -94,7 +95,7 @@ def _words(key: str) -> str:
     return key.replace("_", " ")
 
 
-def _paragraph(data: dict[str, Any]) -> Iterator[str]:
+def _paragraph(data: Data) -> Iterator[str]:
     event = data["event"]
     yield f"{data['name']}"
     yield _line("state machine", f"{data['state_machine']}, {data['status']} {data['error'] or ''}".rstrip())
@@ -115,14 +116,11 @@ def _line(label: str, text: str) -> str:
     return f"  {label:<{_LABEL}}{text}"
 
 
-def _named(execution: Execution) -> dict[str, Any]:
+def _named(execution: Execution) -> Data:
     members = ("state_machine", "name", "arn", "status", "error", "redrives")
     return {name: getattr(execution, name) for name in members}
 
 
-def _with_reasons(reasons: Mapping[str, str], executions: Mapping[str, Execution]) -> list[dict[str, Any]]:
-    return [_named(executions[arn]) | {"reason": reason} for arn, reason in reasons.items()]
-
-
-def _time(moment: datetime) -> str:
-    return rfc3339_of(milliseconds(moment))
+def _with_reasons(reasons: Mapping[str, str], redrive: Redrive) -> list[Data]:
+    known = {execution.arn: execution for execution in redrive.executions}
+    return [_named(known[arn]) | {"reason": reason} for arn, reason in reasons.items()]

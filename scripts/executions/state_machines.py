@@ -8,7 +8,7 @@ from typing import NamedTuple
 from processor.routing import models
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes.check import rendered_targets
+from scripts.routes.check import rendered_targets, text_of
 
 
 class StateMachine(NamedTuple):
@@ -49,9 +49,6 @@ def _named_by_arn(path: Path, stage: str) -> list[str]:
 
 def _read(path: Path) -> models.RoutesFile:
     try:
-        return models.read(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        cause = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
+        return models.read(text_of(path))
     except models.InvalidRoutesError as error:
         raise ConfigurationError(f"{path}: {error.problems[0]}.") from None

@@ -5,7 +5,9 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.stack_flags import StackFlags, with_stack_flags
+from scripts.aws.stack_command import stack_command
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, print_result, width_of
 from scripts.cli.progress import log_progress
 from scripts.cli.times import parse_moment
@@ -21,12 +23,14 @@ OneProfileOption = Annotated[str | None, typer.Option("--alma-profile", help="On
 _INTERRUPTED: Final = "Interrupted before all log lines were read, so there is no result."
 
 
-@with_stack_flags
+@expand
 def reconcile(
-    flags: StackFlags,
+    *,
     since: AcceptedSinceOption,
     until: AcceptedUntilOption = None,
     profile: OneProfileOption = None,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Reconcile accepted events with their outcomes, and list the missing ones. Changes nothing.
 
@@ -35,9 +39,9 @@ def reconcile(
     Example: alma-webhooks reconcile --since 24h --stage prod
     """
     begin, end = parse_moment("--since", since), until and parse_moment("--until", until)
-    with flags.opened(_INTERRUPTED) as scope, log_progress(NOTICES) as progress:
+    with stack_command(stack, _INTERRUPTED) as (scope, _), log_progress(NOTICES) as progress:
         chosen = scope.profile(profile) if profile else None
         data = as_data(scope, collect(scope, begin, end or None, progress), chosen)
-    print_result(flags.output, data, lines(data, width_of(sys.stdout)))
+    print_result(output, data, lines(data, width_of(sys.stdout)))
     if not data["reconciled"]:
         raise typer.Exit(1)

@@ -5,8 +5,10 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.stack_flags import StackFlags, with_stack_flags
+from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import FailedError
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, print_result
 from scripts.cli.progress import log_progress
 from scripts.cli.times import milliseconds, milliseconds_of, parse_moment
@@ -22,8 +24,14 @@ SinceOption = Annotated[
 _AHEAD: Final = timedelta(days=1)
 
 
-@with_stack_flags
-def trace(flags: StackFlags, receipt_id: RequestArgument, since: SinceOption = "14d") -> None:
+@expand
+def trace(
+    *,
+    receipt_id: RequestArgument,
+    since: SinceOption = "14d",
+    stack: StackFlags,
+    output: OutputOption = Output.text,
+) -> None:
     """Show the log lines of a request in order: its acceptance, every attempt, and operator commands.
 
     Works for any receipt ID, dead letter or not. Exit 1 if there is no line.
@@ -33,9 +41,12 @@ def trace(flags: StackFlags, receipt_id: RequestArgument, since: SinceOption = "
     begin, _ = parse_moment("--since", since), pattern_for(receipt_id)  # before AWS is asked for anything
     now = datetime.now(UTC)
     span = milliseconds_of(begin, now), milliseconds(now + _AHEAD)
-    with flags.opened("Interrupted before all log lines were read.") as scope, log_progress(NOTICES) as progress:
+    with (
+        stack_command(stack, "Interrupted before all log lines were read.") as (scope, _),
+        log_progress(NOTICES) as progress,
+    ):
         found = request_lines(scope, receipt_id, *span, progress)
-    print_result(flags.output, {"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}, lines(found))
+    print_result(output, {"receipt_id": receipt_id, "lines": [as_data(line) for line in found]}, lines(found))
     if not found:
         raise FailedError(
             f"No log lines about {receipt_id} in {scope.stack.name} since {since}: check the ID, --stage and --since."

@@ -12,9 +12,11 @@ from typing import Annotated, Final
 
 import typer
 
-from scripts.aws.stack_flags import StackFlags, with_stack_flags
+from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
-from scripts.cli.output import NOTICES, notice, print_result
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption, StackFlags
+from scripts.cli.output import NOTICES, notice, print_facts, print_result
 from scripts.cli.progress import wait_progress
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret import report
@@ -45,33 +47,37 @@ _ALMA_RETRIES: Final = timedelta(hours=10)
 
 
 @secret_app.command()
-@with_stack_flags
+@expand
 def create(
-    flags: StackFlags,
+    *,
     profile: ServedProfileArgument,
-    from_stdin: StdinOption = False,  # noqa: FBT002 -- a flag
-    show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
+    from_stdin: StdinOption = False,
+    show_secret: ShowSecretOption = False,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Create the first secret of a profile: a random one, or one from standard input. Exits 3 if it has a secret.
 
     Example: alma-webhooks secret create alma --stage prod
     """
-    with _opened(flags) as service:
+    with _opened(stack) as service:
         _announce(service, service.scope.profile(profile))
         secret = None
         if from_stdin:
             secret = read_secret(notice)
             if not_compared := service.check_unique(profile, secret):
                 notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
-        _print(flags, service, [service.create(profile, secret)], show_secret=show_secret)
+        _print(output, service, [service.create(profile, secret)], show_secret=show_secret)
 
 
 @secret_app.command()
-@with_stack_flags
+@expand
 def rotate(
-    flags: StackFlags,
+    *,
     profile: ServedProfileArgument,
-    show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
+    show_secret: ShowSecretOption = False,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Create a new secret, keep the old one as previous, and wait until every running listener knows both.
 
@@ -80,7 +86,7 @@ def rotate(
 
     Example: alma-webhooks secret rotate alma --stage prod
     """
-    with _opened(flags) as service:
+    with _opened(stack) as service:
         _announce(service, service.scope.profile(profile))
         try:
             with wait_progress(NOTICES, "every running listener knows both secrets") as progress:
@@ -90,16 +96,18 @@ def rotate(
                 "Interrupted. No event is rejected meanwhile, but do not enter the new secret in Alma yet. "
                 f"To continue, run alma-webhooks secret rotate {profile} {service.scope.options} again."
             ) from None
-        _print(flags, service, [status], show_secret=show_secret)
+        _print(output, service, [status], show_secret=show_secret)
 
 
 @secret_app.command()
-@with_stack_flags
+@expand
 def retire(
-    flags: StackFlags,
+    *,
     profile: ServedProfileArgument,
     unused_for: UnusedForOption = "24h",
-    force: ForceOption = False,  # noqa: FBT002 -- a flag
+    force: ForceOption = False,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Remove the previous secret if no event used it for some time and the current one is in use.
 
@@ -108,7 +116,7 @@ def retire(
     Example: alma-webhooks secret retire alma --unused-for 3d --stage prod
     """
     unused = parse_unused_for(unused_for)
-    with _opened(flags) as service:
+    with _opened(stack) as service:
         _announce(service, service.scope.profile(profile))
         if force:
             notice("warning: not checking whether the previous secret is in use; events signed with it will be lost")
@@ -117,31 +125,35 @@ def retire(
         is_removed, status = service.retire(profile, unused, force=force)
         if not is_removed:
             notice(f"The profile {profile} has no previous secret: nothing to retire.")
-        _print(flags, service, [status])
+        _print(output, service, [status])
 
 
 @secret_app.command()
-@with_stack_flags
+@expand
 def status(
-    flags: StackFlags,
+    *,
     profile: ProfilesArgument,
-    show_secret: ShowSecretOption = False,  # noqa: FBT002 -- a flag
+    show_secret: ShowSecretOption = False,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Show the state of a profile's secrets, when each was last used, and the next step. Changes nothing.
 
     Example: alma-webhooks secret status all --stage prod
     """
-    with _opened(flags) as service:
+    with _opened(stack) as service:
         profiles = service.scope.profiles if profile == "all" else [profile]
-        _print(flags, service, [service.status(name) for name in profiles], show_secret=show_secret)
+        _print(output, service, [service.status(name) for name in profiles], show_secret=show_secret)
 
 
 @secret_app.command()
-@with_stack_flags
+@expand
 def delete(
-    flags: StackFlags,
+    *,
     profile: RetiredProfileArgument,
     confirm_name: ConfirmOption = None,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
 ) -> None:
     """Delete the secrets of an Alma profile that is no longer served. Exits 3 while it is served.
 
@@ -150,30 +162,29 @@ def delete(
 
     Example: alma-webhooks secret delete alma --stage prod
     """
-    with _opened(flags) as service:
+    with _opened(stack) as service:
         _announce(service, profile)
         deletable = service.deletable(profile)
         for name in deletable.names:
             notice(f"deletes  {name}", "bold red")
         if not deletable.others_checked:
-            notice(f"note: listing stacks is denied by AWS; another stack of the stage {flags.stage} may serve it")
+            notice(f"note: listing stacks is denied by AWS; another stack of the stage {stack.stage} may serve it")
         _confirm(profile, confirm_name)
         names = service.delete(profile)
         following = f"alma-webhooks deploy {deploy_options(service.scope)}"
         dropped = f"then /webhooks/{profile} answers 404, and Alma drops events sent there"
         lines = [*(f"deleted  {name}" for name in names), f"next     {following}; {dropped}"]
-        print_result(flags.output, {"profile": profile, "deleted": names, "next": following}, lines)
+        print_result(output, {"profile": profile, "deleted": names, "next": following}, lines)
 
 
 @contextmanager
-def _opened(flags: StackFlags) -> Iterator[SecretService]:
-    with flags.opened() as scope:
+def _opened(stack: StackFlags) -> Iterator[SecretService]:
+    with stack_command(stack, "Interrupted; run alma-webhooks secret status to see the current state.") as (scope, _):
         yield SecretService(scope)
 
 
 def _announce(service: SecretService, profile: str) -> None:
-    facts = service.scope.facts() | {"profile": profile}
-    notice(", ".join(f"{name} {value}" for name, value in facts.items()))
+    print_facts(service.scope.facts() | {"profile": profile})
 
 
 def _confirm(profile: str, given: str | None) -> None:
@@ -188,6 +199,6 @@ def _confirm(profile: str, given: str | None) -> None:
         raise RejectedError(f"The name typed is not {profile}, so nothing was deleted.")
 
 
-def _print(flags: StackFlags, service: SecretService, found: list[SecretStatus], *, show_secret: bool = False) -> None:
+def _print(output: Output, service: SecretService, found: list[SecretStatus], *, show_secret: bool = False) -> None:
     data = [report.as_data(status, service.scope.options, show_secret=show_secret) for status in found]
-    print_result(flags.output, {"profiles": data}, report.lines(data))
+    print_result(output, {"profiles": data}, report.lines(data))

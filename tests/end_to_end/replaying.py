@@ -12,7 +12,7 @@ from scripts.dead_letters import change_session as changing_module
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import open_dead_letters
+from scripts.dead_letters.store import open_dead_letters
 
 LOCK_SECONDS = 2
 HOLD = timedelta(seconds=3)
@@ -24,7 +24,7 @@ def main(stack: str, endpoint_url: str, rate: float) -> None:
     print("begins", flush=True)  # noqa: T201 - the test waits for it
     with (
         changing_module.open_change_session(dead_letters, "replay", seconds=LOCK_SECONDS) as change,
-        Scan(dead_letters.queue, lambda _seen, _about: None, hold=HOLD) as scan,
+        Scan(dead_letters.queue, lambda _seen, _about: None, renew=change.renew, hold=HOLD) as scan,
     ):
         Replay(dead_letters, change, scan, ReplayOptions(Rate(rate))).run(Selection(Filters(), dead_letters.now))
 

@@ -1,13 +1,18 @@
 """The commands `alma-webhooks dead-letters …`, assembled."""
 
-from scripts.dead_letters.commands import discard, edit, explain, export_import, replay
-from scripts.dead_letters.commands.list_show import dead_letters_app
+import typer
 
-dead_letters_app.command()(explain.explain)
-dead_letters_app.command(epilog=replay.EXAMPLES)(replay.replay)
-dead_letters_app.command("edit", epilog=edit.EXAMPLES)(edit.edit_dead_letter)
-dead_letters_app.command("discard")(discard.discard_dead_letters)
-dead_letters_app.command("export")(export_import.export_dead_letters)
-dead_letters_app.command("import")(export_import.import_dead_letters)
+from scripts.cli.flag_groups import expand
+from scripts.dead_letters.commands import files, read, replay
 
-__all__ = ["dead_letters_app"]
+dead_letters_app = typer.Typer(
+    help="List, explain, replay and discard dead letters: events that failed permanently.", no_args_is_help=True
+)
+dead_letters_app.command("list")(expand(read.list_))
+dead_letters_app.command("show")(expand(read.show))
+dead_letters_app.command("explain")(expand(read.explain))
+dead_letters_app.command("replay", epilog=replay.EXAMPLES)(expand(replay.replay))
+dead_letters_app.command("edit", epilog=replay.EDIT_EXAMPLES)(expand(replay.edit_dead_letter))
+dead_letters_app.command("discard")(expand(files.discard_dead_letters))
+dead_letters_app.command("export")(expand(files.export_dead_letters))
+dead_letters_app.command("import")(expand(files.import_dead_letters))

@@ -8,10 +8,11 @@ from typing import Any, Final
 from processor.alma.identity import identity_of
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape, json_text
+from scripts.cli.times import time_of
 from scripts.dead_letters.content import Content, content_of
 from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.reports.listing import summary_data, time_left, time_of
+from scripts.dead_letters.reports.listing import summary_data, time_left
 
 # Attributes that ingest sets, which hold no personal data. Any other attribute may.
 _ATTRIBUTES: Final = ("envelope_version", "receipt_id", "received_at", "profile", "content_type", "encoding")

@@ -2,22 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
 
+from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
-from scripts.dead_letters.discard import Discard
+from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.export import ExportResult
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.import_ import ImportResult
-
-# The text lists this number of items; `--output json` has all.
-_SHOWN: Final = 20
-
-Data = dict[str, Any]
+from scripts.dead_letters.reports.selection import SHOWN, count_of, unjudged_lines, unseen_lines
 
 
-def export_data(exported: ExportResult, selection: Selection, file: Path) -> Data:
+def export_data(exported: ExportResult, selection: Selection, file: Path | None) -> Data:
     """Return the result of an export as JSON data."""
     return {
         "file": str(file) if exported.dead_letters else None,
@@ -25,16 +21,26 @@ def export_data(exported: ExportResult, selection: Selection, file: Path) -> Dat
         "messages": len(exported.messages),
         "without_body": exported.without_body,
         "unread": exported.unread,
-        "seen": exported.seen,
-        "about": exported.depth,
+        "seen": selection.seen,
+        "about": selection.about,
         "missing": selection.missing,
         "unjudged": selection.unjudged,
     }
 
 
-def discard_data(discard: Discard) -> Data:
-    """Return the result of a discard as JSON data."""
-    return {"discarded": discard.dead_letters, "refused": len(discard.not_deleted), "moved": discard.moved}
+def discard_data(result: DiscardResult, selection: Selection) -> Data:
+    """Return the result of a discard, and of the export before it, as JSON data."""
+    data = export_data(result.exported, selection, result.file)
+    if not result.has_begun:
+        data["file"] = None
+    deletion = result.deletion
+    if deletion is None:
+        return data | {"discarded": 0}
+    return data | {
+        "discarded": deletion.dead_letters,
+        "refused": len(deletion.not_deleted),
+        "moved": deletion.moved,
+    }
 
 
 def import_data(imported: ImportResult, file: Path, *, is_done: bool) -> Data:
@@ -53,14 +59,10 @@ def import_data(imported: ImportResult, file: Path, *, is_done: bool) -> Data:
 def export_lines(data: Data) -> Iterator[str]:
     """Yield the lines of text for an export."""
     yield from _export_result(data)
-    if data["about"] > data["seen"]:
-        about = plural(data["about"], "dead letter")
-        yield f"{data['seen']:,} of about {about} seen; another reader may hold the rest"
+    yield from unseen_lines(data)
     if missing := data["missing"]:
         yield f"not found: {_listed(missing)}"
-    if data["unjudged"]:
-        lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
-        yield f"{lacking} an event with the fields that --where names"
+    yield from unjudged_lines(data["unjudged"])
     if data["unread"]:
         yield f"not exported because the body could not be read: {_listed(data['unread'])}"
     if data["without_body"]:
@@ -71,14 +73,14 @@ def _export_result(data: Data) -> Iterator[str]:
     if not data["exported"]:
         yield "no dead letter exported" if data["unread"] else "no dead letter matches"
         return
-    yield f"{_dead_letters(data['exported'])} exported to {escape(data['file'])}"
+    yield f"{count_of(data['exported'])} exported to {escape(data['file'])}"
     if (copies := data["messages"] - data["exported"]) > 0:
         yield f"the queue has {plural(copies, 'more copy', 'more copies')} of them"
 
 
 def discard_lines(data: Data) -> Iterator[str]:
     """Yield the lines of text for a discard."""
-    yield f"{_dead_letters(data['discarded'])} discarded"
+    yield f"{count_of(data['discarded'])} discarded"
     if data["moved"]:
         moved = plural(data["moved"], "message was", "messages were")
         yield f"{moved} not found again: expired, replayed, or held by another reader"
@@ -89,23 +91,19 @@ def discard_lines(data: Data) -> Iterator[str]:
 
 def import_lines(data: Data) -> Iterator[str]:
     """Yield the lines of text for an import or its plan."""
-    imported = _dead_letters(data["imported"])
+    imported = count_of(data["imported"])
     yield f"{imported} imported" if data["done"] else f"dry run: would import {imported}; pass --yes to apply"
     for what, name in (("refused", "invalid"), ("failed", "not sent")):
-        for item in data[what][:_SHOWN]:
+        for item in data[what][:SHOWN]:
             yield escape(f"{data['file']}:{item['line']}: {name}: {item['reason']}")
-        if (more := len(data[what]) - _SHOWN) > 0:
+        if (more := len(data[what]) - SHOWN) > 0:
             yield f"and {more:,} more {name}; --output json has all"
     for origin, count in data["from"].items():
-        yield escape(f"from {origin}: {_dead_letters(count)}")
+        yield escape(f"from {origin}: {count_of(count)}")
     if data["already_there"]:
         yield f"{data['already_there']:,} skipped: already on the dead-letter queue"
 
 
-def _dead_letters(count: int) -> str:
-    return plural(count, "dead letter")
-
-
 def _listed(ids: Sequence[str]) -> str:
-    more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-    return escape(", ".join(ids[:_SHOWN])) + more
+    more = f" and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else ""
+    return escape(", ".join(ids[:SHOWN])) + more

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
-from scripts.cli.times import milliseconds, rfc3339_of
+from scripts.cli.times import time_of
 from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.reports.selection import count_of, unjudged_lines
+from scripts.dead_letters.store import DeadLetterStore
 
 COLUMNS: Final = (
     Column("receipt id"),
@@ -39,18 +41,13 @@ _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 
 
-def time_of(moment: datetime) -> str:
-    """Return the time in RFC 3339, UTC."""
-    return rfc3339_of(milliseconds(moment))
-
-
-def cause_data(cause: Cause) -> dict[str, Any]:
+def cause_data(cause: Cause) -> Data:
     """Return a cause with the member names of the `failure` attribute; None for what is not known."""
     facts = {"class" if name == "category" else name: value for name, value in cause._asdict().items()}
     return {name: None if value == "" else value for name, value in facts.items()}
 
 
-def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
+def summary_data(summary: Summary, now: datetime) -> Data:
     """Return a summary as JSON data."""
     names = ("id", "message_id", "action", "event", "institution", "profile")
     return {name: getattr(summary, name) or None for name in names} | {
@@ -63,9 +60,9 @@ def summary_data(summary: Summary, now: datetime) -> dict[str, Any]:
     }
 
 
-def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> dict[str, Any]:
+def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -> Data:
     """Return the listing as JSON data: every dead letter, or every group."""
-    data: dict[str, Any] = {
+    data: Data = {
         "stack": dead_letters.scope.stack.name,
         "read_at": time_of(dead_letters.now),
         "matching": len(listing.dead_letters),
@@ -80,7 +77,7 @@ def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -
     return data | {"dead_letters": [summary_data(summary, dead_letters.now) for summary in listing.dead_letters]}
 
 
-def _group_data(group: CauseGroup) -> dict[str, Any]:
+def _group_data(group: CauseGroup) -> Data:
     named = {"class": group.category, "route": group.route, "target": group.target, "field": group.field}
     return {name: value or None for name, value in named.items()} | {
         "count": group.size,
@@ -90,59 +87,58 @@ def _group_data(group: CauseGroup) -> dict[str, Any]:
     }
 
 
-def lines(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool, width: int | None) -> Iterator[str]:
+def lines(data: Data, width: int | None) -> Iterator[str]:
     """Yield the lines of text, at most `width` columns wide; with all columns for None."""
-    if listing.dead_letters:
-        columns, rows = _grouped(listing) if grouped else _listed(listing, dead_letters.now)
-        made = table(columns, [[escape(cell) or "-" for cell in row] for row in rows], width)
+    columns, rows = (
+        (GROUP_COLUMNS, map(_group_row, data["groups"]))
+        if "groups" in data
+        else (COLUMNS, map(_row, data["dead_letters"]))
+    )
+    if data["matching"]:
+        made = table(columns, [[escape(cell or "") or "-" for cell in row] for row in rows], width)
         yield from made.lines
         yield ""
         if made.left_out:
             yield f"columns left out: {', '.join(made.left_out)}; a wider terminal or --output json shows them"
-    yield from _counts(listing)
+    yield from _counts(data)
 
 
-def _listed(listing: Listing, now: datetime) -> tuple[tuple[Column, ...], list[list[str]]]:
-    return COLUMNS, [
-        [
-            summary.id,
-            summary.event or summary.action,
-            summary.institution,
-            summary.cause.route,
-            summary.cause.target,
-            summary.cause.category,
-            "" if summary.cause.attempts is None else str(summary.cause.attempts),
-            _short(summary.received_at),
-            time_left(summary.expires_at - now),
-        ]
-        for summary in listing.dead_letters
+def _row(one: Data) -> list[str | None]:
+    cause = one["cause"]
+    return [
+        one["id"],
+        one["event"] or one["action"],
+        one["institution"],
+        cause["route"],
+        cause["target"],
+        cause["class"],
+        None if cause["attempts"] is None else str(cause["attempts"]),
+        _short(one["received_at"]),
+        time_left(timedelta(seconds=one["expires_in_seconds"])),
     ]
 
 
-def _grouped(listing: Listing) -> tuple[tuple[Column, ...], list[list[str]]]:
-    return GROUP_COLUMNS, [
-        [f"{group.size:,}", *group[:4], _short(group.first), _short(group.last), group.example]
-        for group in group_by_cause(listing.dead_letters)
-    ]
+def _group_row(group: Data) -> list[str | None]:
+    cause = [group[name] for name in ("class", "route", "target", "field")]
+    received = [_short(group[name]) for name in ("first_received_at", "last_received_at")]
+    return [f"{group['count']:,}", *cause, *received, group["example"]]
 
 
-def _counts(listing: Listing) -> Iterator[str]:
-    found = len(listing.dead_letters)
-    if not listing.seen and not listing.about:
+def _counts(data: Data) -> Iterator[str]:
+    found, seen, about, hidden = (data[name] for name in ("matching", "seen", "about", "held_by_others"))
+    if not seen and not about:
         yield "No dead letters."
     elif not found:
-        yield f"None of {plural(listing.seen, 'dead letter')} matches."
+        yield f"None of {count_of(seen)} matches."
     else:
-        yield plural(found, "dead letter")
-    if listing.seen < listing.about:
-        yield f"{listing.seen:,} of about {listing.about:,} seen; SQS counts are approximate" + (
-            f", and another reader held about {listing.hidden:,} of them. Try again later" if listing.hidden else ""
+        yield count_of(found)
+    if seen < about:
+        yield f"{seen:,} of about {about:,} seen; SQS counts are approximate" + (
+            f", and another reader held about {hidden:,} of them. Try again later" if hidden else ""
         )
-    if listing.twice:
-        yield f"{plural(listing.twice, 'copy', 'copies')} of the same dead letters not shown"
-    if listing.unjudged:
-        lacking = plural(listing.unjudged, "dead letter lacks", "dead letters lack")
-        yield f"{lacking} an event with the fields that --where names"
+    if data["copies"]:
+        yield f"{plural(data['copies'], 'copy', 'copies')} of the same dead letters not shown"
+    yield from unjudged_lines(data["not_judged_by_where"])
 
 
 def time_left(left: timedelta) -> str:
@@ -154,5 +150,5 @@ def time_left(left: timedelta) -> str:
     return f"{left // timedelta(minutes=1)} min" if left > timedelta(0) else "any moment"
 
 
-def _short(moment: datetime) -> str:
-    return time_of(moment)[:16].replace("T", " ") + "Z"
+def _short(time: str) -> str:
+    return time[:16].replace("T", " ") + "Z"

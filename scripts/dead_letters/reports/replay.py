@@ -1,26 +1,28 @@
 """Output of `dead-letters replay` and `edit`: the plan or the result, as JSON data or as lines of text."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
+from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.replay import Replay
+from scripts.dead_letters.replay import ReplayResult
 from scripts.dead_letters.replay_message import MOST_REPLAYS
 from scripts.dead_letters.replay_plan import ReplayPlan
-from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.reports.selection import SHOWN, count_of, unjudged_lines, unseen_lines
+from scripts.routes import explain
 
-_SHOWN: Final = 20
 NO_MATCH: Final = "no dead letter matches"
 
 
-def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: bool) -> dict[str, Any]:
+def plan_data(plan: ReplayPlan, selection: Selection, *, redeliver: bool) -> Data:
     """Return the plan as JSON data."""
     return {
         "dry_run": True,
         "redeliver": redeliver,
-        **_scan_data(scan, selection),
+        **_scan_data(selection),
         "chosen": plan.chosen,
         "would_send": plan.would_send,
         "copies": plan.copies,
@@ -32,44 +34,62 @@ def plan_data(plan: ReplayPlan, scan: Scan, selection: Selection, *, redeliver: 
     }
 
 
-def result_data(replay: Replay, selection: Selection) -> dict[str, Any]:
+def result_data(result: ReplayResult, selection: Selection) -> Data:
     """Return the result so far as JSON data."""
-    result = vars(replay.result) | {"reasons": dict(replay.result.reasons)}
-    return {"dry_run": False, **_scan_data(replay.scan, selection), **result}
+    counts = {name: value for name, value in vars(result).items() if name != "has_begun"}
+    return {"dry_run": False, **_scan_data(selection), **counts, "reasons": dict(result.reasons)}
 
 
-def lines(data: dict[str, Any]) -> Iterator[str]:
+def edit_plan_data(request: EditRequest, explanation: explain.Explanation, routes: str) -> Data:
+    """Return the plan of an edit as JSON data, without the body; `routes` describes those that explain it."""
+    facts = {"id": request.id, "bytes": len(request.body), "routes": routes}
+    explained = explain.as_data(explanation)
+    members = {name: explained[name] for name in ("action", "event", "identity", "failure")}
+    deliveries = [{"route": one["route"], "target": one["target"]} for one in explained["deliveries"]]
+    return {"dry_run": True} | facts | members | {"deliveries": deliveries}
+
+
+def edit_plan_lines(data: Data) -> Iterator[str]:
+    """Yield the lines of text for the plan of an edit."""
+    for delivery in data["deliveries"]:
+        yield escape(f"deliver  {delivery['target']} by route {delivery['route']}, unless it has the event")
+    if failure := data["failure"]:
+        yield escape(f"dead     {failure['class']}: {failure['reason']}")
+    elif not data["deliveries"]:
+        yield "ignored  no route matches this event"
+    yield escape(f"dry run: would replay {data['id']} with {plural(data['bytes'], 'byte')}; pass --yes to apply")
+    yield escape(data["routes"])
+
+
+def lines(data: Data) -> Iterator[str]:
     """Yield the lines of text for a plan or a result."""
     yield from _plan_lines(data) if data["dry_run"] else _result_lines(data)
     if not data.get("is_whole", True):
         return
-    if data["seen"] < data["about"]:
-        yield f"{data['seen']:,} of about {plural(data['about'], 'dead letter')} seen; another reader may hold the rest"
-    if data["unjudged"]:
-        lacking = plural(data["unjudged"], "dead letter lacks", "dead letters lack")
-        yield f"{lacking} an event with the fields that --where names"
-    for id_ in data["missing"][:_SHOWN]:
+    yield from unseen_lines(data)
+    yield from unjudged_lines(data["unjudged"])
+    for id_ in data["missing"][:SHOWN]:
         yield f"not found: {escape(id_)}"
-    if (count := len(data["missing"])) > _SHOWN:
-        yield f"and {count - _SHOWN:,} more not found; --output json has all"
+    if (count := len(data["missing"])) > SHOWN:
+        yield f"and {count - SHOWN:,} more not found; --output json has all"
 
 
-def _scan_data(scan: Scan, selection: Selection) -> dict[str, Any]:
-    counts = {"seen": scan.seen, "about": scan.depth.all}
+def _scan_data(selection: Selection) -> Data:
+    counts = {"seen": selection.seen, "about": selection.about}
     return counts | {"unjudged": selection.unjudged, "missing": selection.missing}
 
 
-def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
+def _plan_lines(data: Data) -> Iterator[str]:
     if not data["chosen"]:
         yield NO_MATCH
         return
-    yield f"dry run: would replay {data['would_send']:,} of {_dead_letters(data['chosen'])}; pass --yes to apply"
-    for group in data["groups"][:_SHOWN]:
+    yield f"dry run: would replay {data['would_send']:,} of {count_of(data['chosen'])}; pass --yes to apply"
+    for group in data["groups"][:SHOWN]:
         event = " ".join(filter(None, (group["action"], group["event"]))) or "no event"
         cause = ", ".join(filter(None, (group["cause"], group["route"] and f"route {group['route']}", group["target"])))
         yield escape(f"{group['dead_letters']:>7}  {event}: {cause}")
-    if (count := len(data["groups"])) > _SHOWN:
-        yield f"and {plural(count - _SHOWN, 'more group')}; --output json has all"
+    if (count := len(data["groups"])) > SHOWN:
+        yield f"and {plural(count - SHOWN, 'more group')}; --output json has all"
     if data["copies"]:
         yield f"{plural(data['copies'], 'copy', 'copies')}: each event is sent once, its dead letters all deleted"
     if data["beyond_limit"]:
@@ -83,7 +103,7 @@ def _plan_lines(data: dict[str, Any]) -> Iterator[str]:
         yield "every target gets them again, even those that have them"
 
 
-def _beyond_limit(count: int, data: dict[str, Any]) -> str:
+def _beyond_limit(count: int, data: Data) -> str:
     often = f"replayed {MOST_REPLAYS} times or more"
     if not data["kept_back"]:
         return plural(count, f"was {often}", f"were {often}")
@@ -94,7 +114,7 @@ def _beyond_limit(count: int, data: dict[str, Any]) -> str:
     )
 
 
-def _result_lines(data: dict[str, Any]) -> Iterator[str]:
+def _result_lines(data: Data) -> Iterator[str]:
     if not data["chosen"] and data["is_whole"]:
         yield NO_MATCH
         return
@@ -111,7 +131,7 @@ def _result_lines(data: dict[str, Any]) -> Iterator[str]:
         yield f"{failed_again} on the dead-letter queue"
 
 
-def _summary(data: dict[str, Any]) -> str:
+def _summary(data: Data) -> str:
     """Return the counts that are not zero, the number of replayed events first."""
     others = {
         "not sent": data["send_failed"],
@@ -121,7 +141,3 @@ def _summary(data: dict[str, Any]) -> str:
     }
     counts = [f"{data['sent']:,} replayed", *(f"{count:,} {name}" for name, count in others.items() if count)]
     return ", ".join([*counts, plural(data["copies"], "copy", "copies")] if data["copies"] else counts)
-
-
-def _dead_letters(count: int) -> str:
-    return plural(count, "dead letter")

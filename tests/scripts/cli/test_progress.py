@@ -9,13 +9,10 @@ import pytest
 from rich.console import Console
 
 from scripts.cli.progress import (
+    ConsoleProgress,
     CountProgress,
-    file_progress,
-    find_progress,
     live_progress,
     log_progress,
-    redrive_progress,
-    scan_progress,
     wait_progress,
 )
 from tests.ingest.clocks import FakeClock
@@ -26,19 +23,41 @@ def console_on(*, is_terminal: bool) -> tuple[Console, io.StringIO]:
     return Console(file=out, force_terminal=is_terminal, width=100, highlight=False), out
 
 
+def scan(console: Console) -> AbstractContextManager[CountProgress]:
+    return ConsoleProgress(console).scan()
+
+
+def file(console: Console) -> AbstractContextManager[CountProgress]:
+    return ConsoleProgress(console).file(Path("f.jsonl"))
+
+
+def redrive(console: Console) -> AbstractContextManager[CountProgress]:
+    return ConsoleProgress(console).redrive()
+
+
 @pytest.mark.parametrize("is_terminal", [True, False])
 @pytest.mark.parametrize(
     ("bar", "reports", "on_terminal", "elsewhere"),
     [
-        (scan_progress, [(0, 5_000), (4_987, 5_000)], "4,987 of about 5,000", "reading about 5,000 dead letters\n"),
-        (lambda console: file_progress(console, Path("f.jsonl")), [(0, 5_000_000)], "0.0/5.0 MB", "reading f.jsonl\n"),
+        (scan, [(0, 5_000), (4_987, 5_000)], "4,987 of about 5,000", "reading about 5,000 dead letters\n"),
+        (
+            file,
+            [(0, 5_000_000)],
+            "0.0/5.0 MB",
+            "reading f.jsonl\n",
+        ),
         (
             lambda console: wait_progress(console, "it is ready"),
             [(0, 310), (100, 310)],
             "210 s left",
             "waiting 310 s until it is ready\n",
         ),
-        (redrive_progress, [(0, 1_200), (1, 1_200)], "1 of 1,200", "executions to redrive: 1,200\n"),
+        (
+            redrive,
+            [(0, 1_200), (1, 1_200)],
+            "1 of 1,200",
+            "executions to redrive: 1,200\n",
+        ),
     ],
 )
 def test_counts_are_a_bar_or_one_line(
@@ -60,7 +79,7 @@ def test_counts_are_a_bar_or_one_line(
 def test_an_estimate_that_was_too_low_grows() -> None:
     """A bar never shows more done than there is."""
     console, out = console_on(is_terminal=True)
-    with scan_progress(console) as progress:
+    with scan(console) as progress:
         progress(7, 5)
     assert "7 of about 7" in out.getvalue()
 
@@ -80,7 +99,7 @@ def test_logs_show_group_and_time(is_terminal: bool) -> None:
 def test_steps_show_their_counts(is_terminal: bool) -> None:
     """A terminal shows the count as it grows; a file gets one line for each step."""
     console, out = console_on(is_terminal=is_terminal)
-    with find_progress(console) as progress:
+    with ConsoleProgress(console).find() as progress:
         progress("the executions of pod", 0)
         progress("the executions of pod", 1_200)
     assert ("the executions of pod: 1,200" in out.getvalue()) is is_terminal

@@ -1,14 +1,18 @@
 """Sessions of commands that change dead letters: right queues, one at a time, a working audit, no lock left."""
 
+import json
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.stub import Stubber
 
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.dead_letters.change_session import ChangeSession, open_change_session
+from scripts.dead_letters.change_session import check_queues, open_change_session
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited
 
 
@@ -27,7 +31,7 @@ def test_a_change_is_audited_from_its_beginning_to_its_end(dead_letters: DeadLet
     with open_change_session(dead_letters, "replay", filters=Filters(ids=("r1", "r2"), causes=("template",))) as change:
         assert locks(queues) == 1
         change.renew()
-        change.record("sent", "r1", result="done")
+        change.record("sent", receipt_id="r1", result="done")
     lines = audited(queues.aws)
     assert [line["message"] for line in lines] == ["began", "sent", "ended"]
     assert lines[0]["filters"] == {"ids": 2, "causes": ["template"]}
@@ -94,7 +98,7 @@ def test_a_stack_without_an_audit_needs_a_file(dead_letters: DeadLetterStore, tm
 
 def interrupted(dead_letters: DeadLetterStore, error: BaseException) -> None:
     with open_change_session(dead_letters, "replay") as change:
-        change.record("sent", "r1")
+        change.record("sent", receipt_id="r1")
         raise error
 
 
@@ -163,3 +167,68 @@ def test_f65_the_audit_has_no_value_that_was_typed(dead_letters: DeadLetterStore
         "since": "24h",
         "where": "item_loan.user_id == … and item_loan.patron == …",
     }
+
+
+def with_outputs(dead_letters: DeadLetterStore, **outputs: str) -> DeadLetterStore:
+    scope = dead_letters.scope
+    stack = scope.stack._replace(outputs=scope.stack.outputs | outputs)
+    return dead_letters._replace(scope=scope._replace(stack=stack))
+
+
+def test_the_queues_of_a_stack_are_accepted(dead_letters: DeadLetterStore) -> None:
+    """The result has the caller."""
+    found = check_queues(dead_letters)
+    assert found.who.startswith("arn:aws:sts::123456789012:")
+    assert abs(found.clock() - dead_letters.now.timestamp()) < 60
+
+
+def test_f45_one_queue_as_both_is_rejected(dead_letters: DeadLetterStore, queues: Queues) -> None:
+    """A dead letter would be sent to the queue from which it is deleted."""
+    arn = queues.aws.sqs.get_queue_attributes(QueueUrl=queues.dead_letters_url, AttributeNames=["QueueArn"])
+    policy = json.dumps({"deadLetterTargetArn": arn["Attributes"]["QueueArn"], "maxReceiveCount": 8})
+    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"RedrivePolicy": policy})
+    with pytest.raises(RejectedError, match=r"has one queue, arn:aws:sqs:.*:dead-letters, as webhook queue and"):
+        check_queues(with_outputs(dead_letters, QueueUrl=queues.dead_letters_url))
+
+
+def test_f45_a_queue_that_is_not_its_dead_letter_queue_is_rejected(
+    dead_letters: DeadLetterStore, queues: Queues
+) -> None:
+    """The webhook queue has none, or another."""
+    other = queues.aws.sqs.create_queue(QueueName="other")["QueueUrl"]
+    with pytest.raises(RejectedError, match=r":dead-letters is not the dead-letter queue of .*:other; its own is none"):
+        check_queues(with_outputs(dead_letters, QueueUrl=other))
+    queues.aws.sqs.create_queue(QueueName="third")
+    policy = json.dumps({"deadLetterTargetArn": "arn:aws:sqs:us-east-1:123456789012:third", "maxReceiveCount": 8})
+    queues.aws.sqs.set_queue_attributes(QueueUrl=queues.webhooks_url, Attributes={"RedrivePolicy": policy})
+    with pytest.raises(RejectedError, match=r"of .*:webhooks; its own is .*:third"):
+        check_queues(dead_letters)
+
+
+@pytest.mark.parametrize("place", ["eu-west-1:123456789012", "us-east-1:999999999999"])
+@pytest.mark.parametrize("is_source", [True, False])
+def test_f45_a_queue_of_another_account_or_region_is_rejected(
+    dead_letters: DeadLetterStore, queues: Queues, place: str, is_source: bool
+) -> None:
+    """Either queue; STS and the client tell the operator's account and region."""
+    here = "us-east-1:123456789012"
+    source = f"arn:aws:sqs:{place if is_source else here}:webhooks"
+    queue = f"arn:aws:sqs:{here if is_source else place}:dead-letters"
+    answers: list[Any] = [
+        {"QueueArn": source, "RedrivePolicy": json.dumps({"deadLetterTargetArn": queue})},
+        {"QueueArn": queue},
+    ]
+    with Stubber(queues.aws.sqs) as stub:
+        for answer in answers:
+            stub.add_response("get_queue_attributes", {"Attributes": answer})
+        with pytest.raises(RejectedError, match=rf"{place}.* is not in your account and region \(account 1234"):
+            check_queues(dead_letters)
+
+
+def test_a_stack_without_a_webhook_queue_output_is_an_error(dead_letters: DeadLetterStore) -> None:
+    """It is of an older version."""
+    scope = dead_letters.scope
+    outputs = {name: value for name, value in scope.stack.outputs.items() if name != "QueueUrl"}
+    older = scope._replace(stack=scope.stack._replace(outputs=outputs))
+    with pytest.raises(ConfigurationError, match="where its webhook queue is"):
+        check_queues(dead_letters._replace(scope=older))

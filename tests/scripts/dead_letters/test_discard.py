@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import FailedError, RejectedError
-from scripts.dead_letters.change_session import ChangeSession, open_change_session
-from scripts.dead_letters.dead_letter_queue import Depth
+from scripts.dead_letters.change_session import open_change_session
+from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth
 from scripts.dead_letters.discard import Discard, check_count
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_export import exported
 from tests.scripts.dead_letters.test_scan import quiet
@@ -35,16 +36,21 @@ def overtaken(dead_letters: DeadLetterStore, act: Callable[[ChangeSession], None
             act(change)
 
 
+def run(discard: Discard, queue: DeadLetterQueue) -> None:
+    with Scan(queue, quiet) as scan:
+        discard.run(scan)
+
+
 def discarded(dead_letters: DeadLetterStore, messages: dict[str, bytes]) -> Discard:
     with discarding(dead_letters, messages) as discard:
-        discard.run(quiet)
+        run(discard, dead_letters.queue)
     return discard
 
 
 def without_audit(queues: Queues, discard: Discard) -> None:
     with Stubber(queues.aws.logs) as stub:
         stub.add_client_error("put_log_events", "AccessDeniedException")
-        discard.run(quiet)
+        run(discard, queues.dead_letters)
 
 
 def lines(queues: Queues, message: str) -> list[str]:
@@ -163,7 +169,7 @@ def test_f46_an_interruption_leaves_the_rest_visible_and_the_audit_complete(
 
     monkeypatch.setattr(dead_letters.queue, "delete", interrupted)
     with pytest.raises(KeyboardInterrupt), discarding(dead_letters, messages) as discard:
-        discard.run(quiet)
+        run(discard, dead_letters.queue)
     assert (discard.dead_letters, len(lines(queues, "discarded"))) == (10, 10)
     assert queues.dead_letters.depth() == Depth(5, 0)
 
@@ -183,7 +189,7 @@ def test_an_interruption_does_not_come_between_a_change_and_its_line(
         seen.append((queues.dead_letters.depth().all, len(lines(queues, "discarded"))))
 
     with open_change_session(dead_letters, "discard") as change:
-        Discard(dead_letters, change, messages, deferred).run(quiet)
+        run(Discard(dead_letters, change, messages, deferred), dead_letters.queue)
     assert seen == [(1, 0), (0, 1)]
 
 
@@ -192,7 +198,7 @@ def test_f40_nothing_is_deleted_without_the_lock(dead_letters: DeadLetterStore, 
     queues.put(receipt_id="r1")
     messages = exported(dead_letters, tmp_path / "x").messages
     with pytest.raises(FailedError, match=r"held it since .* with the command replay"):
-        overtaken(dead_letters, lambda change: Discard(dead_letters, change, messages).run(quiet))
+        overtaken(dead_letters, lambda change: run(Discard(dead_letters, change, messages), dead_letters.queue))
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 

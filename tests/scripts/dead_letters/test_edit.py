@@ -20,8 +20,8 @@ from scripts.dead_letters.export_file import read_lines
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 

@@ -9,17 +9,19 @@ from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export import ExportResult, export
-from scripts.dead_letters.export_file import ExportWriter, read_lines
+from scripts.dead_letters.export_file import new_export_file, read_lines
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, loan
 from tests.scripts.dead_letters.test_scan import quiet
 
 
 def exported(dead_letters: DeadLetterStore, path: Path, **filters: tuple[str, ...]) -> ExportResult:
     result = ExportResult()
-    with ExportWriter(path, dead_letters.scope.facts()) as writer:
-        export(dead_letters, Selection(Filters(**filters), dead_letters.now), writer, quiet, result)  # type: ignore[arg-type] # tuples only
+    selection = Selection(Filters(**filters), dead_letters.now)  # type: ignore[arg-type] # tuples only
+    with new_export_file(path, dead_letters.scope.facts()) as writer, Scan(dead_letters.queue, quiet) as scan:
+        export(scan, dead_letters.reader, selection, writer, result)
     return result
 
 
@@ -49,7 +51,7 @@ def test_selected_dead_letters_are_exported_and_the_queue_is_unchanged(
         for line in read_lines(tmp_path / "x")
         if line.dead_letter and line.dead_letter.id == "r99"
     ] == [loan(99, "LOAN_LOST")]
-    assert (result.dead_letters, len(result.messages), result.seen, result.depth) == (7, 7, 13, 13)
+    assert (result.dead_letters, len(result.messages)) == (7, 7)
     assert queues.dead_letters.depth() == Depth(13, 0)
 
 
@@ -103,7 +105,8 @@ def test_f40_an_export_renews_the_lock_and_ends_without_it(
     selection = Selection(Filters(), dead_letters.now)
     with (
         pytest.raises(FailedError, match="lost"),
-        ExportWriter(tmp_path / "x", {}) as writer,
+        new_export_file(tmp_path / "x", {}) as writer,
+        Scan(dead_letters.queue, quiet, renew=lost) as scan,
     ):
-        export(dead_letters, selection, writer, quiet, ExportResult(), renew=lost)
+        export(scan, dead_letters.reader, selection, writer, ExportResult())
     assert queues.dead_letters.depth() == Depth(1, 0)

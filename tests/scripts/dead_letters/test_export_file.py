@@ -8,9 +8,9 @@ import pytest
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters import export_file
-from scripts.dead_letters.export_file import ExportWriter, read_lines
+from scripts.dead_letters.export_file import new_export_file, read_lines
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, loan
 
 
@@ -23,7 +23,7 @@ def reads(dead_letters: DeadLetterStore, queues: Queues) -> list[ReadDeadLetter]
 
 
 def written(path: Path, reads: list[ReadDeadLetter]) -> None:
-    with ExportWriter(path, {"stack": "s"}) as writer:
+    with new_export_file(path, {"stack": "s"}) as writer:
         for read in reads:
             writer.write(read)
     assert writer.count == len(reads)
@@ -50,7 +50,7 @@ def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, rea
 def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """Before anything else is done with the dead letters."""
     path = tmp_path / "export.jsonl"
-    with ExportWriter(path, {"stack": "s"}) as writer:
+    with new_export_file(path, {"stack": "s"}) as writer:
         writer.write(reads[0])
         writer.sync()
         assert len(list(read_lines(path))) == 1
@@ -63,7 +63,7 @@ def test_no_file_is_written_over(tmp_path: Path, reads: list[ReadDeadLetter]) ->
     link = tmp_path / "link.jsonl"
     link.symlink_to(tmp_path / "elsewhere.jsonl")
     for taken in (path, link):
-        with pytest.raises(ConfigurationError, match="exists: pass another path"), ExportWriter(taken, {}):
+        with pytest.raises(ConfigurationError, match="exists: pass another path"), new_export_file(taken, {}):
             pytest.fail("it may write")
     assert len(list(read_lines(path))) == 3
 
@@ -72,14 +72,14 @@ def test_a_file_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     """Before any dead letter is read."""
     with (
         pytest.raises(ConfigurationError, match="cannot be written: No such file or directory"),
-        ExportWriter(tmp_path / "nowhere" / "export.jsonl", {}),
+        new_export_file(tmp_path / "nowhere" / "export.jsonl", {}),
     ):
         pytest.fail("it may write")
 
 
 def test_no_empty_file_is_left(tmp_path: Path) -> None:
     """If nothing was exported."""
-    with ExportWriter(tmp_path / "export.jsonl", {}):
+    with new_export_file(tmp_path / "export.jsonl", {}):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -88,7 +88,7 @@ def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: li
     """Its body exists, so a line without it would lose data."""
     unread = reads[0]._replace(envelope=None, event=None, problem="AWS answered SlowDown", is_unread=True)
     with (
-        ExportWriter(tmp_path / "export.jsonl", {}) as writer,
+        new_export_file(tmp_path / "export.jsonl", {}) as writer,
         pytest.raises(FailedError, match="The dead letter r0 cannot be exported: AWS answered SlowDown"),
     ):
         writer.write(unread)
@@ -102,7 +102,7 @@ def test_a_full_disk_is_an_error(reads: list[ReadDeadLetter], monkeypatch: pytes
     monkeypatch.setattr("os.open", lambda _path, _flags, _mode=0: opened("/dev/full", os.O_WRONLY))
     with (
         pytest.raises(FailedError, match="cannot be written: No space left on device"),
-        ExportWriter(Path("/dev/full-of-letters"), {}) as writer,
+        new_export_file(Path("/dev/full-of-letters"), {}) as writer,
     ):
         writer.write(reads[0])
 

@@ -7,7 +7,8 @@ from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.find import find_dead_letters
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
@@ -17,7 +18,8 @@ def quiet(_seen: int, _about: int) -> None:
 
 
 def found(dead_letters: DeadLetterStore, *ids: str) -> list[ReadDeadLetter]:
-    return list(find_dead_letters(dead_letters, ids, quiet))
+    with Scan(dead_letters.queue, quiet) as scan:
+        return list(find_dead_letters(scan, dead_letters.reader, ids))
 
 
 def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetterStore) -> None:

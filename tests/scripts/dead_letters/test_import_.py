@@ -14,10 +14,11 @@ from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.export_file import ExportWriter
+from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
-from scripts.dead_letters.service import DeadLetterStore, open_dead_letters
+from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.source_queue import SourceQueue
+from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
 from tests.scripts.dead_letters.test_export import exported, put_large
@@ -26,15 +27,20 @@ from tests.scripts.dead_letters.test_scan import quiet
 LARGE = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'
 
 
+def known_keys(dead_letters: DeadLetterStore) -> set[bytes]:
+    with Scan(dead_letters.queue, quiet) as scan:
+        return keys_on_queue(scan)
+
+
 def imported(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
     with open_change_session(dead_letters, "import") as change:
-        importing = Import(dead_letters, keys_on_queue(dead_letters, quiet), change)
+        importing = Import(dead_letters, known_keys(dead_letters), change)
         importing.run(path, quiet)
     return importing.result
 
 
 def planned(dead_letters: DeadLetterStore, path: Path) -> ImportResult:
-    importing = Import(dead_letters, keys_on_queue(dead_letters, quiet))
+    importing = Import(dead_letters, known_keys(dead_letters))
     importing.run(path, quiet)
     return importing.result
 
@@ -243,7 +249,7 @@ def test_memory_stays_flat(
     [dead_letter] = queues.dead_letters.receive(0, 0)
     tracemalloc.start()
     try:
-        with ExportWriter(tmp_path / "x", dead_letters.scope.facts()) as writer:
+        with new_export_file(tmp_path / "x", dead_letters.scope.facts()) as writer:
             for number in range(30):
                 body = json.dumps({"action": str(number), "x": "y" * 1_000_000})
                 attributes = dict(dead_letter.attributes) | {"receipt_id": f"r{number}"}

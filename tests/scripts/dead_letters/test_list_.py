@@ -13,7 +13,8 @@ from scripts.dead_letters.dead_letter import Cause, DeadLetter
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause, list_dead_letters
 from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.scan import Scan
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.crowd import Crowd
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 
@@ -25,7 +26,9 @@ def quiet(_seen: int, _about: int) -> None:
 
 
 def listed(dead_letters: DeadLetterStore, **filters: Any) -> Listing:
-    return list_dead_letters(dead_letters, Selection(Filters(**filters), dead_letters.now), quiet)
+    selection = Selection(Filters(**filters), dead_letters.now)
+    with Scan(dead_letters.queue, quiet) as scan:
+        return list_dead_letters(scan, dead_letters.reader, selection)
 
 
 def ids(listing: Listing) -> Sequence[str]:

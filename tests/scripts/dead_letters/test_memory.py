@@ -14,7 +14,7 @@ from processor.alma.events import Event, parse
 from processor.alma.json_body import NotJson
 from scripts.dead_letters import content, reader
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.aws.targets import with_routes, with_targets
@@ -45,7 +45,7 @@ TOTAL = sum(map(len, COSTLY.values()))
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a new folder, on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "corrected.json").write_bytes(COSTLY["json"])
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])

@@ -12,16 +12,17 @@ import pytest
 from botocore.exceptions import ClientError
 
 from ingest.envelope import QueuedMessage
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import replay as replay_module
-from scripts.dead_letters.change_session import ChangeSession, open_change_session
+from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.replay import Replay, ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
+from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 
@@ -37,7 +38,7 @@ def fast() -> Rate:
 def replaying(dead_letters: DeadLetterStore, options: ReplayOptions | None = None) -> Iterator[Replay]:
     with (
         open_change_session(dead_letters, "replay") as change,
-        Scan(dead_letters.queue, lambda _seen, _about: None) as scan,
+        Scan(dead_letters.queue, lambda _seen, _about: None, renew=change.renew) as scan,
     ):
         yield Replay(dead_letters, change, scan, options or ReplayOptions(fast()))
 
@@ -420,7 +421,7 @@ def test_f40_nothing_more_is_sent_after_the_lock_is_lost(
     """Another operator acquired the lock: the next batch is not begun."""
     for number in range(15):
         queues.put(loan(number), receipt_id=f"r{number}")
-    lost = iter([False] * 16)
+    lost = iter([False] * 18)
 
     def renew(_: ChangeSession) -> None:
         if next(lost, True):

@@ -28,7 +28,7 @@ Doctor = Callable[..., Result]
 @pytest.fixture
 def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """Run `alma-webhooks doctor …` on a stack with these findings."""
-    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.doctor.service.open_subject", lambda *_: subject_of(scope, {}))
 
     def command(*arguments: str, findings: list[Finding], **environment: str) -> Result:

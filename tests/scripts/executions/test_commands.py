@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
-from scripts.executions.redriving import Redriving
+from scripts.executions.redrive import Redrive
 from scripts.main import app
 from tests.scripts.executions.site import Site, made
 from tests.scripts.executions.steps import SECRET, machine
@@ -36,7 +36,7 @@ def site(aws: Aws, scope: StackContext) -> Site:
 @pytest.fixture
 def executions(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `alma-webhooks executions …`."""
-    monkeypatch.setattr("scripts.executions.commands.open_stack_context", lambda *_: site.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: site.scope)
     return lambda *arguments: CliRunner().invoke(app, ["executions", *arguments])
 
 
@@ -274,13 +274,13 @@ def test_f46_an_interrupted_redrive_says_how_far_it_came(
     """Ctrl-C waits for the current redrive; the summary and the audit log are complete. The exit code is 130."""
     for name in ("p1", "p2", "p3"):
         site.steps.put("pod", name)
-    one_redriven = Redriving._redrive
+    one_redriven = Redrive._redrive
 
-    def interrupted(redriving: Redriving, *arguments: Any) -> str:
+    def interrupted(redrive: Redrive, *arguments: Any) -> str:
         signal.raise_signal(signal.SIGINT)
-        return one_redriven(redriving, *arguments)
+        return one_redriven(redrive, *arguments)
 
-    monkeypatch.setattr(Redriving, "_redrive", interrupted)
+    monkeypatch.setattr(Redrive, "_redrive", interrupted)
     result = executions("redrive", "--all", "--yes")
     assert ended(result, StoppedError) == "Interrupted: the other executions were not changed."
     assert result.stdout == "1 redriven, 2 not begun\n"
@@ -293,11 +293,11 @@ def test_f46_an_interrupted_search_changes_nothing(
 ) -> None:
     """Both commands print one sentence."""
 
-    def interrupted(*_: Any) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
         signal.raise_signal(signal.SIGINT)
 
     site.steps.put("pod", "p1")
-    monkeypatch.setattr("scripts.executions.commands.opening.find_executions", interrupted)
+    monkeypatch.setattr("scripts.executions.service.find", interrupted)
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         assert ended(executions(*arguments), StoppedError).startswith("Interrupted")
     assert site.steps.redriven == []

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from scripts.executions.execution import Status
 from scripts.executions.find import FoundExecutions, find
 from scripts.executions.state_machines import StateMachine
 from tests.scripts.executions.site import Site
@@ -42,7 +43,7 @@ def test_status_and_end_filter(site: Site) -> None:
     site.steps.put("pod", "young", age=timedelta(minutes=59), startDate=NOW - timedelta(days=3))
     old = site.steps.put("pod", "old", age=timedelta(minutes=61))
     site.steps.put("pod", "aborted", "ABORTED", age=timedelta(minutes=1))
-    assert names(find(site.aws.states, [POD], quiet, statuses=["FAILED"], since=timedelta(hours=1))) == ["young"]
+    assert names(find(site.aws.states, [POD], quiet, statuses=[Status.FAILED], since=timedelta(hours=1))) == ["young"]
     assert ("DescribeExecution", old) not in site.steps.asked
     assert names(find(site.aws.states, [POD], quiet, since=NOW - timedelta(minutes=1))) == ["aborted"]
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from scripts.executions.origins import Origin, origin_of
+from scripts.executions.find import FoundExecutions
+from scripts.executions.origins import Origin, origin_of, origins_of
 from tests.scripts.executions.site import PROCESSOR, Site
 from tests.scripts.executions.steps import NOW
 
@@ -70,3 +72,48 @@ def test_a_line_that_only_contains_the_name_is_ignored(site: Site, line: Any) ->
         line = line | {"deliveries": [{"execution": arn}]}
     site.log(site.steps.executions[arn]["startDate"], line)
     assert found(site, arn) is None
+
+
+def quiet(_what: str, _count: int) -> None:
+    """Report no progress."""
+
+
+def test_executions_without_a_line_are_counted(site: Site) -> None:
+    """They are listed nevertheless."""
+    known, lost = (site.steps.put("pod", name) for name in ("p1", "p2"))
+    site.started(known)
+    found = FoundExecutions([site.execution(known), site.execution(lost)])
+    origins = origins_of(site.scope, found, quiet)
+    assert list(origins) == [known]
+    assert found.problems == []
+    [notice] = found.notices
+    assert notice.startswith("1 of 2 has no line in the processor's log")
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("AccessDeniedException", f"Access to the log group {PROCESSOR} is denied, so not all events are shown"),
+        ("ThrottlingException", f"{PROCESSOR} cannot be read, so not all events are shown: ThrottlingException, No."),
+    ],
+)
+def test_known_events_are_kept_when_the_log_becomes_unreadable(
+    site: Site, code: str, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The problem names the log, and there is no notice about missing lines."""
+    arns = [site.steps.put("pod", name) for name in ("p1", "p2")]
+    site.started(arns[0])
+    paginate = site.aws.logs.get_paginator
+
+    class Refusing:
+        def paginate(self, **call: Any) -> Any:
+            if call["filterPattern"] == '"p2"':
+                raise ClientError({"Error": {"Code": code, "Message": "No."}}, "FilterLogEvents")
+            return paginate("filter_log_events").paginate(**call)
+
+    monkeypatch.setattr(site.aws.logs, "get_paginator", lambda _: Refusing())
+    found = FoundExecutions([site.execution(arn) for arn in arns])
+    assert list(origins_of(site.scope, found, quiet)) == [arns[0]]
+    [problem] = found.problems
+    assert sentence in problem
+    assert found.notices == []

@@ -23,7 +23,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def reconcile(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `alma-webhooks reconcile --since 1h …`."""
-    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: site.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: site.scope)
 
     def command(*arguments: str, since: str = "1h") -> Result:
         return CliRunner().invoke(app, ["reconcile", f"--since={since}", *arguments])

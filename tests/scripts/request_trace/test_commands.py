@@ -17,7 +17,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def trace(site: Site, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks trace …`."""
-    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: site.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: site.scope)
     return lambda *arguments: CliRunner().invoke(app, ["trace", *arguments])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from scripts.aws.template import default_list, load
-from scripts.dead_letters.flags import cause_classes
+from scripts.dead_letters.filters import cause_classes
 from scripts.routes import completion
 
 BASH = shutil.which("bash")

@@ -39,7 +39,7 @@ def asleep(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def secret(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run `alma-webhooks secret …`."""
-    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
 
     def command(*arguments: str, given: str = "") -> Result:
         return CliRunner().invoke(app, ["secret", *arguments], input=given)
@@ -302,7 +302,7 @@ def test_f66_the_heartbeats_secret_is_never_to_be_entered_in_alma(secret: Comman
     stack = scope.stack._replace(outputs=scope.stack.outputs | {"Profiles": "alma,heartbeat"})
     patched = scope._replace(stack=stack)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: patched)
+        patch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: patched)
         nexts = [data_of(secret("create", "heartbeat", "--output=json"))["next"]]
         nexts += [data_of(secret("rotate", "heartbeat", "--output=json"))["next"]]
         nexts += [data_of(secret("status", "heartbeat", "--output=json"))["next"]]

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.secret.service import SecretService
 from tests.scripts.dead_letters.queues import audited
@@ -49,7 +49,7 @@ def scope_of_all(
     scope = dead_letters.scope
     for name in (*NAMES, "/alma-webhooks/dev/alma/secret", "/alma-webhooks/prod/gone/secret"):
         scope.aws.ssm.put_parameter(Name=name, Value="invented-secret-4711", Type="SecureString")
-    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.setattr("scripts.aws.stack.read", lambda *_: scope.stack)
     with monkeypatch.context() as patched:
         patched.setattr(scope.aws.cloudformation, "get_paginator", lambda _operation: Pages(stacks))
@@ -109,7 +109,7 @@ def test_f74_the_printed_deployments_keep_the_deployed_routes(
     """Both name a routes file if the routes in this folder differ."""
     outputs = scope_of_all.stack.outputs | {"RoutesDigest": "0" * 64}
     scope = scope_of_all._replace(stack=scope_of_all.stack._replace(outputs=outputs))
-    monkeypatch.setattr("scripts.aws.stack_flags.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     sentence = ended(delete("alma", "--confirm-name", "alma"), RejectedError)
     assert "alma-webhooks deploy --routes FILE --stage dev --parameter Profiles=consortium" in sentence
     assert "next     alma-webhooks deploy --routes FILE --stage dev;" in delete("gone", "--confirm-name", "gone").stdout

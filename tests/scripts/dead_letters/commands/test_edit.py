@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import LOCKS, Queues, audited, loan
@@ -29,7 +29,7 @@ routes:
 def edit(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
     Path("body.json").write_bytes(loan())
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "edit", *arguments])

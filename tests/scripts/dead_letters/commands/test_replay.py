@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.service import DeadLetterStore
 from scripts.dead_letters.source_queue import SourceQueue
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
@@ -24,7 +24,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def replay(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters replay …`."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])
 
 

@@ -8,7 +8,7 @@ from scripts.dead_letters.dead_letter import Cause
 from scripts.dead_letters.list_ import Listing
 from scripts.dead_letters.reader import Summary
 from scripts.dead_letters.reports.listing import as_data, lines, time_left
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
@@ -27,7 +27,7 @@ def opened(dead_letters: DeadLetterStore) -> DeadLetterStore:
 
 
 def text(opened: DeadLetterStore, listing: Listing, *, grouped: bool = False, width: int | None = None) -> list[str]:
-    return list(lines(opened, listing, grouped=grouped, width=width))
+    return list(lines(as_data(opened, listing, grouped=grouped), width))
 
 
 def test_a_listing_is_a_table_with_its_count(opened: DeadLetterStore) -> None:

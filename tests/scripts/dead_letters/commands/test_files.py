@@ -16,14 +16,14 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from typer.testing import CliRunner, Result
 
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
 from scripts.dead_letters import export as exporting
-from scripts.dead_letters.change_session import ChangeSession
-from scripts.dead_letters.commands import discard
+from scripts.dead_letters.commands import files
 from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard
 from scripts.dead_letters.import_ import Import
-from scripts.dead_letters.service import DeadLetterStore
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
@@ -36,7 +36,7 @@ FILE = Path("export.jsonl")
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
     """Runs `alma-webhooks dead-letters …` in a folder of the test."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 
@@ -66,7 +66,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
         asked.append(dead_letters)
         return answer
 
-    monkeypatch.setattr(discard, "_typed_count", typed)
+    monkeypatch.setattr(files, "_typed_count", typed)
     return asked
 
 
@@ -198,7 +198,7 @@ def test_f48_the_count_is_what_is_typed_at_a_terminal(
     with os.fdopen(slave, "r") as terminal, os.fdopen(os.dup(slave), "w") as shown:
         monkeypatch.setattr("sys.stdin", terminal)
         monkeypatch.setattr("sys.stderr", shown)
-        assert discard._typed_count(2) == count
+        assert files._typed_count(2) == count
     os.close(master)
 
 
@@ -238,7 +238,7 @@ def test_f41_moved_messages_are_reported(command: Command, three: Queues, monkey
         three.dead_letters.hide({other.message_id: other.handle for other in others}, 0)
         return 3
 
-    monkeypatch.setattr(discard, "_typed_count", late)
+    monkeypatch.setattr(files, "_typed_count", late)
     result = command("discard", "--all")
     assert result.stdout == (
         "2 dead letters discarded\n1 message was not found again: expired, replayed, or held by another reader\n"
@@ -388,7 +388,7 @@ def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a wrong count."""
-    monkeypatch.setattr(discard, "_typed_count", lambda _: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(files, "_typed_count", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
     assert ended(result, StoppedError).startswith("Interrupted: nothing discarded.")
     assert (list(Path().iterdir()), three.dead_letters.depth()) == ([], Depth(3, 0))

@@ -3,7 +3,7 @@
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.executions.selection import check_is_not_empty, select
+from scripts.executions.filters import ExecutionFilters, check_is_not_empty, select
 from tests.scripts.executions.site import Site
 
 
@@ -26,9 +26,9 @@ def test_a_name_in_two_state_machines_is_an_error(site: Site) -> None:
 def test_f42_an_empty_selection_never_means_all() -> None:
     """It needs --all, which cannot be combined with filters."""
     with pytest.raises(ConfigurationError, match="No executions selected"):
-        check_is_not_empty([], [None, [], ""], everything=False)
-    for names, filters in (["p1"], [None]), ([], ["3d"]):
+        check_is_not_empty([], ExecutionFilters(), everything=False)
+    for names, filters in (["p1"], ExecutionFilters()), ([], ExecutionFilters(since="3d")):
         check_is_not_empty(names, filters, everything=False)
         with pytest.raises(ConfigurationError, match="--all cannot be combined"):
             check_is_not_empty(names, filters, everything=True)
-    check_is_not_empty([], [None], everything=True)
+    check_is_not_empty([], ExecutionFilters(), everything=True)

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 
 import pytest
 
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
-from scripts.executions.changing import RedriveSession
 from scripts.executions.execution import Execution
-from scripts.executions.redriving import Redriving
+from scripts.executions.redrive import Redrive
 from tests.scripts.executions.site import Site
 
 
-class Noted(RedriveSession):
-    """A session that notes what was recorded, and whose lock can be lost."""
+class Noted:
+    """A change session that notes what was recorded, and whose lock can be lost."""
 
     def __init__(self, lost_after: int = 1000) -> None:
         self.did: list[str] = []
@@ -24,16 +24,20 @@ class Noted(RedriveSession):
         if len(self.did) >= self._lost_after:
             raise FailedError("The lock is lost.")
 
-    def record(self, execution: Execution, result: str) -> None:
-        self.did.append(f"{execution.name} {result}")
+    def record(self, _message: str, *, execution: str, result: str, **_: object) -> None:
+        self.did.append(f"{execution.rpartition(':')[2]} {result}")
+
+
+def noted(lost_after: int = 1000) -> Any:
+    return Noted(lost_after)
 
 
 def quiet(_done: int, _count: int) -> None:
     """Report no progress."""
 
 
-def run(site: Site, redriving: Redriving, session: RedriveSession) -> None:
-    redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, nullcontext)
+def run(site: Site, redrive: Redrive, session: Any) -> None:
+    redrive.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, nullcontext)
 
 
 def put(site: Site, *names: str) -> list[Execution]:
@@ -44,22 +48,22 @@ def test_each_is_redriven_and_recorded(site: Site) -> None:
     """The order is kept; executions that are not redrivable are not attempted."""
     one, two = put(site, "p1", "p2")
     old = site.execution(site.steps.put("pod", "old", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old"))
-    redriving, session = Redriving([one, old, two]), Noted()
-    assert (redriving.redrivable, redriving.not_begun) == ([one, two], 2)
-    run(site, redriving, session)
+    redrive, session = Redrive([one, old, two]), noted()
+    assert (redrive.redrivable, redrive.not_begun) == ([one, two], 2)
+    run(site, redrive, session)
     assert site.steps.redriven == [one.arn, two.arn]
     assert session.did == ["p1 done", "p2 done"]
-    assert (redriving.redriven, redriving.failed, redriving.not_begun) == ([one, two], {}, 0)
-    assert redriving.not_redrivable == {old.arn: "Too old"}
+    assert (redrive.redriven, redrive.failed, redrive.not_begun) == ([one, two], {}, 0)
+    assert redrive.not_redrivable == {old.arn: "Too old"}
 
 
 def test_f40_the_same_redrive_repeated_does_nothing_twice(site: Site) -> None:
     """A response was lost or the list was old: AWS recognizes the redrive by its token."""
     [one] = put(site, "p1")
     for _ in range(2):
-        redriving = Redriving([one])
-        run(site, redriving, Noted())
-        assert redriving.redriven == [one]
+        redrive = Redrive([one])
+        run(site, redrive, noted())
+        assert redrive.redriven == [one]
     assert site.steps.redriven == [one.arn]
 
 
@@ -68,13 +72,13 @@ def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
     one, two, three = put(site, "p1", "p2", "p3")
     site.steps.executions[one.arn]["status"] = "RUNNING"
     site.steps.refuse("RedriveExecution", two.arn, "AccessDeniedException")
-    redriving, session = Redriving([one, two, three]), Noted()
-    run(site, redriving, session)
-    assert redriving.failed == {
+    redrive, session = Redrive([one, two, three]), noted()
+    run(site, redrive, session)
+    assert redrive.failed == {
         one.arn: "ExecutionNotRedrivable, Execution is RUNNING",
         two.arn: "AccessDeniedException, No",
     }
-    assert (redriving.redriven, redriving.not_begun) == ([three], 0)
+    assert (redrive.redriven, redrive.not_begun) == ([three], 0)
     assert session.did[0] == "p1 ExecutionNotRedrivable, Execution is RUNNING"
 
 
@@ -84,19 +88,19 @@ def test_an_emulator_without_the_action_ends_the_redrive(site: Site, code: str) 
     one, two = put(site, "p1", "p2")
     for execution in (one, two):
         site.steps.refuse("RedriveExecution", execution.arn, code)
-    redriving = Redriving([one, two])
+    redrive = Redrive([one, two])
     with pytest.raises(FailedError, match="does not support RedriveExecution"):
-        run(site, redriving, Noted())
-    assert (redriving.not_begun, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
+        run(site, redrive, noted())
+    assert (redrive.not_begun, site.steps.asked.count(("RedriveExecution", two.arn))) == (2, 0)
 
 
 def test_f40_nothing_more_is_redriven_when_the_lock_is_lost(site: Site) -> None:
     """The results so far are reported."""
     executions = put(site, "p1", "p2", "p3")
-    redriving = Redriving(executions)
+    redrive = Redrive(executions)
     with pytest.raises(FailedError, match="lock is lost"):
-        run(site, redriving, Noted(lost_after=1))
-    assert (site.steps.redriven, redriving.not_begun) == ([executions[0].arn], 2)
+        run(site, redrive, noted(lost_after=1))
+    assert (site.steps.redriven, redrive.not_begun) == ([executions[0].arn], 2)
 
 
 def test_f47_the_rate_is_kept(site: Site) -> None:
@@ -107,14 +111,14 @@ def test_f47_the_rate_is_kept(site: Site) -> None:
         slept.append(seconds)
         now[0] += seconds
 
-    redriving = Redriving(put(site, "p1", "p2", "p3"))
-    redriving.run(site.aws.states, Rate(2, lambda: now[0], sleep), quiet, Noted(), nullcontext)
+    redrive = Redrive(put(site, "p1", "p2", "p3"))
+    redrive.run(site.aws.states, Rate(2, lambda: now[0], sleep), quiet, noted(), nullcontext)
     assert slept == [0.5, 0.5]
 
 
 def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> None:
     """A redrive that AWS accepted is in the audit log and in the summary."""
-    session, blocks = Noted(), []
+    session, blocks = noted(), list[Any]()
 
     @contextmanager
     def deferred() -> Iterator[None]:
@@ -124,17 +128,17 @@ def test_f46_an_interruption_waits_until_the_result_is_recorded(site: Site) -> N
         if len(blocks) == 2:
             raise KeyboardInterrupt
 
-    redriving = Redriving(put(site, "p1", "p2", "p3"))
+    redrive = Redrive(put(site, "p1", "p2", "p3"))
     with pytest.raises(KeyboardInterrupt):
-        redriving.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, deferred)
+        redrive.run(site.aws.states, Rate(1000, lambda: 0.0, lambda _: None), quiet, session, deferred)
     assert blocks == [((0, 0), (1, 1)), ((1, 1), (2, 2))]
-    assert (len(redriving.redriven), redriving.not_begun) == (2, 1)
+    assert (len(redrive.redriven), redrive.not_begun) == (2, 1)
 
 
 def test_progress_is_reported(site: Site) -> None:
     """It goes from zero to the total."""
     reported: list[tuple[int, int]] = []
-    redriving = Redriving(put(site, "p1", "p2"))
+    redrive = Redrive(put(site, "p1", "p2"))
     rate = Rate(1000, lambda: 0.0, lambda _: None)
-    redriving.run(site.aws.states, rate, lambda *each: reported.append(each), Noted(), nullcontext)
+    redrive.run(site.aws.states, rate, lambda *each: reported.append(each), noted(), nullcontext)
     assert reported == [(0, 2), (1, 2), (2, 2)]

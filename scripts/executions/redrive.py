@@ -6,15 +6,15 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.aws.context import reason_of
+from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import FailedError
 from scripts.cli.progress import CountProgress
 from scripts.cli.rate_limiter import Rate
-from scripts.executions.changing import RedriveSession
 from scripts.executions.execution import Execution
 
 if TYPE_CHECKING:
@@ -26,10 +26,16 @@ _UNKNOWN_ACTION: Final = {"InvalidAction", "UnknownOperationException", "Unknown
 
 
 @dataclass
-class Redriving:
-    """The progress of a redrive. `not_redrivable` and `failed` map ARNs to reasons."""
+class Redrive:
+    """A planned redrive, and its result so far. `not_redrivable` and `failed` map ARNs to reasons.
+
+    `problems` has a sentence for everything that could not be read or found; `filters` are audited.
+    """
 
     executions: Sequence[Execution]
+    problems: Sequence[str] = ()
+    filters: dict[str, Any] = field(default_factory=dict)
+    has_begun: bool = False
     redriven: list[Execution] = field(default_factory=list)
     not_redrivable: dict[str, str] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -54,20 +60,21 @@ class Redriving:
         states: "SFNClient",
         rate: Rate,
         progress: CountProgress,
-        session: RedriveSession,
+        change: ChangeSession,
         deferred: Callable[[], AbstractContextManager[None]],
     ) -> None:
         """Redrive all that can be. `deferred` is a context manager that delays interruptions.
 
-        Stop with FailedError if AWS or the emulator does not support the action, or if `session` raises it.
+        Stop with FailedError if AWS or the emulator does not support the action, or if `change` raises it.
         """
         redrivable = self.redrivable
         for number, execution in enumerate(redrivable):
             progress(number, len(redrivable))
             rate.wait(1)
-            session.renew()
+            change.renew()
             with deferred():
-                session.record(execution, self._redrive(states, execution))
+                result = self._redrive(states, execution)
+                change.record("redriven", execution=execution.arn, redrives=execution.redrives, result=result)
         progress(len(redrivable), len(redrivable))
 
     def _redrive(self, states: "SFNClient", execution: Execution) -> str:

@@ -10,9 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, StoppedError
+from scripts.cli.output import NOTICES
 from scripts.dead_letters.dead_letter_queue import Depth
-from scripts.dead_letters.service import DeadLetterStore
-from scripts.dead_letters.session import NOTICES
+from scripts.dead_letters.store import DeadLetterStore
 from scripts.main import app
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
@@ -24,7 +24,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters …`."""
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: dead_letters.scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 
 
@@ -119,7 +119,7 @@ def test_f49_shown_bodies_are_escaped_in_both_forms(command: Command, queues: Qu
 def explain(command: Command, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `alma-webhooks dead-letters explain …` on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
-    monkeypatch.setattr("scripts.dead_letters.session.open_stack_context", lambda *_: scope)
+    monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
 

@@ -1,0 +1,107 @@
+"""The commands `dead-letters list`, `show` and `explain`: flags and output. They change nothing."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from scripts.aws.context import StackContext
+from scripts.aws.parameters import listed
+from scripts.cli.options import JudgedRoutesOption, Output, OutputOption, StackFlags
+from scripts.cli.output import Data, fitted, print_result, width_of
+from scripts.cli.terminal import escape, escaped_json
+from scripts.dead_letters.explain import Explained
+from scripts.dead_letters.filters import Filters
+from scripts.dead_letters.flags import RequiredIdsArgument
+from scripts.dead_letters.reports import dead_letter, listing
+from scripts.dead_letters.reports import explain as report
+from scripts.dead_letters.session import print_missing, service_for_reading
+from scripts.routes.judged_routes import JudgedRoutes, deploy_options
+
+
+class GroupBy(StrEnum):
+    """What dead letters can be grouped by."""
+
+    cause = "cause"
+
+
+GroupOption = Annotated[
+    GroupBy | None,
+    typer.Option("--group-by", help="Count dead letters by class, route, target and field of the cause."),
+]
+BodyOption = Annotated[bool, typer.Option("--show-body", help="Show the whole body, personal data included.")]
+
+
+def list_(
+    *, group_by: GroupOption = None, filters: Filters, stack: StackFlags, output: OutputOption = Output.text
+) -> None:
+    """List dead letters by time received: all, or those that match every filter.
+
+    Example: alma-webhooks dead-letters list --group-by cause --stage prod
+
+    Or: alma-webhooks dead-letters list --since 24h --where '"TIMDEX" in job_instance.name' --stage prod
+    """
+    with service_for_reading(stack) as service:
+        found = service.list(filters)
+    data = listing.as_data(service.store, found, grouped=group_by is not None)
+    print_result(output, data, listing.lines(data, width=width_of(sys.stdout)))
+
+
+def show(
+    *,
+    ids: RequiredIdsArgument,
+    show_body: BodyOption = False,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
+) -> None:
+    """Show dead letters in full; of the body only codes, times and numbers, unless --show-body is passed.
+
+    Exit 1 if one is not found.
+
+    Example: alma-webhooks dead-letters show 0123456789abcdef0123456789abcdef --stage prod
+    """
+    found: list[Data] = []
+    texts: list[str] = []  # printed after the progress bar has ended, which would share the first line
+    with service_for_reading(stack) as service, closing(service.show(ids)) as reads:
+        for read in reads:
+            found.append(dead_letter.as_data(read, service.store.now, show_body=show_body))
+            if output is Output.text:
+                texts.append("\n".join(fitted(dead_letter.lines(found[-1]), width_of(sys.stdout))) + "\n\n")
+                found[-1]["body"] = None
+    typer.echo(f"{escaped_json({'dead_letters': found})}\n" if output is Output.json else "".join(texts), nl=False)
+    if print_missing(ids, found, service.scope.options):
+        raise typer.Exit(1)
+
+
+def explain(
+    *,
+    ids: RequiredIdsArgument,
+    routes: JudgedRoutesOption = None,
+    stack: StackFlags,
+    output: OutputOption = Output.text,
+) -> None:
+    """Explain what a replay would do with dead letters, and suggest the next step. Send nothing.
+
+    Uses the deployed routes file, and checks that each target exists. --output json also has what each target would
+    get: the event's content. Exit 1 if a dead letter is not found, would fail again, or the result is not known.
+
+    Example: alma-webhooks dead-letters explain 0123456789abcdef0123456789abcdef --stage prod
+    """
+    with service_for_reading(stack) as service:
+        judged, found = service.explain(ids, routes)
+    data = [report.as_data(explained) for explained in found]
+    if found or output is Output.json:
+        lines = _explanation_lines(service.scope, judged, found)
+        print_result(output, {"routes": judged.as_data(), "dead_letters": data}, lines)
+    if print_missing(ids, data, service.scope.options) or not all(map(report.would_succeed, found)):
+        raise typer.Exit(1)
+
+
+def _explanation_lines(scope: StackContext, judged: JudgedRoutes, found: list[Explained]) -> Iterator[str]:
+    topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
+    context = report.AdviceContext(scope.options, topics, judged.deploying(scope.options), deploy_options(scope))
+    yield escape(judged.description)
+    yield from report.lines(found, context)
