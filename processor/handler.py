@@ -67,7 +67,7 @@ _TARGETS: dict[str, Callable[[], Target[Any]]] = {
 _DELIVERIES = Deliveries(
     DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
     # Only the kinds that routes deliver to: each other client would add 4 to 7 ms to every cold start.
-    {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.routes]))},
+    {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.file.routes.routes]))},
 )
 _PROCESSOR = Processor(
     Router(_ROUTES, _SETTINGS.stage),

@@ -1,37 +1,51 @@
-"""Checks a routes file, without AWS, for everything that would fail on every event."""
+"""Checks and compiles a routes file, without AWS, and finds everything that would fail on every event."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from processor import heartbeat
 from processor.routing import lint, unrendered
+from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 from processor.routing.conditions import PatternError
-from processor.routing.deliver_models import EventBusEntry, texts_of
-from processor.routing.models import InvalidRoutesError, Mistake, Problem, Route, Routes, RoutesFile, read
+from processor.routing.deliver_models import DeliverEntry, EventBusEntry, texts_of
+from processor.routing.models import InvalidRoutesError, Mistake, Problem, Route, Routes, read
 from processor.routing.patterns import Pattern
-from processor.routing.router import rendered_pattern
 from processor.routing.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath
 
-
-def load(path: Path) -> Routes:
-    """Return the routes of a valid file. Raise InvalidRoutesError; OSError if the file cannot be read."""
-    file = read(path.read_text("utf-8"))
-    found = problems(file)
-    if found:
-        raise InvalidRoutesError(found)
-    return file.routes
+Compiled = TypeVar("Compiled", Template, Condition)
 
 
-def problems(file: RoutesFile) -> list[Problem]:
-    """Return all problems of the file's routes, in the order of its lines."""
+def load(path: Path) -> CompiledRoutes:
+    """Check and compile a routes file. Raise InvalidRoutesError; OSError if the file cannot be read."""
+    return compile_routes(path.read_text("utf-8"))
+
+
+def compile_routes(text: str) -> CompiledRoutes:
+    """Check and compile the text of a routes file. Raise InvalidRoutesError with all problems, in order of lines."""
+    file = read(text)
+    compiler = _Compiler(file.routes)
     mistakes = [*_stage_mistakes(file.routes), *unrendered.in_stages(file.routes), *_name_mistakes(file.routes)]
+    compiled = []
     for number, route in enumerate(file.routes.routes):
-        mistakes += [(("routes", number, *path), reason) for path, reason in _route_mistakes(route, file.routes)]
-    unique = list(dict.fromkeys(mistakes))
-    return sorted((file.problem(path, reason) for path, reason in unique), key=lambda problem: problem.line)
+        compiled.append(compiler.compile(route))
+        mistakes += [(("routes", number, *path), reason) for path, reason in compiler.taken_mistakes()]
+    if mistakes:
+        found = (file.problem(path, reason) for path, reason in dict.fromkeys(mistakes))
+        raise InvalidRoutesError(sorted(found, key=lambda problem: problem.line))
+    return CompiledRoutes(file, compiled, compiler.compile(heartbeat.ROUTE))
+
+
+def problems(text: str) -> list[Problem]:
+    """Return all problems of the text of a routes file, in order of lines."""
+    try:
+        compile_routes(text)
+    except InvalidRoutesError as error:
+        return error.problems
+    return []
 
 
 def _stage_mistakes(routes: Routes) -> Iterator[Mistake]:
@@ -53,59 +67,83 @@ def _name_mistakes(routes: Routes) -> Iterator[Mistake]:
             yield ("routes", number, "name"), heartbeat.NAME_RESERVED
 
 
-def _route_mistakes(route: Route, routes: Routes) -> Iterator[Mistake]:
-    if route.when is not None:
-        for variables in routes.stages.values():
-            yield from _pattern_mistakes(route.when, variables)
-    for name, text in route.let.items():
-        yield from _compile_mistakes(("let", name), Template, text)
-    if route.condition is not None:
-        yield from _compile_mistakes(("if",), Condition, route.condition)
-    for number, entry in enumerate(route.deliver):
+class _Compiler:
+    """Compiles the routes of one file, and collects their mistakes.
+
+    A file repeats texts, often by YAML aliases, and every cold start compiles it: equal texts are compiled once.
+    """
+
+    def __init__(self, routes: Routes) -> None:
+        self._stages = routes.stages
+        self._variables = {name for variables in routes.stages.values() for name in variables}
+        self._template = cache(Template)
+        self._condition = cache(Condition)
+        self._mistakes: list[Mistake] = []
+
+    def taken_mistakes(self) -> list[Mistake]:
+        """Return the mistakes of the routes compiled since the last call."""
+        taken, self._mistakes = self._mistakes, []
+        return taken
+
+    def compile(self, route: Route) -> CompiledRoute:
+        """Return the compiled route, without parts that have a mistake."""
+        compiled = CompiledRoute(
+            route,
+            self._patterns(route.when),
+            self._templates(route.let, "let"),
+            self._made(self._condition, route.condition, ("if",)) if route.condition is not None else None,
+            [self._entry(entry, route.name, number) for number, entry in enumerate(route.deliver)],
+        )
+        self._mistakes += _same_target_mistakes(route)
+        self._mistakes += unrendered.in_route(route)
+        self._mistakes += lint.in_pattern(route.when, ("when",))
+        self._mistakes += lint.in_templates(compiled, self._variables)
+        return compiled
+
+    def _entry(self, entry: DeliverEntry, route: str, number: int) -> dict[str, Template]:
         if isinstance(entry, EventBusEntry) and entry.source.startswith("aws."):
-            yield (
-                ("deliver", number, "source"),
-                "sources that start with aws. are reserved for AWS; choose another source",
-            )
-        for place, text in texts_of(entry, route.name).items():
-            yield from _compile_mistakes(("deliver", number, *place.split(".", 1)), Template, text)
-    yield from _same_target_mistakes(route)
-    yield from unrendered.in_route(route)
-    yield from lint.in_pattern(route.when, ("when",))
-    yield from lint.in_templates(route, {name for stage in routes.stages.values() for name in stage})
+            reason = "sources that start with aws. are reserved for AWS; choose another source"
+            self._mistakes.append((("deliver", number, "source"), reason))
+        return self._templates(texts_of(entry, route), "deliver", number)
 
+    def _templates(self, texts: Mapping[str, str], *path: str | int) -> dict[str, Template]:
+        made = {name: self._made(self._template, text, (*path, *name.split(".", 1))) for name, text in texts.items()}
+        return {name: template for name, template in made.items() if template}
 
-def _pattern_mistakes(pattern: dict[str, Any], variables: dict[str, str]) -> Iterator[Mistake]:
-    failed = False
-    for path, text in _texts(pattern, ("when",)):
+    def _made(self, compile_source: Callable[[str], Compiled], source: str, path: YamlPath) -> Compiled | None:
         try:
-            Template(text).render(variables)
-        except (InvalidTemplateError, TemplateFailedError):
-            failed = True
-            yield from _unknown_names(path, text, variables)
-    try:
-        if not failed:
-            Pattern(rendered_pattern(pattern, variables))
-    except PatternError as error:
-        yield ("when", *error.path), str(error)
+            return compile_source(source)
+        except InvalidTemplateError as error:
+            self._mistakes.append((path, f"{source!r} is not valid: {error}"))
+            return None
 
+    def _patterns(self, when: dict[str, Any] | None) -> dict[str, Pattern]:
+        patterns: dict[str, Pattern] = {}
+        for stage, variables in self._stages.items() if when is not None else ():
+            texts = {path: self._rendered(path, text, variables) for path, text in _texts(when, ("when",))}
+            try:
+                if None not in texts.values():
+                    patterns[stage] = Pattern(_replaced(when, texts, ("when",)))
+            except PatternError as error:
+                self._mistakes.append((("when", *error.path), str(error)))
+        return patterns
 
-def _unknown_names(path: YamlPath, text: str, variables: dict[str, str]) -> Iterator[Mistake]:
-    try:
-        unknown = sorted(Template(text).names - set(variables))
-    except InvalidTemplateError as error:
-        yield path, f"{text!r} is not a valid template: {error}"
-        return
-    uses = f"uses {', '.join(unknown)}" if unknown else "fails"
-    known = ", ".join(sorted(variables)) or "there are none"
-    yield path, f"{text!r} {uses}; templates in when can only use the variables of the stage ({known})"
-
-
-def _compile_mistakes(path: YamlPath, compile_source: Callable[[str], object], source: str) -> Iterator[Mistake]:
-    try:
-        compile_source(source)
-    except InvalidTemplateError as error:
-        yield path, f"{source!r} is not valid: {error}"
+    def _rendered(self, path: YamlPath, text: str, variables: Mapping[str, str]) -> str | None:
+        """Return a text of `when` with the variables of a stage filled in; None if that fails."""
+        try:
+            template = self._template(text)
+        except InvalidTemplateError as error:
+            self._mistakes.append((path, f"{text!r} is not a valid template: {error}"))
+            return None
+        try:
+            return template.render(variables)
+        except TemplateFailedError:
+            unknown = sorted(template.names - set(variables))
+            uses = f"uses {', '.join(unknown)}" if unknown else "fails"
+            known = ", ".join(sorted(variables)) or "there are none"
+            reason = f"{text!r} {uses}; templates in when can only use the variables of the stage ({known})"
+            self._mistakes.append((path, reason))
+            return None
 
 
 def _same_target_mistakes(route: Route) -> Iterator[Mistake]:
@@ -124,3 +162,12 @@ def _texts(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, str]]:
     elif isinstance(value, list):
         for number, member in enumerate(value):
             yield from _texts(member, (*path, number))
+
+
+def _replaced(value: Any, texts: Mapping[YamlPath, str | None], path: YamlPath) -> Any:
+    """Return a value with these texts in place of its own."""
+    if isinstance(value, dict):
+        return {name: _replaced(member, texts, (*path, name)) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_replaced(member, texts, (*path, number)) for number, member in enumerate(value)]
+    return texts[path] if isinstance(value, str) else value

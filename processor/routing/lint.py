@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from difflib import get_close_matches
 from typing import Any
 
-from processor.routing.deliver_models import texts_of
-from processor.routing.models import Mistake, Route
-from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
+from processor.routing.compiled_routes import CompiledRoute
+from processor.routing.models import Mistake
+from processor.routing.templates import FILTERS, Condition, Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath
 
 # The members of Alma's bodies. Alma may add others, so only names that resemble one of these are mistakes.
@@ -32,17 +32,18 @@ def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
         yield from _dotted((name, value), path)
 
 
-def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Mistake]:
+def in_templates(compiled: CompiledRoute, variables: Iterable[str]) -> Iterator[Mistake]:
     """Find likely mistakes in the names that the templates and the condition of a route use."""
     known = {*MEMBERS, *variables}
-    for name, text in route.let.items():
-        yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known - {name})
+    for name in compiled.route.let:
+        if template := compiled.let.get(name):
+            yield from _in_names(("let", name), template, known, later=set(compiled.route.let) - known - {name})
         known.add(name)
-    if route.condition is not None:
-        yield from _in_names(("if",), Condition, route.condition, known)
-    for number, entry in enumerate(route.deliver):
-        for place, text in texts_of(entry, route.name).items():
-            yield from _in_names(("deliver", number, *place.split(".", 1)), Template, text, known)
+    if compiled.condition is not None:
+        yield from _in_names(("if",), compiled.condition, known)
+    for number, templates in enumerate(compiled.entries):
+        for place, template in templates.items():
+            yield from _in_names(("deliver", number, *place.split(".", 1)), template, known)
 
 
 def _wrong_member(name: str, value: Any) -> str:
@@ -67,26 +68,19 @@ def _dotted(member: tuple[str, Any], path: YamlPath) -> Iterator[Mistake]:
 
 
 def _in_names(
-    path: YamlPath,
-    kind: type[Template] | type[Condition],
-    source: str,
-    known: set[str],
-    later: Set[str] = frozenset(),
+    path: YamlPath, compiled: Template | Condition, known: set[str], later: Set[str] = frozenset()
 ) -> Iterator[Mistake]:
-    try:
-        names = (compiled := kind(source)).names
-        if isinstance(compiled, Template) and not names:
+    if isinstance(compiled, Template) and not compiled.names:
+        try:
             compiled.render({})
-    except InvalidTemplateError:
-        return  # reported by `processor.routing.compile`
-    except TemplateFailedError as error:  # it uses no event, so it fails for every event
-        yield path, str(error)
-        return
-    unknown = sorted(names - known)
+        except TemplateFailedError as error:  # it uses no event, so it fails for every event
+            yield path, str(error)
+            return
+    unknown = sorted(compiled.names - known)
     for name in unknown:
         if name in later:
             yield path, f"{name!r} is defined further down in let; move its line up"
-        elif name in FILTERS and re.search(rf"\b{name}\s*\(", source):
+        elif name in FILTERS and re.search(rf"\b{name}\s*\(", compiled.source):
             yield path, f"{name!r} is a filter, not a function; write VALUE | {name}"
         elif close := _nearly(name, known):
             yield path, f"unknown name {name!r}; did you mean {close!r}?"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import partial
 
-from processor.routing.models import RoutesFile
+from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.parameters import listed
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.plural import plural
@@ -24,20 +24,15 @@ def checks(subject: Subject) -> Iterator[Check]:
     yield Check("permissions", partial(_permitted, subject))
 
 
-def routes_of(subject: Subject) -> RoutesFile | None:
-    """Return the routes with the variables of this stage only; None if they are unknown or invalid.
+def routes_of(subject: Subject) -> CompiledRoutes | None:
+    """Return the routes; None if they are unknown or invalid.
 
     Raise ConfigurationError if the user's file cannot be read.
     """
     try:
-        judged = subject.loaded_routes()
+        return subject.loaded_routes().compiled
     except DeployedRoutesUnknownError:
         return None
-    if judged.problems:
-        return None
-    file = judged.read()
-    stages = {name: variables for name, variables in file.routes.stages.items() if name == subject.scope.stage}
-    return RoutesFile(file.routes.model_copy(update={"stages": stages}), file.lines)
 
 
 def _valid(subject: Subject) -> Iterator[Finding]:
@@ -62,12 +57,12 @@ def _correcting(subject: Subject, judged: JudgedRoutes) -> Fix:
 
 
 def _permitted(subject: Subject) -> Iterator[Finding]:
-    file = routes_of(subject)
-    if file is None:
+    routes = routes_of(subject)
+    if routes is None:
         message = "cannot be checked, because the routes are unknown or invalid"
         yield Finding("permissions", Health.unknown, message)  # the fix is that of the routes
         return
-    needed = [one for one in permissions(file) if not _belongs_to_stack(subject, one.arn)]
+    needed = [one for one in permissions(routes, subject.scope.stage) if not _belongs_to_stack(subject, one.arn)]
     missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
     for one in missing:
         message = f"the processor lacks {one.action} on {one.arn}, which a route uses"

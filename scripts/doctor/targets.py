@@ -26,15 +26,15 @@ def checks(subject: Subject) -> Iterator[Check]:
 
 
 def _targets(subject: Subject) -> Iterator[Finding]:
-    file = routes_of(subject)
-    entries = list(rendered_targets(file)) if file else []
+    routes = routes_of(subject)
+    entries = list(rendered_targets(routes, subject.scope.stage)) if routes else []
     named = {(kind, name) for _, kind, names in entries for name in names}
     targets = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
     target_checks = [Check("targets", partial(_target, subject, kind, name)) for kind, name in targets]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = [finding for findings in pool.map(findings_of, target_checks) for finding in findings]
     yield from found
-    if file is None:
+    if routes is None:
         message = "the targets of the routes cannot be checked, because the routes are unknown or invalid"
         yield Finding("targets", Health.unknown, message)  # the fix is that of the routes
     open_ended = sum(not names for _, _, names in entries)

@@ -6,17 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from processor.routing.compile import load
-from processor.routing.models import read
+from processor.routing.models import InvalidRoutesError, Problem
 from scripts.alma_client.samples import body_of, load_all
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape, json_text
 from scripts.routes import schema as route_schema
-from scripts.routes.check import ROUTES, problems, target_names
+from scripts.routes.check import ROUTES, compile_checked, target_names, text_of
 from scripts.routes.explain import as_data, explain_body
-from scripts.routes.permissions import permissions
+from scripts.routes.permissions import Permission, permissions
 
 routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
 
@@ -27,8 +26,12 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
 
     Exits 2 if there is a problem.
     """
-    found = problems(routes)
-    needed = [] if found else permissions(read(routes.read_text("utf-8")))
+    text, found, needed, count = text_of(routes), list[Problem](), list[Permission](), 0
+    try:
+        compiled = compile_checked(text)
+        needed, count = permissions(compiled), len(compiled.routes)
+    except InvalidRoutesError as error:
+        found = error.problems
     if output is Output.json:
         needs = [permission._asdict() for permission in needed]
         _print_json({"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs})
@@ -40,7 +43,7 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
     if output is Output.text:
         for permission in needed:
             typer.echo(f"{routes}: {permission}")
-        typer.echo(f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems")
+        typer.echo(f"{routes}: {plural(count, 'route')}, no problems")
 
 
 @routes_app.command()
@@ -57,10 +60,12 @@ def explain(
 
     Example: alma-webhooks routes explain job-end-pod --stage prod
     """
-    if found := problems(routes):
-        raise ConfigurationError(f"{routes}: {found[0]}")
-    body = body_of(event)
-    explanation = as_data(explain_body(body, load(routes), target_names(), stage=stage.value, profile=profile))
+    try:
+        compiled = compile_checked(text_of(routes))
+    except InvalidRoutesError as error:
+        raise ConfigurationError(f"{routes}: {error.problems[0]}") from None
+    explained = explain_body(body_of(event), compiled, target_names(), stage=stage.value, profile=profile)
+    explanation = as_data(explained)
     if output is Output.json:
         _print_json(explanation)
     else:

@@ -20,8 +20,7 @@ from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.pipeline import Processor
 from processor.retries import ENOUGH_SECONDS, RetryPolicy
-from processor.routing.compile import load
-from processor.routing.models import read
+from processor.routing.compile import compile_routes, load
 from processor.routing.router import Router
 from processor.targets.target import Sent
 from processor.telemetry import Telemetry
@@ -152,7 +151,7 @@ def shipped(behaviour: dict[str, Callable[[], Sent]] | None = None) -> Case:
 
 
 def fan_out(behaviour: dict[str, Callable[[], Sent]]) -> Case:
-    return Case(Router(read(FAN_OUT).routes, "dev"), behaviour)
+    return Case(Router(compile_routes(FAN_OUT), "dev"), behaviour)
 
 
 def failing(error: Exception) -> Callable[[], Sent]:

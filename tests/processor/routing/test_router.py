@@ -16,13 +16,13 @@ from processor.delivery import (
     TopicDelivery,
 )
 from processor.errors import Permanent
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from processor.routing.router import Decision, Router, RoutingPlan
 from tests.samples import STAGES, body_of, envelope_of
 
 
 def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> RoutingPlan:
-    router = Router(read(f"{STAGES}routes:\n{routes}").routes, stage)
+    router = Router(compile_routes(f"{STAGES}routes:\n{routes}"), stage)
     return router.plan(parse(body), envelope_of(body, **envelope))
 
 

@@ -166,5 +166,5 @@ def test_f58_all_faults_of_a_file_are_reported_at_once() -> None:
 def test_f58_a_template_where_none_is_rendered_is_rejected(old: str, new: str, place: str) -> None:
     """Keys, stage variables and the names of entries are taken as they stand."""
     assert old in GOOD
-    found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
+    found = [str(problem) for problem in problems(GOOD.replace(old, new, 1))]
     assert f"{place}: templates are not rendered here; write the literal text" in found, found
