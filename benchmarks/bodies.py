@@ -10,6 +10,8 @@ import json
 from typing import Any, Final
 
 from benchmarks.runner.answers import SECRET
+from ingest.envelope import Envelope
+from ingest.sqs_text import typed
 
 SIZES: Final = {"1 KB": 1_000, "10 KB": 10_000, "200 KB": 200_000}
 """Approximate sizes of the bodies in bytes."""
@@ -93,17 +95,10 @@ def gateway_event(text: str) -> dict[str, Any]:
 
 def wire(text: str, queue_url: str) -> dict[str, bytes]:
     """Return the bytes that ingest would post to SQS for this body."""
-    attributes = {
-        "envelope_version": "1",
-        "receipt_id": "0" * 32,
-        "received_at": "2026-05-13T02:41:11.000Z",
-        "profile": PROFILE,
-        "content_type": "application/json;charset=UTF-8",
-        "signature": "0" * 44,
-        "encoding": "utf-8",
-    }
-    typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
-    return {"wire": json.dumps({"QueueUrl": queue_url, "MessageBody": text, "MessageAttributes": typed}).encode()}
+    content_type, signature = "application/json;charset=UTF-8", "0" * 44
+    envelope = Envelope(text.encode(), "0" * 32, "2026-05-13T02:41:11.000Z", PROFILE, content_type, signature)
+    attributes = typed(envelope.encode().attributes)
+    return {"wire": json.dumps({"QueueUrl": queue_url, "MessageBody": text, "MessageAttributes": attributes}).encode()}
 
 
 def _text(members: dict[str, Any]) -> str:

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Self
 
+    Members = Mapping[str, Any] | None
+
 VERSION = "1"
 _DIGITS = 64  # of a SHA-256 in hex
 
@@ -83,6 +85,17 @@ class QueuedMessage(NamedTuple):
         """Return the class only, because logs must not show a body."""
         return "QueuedMessage(…)"
 
+    @classmethod
+    def encode(cls, body: bytes, texts: Mapping[str, str], stored: Pointer | None = None, **members: Members) -> Self:
+        """Return a body with its attributes, encoded as by `encode_attributes`.
+
+        `stored` is the location of a body that is too large for the queue.
+        """
+        utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(body)
+        if texts.get("encoding", "utf-8") != encoding:
+            texts = {**texts, "encoding": encoding}
+        return cls(utf8, encode_attributes(texts, **members))
+
     @property
     def body(self) -> str:
         """MessageBody as text."""
@@ -116,15 +129,9 @@ class Envelope(NamedTuple):
 
         `stored` is the location of a body that is too large for the queue.
         """
-        utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(self.body)
-        attributes = {
-            "envelope_version": VERSION,
-            **{name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()},
-            "encoding": encoding,
-            "failure": _to_json(self.failure) if self.failure else "",
-            "replay": _to_json(self.replay) if self.replay else "",
-        }
-        return QueuedMessage(utf8, {name: value for name, value in attributes.items() if value})
+        texts = {name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()}
+        texts = {"envelope_version": VERSION, **texts, "encoding": ""}
+        return QueuedMessage.encode(self.body, texts, stored, failure=self.failure, replay=self.replay)
 
     @classmethod
     def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
@@ -145,6 +152,16 @@ class Envelope(NamedTuple):
             failure=_from_json(failure, "The message's attribute failure is") if failure else None,
             replay=_from_json(replay, "The message's attribute replay is") if replay else None,
         )
+
+
+def encode_attributes(texts: Mapping[str, str], *, failure: Members = None, replay: Members = None) -> dict[str, str]:
+    """Return message attributes: texts as they are, `failure` and `replay` as JSON, without empty ones.
+
+    `failure` and `replay` replace texts of these names, so an empty `failure` removes that of an earlier attempt.
+    """
+    members = {"failure": failure, "replay": replay}
+    encoded = {name: _to_json(each) if each else "" for name, each in members.items() if each is not None}
+    return {name: text for name, text in {**texts, **encoded}.items() if text}
 
 
 def from_text(text: str, encoding: str) -> bytes:

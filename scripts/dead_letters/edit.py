@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage
-from ingest.sqs_text import to_text
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
@@ -19,7 +18,7 @@ from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.replay import Replay
-from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members, with_replay
+from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.service import DeadLetterStore
 
@@ -98,11 +97,11 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
 
     `put` stores a body that is too large for the queue.
     """
-    text, encoding = to_text(envelope.body)
-    message = _message(dead_letter, envelope, text, encoding)
+    members = {"failure": {}, "replay": envelope.replay}
+    message = QueuedMessage.encode(envelope.body, dead_letter.attributes, **members)
     if message.size <= MAX_QUEUED_BYTES:
         return message
-    return _message(dead_letter, envelope, put(envelope.body).encode(), "s3")
+    return QueuedMessage.encode(envelope.body, dead_letter.attributes, put(envelope.body), **members)
 
 
 def edit(
@@ -133,8 +132,3 @@ def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLette
     replay.result.chosen, replay.result.copies = len(found.copies), len(found.copies) - 1
     replay.flush()
     replay.result.is_whole = True
-
-
-def _message(dead_letter: DeadLetter, envelope: Envelope, text: str, encoding: str) -> QueuedMessage:
-    members = dict(envelope.replay or {})
-    return with_replay(text, {**dead_letter.attributes, "encoding": encoding}, members)

@@ -72,21 +72,15 @@ class ExportedDeadLetter(NamedTuple):
         return message
 
     def _event_message(self, bucket: str) -> QueuedMessage:
-        utf8, encoding = to_utf8(self.body)
-        message = QueuedMessage(utf8, self._encoded_as(encoding))
+        message = QueuedMessage.encode(self.body, self.attributes)
         if message.size <= MAX_QUEUED_BYTES:
             return message
-        return QueuedMessage(pointer_to(self.body, bucket).encode().encode(), self._encoded_as("s3"))
+        return QueuedMessage.encode(self.body, self.attributes, pointer_to(self.body, bucket))
 
     def _queued_message(self) -> QueuedMessage:
         if self.attributes.get("encoding") == "s3":
             raise LineError("it was exported without its body, which had expired")
         return QueuedMessage(self.body.decode("utf-8", "replace").encode(), dict(self.attributes))
-
-    def _encoded_as(self, encoding: str) -> dict[str, str]:
-        if self.attributes.get("encoding", "utf-8") == encoding:
-            return dict(self.attributes)
-        return {**self.attributes, "encoding": encoding}
 
     @classmethod
     def decode(cls, line: bytes) -> Self:

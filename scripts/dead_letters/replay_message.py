@@ -7,11 +7,9 @@ got the event by it do not get it again.
 """
 
 import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from ingest.envelope import QueuedMessage, rfc3339
+from ingest.envelope import QueuedMessage, encode_attributes, rfc3339
 from scripts.dead_letters.dead_letter import DeadLetter
 
 # Further replays need --ignore-replay-limit: an event that fails each time needs another fix.
@@ -35,13 +33,8 @@ def is_beyond_limit(dead_letter: DeadLetter) -> bool:
 
 def replayed(dead_letter: DeadLetter, by: ReplayedBy) -> QueuedMessage:
     """Return the message for the webhook queue: body and attributes unchanged, except `failure` and `replay`."""
-    return with_replay(dead_letter.body, dead_letter.attributes, replay_members(dead_letter, by))
-
-
-def with_replay(body: str, attributes: Mapping[str, str], members: Mapping[str, Any]) -> QueuedMessage:
-    """Return a message with these members of `replay`, without `failure` and without empty attributes."""
-    kept = {name: text for name, text in attributes.items() if text and name != "failure"}
-    return QueuedMessage(body.encode(), kept | {"replay": json.dumps(dict(members), separators=(",", ":"))})
+    attributes = encode_attributes(dead_letter.attributes, failure={}, replay=replay_members(dead_letter, by))
+    return QueuedMessage(dead_letter.body.encode(), attributes)
 
 
 def replay_members(dead_letter: DeadLetter, by: ReplayedBy) -> dict[str, Any]:

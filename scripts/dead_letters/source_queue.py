@@ -2,14 +2,15 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.envelope import QueuedMessage
+from ingest.sqs_text import typed
 from scripts.dead_letters.dead_letter_queue import BATCH
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 # "Amazon SQS message quotas": the limit of a message, and of the sum of a batch.
 MAX_BYTES: Final = 1024 * 1024
@@ -56,9 +57,7 @@ def why_unsendable(message: QueuedMessage) -> str:
 
 
 def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":
-    attributes: dict[str, MessageAttributeValueTypeDef] = {
-        name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
-    }
+    attributes: Any = typed(message.attributes)
     return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes}
 
 
