@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.envelope import encode_attributes, rfc3339
-from ingest.sqs_text import typed
+from ingest.envelope import rfc3339
+from ingest.sqs_text import encode_attributes, typed
 from processor.errors import Failure, Transient
 from processor.retries import code_of
 
@@ -44,7 +44,7 @@ class DeadLetterWriter:
         try:
             self._sqs.send_message(QueueUrl=self._url, MessageBody=record["body"], MessageAttributes=kept)
         except (ClientError, BotoCoreError) as error:
-            raise Transient("transient", f"the dead-letter queue answered {code_of(error)}") from None
+            raise Transient("transient", f"the dead-letter queue returned {code_of(error)}") from None
 
     def _members(self, failure: Failure, attempts: int) -> dict[str, Any]:
         reason = failure.reason.encode()[:_MAX_REASON_BYTES].decode(errors="ignore")

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from processor.alma.events import parse
-from processor.routing.compile import compile_routes, problems
+from processor.routing.compile import compile_routes
 from processor.routing.router import Router
+from tests.processor.routing.routes_files import problems
 from tests.samples import INDEX, STAGES, body_of, counters, envelope_of, job_end
 
 COOKBOOK = Path(__file__).parents[1] / "docs" / "cookbook.md"

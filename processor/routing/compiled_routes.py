@@ -1,8 +1,8 @@
 """Compiled routes: they decide for one event whether a route fires, and which deliveries it makes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from ingest.envelope import Envelope
 from processor.alma.events import Event
@@ -12,6 +12,8 @@ from processor.routing.deliver import delivery_of
 from processor.routing.models import Route, RoutesFile
 from processor.routing.patterns import Pattern
 from processor.routing.templates import Condition, Template, TemplateContext, TemplateFailedError
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -34,32 +36,30 @@ class CompiledRoute:
         """
         names = {**fields, **variables}
         for name, template in self.let.items():
-            names[name] = self._rendered(template, names, f"let.{name}")
+            names[name] = self._evaluated(template.render, names, f"let.{name}")
         return names
 
     def condition_fails(self, names: TemplateContext) -> str:
         """Return why `if` does not hold, or empty text if it holds. Raise Permanent (template)."""
         if self.condition is None:
             return ""
-        try:
-            return "" if self.condition.holds(names) else f"if: {self.condition.source} does not hold"
-        except TemplateFailedError as error:
-            raise Permanent("template", str(error), route=self.route.name, field="if") from None
+        holds = self._evaluated(self.condition.holds, names, "if")
+        return "" if holds else f"if: {self.condition.source} does not hold"
 
     def deliveries(self, names: TemplateContext, event: Event, envelope: Envelope, identity: str) -> list[Delivery]:
         """Return the deliveries for an event. Raise Permanent (template) with route and field."""
         made = []
         for number, (entry, templates) in enumerate(zip(self.route.deliver, self.entries, strict=True)):
             texts = {
-                place: self._rendered(template, names, f"deliver[{number}].{place}")
+                place: self._evaluated(template.render, names, f"deliver[{number}].{place}")
                 for place, template in templates.items()
             }
             made.append(delivery_of(entry, texts, self.route.name, event, envelope, identity))
         return made
 
-    def _rendered(self, template: Template, names: TemplateContext, place: str) -> str:
+    def _evaluated(self, evaluate: Callable[[TemplateContext], Value], names: TemplateContext, place: str) -> Value:
         try:
-            return template.render(names)
+            return evaluate(names)
         except TemplateFailedError as error:
             raise Permanent("template", str(error), route=self.route.name, field=place) from None
 

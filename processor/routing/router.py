@@ -9,7 +9,7 @@ from processor.delivery import Delivery
 from processor.errors import Permanent
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 
-_NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} has its own route only"
+_NOT_FOR_ROUTES = f"the profile {HEARTBEAT_PROFILE} uses its built-in route only"
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,6 @@ def _check_keys_differ(deliveries: list[Delivery]) -> None:
     seen: set[str] = set()
     for delivery in deliveries:
         if delivery.key in seen:
-            reason = "two deliver entries name the same target; give each a name of its own"
+            reason = "two entries of deliver have the same target; give each its own name"
             raise Permanent("template", reason, route=delivery.route, target=delivery.target, field="deliver")
         seen.add(delivery.key)

@@ -18,7 +18,6 @@ from processor.routing.template_text import Formatter, percent, text_of
 
 _MAX_REPEATED = 100_000
 _OTHERS = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Block)
-_PADDING = ("center", "ljust", "rjust", "zfill")
 _METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (list, ("count", "index")),
     (tuple, ("count", "index")),

@@ -122,11 +122,11 @@ def _evaluated(evaluate: Callable[[], Evaluated], source: str) -> Evaluated:
         with budget():
             return evaluate()
     except UndefinedError:
-        raise TemplateFailedError(f"{source!r} names a field that the event does not have") from None
+        raise TemplateFailedError(f"{source!r} uses a field that the event does not have") from None
     except NotTextError as error:
-        raise TemplateFailedError(f"{source!r} uses as text {error}") from None
+        raise TemplateFailedError(f"{source!r} needs text, but the value is {error}") from None
     except TooLargeError:
-        raise TemplateFailedError(f"{source!r} makes too much text or too many elements") from None
+        raise TemplateFailedError(f"{source!r} produces too much text or too many elements") from None
     except Exception as error:  # noqa: BLE001 - a template can raise anything, and its text can quote the event
         raise TemplateFailedError(f"{source!r} fails with {type(error).__name__}") from None
 

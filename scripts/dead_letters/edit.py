@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage
+from ingest.sqs_text import encode_attributes
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
@@ -97,11 +98,11 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
 
     `put` stores a body that is too large for the queue.
     """
-    members = {"failure": {}, "replay": envelope.replay}
-    message = QueuedMessage.encode(envelope.body, dead_letter.attributes, **members)
+    attributes = encode_attributes(dead_letter.attributes, failure={}, replay=envelope.replay)
+    message = QueuedMessage.encode(envelope.body, attributes)
     if message.size <= MAX_QUEUED_BYTES:
         return message
-    return QueuedMessage.encode(envelope.body, dead_letter.attributes, put(envelope.body), **members)
+    return QueuedMessage.encode(envelope.body, attributes, put(envelope.body))
 
 
 def edit(

@@ -9,7 +9,8 @@ got the event by it do not get it again.
 import hashlib
 from typing import Any, Final, NamedTuple
 
-from ingest.envelope import QueuedMessage, encode_attributes, rfc3339
+from ingest.envelope import QueuedMessage, rfc3339
+from ingest.sqs_text import encode_attributes
 from scripts.dead_letters.dead_letter import DeadLetter
 
 # Further replays need --ignore-replay-limit: an event that fails each time needs another fix.

@@ -10,7 +10,7 @@ from typing import Any
 from processor import heartbeat
 from processor.routing.compile import compile_routes
 from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
-from processor.routing.deliver_models import TopicEntry
+from processor.routing.deliver import TopicEntry
 from processor.routing.models import InvalidRoutesError, Problem
 from processor.routing.templates import Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath

@@ -68,7 +68,7 @@ class NoBucket:
     """An empty overflow bucket."""
 
     def read(self, _: Pointer) -> bytes:
-        raise Permanent("envelope", "the body could not be read from the overflow bucket: AWS answered NoSuchKey")
+        raise Permanent("envelope", "the body could not be read from the overflow bucket: AWS returned NoSuchKey")
 
 
 class Processing:
@@ -83,8 +83,8 @@ class Processing:
         sqs: Any = self.sqs
         bucket: Any = NoBucket()
         self.processor = Processor(
-            _ROUTER,
-            deliveries,
+            router=_ROUTER,
+            deliveries=deliveries,
             webhooks=WebhookQueue(sqs, "https://queue"),
             dead_letters=DeadLetterWriter(sqs, "https://dead-letters", lambda: 0.0),
             overflow=bucket,

@@ -86,6 +86,6 @@ def test_a_dead_letter_that_cannot_be_put_is_no_dead_letter() -> None:
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "KmsDisabled", "patron-4711")
-        with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled") as failed:
+        with pytest.raises(Transient, match="the dead-letter queue returned KmsDisabled") as failed:
             DeadLetterWriter(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
     assert "patron" not in str(failed.value)

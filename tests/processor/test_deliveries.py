@@ -221,7 +221,9 @@ def test_f36_a_record_outlasts_its_worker_by_the_difference_of_two_clocks() -> N
 def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) -> None:
     """Nobody knows what was recorded; the reason is the error's class, and nothing of its text."""
     topic = FakeTopic(failing(Permanent("refused", "no"))) if target is None else FakeTopic()
-    with pytest.raises(DeliveryUncertain, match="the delivery's record failed: ConnectionError") as failed:
+    with pytest.raises(
+        DeliveryUncertain, match="the delivery record could not be read or written: ConnectionError"
+    ) as failed:
         make(deliveries(MemoryRecords(operation), topic))
     assert "patron" not in str(failed.value)
     assert topic.count == (0 if operation == "put" else 1)

@@ -85,7 +85,7 @@ def test_the_very_bytes_are_stored() -> None:
 def test_f30_an_input_that_is_too_large_is_permanent_and_says_so() -> None:
     """Step Functions would refuse it every time; the reason has both numbers and the way out."""
     check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2)))
-    with pytest.raises(Permanent, match="the input has 262145 bytes, and Step Functions takes 262144") as failed:
+    with pytest.raises(Permanent, match="the input has 262145 bytes, and Step Functions accepts 262144") as failed:
         check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2) + "x"))
     assert failed.value.members == {
         "class": "too-large",

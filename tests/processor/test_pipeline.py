@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class FakeQueues:
 
     def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
         if self.refuses:
-            raise Transient("transient", "the dead-letter queue answered KmsDisabled")
+            raise Transient("transient", "the dead-letter queue returned KmsDisabled")
         self._stumble()
         self.dead_letters.append((record["body"], failure.members, attempts))
 
@@ -77,7 +78,7 @@ class FakeQueues:
     def _stumble(self) -> None:
         self.stumbles -= 1
         if self.stumbles >= 0:
-            raise Transient("transient", "AWS answered ConnectionClosedError")
+            raise Transient("transient", "AWS returned ConnectionClosedError")
 
 
 class Case:
@@ -101,8 +102,8 @@ class Case:
         fakes: Any = self.queues
         retry_policy = RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5)
         self.processor = Processor(
-            router,
-            deliveries,
+            router=router,
+            deliveries=deliveries,
             webhooks=fakes,
             dead_letters=fakes,
             overflow=fakes,
@@ -231,7 +232,7 @@ def test_f28_a_failed_target_does_not_keep_the_others_from_theirs(second: Except
 
 def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_delivered() -> None:
     """The dead letter names the target that failed; replayed once that is repaired, nothing else is made again."""
-    case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    case = fan_out({"second": failing(Permanent("refused", "AWS returned AccessDenied"))})
     assert case.process(body_of("bib-updated")) is Outcome.DEAD
     [(_, failure, attempts)] = case.queues.dead_letters
     assert (failure["class"], failure["route"], failure["target"], attempts) == ("refused", "r", "topic:second", 1)
@@ -242,7 +243,7 @@ def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_de
 
 def test_f40_a_corrected_event_goes_only_to_the_targets_that_have_not_got_it() -> None:
     """It keeps its identity: what was delivered before is a duplicate, whose line says that the bodies differ."""
-    case = fan_out({"second": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    case = fan_out({"second": failing(Permanent("refused", "AWS returned AccessDenied"))})
     assert case.process(body_of("bib-updated")) is Outcome.DEAD
     case.target.behaviour = {}
     replay = {"id": "r1", "count": 1, "edited": case.lines[0]["identity"]}
@@ -260,12 +261,12 @@ def test_f40_a_corrected_event_goes_only_to_the_targets_that_have_not_got_it() -
 
 def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
     """No attempt is wasted on it, the message may be acknowledged, and its one line says what it died of."""
-    case = shipped({"loan-created": failing(Permanent("refused", "AWS answered AccessDenied"))})
+    case = shipped({"loan-created": failing(Permanent("refused", "AWS returned AccessDenied"))})
     assert case.process(body_of("loan-created")) is Outcome.DEAD
     assert (case.line["message"], case.line["outcome"]) == ("outcome", "dead")
     expected = {
         "class": "refused",
-        "reason": "AWS answered AccessDenied",
+        "reason": "AWS returned AccessDenied",
         "route": "loans",
         "target": "topic:loan-created",
     }
@@ -277,17 +278,17 @@ def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
 @pytest.mark.parametrize(("receives", "seconds"), [(1, 180), (2, 360), (7, 3600)])
 def test_f30_a_transient_failure_comes_back_with_growing_delay(receives: int, seconds: int) -> None:
     """The message is hidden for longer each time, and the line says for how long."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
     with pytest.raises(Transient):
         case.process(body_of("loan-created"), receives)
     assert case.queues.postponed == [seconds]
     assert (case.line["message"], case.line["receives"], case.line["seconds_away"]) == ("retry", receives, seconds)
-    assert case.line["failure"]["reason"] == "AWS answered Throttled"
+    assert case.line["failure"]["reason"] == "AWS returned Throttled"
 
 
 def test_a_message_that_cannot_be_hidden_comes_back_all_the_same() -> None:
     """It is raised as it was, and the line does not claim what was not done."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
     case.queues.refuses = True
     with pytest.raises(Transient, match="Throttled"):
         case.process(body_of("loan-created"))
@@ -297,14 +298,15 @@ def test_a_message_that_cannot_be_hidden_comes_back_all_the_same() -> None:
 def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> None:
     """The message stays away for longer than that other attempt can last."""
     case = shipped({"loan-created": failing(DeliveryUncertain("transient", "another attempt is in progress"))})
-    case.processor._retry_policy = case.processor._retry_policy._replace(visibility_seconds=2)
+    impatient = case.processor.retry_policy._replace(visibility_seconds=2)
+    case.processor = replace(case.processor, retry_policy=impatient)
     with pytest.raises(DeliveryUncertain):
         case.process(body_of("loan-created"))
     assert case.queues.postponed == [33]
     assert case.queues.dead_letters == []
 
 
-@pytest.mark.parametrize("error", [Transient("transient", "AWS answered Throttled"), KeyError("patron-4711")])
+@pytest.mark.parametrize("error", [Transient("transient", "AWS returned Throttled"), KeyError("patron-4711")])
 def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Exception) -> None:
     """SQS would move it without one."""
     case = shipped({"loan-created": failing(error)})
@@ -329,7 +331,7 @@ def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Ex
 )
 def test_f22_a_receive_count_that_is_none_is_the_first_and_stops_no_batch(system: Any) -> None:
     """What SQS never sends neither raises what the batch does not know, nor kills a message that may yet pass."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
     with pytest.raises(Transient, match="Throttled"):
         case.processor.process(record_of(envelope_of(body_of("loan-created"))) | {"attributes": system}, lambda: 30.0)
     assert (case.line["message"], case.line["receives"], case.queues.postponed) == ("retry", 1, [180])
@@ -337,7 +339,7 @@ def test_f22_a_receive_count_that_is_none_is_the_first_and_stops_no_batch(system
 
 def test_a_stumbling_dead_letter_queue_does_not_cost_a_dead_letter_its_cause() -> None:
     """On the last receive one closed connection would leave the dead letter to SQS, which writes no cause on it."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS answered Throttled"))})
+    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
     case.queues.stumbles = 2
     assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
     assert len(case.queues.dead_letters) == 1
@@ -359,7 +361,7 @@ def test_what_cannot_become_a_dead_letter_comes_back(receives: int) -> None:
     """With the dead-letter queue down nothing is acknowledged: SQS' own redrive is beneath it."""
     case = shipped({"loan-created": failing(Permanent("refused", "no"))})
     case.queues.refuses = True
-    with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled"):
+    with pytest.raises(Transient, match="the dead-letter queue returned KmsDisabled"):
         case.process(body_of("loan-created"), receives)
     assert case.line["message"] == "retry"
 
@@ -426,7 +428,7 @@ def test_f33_a_batch_is_processed_record_by_record() -> None:
 
 def test_f33_in_a_batch_one_failure_is_not_the_others() -> None:
     """Lambda gives back the whole batch, so what has its outcome is taken off the queue before: it would have two."""
-    case = shipped({"loan-renewed": failing(Transient("transient", "AWS answered Throttled"))})
+    case = shipped({"loan-renewed": failing(Transient("transient", "AWS returned Throttled"))})
     poison = record_of(envelope_of(b"poison"))
     records = [record_of(envelope_of(body_of(name))) for name in BATCH]
     with pytest.raises(Transient, match="Throttled"):
@@ -462,7 +464,7 @@ def test_f13_a_compressed_body_is_a_dead_letter_and_is_not_decompressed() -> Non
     """Alma signs no such thing; what it is, an operator can see from the dead letter."""
     case = shipped()
     assert case.process(gzip.compress(body_of("loan-created"))) is Outcome.DEAD
-    assert case.line["failure"] == {"class": "not-parsed", "reason": "The body is not UTF-8 at byte 1."}
+    assert case.line["failure"] == {"class": "not-parsed", "reason": "The body is not valid UTF-8 at byte 1."}
 
 
 def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:

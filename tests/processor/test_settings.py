@@ -46,7 +46,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     ]
     with pytest.raises(SettingsError) as raised:
         Settings.from_environment({"TOPICS": "a", "STAGE": ""})
-    assert str(raised.value) == f"The environment lacks {', '.join(missing)}."
+    assert str(raised.value) == f"Missing environment variables: {', '.join(missing)}."
 
 
 @pytest.mark.parametrize(("text", "days"), [(None, 0), ("", 0), ("0", 0), ("7", 7), ("90", 90)])
@@ -73,7 +73,7 @@ def test_f57_an_empty_list_is_a_valid_setting(topics: str) -> None:
 
 def test_a_list_that_is_not_set_at_all_is_missing() -> None:
     """The template sets it always, so that is a mistake."""
-    with pytest.raises(SettingsError, match=r"^The environment lacks TOPICS\.$"):
+    with pytest.raises(SettingsError, match=r"^Missing environment variables: TOPICS\.$"):
         Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
 
 

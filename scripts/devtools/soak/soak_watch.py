@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from ingest.envelope import Envelope, Pointer, encode_attributes
-from ingest.sqs_text import typed
+from ingest.envelope import Envelope, Pointer
+from ingest.sqs_text import encode_attributes, typed
 from processor.delivery import POINTER_ATTRIBUTE
 from scripts.devtools.soak.background import Background
 from scripts.devtools.soak.soak_expectations import digest_of

@@ -144,7 +144,7 @@ def test_a_body_without_a_text_action_is_not_parsed(body: bytes) -> None:
     """A body without an action is a permanent failure of class not-parsed, with the field."""
     with pytest.raises(Permanent) as raised:
         parse(body)
-    assert str(raised.value) == "not-parsed: The body has no member action that is text."
+    assert str(raised.value) == "not-parsed: The body has no member action, or it is not text."
     assert raised.value.field == "action"
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from processor.alma.events import parse
-from processor.routing.compile import compile_routes, load, problems
+from processor.routing.compile import compile_routes, load
 from processor.routing.models import InvalidRoutesError
 from processor.routing.router import Router
 from processor.routing.template_environment import Environment
+from tests.processor.routing.routes_files import problems
 from tests.processor.routing.test_models import GOOD
 from tests.samples import body_of, envelope_of
 
@@ -102,9 +103,9 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
         (
             "topic: loans",
             "topic: '{{ [1] }}'",
-            "line 8, route loans, deliver[0].topic: '{{ [1] }}' uses as text a list",
+            "line 8, route loans, deliver[0].topic: '{{ [1] }}' needs text, but the value is a list",
         ),
-        ("topic: loans", "topic: '{{ 10 ** 9 * \"x\" }}'", "' makes too much text or too many elements"),
+        ("topic: loans", "topic: '{{ 10 ** 9 * \"x\" }}'", "' produces too much text or too many elements"),
         (
             "topic: loans",
             "topic: '{{ [1] | random }}'",

@@ -66,7 +66,7 @@ def test_f57_the_heartbeat_goes_to_its_topic_and_fires_no_other_route() -> None:
         ("own", False),
         ("last", False),
     ]
-    assert made.decisions[1].reason == "the profile heartbeat has its own route only"
+    assert made.decisions[1].reason == "the profile heartbeat uses its built-in route only"
 
 
 def test_f57_another_event_of_the_heartbeats_profile_is_ignored() -> None:
@@ -159,7 +159,7 @@ def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: 
     with pytest.raises(Permanent) as failed:
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
     assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
-    assert failed.value.reason.endswith("names a field that the event does not have")
+    assert failed.value.reason.endswith("uses a field that the event does not have")
 
 
 def test_two_entries_that_render_to_one_target_are_rejected() -> None:

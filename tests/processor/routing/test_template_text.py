@@ -94,7 +94,7 @@ def test_f63_what_is_not_text_is_an_error(source: str, reason: str) -> None:
 def test_f63_the_error_names_route_and_field() -> None:
     """The dead letter says where to look."""
     routes = "- {name: a, deliver: [{state_machine: pod, input: {job: '{{ job }}'}}]}"
-    with pytest.raises(Permanent, match="uses as text an object; name one of its members") as failed:
+    with pytest.raises(Permanent, match="needs text, but the value is an object; name one of its members") as failed:
         Router(compile_routes(f"{STAGES}routes:\n{routes}"), "dev").plan(
             parse(b'{"action":"X","job":{}}'), envelope_of(b"{}")
         )

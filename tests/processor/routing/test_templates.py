@@ -91,7 +91,7 @@ def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reas
 )
 def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
     """Neither on an event nor when it is compiled, which `routes check` does: nothing could interrupt that."""
-    with pytest.raises(TemplateFailedError, match="makes too much text or too many elements"):
+    with pytest.raises(TemplateFailedError, match="produces too much text or too many elements"):
         Condition(source).holds({"n": 99, "text": "xy"})
 
 
@@ -212,7 +212,7 @@ def test_conditions(source: str, expected: bool) -> None:
 @pytest.mark.parametrize("source", ["missing", "job.missing", "job.missing > 1"])
 def test_a_condition_over_a_missing_field_fails(source: str) -> None:
     """A condition that cannot be decided is not quietly false."""
-    with pytest.raises(TemplateFailedError, match=f"^'{source}' names a field that the event does not have"):
+    with pytest.raises(TemplateFailedError, match=f"^'{source}' uses a field that the event does not have"):
         Condition(source).holds({"job": {}})
 
 

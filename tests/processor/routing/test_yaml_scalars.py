@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from processor.routing.compile import problems
 from processor.routing.models import InvalidRoutesError, read
 from processor.routing.yaml_scalars import value_of
+from tests.processor.routing.routes_files import problems
 from tests.processor.routing.test_models import GOOD
 
 # What the specifications take for something other than text: the types of YAML 1.1 (yaml.org/type) and the core schema

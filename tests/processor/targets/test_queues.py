@@ -68,13 +68,13 @@ def test_f37_a_queue_elsewhere_is_not_taken_for_the_one_of_its_name_here(arn: st
     """The webhook queue's name in another region's ARN would be the webhook queue, and the event would go round."""
     sqs = boto3.client("sqs")
     sqs.create_queue(QueueName="webhooks")
-    with pytest.raises(Permanent, match="no-target: this is no ARN of a queue in the stack's own region"):
+    with pytest.raises(Permanent, match="no-target: the target is not the ARN of a queue in the stack's region"):
         queues_of(sqs).deliver(delivery(arn))
 
 
 def test_a_queue_that_is_not_there_is_permanent() -> None:
     """What does not exist will not exist at the next attempt."""
-    with pytest.raises(Permanent, match="refused: AWS answered "):
+    with pytest.raises(Permanent, match="refused: AWS returned "):
         queues_of(boto3.client("sqs")).deliver(delivery(WEBHOOKS + "-gone"))
 
 

@@ -116,8 +116,8 @@ def test_a_template_without_target_names_is_one_sentence(tmp_path: Path, change:
 def test_f57_a_route_cannot_name_the_heartbeats_topic(topic: str) -> None:
     """Neither literally nor by a template that always renders it."""
     assert found(f"  - {{name: a, deliver: [{{topic: {topic}}}]}}") == [
-        "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat only; choose another "
-        "topic"
+        "line 3, route a, deliver[0].topic: the topic heartbeat is reserved for the product's own heartbeat; choose "
+        "another topic"
     ]
 
 
