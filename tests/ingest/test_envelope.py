@@ -166,7 +166,7 @@ def test_f11_a_body_that_lies_in_s3_is_pointed_to() -> None:
     assert (decoded, asked) == (LARGE, [STORED])
 
 
-NOT_THE_BODY = r"^The object in S3 is not the body that was stored there\.$"
+NOT_THE_BODY = r"^The object in S3 does not match the digest and length in the message\.$"
 
 
 @pytest.mark.parametrize("found", [b"", b"\xff" * 1_999_999, b"\xfe" * 2_000_000], ids=["empty", "cut", "another"])
@@ -209,7 +209,7 @@ def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str, reason: str) 
 
 def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
     """A reader without access to S3 gets an error and not the pointer as a body."""
-    with pytest.raises(EnvelopeError, match=r"^The message's body lies in S3, which is not read here\.$"):
+    with pytest.raises(EnvelopeError, match=r"^The message's body is in S3, which is not read here\.$"):
         decoded(LARGE.encode(STORED))
 
 
@@ -256,8 +256,8 @@ def test_a_message_that_is_no_unicode_is_still_bytes() -> None:
     assert Envelope.decode("\ud800", {"envelope_version": "1"}).body == b"\xed\xa0\x80"
 
 
-ELSEWHERE = r"^The message's pointer does not lead to the object that its digest names\.$"
-NO_LENGTH = r"^The message's pointer states a length that no body has\.$"
+ELSEWHERE = r"^The message's pointer has a key that does not match its digest\.$"
+NO_LENGTH = r"^The message's pointer has a length that no body can have\.$"
 
 
 @pytest.mark.parametrize(
