@@ -10,11 +10,37 @@ from botocore.stub import Stubber
 from ingest.envelope import EnvelopeError, pointer_to
 from processor.errors import Permanent, Transient
 from processor.overflow_bucket import OverflowBucket
+from tests.processor.fake_overflow_bucket import FakeOverflowBucket
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 BODY = b"\xff" * 300_000
 POINTER = pointer_to(BODY, "bucket")
+
+
+def moto() -> OverflowBucket:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    return OverflowBucket(s3, "bucket")
+
+
+@pytest.fixture(params=[FakeOverflowBucket, moto], ids=["fake", "s3"])
+def bucket(request: pytest.FixtureRequest) -> OverflowBucket:
+    """An empty bucket: the fake one, and S3 by moto."""
+    made: OverflowBucket = request.param()
+    return made
+
+
+def test_the_contract_of_a_bucket(bucket: OverflowBucket) -> None:
+    """A stored body can be read, up to one byte more than the pointer states; another object or bucket cannot."""
+    assert bucket.put(BODY) == bucket.put(BODY) == POINTER
+    assert bucket.read(POINTER) == BODY
+    assert bucket.read(POINTER._replace(bytes=9)) == BODY[:10]
+    with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS returned NoSuchKey") as failed:
+        bucket.read(pointer_to(b"other", "bucket"))
+    assert failed.value.cause_class == "envelope"
+    with pytest.raises(EnvelopeError, match="names a bucket other than the stack's overflow bucket"):
+        bucket.read(POINTER._replace(bucket="another"))
 
 
 def test_a_body_is_stored_once_and_read_back() -> None:

@@ -57,7 +57,7 @@ def test_a_large_body_goes_as_a_pointer() -> None:
 def test_f37_nothing_goes_back_into_the_webhook_queue(beginning: str) -> None:
     """Region, account and name decide, as for SQS: an event never goes round, however its route writes the ARN."""
     sqs = boto3.client("sqs")
-    with Stubber(sqs), pytest.raises(Permanent, match="round for ever"):
+    with Stubber(sqs), pytest.raises(Permanent, match="loop forever"):
         queues_of(sqs).deliver(delivery(beginning + WEBHOOKS.split(":", 3)[3]))
 
 
@@ -80,7 +80,7 @@ def test_a_queue_that_is_not_there_is_permanent() -> None:
 
 def test_a_name_is_no_queue() -> None:
     """The stack has no queues for routes, so only an ARN will do."""
-    with pytest.raises(Permanent, match="the stack has no queue of this name"):
+    with pytest.raises(Permanent, match="the stack has no queue with this name"):
         queues_of(boto3.client("sqs")).deliver(delivery("library"))
 
 
