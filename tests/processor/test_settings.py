@@ -59,7 +59,7 @@ def test_f64_the_age_limit_is_off_unless_it_is_set(text: str | None, days: int) 
 def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
     """Between the 90th day and the limit a repeated event would count as new."""
     assert KEPT_SECONDS == 90 * 86_400
-    with pytest.raises(SettingsError, match=r"^PARK_OLDER_THAN_DAYS is 91; set at most 90, the days that deliveries"):
+    with pytest.raises(SettingsError, match=r"^PARK_OLDER_THAN_DAYS is 91; set at most 90, the days for which"):
         Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
 
 

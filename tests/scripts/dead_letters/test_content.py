@@ -47,7 +47,7 @@ def test_xml_is_shown_by_its_members() -> None:
         (b"somebody's name", "text", "The body is not valid JSON at line 1, column 1.", "somebody's name"),
         (b"\xff\xfe\x00\x01\x02", "bytes", "The body is not valid UTF-8 at byte 0.", "fffe000102"),
         (b"a\0b", "bytes", "The body is not valid JSON at line 1, column 1.", "610062"),
-        (b"%PDF-1.7", "a PDF document", "The body is not JSON", "%PDF-1.7"),
+        (b"%PDF-1.7", "a PDF document", "The body is not valid JSON", "%PDF-1.7"),
     ],
 )
 def test_a_body_that_is_not_an_event_is_described_by_its_kind(body: bytes, kind: str, problem: str, raw: str) -> None:
@@ -76,5 +76,5 @@ def test_json_without_an_action_has_members_and_a_problem() -> None:
 def test_without_an_envelope_the_queued_message_is_described() -> None:
     """For example a message of an unknown version."""
     described = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
-    assert described.problem.startswith("The message's envelope_version is not one")
+    assert described.problem.startswith("The message's envelope_version is not supported")
     assert described.members == {"action": "LOAN", "a": "<text of 1 character>"}
