@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from benchmarks.answers import SECRET
 from ingest.envelope import Envelope
+from ingest.sqs_text import typed
 
 SIZES: Final = {"1 KB": 1_000, "10 KB": 10_000, "200 KB": 200_000}
 """Approximate sizes of the bodies in bytes."""
@@ -58,11 +59,10 @@ def gateway_event(text: str) -> dict[str, Any]:
 
 def wire(text: str, queue_url: str) -> dict[str, bytes]:
     """Return the bytes that ingest would post to SQS for this body."""
-    message = Envelope(
-        text.encode(), "0" * 32, "2026-05-13T02:41:11.000Z", PROFILE, "application/json;charset=UTF-8", "0" * 44
-    ).encode()
-    typed = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
-    return {"wire": json.dumps({"QueueUrl": queue_url, "MessageBody": text, "MessageAttributes": typed}).encode()}
+    content_type, signature = "application/json;charset=UTF-8", "0" * 44
+    envelope = Envelope(text.encode(), "0" * 32, "2026-05-13T02:41:11.000Z", PROFILE, content_type, signature)
+    attributes = typed(envelope.encode().attributes)
+    return {"wire": json.dumps({"QueueUrl": queue_url, "MessageBody": text, "MessageAttributes": attributes}).encode()}
 
 
 def _text(members: dict[str, Any]) -> str:

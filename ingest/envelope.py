@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from ingest.lite_namedtuple import NamedTuple
-from ingest.sqs_text import attribute_value, to_utf8
+from ingest.sqs_text import attribute_value, encode_attributes, to_json, to_utf8
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Pointer(NamedTuple):
 
     def encode(self) -> str:
         """Return the pointer as an SQS body."""
-        return _to_json(self._asdict())
+        return to_json(self._asdict())
 
 
 def pointer_to(body: bytes, bucket: str) -> Pointer:
@@ -70,7 +70,7 @@ ReadBody = Callable[[Pointer], bytes]
 
 
 def _out_of_reach(_: Pointer) -> bytes:
-    raise EnvelopeError("The message's body lies in S3, which is not read here.")
+    raise EnvelopeError("The message's body is in S3, which is not read here.")
 
 
 class QueuedMessage(NamedTuple):
@@ -82,6 +82,16 @@ class QueuedMessage(NamedTuple):
     def __repr__(self) -> str:
         """Return the class only, because logs must not show a body."""
         return "QueuedMessage(…)"
+
+    @classmethod
+    def encode(cls, body: bytes, attributes: Mapping[str, str], stored: Pointer | None = None) -> Self:
+        """Return a body with these attributes and its encoding, which need not be named if it is utf-8.
+
+        `stored` is the location of a body that is too large for the queue.
+        """
+        utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(body)
+        is_named = attributes.get("encoding", "utf-8") == encoding
+        return cls(utf8, {**attributes} if is_named else {**attributes, "encoding": encoding})
 
     @property
     def body(self) -> str:
@@ -116,15 +126,10 @@ class Envelope(NamedTuple):
 
         `stored` is the location of a body that is too large for the queue.
         """
-        utf8, encoding = (stored.encode().encode(), "s3") if stored else to_utf8(self.body)
-        attributes = {
-            "envelope_version": VERSION,
-            **{name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()},
-            "encoding": encoding,
-            "failure": _to_json(self.failure) if self.failure else "",
-            "replay": _to_json(self.replay) if self.replay else "",
-        }
-        return QueuedMessage(utf8, {name: value for name, value in attributes.items() if value})
+        texts = {name: attribute_value(getattr(self, name), limit) for name, limit in _MAX_CHARACTERS.items()}
+        message = QueuedMessage.encode(self.body, {"envelope_version": VERSION, **texts, "encoding": ""}, stored)
+        attributes = encode_attributes(message.attributes, failure=self.failure, replay=self.replay)
+        return message._replace(attributes=attributes)
 
     @classmethod
     def decode(cls, body: str, attributes: Mapping[str, str], read_stored: ReadBody = _out_of_reach) -> Self:
@@ -134,9 +139,11 @@ class Envelope(NamedTuple):
         """
         version = attributes.get("envelope_version")
         if not version:
-            raise EnvelopeError("The message has no attribute envelope_version, so no ingest of ours has queued it.")
+            raise EnvelopeError("The message has no attribute envelope_version, so it was not queued by ingest.")
         if version != VERSION:
-            raise NewerEnvelopeError("The message's envelope_version is not one that this processor knows.")
+            raise NewerEnvelopeError(
+                "The message's envelope_version is not supported by this version of the processor."
+            )
         encoding = attributes.get("encoding", "utf-8")
         failure, replay = attributes.get("failure"), attributes.get("replay")
         return cls(
@@ -152,11 +159,11 @@ def from_text(text: str, encoding: str) -> bytes:
     if encoding == "utf-8":
         return text.encode("utf-8", "surrogatepass")
     if encoding != "base64":
-        raise NewerEnvelopeError("The message's encoding is not one that this processor knows.")
+        raise NewerEnvelopeError("The message's encoding is not supported by this version of the processor.")
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise EnvelopeError("The message says that its body is base64, and it is not.") from None
+        raise EnvelopeError("The message's body is marked as base64 and is not valid base64.") from None
 
 
 def rfc3339(seconds: float) -> str:
@@ -166,28 +173,20 @@ def rfc3339(seconds: float) -> str:
 
 
 def _stored_body(text: str, read_stored: ReadBody) -> bytes:
-    members = _from_json(text, "The message says that its body lies in S3, and its pointer is")
+    members = _from_json(text, "The message's pointer to its body in S3 is")
     try:
         bucket, key, sha256 = (str(members[name]) for name in ("bucket", "key", "sha256"))
         pointer = Pointer(bucket, key, sha256, int(members["bytes"]))
     except (KeyError, TypeError, ValueError, OverflowError):
-        raise EnvelopeError("The message's pointer to its body in S3 is not complete.") from None
-    if not _is_digest(sha256) or key != _key_of(sha256):
-        raise EnvelopeError("The message's pointer does not lead to the object that its digest names.")
+        raise EnvelopeError("The message's pointer to its body in S3 is incomplete.") from None
+    if len(sha256) != _DIGITS or sha256.strip("0123456789abcdef") or key != _key_of(sha256):
+        raise EnvelopeError("The message's pointer has a key that does not match its digest.")
     if not 0 <= pointer.bytes <= _MOST_BYTES:
-        raise EnvelopeError("The message's pointer states a length that no body has.")
+        raise EnvelopeError("The message's pointer has a length that no body can have.")
     body = read_stored(pointer)
     if pointer_to(body, pointer.bucket)[2:] != pointer[2:]:
-        raise EnvelopeError("The object in S3 is not the body that was stored there.")
+        raise EnvelopeError("The object in S3 does not match the digest and length in the message.")
     return body
-
-
-def _is_digest(text: str) -> bool:
-    return len(text) == _DIGITS and not text.strip("0123456789abcdef")
-
-
-def _to_json(members: Mapping[str, Any]) -> str:
-    return json.dumps(dict(members), separators=(",", ":"))
 
 
 def _from_json(text: str, what: str) -> Mapping[str, Any]:
@@ -196,5 +195,5 @@ def _from_json(text: str, what: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
-        raise EnvelopeError(f"{what} no JSON object.")
+        raise EnvelopeError(f"{what} not a JSON object.")
     return members

@@ -9,21 +9,8 @@ Level = Literal["INFO", "WARN", "ERROR"]
 """The level of a log line."""
 
 RejectionReason = Literal[
-    "unknown-path",
-    "unknown-path-signed",
-    "retired-profile",
-    "method",
-    "no-challenge",
-    "long-challenge",
-    "unreadable-body",
-    "empty-body",
-    "no-secret",
-    "secret-store",
-    "no-signature",
-    "wrong-signature",
-    "replaced-bytes",
-    "overflow",
-    "queue",
-    "failed",
-]
+    "unknown-path", "unknown-path-signed", "retired-profile", "method", "no-challenge", "long-challenge",
+    "unreadable-body", "empty-body", "no-secret", "secret-store", "no-signature", "wrong-signature", "replaced-bytes",
+    "overflow", "queue", "failed",
+]  # fmt: skip
 """Why a request was rejected; `failed` is an unexpected error."""

@@ -31,7 +31,7 @@ def check_complete(environment: Mapping[str, str], *names: str) -> None:
     """Raise SettingsError with all of these variables, and those of Lambda, that are missing or blank."""
     missing = [name for name in (*names, *_LAMBDAS_OWN) if not environment.get(name, "").replace(",", " ").strip()]
     if missing:
-        raise SettingsError(f"The environment lacks {', '.join(missing)}.")
+        raise SettingsError(f"Missing environment variables: {', '.join(missing)}.")
 
 
 class Surroundings(NamedTuple):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ingest.aws import AwsError, JsonApi
 from ingest.deadline import Deadline
 from ingest.envelope import QueuedMessage
+from ingest.sqs_text import typed
 
 
 class WebhookQueue:
@@ -24,8 +25,7 @@ class WebhookQueue:
         The digest in the response is compared, because the SQS documentation disagrees on whether invalid characters
         are rejected or replaced.
         """
-        attributes = {name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()}
-        request = _json(message.utf8, {"QueueUrl": self._url, "MessageAttributes": attributes})
+        request = _json(message.utf8, {"QueueUrl": self._url, "MessageAttributes": typed(message.attributes)})
         answer = self._sqs.call_with("SendMessage", request, deadline)
         if answer.get("MD5OfMessageBody") != hashlib.md5(message.utf8, usedforsecurity=False).hexdigest():
             raise AwsError("DigestMismatch")

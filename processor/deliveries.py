@@ -14,7 +14,6 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyInconsistentStateError,
     IdempotencyPersistenceLayerError,
 )
-from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import Delivery
 from processor.errors import DeliveryUncertain, InProgress, Transient
@@ -72,7 +71,9 @@ class Deliveries:
         except IdempotencyAlreadyInProgressError:
             raise InProgress("transient", "another attempt at this delivery is in progress") from None
         except (IdempotencyInconsistentStateError, IdempotencyPersistenceLayerError) as error:
-            raise DeliveryUncertain("transient", f"the delivery's record failed: {_cause_of(error)}") from None
+            raise DeliveryUncertain(
+                "transient", f"the delivery record could not be read or written: {code_of(error.__cause__ or error)}"
+            ) from None
         return Sent(Outcome(made["outcome"]), made["execution"], body_differs=made["body_digest"] != body_digest)
 
 
@@ -87,7 +88,7 @@ class _Invocation(NamedTuple):
 
 def _check_enough(remaining_time: RemainingTime) -> None:
     if remaining_time() < ENOUGH_SECONDS:
-        raise Transient("transient", "the function's time was nearly over, so the delivery was not begun")
+        raise Transient("transient", "the function had too little time left to start the delivery")
 
 
 _AGAIN = {"outcome": Outcome.DUPLICATE.value}
@@ -96,8 +97,3 @@ _AGAIN = {"outcome": Outcome.DUPLICATE.value}
 def _make(*, key: str, body_digest: str, send: Callable[[], Sent]) -> dict[str, Any]:  # noqa: ARG001 - powertools takes it
     sent = send()
     return {"outcome": sent.outcome.value, "execution": sent.execution, "body_digest": body_digest}
-
-
-def _cause_of(error: Exception) -> str:
-    cause = error.__cause__
-    return code_of(cause) if isinstance(cause, ClientError | BotoCoreError) else type(cause or error).__name__

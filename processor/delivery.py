@@ -114,7 +114,7 @@ def check_input_fits(delivery: StateMachineDelivery) -> None:
     """Raise Permanent (too-large) for an input beyond the limit of Step Functions."""
     size = len(delivery.input.encode())
     if size > MAX_INPUT_BYTES:
-        reason = f"the input has {size} bytes, and Step Functions takes {MAX_INPUT_BYTES}: give the route an input"
+        reason = f"the input has {size} bytes, and Step Functions accepts {MAX_INPUT_BYTES}; set input in the route"
         raise Permanent("too-large", reason, route=delivery.route, target=delivery.target, field="input")
 
 

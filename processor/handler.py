@@ -20,13 +20,6 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from processor import heartbeat
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
-from processor.delivery import (
-    EventBusDelivery,
-    FunctionDelivery,
-    QueueDelivery,
-    StateMachineDelivery,
-    TopicDelivery,
-)
 from processor.event_age import AgeLimit
 from processor.metrics import OutcomeMetrics
 from processor.overflow_bucket import OverflowBucket
@@ -54,24 +47,22 @@ _ROUTES = load(Path(__file__).with_name("routes.yaml"))
 _SQS = boto3.client("sqs", config=CALLS)
 _OVERFLOW = OverflowBucket(boto3.client("s3", config=CALLS), _SETTINGS.overflow_bucket)
 _TARGETS: dict[str, Callable[[], Target[Any]]] = {
-    TopicDelivery.kind: lambda: Topics(
+    "topic": lambda: Topics(
         boto3.client("sns", config=CALLS), _SETTINGS.topic_arns, _OVERFLOW, heartbeat=_SETTINGS.heartbeat_topic_arn
     ),
-    StateMachineDelivery.kind: lambda: StateMachines(
-        boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns
-    ),
-    QueueDelivery.kind: lambda: Queues(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
-    EventBusDelivery.kind: lambda: EventBuses(boto3.client("events", config=CALLS)),
-    FunctionDelivery.kind: lambda: Functions(boto3.client("lambda", config=CALLS)),
+    "state_machine": lambda: StateMachines(boto3.client("stepfunctions", config=CALLS), _SETTINGS.state_machine_arns),
+    "queue": lambda: Queues(_SQS, _OVERFLOW, webhook_queue=_SETTINGS.webhook_queue_arn),
+    "event_bus": lambda: EventBuses(boto3.client("events", config=CALLS)),
+    "function": lambda: Functions(boto3.client("lambda", config=CALLS)),
 }
 _DELIVERIES = Deliveries(
     DynamoDBPersistenceLayer(_SETTINGS.deliveries_table, boto3_client=boto3.client("dynamodb", config=RECORD_CALLS)),
     # Only the kinds that routes deliver to: each other client would add 4 to 7 ms to every cold start.
-    {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.routes]))},
+    {kind: _TARGETS[kind]() for kind in sorted(kinds_of([heartbeat.ROUTE, *_ROUTES.file.routes.routes]))},
 )
 _PROCESSOR = Processor(
-    Router(_ROUTES, _SETTINGS.stage),
-    _DELIVERIES,
+    router=Router(_ROUTES, _SETTINGS.stage),
+    deliveries=_DELIVERIES,
     webhooks=WebhookQueue(_SQS, _SETTINGS.webhook_queue_url),
     dead_letters=DeadLetterWriter(_SQS, _SETTINGS.dead_letter_queue_url, time.time),
     overflow=_OVERFLOW,
@@ -93,7 +84,7 @@ def lambda_handler(event: Any, context: "LambdaContext") -> None:
     """Process the records of one SQS invocation. Raise Transient; ValueError if the event is not from SQS."""
     records = event.get("Records") if isinstance(event, dict) else None
     if not isinstance(records, list) or not all(map(_is_from_sqs, records)):
-        raise ValueError("This function takes events from SQS only; send events through the ingest function's URL.")
+        raise ValueError("This function only accepts events from SQS; post webhooks to the webhook URL instead.")
 
     def remaining_time() -> float:
         return context.get_remaining_time_in_millis() / 1000

@@ -17,4 +17,4 @@ ROUTE: Final = Route.model_validate(
 )
 
 NAME_RESERVED: Final = f"the name {ROUTE.name} is reserved for the product's own route; choose another name"
-TOPIC_RESERVED: Final = f"the topic {TOPIC} takes the product's own heartbeat only; choose another topic"
+TOPIC_RESERVED: Final = f"the topic {TOPIC} is reserved for the product's own heartbeat; choose another topic"

@@ -13,9 +13,9 @@ class Outcome(Enum):
     DEAD = "dead"  # failed permanently; its cause is in the dead-letter queue
 
 
-_RANK = {outcome: rank for rank, outcome in enumerate(Outcome)}
+_RANK = list(Outcome)
 
 
 def of_event(deliveries: Iterable[Outcome]) -> Outcome:
     """Return the outcome of an event with these deliveries: dead > delivered > duplicate > ignored (no delivery)."""
-    return max(deliveries, key=_RANK.__getitem__, default=Outcome.IGNORED)
+    return max(deliveries, key=_RANK.index, default=Outcome.IGNORED)

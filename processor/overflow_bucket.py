@@ -3,11 +3,8 @@
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from ingest.envelope import EnvelopeError, Pointer, pointer_to
-from processor.errors import CauseClass, Failure, Permanent, Transient
-from processor.retries import code_of, is_retryable
+from processor.retries import failures_of_aws
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -29,11 +26,9 @@ class OverflowBucket:
         which is never read.
         """
         if pointer.bucket != self._name:
-            raise EnvelopeError("The message's pointer leads to another bucket than the stack's own.")
-        try:
+            raise EnvelopeError("The message's pointer names a bucket other than the stack's overflow bucket.")
+        with failures_of_aws("envelope", "the body could not be read from the overflow bucket"):
             return _at_most(self._s3.get_object(Bucket=self._name, Key=pointer.key)["Body"], pointer.bytes + 1)
-        except (ClientError, BotoCoreError) as error:
-            raise _failure_of(error, "envelope", "the body could not be read from the overflow bucket") from None
 
     def put(self, body: bytes) -> Pointer:
         """Store the body and return its location ("PutObject", Amazon S3 API Reference). Raise Permanent, Transient.
@@ -44,10 +39,8 @@ class OverflowBucket:
         pointer = pointer_to(body, self._name)
         if pointer == self._stored:
             return pointer
-        try:
+        with failures_of_aws("refused", "the body could not be stored in the overflow bucket"):
             self._s3.put_object(Bucket=pointer.bucket, Key=pointer.key, Body=body)
-        except (ClientError, BotoCoreError) as error:
-            raise _failure_of(error, "refused", "the body could not be stored in the overflow bucket") from None
         self._stored = pointer
         return pointer
 
@@ -60,9 +53,3 @@ def _at_most(stream: "StreamingBody", most: int) -> bytes:
             pieces.append(piece)
             most -= len(piece)
         return b"".join(pieces)
-
-
-def _failure_of(error: ClientError | BotoCoreError, cause_class: CauseClass, what: str) -> Failure:
-    code = code_of(error)
-    reason = f"{what}: AWS answered {code}"
-    return Transient("transient", reason) if is_retryable(code) else Permanent(cause_class, reason)

@@ -19,7 +19,7 @@ from processor.errors import Failure, Permanent, Transient, as_failure
 from processor.event_age import AgeLimit
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
-from processor.retries import RemainingTime, RetryPolicy, retry_in_process
+from processor.retries import CallResult, RemainingTime, RetryPolicy, retry_in_process
 from processor.routing.router import Router
 from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
@@ -47,33 +47,20 @@ class _Attempt:
         return int(count) if isinstance(count, str) and _COUNT.fullmatch(count) else 1
 
 
+@dataclass(frozen=True, kw_only=True)
 class Processor:
     """Processes messages by the routes of one stage. Tests replace `monotonic` and `sleep`."""
 
-    def __init__(
-        self,
-        router: Router,
-        deliveries: Deliveries,
-        *,
-        webhooks: WebhookQueue,
-        dead_letters: DeadLetterWriter,
-        overflow: OverflowBucket,
-        retry_policy: RetryPolicy,
-        telemetry: Telemetry,
-        age_limit: AgeLimit = AgeLimit(),  # noqa: B008 -- immutable
-        monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self._router = router
-        self._deliveries = deliveries
-        self._webhooks = webhooks
-        self._dead_letters = dead_letters
-        self._overflow = overflow
-        self._retry_policy = retry_policy
-        self._telemetry = telemetry
-        self._age_limit = age_limit
-        self._monotonic = monotonic
-        self._sleep = sleep
+    router: Router
+    deliveries: Deliveries
+    webhooks: WebhookQueue
+    dead_letters: DeadLetterWriter
+    overflow: OverflowBucket
+    retry_policy: RetryPolicy
+    telemetry: Telemetry
+    age_limit: AgeLimit = AgeLimit()  # noqa: RUF009 -- immutable
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
 
     def process_all(self, records: list[SqsRecord], remaining_time: RemainingTime) -> None:
         """Process the records of one invocation independently of each other. Raise the first Transient.
@@ -92,7 +79,7 @@ class Processor:
                 done.append(record)
         if failures:
             for record in done:
-                self._webhooks.acknowledge(record)
+                self.webhooks.acknowledge(record)
             raise failures[0]
 
     def process(self, record: SqsRecord, remaining_time: RemainingTime) -> Outcome:
@@ -103,17 +90,17 @@ class Processor:
         message must come back.
         """
         attempt = _Attempt(record, remaining_time)
-        started = self._monotonic()
+        started = self.monotonic()
         try:
             outcome = self._outcome(attempt)
         except Transient as failure:
-            seconds = self._retry_policy.backoff_seconds(failure, attempt.receives)
+            seconds = self.retry_policy.backoff_seconds(failure, attempt.receives)
             attempt.facts["failure"] = failure.members
-            attempt.facts["seconds_away"] = seconds if self._webhooks.postpone(record, seconds) else "unchanged"
-            self._telemetry.retry(self._line(attempt, started))
+            attempt.facts["seconds_away"] = seconds if self.webhooks.postpone(record, seconds) else "unchanged"
+            self.telemetry.retry(self._line(attempt, started))
             raise
         attempt.facts["outcome"] = outcome.value
-        self._telemetry.outcome(self._line(attempt, started))
+        self.telemetry.outcome(self._line(attempt, started))
         return outcome
 
     def _outcome(self, attempt: _Attempt) -> Outcome:
@@ -121,7 +108,7 @@ class Processor:
             return self._attempted(attempt)
         except Exception as error:  # noqa: BLE001 - every exception becomes a Failure
             failure = as_failure(error)
-        if isinstance(failure, Transient) and not self._retry_policy.is_exhausted(attempt.receives):
+        if isinstance(failure, Transient) and not self.retry_policy.is_exhausted(attempt.receives):
             raise failure
         self._put_dead_letter(failure, attempt)
         attempt.facts["failure"] = failure.members
@@ -129,12 +116,15 @@ class Processor:
 
     def _put_dead_letter(self, failure: Failure, attempt: _Attempt) -> None:
         def put() -> None:
-            self._dead_letters.put(attempt.record, failure, attempt.receives)
+            self.dead_letters.put(attempt.record, failure, attempt.receives)
 
         try:
-            retry_in_process(put, remaining_time=attempt.remaining_time, sleep=self._sleep)
+            self._retried(put, attempt)
         except Exception as error:  # noqa: BLE001 - without a dead letter the message must come back
             raise as_failure(error) from None
+
+    def _retried(self, call: Callable[[], CallResult], attempt: _Attempt) -> CallResult:
+        return retry_in_process(call, remaining_time=attempt.remaining_time, sleep=self.sleep)
 
     def _attempted(self, attempt: _Attempt) -> Outcome:
         attributes = _attributes(attempt.record)
@@ -143,16 +133,14 @@ class Processor:
         attempt.facts["profile"] = envelope.profile
         event = parse(envelope.body)
         attempt.facts |= {"action": code(event.action), "event": code(event.event_value)}
-        self._age_limit.check(event, envelope)
-        plan = self._router.plan(event, envelope)
+        self.age_limit.check(event, envelope)
+        plan = self.router.plan(event, envelope)
         attempt.facts["identity"] = plan.identity
         return self._delivered(plan.deliveries, hashlib.sha256(envelope.body).hexdigest(), attempt)
 
     def _envelope(self, attempt: _Attempt, attributes: Mapping[str, str]) -> Envelope:
         def read(pointer: Pointer) -> bytes:
-            return retry_in_process(
-                lambda: self._overflow.read(pointer), remaining_time=attempt.remaining_time, sleep=self._sleep
-            )
+            return self._retried(lambda: self.overflow.read(pointer), attempt)
 
         try:
             return Envelope.decode(attempt.record["body"], attributes, read)
@@ -168,7 +156,7 @@ class Processor:
         for delivery in deliveries:
             line: dict[str, Any] = {"route": delivery.route, "target": attribute_value(delivery.target)}
             try:
-                sent = self._deliveries.make(delivery, body_digest, attempt.remaining_time)
+                sent = self.deliveries.make(delivery, body_digest, attempt.remaining_time)
             except Exception as error:  # noqa: BLE001 - no failure of one target may affect the others
                 failures.append(as_failure(error).at(delivery.route, delivery.target))
                 attempt.deliveries.append(line | {"failure": failures[-1].members})
@@ -185,7 +173,7 @@ class Processor:
             "receives": attempt.receives,
             **attempt.facts,
             "deliveries": attempt.deliveries,
-            "duration_ms": round((self._monotonic() - started) * 1000, 1),
+            "duration_ms": round((self.monotonic() - started) * 1000, 1),
         }
 
 

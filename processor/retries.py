@@ -5,68 +5,40 @@ A throttle or a lost connection is retried in the process within seconds; longer
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from processor.errors import DeliveryUncertain, InProgress, Transient
+from processor.errors import CauseClass, DeliveryUncertain, Failure, InProgress, Permanent, Transient
 
 # Errors that the same request causes again whenever it is sent. All other errors are temporary: throttles, limits,
 # faults of AWS, a key that is disabled for a while, a lost response. From the API references' pages "Publish"
 # (SNS), "StartExecution" (Step Functions), "SendMessage" and "GetQueueUrl" (SQS), "PutEventsResultEntry" (EventBridge),
 # "Invoke" (Lambda), "GetObject" and "PutObject" (S3); a test compares the table with the errors that botocore knows.
-_PERMANENT_ERRORS = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "AWS.SimpleQueueService.NonExistentQueue",
-        "AWS.SimpleQueueService.UnsupportedOperation",
-        "InvalidAccountIdException",
-        "InvalidAddress",
-        "InvalidArgument",
-        "InvalidArn",
-        "InvalidExecutionInput",
-        "InvalidMessageContents",
-        "InvalidName",
-        "InvalidParameter",
-        "InvalidParameterException",
-        "InvalidParameterValue",
-        "InvalidParameterValueException",
-        "InvalidRequestContentException",
-        "KMS.AccessDeniedException",
-        "KmsAccessDenied",
-        "KMSAccessDenied",
-        "KMSAccessDeniedException",
-        "KmsAccessDeniedException",
-        "MalformedDetail",
-        "MissingParameter",
-        "NoSuchBucket",
-        "NoSuchKey",
-        "NotAuthorizedForDetailTypeException",
-        "NotAuthorizedForSourceException",
-        "NotFound",
-        "NotFoundException",
-        "ParameterValueInvalid",
-        "ParamValidationError",
-        "QueueDoesNotExist",
-        "RecursiveInvocationException",
-        "RedactionFailure",
-        "RequestEntityTooLargeException",
-        "RequestTooLargeException",
-        "ResourceNotFoundException",
-        "SerializedRequestEntityTooLargeException",
-        "StateMachineDeleting",
-        "StateMachineDoesNotExist",
-        "UnsupportedMediaTypeException",
-        "UnsupportedOperation",
-        "ValidationException",
-    }
+_TOO_LARGE = frozenset(
+    {"RequestTooLargeException", "RequestEntityTooLargeException", "SerializedRequestEntityTooLargeException"}
 )
+_PERMANENT_ERRORS = _TOO_LARGE | {
+    # The processor lacks a permission.
+    *("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException"),
+    *("KMS.AccessDeniedException", "KmsAccessDenied", "KMSAccessDenied"),
+    *("KMSAccessDeniedException", "KmsAccessDeniedException"),
+    *("NotAuthorizedForDetailTypeException", "NotAuthorizedForSourceException"),
+    # The target or the object does not exist.
+    *("AWS.SimpleQueueService.NonExistentQueue", "NoSuchBucket", "NoSuchKey", "NotFound", "NotFoundException"),
+    *("QueueDoesNotExist", "ResourceNotFoundException", "StateMachineDeleting", "StateMachineDoesNotExist"),
+    # The request is not valid for this target.
+    *("AWS.SimpleQueueService.UnsupportedOperation", "InvalidAccountIdException", "InvalidAddress"),
+    *("InvalidArgument", "InvalidArn", "InvalidExecutionInput", "InvalidMessageContents", "InvalidName"),
+    *("InvalidParameter", "InvalidParameterException", "InvalidParameterValue", "InvalidParameterValueException"),
+    *("InvalidRequestContentException", "MalformedDetail", "MissingParameter", "ParameterValueInvalid"),
+    *("ParamValidationError", "RecursiveInvocationException", "RedactionFailure", "UnsupportedMediaTypeException"),
+    *("UnsupportedOperation", "ValidationException"),
+}
 
 # One attempt each, because `retry_in_process` repeats them.
 CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 1})
@@ -93,14 +65,34 @@ RemainingTime = Callable[[], float]
 CallResult = TypeVar("CallResult")
 
 
-def code_of(error: ClientError | BotoCoreError) -> str:
-    """Return the code of an error, or its class if AWS did not respond. Its text can quote the request."""
+def code_of(error: BaseException) -> str:
+    """Return the code of an AWS error, or the class of another one. Its text can quote the request."""
     return error.response["Error"]["Code"] if isinstance(error, ClientError) else type(error).__name__
 
 
 def is_retryable(code: str) -> bool:
     """Return whether the same request may succeed later."""
     return code not in _PERMANENT_ERRORS
+
+
+def failure_by_code(code: str, refused: CauseClass, what: str = "", **place: str) -> Failure:
+    """Return Permanent, usually of the class `refused`, if AWS would refuse the same request again, else Transient.
+
+    `what` could not be done, if it is not obvious; `place` are the route and target of a delivery.
+    """
+    reason = f"{what}: AWS returned {code}" if what else f"AWS returned {code}"
+    if is_retryable(code):
+        return Transient("transient", reason, **place)
+    return Permanent("too-large" if code in _TOO_LARGE else refused, reason, **place)
+
+
+@contextmanager
+def failures_of_aws(refused: CauseClass, what: str = "", **place: str) -> Iterator[None]:
+    """Raise the failure for an AWS error, with its code only: its message can quote the request."""
+    try:
+        yield
+    except (ClientError, BotoCoreError) as error:
+        raise failure_by_code(code_of(error), refused, what, **place) from None
 
 
 def retry_in_process(

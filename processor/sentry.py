@@ -20,7 +20,7 @@ def alerts(environment: Mapping[str, str]) -> Alert:
     try:
         import sentry_sdk
     except ImportError:
-        raise SettingsError("SENTRY_DSN is set, and the package sentry-sdk is not in the zip.") from None
+        raise SettingsError("SENTRY_DSN is set, but the package sentry-sdk is not in the zip.") from None
     sentry_sdk.init(
         dsn,
         environment=environment.get("STAGE"),

@@ -9,18 +9,9 @@ from processor import heartbeat
 from processor.retries import RetryPolicy
 
 _NEEDED = (
-    "STAGE",
-    "TOPICS",
-    "TOPIC_ARN_PREFIX",
-    "STATE_MACHINE_ARNS",
-    "WEBHOOK_QUEUE_ARN",
-    "WEBHOOK_QUEUE_URL",
-    "DEAD_LETTER_QUEUE_URL",
-    "OVERFLOW_BUCKET",
-    "DELIVERIES_TABLE",
-    "MAX_RECEIVE_COUNT",
-    "VISIBILITY_TIMEOUT",
-    "FUNCTION_TIMEOUT",
+    *("STAGE", "TOPICS", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS", "WEBHOOK_QUEUE_ARN", "WEBHOOK_QUEUE_URL"),
+    *("DEAD_LETTER_QUEUE_URL", "OVERFLOW_BUCKET", "DELIVERIES_TABLE"),
+    *("MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT"),
 )
 
 _PARK = "PARK_OLDER_THAN_DAYS"
@@ -59,7 +50,7 @@ class Settings:
         given = {name for name, value in environment.items() if value or name in _MAY_BE_EMPTY}
         missing = [name for name in _NEEDED if name not in given]
         if missing:
-            raise SettingsError(f"The environment lacks {', '.join(missing)}.")
+            raise SettingsError(f"Missing environment variables: {', '.join(missing)}.")
         prefix = environment["TOPIC_ARN_PREFIX"]
         topics = [name.strip() for name in environment["TOPICS"].split(",")]
         return cls(
@@ -92,7 +83,7 @@ def _days(environment: Mapping[str, str]) -> int:
     """Return the age limit in days; up to the days that records are kept, so that a younger event has its record."""
     days = _number(environment, _PARK) if environment.get(_PARK) else 0
     if days > _MOST_DAYS:
-        raise SettingsError(f"{_PARK} is {days}; set at most {_MOST_DAYS}, the days that deliveries are recorded.")
+        raise SettingsError(f"{_PARK} is {days}; set at most {_MOST_DAYS}, the days for which deliveries are recorded.")
     return days
 
 

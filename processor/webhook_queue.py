@@ -1,5 +1,6 @@
 """Postpones or deletes messages on the webhook queue. Lambda receives them."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,21 +21,19 @@ class WebhookQueue:
 
         Return False if that fails: the message then comes back after the visibility timeout, and nothing is lost.
         """
-        try:
+        with suppress(ClientError, BotoCoreError):
             self._sqs.change_message_visibility(
                 QueueUrl=self._url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
             )
-        except (ClientError, BotoCoreError):
-            return False
-        return True
+            return True
+        return False
 
     def acknowledge(self, record: dict[str, Any]) -> bool:
         """Delete a message that has its outcome ("DeleteMessage", Amazon SQS API Reference).
 
         Return False if that fails: the message is then received again, and is a duplicate.
         """
-        try:
+        with suppress(ClientError, BotoCoreError):
             self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=record["receiptHandle"])
-        except (ClientError, BotoCoreError):
-            return False
-        return True
+            return True
+        return False

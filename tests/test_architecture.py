@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -141,6 +142,57 @@ def test_files_and_functions_stay_small() -> None:
 def test_no_module_has_a_generic_name() -> None:
     """No module is called utils, helpers, common, core or manager."""
     assert {path.stem for path in SOURCE} & {"utils", "helpers", "common", "core", "manager"} == set()
+
+
+# How often the tests of a folder reach a private name of the source. A number may only fall; other folders have none.
+PRIVATE_NAMES = {
+    "tests/benchmarks": 1,
+    "tests/fuzz": 2,
+    "tests/infra": 1,
+    "tests/scripts": 1,
+    "tests/scripts/aws": 1,
+    "tests/scripts/cli": 1,
+    "tests/scripts/dead_letters": 2,
+    "tests/scripts/dead_letters/commands": 12,
+    "tests/scripts/deploy": 3,
+    "tests/scripts/devtools/simulator": 1,
+    "tests/scripts/devtools/soak": 1,
+    "tests/scripts/doctor": 3,
+    "tests/scripts/executions": 2,
+    "tests/scripts/local": 2,
+}
+OF_NAMED_TUPLES = {"_replace", "_asdict", "_fields", "_field_defaults"}
+
+
+def private_names(tree: ast.AST) -> Iterator[str]:
+    """Yield private names that are imported, read from another object than `self`, or named to be replaced."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (alias.name for alias in node.names if is_private(alias.name))
+        elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in OF_NAMED_TUPLES:
+            if not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
+                yield node.attr
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr":
+            texts = (each.value for each in node.args if isinstance(each, ast.Constant))
+            yield from (text for text in texts if isinstance(text, str) and any(map(is_private, text.split("."))))
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def test_tests_use_public_names() -> None:
+    """Tests of the two Lambdas reach no private name, and other tests reach fewer and fewer."""
+    found = Counter[str]()
+    for path in (ROOT / "tests").rglob("*.py"):
+        found[name_of(path.parent)] += len(list(private_names(ast.parse(path.read_text("utf-8")))))
+    assert {folder: count for folder, count in found.items() if count > PRIVATE_NAMES.get(folder, 0)} == {}
+
+
+def test_the_rule_of_private_names_sees_every_way() -> None:
+    """An import, an attribute and a replaced name count; those of `self` and of named tuples do not."""
+    code = "from a import _b; c._d; e.setattr(f, '_g', 1); e.setattr('h._i.j', 1); self._k; l._replace(m=1); n.__doc__"
+    assert sorted(private_names(ast.parse(code))) == ["_b", "_d", "_g", "h._i.j"]
 
 
 def clocks(tree: ast.AST) -> Iterator[tuple[str, str]]:

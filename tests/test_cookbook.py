@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from processor.alma.events import parse
-from processor.routing.compile import problems
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from processor.routing.router import Router
+from tests.processor.routing.routes_files import problems
 from tests.samples import INDEX, STAGES, body_of, counters, envelope_of, job_end
 
 COOKBOOK = Path(__file__).parents[1] / "docs" / "cookbook.md"
@@ -18,7 +18,7 @@ ROUTES = re.findall(r"```yaml\n(.*?)```", COOKBOOK.read_text("utf-8"), re.DOTALL
 
 
 def targets(number: int, body: bytes) -> list[str]:
-    routes = read(f"{STAGES}routes:\n{ROUTES[number - 1]}").routes
+    routes = compile_routes(f"{STAGES}routes:\n{ROUTES[number - 1]}")
     return [delivery.target for delivery in Router(routes, "dev").plan(parse(body), envelope_of(body)).deliveries]
 
 
@@ -50,7 +50,7 @@ def test_there_are_ten_recipes() -> None:
 @pytest.mark.parametrize("route", ROUTES)
 def test_every_recipe_passes_the_check(route: str) -> None:
     """Every recipe can be pasted into a routes file without a problem."""
-    assert [str(problem) for problem in problems(read(f"{STAGES}routes:\n{route}"))] == []
+    assert [str(problem) for problem in problems(f"{STAGES}routes:\n{route}")] == []
 
 
 @pytest.mark.parametrize(
@@ -96,6 +96,6 @@ def test_no_recipe_duplicates_a_delivery_of_the_shipped_routes(route: str, sampl
     """Beside the shipped routes, a recipe sends no event twice to the same target, and makes no event fail."""
     shipped = (COOKBOOK.parents[1] / "processor" / "routes.yaml").read_text("utf-8")
     body = body_of(sample)
-    plan = Router(read(shipped + route).routes, "dev").plan(parse(body), envelope_of(body))
+    plan = Router(compile_routes(shipped + route), "dev").plan(parse(body), envelope_of(body))
     found = [delivery.target for delivery in plan.deliveries]
     assert len(found) == len(set(found))

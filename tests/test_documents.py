@@ -18,8 +18,7 @@ from processor.deliveries import KEPT_SECONDS
 from processor.delivery import POINTER_ATTRIBUTE, TopicDelivery, offload_if_too_large, topic_message
 from processor.errors import CauseClass
 from processor.outcomes import Outcome
-from processor.routing.compile import problems
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from processor.routing.router import Router
 from scripts.aws.errors import RIGHTS
 from scripts.aws.template import OBSERVABILITY, default_list, load
@@ -74,13 +73,10 @@ def test_files_named_in_documents_exist() -> None:
 def test_the_route_in_the_readme_works() -> None:
     """The example route can be pasted into the shipped file, passes the check, and delivers as the text says."""
     [route] = re.findall(r"```yaml\n(.*?)```", text(ROOT / "README.md"), re.DOTALL)
-    shipped = text(ROOT / "processor" / "routes.yaml").replace(
-        route, ""
-    )  # if the README was followed, the file has it already
-    file = read(shipped + route)
-    assert problems(file) == []
+    # If the README was followed, the file has the route already.
+    shipped = text(ROOT / "processor" / "routes.yaml").replace(route, "")
     body = body_of("job-end-pod")
-    plan = Router(file.routes, "dev").plan(parse(body), envelope_of(body))
+    plan = Router(compile_routes(shipped + route), "dev").plan(parse(body), envelope_of(body))
     assert [delivery.target for delivery in plan.deliveries] == ["state_machine:pod", "topic:export-ended"]
 
 

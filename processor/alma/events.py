@@ -4,9 +4,9 @@ Actions and events: "Webhooks", Ex Libris Developer Network. Routes see `Event.f
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Discriminator, PrivateAttr, Tag, TypeAdapter
+from pydantic import PrivateAttr
 
 from processor.alma import json_body, xml_body
 from processor.alma.objects import (
@@ -56,48 +56,40 @@ class Event(AlmaObject):
 class LoanEvent(Event):
     """A loan was created, renewed, returned, lost, claimed returned, or its due date changed."""
 
-    action: Literal["LOAN"]
     item_loan: Annotated[ItemLoan | None, Tolerant] = None
 
 
 class RequestEvent(Event):
     """A request was created, cancelled, closed or placed on the hold shelf."""
 
-    action: Literal["REQUEST"]
     user_request: Annotated[UserRequest | None, Tolerant] = None
 
 
 class UserEvent(Event):
     """A user was created, changed or deleted by staff; changes through the API send no event."""
 
-    action: Literal["USER"]
     webhook_user: Annotated[WebhookUser | None, Tolerant] = None
 
 
 class BibEvent(Event):
     """A bibliographic record was created, changed or deleted. Availability is not part of it."""
 
-    action: Literal["BIB"]
     bib: Annotated[Bib | None, Tolerant] = None
 
 
 class ItemEvent(Event):
     """A physical item was created, changed or deleted."""
 
-    action: Literal["ITEM"]
     item: Annotated[Item | None, Tolerant] = None
 
 
 class NotificationEvent(Event):
     """Alma sent a letter to a patron. No public sample of its body exists, so it has no model."""
 
-    action: Literal["NOTIFICATION"]
-
 
 class JobEndEvent(Event):
     """A job ended, successfully or not. Alma sends the end of every job to every profile with jobs enabled."""
 
-    action: Literal["JOB_END"]
     job_instance: Annotated[JobInstance | None, Tolerant] = None
 
 
@@ -105,26 +97,15 @@ class UnknownEvent(Event):
     """An action without a model in this version; it is routed by its fields like any other."""
 
 
-_KNOWN = frozenset({"LOAN", "REQUEST", "USER", "BIB", "ITEM", "NOTIFICATION", "JOB_END"})
-
-
-def _tag_of(members: Any) -> str:
-    return members["action"] if members["action"] in _KNOWN else "unknown"
-
-
-_EVENTS: TypeAdapter[Event] = TypeAdapter(
-    Annotated[
-        Annotated[LoanEvent, Tag("LOAN")]
-        | Annotated[RequestEvent, Tag("REQUEST")]
-        | Annotated[UserEvent, Tag("USER")]
-        | Annotated[BibEvent, Tag("BIB")]
-        | Annotated[ItemEvent, Tag("ITEM")]
-        | Annotated[NotificationEvent, Tag("NOTIFICATION")]
-        | Annotated[JobEndEvent, Tag("JOB_END")]
-        | Annotated[UnknownEvent, Tag("unknown")],
-        Discriminator(_tag_of),
-    ]
-)
+_MODELS: dict[str, type[Event]] = {
+    "LOAN": LoanEvent,
+    "REQUEST": RequestEvent,
+    "USER": UserEvent,
+    "BIB": BibEvent,
+    "ITEM": ItemEvent,
+    "NOTIFICATION": NotificationEvent,
+    "JOB_END": JobEndEvent,
+}
 
 
 def parse(body: bytes) -> Event:
@@ -134,9 +115,9 @@ def parse(body: bytes) -> Event:
     except (json_body.NotJson, xml_body.NotXml) as error:
         raise Permanent("not-parsed", str(error)) from None
     if not isinstance(members, dict) or not isinstance(members.get("action"), str):
-        raise Permanent("not-parsed", "The body has no member action that is text.", field="action")
+        raise Permanent("not-parsed", "The body has no member action, or it is not text.", field="action")
     fields = _with_event({**members, "action": members["action"].upper()})
-    event = _EVENTS.validate_python(fields)
+    event = _MODELS.get(fields["action"], UnknownEvent).model_validate(fields)
     event._fields = fields
     return event
 

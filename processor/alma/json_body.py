@@ -28,9 +28,9 @@ def read(body: bytes) -> Any:
             object_pairs_hook=_object,
         )
     except UnicodeDecodeError as error:
-        raise NotJson(f"The body is not UTF-8 at byte {error.start}.") from None
+        raise NotJson(f"The body is not valid UTF-8 at byte {error.start}.") from None
     except json.JSONDecodeError as error:
-        raise NotJson(f"The body is not JSON at line {error.lineno}, column {error.colno}.") from None
+        raise NotJson(f"The body is not valid JSON at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise NotJson(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     _check_depth_and_text(value)
@@ -38,13 +38,13 @@ def read(body: bytes) -> Any:
 
 
 def _refuse_constant(_: str) -> NoReturn:
-    raise NotJson("The body holds NaN or Infinity, which JSON does not have.")
+    raise NotJson("The body contains NaN or Infinity, which are not JSON.")
 
 
 def _float(text: str) -> float:
     number = float(text) if len(text) <= MAX_DIGITS else math.inf
     if math.isinf(number):
-        raise NotJson("The body holds a number beyond what a 64-bit float can hold.")
+        raise NotJson("The body contains a number that does not fit into a 64-bit float.")
     return number
 
 
@@ -56,7 +56,7 @@ def _int(text: str) -> int:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise NotJson("The body holds an object that has the same member twice.")
+        raise NotJson("The body contains an object with a duplicate member.")
     return members
 
 
@@ -84,4 +84,4 @@ def _check_text(text: str) -> None:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        raise NotJson("The body holds half of a surrogate pair, which is no character.") from None
+        raise NotJson("The body contains half of a surrogate pair, which is not a character.") from None

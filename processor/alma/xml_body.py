@@ -36,13 +36,13 @@ def read(body: bytes) -> dict[str, Any]:
         members = _parsed(body)
     except SAXParseException as error:
         where = f"line {error.getLineNumber()}, column {error.getColumnNumber()}"
-        raise NotXml(f"The body is not XML at {where}; {ADVICE}.") from None
+        raise NotXml(f"The body is not valid XML at {where}; {ADVICE}.") from None
     except DefusedXmlException:
-        raise NotXml(f"The body is XML with a DTD or entities, which are not read; {ADVICE}.") from None
+        raise NotXml(f"The body is XML with a DTD or entities, which are not supported; {ADVICE}.") from None
     except TooDeepError:
         raise NotXml(f"The body is XML nested deeper than {MAX_DEPTH} levels; {ADVICE}.") from None
     except (LookupError, ValueError):
-        raise NotXml(f"The body is XML in an encoding that is not read; {ADVICE}.") from None
+        raise NotXml(f"The body is XML in an encoding that is not supported; {ADVICE}.") from None
     if not members:
         raise NotXml(f"The body is XML without members; {ADVICE}.")
     return members

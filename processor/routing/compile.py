@@ -1,37 +1,39 @@
-"""Checks a routes file, without AWS, for everything that would fail on every event."""
+"""Checks and compiles a routes file, without AWS, and finds everything that would fail on every event."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from processor import heartbeat
-from processor.routing import lint, unrendered
+from processor.routing import lint
+from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
 from processor.routing.conditions import PatternError
-from processor.routing.deliver_models import EventBusEntry, texts_of
-from processor.routing.models import InvalidRoutesError, Mistake, Problem, Route, Routes, RoutesFile, read
+from processor.routing.deliver import DeliverEntry, EventBusEntry, texts_of
+from processor.routing.models import InvalidRoutesError, Mistake, Route, Routes, read
 from processor.routing.patterns import Pattern
-from processor.routing.router import rendered_pattern
 from processor.routing.templates import Condition, InvalidTemplateError, Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath
 
-
-def load(path: Path) -> Routes:
-    """Return the routes of a valid file. Raise InvalidRoutesError; OSError if the file cannot be read."""
-    file = read(path.read_text("utf-8"))
-    found = problems(file)
-    if found:
-        raise InvalidRoutesError(found)
-    return file.routes
+Compiled = TypeVar("Compiled", Template, Condition)
 
 
-def problems(file: RoutesFile) -> list[Problem]:
-    """Return all problems of the file's routes, in the order of its lines."""
-    mistakes = [*_stage_mistakes(file.routes), *unrendered.in_stages(file.routes), *_name_mistakes(file.routes)]
-    for number, route in enumerate(file.routes.routes):
-        mistakes += [(("routes", number, *path), reason) for path, reason in _route_mistakes(route, file.routes)]
-    unique = list(dict.fromkeys(mistakes))
-    return sorted((file.problem(path, reason) for path, reason in unique), key=lambda problem: problem.line)
+def load(path: Path) -> CompiledRoutes:
+    """Check and compile a routes file. Raise InvalidRoutesError; OSError if the file cannot be read."""
+    return compile_routes(path.read_text("utf-8"))
+
+
+def compile_routes(text: str) -> CompiledRoutes:
+    """Check and compile the text of a routes file. Raise InvalidRoutesError with all problems, in order of lines."""
+    file = read(text)
+    compiler = _Compiler(file.routes)
+    compiled = [compiler.compile(route, ("routes", number)) for number, route in enumerate(file.routes.routes)]
+    mistakes = [*_stage_mistakes(file.routes), *lint.unrendered_in_stages(file.routes), *_name_mistakes(file.routes)]
+    if unique := dict.fromkeys([*mistakes, *compiler.mistakes]):
+        found = [file.problem(path, reason) for path, reason in unique]
+        raise InvalidRoutesError(sorted(found, key=lambda problem: problem.line))
+    return CompiledRoutes(file, compiled, compiler.compile(heartbeat.ROUTE, ()))
 
 
 def _stage_mistakes(routes: Routes) -> Iterator[Mistake]:
@@ -53,59 +55,83 @@ def _name_mistakes(routes: Routes) -> Iterator[Mistake]:
             yield ("routes", number, "name"), heartbeat.NAME_RESERVED
 
 
-def _route_mistakes(route: Route, routes: Routes) -> Iterator[Mistake]:
-    if route.when is not None:
-        for variables in routes.stages.values():
-            yield from _pattern_mistakes(route.when, variables)
-    for name, text in route.let.items():
-        yield from _compile_mistakes(("let", name), Template, text)
-    if route.condition is not None:
-        yield from _compile_mistakes(("if",), Condition, route.condition)
-    for number, entry in enumerate(route.deliver):
+class _Compiler:
+    """Compiles the routes of one file, and collects their `mistakes`.
+
+    A file repeats texts, often by YAML aliases, and every cold start compiles it: equal texts are compiled once.
+    """
+
+    def __init__(self, routes: Routes) -> None:
+        self.mistakes: list[Mistake] = []
+        self._stages = routes.stages
+        self._template = cache(Template)
+        self._condition = cache(Condition)
+
+    def compile(self, route: Route, path: YamlPath) -> CompiledRoute:
+        """Return the compiled route at this path of the file, without parts that have a mistake."""
+        compiled = CompiledRoute(
+            route,
+            self._patterns(route.when, (*path, "when")),
+            self._templates(route.let, (*path, "let")),
+            self._made(self._condition, route.condition, (*path, "if")) if route.condition is not None else None,
+            [self._entry(entry, route.name, (*path, "deliver", index)) for index, entry in enumerate(route.deliver)],
+        )
+        variables = {name for stage in self._stages.values() for name in stage}
+        found = (
+            *_same_target_mistakes(route),
+            *lint.unrendered_in_route(route),
+            *lint.in_pattern(route.when, ("when",)),
+            *lint.in_templates(compiled, variables),
+        )
+        self.mistakes += [((*path, *inner), reason) for inner, reason in found]
+        return compiled
+
+    def _entry(self, entry: DeliverEntry, route: str, path: YamlPath) -> dict[str, Template]:
         if isinstance(entry, EventBusEntry) and entry.source.startswith("aws."):
-            yield (
-                ("deliver", number, "source"),
-                "sources that start with aws. are reserved for AWS; choose another source",
-            )
-        for place, text in texts_of(entry, route.name).items():
-            yield from _compile_mistakes(("deliver", number, *place.split(".", 1)), Template, text)
-    yield from _same_target_mistakes(route)
-    yield from unrendered.in_route(route)
-    yield from lint.in_pattern(route.when, ("when",))
-    yield from lint.in_templates(route, {name for stage in routes.stages.values() for name in stage})
+            reason = "sources that start with aws. are reserved for AWS; choose another source"
+            self.mistakes.append(((*path, "source"), reason))
+        return self._templates(texts_of(entry, route), path)
 
+    def _templates(self, texts: Mapping[str, str], path: YamlPath) -> dict[str, Template]:
+        made = {name: self._made(self._template, text, (*path, *name.split(".", 1))) for name, text in texts.items()}
+        return {name: template for name, template in made.items() if template}
 
-def _pattern_mistakes(pattern: dict[str, Any], variables: dict[str, str]) -> Iterator[Mistake]:
-    failed = False
-    for path, text in _texts(pattern, ("when",)):
+    def _made(self, compile_source: Callable[[str], Compiled], source: str, path: YamlPath) -> Compiled | None:
         try:
-            Template(text).render(variables)
-        except (InvalidTemplateError, TemplateFailedError):
-            failed = True
-            yield from _unknown_names(path, text, variables)
-    try:
-        if not failed:
-            Pattern(rendered_pattern(pattern, variables))
-    except PatternError as error:
-        yield ("when", *error.path), str(error)
+            return compile_source(source)
+        except InvalidTemplateError as error:
+            self.mistakes.append((path, f"{source!r} is not valid: {error}"))
+            return None
 
+    def _patterns(self, when: dict[str, Any] | None, path: YamlPath) -> dict[str, Pattern]:
+        patterns: dict[str, Pattern] = {}
+        for stage, variables in self._stages.items() if when is not None else ():
+            before = len(self.mistakes)
+            filled = self._filled(when, variables, path)
+            try:
+                if len(self.mistakes) == before:
+                    patterns[stage] = Pattern(filled)
+            except PatternError as error:
+                self.mistakes.append(((*path, *error.path), str(error)))
+        return patterns
 
-def _unknown_names(path: YamlPath, text: str, variables: dict[str, str]) -> Iterator[Mistake]:
-    try:
-        unknown = sorted(Template(text).names - set(variables))
-    except InvalidTemplateError as error:
-        yield path, f"{text!r} is not a valid template: {error}"
-        return
-    uses = f"uses {', '.join(unknown)}" if unknown else "fails"
-    known = ", ".join(sorted(variables)) or "there are none"
-    yield path, f"{text!r} {uses}; templates in when can only use the variables of the stage ({known})"
-
-
-def _compile_mistakes(path: YamlPath, compile_source: Callable[[str], object], source: str) -> Iterator[Mistake]:
-    try:
-        compile_source(source)
-    except InvalidTemplateError as error:
-        yield path, f"{source!r} is not valid: {error}"
+    def _filled(self, value: Any, variables: Mapping[str, str], path: YamlPath) -> Any:
+        """Return a part of `when` with the variables of a stage filled in, or anything after a mistake."""
+        if isinstance(value, dict):
+            return {name: self._filled(member, variables, (*path, name)) for name, member in value.items()}
+        if isinstance(value, list):
+            return [self._filled(member, variables, (*path, number)) for number, member in enumerate(value)]
+        try:
+            return self._template(value).render(variables) if isinstance(value, str) else value
+        except InvalidTemplateError as error:
+            reason = f"{value!r} is not a valid template: {error}"
+        except TemplateFailedError:
+            unknown = ", ".join(sorted(self._template(value).names - set(variables)))
+            known = ", ".join(sorted(variables)) or "there are none"
+            uses = f"uses {unknown}" if unknown else "fails"
+            reason = f"{value!r} {uses}; templates in when can only use the variables of the stage ({known})"
+        self.mistakes.append((path, reason))
+        return None
 
 
 def _same_target_mistakes(route: Route) -> Iterator[Mistake]:
@@ -113,14 +139,3 @@ def _same_target_mistakes(route: Route) -> Iterator[Mistake]:
     for number, entry in enumerate(route.deliver):
         if times[entry.kind, entry.target, entry.name] > 1:
             yield ("deliver", number), f"another entry also delivers to {entry.target}; give each entry its own name"
-
-
-def _texts(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            yield from _texts(member, (*path, name))
-    elif isinstance(value, list):
-        for number, member in enumerate(value):
-            yield from _texts(member, (*path, number))

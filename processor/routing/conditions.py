@@ -5,6 +5,7 @@ when a condition is compiled.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 PatternPath = tuple[str | int, ...]
@@ -55,15 +56,7 @@ def _equals_ignore_case(wanted: Any, path: PatternPath) -> ValueTest:
     return lambda value: isinstance(value, str) and value.lower() == lower
 
 
-def _prefix(wanted: Any, path: PatternPath) -> ValueTest:
-    return _at_an_end(wanted, path, str.startswith)
-
-
-def _suffix(wanted: Any, path: PatternPath) -> ValueTest:
-    return _at_an_end(wanted, path, str.endswith)
-
-
-def _at_an_end(wanted: Any, path: PatternPath, is_there: Callable[[str, str], bool]) -> ValueTest:
+def _at_an_end(is_there: Callable[[str, str], bool], wanted: Any, path: PatternPath) -> ValueTest:
     if isinstance(wanted, Mapping):
         if list(wanted) != ["equals-ignore-case"]:
             raise PatternError(path, f"{path[-1]} takes text or {{equals-ignore-case: TEXT}}")
@@ -169,8 +162,8 @@ def _text(value: Any, path: PatternPath) -> str:
 
 _TEXT_OPERATORS: dict[Any, Callable[[Any, PatternPath], ValueTest]] = {
     "equals-ignore-case": _equals_ignore_case,
-    "prefix": _prefix,
-    "suffix": _suffix,
+    "prefix": partial(_at_an_end, str.startswith),
+    "suffix": partial(_at_an_end, str.endswith),
     "wildcard": _wildcard,
 }
 _OPERATORS: dict[Any, Callable[[Any, PatternPath], ValueTest]] = {

@@ -1,14 +1,18 @@
-"""Finds likely mistakes in valid routes: misspelled names, actions in lower case. Unknown names alone are allowed."""
+"""Finds likely mistakes in valid routes: misspelled names, actions in lower case, templates that are not rendered.
+
+Unknown names alone are allowed.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Set
 from difflib import get_close_matches
 from typing import Any
 
-from processor.routing.deliver_models import texts_of
-from processor.routing.models import Mistake, Route
-from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
-from processor.routing.yaml_lines import YamlPath
+from processor.routing.compiled_routes import CompiledRoute
+from processor.routing.deliver import StateMachineEntry
+from processor.routing.models import Mistake, Route, Routes
+from processor.routing.templates import FILTERS, Condition, Template, TemplateFailedError
+from processor.routing.yaml_lines import YamlPath, walk
 
 # The members of Alma's bodies. Alma may add others, so only names that resemble one of these are mistakes.
 MEMBERS = frozenset(
@@ -16,6 +20,30 @@ MEMBERS = frozenset(
     | {"bib", "item", "holding", "portfolio", "representation"}
 )
 _CODES = frozenset({"event", "institution"})
+
+_SYNTAX = re.compile(r"\{[{%#]")
+_UNRENDERED = "templates are not rendered here; write the literal text"
+
+
+def unrendered_in_stages(routes: Routes) -> Iterator[Mistake]:
+    """Find templates in the values of stage variables."""
+    for path, value in walk(routes.stages, ("stages",)):
+        if isinstance(value, str) and _SYNTAX.search(value):
+            yield path, _UNRENDERED
+
+
+def unrendered_in_route(route: Route) -> Iterator[Mistake]:
+    """Find templates in the keys of `when` and `input`, and in the names of entries."""
+    keyed: list[tuple[YamlPath, Any]] = [(("when",), route.when)]
+    for number, entry in enumerate(route.deliver):
+        if _SYNTAX.search(entry.name):
+            yield ("deliver", number, "name"), _UNRENDERED
+        if isinstance(entry, StateMachineEntry):
+            keyed.append((("deliver", number, "input"), entry.input))
+    for path, value in keyed:
+        for inner, _ in walk(value, path):
+            if isinstance(inner[-1], str) and _SYNTAX.search(inner[-1]):
+                yield inner, _UNRENDERED
 
 
 def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
@@ -32,17 +60,18 @@ def in_pattern(pattern: Any, path: YamlPath) -> Iterator[Mistake]:
         yield from _dotted((name, value), path)
 
 
-def in_templates(route: Route, variables: Iterable[str]) -> Iterator[Mistake]:
+def in_templates(compiled: CompiledRoute, variables: Iterable[str]) -> Iterator[Mistake]:
     """Find likely mistakes in the names that the templates and the condition of a route use."""
     known = {*MEMBERS, *variables}
-    for name, text in route.let.items():
-        yield from _in_names(("let", name), Template, text, known, later=set(route.let) - known - {name})
+    for name in compiled.route.let:
+        if template := compiled.let.get(name):
+            yield from _in_names(("let", name), template, known, later=set(compiled.route.let) - known - {name})
         known.add(name)
-    if route.condition is not None:
-        yield from _in_names(("if",), Condition, route.condition, known)
-    for number, entry in enumerate(route.deliver):
-        for place, text in texts_of(entry, route.name).items():
-            yield from _in_names(("deliver", number, *place.split(".", 1)), Template, text, known)
+    if compiled.condition is not None:
+        yield from _in_names(("if",), compiled.condition, known)
+    for number, templates in enumerate(compiled.entries):
+        for place, template in templates.items():
+            yield from _in_names(("deliver", number, *place.split(".", 1)), template, known)
 
 
 def _wrong_member(name: str, value: Any) -> str:
@@ -51,7 +80,7 @@ def _wrong_member(name: str, value: Any) -> str:
     if name in _CODES and isinstance(value, list) and any(isinstance(one, str) for one in value):
         return f"{name} is an object; match its code as {name}: {{value: [CODE]}}"
     if name == "action" and isinstance(value, list):
-        wrong = [text for one in value for text in _texts(one) if "{{" not in text and text != text.upper()]
+        wrong = [text for text in _compared_with_case(value) if "{{" not in text and text != text.upper()]
         return f"actions are upper case in routes; write {wrong[0].upper()}" if wrong else ""
     return ""
 
@@ -67,26 +96,19 @@ def _dotted(member: tuple[str, Any], path: YamlPath) -> Iterator[Mistake]:
 
 
 def _in_names(
-    path: YamlPath,
-    kind: type[Template] | type[Condition],
-    source: str,
-    known: set[str],
-    later: Set[str] = frozenset(),
+    path: YamlPath, compiled: Template | Condition, known: set[str], later: Set[str] = frozenset()
 ) -> Iterator[Mistake]:
-    try:
-        names = (compiled := kind(source)).names
-        if isinstance(compiled, Template) and not names:
+    if isinstance(compiled, Template) and not compiled.names:
+        try:
             compiled.render({})
-    except InvalidTemplateError:
-        return  # reported by `processor.routing.compile`
-    except TemplateFailedError as error:  # it uses no event, so it fails for every event
-        yield path, str(error)
-        return
-    unknown = sorted(names - known)
+        except TemplateFailedError as error:  # it uses no event, so it fails for every event
+            yield path, str(error)
+            return
+    unknown = sorted(compiled.names - known)
     for name in unknown:
         if name in later:
             yield path, f"{name!r} is defined further down in let; move its line up"
-        elif name in FILTERS and re.search(rf"\b{name}\s*\(", source):
+        elif name in FILTERS and re.search(rf"\b{name}\s*\(", compiled.source):
             yield path, f"{name!r} is a filter, not a function; write VALUE | {name}"
         elif close := _nearly(name, known):
             yield path, f"unknown name {name!r}; did you mean {close!r}?"
@@ -98,13 +120,6 @@ def _nearly(name: str, known: Iterable[str]) -> str:
     return close[0] if close and not name.startswith(close[0]) and not close[0].endswith(name) else ""
 
 
-def _texts(condition: Any) -> Iterator[str]:
-    """Yield the texts that a condition compares with case."""
-    if isinstance(condition, str):
-        yield condition
-    elif isinstance(condition, list):
-        for one in condition:
-            yield from _texts(one)
-    elif isinstance(condition, Mapping):
-        for operator, operand in condition.items():
-            yield from () if operator == "equals-ignore-case" else _texts(operand)
+def _compared_with_case(conditions: list[Any]) -> list[str]:
+    found = walk(conditions, ())
+    return [value for path, value in found if isinstance(value, str) and "equals-ignore-case" not in path]

@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool, StrictStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from processor.routing import yaml_lines
-from processor.routing.deliver_models import DeliverEntry, Strict
+from processor.routing.deliver import DeliverEntry, Strict
 
 Stage = Literal["dev", "stg", "prod"]
 Name = Annotated[str, Field(pattern="^[A-Za-z_][A-Za-z0-9_]*$")]

@@ -33,6 +33,7 @@ class Pattern:
 
     def __init__(self, pattern: Mapping[str, Any]) -> None:
         """Compile `pattern`, as read from YAML or JSON. Raise PatternError."""
+        self.source = pattern
         self._root = _compile_object(pattern, (), ())
         self._optional = list(self._root.optional())
 

@@ -18,7 +18,6 @@ from processor.routing.template_text import Formatter, percent, text_of
 
 _MAX_REPEATED = 100_000
 _OTHERS = (nodes.Include, nodes.Extends, nodes.Import, nodes.FromImport, nodes.Block)
-_PADDING = ("center", "ljust", "rjust", "zfill")
 _METHODS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (list, ("count", "index")),
     (tuple, ("count", "index")),
@@ -50,12 +49,12 @@ class Environment(ImmutableSandboxedEnvironment):
         tree.set_environment(self)
         return super().from_string(tree, *arguments, **options)
 
-    def names_in(self, source: str) -> set[str]:
+    def names_in(self, source: str) -> frozenset[str]:
         """Return the names that a template uses but does not define. Nothing is computed."""
         finder = meta.TrackingCodeGenerator(self)
         finder.optimizer = None  # otherwise it would compute constants without a budget
         finder.visit(self.parse(source))
-        return finder.undeclared_identifiers
+        return frozenset(finder.undeclared_identifiers)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Compute `+`, `*`, `**` or `%`. Raise TooLargeError."""

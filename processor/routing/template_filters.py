@@ -68,20 +68,12 @@ def _within_budget(name: str, function: Filter) -> Filter:
     return bounded
 
 
-def _of_center(_: str, width: int = 80) -> int:
-    return width
-
-
 def _of_indent(text: str, width: int | str = 4, first: bool = False, blank: bool = False) -> int:  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
     return (len(text.splitlines()) + 1) * (len(width) if isinstance(width, str) else width)
 
 
 def _of_replace(text: str, old: Any, new: Any, count: int | None = None) -> int:  # noqa: ARG001 -- Jinja2's own
     return added_by_replacing(text, text_of(old), text_of(new))
-
-
-def _of_truncate(_: str, length: int = 255, killwords: bool = False, end: str = "...", leeway: Any = None) -> int:  # noqa: ARG001, FBT001, FBT002 -- Jinja2's own
-    return len(end)
 
 
 def _of_wordwrap(
@@ -93,14 +85,6 @@ def _of_wordwrap(
 ) -> int:
     lines = 2 * len(text) // max(width, 1) + len(text.splitlines()) + 1
     return lines * len(wrapstring or "\n")
-
-
-def _of_batch(_: Any, linecount: int, fill_with: Any = None) -> int:
-    return 0 if fill_with is None else linecount * STEP
-
-
-def _of_slice(_: Any, slices: int, fill_with: Any = None) -> int:  # noqa: ARG001 -- Jinja2's own
-    return slices * STEP
 
 
 def _of_dictsort(value: Any, *_: Any, **__: Any) -> int:
@@ -134,13 +118,13 @@ def _of_keys(function: Filter, environment: Any, values: list[Any], *arguments: 
 
 
 _MAKES: dict[str, Callable[..., int]] = {
-    "center": _of_center,
+    "center": lambda _, width=80: width,
     "indent": _of_indent,
     "replace": _of_replace,
-    "truncate": _of_truncate,
+    "truncate": lambda _, length=255, killwords=False, end="...", leeway=None: len(end),  # noqa: ARG005 -- Jinja2's own
     "wordwrap": _of_wordwrap,
-    "batch": _of_batch,
-    "slice": _of_slice,
+    "batch": lambda _, linecount, fill_with=None: 0 if fill_with is None else linecount * STEP,
+    "slice": lambda _, slices, fill_with=None: slices * STEP,  # noqa: ARG005 -- Jinja2's own
     "dictsort": _of_dictsort,
     "sum": _of_sum,
     "tojson": _of_tojson,

@@ -7,12 +7,9 @@ so is null, because Alma sends both and a file name that ends in "None" would be
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import lru_cache
 from typing import Any, TypeVar
 
-from jinja2 import Template as JinjaTemplate
 from jinja2 import TemplateSyntaxError, Undefined, UndefinedError
-from jinja2.environment import TemplateExpression
 
 from processor.routing.template_budget import TooLargeError, budget
 from processor.routing.template_environment import Environment
@@ -41,17 +38,16 @@ _HINTS = {
 
 
 class Template:
-    """A compiled template: text with `{{ … }}` in it."""
+    """A compiled template: text with `{{ … }}` in it. `names` are those that it uses but does not define."""
 
     def __init__(self, source: str) -> None:
         """Compiles. Raises InvalidTemplateError."""
         self.source = source
-        self._template = _template(source) if _SYNTAX.search(source) else None
-
-    @property
-    def names(self) -> set[str]:
-        """The names that the template uses but does not define."""
-        return _ENVIRONMENT.names_in(self.source) if self._template else set()
+        self.names: frozenset[str] = frozenset()
+        self._template = None
+        if _SYNTAX.search(source):
+            self._template = _compiled(lambda: _ENVIRONMENT.from_string(source))
+            self.names = _ENVIRONMENT.names_in(source)
 
     def render(self, names: TemplateContext) -> str:
         """Return the text for these names. Raise TemplateFailedError."""
@@ -60,17 +56,13 @@ class Template:
 
 
 class Condition:
-    """A compiled expression, as in `if`."""
+    """A compiled expression, as in `if`. `names` are those that it uses but does not define."""
 
     def __init__(self, source: str) -> None:
         """Compiles. Raises InvalidTemplateError."""
         self.source = source
-        self._expression = _expression(source)
-
-    @property
-    def names(self) -> set[str]:
-        """The names that the expression uses but does not define."""
-        return _ENVIRONMENT.names_in(f"{{{{ {self.source} }}}}")
+        self._expression = _compiled(lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False))
+        self.names = _ENVIRONMENT.names_in(f"{{{{ {source} }}}}")
 
     def holds(self, names: TemplateContext) -> bool:
         """Return whether the expression is true for these names. Raise TemplateFailedError."""
@@ -115,18 +107,6 @@ def _whole_number(value: Any) -> int:
         return 0
 
 
-# Cached by source: the checks compile a text for each stage, and the router compiles it again. With this, and without
-# compiling plain texts, the shipped routes take 12 ms instead of 69 ms at each cold start.
-@lru_cache(maxsize=1024)
-def _template(source: str) -> JinjaTemplate:
-    return _compiled(lambda: _ENVIRONMENT.from_string(source))
-
-
-@lru_cache(maxsize=1024)
-def _expression(source: str) -> TemplateExpression:
-    return _compiled(lambda: _ENVIRONMENT.compile_expression(source, undefined_to_none=False))
-
-
 def _compiled(compile_source: Callable[[], Evaluated]) -> Evaluated:
     try:
         return compile_source()
@@ -142,11 +122,11 @@ def _evaluated(evaluate: Callable[[], Evaluated], source: str) -> Evaluated:
         with budget():
             return evaluate()
     except UndefinedError:
-        raise TemplateFailedError(f"{source!r} names a field that the event does not have") from None
+        raise TemplateFailedError(f"{source!r} uses a field that the event does not have") from None
     except NotTextError as error:
-        raise TemplateFailedError(f"{source!r} uses as text {error}") from None
+        raise TemplateFailedError(f"{source!r} needs text, but the value is {error}") from None
     except TooLargeError:
-        raise TemplateFailedError(f"{source!r} makes too much text or too many elements") from None
+        raise TemplateFailedError(f"{source!r} produces too much text or too many elements") from None
     except Exception as error:  # noqa: BLE001 - a template can raise anything, and its text can quote the event
         raise TemplateFailedError(f"{source!r} fails with {type(error).__name__}") from None
 

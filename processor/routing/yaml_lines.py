@@ -1,5 +1,6 @@
 """Reads YAML text as plain data, with the line of each value. Validates only the YAML itself."""
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import yaml
@@ -78,6 +79,14 @@ def read(text: str) -> tuple[Any, Lines]:
     if reader.unclear:
         raise UnclearYamlError(sorted(reader.unclear.values(), key=lambda value: value.line), data)
     return data, reader.lines
+
+
+def walk(value: Any, path: YamlPath) -> Iterator[tuple[YamlPath, Any]]:
+    """Yield a value and all values inside it, each with its path; `path` is that of the value."""
+    yield path, value
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, member in members:
+        yield from walk(member, (*path, step))
 
 
 def _composed(loader: yaml.SafeLoader) -> yaml.Node | None:

@@ -2,11 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from processor.delivery import EventBusDelivery
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_by_code, failure_of
+from processor.retries import failure_by_code
+from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -29,10 +28,9 @@ class EventBuses:
             "DetailType": delivery.detail_type,
             "Detail": delivery.detail,
         }
-        try:
+        with sending(delivery):
             answer = self._client.put_events(Entries=[entry])  # type: ignore[list-item]  # a dict of the entry's members
-        except (ClientError, BotoCoreError) as error:
-            raise failure_of(error, delivery) from None
         if answer["FailedEntryCount"]:
-            raise failure_by_code(answer["Entries"][0].get("ErrorCode", "unknown"), delivery)
+            code = answer["Entries"][0].get("ErrorCode", "unknown")
+            raise failure_by_code(code, "refused", route=delivery.route, target=delivery.target)
         return Sent(Outcome.DELIVERED)

@@ -3,11 +3,11 @@
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from processor.delivery import FunctionDelivery
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_of
+from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -21,12 +21,10 @@ class Functions:
 
     def deliver(self, delivery: FunctionDelivery) -> Sent:
         """Put the event on Lambda's own queue ("Invoke", AWS Lambda API Reference). Raise Permanent, Transient."""
-        try:
+        with sending(delivery):
             answer = self._client.invoke(
                 FunctionName=arn_of(delivery, {}), InvocationType="Event", Payload=delivery.payload.encode()
             )
-        except (ClientError, BotoCoreError) as error:
-            raise failure_of(error, delivery) from None
         with suppress(BotoCoreError):  # the event is accepted already and must not be sent again
             answer["Payload"].read()  # empty; if unread, each invocation opens a new connection (17 ms of CPU)
         return Sent(Outcome.DELIVERED)

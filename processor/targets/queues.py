@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from processor.delivery import QueueDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
-from processor.targets.target import Sent, arn_of, failure_of, typed_attributes
+from processor.targets.target import Sent, arn_of, sending, typed_attributes
 
 _COLONS_OF_A_QUEUE = 5
 
@@ -29,16 +27,14 @@ class Queues:
         """Send once ("SendMessage", Amazon SQS API Reference). Raise Permanent, Transient."""
         arn = arn_of(delivery, {})
         if _place_of(arn) == _place_of(self._webhook_queue):
-            raise Permanent("refused", "this is the webhook queue: the event would go round for ever")
+            raise Permanent("refused", "the target is the webhook queue, so the event would loop forever")
         if arn.count(":") != _COLONS_OF_A_QUEUE or arn.split(":")[3] != self._client.meta.region_name:
-            raise Permanent("no-target", "this is no ARN of a queue in the stack's own region")
+            raise Permanent("no-target", "the target is not the ARN of a queue in the stack's region")
         fits = offload_if_too_large(delivery, self._overflow.put)
-        try:
+        with sending(delivery):
             self._client.send_message(
                 QueueUrl=self._url(arn), MessageBody=fits.message, MessageAttributes=typed_attributes(fits.attributes)
             )
-        except (ClientError, BotoCoreError) as error:
-            raise failure_of(error, delivery) from None
         return Sent(Outcome.DELIVERED)
 
     def _url(self, arn: str) -> str:

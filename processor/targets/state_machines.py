@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from processor.delivery import StateMachineDelivery, check_input_fits
 from processor.outcomes import Outcome
-from processor.targets.target import Sent, arn_of, failure_of
+from processor.targets.target import Sent, arn_of, sending
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -29,10 +27,9 @@ class StateMachines:
         arn = arn_of(delivery, self._arns)
         check_input_fits(delivery)
         execution = f"{arn.replace(':stateMachine:', ':execution:')}:{delivery.execution_name}"
-        try:
-            self._client.start_execution(stateMachineArn=arn, name=delivery.execution_name, input=delivery.input)
-        except self._client.exceptions.ExecutionAlreadyExists:
-            return Sent(Outcome.DUPLICATE, execution)
-        except (ClientError, BotoCoreError) as error:
-            raise failure_of(error, delivery) from None
+        with sending(delivery):
+            try:
+                self._client.start_execution(stateMachineArn=arn, name=delivery.execution_name, input=delivery.input)
+            except self._client.exceptions.ExecutionAlreadyExists:
+                return Sent(Outcome.DUPLICATE, execution)
         return Sent(Outcome.DELIVERED, execution)

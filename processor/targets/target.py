@@ -1,20 +1,15 @@
 """The shared parts of all targets: the interface, names to ARNs, and failures from AWS errors."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from processor.delivery import POINTER_ATTRIBUTE, Delivery
-from processor.errors import CauseClass, Failure, Permanent, Transient
+from processor.errors import Permanent
 from processor.outcomes import Outcome
-from processor.retries import code_of, is_retryable
+from processor.retries import failures_of_aws
 
 _COLONS_OF_AN_ARN = 5
-
-_TOO_LARGE = frozenset(
-    {"RequestTooLargeException", "RequestEntityTooLargeException", "SerializedRequestEntityTooLargeException"}
-)
 
 OneDelivery = TypeVar("OneDelivery", bound=Delivery, contravariant=True)
 
@@ -46,15 +41,14 @@ class Target(Protocol, Generic[OneDelivery]):
 
 def arn_of(delivery: Delivery, arns: Mapping[str, str]) -> str:
     """Return the ARN of a delivery's target, given by ARN or by name. Raise Permanent (no-target)."""
-    if delivery.name.startswith("arn:"):
-        if delivery.name.count(":") < _COLONS_OF_AN_ARN:
-            reason = "this is the beginning of an ARN, and no ARN"
-            raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
+    if delivery.name in arns:
+        return arns[delivery.name]
+    is_arn = delivery.name.startswith("arn:")
+    if is_arn and delivery.name.count(":") >= _COLONS_OF_AN_ARN:
         return delivery.name
-    if delivery.name not in arns:
-        reason = f"the stack has no {delivery.kind.replace('_', ' ')} of this name"
-        raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
-    return arns[delivery.name]
+    missing = f"the stack has no {delivery.kind.replace('_', ' ')} with this name"
+    reason = "the ARN is incomplete" if is_arn else missing
+    raise Permanent("no-target", reason, route=delivery.route, target=delivery.target)
 
 
 def typed_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
@@ -65,15 +59,6 @@ def typed_attributes(attributes: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def failure_of(error: ClientError | BotoCoreError, delivery: Delivery) -> Failure:
-    """Return the failure for an AWS error, with its code only: its message can quote the request."""
-    return failure_by_code(code_of(error), delivery)
-
-
-def failure_by_code(code: str, delivery: Delivery) -> Failure:
-    """Return Permanent if the same request would be refused again, otherwise Transient."""
-    reason = f"AWS answered {code}"
-    if is_retryable(code):
-        return Transient("transient", reason, route=delivery.route, target=delivery.target)
-    cause_class: CauseClass = "too-large" if code in _TOO_LARGE else "refused"
-    return Permanent(cause_class, reason, route=delivery.route, target=delivery.target)
+def sending(delivery: Delivery) -> AbstractContextManager[None]:
+    """Raise AWS errors as failures of the delivery."""
+    return failures_of_aws("refused", route=delivery.route, target=delivery.target)

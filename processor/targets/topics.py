@@ -2,14 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from processor.delivery import TopicDelivery, offload_if_too_large
 from processor.errors import Permanent
 from processor.heartbeat import ROUTE, TOPIC, TOPIC_RESERVED
 from processor.outcomes import Outcome
 from processor.overflow_bucket import OverflowBucket
-from processor.targets.target import Sent, arn_of, failure_of, typed_attributes
+from processor.targets.target import Sent, arn_of, sending, typed_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -31,10 +29,8 @@ class Topics:
             # `routes check` does not know rendered names or the ARNs of the stack.
             raise Permanent("no-target", TOPIC_RESERVED, route=delivery.route, target=delivery.target)
         fits = offload_if_too_large(delivery, self._overflow.put)
-        try:
+        with sending(delivery):
             self._client.publish(
                 TopicArn=arn, Message=fits.message, MessageAttributes=typed_attributes(fits.attributes)
             )
-        except (ClientError, BotoCoreError) as error:
-            raise failure_of(error, delivery) from None
         return Sent(Outcome.DELIVERED)

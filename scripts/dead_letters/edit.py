@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingest.envelope import Envelope, Pointer, QueuedMessage
+from ingest.sqs_text import encode_attributes
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
@@ -20,13 +21,7 @@ from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.reader import ReadDeadLetter, Reader
 from scripts.dead_letters.replay import Replay, ReplayResult
-from scripts.dead_letters.replay_message import (
-    MOST_REPLAYS,
-    ReplayedBy,
-    is_beyond_limit,
-    replay_attributes,
-    replay_members,
-)
+from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members
 from scripts.dead_letters.scan import Scan
 from scripts.dead_letters.source_queue import message_with
 from scripts.dead_letters.store import DeadLetterStore
@@ -126,7 +121,7 @@ def message_of(dead_letter: DeadLetter, envelope: Envelope, put: Callable[[bytes
 
     `put` stores a body that is too large for the queue.
     """
-    attributes = replay_attributes(dead_letter.attributes, envelope.replay or {})
+    attributes = encode_attributes(dead_letter.attributes, failure={}, replay=envelope.replay)
     return message_with(envelope.body, attributes, put)
 
 

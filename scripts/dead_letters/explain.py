@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.delivery import Delivery
 from processor.errors import Permanent
-from processor.routing.models import Routes
+from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.context import StackContext
 from scripts.aws.errors import why_unanswered
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
@@ -58,7 +58,7 @@ class Targets:
             return why_unanswered(error)
 
 
-def explain_dead_letter(read: ReadDeadLetter, routes: Routes, targets: Targets, *, stage: str) -> Explained:
+def explain_dead_letter(read: ReadDeadLetter, routes: CompiledRoutes, targets: Targets, *, stage: str) -> Explained:
     """Parse and plan as the processor would, then look up each target. Without an envelope the cause is `envelope`."""
     if read.envelope is None:
         return Explained(read.summary, Explanation(None, None, Permanent("envelope", read.problem)))

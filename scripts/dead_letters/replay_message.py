@@ -7,11 +7,10 @@ got the event by it do not get it again.
 """
 
 import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from ingest.envelope import QueuedMessage, rfc3339
+from ingest.sqs_text import encode_attributes
 from scripts.dead_letters.dead_letter import DeadLetter
 
 # Further replays need --ignore-replay-limit: an event that fails each time needs another fix.
@@ -35,14 +34,8 @@ def is_beyond_limit(dead_letter: DeadLetter) -> bool:
 
 def replayed(dead_letter: DeadLetter, by: ReplayedBy) -> QueuedMessage:
     """Return the message for the webhook queue: body and attributes unchanged, except `failure` and `replay`."""
-    attributes = replay_attributes(dead_letter.attributes, replay_members(dead_letter, by))
+    attributes = encode_attributes(dead_letter.attributes, failure={}, replay=replay_members(dead_letter, by))
     return QueuedMessage(dead_letter.body.encode(), attributes)
-
-
-def replay_attributes(attributes: Mapping[str, str], members: Mapping[str, Any]) -> dict[str, str]:
-    """Return the attributes with these members of `replay`, without `failure` and without empty ones."""
-    kept = {name: text for name, text in attributes.items() if text and name != "failure"}
-    return kept | {"replay": json.dumps(dict(members), separators=(",", ":"))}
 
 
 def replay_members(dead_letter: DeadLetter, by: ReplayedBy) -> dict[str, Any]:

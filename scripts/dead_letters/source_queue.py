@@ -2,15 +2,15 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ingest.envelope import MAX_QUEUED_BYTES, Pointer, QueuedMessage
-from ingest.sqs_text import to_utf8
+from ingest.sqs_text import typed
 from scripts.dead_letters.dead_letter_queue import BATCH
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 # "Amazon SQS message quotas": the limit of a message, and of the sum of a batch.
 MAX_BYTES: Final = 1024 * 1024
@@ -49,15 +49,10 @@ class SourceQueue:
 
 def message_with(body: bytes, attributes: Mapping[str, str], pointer: Callable[[bytes], Pointer]) -> QueuedMessage:
     """Return the body as a message with these attributes; `pointer` returns where too large a body is."""
-    utf8, encoding = to_utf8(body)
-    message = QueuedMessage(utf8, _encoded(attributes, encoding))
+    message = QueuedMessage.encode(body, attributes)
     if message.size <= MAX_QUEUED_BYTES:
         return message
-    return QueuedMessage(pointer(body).encode().encode(), _encoded(attributes, "s3"))
-
-
-def _encoded(attributes: Mapping[str, str], encoding: str) -> dict[str, str]:
-    return dict(attributes) if attributes.get("encoding", "utf-8") == encoding else {**attributes, "encoding": encoding}
+    return QueuedMessage.encode(body, attributes, pointer(body))
 
 
 def why_unsendable(message: QueuedMessage) -> str:
@@ -70,9 +65,7 @@ def why_unsendable(message: QueuedMessage) -> str:
 
 
 def _entry(number: int, message: QueuedMessage) -> "SendMessageBatchRequestEntryTypeDef":
-    attributes: dict[str, MessageAttributeValueTypeDef] = {
-        name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
-    }
+    attributes: Any = typed(message.attributes)
     return {"Id": str(number), "MessageBody": message.body, "MessageAttributes": attributes}
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ingest import heartbeat
-from processor.routing.models import read
 from scripts.aws import mark, parameters, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import PIPELINE, load
@@ -153,8 +152,8 @@ def _check_times(chosen: Mapping[str, str], before: "StackTypeDef | None") -> No
 
 def _check_routes(routes: Path, chosen: Mapping[str, str], before: Mapping[str, str]) -> None:
     template = load(PIPELINE)
-    check_deployable(routes, parameters.listed(parameters.in_force("Topics", template, chosen, before)))
-    for needed in permissions(read(routes.read_text("utf-8"))):
+    topics = parameters.listed(parameters.in_force("Topics", template, chosen, before))
+    for needed in permissions(check_deployable(routes, topics)):
         allowed = parameters.listed(parameters.in_force(needed.parameter, template, chosen, before))
         if needed.arn not in allowed:
             value = (

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
 
-from processor.routing.models import RoutesFile
+from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.parameters import listed
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Advice, Fix
@@ -44,11 +44,11 @@ def validity(subject: Subject) -> Iterator[Finding]:
 
 def permitted(subject: Subject) -> Iterator[Finding]:
     """Check that the processor may use the ARNs of the routes."""
-    file = _routes_of(subject)
-    if file is None:
+    routes = _routes_of(subject)
+    if routes is None:
         yield unknown("cannot be checked, because the routes are unknown or invalid")  # the fix is that of the routes
         return
-    needed = [one for one in permissions(file) if not _belongs_to_stack(subject, one.arn)]
+    needed = [one for one in permissions(routes, subject.scope.stage) if not _belongs_to_stack(subject, one.arn)]
     missing = [one for one in needed if not _is_allowed(subject, one.parameter, one.arn)]
     for one in missing:
         value = ",".join(filter(None, [subject.pipeline.parameters.get(one.parameter, ""), one.arn]))
@@ -62,15 +62,15 @@ def permitted(subject: Subject) -> Iterator[Finding]:
 
 def targets(subject: Subject) -> Iterator[Finding]:
     """Check that the targets exist and that state machines are STANDARD."""
-    file = _routes_of(subject)
-    entries = list(rendered_targets(file)) if file else []
+    routes = _routes_of(subject)
+    entries = list(rendered_targets(routes, subject.scope.stage)) if routes else []
     named = {(kind, name) for _, kind, names in entries for name in names}
     known = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
     looks = [Check("", partial(_target, kind=kind, name=name)) for kind, name in known]
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         found = [finding for each in pool.map(partial(findings_of, subject=subject), looks) for finding in each]
     yield from found
-    if file is None:
+    if routes is None:
         # the fix is that of the routes
         yield unknown("the targets of the routes cannot be checked, because the routes are unknown or invalid")
     open_ended = sum(not names for _, _, names in entries)
@@ -82,20 +82,15 @@ def targets(subject: Subject) -> Iterator[Finding]:
         yield ok(message)
 
 
-def _routes_of(subject: Subject) -> RoutesFile | None:
-    """Return the routes with the variables of this stage only; None if they are unknown or invalid.
+def _routes_of(subject: Subject) -> CompiledRoutes | None:
+    """Return the routes; None if they are unknown or invalid.
 
     Raise ConfigurationError if the user's file cannot be read.
     """
     try:
-        judged = subject.loaded_routes()
+        return subject.loaded_routes().compiled
     except DeployedRoutesUnknownError:
         return None
-    if judged.problems:
-        return None
-    file = judged.read()
-    stages = {name: variables for name, variables in file.routes.stages.items() if name == subject.scope.stage}
-    return RoutesFile(file.routes.model_copy(update={"stages": stages}), file.lines)
 
 
 def _belongs_to_stack(subject: Subject, arn: str) -> bool:

@@ -1,11 +1,11 @@
 """List the state machines that routes start: those of a stack, and those in a routes file. Does not call AWS."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from processor.routing import models
+from processor.routing.compile import compile_routes
+from processor.routing.models import InvalidRoutesError
 from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes.check import rendered_targets, text_of
@@ -40,15 +40,9 @@ def chosen(known: Sequence[StateMachine], names: Sequence[str]) -> list[StateMac
 
 
 def _named_by_arn(path: Path, stage: str) -> list[str]:
-    file = _read(path)
-    variables = {name: values for name, values in file.routes.stages.items() if name == stage}
-    of_stage = replace(file, routes=file.routes.model_copy(update={"stages": variables}))
-    rendered = [name for _, kind, names in rendered_targets(of_stage) if kind == "state_machine" for name in names]
-    return [name for name in rendered if name.startswith("arn:")]
-
-
-def _read(path: Path) -> models.RoutesFile:
     try:
-        return models.read(text_of(path))
-    except models.InvalidRoutesError as error:
+        routes = compile_routes(text_of(path))
+    except InvalidRoutesError as error:
         raise ConfigurationError(f"{path}: {error.problems[0]}.") from None
+    rendered = [name for _, kind, names in rendered_targets(routes, stage) if kind == "state_machine" for name in names]
+    return [name for name in rendered if name.startswith("arn:")]

@@ -3,17 +3,15 @@
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
 from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
 from processor import heartbeat
-from processor.routing import models
-from processor.routing.compile import problems as problems_of_routes
-from processor.routing.deliver_models import TopicEntry
-from processor.routing.models import Problem, Route, RoutesFile
-from processor.routing.router import rendered_pattern
+from processor.routing.compile import compile_routes
+from processor.routing.compiled_routes import CompiledRoute, CompiledRoutes
+from processor.routing.deliver import TopicEntry
+from processor.routing.models import InvalidRoutesError, Problem
 from processor.routing.templates import Template, TemplateFailedError
 from processor.routing.yaml_lines import YamlPath
 from scripts.aws.template import PIPELINE, default_list, load
@@ -40,19 +38,17 @@ _ARN = {
 _MAX_COMBINATIONS = 1000
 
 
-def problems(path: Path = ROUTES, template: Path = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
-    """Return all problems of a routes file, by line. Raise ConfigurationError if it cannot be read.
+def check_deployable(path: Path, topics: Collection[str]) -> CompiledRoutes:
+    """Return the routes of a file that can be deployed with these topics.
 
-    `topics` are those of the stack, if they differ from the default of the template.
+    Raise ConfigurationError, with the first problem, if it cannot.
     """
-    return problems_of(text_of(path), template, topics)
-
-
-def check_deployable(path: Path, topics: Collection[str]) -> None:
-    """Raise ConfigurationError, with the first problem, if the routes file cannot be deployed with these topics."""
-    if found := problems(path, topics=topics):
+    try:
+        return compile_checked(text_of(path), topics=topics)
+    except InvalidRoutesError as error:
+        found = error.problems
         more = f" (and {len(found) - 1} more: alma-webhooks routes check)" if len(found) > 1 else ""
-        raise ConfigurationError(f"{path}: {found[0]}{more}")
+        raise ConfigurationError(f"{path}: {found[0]}{more}") from None
 
 
 def text_of(path: Path) -> str:
@@ -64,16 +60,18 @@ def text_of(path: Path) -> str:
         raise ConfigurationError(f"{path} cannot be read: {cause}.") from None
 
 
-def problems_of(text: str, template: Path = PIPELINE, topics: Collection[str] | None = None) -> list[Problem]:
-    """Return all problems in the text of a routes file, by line."""
-    try:
-        file = models.read(text)
-    except models.InvalidRoutesError as error:
-        return error.problems
+def compile_checked(text: str, template: Path = PIPELINE, topics: Collection[str] | None = None) -> CompiledRoutes:
+    """Compile the text of a routes file, and check its targets. Raise InvalidRoutesError with all problems, by line.
+
+    `topics` are those of the stack, if they differ from the default of the template.
+    """
+    routes = compile_routes(text)
     known = target_names(template)
     if topics is not None:
         known["topic"] = frozenset((*topics, heartbeat.TOPIC))
-    return problems_of_routes(file) or list(_unknown_targets(file, known))
+    if found := list(_unknown_targets(routes, known)):
+        raise InvalidRoutesError(found)
+    return routes
 
 
 def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
@@ -92,17 +90,23 @@ def target_names(template: Path = PIPELINE) -> dict[str, frozenset[str]]:
         raise ConfigurationError(f"The names of targets cannot be read from {template}: it needs {expected}.") from None
 
 
-def rendered_targets(file: RoutesFile) -> Iterator[tuple[YamlPath, str, list[str]]]:
-    """Yield each entry's path in the file, its kind, and the names and ARNs it renders for the values in `when`."""
-    for number, route in enumerate(file.routes.routes):
-        examples = [names for variables in file.routes.stages.values() for names in _examples(route, variables)]
-        for index, entry in enumerate(route.deliver):
-            names = {name for example in examples if (name := _rendered(entry.target, example)) is not None}
+def rendered_targets(routes: CompiledRoutes, stage: str | None = None) -> Iterator[tuple[YamlPath, str, list[str]]]:
+    """Yield each entry's path in the file, its kind, and the names and ARNs it renders for the values in `when`.
+
+    `stage` limits them to those of one stage.
+    """
+    stages = {name: variables for name, variables in routes.file.routes.stages.items() if stage in (None, name)}
+    for number, compiled in enumerate(routes.routes):
+        examples = [names for name, variables in stages.items() for names in _examples(compiled, name, variables)]
+        for index, (entry, templates) in enumerate(zip(compiled.route.deliver, compiled.entries, strict=True)):
+            target = templates[entry.kind]
+            names = {name for example in examples if (name := _rendered(target, example)) is not None}
             yield ("routes", number, "deliver", index, entry.kind), entry.kind, sorted(names)
 
 
-def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
-    for path, kind, names in rendered_targets(file):
+def _unknown_targets(routes: CompiledRoutes, known: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    file = routes.file
+    for path, kind, names in rendered_targets(routes):
         words = kind.replace("_", " ")
         malformed = [name for name in names if name.startswith("arn:") and not _ARN[kind].fullmatch(name)]
         if malformed:
@@ -115,19 +119,20 @@ def _unknown_targets(file: RoutesFile, known: dict[str, frozenset[str]]) -> Iter
             yield file.problem(path, f"the stack has no {words} {', '.join(unknown)}; {_ADVICE[kind]}")
 
 
-def _examples(route: Route, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+def _examples(compiled: CompiledRoute, stage: str, variables: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Yield the template variables for each combination of the exact values that `when` lists."""
-    texts = [*route.let.values(), *(entry.target for entry in route.deliver)]
-    used = set().union(*(_compiled(text).names for text in texts))  # fields that no template uses are skipped
-    pattern = rendered_pattern(route.when or {}, variables)
+    targets = [templates[entry.kind] for entry, templates in zip(compiled.route.deliver, compiled.entries, strict=True)]
+    # Fields that no template uses are skipped.
+    used = frozenset().union(*(template.names for template in (*compiled.let.values(), *targets)))
+    pattern = compiled.patterns[stage].source if stage in compiled.patterns else {}
     listed = dict(_listed_values({name: pattern[name] for name in pattern if name in used}, ()))
     for values in islice(product(*listed.values()), _MAX_COMBINATIONS):
         names: dict[str, Any] = {}
         for path, value in zip(listed, values, strict=True):
             _put(names, path, value)
         names |= variables
-        for name, text in route.let.items():
-            rendered = _rendered(text, names)
+        for name, template in compiled.let.items():
+            rendered = _rendered(template, names)
             names |= {} if rendered is None else {name: rendered}
         yield names
 
@@ -147,11 +152,8 @@ def _put(names: dict[str, Any], path: tuple[str, ...], value: str) -> None:
     names[last] = value
 
 
-_compiled = lru_cache(1000)(Template)  # compiled once instead of for each combination
-
-
-def _rendered(text: str, names: Mapping[str, Any]) -> str | None:
+def _rendered(template: Template, names: Mapping[str, Any]) -> str | None:
     try:
-        return _compiled(text).render(names)
+        return template.render(names)
     except TemplateFailedError:
         return None  # uses a field whose values `when` does not list; known only at run time

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from processor.routing.compile import load
-from processor.routing.models import read
+from processor.routing.models import InvalidRoutesError, Problem
 from scripts.alma_client.samples import body_of, load_all
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output, OutputOption, RoutesOption, StageName
@@ -13,9 +12,9 @@ from scripts.cli.output import print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.routes import schema as route_schema
-from scripts.routes.check import ROUTES, problems, target_names
+from scripts.routes.check import ROUTES, compile_checked, target_names, text_of
 from scripts.routes.explain import as_data, explain_body, lines
-from scripts.routes.permissions import permissions
+from scripts.routes.permissions import Permission, permissions
 
 routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
 
@@ -28,15 +27,19 @@ def check(routes: RoutesOption = ROUTES, output: OutputOption = Output.text) -> 
 
     Example: alma-webhooks routes check --routes processor/routes.yaml
     """
-    found = problems(routes)
-    needed = [] if found else permissions(read(routes.read_text("utf-8")))
+    text, found, needed, count = text_of(routes), list[Problem](), list[Permission](), 0
+    try:
+        compiled = compile_checked(text)
+        needed, count = permissions(compiled), len(compiled.routes)
+    except InvalidRoutesError as error:
+        found = error.problems
     needs = [permission._asdict() for permission in needed]
     data = {"file": str(routes), "problems": [vars(problem) for problem in found], "permissions": needs}
     print_result(output, data, (escape(f"{routes}: {each}") for each in [*found, *needed]))
     if found:
         raise ConfigurationError(f"{routes} has {plural(len(found), 'problem')}; it cannot be deployed.")
     if output is Output.text:
-        print_result(output, {}, [f"{routes}: {plural(len(load(routes).routes), 'route')}, no problems"])
+        print_result(output, {}, [f"{routes}: {plural(count, 'route')}, no problems"])
 
 
 @routes_app.command()
@@ -53,10 +56,12 @@ def explain(
 
     Example: alma-webhooks routes explain job-end-pod --stage prod
     """
-    if found := problems(routes):
-        raise ConfigurationError(f"{routes}: {found[0]}")
-    body = body_of(event)
-    explanation = as_data(explain_body(body, load(routes), target_names(), stage=stage.value, profile=profile))
+    try:
+        compiled = compile_checked(text_of(routes))
+    except InvalidRoutesError as error:
+        raise ConfigurationError(f"{routes}: {error.problems[0]}") from None
+    explained = explain_body(body_of(event), compiled, target_names(), stage=stage.value, profile=profile)
+    explanation = as_data(explained)
     print_result(output, explanation, lines(explanation))
     if explanation["failure"]:
         raise typer.Exit(1)

@@ -19,7 +19,7 @@ from processor.delivery import (
     offload_if_too_large,
 )
 from processor.errors import Permanent
-from processor.routing.models import Routes
+from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.router import Router, RoutingPlan
 from scripts.cli.terminal import escape
 
@@ -38,12 +38,12 @@ class Explanation:
     failure: Permanent | None
 
 
-def explain_body(body: bytes, routes: Routes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
+def explain_body(body: bytes, routes: CompiledRoutes, targets: TargetNames, *, stage: str, profile: str) -> Explanation:
     """Explain a body as if it were received now. `targets` are the target names of the stack by kind."""
     return explain(Envelope(body, "a-new-receipt-id", rfc3339(time.time()), profile), routes, targets, stage=stage)
 
 
-def explain(envelope: Envelope, routes: Routes, targets: TargetNames, *, stage: str) -> Explanation:
+def explain(envelope: Envelope, routes: CompiledRoutes, targets: TargetNames, *, stage: str) -> Explanation:
     """Explain an envelope: parse it, plan its deliveries and check that the targets exist."""
     event = plan = None
     try:

@@ -1,48 +1,49 @@
 """Load the routes that a command uses: those that the stack runs, or a file that the user passes."""
 
+from collections.abc import Collection
 from pathlib import Path
 from shlex import quote
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
-from processor.routing.models import Problem, Routes, RoutesFile, read
+from processor.routing.compiled_routes import CompiledRoutes
+from processor.routing.models import InvalidRoutesError, Problem
 from scripts.aws.context import StackContext
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes.check import ROUTES, problems_of, text_of
+from scripts.routes.check import ROUTES, compile_checked, text_of
 from scripts.routes.deployed_routes import DeployedRoutesUnknownError, RoutesFileCopy, deployed_routes
 
 
 class JudgedRoutes(NamedTuple):
-    """The text of a routes file, and whether it is the deployed one.
+    """A routes file, compiled and checked against the topics of the stack, and whether it is the deployed one.
 
-    `file` is the user's file, None for the deployed one. `is_deployed` is None if the stack does not say which file it
-    runs.
+    `compiled` is None if there are `problems`. `file` is the user's file, None for the deployed one. `is_deployed` is
+    None if the stack does not say which file it runs.
     """
 
-    text: str
+    compiled: CompiledRoutes | None
+    problems: list[Problem]
     file: Path | None
     is_deployed: bool | None
-    topics: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str, topics: Collection[str], file: Path | None, *, is_deployed: bool | None) -> Self:
+        """Compile and check the text of a file."""
+        try:
+            return cls(compile_checked(text, topics=topics), [], file, is_deployed)
+        except InvalidRoutesError as error:
+            return cls(None, error.problems, file, is_deployed)
 
     @property
     def name(self) -> str:
         """The name of the file for messages."""
         return str(self.file) if self.file else "the deployed routes file"
 
-    @property
-    def problems(self) -> list[Problem]:
-        """All problems of the file, checked against the topics of the stack."""
-        return problems_of(self.text, topics=self.topics)
-
-    def read(self) -> RoutesFile:
-        """Parse the file, which must have no problems."""
-        return read(self.text)
-
-    def routes(self) -> Routes:
+    def routes(self) -> CompiledRoutes:
         """Return the routes. Raise ConfigurationError with the first problem."""
-        if found := self.problems:
-            raise ConfigurationError(f"{self.name}: {found[0]}")
-        return self.read().routes
+        if self.compiled is None:
+            raise ConfigurationError(f"{self.name}: {self.problems[0]}")
+        return self.compiled
 
     @property
     def description(self) -> str:
@@ -70,8 +71,9 @@ def judged_routes(scope: StackContext, file: Path | None) -> JudgedRoutes:
     """
     topics = frozenset(listed(scope.stack.outputs.get("Topics", "")))
     if file is None:
-        return JudgedRoutes(deployed_routes(scope.aws.s3, scope.stack.outputs), None, is_deployed=True, topics=topics)
-    return JudgedRoutes(text_of(file), file, _is_deployed(scope, file), topics)
+        text = deployed_routes(scope.aws.s3, scope.stack.outputs)
+        return JudgedRoutes.of(text, topics, None, is_deployed=True)
+    return JudgedRoutes.of(text_of(file), topics, file, is_deployed=_is_deployed(scope, file))
 
 
 def deploy_options(scope: StackContext) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from processor.routing.models import RoutesFile
+from processor.routing.compiled_routes import CompiledRoutes
 from scripts.routes.check import rendered_targets
 
 
@@ -27,11 +27,11 @@ _NEEDED: Final = {
 }
 
 
-def permissions(file: RoutesFile) -> list[Permission]:
-    """Return the permissions for the ARNs in the routes, in the order of the routes, each once."""
+def permissions(routes: CompiledRoutes, stage: str | None = None) -> list[Permission]:
+    """Return the permissions for the ARNs in the routes of all stages or of one, in their order, each once."""
     needed = [
         Permission(action, name, _NEEDED[kind][1])
-        for _, kind, names in rendered_targets(file)
+        for _, kind, names in rendered_targets(routes, stage)
         for name in names
         if name.startswith("arn:")
         for action in _NEEDED[kind][0]

@@ -25,7 +25,7 @@ KILLS = int(os.environ.get("ALMA_WEBHOOKS_KILLS", "6"))
 DEAD_LETTERS_PER_KILL = 30
 RATE = 60
 LONGEST_LIFE_SECONDS = 0.7
-CAUSE = {"class": "transient", "reason": "AWS answered NotFound", "route": "loans", "target": "topic:loan-created"}
+CAUSE = {"class": "transient", "reason": "AWS returned NotFound", "route": "loans", "target": "topic:loan-created"}
 
 
 @pytest.fixture(scope="module")

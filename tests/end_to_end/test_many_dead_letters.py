@@ -27,7 +27,7 @@ DEAD_LETTERS = int(os.environ.get("ALMA_WEBHOOKS_DEAD_LETTERS", "500"))
 MEMORY_DEAD_LETTERS = 500
 SMALL, LARGE = 1_000, 20_000  # bytes of a body
 EVENTS = ("LOAN_CREATED", "LOAN_RETURNED")
-CAUSE = {"class": "transient", "reason": "AWS answered NotFound", "route": "loans", "target": "topic:loan-created"}
+CAUSE = {"class": "transient", "reason": "AWS returned NotFound", "route": "loans", "target": "topic:loan-created"}
 
 
 @pytest.fixture(scope="module")

@@ -178,7 +178,7 @@ def test_f57_a_processor_that_cannot_start_fails_the_deployment(deployed: Deploy
     assert f"stack {deployed.name}: nothing to change" in completed.stderr
     assert "webhooks/alma answers a challenge" in completed.stderr
     assert "its heartbeat was not delivered: the processor fails: " in completed.stderr
-    assert "The environment lacks DELIVERIES_TABLE. Fix that and deploy again" in completed.stderr
+    assert "Missing environment variables: DELIVERIES_TABLE. Fix that and deploy again" in completed.stderr
     assert "Nothing was rolled back." in completed.stderr
     assert proof_of(deployed, *greedy)["state"] == "proven"
     [advice] = re.findall(r"Then replay [^:]*: alma-webhooks (.*)\. Nothing was rolled back", completed.stderr)

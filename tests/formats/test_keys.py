@@ -5,7 +5,7 @@ from typing import Any
 
 from ingest.envelope import Envelope
 from processor.alma.events import parse
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from processor.routing.router import Router
 from tests.formats.golden import Golden
 from tests.samples import EVENTS as FOLDER
@@ -40,7 +40,7 @@ EVENTS = {
 
 
 def planned(envelope: Envelope) -> list[Any]:
-    return Router(read(ROUTES).routes, "dev").plan(parse(envelope.body), envelope).deliveries
+    return Router(compile_routes(ROUTES), "dev").plan(parse(envelope.body), envelope).deliveries
 
 
 def test_delivery_keys_stay(golden: Golden) -> None:

@@ -10,20 +10,19 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import ParamValidator
 
-from ingest.envelope import Pointer
 from processor.dead_letters import DeadLetterWriter
 from processor.deliveries import Deliveries
 from processor.delivery import Delivery, MessageDelivery, StateMachineDelivery
-from processor.errors import Permanent
 from processor.metrics import OutcomeMetrics
 from processor.outcomes import Outcome
 from processor.pipeline import Processor
 from processor.retries import RetryPolicy
 from processor.routing.router import Router
-from processor.targets.target import Sent
 from processor.telemetry import Telemetry
 from processor.webhook_queue import WebhookQueue
 from tests.envelopes import NOT_TAKEN_BY_SQS
+from tests.processor.fake_overflow_bucket import FakeOverflowBucket
+from tests.processor.fake_target import FakeTarget
 from tests.processor.records import MemoryRecords
 from tests.processor.test_pipeline import SHIPPED
 
@@ -53,41 +52,22 @@ class StrictSqs:
         assert 0 <= members["VisibilityTimeout"] <= 43_200
 
 
-class StrictTarget:
-    """A target that records deliveries."""
-
-    def __init__(self) -> None:
-        self.delivered: list[Delivery] = []
-
-    def deliver(self, delivery: Delivery) -> Sent:
-        self.delivered.append(delivery)
-        return Sent(Outcome.DELIVERED)
-
-
-class NoBucket:
-    """An empty overflow bucket."""
-
-    def read(self, _: Pointer) -> bytes:
-        raise Permanent("envelope", "the body could not be read from the overflow bucket: AWS answered NoSuchKey")
-
-
 class Processing:
     """A processor with the shipped routes that exposes its deliveries, dead letters and log line."""
 
     def __init__(self) -> None:
-        self.sqs, self.target = StrictSqs(), StrictTarget()
+        self.sqs, self.target = StrictSqs(), FakeTarget()
         _OUTPUT.seek(0)
         _OUTPUT.truncate()
         deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
         deliveries.register(lambda: 30.0)
         sqs: Any = self.sqs
-        bucket: Any = NoBucket()
         self.processor = Processor(
-            _ROUTER,
-            deliveries,
+            router=_ROUTER,
+            deliveries=deliveries,
             webhooks=WebhookQueue(sqs, "https://queue"),
             dead_letters=DeadLetterWriter(sqs, "https://dead-letters", lambda: 0.0),
-            overflow=bucket,
+            overflow=FakeOverflowBucket(),
             retry_policy=RetryPolicy(max_receives=8, visibility_seconds=180, function_seconds=30, random=lambda: 0.5),
             telemetry=Telemetry(_LOGGER, OutcomeMetrics("dev"), lambda _: None),
             sleep=lambda _: None,

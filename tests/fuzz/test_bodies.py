@@ -62,7 +62,7 @@ def check_processing(body: bytes) -> None:
     line = processing.line
     assert line.get("failure", {}).get("class") in {None, "not-parsed", "template", "envelope"}
     assert (outcome is Outcome.DEAD) == bool(processing.sqs.dead_letters)
-    assert all(map(is_accepted_by_aws, processing.target.delivered))
+    assert all(map(is_accepted_by_aws, processing.target.made))
     rest = {name: value for name, value in line.items() if name not in {"action", "event"}}
     assert CANARY not in json.dumps(rest)
     assert max(len(line.get(name, "")) for name in ("action", "event")) <= 256

@@ -10,27 +10,20 @@ from hypothesis import strategies as st
 
 from ingest.envelope import Envelope
 from ingest.sqs_text import to_text
-from processor.overflow_bucket import OverflowBucket
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
 from scripts.dead_letters.reader import Reader
 from tests.fuzz.values import mutated
+from tests.processor.fake_overflow_bucket import FakeOverflowBucket
 
 BODIES = st.binary(min_size=1, max_size=300) | st.text(min_size=1, max_size=300).map(str.encode)
-
-
-class NoBucket(OverflowBucket):
-    """An overflow bucket without a body."""
-
-    def __init__(self) -> None:
-        pass
 
 
 def line_of(body: bytes) -> bytes:
     queued = Envelope(body, "r1", "2026-11-20T00:00:00.000Z", "alma", failure={"class": "unknown"}).encode()
     values = {name: {"StringValue": value, "DataType": "String"} for name, value in queued.attributes.items()}
     message: Any = {"MessageId": "m1", "ReceiptHandle": "h1", "Body": queued.body, "MessageAttributes": values}
-    return encode(Reader(NoBucket(), timedelta(days=14)).read(DeadLetter.of(message)), {"stack": "s"})
+    return encode(Reader(FakeOverflowBucket(), timedelta(days=14)).read(DeadLetter.of(message)), {"stack": "s"})
 
 
 MEMBERS = mutated(st.just(json.loads(line_of(b"{}"))), most=3)

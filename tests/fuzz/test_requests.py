@@ -13,8 +13,9 @@ from ingest.metrics import Metrics
 from ingest.receive import RejectedRequest
 from tests.envelopes import decoded
 from tests.fuzz.gateway_events import EVENTS, SECRET, event_of, from_any_client, signed
+from tests.ingest.fake_ports import DEADLINE, Watched
 from tests.ingest.test_gateway import HTTP_API
-from tests.ingest.test_receive import DEADLINE, DOWN, Case, Watched
+from tests.ingest.test_receive import DOWN, Case
 
 
 def status_of(case: Case, event: Any) -> int:

@@ -8,11 +8,12 @@ from hypothesis import example, given
 
 from processor.alma.events import parse
 from processor.errors import Permanent
-from processor.routing.models import read
+from processor.routing.compiled_routes import CompiledRoutes
+from processor.routing.models import InvalidRoutesError
 from processor.routing.router import Router
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.routes import check
-from scripts.routes.check import ROUTES, problems, target_names
+from scripts.routes.check import ROUTES, compile_checked, target_names, text_of
 from tests.fuzz.routes_files import texts
 from tests.samples import STAGES, body_of, envelope_of
 
@@ -46,20 +47,19 @@ def test_f35_any_routes_file_can_be_checked(file: Path, text: str) -> None:
     """The check reports each problem with line and reason, and every stage can use a file without problems."""
     file.write_bytes(text.encode("utf-8", "surrogatepass"))
     try:
-        found = problems(file)
+        routes = compile_checked(text_of(file))
     except ConfigurationError as error:
         assert str(error).endswith("it is not UTF-8.")
-        return
-    for problem in found:
-        assert problem.reason
-        assert 0 <= problem.line <= sum(map(text.count, YAML_ENDS_LINES_WITH)) + 1
-        assert str(problem).encode()
-    if not found:
-        use(text)
+    except InvalidRoutesError as error:
+        for problem in error.problems:
+            assert problem.reason
+            assert 0 <= problem.line <= sum(map(text.count, YAML_ENDS_LINES_WITH)) + 1
+            assert str(problem).encode()
+    else:
+        use(routes)
 
 
-def use(text: str) -> None:
-    routes = read(text.replace("\r\n", "\n")).routes
+def use(routes: CompiledRoutes) -> None:
     for stage in ("dev", "stg", "prod"):
         router = Router(routes, stage)
         for event, envelope in EVENTS:

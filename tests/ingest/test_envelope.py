@@ -166,7 +166,7 @@ def test_f11_a_body_that_lies_in_s3_is_pointed_to() -> None:
     assert (decoded, asked) == (LARGE, [STORED])
 
 
-NOT_THE_BODY = r"^The object in S3 is not the body that was stored there\.$"
+NOT_THE_BODY = r"^The object in S3 does not match the digest and length in the message\.$"
 
 
 @pytest.mark.parametrize("found", [b"", b"\xff" * 1_999_999, b"\xfe" * 2_000_000], ids=["empty", "cut", "another"])
@@ -182,14 +182,14 @@ def test_a_wrong_length_is_not_the_body() -> None:
         decoded(LARGE.encode(STORED._replace(bytes=3)), LARGE.body)
 
 
-INCOMPLETE = r"^The message's pointer to its body in S3 is not complete\.$"
+INCOMPLETE = r"^The message's pointer to its body in S3 is incomplete\.$"
 
 
 @pytest.mark.parametrize(
     ("pointer", "reason"),
     [
-        ("x", r"and its pointer is no JSON object\.$"),
-        ("[]", r"and its pointer is no JSON object\.$"),
+        ("x", r"pointer to its body in S3 is not a JSON object\.$"),
+        ("[]", r"pointer to its body in S3 is not a JSON object\.$"),
         ("{}", INCOMPLETE),
         ('{"bucket":"b","key":"k","sha256":"d"}', INCOMPLETE),
         ('{"bucket":"b","key":"k","sha256":"d","bytes":"x"}', INCOMPLETE),
@@ -209,7 +209,7 @@ def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str, reason: str) 
 
 def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
     """A reader without access to S3 gets an error and not the pointer as a body."""
-    with pytest.raises(EnvelopeError, match=r"^The message's body lies in S3, which is not read here\.$"):
+    with pytest.raises(EnvelopeError, match=r"^The message's body is in S3, which is not read here\.$"):
         decoded(LARGE.encode(STORED))
 
 
@@ -218,20 +218,23 @@ def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
     [
         (
             {"envelope_version": "1", "encoding": "s3"},
-            "The message says that its body lies in S3, and its pointer is no JSON object.",
+            "The message's pointer to its body in S3 is not a JSON object.",
         ),
-        ({}, "The message has no attribute envelope_version, so no ingest of ours has queued it."),
-        ({"envelope_version": "2"}, "The message's envelope_version is not one that this processor knows."),
+        ({}, "The message has no attribute envelope_version, so it was not queued by ingest."),
+        (
+            {"envelope_version": "2"},
+            "The message's envelope_version is not supported by this version of the processor.",
+        ),
         (
             {"envelope_version": "1", "encoding": "rot13"},
-            "The message's encoding is not one that this processor knows.",
+            "The message's encoding is not supported by this version of the processor.",
         ),
         (
             {"envelope_version": "1", "encoding": "base64"},
-            "The message says that its body is base64, and it is not.",
+            "The message's body is marked as base64 and is not valid base64.",
         ),
-        ({"envelope_version": "1", "failure": "{"}, "The message's attribute failure is no JSON object."),
-        ({"envelope_version": "1", "replay": "{"}, "The message's attribute replay is no JSON object."),
+        ({"envelope_version": "1", "failure": "{"}, "The message's attribute failure is not a JSON object."),
+        ({"envelope_version": "1", "replay": "{"}, "The message's attribute replay is not a JSON object."),
     ],
 )
 def test_a_rejection_says_why_and_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
@@ -253,8 +256,8 @@ def test_a_message_that_is_no_unicode_is_still_bytes() -> None:
     assert Envelope.decode("\ud800", {"envelope_version": "1"}).body == b"\xed\xa0\x80"
 
 
-ELSEWHERE = r"^The message's pointer does not lead to the object that its digest names\.$"
-NO_LENGTH = r"^The message's pointer states a length that no body has\.$"
+ELSEWHERE = r"^The message's pointer has a key that does not match its digest\.$"
+NO_LENGTH = r"^The message's pointer has a length that no body can have\.$"
 
 
 @pytest.mark.parametrize(

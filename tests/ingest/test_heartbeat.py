@@ -118,7 +118,7 @@ def test_an_incomplete_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     for name, value in LAMBDAS_OWN.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("WEBHOOK_URL_BASE", " ")
-    with pytest.raises(SettingsError, match=r"^The environment lacks STAGE, WEBHOOK_URL_BASE\.$"):
+    with pytest.raises(SettingsError, match=r"^Missing environment variables: STAGE, WEBHOOK_URL_BASE\.$"):
         lambda_handler({}, None)
 
 

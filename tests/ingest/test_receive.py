@@ -7,78 +7,17 @@ import pytest
 
 from ingest.aws import AwsError
 from ingest.deadline import Deadline
-from ingest.envelope import MAX_QUEUED_BYTES, Envelope, Pointer, QueuedMessage, pointer_to
+from ingest.envelope import MAX_QUEUED_BYTES, Envelope
 from ingest.gateway import Request
 from ingest.literals import RejectionReason
-from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, Secrets, SecretsUnavailableError
+from ingest.profile_secrets import NoUsableSecretError, ProfileSecrets, SecretsUnavailableError
 from ingest.receive import Listener, ListenerResponse, RejectedRequest
 from ingest.signature import sign
 from tests.envelopes import decoded
 from tests.ingest.clocks import FakeClock
+from tests.ingest.fake_ports import DEADLINE, FakeBucket, FakeQueue, FakeSecrets
 
 BODY = '{"progress":209.0,"title":"数の庭"}\n'.encode()
-DEADLINE = Deadline(4, FakeClock())
-
-
-class Watched:
-    """A fake that is handed the request's very deadline, which bounds all its waits; None: whichever it is."""
-
-    deadline: Deadline | None = DEADLINE
-
-    def check(self, deadline: Deadline) -> None:
-        assert self.deadline in (None, deadline)
-
-
-class FakeSecrets(Watched):
-    """The profile alma's secrets: known, and after a refresh; an exception is raised instead."""
-
-    def __init__(self, known: tuple[str, ...] | Exception, fresh: tuple[str, ...] | Exception = ()) -> None:
-        self.known, self.fresh = known, fresh
-
-    def usable(self, profile: str, deadline: Deadline) -> Secrets:
-        assert profile == "alma"
-        self.check(deadline)
-        return _raised_or(self.known)
-
-    def after_mismatch(self, profile: str, deadline: Deadline) -> Secrets:
-        assert profile == "alma"
-        self.check(deadline)
-        return _raised_or(self.fresh)
-
-
-def _raised_or(value: tuple[str, ...] | Exception) -> Secrets:
-    if isinstance(value, Exception):
-        raise value
-    return Secrets(*value)
-
-
-class FakeQueue(Watched):
-    """Keeps what it is sent, unless it fails."""
-
-    def __init__(self, failure: Exception | None = None) -> None:
-        self.failure = failure
-        self.messages: list[QueuedMessage] = []
-
-    def send(self, message: QueuedMessage, deadline: Deadline) -> None:
-        self.check(deadline)
-        if self.failure:
-            raise self.failure
-        self.messages.append(message)
-
-
-class FakeBucket(Watched):
-    """Keeps what it is given, unless it fails."""
-
-    def __init__(self, failure: Exception | None = None) -> None:
-        self.failure = failure
-        self.bodies: list[bytes] = []
-
-    def put(self, body: bytes, deadline: Deadline) -> Pointer:
-        self.check(deadline)
-        if self.failure:
-            raise self.failure
-        self.bodies.append(body)
-        return pointer_to(body, "bucket")
 
 
 class Case:
@@ -95,9 +34,9 @@ class Case:
         self.bucket = FakeBucket(overflow_failure)
         self.listener = Listener(
             ("alma", "consortium"),
-            FakeSecrets(known, fresh),  # type: ignore[arg-type]  # the part that is used
-            self.queue,  # type: ignore[arg-type]  # the part that is used
-            self.bucket,  # type: ignore[arg-type]  # the part that is used
+            FakeSecrets(known, fresh),
+            self.queue,
+            self.bucket,
             retired=("retired", "consortium"),
             wall=FakeClock(1_780_000_000.0078),
             new_receipt_id=lambda: "receipt",
@@ -404,7 +343,7 @@ def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
     """Each path takes its own profile's secrets, current and previous, and no other's."""
     ssm: Any = TwoProfiles()  # the part of a client that is used
     case = Case()
-    case.listener = Listener(("alma", "consortium"), ProfileSecrets(ssm, "dev", 300), case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
+    case.listener = Listener(("alma", "consortium"), ProfileSecrets(ssm, "dev", 300), case.queue, case.bucket)
     opens = {"alma": {"new": "current", "old": "previous"}, "consortium": {"consortium's": "current"}}
     for profile, path in (("alma", "/webhooks/alma"), ("consortium", "/webhooks/consortium")):
         for secret in ("new", "old", "consortium's"):
@@ -423,7 +362,7 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
     secrets: Any = ssm  # the part of a client that is used
     secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=FakeClock(), wall=FakeClock(1_780_000_000.0))
     case.queue.deadline = None
-    case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)  # type: ignore[arg-type]  # the part that is used
+    case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)
     for number in range(1000):
         assert rejected_sentence(case, b"forged %d" % number, "another") == "wrong-signature"
         if number % 100 == 0:
@@ -541,7 +480,7 @@ def test_f10_a_body_that_cannot_be_stored_is_503_and_nothing_is_queued() -> None
 def test_receipt_ids_differ() -> None:
     """Every accepted request has an id of its own, of 32 hex digits."""
     secrets, queue = FakeSecrets(("current",)), FakeQueue()
-    listener = Listener(("alma",), secrets, queue, FakeBucket())  # type: ignore[arg-type]  # the parts that are used
+    listener = Listener(("alma",), secrets, queue, FakeBucket())
     request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": sign(BODY, "current").decode()}, BODY, None)
     ids = [listener.answer(request, DEADLINE).members["receipt_id"] for _ in range(2)]
     assert ids[0] != ids[1]

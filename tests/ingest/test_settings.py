@@ -35,7 +35,7 @@ def test_f56_retired_profiles_are_a_setting_that_may_be_empty(text: str, profile
 @pytest.mark.parametrize("profiles", [" , ", ",", "  ", "\n", ",\t,"])
 def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
     """Without a profile every genuine event would get a 404, which Alma takes for final."""
-    with pytest.raises(SettingsError, match=r"^The environment lacks PROFILES\.$"):
+    with pytest.raises(SettingsError, match=r"^Missing environment variables: PROFILES\.$"):
         Settings.from_environment(ENVIRONMENT | {"PROFILES": profiles})
 
 
@@ -46,7 +46,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     for environment in (ENVIRONMENT | blank, {name: ENVIRONMENT[name] for name in ENVIRONMENT.keys() - blank}):
         with pytest.raises(SettingsError) as rejected:
             Settings.from_environment(environment)
-        assert str(rejected.value) == f"The environment lacks {names}."
+        assert str(rejected.value) == f"Missing environment variables: {names}."
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from botocore.stub import Stubber
 from ingest.envelope import Envelope
 from processor.dead_letters import DeadLetterWriter
 from processor.errors import Failure, Permanent, Transient
+from tests.processor.fake_dead_letters import FakeDeadLetters
 from tests.samples import envelope_of, record_of
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -34,6 +35,33 @@ def put() -> Put:
         return {"body": message["Body"]} | {name: value["StringValue"] for name, value in attributes.items()}
 
     return act
+
+
+def moto(*, refuses: bool) -> tuple[DeadLetterWriter, Callable[[], list[str]]]:
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+    if refuses:
+        sqs.delete_queue(QueueUrl=url)
+
+    def received() -> list[str]:
+        return [message["Body"] for message in sqs.receive_message(QueueUrl=url)["Messages"]]
+
+    return DeadLetterWriter(sqs, url, lambda: MOMENT), received
+
+
+def fake(*, refuses: bool) -> tuple[DeadLetterWriter, Callable[[], list[str]]]:
+    writer = FakeDeadLetters(refuses=refuses)
+    return writer, lambda: [body for body, _, _ in writer.kept]
+
+
+@pytest.mark.parametrize("make", [fake, moto])
+def test_the_contract_of_dead_letters(make: Callable[..., tuple[DeadLetterWriter, Callable[[], list[str]]]]) -> None:
+    """A dead letter is on its queue when `put` returns; if AWS refuses it, the failure is transient."""
+    writer, bodies = make(refuses=False)
+    writer.put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
+    assert bodies() == ["{}"]
+    with pytest.raises(Transient, match="the dead-letter queue returned "):
+        make(refuses=True)[0].put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
 
 
 @pytest.mark.parametrize("body", [b'{"progress":209.0}', b"a\x00b", b"\xed\xa0\x80", '{"a":"\ufffe"}'.encode()])
@@ -86,6 +114,6 @@ def test_a_dead_letter_that_cannot_be_put_is_no_dead_letter() -> None:
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "KmsDisabled", "patron-4711")
-        with pytest.raises(Transient, match="the dead-letter queue answered KmsDisabled") as failed:
+        with pytest.raises(Transient, match="the dead-letter queue returned KmsDisabled") as failed:
             DeadLetterWriter(sqs, "https://q", lambda: MOMENT).put(record_of(envelope_of(b"{}")), FAILURE, attempts=1)
     assert "patron" not in str(failed.value)

@@ -163,7 +163,7 @@ def test_f34_what_is_no_sqs_event_is_rejected_clearly(event: object) -> None:
     """A console's test event or another source gets one sentence that says where events go in."""
     done = handle(event, ENVIRONMENT)
     assert done.returncode == 1
-    assert "ValueError: This function takes events from SQS only" in done.stderr
+    assert "ValueError: This function only accepts events from SQS" in done.stderr
 
 
 def test_an_empty_batch_is_fine() -> None:
@@ -176,6 +176,6 @@ def test_a_missing_setting_stops_the_function_when_it_starts() -> None:
     """A function without its settings says which are missing before it takes an event."""
     done = handle({"Records": []}, {"STAGE": "dev"})
     assert (
-        "SettingsError: The environment lacks TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, WEBHOOK_QUEUE_ARN, "
-        in done.stderr
+        "SettingsError: Missing environment variables: TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, "
+        "WEBHOOK_QUEUE_ARN, " in done.stderr
     )

@@ -108,6 +108,10 @@ def test_a_body_that_could_not_be_read_is_no_event(capsys: pytest.CaptureFixture
 def test_the_list_has_every_event_that_the_shipped_routes_know() -> None:
     """What has a topic of its own has a metric of its own."""
     shipped = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
-    named = {value for route in shipped.routes for value in ((route.when or {}).get("event") or {}).get("value", [])}
+    named = {
+        value
+        for route in shipped.file.routes.routes
+        for value in ((route.when or {}).get("event") or {}).get("value", [])
+    }
     assert named
     assert named <= EVENTS

@@ -10,11 +10,37 @@ from botocore.stub import Stubber
 from ingest.envelope import EnvelopeError, pointer_to
 from processor.errors import Permanent, Transient
 from processor.overflow_bucket import OverflowBucket
+from tests.processor.fake_overflow_bucket import FakeOverflowBucket
 
 pytestmark = pytest.mark.usefixtures("aws")
 
 BODY = b"\xff" * 300_000
 POINTER = pointer_to(BODY, "bucket")
+
+
+def moto() -> OverflowBucket:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="bucket")
+    return OverflowBucket(s3, "bucket")
+
+
+@pytest.fixture(params=[FakeOverflowBucket, moto], ids=["fake", "s3"])
+def bucket(request: pytest.FixtureRequest) -> OverflowBucket:
+    """An empty bucket: the fake one, and S3 by moto."""
+    made: OverflowBucket = request.param()
+    return made
+
+
+def test_the_contract_of_a_bucket(bucket: OverflowBucket) -> None:
+    """A stored body can be read, up to one byte more than the pointer states; another object or bucket cannot."""
+    assert bucket.put(BODY) == bucket.put(BODY) == POINTER
+    assert bucket.read(POINTER) == BODY
+    assert bucket.read(POINTER._replace(bytes=9)) == BODY[:10]
+    with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS returned NoSuchKey") as failed:
+        bucket.read(pointer_to(b"other", "bucket"))
+    assert failed.value.cause_class == "envelope"
+    with pytest.raises(EnvelopeError, match="names a bucket other than the stack's overflow bucket"):
+        bucket.read(POINTER._replace(bucket="another"))
 
 
 def test_a_body_is_stored_once_and_read_back() -> None:
@@ -54,7 +80,7 @@ def test_a_body_that_is_not_there_is_permanent() -> None:
     """It will not come back; the dead letter says what is missing, and of which kind."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
-    with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS answered NoSuchKey") as failed:
+    with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS returned NoSuchKey") as failed:
         OverflowBucket(s3, "bucket").read(POINTER)
     assert failed.value.cause_class == "envelope"
 
@@ -73,7 +99,7 @@ def test_errors_of_s3(code: str, decision: type[Exception], cause_class: str) ->
     with Stubber(s3) as stub:
         stub.add_client_error("put_object", code, "patron-4711")
         with pytest.raises(
-            decision, match=f"could not be stored in the overflow bucket: AWS answered {code}"
+            decision, match=f"could not be stored in the overflow bucket: AWS returned {code}"
         ) as failed:
             OverflowBucket(s3, "bucket").put(BODY)
     assert getattr(failed.value, "cause_class", "") == cause_class
@@ -83,7 +109,7 @@ def test_errors_of_s3(code: str, decision: type[Exception], cause_class: str) ->
 def test_f61_no_other_bucket_is_asked() -> None:
     """Who can put a message on the queue chooses no bucket that the processor's role may read; S3 is not called."""
     s3 = boto3.client("s3")
-    with Stubber(s3), pytest.raises(EnvelopeError, match="leads to another bucket than the stack's own"):
+    with Stubber(s3), pytest.raises(EnvelopeError, match="names a bucket other than the stack's overflow bucket"):
         OverflowBucket(s3, "bucket").read(POINTER._replace(bucket="another"))
 
 

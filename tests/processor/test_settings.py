@@ -46,7 +46,7 @@ def test_all_that_is_missing_is_named_at_once() -> None:
     ]
     with pytest.raises(SettingsError) as raised:
         Settings.from_environment({"TOPICS": "a", "STAGE": ""})
-    assert str(raised.value) == f"The environment lacks {', '.join(missing)}."
+    assert str(raised.value) == f"Missing environment variables: {', '.join(missing)}."
 
 
 @pytest.mark.parametrize(("text", "days"), [(None, 0), ("", 0), ("0", 0), ("7", 7), ("90", 90)])
@@ -59,7 +59,7 @@ def test_f64_the_age_limit_is_off_unless_it_is_set(text: str | None, days: int) 
 def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
     """Between the 90th day and the limit a repeated event would count as new."""
     assert KEPT_SECONDS == 90 * 86_400
-    with pytest.raises(SettingsError, match=r"^PARK_OLDER_THAN_DAYS is 91; set at most 90, the days that deliveries"):
+    with pytest.raises(SettingsError, match=r"^PARK_OLDER_THAN_DAYS is 91; set at most 90, the days for which"):
         Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
 
 
@@ -73,7 +73,7 @@ def test_f57_an_empty_list_is_a_valid_setting(topics: str) -> None:
 
 def test_a_list_that_is_not_set_at_all_is_missing() -> None:
     """The template sets it always, so that is a mistake."""
-    with pytest.raises(SettingsError, match=r"^The environment lacks TOPICS\.$"):
+    with pytest.raises(SettingsError, match=r"^Missing environment variables: TOPICS\.$"):
         Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
 
 

@@ -1,5 +1,6 @@
 """The webhook queue: failed messages are postponed, and finished ones are deleted."""
 
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -7,6 +8,7 @@ import pytest
 from botocore.stub import Stubber
 
 from processor.webhook_queue import WebhookQueue
+from tests.processor.fake_webhook_queue import FakeWebhookQueue
 
 RECORD = {"receiptHandle": "handle"}
 
@@ -35,6 +37,29 @@ def test_a_rejection_is_borne() -> None:
         queue = WebhookQueue(sqs, "https://q")
         assert not queue.postpone(RECORD, 360)
         assert not queue.acknowledge(RECORD)
+
+
+def moto(*, refuses: bool) -> tuple[WebhookQueue, dict[str, Any]]:
+    sqs = boto3.client("sqs")
+    url = sqs.create_queue(QueueName="q")["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    [message] = sqs.receive_message(QueueUrl=url)["Messages"]
+    if refuses:
+        sqs.delete_queue(QueueUrl=url)
+    return WebhookQueue(sqs, url), {"receiptHandle": message["ReceiptHandle"], "body": "x"}
+
+
+def fake(*, refuses: bool) -> tuple[WebhookQueue, dict[str, Any]]:
+    return FakeWebhookQueue(refuses=refuses), RECORD
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+@pytest.mark.parametrize("make", [fake, moto])
+def test_the_contract_of_a_queue(make: Callable[..., tuple[WebhookQueue, dict[str, Any]]], *, refuses: bool) -> None:
+    """It says whether SQS did what was asked, and raises nothing."""
+    queue, record = make(refuses=refuses)
+    assert queue.postpone(record, 1) is not refuses
+    assert queue.acknowledge(record) is not refuses
 
 
 def test_it_works_on_a_queue() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from ingest.envelope import Envelope, Pointer
+from ingest.sqs_text import encode_attributes, typed
 from processor.delivery import POINTER_ATTRIBUTE
 from scripts.devtools.soak.soak_verdict import Arrival, digest_of
 from scripts.local.observe import Sighting, Subscriptions
@@ -76,8 +77,7 @@ class Operator:
         if self._must_die(digest):
             self.dead.add(digest)
         else:
-            values.pop("failure", None)
-            kept: Any = {name: {"DataType": "String", "StringValue": value} for name, value in values.items()}
+            kept: Any = typed(encode_attributes(values, failure={}))
             self._sqs.send_message(QueueUrl=self._queue, MessageBody=message["Body"], MessageAttributes=kept)
             self.replayed += 1
         self._sqs.delete_message(QueueUrl=self._dead_letters, ReceiptHandle=message["ReceiptHandle"])

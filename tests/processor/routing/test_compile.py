@@ -1,17 +1,23 @@
 """The checks of a routes file find what would fail on every event."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from processor.routing.compile import load, problems
-from processor.routing.models import InvalidRoutesError, read
+from processor.alma.events import parse
+from processor.routing.compile import compile_routes, load
+from processor.routing.models import InvalidRoutesError
+from processor.routing.router import Router
+from processor.routing.template_environment import Environment
+from tests.processor.routing.routes_files import problems
 from tests.processor.routing.test_models import GOOD
+from tests.samples import body_of, envelope_of
 
 
 def test_a_good_file_has_no_problems() -> None:
     """The file that the other tests change is valid."""
-    assert problems(read(GOOD)) == []
+    assert problems(GOOD) == []
 
 
 @pytest.mark.parametrize(
@@ -57,7 +63,7 @@ def test_a_good_file_has_no_problems() -> None:
 def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: str) -> None:
     """Each problem names line, route and field, before any event comes."""
     assert old in GOOD
-    found = problems(read(GOOD.replace(old, new, 1)))
+    found = problems(GOOD.replace(old, new, 1))
     assert any(str(problem).startswith(message) for problem in found), [str(problem) for problem in found]
 
 
@@ -97,9 +103,9 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
         (
             "topic: loans",
             "topic: '{{ [1] }}'",
-            "line 8, route loans, deliver[0].topic: '{{ [1] }}' uses as text a list",
+            "line 8, route loans, deliver[0].topic: '{{ [1] }}' needs text, but the value is a list",
         ),
-        ("topic: loans", "topic: '{{ 10 ** 9 * \"x\" }}'", "' makes too much text or too many elements"),
+        ("topic: loans", "topic: '{{ 10 ** 9 * \"x\" }}'", "' produces too much text or too many elements"),
         (
             "topic: loans",
             "topic: '{{ [1] | random }}'",
@@ -128,7 +134,7 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
 def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
     """Misspelled names, codes in lower case and dotted names are valid but surely mistakes."""
     assert old in GOOD
-    found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
+    found = [str(problem) for problem in problems(GOOD.replace(old, new, 1))]
     assert any(message in problem for problem in found), found
 
 
@@ -143,13 +149,13 @@ def test_what_is_only_unusual_is_left_alone() -> None:
         ("if: kind", "if: title is defined and items == 3 and kind"),
     ]
     for old, new in unusual:
-        assert [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))] == []
+        assert [str(problem) for problem in problems(GOOD.replace(old, new, 1))] == []
 
 
 def test_two_entries_to_one_target_with_names_are_fine() -> None:
     """Names allow two deliveries of one route to one target."""
     two = "{topic: loans, name: first}, {topic: loans, name: second}"
-    assert problems(read(GOOD.replace("{topic: loans}", two))) == []
+    assert problems(GOOD.replace("{topic: loans}", two)) == []
 
 
 @pytest.mark.parametrize(
@@ -162,7 +168,7 @@ def test_two_entries_to_one_target_with_names_are_fine() -> None:
 def test_what_when_may_name_is_said(stages: str, known: str) -> None:
     """The error for an event's field in `when` lists the variables of the stage."""
     [problem] = problems(
-        read(f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]")
+        f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]"
     )
     assert (
         problem.reason == f"'{{{{ id }}}}' uses id; templates in when can only use the variables of the stage ({known})"
@@ -171,7 +177,28 @@ def test_what_when_may_name_is_said(stages: str, known: str) -> None:
 
 def test_a_problem_of_every_stage_is_said_once() -> None:
     """Three stages do not make three problems of one."""
-    assert len(problems(read(GOOD.replace("[LOAN]", "LOAN")))) == 1
+    assert len(problems(GOOD.replace("[LOAN]", "LOAN"))) == 1
+
+
+def test_each_text_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not again for another stage, for another use of the same text, or for the router."""
+    compiled: list[str] = []
+    compile_source = Environment.from_string
+
+    def noted(environment: Environment, source: Any, *arguments: Any, **options: Any) -> Any:
+        compiled.append(source)
+        return compile_source(environment, source, *arguments, **options)
+
+    monkeypatch.setattr(Environment, "from_string", noted)
+    text = GOOD.replace("[LOAN]", '["{{ marker }}"]').replace("topic: loans", 'topic: "{{ marker }}"')
+    routes = compile_routes(text)
+    for stage in ("dev", "stg", "prod"):
+        Router(routes, stage).plan(parse(body_of("loan-created")), envelope_of(body_of("loan-created")))
+    assert sorted(filter(lambda source: isinstance(source, str), compiled)) == [
+        "{{ action }}",
+        "{{ kind }}",
+        "{{ marker }}",
+    ]
 
 
 def test_load_rejects_a_file_with_a_problem(tmp_path: Path) -> None:

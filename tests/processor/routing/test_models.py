@@ -2,7 +2,7 @@
 
 import pytest
 
-from processor.routing.deliver_models import StateMachineEntry, TopicEntry
+from processor.routing.deliver import StateMachineEntry, TopicEntry
 from processor.routing.models import InvalidRoutesError, Problem, read
 
 GOOD = """\

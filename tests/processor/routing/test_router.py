@@ -16,13 +16,13 @@ from processor.delivery import (
     TopicDelivery,
 )
 from processor.errors import Permanent
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from processor.routing.router import Decision, Router, RoutingPlan
 from tests.samples import STAGES, body_of, envelope_of
 
 
 def plan(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', stage: str = "dev", **envelope: Any) -> RoutingPlan:
-    router = Router(read(f"{STAGES}routes:\n{routes}").routes, stage)
+    router = Router(compile_routes(f"{STAGES}routes:\n{routes}"), stage)
     return router.plan(parse(body), envelope_of(body, **envelope))
 
 
@@ -66,7 +66,7 @@ def test_f57_the_heartbeat_goes_to_its_topic_and_fires_no_other_route() -> None:
         ("own", False),
         ("last", False),
     ]
-    assert made.decisions[1].reason == "the profile heartbeat has its own route only"
+    assert made.decisions[1].reason == "the profile heartbeat uses its built-in route only"
 
 
 def test_f57_another_event_of_the_heartbeats_profile_is_ignored() -> None:
@@ -159,12 +159,12 @@ def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: 
     with pytest.raises(Permanent) as failed:
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
     assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
-    assert failed.value.reason.endswith("names a field that the event does not have")
+    assert failed.value.reason.endswith("uses a field that the event does not have")
 
 
 def test_two_entries_that_render_to_one_target_are_rejected() -> None:
     """What the check cannot see is found before anything is delivered."""
-    with pytest.raises(Permanent, match="name of its own") as raised:
+    with pytest.raises(Permanent, match="its own name") as raised:
         plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
     failure = raised.value
     assert (failure.cause_class, failure.route, failure.target, failure.field) == (

@@ -8,7 +8,7 @@ import pytest
 
 from processor.alma.events import parse
 from processor.errors import Permanent
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from processor.routing.router import Router
 from processor.routing.templates import FILTERS, Condition, InvalidTemplateError, Template, TemplateFailedError
 from tests.samples import STAGES, envelope_of
@@ -94,8 +94,8 @@ def test_f63_what_is_not_text_is_an_error(source: str, reason: str) -> None:
 def test_f63_the_error_names_route_and_field() -> None:
     """The dead letter says where to look."""
     routes = "- {name: a, deliver: [{state_machine: pod, input: {job: '{{ job }}'}}]}"
-    with pytest.raises(Permanent, match="uses as text an object; name one of its members") as failed:
-        Router(read(f"{STAGES}routes:\n{routes}").routes, "dev").plan(
+    with pytest.raises(Permanent, match="needs text, but the value is an object; name one of its members") as failed:
+        Router(compile_routes(f"{STAGES}routes:\n{routes}"), "dev").plan(
             parse(b'{"action":"X","job":{}}'), envelope_of(b"{}")
         )
     assert (failed.value.route, failed.value.field) == ("a", "deliver[0].input.job")

@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from jinja2 import Template as JinjaTemplate
 
+from processor.routing.template_environment import Environment
 from processor.routing.templates import (
-    _ENVIRONMENT,
     Condition,
     InvalidTemplateError,
     Template,
@@ -92,7 +91,7 @@ def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reas
 )
 def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
     """Neither on an event nor when it is compiled, which `routes check` does: nothing could interrupt that."""
-    with pytest.raises(TemplateFailedError, match="makes too much text or too many elements"):
+    with pytest.raises(TemplateFailedError, match="produces too much text or too many elements"):
         Condition(source).holds({"n": 99, "text": "xy"})
 
 
@@ -121,10 +120,10 @@ def test_powers_and_repetitions_of_common_size_are_computed(source: str, expecte
 def test_what_memory_cannot_hold_is_rejected_when_it_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever Jinja2 or Python needs so much of it for."""
 
-    def fail(_: str) -> None:
+    def fail(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("processor.routing.templates._ENVIRONMENT.from_string", fail)
+    monkeypatch.setattr(Environment, "from_string", fail)
     with pytest.raises(InvalidTemplateError):
         Template("{{ what_no_other_test_has_compiled }}")
 
@@ -178,29 +177,14 @@ def test_an_invalid_template_says_why(source: str, reason: str) -> None:
 def test_a_text_without_syntax_is_as_it_is(source: str) -> None:
     """As Jinja2 would have it, without being compiled; it takes no names from outside."""
     template = Template(source)
-    assert (template.render({}), template.names) == (source, set())
-    assert _ENVIRONMENT.from_string(source).render() == source
+    assert (template.render({}), template.names) == (source, frozenset())
+    assert Environment({}).from_string(source).render() == source
 
 
 def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of a routes file's are such, and each would cost every cold start something."""
-    monkeypatch.setattr("processor.routing.templates._ENVIRONMENT.from_string", None)
+    monkeypatch.setattr(Environment, "from_string", None)
     assert Template("no other test has this text").render({}) == "no other test has this text"
-
-
-def test_a_text_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the check for one stage; the others and the router take what it has made."""
-    compiled: list[str] = []
-    compile_source = _ENVIRONMENT.from_string
-
-    def noted(source: str) -> JinjaTemplate:
-        compiled.append(source)
-        return compile_source(source)
-
-    monkeypatch.setattr("processor.routing.templates._ENVIRONMENT.from_string", noted)
-    texts = [Template("{{ a }} in no other test").render({"a": value}) for value in ("1", "2")]
-    assert texts == ["1 in no other test", "2 in no other test"]
-    assert compiled == ["{{ a }} in no other test"]
 
 
 @pytest.mark.parametrize(
@@ -228,7 +212,7 @@ def test_conditions(source: str, expected: bool) -> None:
 @pytest.mark.parametrize("source", ["missing", "job.missing", "job.missing > 1"])
 def test_a_condition_over_a_missing_field_fails(source: str) -> None:
     """A condition that cannot be decided is not quietly false."""
-    with pytest.raises(TemplateFailedError, match=f"^'{source}' names a field that the event does not have"):
+    with pytest.raises(TemplateFailedError, match=f"^'{source}' uses a field that the event does not have"):
         Condition(source).holds({"job": {}})
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from processor.routing.compile import problems
 from processor.routing.models import InvalidRoutesError, read
 from processor.routing.yaml_scalars import value_of
+from tests.processor.routing.routes_files import problems
 from tests.processor.routing.test_models import GOOD
 
 # What the specifications take for something other than text: the types of YAML 1.1 (yaml.org/type) and the core schema
@@ -166,5 +166,5 @@ def test_f58_all_faults_of_a_file_are_reported_at_once() -> None:
 def test_f58_a_template_where_none_is_rendered_is_rejected(old: str, new: str, place: str) -> None:
     """Keys, stage variables and the names of entries are taken as they stand."""
     assert old in GOOD
-    found = [str(problem) for problem in problems(read(GOOD.replace(old, new, 1)))]
+    found = [str(problem) for problem in problems(GOOD.replace(old, new, 1))]
     assert f"{place}: templates are not rendered here; write the literal text" in found, found

@@ -57,7 +57,7 @@ def test_a_large_body_goes_as_a_pointer() -> None:
 def test_f37_nothing_goes_back_into_the_webhook_queue(beginning: str) -> None:
     """Region, account and name decide, as for SQS: an event never goes round, however its route writes the ARN."""
     sqs = boto3.client("sqs")
-    with Stubber(sqs), pytest.raises(Permanent, match="round for ever"):
+    with Stubber(sqs), pytest.raises(Permanent, match="loop forever"):
         queues_of(sqs).deliver(delivery(beginning + WEBHOOKS.split(":", 3)[3]))
 
 
@@ -68,19 +68,19 @@ def test_f37_a_queue_elsewhere_is_not_taken_for_the_one_of_its_name_here(arn: st
     """The webhook queue's name in another region's ARN would be the webhook queue, and the event would go round."""
     sqs = boto3.client("sqs")
     sqs.create_queue(QueueName="webhooks")
-    with pytest.raises(Permanent, match="no-target: this is no ARN of a queue in the stack's own region"):
+    with pytest.raises(Permanent, match="no-target: the target is not the ARN of a queue in the stack's region"):
         queues_of(sqs).deliver(delivery(arn))
 
 
 def test_a_queue_that_is_not_there_is_permanent() -> None:
     """What does not exist will not exist at the next attempt."""
-    with pytest.raises(Permanent, match="refused: AWS answered "):
+    with pytest.raises(Permanent, match="refused: AWS returned "):
         queues_of(boto3.client("sqs")).deliver(delivery(WEBHOOKS + "-gone"))
 
 
 def test_a_name_is_no_queue() -> None:
     """The stack has no queues for routes, so only an ARN will do."""
-    with pytest.raises(Permanent, match="the stack has no queue of this name"):
+    with pytest.raises(Permanent, match="the stack has no queue with this name"):
         queues_of(boto3.client("sqs")).deliver(delivery("library"))
 
 

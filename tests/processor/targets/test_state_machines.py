@@ -52,7 +52,7 @@ def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
 
 def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -> None:
     """An unknown state machine is a dead letter of the class no-target."""
-    with pytest.raises(Permanent, match="the stack has no state machine of this name") as raised:
+    with pytest.raises(Permanent, match="the stack has no state machine with this name") as raised:
         StateMachines(states, {}).deliver(EXECUTION)
     assert raised.value.cause_class == "no-target"
 

@@ -73,7 +73,7 @@ def test_f30_a_large_body_that_cannot_be_stored_is_not_published(sns: "SNSClient
     """A pointer to nothing would be an event lost at every subscriber."""
     topic, _ = subscribed_topic(sns)
     large = TopicDelivery("loans", "t", "key", "x" * 300_000, {"encoding": "utf-8"})
-    with pytest.raises(Permanent, match="could not be stored in the overflow bucket: AWS answered NoSuchBucket"):
+    with pytest.raises(Permanent, match="could not be stored in the overflow bucket: AWS returned NoSuchBucket"):
         topics(sns, {"t": topic}).deliver(large)
 
 
@@ -107,7 +107,7 @@ def test_errors_of_sns(sns: "SNSClient", code: str, decision: type[Exception]) -
     """Errors that AWS would repeat are permanent, all others are transient; the text of AWS is not quoted."""
     with Stubber(sns) as stub:
         stub.add_client_error("publish", code, "patron-4711 was here")
-        with pytest.raises(decision, match=f"AWS answered {code}") as failed:
+        with pytest.raises(decision, match=f"AWS returned {code}") as failed:
             topics(sns, {"t": "arn:aws:sns:us-east-1:123456789012:t"}).deliver(TOPIC)
     assert "patron" not in str(failed.value)
 
@@ -129,7 +129,7 @@ def test_f57_only_the_heartbeats_own_route_publishes_to_its_topic(sns: "SNSClien
     with Stubber(sns), pytest.raises(Permanent) as failed:
         topics(sns, {}).deliver(replace(TOPIC, name=name))
     assert failed.value.members["class"] == "no-target"
-    assert failed.value.members["reason"].startswith("the topic heartbeat takes the product's own heartbeat only")
+    assert failed.value.members["reason"].startswith("the topic heartbeat is reserved for the product's own heartbeat")
 
 
 def test_f57_the_heartbeat_reaches_its_topic(sns: "SNSClient") -> None:

@@ -83,7 +83,7 @@ def test_what_cannot_be_kept_is_said(aws: Aws, tmp_path: Path) -> None:
     audit = Audit([LogGroupSink(aws.logs, GROUP, "discard", NOON)], FACTS, lambda: NOON)
     audit.record("began")
     with pytest.raises(
-        FailedError, match=f"Cannot write the audit log to the log group {GROUP}: AWS answered ResourceNotFound"
+        FailedError, match=f"Cannot write the audit log to the log group {GROUP}: AWS returned ResourceNotFound"
     ):
         audit.flush()
     missing = tmp_path / "nowhere" / "audit.jsonl"

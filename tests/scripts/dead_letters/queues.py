@@ -15,7 +15,7 @@ from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 
 CAUSE = {
     "class": "transient",
-    "reason": "AWS answered NotFound",
+    "reason": "AWS returned NotFound",
     "route": "loans",
     "target": "topic:loan-created",
     "attempts": 8,

@@ -41,13 +41,13 @@ def test_xml_is_shown_by_its_members() -> None:
 @pytest.mark.parametrize(
     ("body", "kind", "problem", "raw"),
     [
-        (b'{"action":', "like a JSON object", "The body is not JSON at line 1, column 11.", '{"action":'),
-        (b"\xef\xbb\xbf [1,", "like a JSON array", "The body is not JSON at line 1, column 5.", "\ufeff[1,"),
-        (b"<a><b></a>", "like XML", "The body is not XML at line 1, column 8; ", "<a><b></a>"),
-        (b"somebody's name", "text", "The body is not JSON at line 1, column 1.", "somebody's name"),
-        (b"\xff\xfe\x00\x01\x02", "bytes", "The body is not UTF-8 at byte 0.", "fffe000102"),
-        (b"a\0b", "bytes", "The body is not JSON at line 1, column 1.", "610062"),
-        (b"%PDF-1.7", "a PDF document", "The body is not JSON", "%PDF-1.7"),
+        (b'{"action":', "like a JSON object", "The body is not valid JSON at line 1, column 11.", '{"action":'),
+        (b"\xef\xbb\xbf [1,", "like a JSON array", "The body is not valid JSON at line 1, column 5.", "\ufeff[1,"),
+        (b"<a><b></a>", "like XML", "The body is not valid XML at line 1, column 8; ", "<a><b></a>"),
+        (b"somebody's name", "text", "The body is not valid JSON at line 1, column 1.", "somebody's name"),
+        (b"\xff\xfe\x00\x01\x02", "bytes", "The body is not valid UTF-8 at byte 0.", "fffe000102"),
+        (b"a\0b", "bytes", "The body is not valid JSON at line 1, column 1.", "610062"),
+        (b"%PDF-1.7", "a PDF document", "The body is not valid JSON", "%PDF-1.7"),
     ],
 )
 def test_a_body_that_is_not_an_event_is_described_by_its_kind(body: bytes, kind: str, problem: str, raw: str) -> None:
@@ -70,11 +70,11 @@ def test_json_without_an_action_has_members_and_a_problem() -> None:
     """It is a dead letter nevertheless."""
     described = content(b'[{"user_id":"somebody"}]')
     assert described.members == [{"user_id": "<text of 8 characters>"}]
-    assert described.problem == "The body has no member action that is text."
+    assert described.problem == "The body has no member action, or it is not text."
 
 
 def test_without_an_envelope_the_queued_message_is_described() -> None:
     """For example a message of an unknown version."""
     described = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
-    assert described.problem.startswith("The message's envelope_version is not one")
+    assert described.problem.startswith("The message's envelope_version is not supported")
     assert described.members == {"action": "LOAN", "a": "<text of 1 character>"}

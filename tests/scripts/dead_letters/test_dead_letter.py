@@ -16,7 +16,7 @@ def test_a_dead_letter_has_its_receipt_id_cause_and_replays(queues: Queues) -> N
     [dead_letter] = queues.dead_letters.receive(30, 0)
     assert (dead_letter.id, dead_letter.replays) == ("r7", 2)
     assert dead_letter.cause == Cause(
-        "transient", "AWS answered NotFound", "loans", "topic:loan-created", "", 8, "2026-11-20T03:00:00.000Z"
+        "transient", "AWS returned NotFound", "loans", "topic:loan-created", "", 8, "2026-11-20T03:00:00.000Z"
     )
     assert dead_letter.sent_at.year >= 2026
 

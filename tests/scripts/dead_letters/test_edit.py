@@ -204,7 +204,7 @@ def test_f50_a_fourth_replay_of_an_edit_needs_the_flag(dead_letters: DeadLetterS
 def test_a_message_without_an_envelope_cannot_be_edited(dead_letters: DeadLetterStore, queues: Queues) -> None:
     """Its event is unknown."""
     message_id = queues.put_message("hello", {"foreign": "x"})
-    with pytest.raises(RejectedError, match="no ingest of ours has queued it"):
+    with pytest.raises(RejectedError, match="it was not queued by ingest"):
         corrected_envelope(found(dead_letters, message_id), loan(), BY)
 
 

@@ -86,10 +86,10 @@ def test_no_empty_file_is_left(tmp_path: Path) -> None:
 
 def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
     """Its body exists, so a line without it would lose data."""
-    unread = reads[0]._replace(envelope=None, event=None, problem="AWS answered SlowDown", is_unread=True)
+    unread = reads[0]._replace(envelope=None, event=None, problem="AWS returned SlowDown", is_unread=True)
     with (
         new_export_file(tmp_path / "export.jsonl", {}) as writer,
-        pytest.raises(FailedError, match="The dead letter r0 cannot be exported: AWS answered SlowDown"),
+        pytest.raises(FailedError, match="The dead letter r0 cannot be exported: AWS returned SlowDown"),
     ):
         writer.write(unread)
     assert writer.count == 0

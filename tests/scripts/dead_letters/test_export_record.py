@@ -107,7 +107,7 @@ def test_a_dead_letter_without_its_body_is_not_imported() -> None:
     """There is nothing to deliver."""
     attributes = envelope_of(b"x").encode(pointer_to(b"x", "old")).attributes
     line = encode(read_of('{"bucket":1}', attributes), ORIGIN)
-    assert json.loads(line)["missing"] == "The message's pointer to its body in S3 is not complete."
+    assert json.loads(line)["missing"] == "The message's pointer to its body in S3 is incomplete."
     dead_letter = ExportedDeadLetter.decode(line)
     with pytest.raises(LineError, match="exported without its body"):
         dead_letter.message("new")

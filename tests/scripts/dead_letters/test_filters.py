@@ -13,7 +13,7 @@ from scripts.dead_letters.reader import ReadDeadLetter, Summary
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LOAN = b'{"action": "LOAN", "event": {"value": "LOAN_CREATED"}, "item_loan": {"library": {"value": "MAIN"}}}'
-CAUSE = Cause("transient", "AWS answered NotFound", "loans", "topic:loan-created")
+CAUSE = Cause("transient", "AWS returned NotFound", "loans", "topic:loan-created")
 
 
 def read_of(body: bytes | None = LOAN, **summary: Any) -> ReadDeadLetter:

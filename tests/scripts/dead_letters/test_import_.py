@@ -196,7 +196,7 @@ def test_a_body_that_cannot_be_stored_is_reported_by_its_line(
         result = imported(dead_letters, tmp_path / "x")
     assert (result.imported, [reason for _, reason in result.failed]) == (
         1,
-        ["the body could not be stored in the overflow bucket: AWS answered AccessDenied"],
+        ["the body could not be stored in the overflow bucket: AWS returned AccessDenied"],
     )
     assert [dead_letter.id for dead_letter in all_dead_letters(queues)] == ["r2"]
 

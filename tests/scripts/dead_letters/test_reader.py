@@ -45,7 +45,7 @@ def test_an_unparsable_body_is_read_too(queues: Queues, reader: Reader) -> None:
     queues.put(b"\x00\xff poison")
     read = only(queues, reader)
     assert (read.event, read.summary.action, read.envelope and read.envelope.body) == (None, "", b"\x00\xff poison")
-    assert read.problem == "The body is not UTF-8 at byte 1."
+    assert read.problem == "The body is not valid UTF-8 at byte 1."
 
 
 def test_a_foreign_message_is_read_too(queues: Queues, reader: Reader) -> None:
@@ -66,7 +66,7 @@ def test_a_large_body_is_read_from_the_overflow_bucket(queues: Queues, reader: R
     aws.s3.delete_object(Bucket="overflow", Key=pointer.key)
     expired = reader.read(read.dead_letter)
     assert (expired.envelope, expired.summary.action) == (None, "")
-    assert expired.problem == "the body could not be read from the overflow bucket: AWS answered NoSuchKey"
+    assert expired.problem == "the body could not be read from the overflow bucket: AWS returned NoSuchKey"
     assert not expired.is_unread
 
 

@@ -17,8 +17,8 @@ RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a re
 SECRET = "an invented secret of the heartbeat"
 NAME = "/alma-webhooks/dev/heartbeat/secret"
 GROUP = "/aws/lambda/alma-webhooks-dev-processor"
-FAILURE = {"class": "refused", "reason": "AWS answered NotFound"}
-FAULT = {"errorType": "SettingsError", "errorMessage": "The environment lacks TOPICS.", "stackTrace": []}
+FAILURE = {"class": "refused", "reason": "AWS returned NotFound"}
+FAULT = {"errorType": "SettingsError", "errorMessage": "Missing environment variables: TOPICS.", "stackTrace": []}
 
 
 class Stage:
@@ -138,7 +138,7 @@ def test_f57_a_failed_attempt_is_named(stage: Stage) -> None:
     stage.then = lambda now: stage.logged(message="retry", receipt_id=RECEIPT, failure=FAILURE) if now == 2 else None
     proof = stage.prove()
     assert proof.state == "failed"
-    assert "no outcome after 60 s and its last attempt failed (refused: AWS answered NotFound)" in proof.problem
+    assert "no outcome after 60 s and its last attempt failed (refused: AWS returned NotFound)" in proof.problem
 
 
 @pytest.mark.parametrize("waiting", [0, 5])
@@ -149,8 +149,8 @@ def test_f57_a_processor_that_cannot_start_fails_whatever_waits(stage: Stage, wa
     proof = stage.prove()
     assert (proof.state, proof.seconds) == ("failed", 12.0)
     assert proof.problem == (
-        "the processor fails: SettingsError: The environment lacks TOPICS. Fix that and deploy again. Then replay "
-        "the dead letters that it caused: alma-webhooks dead-letters replay --cause crashed --stage dev"
+        "the processor fails: SettingsError: Missing environment variables: TOPICS. Fix that and deploy again. Then "
+        "replay the dead letters that it caused: alma-webhooks dead-letters replay --cause crashed --stage dev"
     )
 
 
@@ -171,7 +171,7 @@ def test_f57_the_last_error_of_the_code_before_is_no_failure(stage: Stage) -> No
 def test_f57_an_event_that_is_tried_again_is_no_fault(stage: Stage) -> None:
     """Its run ends with an error by design; events behind it wait."""
     stage.waiting(1)
-    stage.then = lambda _: stage.logged(errorType="Transient", errorMessage="AWS answered Throttled")
+    stage.then = lambda _: stage.logged(errorType="Transient", errorMessage="AWS returned Throttled")
     assert stage.prove().state == "accepted"
 
 
@@ -181,7 +181,7 @@ def test_f57_an_event_that_is_tried_again_is_no_fault(stage: Stage) -> None:
         (
             "dead",
             {"failure": FAILURE},
-            f"a dead letter (refused: AWS answered NotFound). Find out why: alma-webhooks "
+            f"a dead letter (refused: AWS returned NotFound). Find out why: alma-webhooks "
             f"dead-letters explain {RECEIPT} --stage dev",
         ),
         (

@@ -13,6 +13,7 @@ from tests.scripts.executions.steps import machine
 ROUTES_BY_ARN = """
 stages:
   dev: {suffix: dev}
+  stg: {suffix: stg}
   prod: {suffix: prod}
 routes:
   - name: outside

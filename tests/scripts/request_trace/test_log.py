@@ -117,7 +117,7 @@ def test_a_log_that_may_not_be_read_is_named(scope: StackContext, code: str, sen
             read(stack)
 
 
-FAILURE = {"class": "refused", "reason": "AWS answered NotFound", "route": "loans", "target": "topic:loan-lost"}
+FAILURE = {"class": "refused", "reason": "AWS returned NotFound", "route": "loans", "target": "topic:loan-lost"}
 DELIVERED = {"route": "loans", "target": "topic:loan-created", "outcome": "delivered"}
 
 
@@ -145,9 +145,9 @@ def test_lines_are_short() -> None:
         "2026-11-24T12:00:00.000Z  ingest     accepted           profile alma, bytes 12, status 200",
         "2026-11-24T12:00:00.001Z  processor  retry              receives 1, seconds_away 180",
         "    topic:loan-created by route loans: delivered",
-        "    topic:loan-lost by route loans: refused: AWS answered NotFound",
+        "    topic:loan-lost by route loans: refused: AWS returned NotFound",
         "2026-11-24T12:00:00.002Z  processor  outcome dead",
-        "    refused: AWS answered NotFound (route loans, target topic:loan-lost)",
+        "    refused: AWS returned NotFound (route loans, target topic:loan-lost)",
         "2026-11-24T12:00:00.003Z  audit      replayed           who arn:x, result done",
     ]
     assert as_data(found[3]) == {"at": "2026-11-24T12:00:00.003Z", "log": "audit", "line": found[3].members}

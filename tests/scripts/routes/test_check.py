@@ -4,21 +4,24 @@ from pathlib import Path
 
 import pytest
 
+from processor.routing.models import InvalidRoutesError
 from scripts.aws.template import PIPELINE
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.routes.check import problems, target_names
+from scripts.routes.check import ROUTES, compile_checked, target_names, text_of
 from tests.samples import STAGES
 
 
-def found(tmp_path: Path, routes: str) -> list[str]:
-    path = tmp_path / "routes.yaml"
-    path.write_text(f"{STAGES}routes:\n{routes}", "utf-8")
-    return [str(problem) for problem in problems(path)]
+def found(routes: str) -> list[str]:
+    try:
+        compile_checked(f"{STAGES}routes:\n{routes}")
+    except InvalidRoutesError as error:
+        return [str(problem) for problem in error.problems]
+    return []
 
 
 def test_the_default_routes_have_no_problem() -> None:
     """The routes in the repository can be deployed."""
-    assert problems() == []
+    assert compile_checked(text_of(ROUTES)).routes
 
 
 def test_the_names_are_the_templates() -> None:
@@ -44,18 +47,18 @@ def test_the_names_are_the_templates() -> None:
         ),
     ],
 )
-def test_a_target_that_the_stack_does_not_have_is_found(tmp_path: Path, deliver: str, reason: str) -> None:
+def test_a_target_that_the_stack_does_not_have_is_found(deliver: str, reason: str) -> None:
     """Names are rendered for the values that `when` lists."""
     when = "{event: {value: [LOAN_CREATED, LOAN_BURNT]}}"
-    [problem] = found(tmp_path, f"  - {{name: a, when: {when}, let: {{kind: x}}, deliver: [{deliver}]}}")
+    [problem] = found(f"  - {{name: a, when: {when}, let: {{kind: x}}, deliver: [{deliver}]}}")
     assert reason in problem
 
 
-def test_fields_that_no_template_names_are_not_combined(tmp_path: Path) -> None:
+def test_fields_that_no_template_names_are_not_combined() -> None:
     """So any number of their values does not hide a wrong name."""
     many = f"[{', '.join(f'x{number}' for number in range(40))}]"
     when = f"{{event: {{value: [LOAN_CREATED, LOAN_BURNT]}}, id: {many}, time: {many}}}"
-    [problem] = found(tmp_path, f'  - {{name: a, when: {when}, deliver: [{{topic: "{{{{ event.value | slug }}}}"}}]}}')
+    [problem] = found(f'  - {{name: a, when: {when}, deliver: [{{topic: "{{{{ event.value | slug }}}}"}}]}}')
     assert "no topic loan-burnt" in problem
 
 
@@ -71,24 +74,24 @@ def test_fields_that_no_template_names_are_not_combined(tmp_path: Path) -> None:
         "{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}",
     ],
 )
-def test_known_targets_and_those_that_depend_on_the_event_pass(tmp_path: Path, deliver: str) -> None:
+def test_known_targets_and_those_that_depend_on_the_event_pass(deliver: str) -> None:
     """Names of the stack, ARNs, and names that depend on the event are accepted."""
-    assert found(tmp_path, f"  - {{name: a, when: {{action: [LOAN]}}, deliver: [{deliver}]}}") == []
+    assert found(f"  - {{name: a, when: {{action: [LOAN]}}, deliver: [{deliver}]}}") == []
 
 
-def test_other_problems_come_first(tmp_path: Path) -> None:
+def test_other_problems_come_first() -> None:
     """The targets of an invalid file are not checked."""
-    [problem] = found(tmp_path, "  - {name: a, if: '(', deliver: [{topic: nosuch}]}")
+    [problem] = found("  - {name: a, if: '(', deliver: [{topic: nosuch}]}")
     assert "if: " in problem
 
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     """This covers a missing file and another encoding."""
     with pytest.raises(ConfigurationError, match="No such file"):
-        problems(tmp_path / "nothing.yaml")
+        text_of(tmp_path / "nothing.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"\xff")
     with pytest.raises(ConfigurationError, match="not UTF-8"):
-        problems(tmp_path / "latin.yaml")
+        text_of(tmp_path / "latin.yaml")
 
 
 @pytest.mark.parametrize(
@@ -110,17 +113,17 @@ def test_a_template_without_target_names_is_one_sentence(tmp_path: Path, change:
 
 
 @pytest.mark.parametrize("topic", ["heartbeat", "'{{ \"Heartbeat\" | slug }}'"])
-def test_f57_a_route_cannot_name_the_heartbeats_topic(tmp_path: Path, topic: str) -> None:
+def test_f57_a_route_cannot_name_the_heartbeats_topic(topic: str) -> None:
     """Neither literally nor by a template that always renders it."""
-    assert found(tmp_path, f"  - {{name: a, deliver: [{{topic: {topic}}}]}}") == [
-        "line 3, route a, deliver[0].topic: the topic heartbeat takes the product's own heartbeat only; choose another "
-        "topic"
+    assert found(f"  - {{name: a, deliver: [{{topic: {topic}}}]}}") == [
+        "line 3, route a, deliver[0].topic: the topic heartbeat is reserved for the product's own heartbeat; choose "
+        "another topic"
     ]
 
 
-def test_f57_a_route_cannot_have_the_heartbeats_name(tmp_path: Path) -> None:
+def test_f57_a_route_cannot_have_the_heartbeats_name() -> None:
     """The built-in route is identified by its name."""
-    [problem] = found(tmp_path, "  - {name: heartbeat, deliver: [{topic: other}]}")
+    [problem] = found("  - {name: heartbeat, deliver: [{topic: other}]}")
     assert problem == (
         "line 3, route heartbeat, name: the name heartbeat is reserved for the product's own route; choose another name"
     )

@@ -1,12 +1,13 @@
 """Test that an event is explained as a plan or an error, without sending anything."""
 
-from processor.routing.models import Routes, read
+from processor.routing.compile import compile_routes
+from processor.routing.compiled_routes import CompiledRoutes
 from scripts.routes.explain import as_data, explain, explain_body
 from tests.samples import STAGES, body_of, envelope_of
 
 
-def routes(text: str) -> Routes:
-    return read(f"{STAGES}routes:\n{text}").routes
+def routes(text: str) -> CompiledRoutes:
+    return compile_routes(f"{STAGES}routes:\n{text}")
 
 
 TARGETS = {"topic": {"t"}, "state_machine": {"s"}}

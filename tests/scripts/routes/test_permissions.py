@@ -2,7 +2,7 @@
 
 import pytest
 
-from processor.routing.models import read
+from processor.routing.compile import compile_routes
 from scripts.aws.template import load
 from scripts.routes.permissions import permissions
 from tests.infra.test_pipeline_template import statements
@@ -23,8 +23,10 @@ from tests.samples import STAGES
 )
 def test_each_arn_needs_its_action(deliver: str, needed: list[tuple[str, str]]) -> None:
     """Targets of the stack need nothing; targets that depend on the event are unknown."""
-    file = read(f"{STAGES}routes: [{{name: a, deliver: [{{{deliver}}}]}}, {{name: b, deliver: [{{{deliver}}}]}}]")
-    found = permissions(file)
+    routes = compile_routes(
+        f"{STAGES}routes: [{{name: a, deliver: [{{{deliver}}}]}}, {{name: b, deliver: [{{{deliver}}}]}}]"
+    )
+    found = permissions(routes)
     assert [(permission.action, permission.parameter) for permission in found] == needed
     assert all(permission.arn in deliver for permission in found)
 
@@ -33,7 +35,7 @@ def test_the_parameters_give_the_role_those_actions() -> None:
     """Each parameter is in the template, and the processor's role allows its actions on it only."""
     everything = "topic: 'arn:a'", "state_machine: 'arn:b'", "queue: 'arn:c'", "event_bus: 'arn:d'", "function: 'arn:e'"
     entries = ", ".join(f"{{{entry}}}" for entry in everything)
-    for permission in permissions(read(f"{STAGES}routes: [{{name: a, deliver: [{entries}]}}]")):
+    for permission in permissions(compile_routes(f"{STAGES}routes: [{{name: a, deliver: [{entries}]}}]")):
         assert permission.parameter in load()["Parameters"]
         allowing = [s for s in statements("ProcessorRole") if s["Resource"] == {"Ref": permission.parameter}]
         assert any(permission.action in s["Action"] for s in allowing)

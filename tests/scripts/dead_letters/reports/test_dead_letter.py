@@ -38,7 +38,7 @@ def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> Non
         "event       LOAN LOAN_CREATED",
         "institution 01EXAMPLE_INST",
         "received    2026-11-20T00:00:00.000Z",
-        "cause       transient: AWS answered NotFound",
+        "cause       transient: AWS returned NotFound",
         "  route     loans",
         "  target    topic:loan-created",
         "  attempts  8",

@@ -61,7 +61,7 @@ def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLett
     assert target == (
         "r2  would fail again: no-target: the stack has no topic loan-lost (route loans, target topic:loan-lost)"
     )
-    assert poison == "r3  would fail again: not-parsed: The body is not JSON at line 1, column 1"
+    assert poison == "r3  would fail again: not-parsed: The body is not valid JSON at line 1, column 1"
     assert nexts[1] == (
         "next: alma-webhooks deploy --parameter Topics=loan-created,other,loan-lost --stage dev; "
         "then alma-webhooks dead-letters replay r2 --stage dev"

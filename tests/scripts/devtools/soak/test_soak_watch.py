@@ -62,7 +62,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Any:
         yield Running()
 
 
-FAILURE = json.dumps({"class": "refused", "reason": "AWS answered AccessDenied"})
+FAILURE = json.dumps({"class": "refused", "reason": "AWS returned AccessDenied"})
 
 
 @pytest.mark.parametrize("body", [b'{"action":"LOAN"}', b"\xff\x00", b"x" * 2000], ids=["text", "bytes", "large"])

@@ -1,0 +1,25 @@
+"""Dead letters in memory; `tests/processor/test_dead_letters.py` holds them to the contract of the real ones."""
+
+from typing import Any
+
+from processor.dead_letters import DeadLetterWriter
+from processor.errors import Failure, Transient
+
+
+class FakeDeadLetters(DeadLetterWriter):
+    """Keeps each dead letter as its body, the members of its failure, and the attempts.
+
+    `errors` are raised first, one for each call; with `refuses`, AWS refuses every call.
+    """
+
+    def __init__(self, *errors: Exception, refuses: bool = False) -> None:
+        self.errors = list(errors)
+        self.refuses = refuses
+        self.kept: list[tuple[str, dict[str, str], int]] = []
+
+    def put(self, record: dict[str, Any], failure: Failure, attempts: int) -> None:
+        if self.refuses:
+            raise Transient("transient", "the dead-letter queue returned KmsDisabled")
+        if self.errors:
+            raise self.errors.pop(0)
+        self.kept.append((record["body"], failure.members, attempts))
