@@ -158,10 +158,12 @@ PRIVATE_NAMES = {
     "tests/scripts/devtools/simulator": 1,
     "tests/scripts/devtools/soak": 1,
     "tests/scripts/doctor": 3,
+    "tests/scripts/doctor/repair": 1,
     "tests/scripts/executions": 2,
     "tests/scripts/local": 2,
 }
-OF_NAMED_TUPLES = {"_replace", "_asdict", "_fields", "_field_defaults"}
+# Names of the standard library that are documented: those of named tuples, and `os._exit`.
+DOCUMENTED = {"_replace", "_asdict", "_fields", "_field_defaults", "_exit"}
 
 
 def private_names(tree: ast.AST) -> Iterator[str]:
@@ -169,7 +171,7 @@ def private_names(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             yield from (alias.name for alias in node.names if is_private(alias.name))
-        elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in OF_NAMED_TUPLES:
+        elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr not in DOCUMENTED:
             if not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
                 yield node.attr
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setattr":

@@ -208,7 +208,7 @@ def test_the_policy_for_the_doctor_allows_exactly_the_calls_of_its_checks() -> N
     assert allowed_by("doctor.md") == {f"{service}:{operation}" for operation, service in RIGHTS.items()}
     modules = [*(ROOT / "scripts/doctor").glob("*.py"), ROOT / "scripts/aws/target_looks.py"]
     source = "".join(text(path) for path in modules)
-    pattern = r'(?:\.aws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
+    pattern = r'(?:\baws\.\w+|cloudwatch)\.(?:get_paginator\("(\w+)"|((?!get_paginator|meta)\w+)\()'
     calls = re.findall(pattern, source)
     called = {(paged or call).title().replace("_", "") for paged, call in calls} | {
         "GetParameters",

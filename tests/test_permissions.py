@@ -133,7 +133,7 @@ def test_the_policy_to_inspect_dead_letters_is_read_only() -> None:
 
 def test_the_policy_for_the_doctor_allows_exactly_its_calls() -> None:
     """The policy allows the calls of the checks, and nothing else."""
-    used = called_in([*DOCTOR, AWS / "logs.py", AWS / "target_looks.py"])
+    used = called_in([*DOCTOR, *(AWS / f"{name}.py" for name in ("logs", "metric_data", "queues", "target_looks"))])
     used |= {"ssm:GetParameters", "ssm:DescribeParameters", "s3:GetObject"}  # called in shared modules
     assert actions(OPERATORS["doctor"]) == used
 

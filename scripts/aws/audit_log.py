@@ -65,7 +65,7 @@ class LogGroupSink:
             answer = self._logs.put_log_events(**names, logEvents=events)  # type: ignore[arg-type] # one dict for both
         except (ClientError, BotoCoreError) as error:
             code = error.response["Error"].get("Code") if isinstance(error, ClientError) else type(error).__name__
-            raise FailedError(f"Cannot write the audit log to {self.where}: AWS answered {code}.") from None
+            raise FailedError(f"Cannot write the audit log to {self.where}: AWS returned {code}.") from None
         if answer.get("rejectedLogEventsInfo"):
             raise FailedError(f"Cannot write the audit log to {self.where}: AWS rejected the time of its lines.")
 

@@ -96,10 +96,10 @@ def judge(codes: Mapping[str, int], alive: Sequence[Survivor], reasons: Reasons,
     score = f"{_score([*codes.values()]):.1f} % of {plural(len(codes), 'mutant')}"
     if unexplained or _score([*codes.values()]) < LEAST_SCORE:
         raise FailedError(
-            f"{score} killed, at least {LEAST_SCORE} % required; {len(unexplained)} of "
+            f"Killed {score}; at least {LEAST_SCORE} % required; {len(unexplained)} of "
             f"{plural(len(alive), 'survivor')} without a reason in {REASONS}. Write the missing test or the reason."
         )
-    typer.echo(f"{score} are killed; {plural(len(alive), 'survivor')}, none without a reason.")
+    typer.echo(f"Killed {score}; {plural(len(alive), 'survivor')}, none without a reason.")
 
 
 def _killed(codes: Sequence[int]) -> int:

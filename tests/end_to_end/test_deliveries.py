@@ -159,7 +159,7 @@ def test_f30_a_state_machine_input_that_is_too_large_becomes_a_dead_letter(fan_o
     assert fan_out.outcome(receipt_id)["receives"] == 1
     failure = json.loads(fan_out.dead_letter(receipt_id)["attributes"]["failure"])
     assert (failure["class"], failure["target"], failure["field"]) == ("too-large", "state_machine:pod", "input")
-    assert "Step Functions takes 262144" in failure["reason"]
+    assert "Step Functions accepts 262144" in failure["reason"]
     assert eventually(lambda: seen_at(fan_out.subscriptions, "loan-created", receipt_id)) == 1
 
 

@@ -77,7 +77,7 @@ _GO_ON = {"scripts/devtools/simulator/simulation.py", "scripts/dead_letters/scan
 def test_every_handler_of_ctrl_c_ends_the_command_with_130() -> None:
     """Each raises StoppedError; any other error would have another exit code."""
     found = _handlers()
-    assert len(found) > 10
+    assert len(found) > 5
     wrong = [
         place
         for place, handler in found

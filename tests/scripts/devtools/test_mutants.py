@@ -85,7 +85,7 @@ def test_a_good_run_shows_each_modules_score(capsys: pytest.CaptureFixture[str])
     judged(alive("x", "y"))
     module, verdict = capsys.readouterr().out.splitlines()
     assert module.split() == [MODULE, "9", "of", "10", "90.0", "%"]
-    assert verdict == "90.0 % of 10 mutants are killed; 1 survivor, none without a reason."
+    assert verdict == "Killed 90.0 % of 10 mutants; 1 survivor, none without a reason."
 
 
 def test_a_survivor_without_a_reason_fails_with_its_change(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,7 +97,7 @@ def test_a_survivor_without_a_reason_fails_with_its_change(capsys: pytest.Captur
 
 def test_a_low_score_fails_despite_the_reasons() -> None:
     """Reasons explain the last tenth, not half of the code."""
-    with pytest.raises(FailedError, match=r"^88\.9 % of 9 mutants killed, at least 90\.0 % required; 0 of"):
+    with pytest.raises(FailedError, match=r"^Killed 88\.9 % of 9 mutants; at least 90\.0 % required; 0 of"):
         judged(alive("x", "y"), killed=8)
 
 
