@@ -51,10 +51,10 @@ simulate: $(INSTALLED) ## Simulate Alma with many events and its retries: URL=th
 
 # Distributed by file, because the tests of a file share one stack. Two at a time: each end-to-end file starts an emulator with
 # its functions, and four of them would be too slow on two cores to answer within Alma's 5 s.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test: $(INSTALLED) ## Run all tests but the slowest ones: ARGS="-k routes" selects some.
-	$(PYTEST) -m 'not full' $(if $(ARGS),,--cpu-budget) $(ARGS)
+	FUZZ_PROFILE=quick $(PYTEST) -m 'not full' $(if $(ARGS),,--cpu-budget) $(ARGS)
 
 test-unit: $(INSTALLED) ## Run the tests that need no emulator.
 	$(PYTEST) -m 'not full' --ignore=tests/end_to_end --ignore=tests/fuzz $(ARGS)

@@ -13,6 +13,8 @@ from benchmarks.chart import chart
 from benchmarks.goals import GOALS
 from benchmarks.reconnect_part import STATES
 
+pytestmark = pytest.mark.full  # runs the benchmark itself
+
 PEER = "def handle(event, context):\n    return {'statusCode': 200, 'body': event['body']}\n"
 
 

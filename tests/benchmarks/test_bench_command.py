@@ -19,6 +19,8 @@ from scripts.cli.options import Output
 from tests.benchmarks.reports import report
 from tests.scripts.command import ROOT
 
+pytestmark = pytest.mark.full  # runs the benchmark itself
+
 
 @pytest.fixture
 def ordered(monkeypatch: pytest.MonkeyPatch) -> list[BenchOptions]:

@@ -27,6 +27,8 @@ from tests.scripts.command import run
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
 
+pytestmark = pytest.mark.full  # drives every alarm through its window
+
 # The emulator supports neither alarms on several metrics nor composite alarms, so these are not tested here.
 UNSUPPORTED = {"dead-letters", "new-dead-letters", "processor-stalled", "page"}
 

@@ -16,6 +16,8 @@ from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import fresh, pod, pod_input, some_day
 from tests.samples import STAGES, body_of
 
+pytestmark = pytest.mark.full  # waits for retries of SQS
+
 FAN_OUT = f"""{STAGES}
 routes:
   - name: both

@@ -25,6 +25,8 @@ from tests.end_to_end.running import ROOT, eventually
 from tests.samples import body_of
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # many deployments, each of some seconds
+
 # Events of workers that an update ends return to the queue after this time.
 SHORT = ("--parameter=ProcessorTimeout=15", "--parameter=VisibilityTimeout=16")
 

@@ -15,6 +15,8 @@ from tests.infra.observability_alarms import alarms_of
 from tests.infra.other_expanders import TOPICS, by_the_emulator, comparable, lists
 from tests.infra.test_observed_metrics import not_emitted
 
+pytestmark = pytest.mark.full  # deployments with many parameters
+
 # Parameters without a default; their values do not affect loops.
 VALUES = {
     PIPELINE: {"Stage": "dev", "CodeBucket": "code", "IngestCodeKey": "i", "ProcessorCodeKey": "p"},

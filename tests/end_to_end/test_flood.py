@@ -16,6 +16,8 @@ from tests.end_to_end.stack import Stack, watched
 from tests.end_to_end.test_events import fresh
 from tests.samples import body_of
 
+pytestmark = pytest.mark.full  # hundreds of requests at a limit
+
 STRANGERS = 8
 EVENTS = 12
 THROTTLED = {429, 503}

@@ -15,6 +15,8 @@ from tests.end_to_end.test_events import fresh
 from tests.samples import body_of
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # a whole repair, with each command an operator uses
+
 INVALID = b'{"action": "LOAN", "patron": "nobody", '
 
 

@@ -22,6 +22,8 @@ from tests.end_to_end.running import eventually
 from tests.end_to_end.test_deploy import SHORT, Deployed
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # deploys broken processors
+
 # A fallback and a catch-all: both would deliver a heartbeat if they got one.
 GREEDY = """
 stages: {dev: {}, stg: {}, prod: {}}

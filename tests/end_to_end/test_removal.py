@@ -16,6 +16,8 @@ from tests.end_to_end.running import ROOT
 from tests.end_to_end.test_deploy import SHORT, Deployed
 from tests.samples import body_of
 
+pytestmark = pytest.mark.full  # several deployments
+
 ROUTES = (ROOT / "processor" / "routes.yaml").read_text("utf-8")
 
 

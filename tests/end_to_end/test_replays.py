@@ -16,6 +16,8 @@ from tests.end_to_end.test_events import fresh
 from tests.samples import body_of
 from tests.scripts.command import run
 
+pytestmark = pytest.mark.full  # replays the same dead letter several times
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:

@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from tests.end_to_end.stack import Stack
+
+pytestmark = pytest.mark.full  # hundreds of events at the speed of Alma
 
 EVENTS = 60
 INJECTED = "--duplicates 0.2 --reorder 0.2 --bad-signatures 0.1 --odd-bytes 0.3 --seed 20260513 --rate 30"

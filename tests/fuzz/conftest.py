@@ -1,4 +1,4 @@
-"""Settings of the property tests: 200 fixed examples per property, or 5,000 random ones with `make fuzz`."""
+"""Settings of the property tests: 200 fixed examples each, 40 in `make test`, or 5,000 random ones with `make fuzz`."""
 
 import os
 
@@ -8,6 +8,9 @@ _BUSY = [HealthCheck.too_slow]  # a busy machine is not a fault of the code unde
 
 settings.register_profile(
     "every-commit", derandomize=True, database=None, deadline=None, max_examples=200, suppress_health_check=_BUSY
+)
+settings.register_profile(
+    "quick", derandomize=True, database=None, deadline=None, max_examples=40, suppress_health_check=_BUSY
 )
 settings.register_profile(
     "thorough", database=None, deadline=None, max_examples=5000, print_blob=True, suppress_health_check=_BUSY

@@ -20,6 +20,8 @@ from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, en
 from scripts.dead_letters.reader import ReadDeadLetter, Summary
 from tests.fuzz.measured import COSTLY_JSON, COSTLY_XML, FREE_BYTES, calls_in, nested, peak_of, repeated
 
+pytestmark = pytest.mark.full  # measures the memory of large inputs
+
 # `[]` has two bytes in a body and 56 in Python, the name of an element 4 and 50; a worker has 512 MB, and a body 6.
 TIMES = 64
 

@@ -104,5 +104,7 @@ def test_ctrl_c_exits_130_in_every_command(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Each command may have its own sentence."""
-    site.cloudformation.meta.events.register_first("before-call.cloudformation", lambda **_: signal.raise_signal(signal.SIGINT))
+    site.cloudformation.meta.events.register_first(
+        "before-call.cloudformation", lambda **_: signal.raise_signal(signal.SIGINT)
+    )
     assert exit_code_of(path, folder, "mine", monkeypatch) == 130, capsys.readouterr().err

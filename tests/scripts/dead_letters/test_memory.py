@@ -20,6 +20,8 @@ from tests.fuzz.measured import nested, peak_of, repeated
 from tests.scripts.aws.targets import with_routes, with_targets
 from tests.scripts.dead_letters.queues import Queues, loan
 
+pytestmark = pytest.mark.full  # measures the memory of large inputs
+
 Command = Callable[..., Result]
 
 ROUTES = """stages: {dev: {}, stg: {}, prod: {}}

@@ -12,6 +12,8 @@ import pytest
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy import installer
 
+pytestmark = pytest.mark.full  # installs wheels
+
 ROOT = Path(__file__).parents[3]
 
 

@@ -11,6 +11,8 @@ from scripts.cli.exit_codes import ConfigurationError
 from scripts.deploy.runtime import Architecture
 from scripts.deploy.wheels import install
 
+pytestmark = pytest.mark.full  # installs wheels
+
 FILES = {
     "thing/__init__.py": "",
     "thing/native.pyi": "",

@@ -14,6 +14,8 @@ from scripts.aws.template import default_list, load
 from scripts.dead_letters.filters import cause_classes
 from scripts.routes import completion
 
+pytestmark = pytest.mark.full  # starts three shells
+
 BASH = shutil.which("bash")
 
 
