@@ -82,7 +82,7 @@ mutants: $(INSTALLED) ## Run mutation tests: do the tests notice small changes o
 	@rm -rf mutants
 	@set -f; $(BIN)/mutmut run $(ARGS) && $(BIN)/python -m scripts.devtools.mutants $(ARGS)
 
-check: lint scan test-full ## Run every check and all tests, as CI does.
+check: lint scan test-full ## Run every check and all tests.
 
 # False positives of detect-secrets, each with its reason; single lines have theirs after the pragma.
 NO_SECRETS := --exclude-lines='--hash=sha256:[0-9a-f]{64}' # digests of pinned packages
