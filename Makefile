@@ -112,7 +112,7 @@ $(SCANNERS): requirements/scan.txt $(INSTALLED)
 
 # Both scanners read the templates with expanded loops, because they cannot see what a loop creates.
 scan: $(SCANNERS) ## Scan the templates with checkov (installed on first use).
-	@$(BIN)/python -m scripts.deploy.expanded_templates $(TEMPLATES)
+	@$(BIN)/python -m scripts.deploy.expansion $(TEMPLATES)
 	$(SCAN)/bin/checkov --config-file infra/audit/checkov.yaml --directory $(TEMPLATES)
 
 # Not part of check, because it needs Node and its packages.

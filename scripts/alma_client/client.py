@@ -1,12 +1,16 @@
-"""Sign and post a body as Alma does. Follows no redirects, uses no proxy, makes one attempt."""
+"""Send a listener what Alma sends: signed bodies and challenges. Follows no redirects, uses no proxy, tries once.
+
+"Webhooks", Ex Libris Developer Network: Alma calls the listener URL with ?challenge= and expects it back.
+"""
 
 import http.client
 import json
+import secrets
 import time
 from contextlib import closing
 from http import HTTPStatus
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from ingest.signature import sign
 from scripts.aws.endpoints import nothing_listens
@@ -86,3 +90,25 @@ def _reply(status: int, text: bytes, seconds: float) -> Reply:
     if status != HTTPStatus.OK:
         error = error or http.client.responses.get(status, status)
     return Reply(status, receipt_id and escape(str(receipt_id)), error and escape(str(error)), seconds)
+
+
+_CHALLENGE_SECONDS: Final = 10.0
+
+
+class ChallengeResult(NamedTuple):
+    """The status, and whether the response was 200 with the challenge, as Alma requires."""
+
+    status: int
+    is_right: bool
+
+
+def ask(url: str) -> ChallengeResult:
+    """Send one challenge. Raise ConfigurationError (invalid URL), OSError or HTTPException (no response)."""
+    challenge = secrets.token_urlsafe(16)
+    address = checked(url)._replace(query=urlencode({"challenge": challenge})).geturl()
+    status, text = exchange("GET", address, None, {}, _CHALLENGE_SECONDS)
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    return ChallengeResult(status, status == HTTPStatus.OK and answer == {"challenge": challenge})

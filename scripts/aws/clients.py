@@ -10,9 +10,6 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
-    pass
-
-if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -20,9 +20,6 @@ from scripts.aws.clients import Aws
 from scripts.aws.endpoints import check_listening
 from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError, FailedError
-
-if TYPE_CHECKING:
-    from mypy_boto3_cloudformation.type_defs import StackTypeDef
 
 
 class StackContext(NamedTuple):
@@ -102,7 +99,7 @@ def open_stack_context(
             "--stack and the AWS region."
         )
     mark.check(described, mark.PIPELINE)
-    is_of = _stage_of(described)
+    is_of = stack.parameters_of(described).get("Stage")
     found = stack.Stack(name, stack.outputs_of(described))
     if is_of != stage:
         raise ConfigurationError(f"Stack {found.name} belongs to stage {is_of}, not {stage}: pass --stage {is_of}.")
@@ -112,11 +109,6 @@ def open_stack_context(
         endpoint_url and f"--endpoint-url {aws.endpoint_url}",
     ]
     return StackContext(aws, stage, found, " ".join(filter(None, options)))
-
-
-def _stage_of(described: "StackTypeDef") -> str | None:
-    parameters = described.get("Parameters", [])
-    return next((item.get("ParameterValue") for item in parameters if item.get("ParameterKey") == "Stage"), None)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -161,14 +161,11 @@ def _wait_until_healthy(emulator: Emulator, port: int) -> None:
 
 
 def _healthy(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
+    connecting = closing(http.client.HTTPConnection(host, port, timeout=2))
+    with suppress(OSError, http.client.HTTPException), connecting as connection:
         connection.request("GET", _HEALTH)
         return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+    return False
 
 
 def _stop(process: subprocess.Popen[bytes] | None, folder: Path) -> None:

@@ -4,9 +4,8 @@
 """
 
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
-
-from botocore.exceptions import ClientError
 
 from ingest.envelope import rfc3339
 from scripts.aws.clock import Clock
@@ -61,9 +60,7 @@ class OperatorLock:
                 ExpressionAttributeNames={"#expiration": "expiration", "#token": "token"},
                 ExpressionAttributeValues={":now": {"N": str(int(now))}, ":token": {"S": self._token}},
             )
-        except ClientError as error:
-            if not _is_condition(error):
-                raise
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
             raise RejectedError(self._held_by(self.holder())) from None
         self._renewed = now
 
@@ -81,15 +78,13 @@ class OperatorLock:
                 ExpressionAttributeNames={"#expiration": "expiration", "#token": "token"},
                 ExpressionAttributeValues={":expiration": self._expiration(now), ":token": {"S": self._token}},
             )
-        except ClientError as error:
-            if not _is_condition(error):
-                raise
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
             raise FailedError(self._lost_to(self.holder())) from None
         self._renewed = now
 
     def release(self) -> None:
         """Release the lock if it is still ours."""
-        try:
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.delete_item(
                 TableName=self._table,
                 Key={"id": {"S": self._name}},
@@ -97,9 +92,6 @@ class OperatorLock:
                 ExpressionAttributeNames={"#token": "token"},
                 ExpressionAttributeValues={":token": {"S": self._token}},
             )
-        except ClientError as error:
-            if not _is_condition(error):
-                raise
 
     def holder(self) -> Holder | None:
         """Return who holds the lock, or held it last; None if nobody does."""
@@ -138,7 +130,3 @@ class OperatorLock:
     @property
     def _things(self) -> str:
         return f"the {self._name.replace('-', ' ')}"
-
-
-def _is_condition(error: ClientError) -> bool:
-    return error.response["Error"].get("Code") == "ConditionalCheckFailedException"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 TemplateBody = Mapping[str, Any]
 
 
-def parse(pairs: list[str]) -> dict[str, str]:
+def parse(pairs: Sequence[str]) -> dict[str, str]:
     """Return template parameters from NAME=VALUE texts. Raise ConfigurationError."""
     for pair in pairs:
         if not re.match(r"[A-Za-z0-9]+=", pair):

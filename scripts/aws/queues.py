@@ -21,6 +21,12 @@ COUNTS: Final = (
 """The attributes that add up to the number of messages."""
 
 
+def queue_count(sqs: "SQSClient", url: str) -> int:
+    """Return the approximate number of messages, including those in flight and delayed ones."""
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=COUNTS)["Attributes"]
+    return sum(int(counts.get(name, "0")) for name in COUNTS)
+
+
 def queue_attributes(sqs: "SQSClient", url: str, names: Sequence[str]) -> dict[str, str] | None:
     """Return attributes of a queue, or None if the queue does not exist. Raise botocore's other errors."""
     try:

@@ -1,7 +1,7 @@
 """Let commands share groups of flags: a parameter whose type is a dataclass stands for one flag per field."""
 
 from collections.abc import Callable
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -10,8 +10,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 def expand(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command as Typer needs it, with one parameter for each flag of its groups.
 
-    A field is a flag if its type is `Annotated[…, typer.Option(…)]`; other fields keep their defaults. Every field has
-    a default. A flag whose type is a tuple can be repeated.
+    A field is a flag if its type is `Annotated[…, typer.Option(…)]`; other fields keep their defaults. A flag
+    without a default is required. A flag whose type is a tuple can be repeated.
     """
     kinds = get_type_hints(command, include_extras=True)
     groups: dict[str, Any] = {name: kind for name, kind in kinds.items() if is_dataclass(kind)}
@@ -45,7 +45,8 @@ def _flags(group: Any) -> list[Field[Any]]:
 
 def _parameter(flag: Field[Any], group: Any) -> Parameter:
     """Return the parameter for the flag; a command may have a `group` with defaults of its own."""
-    default: Any = flag.default if group is Parameter.empty else getattr(group, flag.name)
+    own = Parameter.empty if flag.default is MISSING else flag.default
+    default: Any = own if group is Parameter.empty else getattr(group, flag.name)
     kind, *declared = get_args(flag.type)
     if get_origin(kind) is tuple:  # which Typer would take as a fixed number of values
         kind, default = list[get_args(kind)[0]] | None, list(default) or None  # type: ignore[misc] # made when the program runs

@@ -10,23 +10,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from scripts.aws.parameters import parse
-from scripts.cli.exit_codes import ConfigurationError, RejectedError, StoppedError
-from scripts.cli.options import (
-    ROUTES,
-    AwsProfileOption,
-    EmulatorOption,
-    Output,
-    OutputOption,
-    RegionOption,
-    RoutesOption,
-    SkipPromptOption,
-    StackOption,
-    StageOption,
-)
+from scripts.cli.exit_codes import RejectedError, StoppedError
+from scripts.cli.flag_groups import expand
+from scripts.cli.options import Output, OutputOption
 from scripts.cli.prompts import check_can_ask
 from scripts.deploy import flags
-from scripts.deploy.options import DeploymentOptions
 from scripts.deploy.runtime import Architecture
 
 if TYPE_CHECKING:
@@ -34,22 +22,8 @@ if TYPE_CHECKING:
     from scripts.deploy.service import DeployService
 
 
-def deploy(
-    stage: StageOption,
-    region: RegionOption = None,
-    stack: StackOption = None,
-    alma_profile: flags.AlmaProfileOption = None,
-    profile: flags.AmbiguousProfileOption = None,
-    aws_profile: AwsProfileOption = None,
-    parameter: flags.ParameterOption = None,
-    routes: RoutesOption = ROUTES,
-    python: flags.PythonOption = None,
-    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
-    allow_removal: flags.AllowRemovalOption = None,
-    abandon_data: flags.AbandonOption = False,  # noqa: FBT002 -- a flag
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
-) -> None:
+@expand
+def deploy(*, options: flags.DeploymentOptions, output: OutputOption = Output.text) -> None:
     """Deploy the pipeline, and prove it with a heartbeat. Checks, shows the changes, and asks before it applies them.
 
     Imports queues, table and bucket of a deleted stack of the same name. Exits 1 if the deployment fails or its signed
@@ -57,23 +31,13 @@ def deploy(
 
     Example: alma-webhooks deploy --stage prod --parameter LogRetentionDays=180
     """
-    _check_profile(profile)
-    check_can_ask(yes=yes)
-    profiles, allowed, chosen = tuple(alma_profile or ()), tuple(allow_removal or ()), parse(parameter or [])
-    options = DeploymentOptions(stage.value, stack, profiles, chosen, routes, python, allowed, abandon_data)
+    check_can_ask(yes=options.yes)
     with _interruptible("a change that has started; run this command again afterwards"):
-        run_deployment(_service(endpoint_url, region, aws_profile), options, output, yes=yes)
+        run_deployment(_service(options), options, output)
 
 
-def destroy(
-    stage: StageOption,
-    region: RegionOption = None,
-    aws_profile: AwsProfileOption = None,
-    stack: StackOption = None,
-    yes: SkipPromptOption = False,  # noqa: FBT002 -- a flag
-    endpoint_url: EmulatorOption = None,
-    output: OutputOption = Output.text,
-) -> None:
+@expand
+def destroy(*, options: flags.DestructionOptions, output: OutputOption = Output.text) -> None:
     """Delete the pipeline. Keep its queues, its table, its bucket and the secrets of its Alma profiles.
 
     A new deployment under the same name imports what was kept. Exits 3 while a queue holds events.
@@ -83,12 +47,12 @@ def destroy(
     from scripts.cli.output import print_result
     from scripts.deploy.output import destruction_lines, show_destruction
 
-    check_can_ask(yes=yes)
-    service = _service(endpoint_url, region, aws_profile)
-    planned = service.plan_destruction(stage.value, stack)
+    check_can_ask(yes=options.yes)
+    service = _service(options)
+    planned = service.plan_destruction(options.stage, options.stack)
     show_destruction(planned)
     planned.check()
-    if not yes and typer.prompt(f"Type {planned.place.stack} to confirm", err=True) != planned.place.stack:
+    if not options.yes and typer.prompt(f"Type {planned.place.stack} to confirm", err=True) != planned.place.stack:
         raise RejectedError("The name does not match, so nothing was deleted.")
     with _interruptible("a deletion that has started"):
         data = service.destroy(planned)
@@ -116,23 +80,14 @@ def package(
         typer.echo(f"{path}  {len(built.content)} bytes  {built.key}")
 
 
-def _check_profile(given: list[str] | None) -> None:
-    """Raise ConfigurationError for `--profile`, which could mean an Alma profile or AWS credentials."""
-    if given:
-        raise ConfigurationError(
-            "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
-            "profile, or --aws-profile NAME to choose the AWS credentials."
-        )
-
-
-def run_deployment(service: "DeployService", options: DeploymentOptions, output: Output, *, yes: bool) -> None:
+def run_deployment(service: "DeployService", options: flags.DeploymentOptions, output: Output) -> None:
     """Plan, show, ask, deploy and prove. Raise RejectedError unless the answer is yes."""
     from scripts.cli.output import notice, print_result
     from scripts.deploy import output as shown
 
     def approve(change_set: "ChangeSet") -> None:
         shown.show_changes(change_set)
-        if not yes and not typer.confirm("Apply these changes?", err=True):
+        if not options.yes and not typer.confirm("Apply these changes?", err=True):
             raise RejectedError(f"Not confirmed, so stack {change_set.request.name} was not changed.")
 
     notice("checking and building the code")
@@ -152,12 +107,12 @@ def run_deployment(service: "DeployService", options: DeploymentOptions, output:
         print_result(output, None, shown.proof_lines(result.data["proof"]))
 
 
-def _service(endpoint_url: str | None, region: str | None, aws_profile: str | None) -> "DeployService":
+def _service(options: flags.DeploymentOptions | flags.DestructionOptions) -> "DeployService":
     from scripts.aws.context import clients
     from scripts.cli.output import notice
     from scripts.deploy.service import DeployService
 
-    return DeployService(clients(endpoint_url, region, aws_profile), notice)
+    return DeployService(clients(options.endpoint_url, options.region, options.aws_profile), notice)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from scripts.aws import stack
 from scripts.aws.clients import Aws
+from scripts.aws.queues import queue_count
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.plural import plural
@@ -13,13 +14,7 @@ from scripts.deploy.retained import Place
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-_COUNTS: Final[tuple["QueueAttributeNameType", ...]] = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 _QUEUES: Final = {"QueueUrl": "webhook queue", "DeadLetterQueueUrl": "dead-letter queue"}
 _SECONDS: Final = 3600.0
 
@@ -45,7 +40,7 @@ class Destruction(NamedTuple):
 
     def waiting(self) -> dict[str, int]:
         """Return the number of events by queue, including in-flight and delayed ones. Empty queues are left out."""
-        counts = {_QUEUES[output]: self._count(url) for output, url in self.queues.items()}
+        counts = {_QUEUES[output]: queue_count(self.aws.sqs, url) for output, url in self.queues.items()}
         return {name: count for name, count in counts.items() if count}
 
     def check(self) -> None:
@@ -72,10 +67,6 @@ class Destruction(NamedTuple):
             "kept": kept,
             "came": self.waiting(),
         }
-
-    def _count(self, url: str) -> int:
-        counts = self.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_COUNTS)["Attributes"]
-        return sum(int(counts.get(name, "0")) for name in _COUNTS)
 
 
 def planned(aws: Aws, stage: str, given: str | None) -> Destruction:

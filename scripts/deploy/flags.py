@@ -1,5 +1,6 @@
-"""The flags of `deploy`, `destroy` and `package` that no other command has."""
+"""The flags of `deploy` and `destroy`, and those of `package` that no other command has."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,18 @@ from typing import Annotated
 import typer
 
 from scripts.aws.completion import alma_profiles, beginning, parameter_names, topics
+from scripts.aws.parameters import listed, parse
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.options import (
+    ROUTES,
+    AwsProfileOption,
+    EmulatorOption,
+    RegionOption,
+    RoutesOption,
+    SkipPromptOption,
+    StackOption,
+    StageOption,
+)
 from scripts.deploy.runtime import VERSION, Architecture
 
 
@@ -29,16 +42,16 @@ def removable_names(context: typer.Context, incomplete: str) -> list[str]:
 
 
 AlmaProfileOption = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     typer.Option(
         "--alma-profile",
         help="Serve this Alma profile besides those that are served, repeatable; default for a new stack: alma.",
         autocompletion=alma_profiles,
     ),
 ]
-AmbiguousProfileOption = Annotated[list[str] | None, typer.Option("--profile", hidden=True)]
+AmbiguousProfileOption = Annotated[tuple[str, ...], typer.Option("--profile", hidden=True)]
 AllowRemovalOption = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     typer.Option(
         "--allow-removal",
         help="Allow the deployment to remove this Alma profile, topic, route or other item, repeatable.",
@@ -47,7 +60,7 @@ AllowRemovalOption = Annotated[
     ),
 ]
 ParameterOption = Annotated[
-    list[str] | None,
+    tuple[str, ...],
     typer.Option(
         help="Set a template parameter, repeatable; else it keeps its value.",
         metavar="NAME=VALUE",
@@ -71,3 +84,63 @@ SentryOption = Annotated[
     bool, typer.Option("--sentry", help="Include sentry-sdk, which the parameter SentryDsn needs.")
 ]
 OutOption = Annotated[Path, typer.Option(help="The folder for the zips.", file_okay=False)]
+
+
+@dataclass(frozen=True)
+class DeploymentOptions:
+    """What a user wants deployed: the flags of `deploy`. `alma_profile` is added to the profiles that are served."""
+
+    stage: StageOption
+    region: RegionOption = None
+    stack: StackOption = None
+    alma_profile: AlmaProfileOption = ()
+    profile: AmbiguousProfileOption = ()
+    aws_profile: AwsProfileOption = None
+    parameter: ParameterOption = ()
+    routes: RoutesOption = ROUTES
+    python: PythonOption = None
+    yes: SkipPromptOption = False
+    allow_removal: AllowRemovalOption = ()
+    abandon_data: AbandonOption = False
+    endpoint_url: EmulatorOption = None
+
+    def __post_init__(self) -> None:
+        """Raise ConfigurationError for `--profile`, which could mean either profile, and for an invalid parameter."""
+        if self.profile:
+            raise ConfigurationError(
+                "--profile is ambiguous, so nothing was changed: pass --alma-profile NAME to serve another Alma "
+                "profile, or --aws-profile NAME to choose the AWS credentials."
+            )
+        parse(self.parameter)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The chosen template parameters by name."""
+        return parse(self.parameter)
+
+    def check(self) -> None:
+        """Raise ConfigurationError for options that contradict each other, and for an invalid Alma profile's name."""
+        from scripts.secret.retired_profiles import check_name
+
+        chosen = self.parameters
+        if self.alma_profile and "Profiles" in chosen:
+            raise ConfigurationError(
+                "Pass either --alma-profile, which adds to the Alma profiles that are served, or --parameter "
+                "Profiles=…, which lists all of them."
+            )
+        for profile in (*self.alma_profile, *listed(chosen.get("Profiles", ""))):
+            check_name(profile)
+        if chosen.get("DomainName") and chosen.get("CertificateArn") == "":
+            raise ConfigurationError("The parameter DomainName needs CertificateArn.")
+
+
+@dataclass(frozen=True)
+class DestructionOptions:
+    """What a user wants deleted: the flags of `destroy`."""
+
+    stage: StageOption
+    region: RegionOption = None
+    aws_profile: AwsProfileOption = None
+    stack: StackOption = None
+    yes: SkipPromptOption = False
+    endpoint_url: EmulatorOption = None

@@ -1,4 +1,4 @@
-"""Install pinned packages with uv for another Python or another machine.
+"""Install pinned packages with uv for another Python or another machine, such as those of the processor for Lambda.
 
 The pip of a virtual environment can be too old: pip 23.0 cannot run under Python 3.12. uv is pinned and does not depend
 on the Python version. It does not read pip's configuration, so the package indexes configured there are passed to it as
@@ -9,11 +9,12 @@ import ast
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from scripts.cli.exit_codes import ConfigurationError
+from scripts.deploy.runtime import VERSION, Architecture
 
 # pip's options, and the variables of uv that mean the same. Both take several values separated by white space, but for
 # uv's find-links, which a comma separates.
@@ -30,6 +31,18 @@ _VARIABLES: Final = {
 # Of pip's sections the later ones win.
 _SECTIONS: Final = ("global", "install", ":env:")
 _LONGEST: Final = 1000
+
+# Amazon Linux 2023 has glibc 2.34 ("Lambda runtimes", AWS Lambda Developer Guide); wheels for an older one run there.
+_GLIBC: Final = "manylinux_2_34"
+_SUFFIXES: Final = {Architecture.arm64: "aarch64", Architecture.x86_64: "x86_64"}
+
+# Most of botocore are descriptions of AWS services. Only those that the processor calls are shipped.
+_SERVICES: Final = frozenset({"dynamodb", "events", "lambda", "s3", "sns", "sqs", "stepfunctions"})
+
+# Files that the installer writes about this computer.
+_NOT_SHIPPED: Final = frozenset(
+    {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json", ".lock"}
+)
 
 
 def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> None:
@@ -49,6 +62,17 @@ def install(requirements: Sequence[Path], options: Sequence[str], what: str) -> 
     if done.returncode:
         reason = " ".join(done.stderr.split()) or f"uv exited with {done.returncode} and no output"
         raise ConfigurationError(f"{what} cannot be installed: {reason[:_LONGEST]}")
+
+
+def install_for_lambda(requirements: Sequence[Path], architecture: Architecture, folder: Path) -> list[Path]:
+    """Install exactly the pinned wheels for Lambda's platform into a folder. Return the files to ship.
+
+    Raise ConfigurationError if a hash does not match, a wheel for Lambda is missing, or the download fails.
+    """
+    platform = f"{_SUFFIXES[architecture]}-{_GLIBC}"
+    options = ["--python", sys.executable, "--python-version", VERSION, "--python-platform", platform]
+    install(requirements, [*options, "--target", str(folder)], "The processor's packages for Lambda")
+    return sorted(_shipped(folder))
 
 
 def _environment(settings: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
@@ -72,6 +96,20 @@ def _pip_settings() -> dict[str, str]:
         if section in by_section:
             by_section[section][option] = " ".join(str(ast.literal_eval(value)).split())
     return {option: value for section in _SECTIONS for option, value in by_section[section].items()}
+
+
+def _shipped(folder: Path) -> Iterator[Path]:
+    for file in folder.rglob("*"):
+        place = file.relative_to(folder)
+        is_code = file.suffix not in {".pyi", ".pyc"} and place.parts[0] != "bin" and file.name not in _NOT_SHIPPED
+        if file.is_file() and is_code and _is_used(place):
+            yield file
+
+
+def _is_used(place: Path) -> bool:
+    """Return whether the file is needed: not a description of a service that the processor never calls."""
+    is_description = place.parts[:2] == ("botocore", "data") and len(place.parts) > 3
+    return not is_description or place.parts[2] in _SERVICES
 
 
 def main(python: str, requirements: str) -> None:

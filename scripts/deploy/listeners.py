@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scripts.alma_client.challenge import ask
+from scripts.alma_client.client import ask
 from scripts.cli.exit_codes import RejectedError
+from scripts.secret.store import stored_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
@@ -23,10 +24,7 @@ def without_secret(ssm: "SSMClient", stage: str, profiles: list[str]) -> list[st
 
     Raise RejectedError for a secret that is readable and blank: somebody meant to put one there.
     """
-    pages = ssm.get_paginator("describe_parameters").paginate(
-        ParameterFilters=[{"Key": "Path", "Option": "Recursive", "Values": [f"/alma-webhooks/{stage}"]}]
-    )
-    there = {parameter["Name"] for page in pages for parameter in page["Parameters"]}
+    there = {name for names in stored_secrets(ssm, stage).values() for name in names}
     names = {profile: f"/alma-webhooks/{stage}/{profile}/secret" for profile in profiles}
     for name in names.values():
         if name in there and _is_blank(ssm, name):

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.product_files import PROJECT
 from scripts.deploy import ca_file, runtime
+from scripts.deploy.installer import install_for_lambda
 from scripts.deploy.runtime import Architecture, compile_all
-from scripts.deploy.wheels import install
 from scripts.routes.deployed_routes import RoutesFileCopy
 
 ROUTES_IN_ZIP: Final = "processor/routes.yaml"
@@ -134,7 +134,7 @@ def _for_lambda(contents: Contents, content: dict[str, bytes], target: ForLambda
     with TemporaryDirectory(prefix="alma-webhooks-package-") as name:
         staged, wheels = Path(name, "staged"), Path(name, "wheels")
         if contents.needs_packages:
-            for file in install(target.requirements, target.architecture, wheels):
+            for file in install_for_lambda(target.requirements, target.architecture, wheels):
                 content[file.relative_to(wheels).as_posix()] = file.read_bytes()
         else:
             content[ca_file.NAME] = ca_file.made()

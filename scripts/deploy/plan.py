@@ -10,9 +10,9 @@ from scripts.aws import mark, parameters, stack
 from scripts.aws.clients import Aws
 from scripts.aws.template import PIPELINE, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy import choices, expansion, listeners, package, removal_finder, retained, stack_deployer
+from scripts.deploy import expansion, listeners, package, removal_finder, retained, stack_deployer
 from scripts.deploy.artefacts import Artefacts
-from scripts.deploy.options import DeploymentOptions
+from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.routes.check import check_deployable
@@ -69,19 +69,19 @@ class DeploymentPlan(NamedTuple):
 def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
     """Check everything and build the zips. Raise ConfigurationError or RejectedError for the first problem."""
     name = stack_name(options.stage, options.stack)
-    choices.check(options.profiles, options.parameters)
+    options.check()
     templates = [load(part.template) for part in stack_deployer.PARTS]
     parameters.check(options.parameters, not_chosen(templates), templates)
     place = Place(name, aws.sts.get_caller_identity()["Account"], aws.cloudformation.meta.region_name)
     described = _described(aws, place, options.stage)
     before = described[0]
-    chosen = choices.chosen(options.profiles, options.parameters, before)
+    chosen = chosen_parameters(options, before)
     _check_loops(chosen, before)
     _check_times(chosen, before)
     _check_routes(options.routes, chosen, expansion.values_before(load(PIPELINE), before))
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.exists()
-    removals = removal_finder.find(aws, described, templates, chosen, options.routes, options.allowed)
+    removals = removal_finder.find(aws, described, templates, chosen, options.routes, options.allow_removal)
     removals.check()
     profiles = [heartbeat.PROFILE, *parameters.listed(_in_force("Profiles", chosen, before))]
     without_secret = listeners.without_secret(aws.ssm, options.stage, profiles)
@@ -90,6 +90,18 @@ def plan(aws: Aws, options: DeploymentOptions) -> DeploymentPlan:
     return DeploymentPlan(
         place, options.stage, values, profiles, without_secret, packages, artefacts, removals, options.abandon_data
     )
+
+
+def chosen_parameters(options: DeploymentOptions, before: "StackTypeDef | None") -> dict[str, str]:
+    """Return the parameters that the user chose. Profiles are added to those that the stack serves."""
+    chosen = options.parameters
+    if "Profiles" in chosen:
+        served = parameters.listed(chosen["Profiles"])
+    elif options.alma_profile:
+        served = [*parameters.listed(stack.parameters_of(before).get("Profiles", "")), *options.alma_profile]
+    else:
+        return chosen
+    return {**chosen, "Profiles": ",".join(dict.fromkeys(served))}
 
 
 def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str) -> dict[str, str]:

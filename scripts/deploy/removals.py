@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from scripts.aws.parameters import TemplateBody, listed
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.plural import plural
-from scripts.deploy import loops
+from scripts.deploy import expansion
 from scripts.deploy.change_sets import ChangeSet, ResourceChange
 
 # By parameter: the kind of thing, and what its removal means. A parameter that is not here is still compared.
@@ -135,7 +135,7 @@ def of_routes(before: Collection[str] | None, after: Collection[str]) -> list[Re
 
 def resource_names(before: Before) -> dict[str, str]:
     """Return the names of removable resources by logical id: the topics, the domain, the alarm address."""
-    topics = {f"Topic{loops.alphanumeric(name)}": name for name in listed(before.parameters.get("Topics", ""))}
+    topics = {f"Topic{expansion.alphanumeric(name)}": name for name in listed(before.parameters.get("Topics", ""))}
     single = {"Domain": "DomainName", "AlarmSubscription": "AlarmEmail"}
     named = {resource: before.parameters[name] for resource, name in single.items() if before.parameters.get(name)}
     return topics | named

@@ -13,10 +13,10 @@ from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import FailedError
 from scripts.deploy import destruction, listeners
 from scripts.deploy.change_sets import ChangeSet
-from scripts.deploy.options import DeploymentOptions
+from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.plan import DeploymentPlan, plan
 from scripts.deploy.proof import Proof, Prover
-from scripts.deploy.stack_deployer import PARTS, Approve, StackDeployer, StackPart, StackResult
+from scripts.deploy.stack_deployer import Approve, StackDeployer, StackResult
 from scripts.secret.store import CURRENT, SecretStore
 
 _ENTER: Final = "Configuration → General → External Systems → Integration Profiles, type Webhooks, format JSON"
@@ -42,9 +42,7 @@ class DeployService:
         """Check everything and build the code; change nothing. Raise ConfigurationError or RejectedError."""
         return plan(self._aws, options)
 
-    def deploy(
-        self, planned: DeploymentPlan, approve: Approve, parts: tuple[StackPart, ...] = PARTS
-    ) -> DeploymentResult:
+    def deploy(self, planned: DeploymentPlan, approve: Approve) -> DeploymentResult:
         """Carry out a plan. Raise FailedError, RejectedError, and what `approve` raises.
 
         `approve` is called before each change set is executed; before the first approval nothing is changed.
@@ -61,7 +59,7 @@ class DeployService:
 
         place, values, abandon_data = planned.place, planned.values, planned.abandon_data
         deployer = StackDeployer(self._aws, planned.artefacts, place, values, approved, self._report, abandon_data)
-        done = deployer.run(parts)
+        done = deployer.run()
         self._make_secrets(planned)  # a secret can be missing even if the stack has no changes
         planned.artefacts.upload([planned.routes])  # likewise
         return self._result(planned, done)

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from ingest import heartbeat
-from scripts.alma_client.challenge import ask
+from scripts.alma_client.client import ask
 from scripts.aws.parameters import listed
 from scripts.cli.advice import NO_FIX, Advice
 from scripts.cli.exit_codes import ConfigurationError

@@ -60,12 +60,10 @@ def run(
     """
     from scripts.aws.parameters import parse
     from scripts.local.pipeline import plan
-    from scripts.local.run import Run
     from scripts.local.run import run as run_pipeline
-    from scripts.local.show import RunOutput
 
     planned = plan(ports.parse(port), endpoint_url, profile, parse(parameter or []), routes)
-    run_pipeline(Run(planned, once=once, with_samples=not no_samples), RunOutput())
+    run_pipeline(planned, once=once, with_samples=not no_samples)
 
 
 def send(

@@ -11,14 +11,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from scripts.aws.clients import Aws
 from scripts.aws.logs import members_of
+from scripts.aws.queues import queue_count
 from scripts.cli.signals import Interrupts
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 # The prefix of the names of our queues.
 OBSERVER: Final = "alma-webhooks-observer-"
@@ -70,12 +68,7 @@ class Subscriptions:
 
     def waiting(self) -> int:
         """Return the number of messages on the queue, including those in flight."""
-        names: list[QueueAttributeNameType] = [
-            "ApproximateNumberOfMessages",
-            "ApproximateNumberOfMessagesNotVisible",
-        ]
-        attributes = self._aws.sqs.get_queue_attributes(QueueUrl=self._queue_url, AttributeNames=names)["Attributes"]
-        return sum(int(attributes[name]) for name in names)
+        return queue_count(self._aws.sqs, self._queue_url)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest import heartbeat
 from scripts.aws import emulator, parameters, ports, stack
 from scripts.aws.clients import Aws, seal_environment
+from scripts.aws.queues import queue_count
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.signals import Interrupts
@@ -68,11 +69,7 @@ class Pipeline(NamedTuple):
 
     def dead_letters(self) -> int:
         """Return the approximate number of dead letters, without receiving any, which would hide them for a while."""
-        attributes = self.aws.sqs.get_queue_attributes(
-            QueueUrl=self.stack.outputs["DeadLetterQueueUrl"],
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )["Attributes"]
-        return sum(int(count) for count in attributes.values())
+        return queue_count(self.aws.sqs, self.stack.outputs["DeadLetterQueueUrl"])
 
 
 def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> RunPlan:

@@ -25,14 +25,6 @@ class SampleResult(NamedTuple):
     receipt_id: str = ""
 
 
-class Posted(NamedTuple):
-    """A posted sample. `started` is the monotonic time before the POST."""
-
-    sample: Sample
-    started: float
-    reply: Reply
-
-
 class ProfileEndpoint(NamedTuple):
     """The webhook URL of a profile and its signing secret."""
 
@@ -55,21 +47,20 @@ class Trial(NamedTuple):
         """Send the samples with new ids, a few at a time; yield a row for each when it is delivered or timed out."""
         for first in range(0, len(samples), _AT_A_TIME):
             posted = [self._post(sample.fresh()) for sample in samples[first : first + _AT_A_TIME]]
-            yield from (self._row(each) for each in posted)
+            yield from (self._row(*each) for each in posted)
 
     def strays(self, rows: list[SampleResult]) -> list[SampleResult]:
         """Return the rows, marked as wrong where a message has since arrived at an unexpected topic."""
         self.subscriptions.receive(1)
         return [row if row.wrong else row._replace(wrong=_stray(row, self.subscriptions.sightings)) for row in rows]
 
-    def _post(self, sample: Sample) -> Posted:
+    def _post(self, sample: Sample) -> tuple[Sample, float, Reply]:
+        """Return the sample, the monotonic time before the POST, and the response."""
         listener = self.own.get(sample.profile, ProfileEndpoint(self.url, self.secret))
         started = time.monotonic()
-        reply = post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
-        return Posted(sample, started, reply)
+        return sample, started, post(listener.url, sample.body, signed=signature(sample.body, secret=listener.secret))
 
-    def _row(self, posted: Posted) -> SampleResult:
-        sample, started, reply = posted
+    def _row(self, sample: Sample, started: float, reply: Reply) -> SampleResult:
         if reply.receipt_id is None:
             return SampleResult(sample.event, "", "", "rejected", None, f"response {reply.status}: {reply.error}")
         arrived = self._arrival(sample, reply.receipt_id, started + self.seconds)

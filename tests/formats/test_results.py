@@ -13,7 +13,7 @@ from scripts.deploy.proof import Proof
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.service import DeployService
 from scripts.local.pipeline import Pipeline
-from scripts.local.show import RunOutput
+from scripts.local.run import show_ready
 from tests.formats.golden import Golden
 from tests.formats.shapes import by_name, shape
 from tests.scripts import conftest as of_scripts
@@ -49,8 +49,6 @@ def test_the_ready_line_stays(golden: Golden, capsys: pytest.CaptureFixture[str]
     nothing: Any = None
     running = Emulator("http://127.0.0.1:4566")
     stack = Stack("alma-webhooks-dev", OUTPUTS)
-    RunOutput().ready(
-        Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented")).facts
-    )
+    show_ready(Pipeline(running, nothing, stack, "http://url", "alma", "invented", ("http://url", "invented")).facts)
     word, _, text = capsys.readouterr().out.partition(" ")
     golden.check("ready-line", {word: by_name(shape(json.loads(text)))})

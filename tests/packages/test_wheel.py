@@ -27,7 +27,7 @@ pytestmark = pytest.mark.full  # builds and unpacks a wheel, and runs its comman
 
 BUNDLE = "alma_webhooks/bundle/"
 FOLDERS = ("infra/cloudformation", "ingest", "processor", "scripts", "tests/events")
-NOT_PACKAGED = ("scripts/devtools/mutants.py", "scripts/devtools/code_lines.py", "scripts/deploy/expanded_templates.py")
+NOT_PACKAGED = ("scripts/devtools/mutants.py", "scripts/devtools/code_lines.py")
 
 # Without site's own paths, which would find the repository by its editable installation.
 COMMAND = "import sys; sys.path += sys.argv.pop(1).split(':'); from alma_webhooks import main; main()"

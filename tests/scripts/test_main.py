@@ -11,8 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from scripts.cli.lazy import LazyCommand
-from scripts.cli.plain_help import first_sentence
+from scripts.cli.lazy import LazyCommand, first_sentence
 from scripts.main import COMMANDS, app
 from tests.scripts.cli_commands import commands
 from tests.scripts.command import ROOT

@@ -55,3 +55,25 @@ def test_a_command_may_have_defaults_of_its_own() -> None:
     """They are those of the parameter."""
     assert run(default=Flags()) == (Flags(size=5, colors=(Color.blue,)), False)
     assert run("--size=6", "--color=red", default=Flags()) == (Flags(size=6, colors=(Color.red,)), False)
+
+
+def test_a_flag_without_a_default_is_required() -> None:
+    """Whoever leaves it out gets exit code 2."""
+
+    @dataclass(frozen=True)
+    class Needed:
+        """A group with a flag that has no default."""
+
+        size: Annotated[int, typer.Option("--size")]
+
+    called: list[Needed] = []
+
+    def command(*, flags: Needed) -> None:
+        called.append(flags)
+
+    command.__annotations__["flags"] = Needed
+    app = typer.Typer()
+    app.command()(expand(command))
+    assert CliRunner().invoke(app, []).exit_code == 2
+    assert CliRunner().invoke(app, ["--size=2"]).exit_code == 0
+    assert called == [Needed(2)]

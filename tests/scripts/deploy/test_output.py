@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from scripts.cli.exit_codes import FailedError
-from scripts.cli.options import Output
+from scripts.cli.options import Output, StageName
 from scripts.cli.output import print_result
 from scripts.deploy import output
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
 from scripts.deploy.commands import run_deployment
-from scripts.deploy.options import DeploymentOptions
+from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removal, Removals
 from scripts.deploy.service import DeploymentResult
 
@@ -42,7 +42,7 @@ class Deployed:
 
 def deploy(form: Output, **ended: Any) -> None:
     service: Any = Deployed(PROOF | ended)
-    run_deployment(service, DeploymentOptions("dev"), form, yes=True)
+    run_deployment(service, DeploymentOptions(StageName.dev, yes=True), form)
 
 
 @pytest.mark.parametrize(

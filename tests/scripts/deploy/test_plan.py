@@ -10,8 +10,9 @@ from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
 from scripts.cli.exit_codes import CommandError, ConfigurationError, RejectedError
+from scripts.cli.options import StageName
 from scripts.deploy import package, plan
-from scripts.deploy.options import DeploymentOptions
+from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.package import Contents, ForLambda, Package
 from scripts.deploy.plan import stack_name
 from scripts.deploy.stack_deployer import OBSERVABILITY_PART, PIPELINE_PART
@@ -52,12 +53,25 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[ForLambda | None]:
     return targets
 
 
-def planned(aws: Aws, stub: Stubber, before: dict[str, Any] | None = None, **options: Any) -> plan.DeploymentPlan:
+def planned(
+    aws: Aws,
+    stub: Stubber,
+    before: dict[str, Any] | None = None,
+    *,
+    profiles: tuple[str, ...] = (),
+    parameters: dict[str, str] | None = None,
+    allowed: tuple[str, ...] = (),
+    **more: Any,
+) -> plan.DeploymentPlan:
+    parameter = tuple(f"{name}={value}" for name, value in (parameters or {}).items())
+    options = DeploymentOptions(
+        StageName.dev, alma_profile=profiles, parameter=parameter, allow_removal=allowed, **more
+    )
     if before:
         stub.add_response("describe_stacks", before)
     else:
         add_missing(stub)
-    return plan.plan(aws, DeploymentOptions("dev", **options))
+    return plan.plan(aws, options)
 
 
 def test_a_plan_says_where_and_what(aws: Aws, stub: Stubber) -> None:
@@ -281,7 +295,7 @@ def test_f55_a_foreign_stack_under_either_name_is_rejected_before_anything_is_bu
         answer["Stacks"][0]["StackName"] = name
         stub.add_response("describe_stacks", answer, {"StackName": name})
     with pytest.raises(RejectedError, match=f"^Stack {foreign} does not carry the mark of alma-webhooks"):
-        plan.plan(aws, DeploymentOptions("dev"))
+        plan.plan(aws, DeploymentOptions(StageName.dev))
     assert built == []
 
 

@@ -3,14 +3,17 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
 
 from ingest.signature import sign
 from scripts.aws.clients import Aws
-from scripts.deploy.proof import Proof, Prover
+from scripts.deploy.proof import Proof, Prover, lines_of, start_error
 from tests.scripts.local.loopback import Server, serving
 
 RECEIPT = "0123456789abcdef0123456789abcdef"  # pragma: allowlist secret -- a receipt id
@@ -255,3 +258,64 @@ def test_f57_nobody_listening_fails(stage: Stage) -> None:
     """One sentence with the address."""
     stage.server.port = 9
     assert stage.prove().problem.startswith("Nothing listens at http://127.0.0.1:9.")
+
+
+def answer(payload: Any, **more: Any) -> dict[str, Any]:
+    raw = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+    return {"StatusCode": 200, "Payload": StreamingBody(BytesIO(raw), len(raw)), **more}
+
+
+def test_f57_only_its_own_lines_and_errors_are_asked_for(clients: Aws) -> None:
+    """A busy processor writes thousands of lines a minute, from the post's moment on."""
+    lines: list[Any] = [
+        "START RequestId: x",
+        json.dumps({"message": "outcome", "receipt_id": "other", "outcome": "dead"}),
+        json.dumps({"message": "retry", "receipt_id": "r", "receives": 1}),
+        json.dumps({"message": "outcome", "receipt_id": "r", "outcome": "delivered"}),
+        json.dumps({"errorType": "A", "errorMessage": "b\x1b[2J."}),
+        json.dumps({"errorType": "C", "errorMessage": "d"}),
+    ]
+    with Stubber(clients.logs) as stub:
+        stub.add_response(
+            "filter_log_events",
+            {"events": [{"timestamp": 1, "message": line} for line in lines]},
+            {
+                "logGroupName": "/group",
+                "startTime": 1000,
+                "endTime": 86_401_000,
+                "filterPattern": '{ ($.receipt_id = "r") || ($.errorType = "*") }',
+            },
+        )
+        found = lines_of(clients, "/group", 1000, "r")
+    assert (found.outcome["outcome"], found.retry["receives"]) == ("delivered", 1)
+    assert found.fault == "A: b\\x1b[2J"
+
+
+@pytest.mark.parametrize(
+    ("payload", "error", "fault"),
+    [
+        (
+            {"errorType": "SettingsError", "errorMessage": "TOPICS is missing."},
+            "Unhandled",
+            "SettingsError: TOPICS",
+        ),
+        ({"errorType": "SettingsError"}, None, ""),
+        (b"not JSON", "Unhandled", ""),
+        (None, None, ""),
+    ],
+)
+def test_f57_a_emulator_is_asked_whether_the_processor_starts(
+    clients: Aws, payload: Any, error: str | None, fault: str
+) -> None:
+    """It writes no line when a function cannot start."""
+    with Stubber(clients.functions) as stub:
+        more = {"FunctionError": error} if error else {}
+        asked = {"FunctionName": "processor", "Payload": b'{"Records": []}'}
+        stub.add_response("invoke", answer(payload, **more), asked)
+        found = start_error(clients, "processor")
+        assert found.startswith(fault) if fault else not found
+
+
+def test_f57_on_aws_nobody_runs_the_processor(aws: Aws) -> None:
+    """A deployer needs no right to; the log has the error."""
+    assert start_error(aws, "no-such-function") == ""

@@ -14,7 +14,7 @@ from scripts.deploy.proof import Proof, Prover
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
 from scripts.deploy.service import DeployService
-from scripts.deploy.stack_deployer import StackDeployer, StackPart, StackResult
+from scripts.deploy.stack_deployer import StackDeployer, StackResult
 from tests.scripts.deploy.zips import ROUTES, zip_of
 
 OUTPUTS = {"Profiles": "alma,b", "WebhookUrlBase": "https://api.invalid/webhooks/", "ApiId": "1"}
@@ -38,7 +38,7 @@ def plan(aws: Aws) -> DeploymentPlan:
 def made(monkeypatch: pytest.MonkeyPatch, *, changes: bool = True, **outputs: str) -> None:
     """Stands in for CloudFormation: asks for approval and says that all is up."""
 
-    def run(self: StackDeployer, _: tuple[StackPart, ...]) -> list[StackResult]:
+    def run(self: StackDeployer) -> list[StackResult]:
         if changes:
             self.approve(CHANGE_SET)
         return [StackResult("alma-webhooks-dev", CHANGE_SET.changes if changes else [], OUTPUTS | outputs)]
@@ -67,7 +67,7 @@ def test_f56_a_change_set_that_takes_more_away_is_rejected_before_anybody_is_ask
 ) -> None:
     """A topic that the template does not have any more; nothing was uploaded."""
     removing = CHANGE_SET._replace(changes=[ResourceChange("remove", "AWS::SNS::Topic", "Topicloans")])
-    monkeypatch.setattr(StackDeployer, "run", lambda self, _: [self.approve(removing)])
+    monkeypatch.setattr(StackDeployer, "run", lambda self: [self.approve(removing)])
     asked: list[ChangeSet] = []
     with pytest.raises(RejectedError, match=r"removes topic loans: .* add --allow-removal loans"):
         DeployService(aws, print).deploy(plan._replace(removals=Removals(names={"Topicloans": "loans"})), asked.append)

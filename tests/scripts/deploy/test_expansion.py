@@ -8,14 +8,12 @@ import pytest
 
 from scripts.aws.template import PIPELINE, default_list, load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.deploy.expanded_templates import write
-from scripts.deploy.expansion import body, expanded, list_parameters, values_before
-from scripts.deploy.loops import expand
+from scripts.deploy.expansion import body, expanded, list_parameters, values_before, without_loops, write_expanded
 from tests.scripts.deploy.stacks import described
 
 
 def resources(loops: dict[str, Any], **lists: list[str]) -> dict[str, Any]:
-    return dict(expand({"Resources": loops}, lists)["Resources"])
+    return dict(without_loops({"Resources": loops}, lists)["Resources"])
 
 
 def looped(value: Any, *values: str, key: str = "R&{X}") -> dict[str, Any]:
@@ -172,7 +170,7 @@ def test_what_is_sent_is_compact_json() -> None:
 def test_every_template_is_written_without_loops(tmp_path: Path) -> None:
     """A file of its own, every topic in the pipeline's; what was there before is gone."""
     (tmp_path / "old.json").write_text("{}")
-    written = write(tmp_path)
+    written = write_expanded(tmp_path)
     assert {path.stem for path in written} == {path.stem for path in PIPELINE.parent.glob("*.yaml")}
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in written}
     for path in written:
