@@ -153,7 +153,7 @@ PRIVATE_NAMES = {
     "tests/scripts/aws": 1,
     "tests/scripts/cli": 1,
     "tests/scripts/dead_letters": 2,
-    "tests/scripts/dead_letters/commands": 12,
+    "tests/scripts/dead_letters/commands": 10,
     "tests/scripts/deploy": 3,
     "tests/scripts/devtools/simulator": 1,
     "tests/scripts/devtools/soak": 1,

@@ -2,9 +2,12 @@
 
 import json
 import re
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+from jinja2 import Environment, TemplateSyntaxError
 
 from processor.codes import NOT_A_CODE, is_code
 from scripts.aws import lock
@@ -13,9 +16,8 @@ from scripts.aws.clock import Clock, aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import ChangeSession, exclusive
 from scripts.cli.exit_codes import RejectedError
-from scripts.dead_letters.condition_outline import outline
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.reader import DeadLetterStore
 
 _LOCK: Final = "dead-letters"
 
@@ -34,13 +36,13 @@ def open_change_session(
     Raise RejectedError (wrong queues, or another command holds the lock), FailedError (the audit cannot be written),
     ConfigurationError (an older template) and botocore's errors before anything was changed.
     """
-    checked = check_queues(dead_letters)
+    who, aws_time = check_queues(dead_letters)
     return exclusive(
         dead_letters.scope,
         _LOCK,
         command,
-        who=checked.who,
-        clock=clock or checked.clock,
+        who=who,
+        clock=clock or aws_time,
         audit_file=audit_file,
         filters=_audited_filters(filters),
         seconds=seconds,
@@ -69,54 +71,75 @@ def _name_or_placeholder(text: str) -> str:
     return text if all(map(is_code, re.split(r"[.:/]", text))) else NOT_A_CODE
 
 
-class CheckedQueues(NamedTuple):
-    """The result of the check: the caller's ARN, and AWS' clock."""
-
-    who: str
-    clock: Clock
-
-
-class _Queue(NamedTuple):
-    arn: str
-    redrives_to: str  # ARN of its dead-letter queue; empty if it has none
-
-    @property
-    def account_and_region(self) -> tuple[str, str]:
-        """Account and region of the queue ("Amazon Resource Names", AWS General Reference)."""
-        _, _, _, region, account, *_ = f"{self.arn}:::::".split(":")
-        return account, region
-
-
 def webhook_queue_url(scope: StackContext) -> str:
     """Return the URL of the webhook queue. Raise ConfigurationError if the stack has no output for it."""
     return scope.output("QueueUrl", "where its webhook queue is")
 
 
-def check_queues(dead_letters: DeadLetterStore) -> CheckedQueues:
-    """Check that the queues belong together, and are in the caller's account and region.
+def check_queues(dead_letters: DeadLetterStore) -> tuple[str, Clock]:
+    """Check that the queues belong together, and are in the caller's account and region. Return its ARN and AWS' clock.
 
     Raise RejectedError if not, ConfigurationError if the stack lacks the outputs, and botocore's errors.
     """
     scope = dead_letters.scope
     url = webhook_queue_url(scope)
     caller = scope.aws.sts.get_caller_identity()
-    source, target = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
-    if source.arn == target.arn:
+    (source, redrives_to), (target, _) = _queue(dead_letters, url), _queue(dead_letters, dead_letters.queue.url)
+    if source == target:
         raise RejectedError(
-            f"The stack {scope.stack.name} has one queue, {source.arn}, as webhook queue and as dead-letter queue."
+            f"The stack {scope.stack.name} has one queue, {source}, as webhook queue and as dead-letter queue."
         )
-    if source.redrives_to != target.arn:
-        raise RejectedError(
-            f"{target.arn} is not the dead-letter queue of {source.arn}; its own is {source.redrives_to or 'none'}."
-        )
+    if redrives_to != target:
+        raise RejectedError(f"{target} is not the dead-letter queue of {source}; its own is {redrives_to or 'none'}.")
     here = caller["Account"], scope.aws.sqs.meta.region_name
-    for queue in (source, target):
-        if queue.account_and_region != here:
-            raise RejectedError(f"{queue.arn} is not in your account and region (account {here[0]}, region {here[1]}).")
-    return CheckedQueues(caller["Arn"], aws_clock(moment_of(caller)))
+    for arn in (source, target):
+        _, _, _, region, account, *_ = f"{arn}:::::".split(":")  # "Amazon Resource Names", AWS General Reference
+        if (account, region) != here:
+            raise RejectedError(f"{arn} is not in your account and region (account {here[0]}, region {here[1]}).")
+    return caller["Arn"], aws_clock(moment_of(caller))
 
 
-def _queue(dead_letters: DeadLetterStore, url: str) -> _Queue:
+def _queue(dead_letters: DeadLetterStore, url: str) -> tuple[str, str]:
+    """Return the ARN of a queue, and that of its dead-letter queue; empty if it has none."""
     sqs = dead_letters.scope.aws.sqs
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])["Attributes"]
-    return _Queue(found["QueueArn"], json.loads(found.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", ""))
+    return found["QueueArn"], json.loads(found.get("RedrivePolicy") or "{}").get("deadLetterTargetArn", "")
+
+
+# The first names of an event's fields; any other name may be a value typed without quotes.
+_ROOTS: Final = frozenset(
+    {"action", "event", "id", "institution", "time", "profile"}
+    | {"job_instance", "item_loan", "user_request", "webhook_user", "bib", "item"}
+)
+_WORDS: Final = frozenset(("and", "or", "not", "in", "is", "if", "else", "defined", "none", "true", "false", "default"))
+
+# The form of Alma's member names.
+_STEP: Final = re.compile(r"[a-z][a-z_]{0,62}[0-9]?")
+
+_HIDDEN: Final = "…"
+
+
+def outline(condition: str) -> str:
+    """Return the condition with `…` in place of each value, and of each name that is not a field of an event."""
+    try:
+        return " ".join("".join(_pieces(condition)).split())
+    except TemplateSyntaxError:
+        return _HIDDEN
+
+
+def _pieces(condition: str) -> Iterator[str]:
+    is_field = is_step = False
+    for _, kind, text in Environment(autoescape=True).lex("{{" + condition + "}}"):
+        if kind in ("variable_begin", "variable_end"):
+            continue
+        if kind == "whitespace":
+            yield " "
+        elif kind == "operator":
+            yield text
+        elif kind == "name":
+            is_known = bool(_STEP.fullmatch(text)) if is_step and is_field else text in _ROOTS or text in _WORDS
+            is_field = is_known and text not in _WORDS
+            yield text if is_known else _HIDDEN
+        else:
+            yield _HIDDEN
+        is_step = kind == "operator" and text == "."

@@ -13,18 +13,16 @@ from ingest.sqs_text import encode_attributes
 from processor.alma.events import parse
 from processor.alma.identity import identity_of
 from processor.errors import Failure, Permanent
-from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.plural import plural
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.filters import Selection
-from scripts.dead_letters.reader import ReadDeadLetter, Reader
+from scripts.dead_letters.queues import message_with
+from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter, Reader
 from scripts.dead_letters.replay import Replay, ReplayResult
 from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayedBy, is_beyond_limit, replay_members
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.source_queue import message_with
-from scripts.dead_letters.store import DeadLetterStore
 
 
 class EditRequest(NamedTuple):
@@ -143,10 +141,8 @@ def edit(
 
 
 def _replay(dead_letters: DeadLetterStore, replay: Replay, found: FoundDeadLetter, envelope: Envelope) -> None:
-    scope = dead_letters.scope
-    bucket = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
     try:
-        message = message_of(found.read.dead_letter, envelope, bucket.put)
+        message = message_of(found.read.dead_letter, envelope, dead_letters.overflow.put)
     except Failure as failure:
         raise FailedError(f"Nothing was sent: {failure.reason.rstrip('.')}.") from None
     replay.add_as(found.read.summary.copy_key, message, *found.copies)

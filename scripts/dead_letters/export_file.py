@@ -1,27 +1,30 @@
-"""Write and read export files, with one line per dead letter. Calls no AWS."""
+"""Export dead letters to a file with one line for each, and read such a file. Calls no AWS."""
 
 import contextlib
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError, encode
-from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.reader import ReadDeadLetter, Reader
+from scripts.dead_letters.scan import Scan
 
 # Far above a line whose body has 6 MB, the maximum for a Lambda function, with every byte escaped.
 LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
 class ExportWriter:
-    """Writes dead letters to an opened export file; `count` is the number of lines so far.
+    """Writes dead letters to an opened export file.
 
     Every method raises FailedError if the file cannot be written.
     """
 
     def __init__(self, path: Path, file: IO[bytes], origin: Mapping[str, str]) -> None:
-        self.count = 0
         self._path = path
         self._file = file
         self._origin = origin
@@ -35,7 +38,6 @@ class ExportWriter:
             raise FailedError(f"The dead letter {read.summary.id} cannot be exported: {read.problem.rstrip('.')}.")
         with _writing(self._path):
             self._file.write(encode(read, self._origin))
-        self.count += 1
 
     def sync(self) -> None:
         """Flush the written lines to the disk."""
@@ -62,7 +64,7 @@ def new_export_file(path: Path, origin: Mapping[str, str]) -> Iterator[ExportWri
         _sync_folder(path.parent)
         yield writer
         writer.sync()
-        is_complete = bool(writer.count)
+        is_complete = os.fstat(file.fileno()).st_size > 0
     finally:
         try:
             with _writing(path):
@@ -131,3 +133,67 @@ def _line(number: int, end: int, text: bytes) -> ExportLine:
         return ExportLine(number, end, ExportedDeadLetter.decode(text))
     except LineError as error:
         return ExportLine(number, end, None, str(error))
+
+
+def new_export(what: str, stack: str, now: datetime, environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the path of a new file in the folder, which is created for its owner alone if it is missing.
+
+    "XDG Base Directory Specification", freedesktop.org: state that persists between runs; relative paths are ignored.
+    Raise ConfigurationError if the folder cannot be created.
+    """
+    folder = exports_folder(environment)
+    try:
+        for each in (folder.parent, folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise ConfigurationError(
+            f"The folder {folder} for exports cannot be created: {error.strerror}. Pass --export FILE."
+        ) from None
+    return folder / f"{what}-{stack}-{now:%Y%m%dT%H%M%SZ}.jsonl"
+
+
+def exports_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder: $XDG_STATE_HOME/alma-webhooks/exports, or the same in ~/.local/state."""
+    state = environment.get("XDG_STATE_HOME", "")
+    home = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
+    return home / "alma-webhooks" / "exports"
+
+
+@dataclass
+class ExportResult:
+    """The result of an export so far.
+
+    `messages` has the digest (`copy_key`) of each exported dead letter by message ID; copies share a line of the file.
+    `without_body` has the IDs of exported dead letters whose body has expired, `unread` the IDs of those that are not
+    in the file because their body could not be read.
+    """
+
+    messages: dict[str, bytes] = field(default_factory=dict)
+    without_body: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    @property
+    def dead_letters(self) -> int:
+        """The number of dead letters in the file."""
+        return len(set(self.messages.values()))
+
+
+def export(scan: Scan, reader: Reader, selection: Selection, writer: ExportWriter, exported: ExportResult) -> None:
+    """Write the selected dead letters, and return when they are on the disk.
+
+    Raise FailedError if they cannot be written, and botocore's errors. `exported` has the result so far.
+    """
+    keys: set[bytes] = set()
+    for read in selection.scan(scan, reader, reader.unpack):
+        key = bytes.fromhex(read.summary.copy_key)
+        if key not in keys:
+            if read.is_unread:
+                exported.unread.append(read.summary.id)
+                continue
+            writer.write(read)
+            keys.add(key)
+            if read.envelope is None and read.dead_letter.attributes.get("encoding") == "s3":
+                exported.without_body.append(read.summary.id)
+        exported.messages[read.summary.message_id] = key
+    writer.sync()

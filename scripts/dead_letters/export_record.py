@@ -14,19 +14,19 @@ A line is a JSON object with these members:
 """
 
 import base64
-import binascii
 import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple, Self
 
 from ingest.envelope import QueuedMessage, pointer_to
 from ingest.sqs_text import to_utf8
 from processor.codes import code
 from scripts.cli.times import time_of
+from scripts.dead_letters.queues import message_with
 from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.source_queue import message_with
 
 FORMAT: Final = "alma-webhooks-dead-letter"
 VERSION: Final = 1
@@ -37,6 +37,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,256}")
 
 _EVENT: Final = "event"
 _QUEUED: Final = "queued"
+
+_from_base64: Final = partial(base64.b64decode, validate=True)
 
 
 class LineError(ValueError):
@@ -140,18 +142,14 @@ def _body(body: bytes, form: str) -> dict[str, Any]:
 def _bytes(members: Mapping[str, Any]) -> bytes:
     """Return the bytes of the body. Raise KeyError, TypeError or ValueError."""
     text = _text(members["text"])
-    decode: Mapping[str, Callable[[str], bytes]] = {"utf-8": str.encode, "base64": _from_base64}
+    decode: Mapping[str, Callable[[str], bytes]] = {
+        "utf-8": str.encode,
+        "base64": partial(base64.b64decode, validate=True),
+    }
     body = decode[_text(members["encoding"])](text)
     if (len(body), hashlib.sha256(body).hexdigest()) != (members["bytes"], members["sha256"]):
         raise ValueError
     return body
-
-
-def _from_base64(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise ValueError from error
 
 
 def _members(line: bytes) -> dict[str, Any]:

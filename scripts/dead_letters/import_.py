@@ -14,15 +14,14 @@ from typing import Final, NamedTuple
 
 from ingest.envelope import QueuedMessage
 from processor.errors import Failure
-from processor.overflow_bucket import OverflowBucket
 from scripts.aws.exclusive import ChangeSession
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.export_file import ExportLine, read_lines
 from scripts.dead_letters.export_record import ExportedDeadLetter, LineError
+from scripts.dead_letters.queues import SourceQueue, fits
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.source_queue import SourceQueue, fits
-from scripts.dead_letters.store import DeadLetterStore
 
 _ANY_TIME: Final = datetime.fromtimestamp(0, UTC)
 
@@ -74,10 +73,9 @@ class Import:
         deferred: Callable[[], AbstractContextManager[None]] = nullcontext,
         result: ImportResult | None = None,
     ) -> None:
-        aws = dead_letters.scope.aws
         self._bucket = dead_letters.scope.output("OverflowBucketName", "where large bodies are")
-        self._overflow = OverflowBucket(aws.s3, self._bucket)
-        self._queue = SourceQueue(aws.sqs, dead_letters.queue.url)
+        self._overflow = dead_letters.overflow
+        self._queue = SourceQueue(dead_letters.scope.aws.sqs, dead_letters.queue.url)
         self._known_keys = known_keys
         self._change = change
         self._deferred = deferred

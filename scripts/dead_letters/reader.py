@@ -1,4 +1,4 @@
-"""Read a dead letter: its body, from the queue or the overflow bucket, its event and its summary."""
+"""Open the dead letters of a stack, and read them: bodies, from the queue or the overflow bucket, events, summaries."""
 
 import sys
 from datetime import datetime, timedelta
@@ -9,7 +9,9 @@ from processor.alma.events import Event, parse
 from processor.codes import code
 from processor.errors import Failure
 from processor.overflow_bucket import OverflowBucket
+from scripts.aws.context import StackContext
 from scripts.dead_letters.dead_letter import Cause, DeadLetter
+from scripts.dead_letters.queues import DeadLetterQueue
 
 # S3 error codes for a body that has expired ("Error responses", Amazon S3 API Reference); a reason ends with them.
 _GONE: Final = ("NoSuchKey", "NoSuchBucket")
@@ -132,3 +134,21 @@ def _received_at(dead_letter: DeadLetter) -> datetime:
     except ValueError:
         return dead_letter.sent_at
     return moment if moment.tzinfo else dead_letter.sent_at
+
+
+class DeadLetterStore(NamedTuple):
+    """The dead-letter queue of a stack, its bucket of large bodies, their reader, and AWS' time `now`, when opened."""
+
+    scope: StackContext
+    queue: DeadLetterQueue
+    overflow: OverflowBucket
+    reader: Reader
+    now: datetime
+
+
+def open_dead_letters(scope: StackContext) -> DeadLetterStore:
+    """Open by the stack's outputs. Raise ConfigurationError if one is missing, and botocore's errors."""
+    queue = DeadLetterQueue(scope.aws.sqs, scope.output("DeadLetterQueueUrl", "where its dead letters are"))
+    overflow = OverflowBucket(scope.aws.s3, scope.output("OverflowBucketName", "where large bodies are"))
+    retention, now = queue.retention()
+    return DeadLetterStore(scope, queue, overflow, Reader(overflow, retention), now)

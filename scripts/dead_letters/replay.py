@@ -18,12 +18,11 @@ from scripts.aws.exclusive import ChangeSession
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import webhook_queue_url
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.dead_letter_queue import BATCH
 from scripts.dead_letters.filters import Selection
+from scripts.dead_letters.queues import BATCH, SourceQueue, fits
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay_message import ReplayedBy, is_beyond_limit, replayed
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.source_queue import SourceQueue, fits
-from scripts.dead_letters.store import DeadLetterStore
 
 
 class ReplayOptions(NamedTuple):

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.cli.progress import CountProgress
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth
+from scripts.dead_letters.queues import BATCH, DeadLetterQueue, Depth
 
 # How long dead letters stay hidden if this process is killed, and as long again for each 10,000 of them. A call renews
 # only ten, so with a shorter hold the first would reappear before the last is renewed, and the scan would never end.

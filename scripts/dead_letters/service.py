@@ -3,7 +3,6 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
 
 from ingest.envelope import Envelope
 from scripts.aws.clock import aws_clock
@@ -21,28 +20,16 @@ from scripts.dead_letters.edit import (
     find_one,
 )
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
-from scripts.dead_letters.export import ExportResult, export
-from scripts.dead_letters.export_file import new_export_file
-from scripts.dead_letters.exports_folder import new_export
+from scripts.dead_letters.export_file import ExportResult, export, new_export, new_export_file
 from scripts.dead_letters.filters import Filters, Selection
-from scripts.dead_letters.find import find_dead_letters
+from scripts.dead_letters.find import Listing, find_dead_letters, list_dead_letters
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
-from scripts.dead_letters.list_ import Listing, list_dead_letters
-from scripts.dead_letters.reader import ReadDeadLetter
+from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
 from scripts.dead_letters.replay import Replay, ReplayOptions, ReplayResult
-from scripts.dead_letters.replay_message import ReplayedBy
-from scripts.dead_letters.replay_plan import ReplayPlan
+from scripts.dead_letters.replay_message import ReplayedBy, ReplayPlan
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.store import DeadLetterStore
 from scripts.routes.explain import Explanation, explain
 from scripts.routes.judged_routes import JudgedRoutes, known_routes
-
-
-class Explanations(NamedTuple):
-    """The explained dead letters, and the routes by which they are explained."""
-
-    routes: JudgedRoutes
-    found: list[Explained]
 
 
 class DeadLetterService:
@@ -83,13 +70,16 @@ class DeadLetterService:
         with self._scan() as scan:
             yield from find_dead_letters(scan, self.store.reader, ids)
 
-    def explain(self, ids: Sequence[str], routes: Path | None) -> Explanations:
-        """Explain what a replay of the dead letters with these IDs would do, by a routes file or the deployed one."""
+    def explain(self, ids: Sequence[str], routes: Path | None) -> tuple[JudgedRoutes, Sequence[Explained]]:
+        """Explain what a replay of the dead letters with these IDs would do, by a routes file or the deployed one.
+
+        Return those routes too.
+        """
         targets, judged = Targets(self.scope), known_routes(self.scope, routes)
         with self._scan() as scan:
             reads = find_dead_letters(scan, self.store.reader, ids)
             found = [explain_dead_letter(read, judged.routes(), targets, stage=self.scope.stage) for read in reads]
-        return Explanations(judged, found)
+        return judged, found
 
     def plan_replay(self, selection: Selection, options: ReplayOptions) -> ReplayPlan:
         """Count the dead letters that `replay` would send."""

@@ -17,8 +17,7 @@ from scripts.cli.rate_limiter import Rate
 from scripts.cli.terminal import escape
 from scripts.executions import report
 from scripts.executions.filters import ExecutionFilters, check_is_not_empty
-from scripts.executions.redrive import Redrive
-from scripts.executions.service import ExecutionService
+from scripts.executions.service import ExecutionService, Redrive
 from scripts.routes.check import ROUTES
 
 NamesArgument = Annotated[

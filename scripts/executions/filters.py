@@ -1,15 +1,50 @@
-"""Select executions by filters, by name or ARN, or all of them."""
+"""Select executions and state machines by filters, by name or ARN, or all of them. Does not call AWS."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
+from processor.routing.compile import compile_routes
+from processor.routing.models import InvalidRoutesError
+from scripts.aws.stack import Stack
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.times import Moment, parse_moment
-from scripts.executions.execution import Execution, Status
+from scripts.executions.find import Execution, StateMachine, Status
+from scripts.routes.check import rendered_targets, text_of
 from scripts.routes.completion import state_machine_names
+
+
+def state_machines(stack: Stack, routes_file: Path, stage: str) -> list[StateMachine]:
+    """Return all state machines, each once. Raise ConfigurationError if the routes file cannot be read."""
+    found = {arn: name for name, arn in stack.state_machines.items()}
+    for arn in _named_by_arn(routes_file, stage):
+        name = arn.rpartition(":")[2]
+        found.setdefault(arn, arn if name in found.values() else name)
+    return [StateMachine(name, arn) for arn, name in found.items()]
+
+
+def chosen(known: Sequence[StateMachine], names: Sequence[str]) -> list[StateMachine]:
+    """Return the state machines with these names or ARNs; all if none is given.
+
+    Raise ConfigurationError for an unknown one.
+    """
+    for name in names:
+        if not any(name in state_machine for state_machine in known):
+            listed = ", ".join(state_machine.name for state_machine in known)
+            raise ConfigurationError(f"--state-machine: unknown state machine {name!r}; use one of {listed}.")
+    return [state_machine for state_machine in known if not names or set(names) & set(state_machine)]
+
+
+def _named_by_arn(path: Path, stage: str) -> list[str]:
+    try:
+        routes = compile_routes(text_of(path))
+    except InvalidRoutesError as error:
+        raise ConfigurationError(f"{path}: {error.problems[0]}.") from None
+    rendered = [name for _, kind, names in rendered_targets(routes, stage) if kind == "state_machine" for name in names]
+    return [name for name in rendered if name.startswith("arn:")]
 
 
 @dataclass(frozen=True)
@@ -50,17 +85,13 @@ class ExecutionFilters:
         return {name: value for name, value in facts.items() if value} | begin
 
 
-class Selected(NamedTuple):
-    """The selected executions, and the names that match none."""
+def select(found: Sequence[Execution], names: Sequence[str]) -> tuple[list[Execution], list[str]]:
+    """Select by name or ARN, all if none is named. Return the executions, and the names that match none.
 
-    executions: list[Execution]
-    unknown: list[str]
-
-
-def select(found: Sequence[Execution], names: Sequence[str]) -> Selected:
-    """Select by name or ARN; all if none is named. Raise ConfigurationError for a name in several state machines."""
+    Raise ConfigurationError for a name in several state machines.
+    """
     if not names:
-        return Selected(list(found), [])
+        return list(found), []
     selected: dict[str, Execution] = {}
     unknown = []
     for name in dict.fromkeys(names):
@@ -70,7 +101,7 @@ def select(found: Sequence[Execution], names: Sequence[str]) -> Selected:
             raise ConfigurationError(f"Several executions are named {name} ({where}): pass the ARN or --state-machine.")
         selected |= {execution.arn: execution for execution in matching}
         unknown += [] if matching else [name]
-    return Selected(list(selected.values()), unknown)
+    return list(selected.values()), unknown
 
 
 def check_is_not_empty(names: Sequence[str], filters: ExecutionFilters, *, everything: bool) -> None:

@@ -13,8 +13,7 @@ from scripts.aws.logs import members_of, pages
 from scripts.cli.plural import plural
 from scripts.cli.progress import StepProgress
 from scripts.cli.times import milliseconds
-from scripts.executions.execution import Execution
-from scripts.executions.find import FoundExecutions
+from scripts.executions.find import Execution, FoundExecutions
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

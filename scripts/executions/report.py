@@ -8,9 +8,9 @@ from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.cli.times import time_of
-from scripts.executions.execution import Execution
+from scripts.executions.find import Execution
 from scripts.executions.origins import Origin
-from scripts.executions.redrive import Redrive
+from scripts.executions.service import Redrive
 
 _LONGEST_CAUSE: Final = 500
 _LABEL: Final = 15

@@ -1,21 +1,100 @@
-"""What users do with the executions of a stack that did not succeed. Prints nothing, and knows no command line."""
+"""What users do with the executions of a stack that did not succeed. Prints nothing, and knows no command line.
+
+"RedriveExecution", AWS Step Functions API Reference.
+"""
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from scripts.aws.clients import moment_of
 from scripts.aws.clock import aws_clock
-from scripts.aws.context import StackContext
-from scripts.aws.exclusive import exclusive
-from scripts.cli.progress import ProgressDisplay
+from scripts.aws.context import StackContext, reason_of
+from scripts.aws.exclusive import ChangeSession, exclusive
+from scripts.cli.exit_codes import FailedError
+from scripts.cli.progress import CountProgress, ProgressDisplay
 from scripts.cli.rate_limiter import Rate
-from scripts.executions.filters import ExecutionFilters, select
-from scripts.executions.find import FoundExecutions, find
+from scripts.executions.filters import ExecutionFilters, chosen, select, state_machines
+from scripts.executions.find import Execution, FoundExecutions, find
 from scripts.executions.origins import Origin, origins_of
-from scripts.executions.redrive import Redrive
-from scripts.executions.state_machines import chosen, state_machines
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# The error codes of an emulator, an endpoint or a proxy that does not support the action.
+_UNKNOWN_ACTION: Final = {"InvalidAction", "UnknownOperationException", "UnknownOperation", "NotImplemented", "501"}
+
+
+@dataclass
+class Redrive:
+    """A planned redrive, and its result so far. `not_redrivable` and `failed` map ARNs to reasons.
+
+    `problems` has a sentence for everything that could not be read or found; `filters` are audited.
+    """
+
+    executions: Sequence[Execution]
+    problems: Sequence[str] = ()
+    filters: dict[str, Any] = field(default_factory=dict)
+    has_begun: bool = False
+    redriven: list[Execution] = field(default_factory=list)
+    not_redrivable: dict[str, str] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for each in self.executions:
+            if each.not_redrivable_because:
+                self.not_redrivable[each.arn] = each.not_redrivable_because
+
+    @property
+    def redrivable(self) -> list[Execution]:
+        """The executions that can be redriven."""
+        return [execution for execution in self.executions if not execution.not_redrivable_because]
+
+    @property
+    def not_begun(self) -> int:
+        """How many were not attempted yet."""
+        return len(self.executions) - len(self.redriven) - len(self.not_redrivable) - len(self.failed)
+
+    def run(
+        self,
+        states: "SFNClient",
+        rate: Rate,
+        progress: CountProgress,
+        change: ChangeSession,
+        deferred: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        """Redrive all that can be. `deferred` is a context manager that delays interruptions.
+
+        Stop with FailedError if AWS or the emulator does not support the action, or if `change` raises it.
+        """
+        redrivable = self.redrivable
+        for number, execution in enumerate(redrivable):
+            progress(number, len(redrivable))
+            rate.wait(1)
+            change.renew()
+            with deferred():
+                result = self._redrive(states, execution)
+                change.record("redriven", execution=execution.arn, redrives=execution.redrives, result=result)
+        progress(len(redrivable), len(redrivable))
+
+    def _redrive(self, states: "SFNClient", execution: Execution) -> str:
+        try:
+            states.redrive_execution(executionArn=execution.arn, clientToken=execution.client_token)
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and error.response["Error"].get("Code") in _UNKNOWN_ACTION:
+                raise FailedError(
+                    "The endpoint does not support RedriveExecution, so nothing can be redriven. AWS supports it; an "
+                    "emulator may not."
+                ) from None
+            self.failed[execution.arn] = reason_of(error)
+            return self.failed[execution.arn]
+        self.redriven.append(execution)
+        return "done"
+
 
 _LOCK: Final = "executions"
 
@@ -49,9 +128,9 @@ class ExecutionService:
     def plan_redrive(self, filters: ExecutionFilters, names: Sequence[str]) -> Redrive:
         """Return the redrive of the executions that match, or of those of them with these names or ARNs."""
         found = self._find(filters)
-        selected = select(found.executions, names)
-        unknown = [f"No execution {name} failed, timed out or was aborted." for name in selected.unknown]
-        return Redrive(selected.executions, [*found.problems, *unknown], filters.as_facts(names))
+        executions, unknown = select(found.executions, names)
+        problems = [f"No execution {name} failed, timed out or was aborted." for name in unknown]
+        return Redrive(executions, [*found.problems, *problems], filters.as_facts(names))
 
     def redrive(self, redrive: Redrive, rate: Rate, audit_file: Path | None = None) -> None:
         """Run a planned redrive, which has the result so far also after an error or an interruption."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from scripts.dead_letters.dead_letter_queue import BATCH
+from scripts.dead_letters.queues import BATCH
 from tests.end_to_end import replaying
 from tests.end_to_end.running import ROOT, Running, eventually
 from tests.end_to_end.stack import Stack, watched

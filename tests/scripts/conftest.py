@@ -11,7 +11,7 @@ from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.aws.stack import Stack
 from scripts.dead_letters import scan
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.reader import DeadLetterStore
 from tests.scripts import stack_logs
 from tests.scripts.dead_letters.queues import Queues, opened
 from tests.warm_clients import WarmSession

@@ -12,7 +12,7 @@ from scripts.cli.output import NOTICES, notice, print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.discard import DiscardResult
-from scripts.dead_letters.export import ExportResult
+from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters, Selection
 from scripts.dead_letters.flags import Choice, YesOption, export_option
 from scripts.dead_letters.import_ import ImportResult

@@ -1,7 +1,7 @@
 """The commands `dead-letters list`, `show` and `explain`: flags and output. They change nothing."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
@@ -100,7 +100,7 @@ def explain(
         raise typer.Exit(1)
 
 
-def _explanation_lines(scope: StackContext, judged: JudgedRoutes, found: list[Explained]) -> Iterator[str]:
+def _explanation_lines(scope: StackContext, judged: JudgedRoutes, found: Sequence[Explained]) -> Iterator[str]:
     topics = listed(scope.stack.outputs["Topics"])  # without the heartbeat's, which the parameter does not take
     context = report.AdviceContext(scope.options, topics, judged.deploying(scope.options), deploy_options(scope))
     yield escape(judged.description)

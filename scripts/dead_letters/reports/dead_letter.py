@@ -9,7 +9,7 @@ from processor.alma.identity import identity_of
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape, json_text
 from scripts.cli.times import time_of
-from scripts.dead_letters.content import Content, content_of
+from scripts.dead_letters.content import content_of
 from scripts.dead_letters.dead_letter import CRASHED
 from scripts.dead_letters.reader import ReadDeadLetter
 from scripts.dead_letters.reports.listing import summary_data, time_left
@@ -22,13 +22,12 @@ _REPLAY: Final = ("id", "count", "by", "at", "redeliver", "only_route", "edited"
 
 def as_data(read: ReadDeadLetter, now: datetime, *, show_body: bool) -> dict[str, Any]:
     """Return everything that is known of a dead letter; its body redacted unless `show_body`."""
-    content = content_of(read, show_body=show_body)
     return summary_data(read.summary, now) | {
         "queued_at": time_of(read.dead_letter.sent_at),
         "identity": identity_of(read.event, read.envelope) if read.envelope else None,
         "attributes": _attributes(read.dead_letter.attributes, show_body=show_body),
         "replay": {name: value for name, value in read.dead_letter.replay.items() if name in _REPLAY} or None,
-        "body": _body_data(content, is_redacted=not show_body),
+        "body": content_of(read, show_body=show_body),
     }
 
 
@@ -39,11 +38,6 @@ def _attributes(attributes: Mapping[str, str], *, show_body: bool) -> dict[str, 
         return value if show_body or name in _ATTRIBUTES else f"<text of {plural(len(value), 'character')}>"
 
     return {name: shown(name, value) for name, value in attributes.items() if name not in _SHOWN_BY_MEMBER}
-
-
-def _body_data(content: Content, *, is_redacted: bool) -> dict[str, Any]:
-    facts = {"bytes": content.size, "sha256": content.sha256, "format": content.format, "redacted": is_redacted}
-    return facts | {"problem": content.problem or None, "members": content.members, "raw": content.raw}
 
 
 def lines(data: Mapping[str, Any]) -> Iterator[str]:

@@ -7,10 +7,10 @@ from scripts.cli.output import Data
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.dead_letters.discard import DiscardResult
-from scripts.dead_letters.export import ExportResult
+from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.import_ import ImportResult
-from scripts.dead_letters.reports.selection import SHOWN, count_of, unjudged_lines, unseen_lines
+from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
 
 
 def export_data(exported: ExportResult, selection: Selection, file: Path | None) -> Data:

@@ -1,6 +1,6 @@
-"""Output of `dead-letters list`: as JSON data, or as lines of text."""
+"""Output of `dead-letters list`, as JSON data or lines of text, and lines that the output of several commands has."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,10 +10,30 @@ from scripts.cli.tables import Column, table
 from scripts.cli.terminal import escape
 from scripts.cli.times import time_of
 from scripts.dead_letters.dead_letter import Cause
-from scripts.dead_letters.list_ import CauseGroup, Listing, group_by_cause
-from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.reports.selection import count_of, unjudged_lines
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.find import Listing
+from scripts.dead_letters.reader import DeadLetterStore, Summary
+
+SHOWN: Final = 20
+"""The text lists this number of items; `--output json` has all."""
+
+
+def count_of(dead_letters: int) -> str:
+    """Return the number with its noun."""
+    return plural(dead_letters, "dead letter")
+
+
+def unseen_lines(data: Data) -> Iterator[str]:
+    """Yield a line if fewer dead letters were seen than there are."""
+    if data["seen"] < data["about"]:
+        yield f"{data['seen']:,} of about {count_of(data['about'])} seen; another reader may hold the rest"
+
+
+def unjudged_lines(unjudged: int) -> Iterator[str]:
+    """Yield a line if `--where` could not be evaluated on some dead letters."""
+    if unjudged:
+        lacking = plural(unjudged, "dead letter lacks", "dead letters lack")
+        yield f"{lacking} an event with the fields that --where names"
+
 
 COLUMNS: Final = (
     Column("receipt id"),
@@ -73,18 +93,29 @@ def as_data(dead_letters: DeadLetterStore, listing: Listing, *, grouped: bool) -
         "not_judged_by_where": listing.unjudged,
     }
     if grouped:
-        return data | {"groups": [_group_data(group) for group in group_by_cause(listing.dead_letters)]}
+        return data | {"groups": groups_by_cause(listing.dead_letters)}
     return data | {"dead_letters": [summary_data(summary, dead_letters.now) for summary in listing.dead_letters]}
 
 
-def _group_data(group: CauseGroup) -> Data:
-    named = {"class": group.category, "route": group.route, "target": group.target, "field": group.field}
-    return {name: value or None for name, value in named.items()} | {
-        "count": group.size,
-        "first_received_at": time_of(group.first),
-        "last_received_at": time_of(group.last),
-        "example": group.example,
-    }
+def groups_by_cause(summaries: Iterable[Summary]) -> list[Data]:
+    """Return the groups of summaries, which are sorted by time, with the same cause. The largest group is first.
+
+    The reason is free text and does not count.
+    """
+    groups: dict[tuple[str, ...], list[Summary]] = {}
+    for summary in summaries:
+        cause = summary.cause
+        groups.setdefault((cause.category, cause.route, cause.target, cause.field), []).append(summary)
+    return [
+        {name: value or None for name, value in zip(("class", "route", "target", "field"), key, strict=True)}
+        | {
+            "count": len(members),
+            "first_received_at": time_of(members[0].received_at),
+            "last_received_at": time_of(members[-1].received_at),
+            "example": members[0].id,
+        }
+        for key, members in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    ]
 
 
 def lines(data: Data, width: int | None) -> Iterator[str]:

@@ -9,9 +9,8 @@ from scripts.cli.terminal import escape
 from scripts.dead_letters.edit import EditRequest
 from scripts.dead_letters.filters import Selection
 from scripts.dead_letters.replay import ReplayResult
-from scripts.dead_letters.replay_message import MOST_REPLAYS
-from scripts.dead_letters.replay_plan import ReplayPlan
-from scripts.dead_letters.reports.selection import SHOWN, count_of, unjudged_lines, unseen_lines
+from scripts.dead_letters.replay_message import MOST_REPLAYS, ReplayPlan
+from scripts.dead_letters.reports.listing import SHOWN, count_of, unjudged_lines, unseen_lines
 from scripts.routes import explain
 
 NO_MATCH: Final = "no dead letter matches"

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.dead_letter_queue import BATCH, DeadLetterQueue, Depth, Handles
+from scripts.dead_letters.queues import BATCH, DeadLetterQueue, Depth, Handles
 
 
 class Crowd(DeadLetterQueue):

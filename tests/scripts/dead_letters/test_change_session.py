@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from botocore.stub import Stubber
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
-from scripts.dead_letters.change_session import check_queues, open_change_session
+from scripts.dead_letters.change_session import check_queues, open_change_session, outline
 from scripts.dead_letters.filters import Filters
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.reader import DeadLetterStore
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited
 
 
@@ -177,9 +179,9 @@ def with_outputs(dead_letters: DeadLetterStore, **outputs: str) -> DeadLetterSto
 
 def test_the_queues_of_a_stack_are_accepted(dead_letters: DeadLetterStore) -> None:
     """The result has the caller."""
-    found = check_queues(dead_letters)
-    assert found.who.startswith("arn:aws:sts::123456789012:")
-    assert abs(found.clock() - dead_letters.now.timestamp()) < 60
+    who, clock = check_queues(dead_letters)
+    assert who.startswith("arn:aws:sts::123456789012:")
+    assert abs(clock() - dead_letters.now.timestamp()) < 60
 
 
 def test_f45_one_queue_as_both_is_rejected(dead_letters: DeadLetterStore, queues: Queues) -> None:
@@ -232,3 +234,31 @@ def test_a_stack_without_a_webhook_queue_output_is_an_error(dead_letters: DeadLe
     older = scope._replace(stack=scope.stack._replace(outputs=outputs))
     with pytest.raises(ConfigurationError, match="where its webhook queue is"):
         check_queues(dead_letters._replace(scope=older))
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("item_loan.user_id == '4711'", "item_loan.user_id == …"),
+        ('"Example" in  item_loan.patron.last_name', "… in item_loan.patron.last_name"),
+        ("item_loan.user_id == 4711 or item_loan.fine > 1.5", "item_loan.user_id == … or item_loan.fine > …"),
+        ("last_name == Example", "… == …"),
+        ("item_loan['example'].user_id == 5", "item_loan[…].user_id == …"),
+        ("item_loan.Example == 5", "item_loan.… == …"),
+        ("'a' }} Example {{ 'b'", "… … …"),
+        ("'Example", "…"),
+        ("not (id in ['1', '2']) and bib is defined", "not (id in […, …]) and bib is defined"),
+    ],
+)
+def test_f65_the_outline_has_fields_and_operators(condition: str, expected: str) -> None:
+    """Without texts, numbers, or names that are not fields."""
+    assert outline(condition) == expected
+
+
+@given(st.sampled_from(["'{}' in bib.title", 'id == "{}"', "id == {}", "{}", "bib.title == {} and id", "{{{{ {}"]))
+def test_f65_the_outline_has_no_value(form: str) -> None:
+    """At any position, quoted or not."""
+    for value in ("Example4711", "4711", "Ada Example", "EXAMPLE.4711", "example'4711"):
+        kept = outline(form.format(value))
+        assert "4711" not in kept
+        assert "xample" not in kept.lower()

@@ -14,14 +14,13 @@ from processor.alma.identity import identity_of
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters.change_session import open_change_session
-from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.edit import FoundDeadLetter, corrected_envelope, edit, find_one, message_of, read_correction
 from scripts.dead_letters.export_file import read_lines
+from scripts.dead_letters.queues import Depth, SourceQueue
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay import Replay, ReplayOptions
 from scripts.dead_letters.replay_message import ReplayedBy
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.source_queue import SourceQueue
-from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 

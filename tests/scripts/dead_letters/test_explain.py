@@ -11,7 +11,7 @@ from scripts.aws.target_looks import TargetLook, There
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.dead_letters.dead_letter import DeadLetter
 from scripts.dead_letters.explain import Explained, Targets, explain_dead_letter, target_names_of
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.routes.check import ROUTES
 from tests.scripts.aws.targets import targets_of
 from tests.scripts.dead_letters.queues import Queues, loan

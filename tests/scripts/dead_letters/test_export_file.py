@@ -1,17 +1,33 @@
-"""Export files are new, private and complete on the disk; bad lines do not prevent reading the others."""
+"""Export files are new, private, complete on the disk, and have each selected dead letter once.
+
+Bad lines do not prevent reading the others.
+"""
 
 import os
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from botocore.stub import Stubber
 
+from processor.overflow_bucket import OverflowBucket
 from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.dead_letters import export_file
-from scripts.dead_letters.export_file import new_export_file, read_lines
-from scripts.dead_letters.reader import ReadDeadLetter
-from scripts.dead_letters.store import DeadLetterStore
-from tests.scripts.dead_letters.queues import Queues, loan
+from scripts.dead_letters.export_file import (
+    ExportResult,
+    export,
+    exports_folder,
+    new_export,
+    new_export_file,
+    read_lines,
+)
+from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.queues import Depth
+from scripts.dead_letters.reader import DeadLetterStore, ReadDeadLetter
+from scripts.dead_letters.scan import Scan
+from tests.scripts.dead_letters.queues import BUCKET, Queues, loan
+from tests.scripts.dead_letters.test_scan import quiet
 
 
 @pytest.fixture
@@ -26,7 +42,7 @@ def written(path: Path, reads: list[ReadDeadLetter]) -> None:
     with new_export_file(path, {"stack": "s"}) as writer:
         for read in reads:
             writer.write(read)
-    assert writer.count == len(reads)
+    assert path.read_bytes().count(b"\n") == len(reads)
 
 
 def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
@@ -92,7 +108,7 @@ def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: li
         pytest.raises(FailedError, match="The dead letter r0 cannot be exported: AWS returned SlowDown"),
     ):
         writer.write(unread)
-    assert writer.count == 0
+    assert not (tmp_path / "export.jsonl").exists()
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here that is always full")
@@ -148,3 +164,130 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     """For example a folder."""
     with pytest.raises(ConfigurationError, match="cannot be read"):
         list(read_lines(tmp_path))
+
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def test_f65_exports_go_to_the_users_state_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """XDG_STATE_HOME if it is absolute, else a folder in the home folder; never the current one."""
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    assert exports_folder({"XDG_STATE_HOME": str(tmp_path)}) == tmp_path / "alma-webhooks" / "exports"
+    default = tmp_path / "home" / ".local" / "state" / "alma-webhooks" / "exports"
+    assert [exports_folder({}), exports_folder({"XDG_STATE_HOME": "here"})] == [default, default]
+
+
+def test_f65_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    """Even if it existed before."""
+    environment = {"XDG_STATE_HOME": str(tmp_path / "a")}
+    for mode in (None, 0o755):
+        if mode:
+            exports_folder(environment).chmod(mode)
+        file = new_export("discarded", "stack", NOW, environment)
+        assert file == tmp_path / "a" / "alma-webhooks" / "exports" / "discarded-stack-20261124T120000Z.jsonl"
+        assert file.parent.stat().st_mode & 0o777 == 0o700
+    assert list(file.parent.iterdir()) == []
+
+
+def test_f65_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    """With what to do."""
+    (tmp_path / "alma-webhooks").write_text("a file")
+    with pytest.raises(
+        ConfigurationError, match=r"alma-webhooks/exports for exports cannot be created: .* Pass --export"
+    ):
+        new_export("discarded", "stack", NOW, {"XDG_STATE_HOME": str(tmp_path)})
+
+
+def exported(dead_letters: DeadLetterStore, path: Path, **filters: tuple[str, ...]) -> ExportResult:
+    result = ExportResult()
+    selection = Selection(Filters(**filters), dead_letters.now)  # type: ignore[arg-type] # tuples only
+    with new_export_file(path, dead_letters.scope.facts()) as writer, Scan(dead_letters.queue, quiet) as scan:
+        export(scan, dead_letters.reader, selection, writer, result)
+    return result
+
+
+def ids_in(path: Path) -> list[str]:
+    return sorted(line.dead_letter.id for line in read_lines(path) if line.dead_letter)
+
+
+def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
+    """Put a dead letter whose body is in the overflow bucket, and return its key there."""
+    pointer = OverflowBucket(queues.aws.s3, BUCKET).put(body)
+    attributes = {"envelope_version": "1", "receipt_id": receipt_id, "encoding": "s3", "profile": "alma"}
+    queues.put_message(pointer.encode(), attributes)
+    return pointer.key
+
+
+def test_selected_dead_letters_are_exported_and_the_queue_is_unchanged(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """All bodies, from queue or bucket; nothing stays hidden, nothing is deleted."""
+    for number in range(12):
+        queues.put(loan(number, "LOAN_CREATED" if number % 2 else "LOAN_LOST"), receipt_id=f"r{number:02}")
+    put_large(queues, loan(99, "LOAN_LOST"), "r99")
+    result = exported(dead_letters, tmp_path / "x", events=("LOAN_LOST",))
+    assert ids_in(tmp_path / "x") == ["r00", "r02", "r04", "r06", "r08", "r10", "r99"]
+    assert [
+        line.dead_letter.body
+        for line in read_lines(tmp_path / "x")
+        if line.dead_letter and line.dead_letter.id == "r99"
+    ] == [loan(99, "LOAN_LOST")]
+    assert (result.dead_letters, len(result.messages)) == (7, 7)
+    assert queues.dead_letters.depth() == Depth(13, 0)
+
+
+def test_copies_are_exported_once(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """Both message IDs are returned."""
+    first, second = queues.put(receipt_id="r1"), queues.put(receipt_id="r1")
+    result = exported(dead_letters, tmp_path / "x")
+    assert ids_in(tmp_path / "x") == ["r1"]
+    assert (result.dead_letters, set(result.messages)) == (1, {first, second})
+
+
+def test_an_expired_body_is_reported(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """The dead letter is exported with what exists, and the result names it."""
+    key = put_large(queues, loan(), "r1")
+    queues.aws.s3.delete_object(Bucket=BUCKET, Key=key)
+    result = exported(dead_letters, tmp_path / "x")
+    assert (result.dead_letters, result.without_body, result.unread) == (1, ["r1"], [])
+    [line] = read_lines(tmp_path / "x")
+    assert line.dead_letter
+    assert (line.dead_letter.is_event, line.dead_letter.missing.endswith("NoSuchKey")) == (False, True)
+
+
+def test_a_body_that_cannot_be_read_now_is_not_exported(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """It does not count, and the others do."""
+    put_large(queues, loan(), "r1")
+    queues.put(receipt_id="r2")
+    with Stubber(queues.aws.s3) as stub:
+        stub.add_client_error("get_object", "AccessDenied")
+        result = exported(dead_letters, tmp_path / "x")
+    assert (result.dead_letters, result.unread, ids_in(tmp_path / "x")) == (1, ["r1"], ["r2"])
+
+
+def test_f42_nothing_matches_makes_no_file(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
+    """The queue is unchanged."""
+    queues.put(receipt_id="r1")
+    assert exported(dead_letters, tmp_path / "x", ids=("r2",)).dead_letters == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_f40_an_export_renews_the_lock_and_ends_without_it(
+    dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
+) -> None:
+    """The lock is renewed with every dead letter."""
+    queues.put(receipt_id="r1")
+
+    def lost() -> None:
+        raise FailedError("lost")
+
+    selection = Selection(Filters(), dead_letters.now)
+    with (
+        pytest.raises(FailedError, match="lost"),
+        new_export_file(tmp_path / "x", {}) as writer,
+        Scan(dead_letters.queue, quiet, renew=lost) as scan,
+    ):
+        export(scan, dead_letters.reader, selection, writer, ExportResult())
+    assert queues.dead_letters.depth() == Depth(1, 0)

@@ -13,15 +13,14 @@ from ingest.envelope import MAX_QUEUED_BYTES, QueuedMessage
 from scripts.cli.exit_codes import FailedError
 from scripts.dead_letters.change_session import open_change_session
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.export_file import new_export_file
 from scripts.dead_letters.import_ import Import, ImportResult, keys_on_queue
+from scripts.dead_letters.queues import Depth, SourceQueue
+from scripts.dead_letters.reader import DeadLetterStore, open_dead_letters
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.source_queue import SourceQueue
-from scripts.dead_letters.store import DeadLetterStore, open_dead_letters
 from tests.scripts.dead_letters.queues import BUCKET, Queues, audited, loan
 from tests.scripts.dead_letters.test_discard import discarded, overtaken
-from tests.scripts.dead_letters.test_export import exported, put_large
+from tests.scripts.dead_letters.test_export_file import exported, put_large
 from tests.scripts.dead_letters.test_scan import quiet
 
 LARGE = b'{"x": "' + b"y" * MAX_QUEUED_BYTES + b'"}'

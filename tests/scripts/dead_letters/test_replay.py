@@ -17,12 +17,11 @@ from scripts.cli.exit_codes import FailedError
 from scripts.cli.rate_limiter import Rate
 from scripts.dead_letters import replay as replay_module
 from scripts.dead_letters.change_session import open_change_session
-from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.filters import Filters, Selection
+from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay import Replay, ReplayOptions, ReplayResult
 from scripts.dead_letters.scan import Scan
-from scripts.dead_letters.source_queue import SourceQueue
-from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.cli.test_rate_limiter import Clock
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from scripts.dead_letters import scan as scan_module
 from scripts.dead_letters.dead_letter import DeadLetter
-from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
+from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles
 from scripts.dead_letters.scan import Scan
 from tests.scripts.dead_letters.queues import Queues
 

@@ -7,16 +7,15 @@ from botocore.exceptions import ClientError
 
 from scripts.cli.exit_codes import RejectedError
 from scripts.cli.rate_limiter import Rate
-from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import DiscardResult
 from scripts.dead_letters.edit import EditRequest, EditResult
-from scripts.dead_letters.export import ExportResult
+from scripts.dead_letters.export_file import ExportResult
 from scripts.dead_letters.filters import Filters
 from scripts.dead_letters.import_ import ImportResult
+from scripts.dead_letters.queues import Depth, SourceQueue
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.dead_letters.replay import ReplayOptions, ReplayResult
 from scripts.dead_letters.service import DeadLetterService
-from scripts.dead_letters.source_queue import SourceQueue
-from scripts.dead_letters.store import DeadLetterStore
 from tests.scripts.dead_letters.queues import Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived
 

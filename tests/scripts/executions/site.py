@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.times import milliseconds
-from scripts.executions.execution import Execution
+from scripts.executions.find import Execution
 from tests.scripts.executions.steps import NOW, Steps, machine
 
 PROCESSOR = "/aws/lambda/alma-webhooks-dev-processor"

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.clients import Aws
 from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
-from scripts.executions.redrive import Redrive
+from scripts.executions.service import Redrive
 from scripts.main import app
 from tests.scripts.executions.site import Site, made
 from tests.scripts.executions.steps import SECRET, machine

@@ -18,16 +18,16 @@ from typer.testing import CliRunner, Result
 
 from scripts.aws.exclusive import ChangeSession
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
-from scripts.dead_letters import export as exporting
 from scripts.dead_letters.commands import files
-from scripts.dead_letters.dead_letter_queue import Depth
 from scripts.dead_letters.discard import Discard
+from scripts.dead_letters.export_file import ExportWriter
 from scripts.dead_letters.import_ import Import
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.queues import Depth
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.main import app
 from scripts.reconciliation.log_lines import Logs
 from tests.scripts.dead_letters.queues import AUDIT, LOCKS, Queues, audited, loan
-from tests.scripts.dead_letters.test_export import ids_in, put_large
+from tests.scripts.dead_letters.test_export_file import ids_in, put_large
 
 Command = Callable[..., Result]
 FILE = Path("export.jsonl")
@@ -143,7 +143,7 @@ def test_f46_f65_an_interrupted_export_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All dead letters are visible again."""
-    monkeypatch.setattr("scripts.dead_letters.export._add", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(ExportWriter, "write", lambda *_: os.kill(os.getpid(), signal.SIGINT))
     result = command("export", str(FILE), "--all")
     sentence = (
         "Interrupted: nothing exported. All dead letters are visible again, up to ten of them only after some minutes."
@@ -359,16 +359,17 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It might be taken for a complete export later."""
-    add, added = exporting._add, []
+    write, written = ExportWriter.write, []
 
     def interrupted(*arguments: Any) -> None:
-        add(*arguments)
-        added.append(FILE.exists())
-        os.kill(os.getpid(), signal.SIGINT)
+        write(*arguments)
+        written.append(FILE.exists())
+        if len(written) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(exporting, "_add", interrupted)
+    monkeypatch.setattr(ExportWriter, "write", interrupted)
     assert "Interrupted: nothing exported" in ended(command("export", str(FILE), "--all"), StoppedError)
-    assert (added, list(Path().iterdir())) == ([True], [])
+    assert (written, list(Path().iterdir())) == ([True, True], [])
     assert three.dead_letters.depth() == Depth(3, 0)
 
 
@@ -408,7 +409,7 @@ def test_f65_the_file_is_kept_once_a_dead_letter_may_be_deleted(
 ) -> None:
     """A lost response does not prove that nothing was deleted."""
     error = ClientError({"Error": {"Code": "InternalError"}}, "DeleteMessageBatch")
-    monkeypatch.setattr("scripts.dead_letters.dead_letter_queue.DeadLetterQueue.delete", Mock(side_effect=error))
+    monkeypatch.setattr("scripts.dead_letters.queues.DeadLetterQueue.delete", Mock(side_effect=error))
     ended(command("discard", "--all", "--count=3", f"--export={FILE}"), FailedError)
     assert ids_in(FILE) == ["r0", "r1", "r2"]
     assert three.dead_letters.depth() == Depth(3, 0)

@@ -11,9 +11,8 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from scripts.cli.exit_codes import CommandError, ConfigurationError, FailedError, RejectedError, StoppedError
-from scripts.dead_letters.dead_letter_queue import DeadLetterQueue, Depth, Handles
-from scripts.dead_letters.source_queue import SourceQueue
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.queues import DeadLetterQueue, Depth, Handles, SourceQueue
+from scripts.dead_letters.reader import DeadLetterStore
 from scripts.main import app
 from tests.scripts.dead_letters.queues import CAUSE, LOCKS, Queues, audited, loan
 from tests.scripts.dead_letters.test_replay import arrived

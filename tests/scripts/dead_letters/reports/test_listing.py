@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scripts.dead_letters.dead_letter import Cause
-from scripts.dead_letters.list_ import Listing
-from scripts.dead_letters.reader import Summary
-from scripts.dead_letters.reports.listing import as_data, lines, time_left
-from scripts.dead_letters.store import DeadLetterStore
+from scripts.dead_letters.find import Listing
+from scripts.dead_letters.reader import DeadLetterStore, Summary
+from scripts.dead_letters.reports.listing import as_data, groups_by_cause, lines, time_left
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 CAUSE = Cause("no-target", "the stack has no topic loan-created", "loans", "topic:loan-created", attempts=1)
@@ -170,3 +169,21 @@ def test_json_has_groups_on_request(opened: DeadLetterStore) -> None:
 def test_the_time_left_is_never_too_long(left: timedelta, expected: str) -> None:
     """It is rounded down."""
     assert time_left(left) == expected
+
+
+def summary_of(number: int, cause: Cause) -> Summary:
+    at = NOW + timedelta(minutes=number)
+    return Summary(f"r{number}", f"m{number}", f"k{number}", "", "", "", "alma", cause, at, at, 0, is_edited=False)
+
+
+def test_groups_are_by_cause_and_never_by_its_text() -> None:
+    """The largest first, each with its time span and its first dead letter."""
+    no_target = Cause("no-target", "the stack has no topic a", "loans", "topic:a")
+    template = [Cause("template", f"reason {number}", "pod", field="let.name") for number in range(3)]
+    dead_letters = [summary_of(number, cause) for number, cause in enumerate([no_target, *template])]
+    first, second, third = (f"2026-11-24T12:0{minute}:00.000Z" for minute in (0, 1, 3))
+    named = ("class", "route", "target", "field", "count", "first_received_at", "last_received_at", "example")
+    assert [tuple(group[name] for name in named) for group in groups_by_cause(dead_letters)] == [
+        ("template", "pod", None, "let.name", 3, second, third, "r1"),
+        ("no-target", "loans", "topic:a", None, 1, first, first, "r0"),
+    ]
