@@ -120,7 +120,7 @@ class DeploymentOptions:
 
     def check(self) -> None:
         """Raise ConfigurationError for options that contradict each other, and for an invalid Alma profile's name."""
-        from scripts.secret.retired_profiles import check_name
+        from scripts.secret.store import check_name
 
         chosen = self.parameters
         if self.alma_profile and "Profiles" in chosen:

@@ -14,7 +14,7 @@ from scripts.cli.product_files import PROJECT
 from scripts.deploy import ca_file, runtime
 from scripts.deploy.installer import install_for_lambda
 from scripts.deploy.runtime import Architecture, compile_all
-from scripts.routes.deployed_routes import RoutesFileCopy
+from scripts.routes.judged_routes import RoutesFileCopy
 
 ROUTES_IN_ZIP: Final = "processor/routes.yaml"
 

@@ -15,10 +15,9 @@ from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.flags import DeploymentOptions
 from scripts.deploy.removals import Removals
 from scripts.deploy.retained import Place
-from scripts.routes.check import check_deployable
-from scripts.routes.deployed_routes import RoutesFileCopy
-from scripts.routes.permissions import permissions
-from scripts.secret.retired_profiles import retired
+from scripts.routes.check import check_deployable, permissions
+from scripts.routes.judged_routes import RoutesFileCopy
+from scripts.secret.store import retired_profiles
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
@@ -107,7 +106,7 @@ def chosen_parameters(options: DeploymentOptions, before: "StackTypeDef | None")
 def _fixed(aws: Aws, stage: str, profiles: Collection[str], bucket: str) -> dict[str, str]:
     return {
         "Stage": stage,
-        "RetiredProfiles": ",".join(retired(aws.ssm, stage, profiles)),
+        "RetiredProfiles": ",".join(retired_profiles(aws.ssm, stage, profiles)),
         "CodeBucket": bucket,
         "Project": mark.PROJECT,
         "Emulated": str(bool(aws.endpoint_url)).lower(),

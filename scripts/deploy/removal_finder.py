@@ -13,7 +13,7 @@ from scripts.aws.errors import is_gone
 from scripts.aws.parameters import TemplateBody
 from scripts.deploy import expansion, removals
 from scripts.deploy.removals import Before, Removals
-from scripts.routes.deployed_routes import deployed_routes_or_none
+from scripts.routes.judged_routes import deployed_routes_or_none
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef

@@ -1,11 +1,15 @@
 """Check that the alarms of the templates exist, are quiet and notify somebody.
 
+The names of the expected alarms are computed from the templates. This supports only the CloudFormation functions that
+names and conditions in the project's templates use.
+
 What to do about an alarm is in its description (AlarmDescription in infra/cloudformation/observability.yaml, explained
 in docs/alarms.md), which is printed as the fix. "DescribeAlarms", Amazon CloudWatch API Reference;
 "ListSubscriptionsByTopic", Amazon SNS API Reference.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -15,10 +19,10 @@ from scripts.aws.errors import is_gone
 from scripts.aws.mark import OBSERVABILITY as OBSERVABILITY_STACK
 from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.cli.advice import Advice, Fix
+from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.plural import plural
-from scripts.doctor.alarm_names import alarm_names
-from scripts.doctor.finding import Finding, ok, unhealthy
-from scripts.doctor.subject import DeployedStack, Subject
+from scripts.deploy.expansion import expanded
+from scripts.doctor.check import DeployedStack, Finding, Subject, ok, unhealthy
 
 _SHOWN: Final = 3
 _PENDING: Final = {"PendingConfirmation", "Deleted"}
@@ -126,3 +130,53 @@ def _next_step(alarm: dict[str, Any]) -> Fix:
     before, _, command = description.partition(" First: ")
     after = ' See RUNBOOK.md, "From the alarm", for the next step' if command.startswith("alma-webhooks doctor") else ""
     return Advice.alarm_description.text(description=before + after if after else description)
+
+
+_ALARMS: Final = {"AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"}
+
+Values = Mapping[str, str]
+"""The values of the parameters, and the name of the stack."""
+
+
+def alarm_names(template: Mapping[str, Any], stack: DeployedStack) -> list[str]:
+    """Return the alarm names in the order of the template.
+
+    Raise ConfigurationError for a name or condition that uses an unsupported function.
+    """
+    defaults = {name: str(one.get("Default", "")) for name, one in template.get("Parameters", {}).items()}
+    values = {"AWS::StackName": stack.name} | defaults | stack.outputs | stack.parameters
+    conditions = template.get("Conditions", {})
+    return [
+        _text(resource["Properties"].get("AlarmName"), values)
+        for resource in expanded(template, values)["Resources"].values()
+        if resource.get("Type") in _ALARMS
+        and ("Condition" not in resource or _holds(conditions[resource["Condition"]], conditions, values))
+    ]
+
+
+def _text(value: Any, values: Values) -> str:
+    match value:
+        case str() | int():
+            return str(value)
+        case {"Ref": str(name)} if name in values:
+            return values[name]
+        case {"Fn::Sub": str(text)} if all(name in values for name in re.findall(r"\$\{([^!}]+)\}", text)):
+            return re.sub(r"\$\{([^!}]+)\}", lambda found: values[found[1]], text)
+        case {"Fn::Join": [str(between), several]}:
+            return between.join(_text(one, values) for one in several)
+    raise ConfigurationError(f"doctor cannot evaluate {value!r}, which the template uses in a name.")
+
+
+def _holds(condition: Any, conditions: Mapping[str, Any], values: Values) -> bool:
+    match condition:
+        case {"Condition": str(name)}:
+            return _holds(conditions[name], conditions, values)
+        case {"Fn::Equals": [one, other]}:
+            return _text(one, values) == _text(other, values)
+        case {"Fn::Not": [one]}:
+            return not _holds(one, conditions, values)
+        case {"Fn::And": several}:
+            return all(_holds(one, conditions, values) for one in several)
+        case {"Fn::Or": several}:
+            return any(_holds(one, conditions, values) for one in several)
+    raise ConfigurationError(f"doctor cannot evaluate the condition {condition!r} of the template.")

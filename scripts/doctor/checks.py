@@ -1,30 +1,51 @@
-"""List the checks of `doctor`, and run them.
+"""Examine a deployed stack: list the checks of `doctor`, and run them. Prints nothing.
 
 To add a check, write a function that takes a Subject and yields findings, into the module of its topic, and add it to
 `checks_of`. Each next step that it suggests is a member of `scripts/cli/advice.py`.
 """
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
-from scripts.doctor import alarms, profiles, queues, requests, routes, stack_checks
-from scripts.doctor.finding import Check, Finding, findings_of
-from scripts.doctor.subject import Subject
+from scripts.aws.context import StackContext
+from scripts.cli.advice import Advice
+from scripts.doctor import alarms, profiles, queues, requests, routes
+from scripts.doctor.check import Check, Finding, Health, Subject, findings_of_all, ok, open_subject, unhealthy, unknown
 
-_AT_ONCE: Final = 8
 _CLIENTS: Final = (
     *("cloudformation", "cloudwatch", "events", "functions", "logs", "s3"),
     *("sns", "sqs", "ssm", "states"),
 )
 
 
+class Examination(NamedTuple):
+    """The findings of all checks of a stack, in the order of the checks."""
+
+    stack: str
+    region: str
+    findings: Sequence[Finding]
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether no check is unhealthy or unknown."""
+        return all(finding.state in {Health.ok, Health.warning} for finding in self.findings)
+
+
+def examine(scope: StackContext, routes: Path | None = None) -> Examination:
+    """Run all checks. `routes` is the routes file to check instead of the deployed one. Raise botocore's errors."""
+    subject = open_subject(scope, routes)
+    return Examination(subject.pipeline.name, scope.aws.ssm.meta.region_name, run_checks(subject))
+
+
 def checks_of(subject: Subject) -> list[Check]:
     """Return every check, in the order of the report."""
     served = subject.scope.profiles
     return [
-        Check("stack", stack_checks.deployment),
-        Check("clock", stack_checks.clock),
+        Check("stack", deployment),
+        Check("clock", clock),
         *(Check("secret", partial(profiles.secret, profile=profile)) for profile in served),
         Check("retired", profiles.retired),
         *(Check("listener", partial(profiles.listener, profile=profile)) for profile in served),
@@ -42,10 +63,34 @@ def checks_of(subject: Subject) -> list[Check]:
     ]
 
 
-def examine(subject: Subject) -> list[Finding]:
+def run_checks(subject: Subject) -> list[Finding]:
     """Return the findings of every check. A check that is denied access or gets no answer reports `unknown`."""
     for client in _CLIENTS:  # created before the threads start, because boto3 sessions are not thread-safe
         getattr(subject.scope.aws, client)
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(partial(findings_of, subject=subject), checks_of(subject))
-        return [finding for findings in found for finding in findings]
+    return findings_of_all(checks_of(subject), subject)
+
+
+_MAX_CLOCK_SKEW: Final = timedelta(seconds=60)
+
+
+def deployment(subject: Subject) -> Iterator[Finding]:
+    """Check the status of the stack."""
+    name, status = subject.pipeline.name, subject.pipeline.status
+    if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+        yield ok(f"{name} is {status}")
+    elif status.endswith("_IN_PROGRESS"):
+        yield unknown(f"{name} is being updated ({status})", Advice.later.text())
+    else:
+        message = f"the last deployment of {name} failed ({status}); the previous version may still be running"
+        yield unhealthy(message, subject.deploy_fix)
+
+
+def clock(subject: Subject) -> Iterator[Finding]:
+    """Compare the local clock with that of AWS."""
+    skew = subject.local_time - subject.aws_time  # the date of AWS is in whole seconds
+    if abs(skew) <= _MAX_CLOCK_SKEW:
+        yield ok("local clock is within a minute of AWS")
+        return
+    seconds, way = round(abs(skew).total_seconds()), "ahead of" if skew > timedelta(0) else "behind"
+    message = f"local clock is {seconds} s {way} AWS: times in reports are wrong, and AWS rejects more than 5 minutes"
+    yield unhealthy(message, Advice.set_clock.text())

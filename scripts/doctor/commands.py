@@ -1,10 +1,11 @@
-"""Define the command `doctor`: its flags, its confirmation and its output. `DoctorService` does the work."""
+"""Define the command `doctor`: its flags, its confirmation and its output. `examine` and `fix_faults` do the work."""
 
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from scripts.aws.context import StackContext
 from scripts.aws.stack_command import stack_command
 from scripts.cli.exit_codes import ConfigurationError, FailedError, RejectedError
 from scripts.cli.flag_groups import expand
@@ -13,7 +14,9 @@ from scripts.cli.output import NOTICES, notice, print_facts, print_result
 from scripts.cli.prompts import check_can_ask
 from scripts.cli.signals import Interrupts
 from scripts.doctor import report
-from scripts.doctor.service import DoctorService, FixResult
+from scripts.doctor.checks import examine
+from scripts.doctor.repair.faults import all_faults
+from scripts.doctor.repair.fix import FixResult, fix_faults
 
 FixOption = Annotated[
     bool, typer.Option("--fix", help="Recreate deleted resources and enable disabled ones, after asking.")
@@ -40,33 +43,32 @@ def doctor(
     """
     if fix:
         check_can_ask(yes=yes)
-    elif yes or audit_file:
-        raise ConfigurationError("--yes and --audit-file need --fix: without it, doctor changes nothing.")
-    if fix:
         with stack_command(stack, _FIX_INTERRUPTED) as (scope, interrupts):
-            _fix(DoctorService(scope), interrupts, output, yes=yes, audit_file=audit_file)
+            _fix(scope, interrupts, output, yes=yes, audit_file=audit_file)
         return
+    if yes or audit_file:
+        raise ConfigurationError("--yes and --audit-file need --fix: without it, doctor changes nothing.")
     with (
         stack_command(stack, "Interrupted before all checks ended; nothing was changed.") as (scope, _),
         NOTICES.status("checking"),
     ):
-        examination = DoctorService(scope).examine(routes)
+        examination = examine(scope, routes)
     print_result(output, report.as_data(examination), report.lines(examination), report.colored)
     if not examination.is_healthy:
         raise typer.Exit(1)
 
 
-def _fix(service: DoctorService, interrupts: Interrupts, output: Output, *, yes: bool, audit_file: Path | None) -> None:
+def _fix(scope: StackContext, interrupts: Interrupts, output: Output, *, yes: bool, audit_file: Path | None) -> None:
     """Show the faults, ask, fix them, and print the result. Raise FailedError unless all are verified as fixed."""
-    scope, result = service.scope, FixResult([], [])
+    result = FixResult([], [])
     print_facts(scope.facts())
-    found = service.faults()
+    found = all_faults(scope)
     for line in report.plan_lines(found):
         notice(line)
     if found and not yes and not typer.confirm("Apply these fixes?", err=True):
         raise RejectedError(f"Nothing was changed in the stack {scope.stack.name}.")
     if found:
-        result = service.fix(interrupts, notice, audit_file)
+        result = fix_faults(scope, interrupts, notice, audit_file)
     print_result(output, report.fix_data(result), report.fix_lines(result))
     if not result.is_complete:
         raise FailedError(f"Not everything could be fixed or verified; run: alma-webhooks doctor {scope.options}")

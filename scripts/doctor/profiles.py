@@ -13,13 +13,12 @@ from scripts.alma_client.client import ask
 from scripts.aws.parameters import listed
 from scripts.cli.advice import NO_FIX, Advice
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.doctor.finding import Finding, Health, ok, unhealthy, warning
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Finding, Health, Subject, ok, unhealthy, warning
 from scripts.routes.judged_routes import deploy_options
-from scripts.secret import retired_profiles
+from scripts.secret.new_secret import LEAST_BYTES, short_ones
 from scripts.secret.rotation import RotationState
-from scripts.secret.rules import LEAST_BYTES, short_ones
 from scripts.secret.service import rotation_of
+from scripts.secret.store import retired_profiles
 
 _HAS_NONE: Final = "has no secret or a blank one, so the listener answers 503"
 _HAS_NO_CURRENT: Final = "has only a previous secret and no current one"
@@ -63,7 +62,7 @@ def retired(subject: Subject) -> Iterator[Finding]:
     """Check for profiles that have a secret but are not served."""
     scope = subject.scope
     known = listed(subject.pipeline.parameters.get("RetiredProfiles", ""))
-    found = retired_profiles.retired(scope.aws.ssm, scope.stage, scope.profiles)
+    found = retired_profiles(scope.aws.ssm, scope.stage, scope.profiles)
     for profile in found:
         fix = Advice.end_retirement.text(profile=profile, options=scope.options, deploy_options=deploy_options(scope))
         message = f"{profile} has a secret but is not served: it answers"

@@ -14,8 +14,7 @@ from scripts.aws.metric_data import Series, points
 from scripts.aws.queues import COUNTS, queue_attributes
 from scripts.cli.advice import Advice
 from scripts.cli.plural import plural
-from scripts.doctor.finding import Finding, ok, unhealthy, unknown
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Finding, Subject, ok, unhealthy, unknown
 
 # CloudWatch publishes points with a delay.
 _LOOK_BACK: Final = timedelta(minutes=15)

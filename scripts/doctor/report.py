@@ -7,9 +7,10 @@ from rich.text import Text
 
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
-from scripts.doctor.finding import Finding, Health
+from scripts.doctor.check import Finding, Health
+from scripts.doctor.checks import Examination
 from scripts.doctor.repair.faults import ResourceFault
-from scripts.doctor.service import Examination, FixResult
+from scripts.doctor.repair.fix import FixResult
 
 _COLORS: Final = {Health.ok: "green", Health.warning: "yellow", Health.unhealthy: "red", Health.unknown: "yellow"}
 _WIDTH: Final = max(len(state) for state in Health)

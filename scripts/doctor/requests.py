@@ -16,8 +16,7 @@ from scripts.aws.metric_data import Series, points
 from scripts.cli.advice import Advice, Fix
 from scripts.cli.plural import plural
 from scripts.cli.times import milliseconds, rfc3339_of
-from scripts.doctor.finding import Finding, Health, ok
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Finding, Health, Subject, ok
 from scripts.routes.judged_routes import deploy_options
 
 _HOUR: Final = timedelta(hours=1)

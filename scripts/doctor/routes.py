@@ -5,24 +5,17 @@ stack are checked, whether a route uses them or not.
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import Final
 
 from processor.routing.compiled_routes import CompiledRoutes
 from scripts.aws.parameters import listed
 from scripts.aws.target_looks import TargetLook, There, is_topic_of_stack, look_at
 from scripts.cli.advice import NO_FIX, Advice, Fix
 from scripts.cli.plural import plural
-from scripts.doctor.finding import Check, Finding, findings_of, ok, unhealthy, unknown
-from scripts.doctor.subject import Subject
-from scripts.routes.check import rendered_targets
-from scripts.routes.deployed_routes import DeployedRoutesUnknownError
-from scripts.routes.judged_routes import deploy_options
-from scripts.routes.permissions import permissions
-
-_AT_ONCE: Final = 8
+from scripts.doctor.check import Check, Finding, Subject, findings_of_all, ok, unhealthy, unknown
+from scripts.routes.check import permissions, rendered_targets
+from scripts.routes.judged_routes import DeployedRoutesUnknownError, deploy_options
 
 
 def validity(subject: Subject) -> Iterator[Finding]:
@@ -67,8 +60,7 @@ def targets(subject: Subject) -> Iterator[Finding]:
     named = {(kind, name) for _, kind, names in entries for name in names}
     known = sorted(named | {("topic", name) for name in subject.scope.stack.topics})
     looks = [Check("", partial(_target, kind=kind, name=name)) for kind, name in known]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = [finding for each in pool.map(partial(findings_of, subject=subject), looks) for finding in each]
+    found = findings_of_all(looks, subject)
     yield from found
     if routes is None:
         # the fix is that of the routes

@@ -21,8 +21,7 @@ from scripts.deploy.plan import FIXED
 from scripts.deploy.retained import Place
 from scripts.deploy.stack_deployer import PIPELINE_PART, StackDeployer
 from scripts.routes.check import ROUTES, check_deployable
-from scripts.secret import retired_profiles
-from scripts.secret.store import SecretStore
+from scripts.secret.store import PROFILE, SecretStore, retired_profiles
 
 STAGE: Final = "dev"
 STACK: Final = f"alma-webhooks-{STAGE}"
@@ -74,7 +73,7 @@ class Pipeline(NamedTuple):
 
 def plan(port: int, endpoint_url: str | None, profile: str, chosen: dict[str, str], routes: Path = ROUTES) -> RunPlan:
     """Check the options and build the zips, before anything is started. Raise ConfigurationError."""
-    if not retired_profiles.PROFILE.fullmatch(profile):
+    if not PROFILE.fullmatch(profile):
         raise ConfigurationError(
             f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
         )
@@ -124,7 +123,7 @@ def _deployed(aws: Aws, planned: RunPlan, report: stack.ReportLine) -> stack.Sta
     artefacts = Artefacts(aws, place.account, place.region)
     artefacts.upload([*planned.packages, package.routes_in(planned.packages)])
     served = [heartbeat.PROFILE, *parameters.listed(planned.parameters["Profiles"])]
-    retired = ",".join(retired_profiles.retired(aws.ssm, STAGE, served))
+    retired = ",".join(retired_profiles(aws.ssm, STAGE, served))
     fixed = {"Stage": STAGE, "RetiredProfiles": retired, "CodeBucket": artefacts.bucket}
     values = {**planned.parameters, **fixed, **package.names(planned.packages)}
     deployment = StackDeployer(

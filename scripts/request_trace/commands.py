@@ -12,8 +12,7 @@ from scripts.cli.options import Output, OutputOption, StackFlags
 from scripts.cli.output import NOTICES, print_result
 from scripts.cli.progress import log_progress
 from scripts.cli.times import milliseconds, milliseconds_of, parse_moment
-from scripts.request_trace.log import pattern_for, request_lines
-from scripts.request_trace.report import as_data, lines
+from scripts.request_trace.log import as_data, lines, pattern_for, request_lines
 
 RequestArgument = Annotated[str, typer.Argument(metavar="ID", help="Receipt ID of any request.")]
 SinceOption = Annotated[

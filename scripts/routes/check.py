@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from itertools import islice, product
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from processor import heartbeat
 from processor.routing.compile import compile_routes
@@ -157,3 +157,36 @@ def _rendered(template: Template, names: Mapping[str, Any]) -> str | None:
         return template.render(names)
     except TemplateFailedError:
         return None  # uses a field whose values `when` does not list; known only at run time
+
+
+class Permission(NamedTuple):
+    """An action on an ARN outside the stack, and the list parameter of the template that must contain the ARN."""
+
+    action: str
+    arn: str
+    parameter: str
+
+    def __str__(self) -> str:
+        """Return the permission as a line of text."""
+        return f"needs {self.action} on {self.arn}: add it to the template's parameter {self.parameter}"
+
+
+_NEEDED: Final = {
+    "topic": (("sns:Publish",), "OutsideTopicArns"),
+    "state_machine": (("states:StartExecution",), "OutsideStateMachineArns"),
+    "queue": (("sqs:SendMessage", "sqs:GetQueueUrl"), "QueueArns"),
+    "event_bus": (("events:PutEvents",), "EventBusArns"),
+    "function": (("lambda:InvokeFunction",), "FunctionArns"),
+}
+
+
+def permissions(routes: CompiledRoutes, stage: str | None = None) -> list[Permission]:
+    """Return the permissions for the ARNs in the routes of all stages or of one, in their order, each once."""
+    needed = [
+        Permission(action, name, _NEEDED[kind][1])
+        for _, kind, names in rendered_targets(routes, stage)
+        for name in names
+        if name.startswith("arn:")
+        for action in _NEEDED[kind][0]
+    ]
+    return list(dict.fromkeys(needed))

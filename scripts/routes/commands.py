@@ -12,9 +12,8 @@ from scripts.cli.output import print_result
 from scripts.cli.plural import plural
 from scripts.cli.terminal import escape
 from scripts.routes import schema as route_schema
-from scripts.routes.check import ROUTES, compile_checked, target_names, text_of
+from scripts.routes.check import ROUTES, Permission, compile_checked, permissions, target_names, text_of
 from scripts.routes.explain import as_data, explain_body, lines
-from scripts.routes.permissions import Permission, permissions
 
 routes_app = typer.Typer(help="Check routes and explain what they do with an event.", no_args_is_help=True)
 

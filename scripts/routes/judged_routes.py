@@ -1,17 +1,23 @@
 """Load the routes that a command uses: those that the stack runs, or a file that the user passes."""
 
-from collections.abc import Collection
+import hashlib
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from shlex import quote
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from processor.routing.compiled_routes import CompiledRoutes
 from processor.routing.models import InvalidRoutesError, Problem
 from scripts.aws.context import StackContext
 from scripts.aws.parameters import listed
-from scripts.cli.exit_codes import ConfigurationError
+from scripts.cli.exit_codes import ConfigurationError, FailedError
 from scripts.routes.check import ROUTES, compile_checked, text_of
-from scripts.routes.deployed_routes import DeployedRoutesUnknownError, RoutesFileCopy, deployed_routes
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 
 class JudgedRoutes(NamedTuple):
@@ -102,3 +108,68 @@ def _is_deployed(scope: StackContext, file: Path) -> bool | None:
 
 def _unknown(file: Path) -> str:
     return f"{file} may not be deployed: the stack does not say which routes file it runs"
+
+
+# A routes file has some kilobytes. This limits the memory used for an object that somebody else stored.
+_LONGEST_FILE: Final = 4_000_000
+
+
+class RoutesFileCopy(NamedTuple):
+    """A routes file, byte for byte."""
+
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 in hex."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def key(self) -> str:
+        """The S3 key."""
+        return _key(self.digest)
+
+
+class DeployedRoutesUnknownError(FailedError):
+    """The deployed routes file cannot be read; the message says why and what to do, without a trailing period."""
+
+
+def deployed_routes(s3: "S3Client", outputs: Mapping[str, str]) -> str:
+    """Return the text of the routes file that a stack with these outputs runs.
+
+    Raise DeployedRoutesUnknownError if the stack does not name the file, or if it cannot be read.
+    """
+    digest, bucket = outputs.get("RoutesDigest", ""), outputs.get("CodeBucket", "")
+    if not re.fullmatch(r"[0-9a-f]{64}", digest) or not bucket:
+        raise DeployedRoutesUnknownError(
+            "the stack does not say which routes file it runs (output RoutesDigest); run alma-webhooks deploy once"
+        )
+    where = f"s3://{bucket}/{_key(digest)}"
+    try:
+        content = s3.get_object(Bucket=bucket, Key=_key(digest))["Body"].read(_LONGEST_FILE + 1)
+    except ClientError as error:
+        code = error.response["Error"].get("Code", "unknown")
+        raise DeployedRoutesUnknownError(f"AWS answers {code} for {where}{_advice(code)}") from None
+    except BotoCoreError as error:
+        raise DeployedRoutesUnknownError(f"no response from AWS for {where}: {type(error).__name__}") from None
+    if RoutesFileCopy(content).digest != digest:
+        raise DeployedRoutesUnknownError(f"{where} is not the file that was deployed; its digest differs")
+    return content.decode("utf-8")
+
+
+def deployed_routes_or_none(s3: "S3Client", outputs: Mapping[str, str]) -> str | None:
+    """Return the same, or None if the file cannot be read."""
+    try:
+        return deployed_routes(s3, outputs)
+    except DeployedRoutesUnknownError:
+        return None
+
+
+def _key(digest: str) -> str:
+    return f"routes/{digest}.yaml"
+
+
+def _advice(code: str) -> str:
+    if code in {"NoSuchKey", "404"}:
+        return ": the file was deleted; deploy the same routes again to store it"
+    return ": your role needs s3:GetObject there" if code in {"AccessDenied", "403"} else ""

@@ -20,8 +20,9 @@ from scripts.cli.output import NOTICES, notice, print_facts, print_result
 from scripts.cli.progress import wait_progress
 from scripts.routes.judged_routes import deploy_options
 from scripts.secret import report
-from scripts.secret.input import parse_unused_for, read_secret
+from scripts.secret.new_secret import read_secret
 from scripts.secret.service import SecretService, SecretStatus
+from scripts.secret.usage import parse_unused_for
 
 secret_app = typer.Typer(
     help="Create, rotate and retire the secrets of Alma profiles without rejecting an event.", no_args_is_help=True
@@ -61,12 +62,10 @@ def create(
     Example: alma-webhooks secret create alma --stage prod
     """
     with _opened(stack) as service:
-        _announce(service, service.scope.profile(profile))
-        secret = None
-        if from_stdin:
-            secret = read_secret(notice)
-            if not_compared := service.check_unique(profile, secret):
-                notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
+        print_facts(service.scope.facts() | {"profile": service.scope.profile(profile)})
+        secret = read_secret(notice) if from_stdin else None
+        if secret and (not_compared := service.check_unique(profile, secret)):
+            notice(f"note: not compared with the secrets of {', '.join(not_compared)}: access denied by AWS")
         _print(output, service, [service.create(profile, secret)], show_secret=show_secret)
 
 
@@ -87,7 +86,7 @@ def rotate(
     Example: alma-webhooks secret rotate alma --stage prod
     """
     with _opened(stack) as service:
-        _announce(service, service.scope.profile(profile))
+        print_facts(service.scope.facts() | {"profile": service.scope.profile(profile)})
         try:
             with wait_progress(NOTICES, "every running listener knows both secrets") as progress:
                 status = service.rotate(profile, progress)
@@ -117,7 +116,7 @@ def retire(
     """
     unused = parse_unused_for(unused_for)
     with _opened(stack) as service:
-        _announce(service, service.scope.profile(profile))
+        print_facts(service.scope.facts() | {"profile": service.scope.profile(profile)})
         if force:
             notice("warning: not checking whether the previous secret is in use; events signed with it will be lost")
         elif unused < _ALMA_RETRIES:
@@ -163,7 +162,7 @@ def delete(
     Example: alma-webhooks secret delete alma --stage prod
     """
     with _opened(stack) as service:
-        _announce(service, profile)
+        print_facts(service.scope.facts() | {"profile": profile})
         deletable = service.deletable(profile)
         for name in deletable.names:
             notice(f"deletes  {name}", "bold red")
@@ -181,10 +180,6 @@ def delete(
 def _opened(stack: StackFlags) -> Iterator[SecretService]:
     with stack_command(stack, "Interrupted; run alma-webhooks secret status to see the current state.") as (scope, _):
         yield SecretService(scope)
-
-
-def _announce(service: SecretService, profile: str) -> None:
-    print_facts(service.scope.facts() | {"profile": profile})
 
 
 def _confirm(profile: str, given: str | None) -> None:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from ingest import heartbeat
 from scripts.cli.terminal import escape
+from scripts.secret.new_secret import LEAST_BYTES, short_ones
 from scripts.secret.rotation import RotationState, utc_time
-from scripts.secret.rules import LEAST_BYTES, short_ones
 from scripts.secret.service import SecretStatus
 
 _STATES: Final = {

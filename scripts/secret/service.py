@@ -19,10 +19,9 @@ from scripts.aws.parameters import listed
 from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.cli.progress import WaitProgress
 from scripts.routes.judged_routes import deploy_options
-from scripts.secret.retired_profiles import check_name
+from scripts.secret.new_secret import check_unique
 from scripts.secret.rotation import Rotation, RotationState
-from scripts.secret.rules import check_unique
-from scripts.secret.store import Pair, SecretStore
+from scripts.secret.store import Pair, SecretStore, check_name
 from scripts.secret.usage import Usage, UsageUnknownError
 
 _THINGS: Final = "secrets"

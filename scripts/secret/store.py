@@ -6,14 +6,17 @@ ones.
 
 import contextlib
 import re
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ingest import heartbeat
 from scripts.aws.clients import moment_of
-from scripts.cli.exit_codes import RejectedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
+
 
 CURRENT: Final = "secret"
 PREVIOUS: Final = "previous-secret"
@@ -122,3 +125,23 @@ def stored_secrets(ssm: "SSMClient", stage: str = "") -> dict[str, list[str]]:
         if match := _NAME.fullmatch(name):
             found.setdefault(match[1], []).append(name)
     return found
+
+
+PROFILE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""The profile names that the template and ingest accept."""
+
+
+def check_name(profile: str) -> None:
+    """Raise ConfigurationError unless an Alma profile can have this name."""
+    if profile == heartbeat.PROFILE:
+        raise ConfigurationError(f"The profile {profile} is built in and always served; name an Alma profile.")
+    if not PROFILE.fullmatch(profile):
+        raise ConfigurationError(
+            f"{profile!r} is not the name of an Alma profile: use lower-case letters, digits and hyphens."
+        )
+
+
+def retired_profiles(ssm: "SSMClient", stage: str, served: Collection[str]) -> list[str]:
+    """Return the profiles that have a secret but are not served, sorted by name. Reads names of parameters only."""
+    profiles = {place.partition("/")[2] for place in stored_secrets(ssm, stage)}
+    return sorted(profile for profile in profiles - set(served) if PROFILE.fullmatch(profile))

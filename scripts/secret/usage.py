@@ -8,7 +8,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.metrics import NAMESPACE
 from scripts.aws.context import reason_of
 from scripts.aws.metric_data import Series, points
-from scripts.cli.exit_codes import FailedError
+from scripts.cli.exit_codes import ConfigurationError, FailedError
+from scripts.cli.times import duration_of
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -46,3 +47,14 @@ class Usage:
             raise UsageUnknownError(str(error).rstrip(".")) from None
         minutes = [point.at for point in found if point.value > 0 and point.at >= since]
         return minutes[-1] + _MINUTE if minutes else None
+
+
+def parse_unused_for(text: str) -> timedelta:
+    """Parse a duration such as 90m, 24h or 3d. Raise ConfigurationError."""
+    duration = duration_of(text)
+    if duration is None or duration > LONGEST_LOOK:
+        raise ConfigurationError(
+            f"--unused-for: {text!r} is not a duration such as 90m, 24h or 3d, at most {LONGEST_LOOK.days}d (metrics "
+            "go back no further)."
+        )
+    return duration

@@ -15,15 +15,15 @@ from scripts.aws.context import StackContext
 from scripts.cli.advice import Advice
 from scripts.cli.output import fitted
 from scripts.doctor import report as doctor_report
-from scripts.doctor.finding import Finding, Health
+from scripts.doctor.check import Finding, Health
+from scripts.doctor.checks import Examination
 from scripts.doctor.repair.faults import Remedy, ResourceFault
-from scripts.doctor.repair.flow import Flow
+from scripts.doctor.repair.fix import FixResult, Flow
 from scripts.doctor.repair.stack_parts import StackResource, StackResources
-from scripts.doctor.service import Examination, FixResult
 from scripts.reconciliation import report as reconciliation_report
 from scripts.reconciliation.collect import CollectedReconciliation
 from scripts.reconciliation.reconcile import COUNTS, OutcomeDeadline, Reconciliation, ReconciliationLine, TimeWindow
-from scripts.request_trace import report as trace_report
+from scripts.request_trace import log as request_log
 from scripts.request_trace.log import LogLine
 from scripts.secret import report as secret_report
 from scripts.secret.rotation import RotationState
@@ -145,7 +145,7 @@ def test_a_trace_fits() -> None:
         ),
         LogLine(AT, "audit", {"message": "replayed", "who": ARN, "command": "dead-letters-replay", "result": "done"}),
     ]
-    assert overflowing(trace_report.lines(found)) == []
+    assert overflowing(request_log.lines(found)) == []
 
 
 @pytest.mark.parametrize("profile", ["consortium-library", "heartbeat"])

@@ -9,12 +9,15 @@ from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scripts.aws import mark, stack
 from scripts.aws.clients import Aws
+from scripts.aws.context import StackContext
 from scripts.aws.errors import is_gone
 from scripts.aws.queues import queue_attributes
+from scripts.deploy.stack_deployer import PARTS
 from scripts.doctor.alarms import deployed_alarms
 from scripts.doctor.queues import lost_statements
-from scripts.doctor.repair.stack_parts import StackResource, StackResources
+from scripts.doctor.repair.stack_parts import StackResource, StackResources, stack_resources
 
 
 class Remedy(Enum):
@@ -32,6 +35,19 @@ class ResourceFault(NamedTuple):
     remedy: Remedy
     message: str
     note: str = ""
+
+
+def all_faults(scope: StackContext) -> list[ResourceFault]:
+    """Return the faults of every stack of the deployment that exists.
+
+    Raise RejectedError for a foreign stack, before any stack is checked, and botocore's errors.
+    """
+    names = list[str]()
+    for part in PARTS:
+        if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
+            mark.check_before_change(scope.aws, described, part.mark)
+            names.append(described["StackName"])
+    return [fault for name in names for fault in faults(scope.aws, stack_resources(scope.aws, name))]
 
 
 def faults(aws: Aws, stack: StackResources) -> Iterator[ResourceFault]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from scripts.aws.context import StackContext
 from scripts.dead_letters.explain import Targets
-from scripts.routes.deployed_routes import RoutesFileCopy
+from scripts.routes.judged_routes import RoutesFileCopy
 
 _DEFINITION = json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}})
 _PLACE = "us-east-1:123456789012"

@@ -7,7 +7,7 @@ from scripts.aws.template import OBSERVABILITY, PIPELINE, load
 from scripts.deploy import removal_finder
 from scripts.deploy.removals import Removals
 from scripts.routes.check import ROUTES
-from scripts.routes.deployed_routes import RoutesFileCopy
+from scripts.routes.judged_routes import RoutesFileCopy
 from tests.scripts.deploy.stacks import described
 
 DEPLOYED = """

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scripts.aws.context import StackContext
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Subject
 from tests.scripts.doctor.subjects import NAME, PREFIX, subject_of
 
 STATE_MACHINES = ("pod", "timdex", "bursar")

@@ -4,9 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scripts.aws.context import StackContext
+from scripts.doctor.check import DeployedStack, Finding, Health, Subject, findings_of
 from scripts.doctor.checks import checks_of
-from scripts.doctor.finding import Finding, Health, findings_of
-from scripts.doctor.subject import DeployedStack, Subject
 from scripts.routes.check import ROUTES
 from tests.scripts.deploy.stacks import mark_of
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from scripts.aws.context import StackContext
 from scripts.cli.advice import Fix
 from scripts.cli.exit_codes import StoppedError
-from scripts.doctor.finding import Finding, Health
+from scripts.doctor.check import Finding, Health
 from scripts.main import app
 from tests.scripts.doctor.subjects import subject_of
 
@@ -29,10 +29,10 @@ Doctor = Callable[..., Result]
 def doctor(scope: StackContext, monkeypatch: pytest.MonkeyPatch) -> Doctor:
     """Run `alma-webhooks doctor …` on a stack with these findings."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
-    monkeypatch.setattr("scripts.doctor.service.open_subject", lambda *_: subject_of(scope, {}))
+    monkeypatch.setattr("scripts.doctor.checks.open_subject", lambda *_: subject_of(scope, {}))
 
     def command(*arguments: str, findings: list[Finding], **environment: str) -> Result:
-        monkeypatch.setattr("scripts.doctor.checks.examine", lambda _: findings)
+        monkeypatch.setattr("scripts.doctor.checks.run_checks", lambda _: findings)
         return CliRunner().invoke(app, ["doctor", *arguments], env=environment)
 
     return command
@@ -83,7 +83,7 @@ def test_an_interruption_is_one_sentence(doctor: Doctor, monkeypatch: pytest.Mon
     def interrupted(*_: object) -> None:
         signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr("scripts.doctor.service.open_subject", interrupted)
+    monkeypatch.setattr("scripts.doctor.checks.open_subject", interrupted)
     result = doctor(findings=[])
     assert isinstance(result.exception, StoppedError)
     assert "Interrupted" in str(result.exception)

@@ -7,8 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scripts.doctor.finding import Finding, Health
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Finding, Health, Subject
 from tests.scripts.doctor.subjects import OK, UNHEALTHY, WARNING, found
 
 CURRENT, PREVIOUS = "invented-current-secret-4711", "invented-previous-secret-4711"

@@ -10,8 +10,7 @@ from botocore.stub import Stubber
 
 from scripts.aws.clients import Aws
 from scripts.cli.advice import Fix
-from scripts.doctor.finding import Finding, Health
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Finding, Health, Subject
 from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 
 

@@ -9,8 +9,7 @@ import pytest
 from botocore.stub import Stubber
 
 from scripts.doctor import requests
-from scripts.doctor.finding import Finding
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Finding, Subject
 from tests.scripts.doctor.subjects import OK, UNHEALTHY, UNKNOWN, found
 from tests.scripts.doctor.test_routes import with_outputs, with_parameters
 

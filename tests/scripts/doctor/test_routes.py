@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from scripts.doctor.finding import Health
-from scripts.doctor.subject import Subject
+from scripts.doctor.check import Health, Subject
 from scripts.routes.check import target_names
-from scripts.routes.deployed_routes import RoutesFileCopy
+from scripts.routes.judged_routes import RoutesFileCopy
 from tests.samples import STAGES
 from tests.scripts.doctor.subjects import OK, PREFIX, UNHEALTHY, UNKNOWN, found
 

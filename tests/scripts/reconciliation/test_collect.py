@@ -1,7 +1,7 @@
 """Test which data a reconciliation reads, and in which order; over AWS in process."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from typing import Any
 
@@ -11,8 +11,10 @@ from processor.errors import DeliveryUncertain, InProgress, Transient
 from processor.retries import LONGEST_AWAY_SECONDS, RetryPolicy
 from scripts.aws.template import load
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.reconciliation.collect import CollectedReconciliation, collect
-from tests.scripts.reconciliation.test_log_lines import silent
+from scripts.cli.times import Moment
+from scripts.reconciliation.collect import CollectedReconciliation, collect, window_of
+from scripts.reconciliation.reconcile import TimeWindow
+from tests.scripts.reconciliation.test_logs import silent
 from tests.scripts.stack_logs import AUDIT, INGEST, PROCESSOR, Site
 
 HOUR = timedelta(hours=1)
@@ -172,3 +174,37 @@ def test_a_stack_without_the_outputs_is_rejected(site: Site, output: str) -> Non
 def test_the_template_has_these_outputs() -> None:
     """All outputs that are read exist in the template."""
     assert {"IngestLogGroupName", "ProcessorLogGroupName", "QueueUrl"} <= set(load()["Outputs"])
+
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+AT = 1_795_521_600_000
+HOUR_MS = 3_600_000
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "window"),
+    [
+        (timedelta(hours=1), None, TimeWindow(AT - HOUR_MS, AT)),
+        (timedelta(hours=2), timedelta(hours=1), TimeWindow(AT - 2 * HOUR_MS, AT - HOUR_MS)),
+        (NOW - timedelta(hours=2), NOW - timedelta(hours=1), TimeWindow(AT - 2 * HOUR_MS, AT - HOUR_MS)),
+        (timedelta(hours=1), NOW + timedelta(days=1), TimeWindow(AT - HOUR_MS, AT)),
+        (timedelta(days=999_999), None, TimeWindow(0, AT)),
+        (datetime.min.replace(tzinfo=UTC), None, TimeWindow(0, AT)),
+    ],
+)
+def test_the_window_is_limited_to_1970_and_now(since: Moment, until: Moment | None, window: TimeWindow) -> None:
+    """AWS accepts no time before 1970."""
+    assert window_of(since, until, NOW) == window
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "sentence"),
+    [
+        (NOW, None, "--since is not in the past: the time is 2026-11-24T12:00:00.000Z"),
+        (timedelta(hours=1), timedelta(hours=1), "--until is not after --since"),
+    ],
+)
+def test_an_empty_window_is_an_error(since: Moment, until: Moment | None, sentence: str) -> None:
+    """It would always be reconciled."""
+    with pytest.raises(ConfigurationError, match=sentence):
+        window_of(since, until, NOW)

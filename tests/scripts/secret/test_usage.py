@@ -9,7 +9,8 @@ from botocore.stub import Stubber
 
 from ingest.metrics import Metrics
 from scripts.aws.clients import Aws
-from scripts.secret.usage import LONGEST_LOOK, Usage, UsageUnknownError
+from scripts.cli.exit_codes import ConfigurationError
+from scripts.secret.usage import LONGEST_LOOK, Usage, UsageUnknownError, parse_unused_for
 from tests.ingest.clocks import FakeClock
 
 MINUTE = timedelta(minutes=1)
@@ -84,3 +85,24 @@ def test_metrics_that_may_not_be_read_are_unknown() -> None:
             UsageUnknownError, match="AccessDenied, not authorized to perform: cloudwatch:GetMetricData"
         ):
             Usage(cloudwatch, "dev").last("alma", "current", since=NOW - MINUTE, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "duration"),
+    [
+        ("45s", timedelta(seconds=45)),
+        ("90m", timedelta(minutes=90)),
+        ("24h", timedelta(days=1)),
+        ("14d", timedelta(days=14)),
+    ],
+)
+def test_times_have_a_unit(text: str, duration: timedelta) -> None:
+    """Seconds, minutes, hours and days are accepted."""
+    assert parse_unused_for(text) == duration
+
+
+@pytest.mark.parametrize("text", ["", "24", "h", "0h", "-1h", "1.5h", "15d", "999999d", "1 h", "1h30m", "٣h"])
+def test_an_invalid_time_is_an_error(text: str) -> None:
+    """So is one for which CloudWatch has no points."""
+    with pytest.raises(ConfigurationError, match="is not a duration such as 90m, 24h or 3d, at most 14d"):
+        parse_unused_for(text)

@@ -14,7 +14,7 @@ from scripts.cli.output import NOTICES
 from scripts.dead_letters.queues import Depth
 from scripts.dead_letters.reader import DeadLetterStore
 from scripts.main import app
-from scripts.routes.deployed_routes import DeployedRoutesUnknownError
+from scripts.routes.judged_routes import DeployedRoutesUnknownError
 from tests.scripts.aws.targets import ARTEFACTS, ROUTES, with_routes, with_targets
 from tests.scripts.dead_letters.queues import CAUSE, Queues, loan
 

@@ -1,15 +1,22 @@
-"""Check a new secret: long enough, and not used by another Alma profile or stage."""
+"""Read a new secret from standard input, and check it: long enough, and not used by another profile or stage.
 
+Never echoes a secret.
+"""
+
+import sys
+from collections.abc import Callable
+from getpass import getpass
 from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
 from scripts.aws.errors import is_denied
-from scripts.cli.exit_codes import RejectedError
+from scripts.cli.exit_codes import ConfigurationError, RejectedError
 from scripts.secret.store import Pair, stored_secrets
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
+
 
 LEAST_BYTES: Final = 24
 
@@ -54,3 +61,31 @@ def check_unique(ssm: "SSMClient", stage: str, profile: str, secret: str) -> lis
             "events for both. Choose another one in Alma too, or omit --from-stdin to generate one."
         )
     return not_compared
+
+
+_LONGEST_SECRET: Final = 1024
+
+
+def read_secret(report: Callable[[str], None]) -> str:
+    """Read a secret: one line of at least 24 bytes, hidden when typed. Raise ConfigurationError.
+
+    Surrounding whitespace is stripped and reported.
+    """
+    if sys.stdin.isatty():
+        given = getpass("Secret (not shown): ")
+    else:
+        given = sys.stdin.buffer.read().decode("utf-8", "replace")
+    secret = given.strip()
+    if not secret:
+        raise ConfigurationError("--from-stdin: standard input is empty; pass one line with the secret.")
+    if not secret.isprintable() or "\ufffd" in secret or len(secret) > _LONGEST_SECRET:
+        limit = f"{_LONGEST_SECRET} at most"
+        raise ConfigurationError(f"--from-stdin: a secret is one line of printable characters in UTF-8, {limit}.")
+    if is_short(secret):
+        raise ConfigurationError(
+            f"--from-stdin: the secret is shorter than {LEAST_BYTES} bytes, so it was not stored. Choose a longer one "
+            "in Alma too, or omit --from-stdin to generate one."
+        )
+    if given.removesuffix("\n") != secret:
+        report("note: whitespace around the secret was removed; enter it in Alma without")
+    return secret

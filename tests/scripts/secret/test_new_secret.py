@@ -1,12 +1,11 @@
 """Test the secret from standard input and the durations of the secret commands."""
 
 import io
-from datetime import timedelta
 
 import pytest
 
 from scripts.cli.exit_codes import ConfigurationError
-from scripts.secret.input import parse_unused_for, read_secret
+from scripts.secret.new_secret import read_secret
 
 SECRET = "gehëim-invented-secret-4711"
 
@@ -47,7 +46,7 @@ def test_f60_a_secret_of_less_than_24_bytes_is_rejected(data: str, monkeypatch: 
 def test_a_typed_secret_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """The terminal does not echo it."""
     given(monkeypatch, b"", is_terminal=True)
-    monkeypatch.setattr("scripts.secret.input.getpass", lambda _prompt: SECRET)
+    monkeypatch.setattr("scripts.secret.new_secret.getpass", lambda _prompt: SECRET)
     assert read_secret(print) == SECRET
 
 
@@ -58,24 +57,3 @@ def test_f22_an_invalid_secret_is_rejected_and_not_repeated(data: bytes, monkeyp
     with pytest.raises(ConfigurationError, match=r"^--from-stdin: ") as raised:
         read_secret(print)
     assert not data.strip() or data.decode("latin-1") not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("text", "duration"),
-    [
-        ("45s", timedelta(seconds=45)),
-        ("90m", timedelta(minutes=90)),
-        ("24h", timedelta(days=1)),
-        ("14d", timedelta(days=14)),
-    ],
-)
-def test_times_have_a_unit(text: str, duration: timedelta) -> None:
-    """Seconds, minutes, hours and days are accepted."""
-    assert parse_unused_for(text) == duration
-
-
-@pytest.mark.parametrize("text", ["", "24", "h", "0h", "-1h", "1.5h", "15d", "999999d", "1 h", "1h30m", "٣h"])
-def test_an_invalid_time_is_an_error(text: str) -> None:
-    """So is one for which CloudWatch has no points."""
-    with pytest.raises(ConfigurationError, match="is not a duration such as 90m, 24h or 3d, at most 14d"):
-        parse_unused_for(text)

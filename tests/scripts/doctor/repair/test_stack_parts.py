@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 
 from scripts.cli.exit_codes import FailedError
-from scripts.doctor.repair.stack_parts import StackResource, StackResources
-from scripts.doctor.repair.without import with_companions, without
+from scripts.doctor.repair.stack_parts import StackResource, StackResources, with_companions, without
 
 QUEUE = StackResource("Queue", "AWS::SQS::Queue", "https://sqs.eu-central-1.amazonaws.com/123456789012/s-webhooks")
 TOPIC = StackResource("Topic", "AWS::SNS::Topic", "arn:aws:sns:eu-central-1:123456789012:s-alarms")

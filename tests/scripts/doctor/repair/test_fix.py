@@ -10,8 +10,8 @@ from scripts.aws.context import StackContext
 from scripts.cli.exit_codes import FailedError, RejectedError
 from scripts.deploy import change_sets
 from scripts.deploy.change_sets import ChangeSet, ChangeSetRequest, ResourceChange
-from scripts.doctor.repair.faults import Remedy, ResourceFault
-from scripts.doctor.repair.repairing import StackRepair, _by_stack, all_faults
+from scripts.doctor.repair.faults import Remedy, ResourceFault, all_faults
+from scripts.doctor.repair.fix import StackRepair, watch
 from scripts.doctor.repair.stack_parts import StackResource, StackResources
 from tests.scripts.deploy.stacks import mark_of
 from tests.scripts.doctor.subjects import described
@@ -98,12 +98,6 @@ def test_a_fix_that_fails_after_the_removal_says_how_to_continue(aws: Aws, monke
         recreate(aws)
 
 
-def test_faults_are_grouped_by_stack() -> None:
-    """Faults that are fixed by enabling need no change set."""
-    other = FAULT._replace(stack=STACK._replace(name="s-observability"))
-    assert _by_stack([FAULT, other, FAULT, FAULT._replace(remedy=Remedy.enable)]) == [[FAULT, FAULT], [other]]
-
-
 @pytest.mark.parametrize("shown", ["", mark_of("pipeline")])
 def test_f55_a_foreign_stack_beside_the_pipeline_is_not_repaired(scope: StackContext, shown: str) -> None:
     """Both stacks are verified before any is searched; an unexpected call would fail the test."""
@@ -126,3 +120,33 @@ def test_a_pipeline_without_alarm_stack_is_searched_alone(scope: StackContext) -
         stub.add_response("get_template", {"TemplateBody": "Resources: {}"}, asked)
         stub.add_response("list_stack_resources", {"StackResourceSummaries": []}, {"StackName": name})
         assert all_faults(scope) == []
+
+
+@pytest.fixture
+def queue(aws: Aws) -> str:
+    return aws.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
+
+
+def test_an_empty_queue_is_healthy_but_no_proof(aws: Aws, queue: str) -> None:
+    """The message says that no event is waiting."""
+    flow = watch(aws.sqs, queue)
+    assert (flow.is_healthy, flow.message.startswith("no event is waiting")) == (True, True)
+
+
+def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
+    """The watch ends as soon as fewer events wait."""
+    for _ in range(2):
+        aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
+
+    def taken(_: float) -> None:
+        aws.sqs.purge_queue(QueueUrl=queue)
+
+    flow = watch(aws.sqs, queue, taken)
+    assert flow == (True, "events are processed: the queue held about 2, now about 0")
+
+
+def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
+    """The watch ends with the timeout."""
+    aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
+    flow = watch(aws.sqs, queue, lambda _: None, seconds=0)
+    assert flow == (False, "not verified: about 1 event is still waiting on the webhook queue, 1 before")

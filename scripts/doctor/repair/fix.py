@@ -8,24 +8,28 @@ policy and the tags that the template and the stack define.
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from scripts.aws import mark, stack
 from scripts.aws.audit_log import Audit
 from scripts.aws.clients import Aws, moment_of
 from scripts.aws.clock import aws_clock
 from scripts.aws.context import StackContext
 from scripts.aws.exclusive import exclusive
+from scripts.aws.stack import ReportLine
 from scripts.cli.exit_codes import FailedError
+from scripts.cli.plural import plural
 from scripts.cli.signals import Interrupts
 from scripts.deploy import change_sets
 from scripts.deploy.artefacts import Artefacts
 from scripts.deploy.change_sets import ChangeSetRequest
-from scripts.deploy.stack_deployer import PARTS
-from scripts.doctor.repair.faults import Remedy, ResourceFault, faults
-from scripts.doctor.repair.stack_parts import StackResources, stack_resources
-from scripts.doctor.repair.without import with_companions, without
+from scripts.doctor.repair.faults import Remedy, ResourceFault, all_faults
+from scripts.doctor.repair.stack_parts import StackResources, with_companions, without
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
 
 _LOCK: Final = "stack-resources"
 _LOCK_SECONDS: Final = 3600  # two change sets of each stack
@@ -34,24 +38,41 @@ _COMMAND: Final = "doctor-fix"
 _SECONDS: Final = 1800.0
 _PAUSE_SECONDS: Final = 1.0
 
+_WATCH_SECONDS: Final = 120.0
+_WATCH_PAUSE_SECONDS: Final = 2.0
 
-def all_faults(scope: StackContext) -> list[ResourceFault]:
-    """Return the faults of every stack of the deployment that exists.
 
-    Raise RejectedError for a foreign stack, before any stack is checked, and botocore's errors.
+class Flow(NamedTuple):
+    """What the counts of the queue showed; `is_healthy` is false only if no waiting event left it."""
+
+    is_healthy: bool
+    message: str
+
+
+class FixResult(NamedTuple):
+    """The faults that a fix was made for, those that remain, and whether events are processed again, if in question."""
+
+    done: Sequence[ResourceFault]
+    left: Sequence[ResourceFault]
+    flow: Flow | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every fault is fixed, and no waiting event contradicts that."""
+        return not self.left and (self.flow is None or self.flow.is_healthy)
+
+    def is_fixed(self, fault: ResourceFault) -> bool:
+        """Return whether a fault was not found again."""
+        return fault.message not in {each.message for each in self.left}
+
+
+def fix_faults(
+    scope: StackContext, interrupts: Interrupts, report: ReportLine, audit_file: Path | None = None
+) -> FixResult:
+    """Fix the current faults under a lock, with an audit log, and watch whether events are processed again.
+
+    Raise FailedError, botocore's errors and those of `exclusive`.
     """
-    names = list[str]()
-    for part in PARTS:
-        if described := stack.describe(scope.aws, scope.stack.name + part.suffix):
-            mark.check_before_change(scope.aws, described, part.mark)
-            names.append(described["StackName"])
-    return [fault for name in names for fault in faults(scope.aws, stack_resources(scope.aws, name))]
-
-
-def repair(
-    scope: StackContext, interrupts: Interrupts, report: stack.ReportLine, audit_file: Path | None
-) -> list[ResourceFault]:
-    """Fix the current faults while holding the lock, and return them. Raise FailedError, and those of `exclusive`."""
     caller = scope.aws.sts.get_caller_identity()
     repairing = StackRepair(scope.aws, caller["Account"], scope.aws.ssm.meta.region_name, report)
     who, clock = caller["Arn"], aws_clock(moment_of(caller))
@@ -62,7 +83,9 @@ def repair(
         found = all_faults(scope)
         with interrupts.deferred():
             _repair(repairing, found, audit)
-    return found
+    has_mapping = any(fault.resource.type == "AWS::Lambda::EventSourceMapping" for fault in found)
+    flow = watch(scope.aws.sqs, scope.stack.outputs["QueueUrl"]) if has_mapping else None
+    return FixResult(found, all_faults(scope), flow)
 
 
 class StackRepair(NamedTuple):
@@ -71,7 +94,7 @@ class StackRepair(NamedTuple):
     aws: Aws
     account: str
     region: str
-    report: stack.ReportLine
+    report: ReportLine
     seconds: float = _SECONDS
     sleep: Callable[[float], None] = time.sleep
 
@@ -123,7 +146,9 @@ class StackRepair(NamedTuple):
 
 
 def _repair(repairing: StackRepair, found: list[ResourceFault], audit: Audit) -> None:
-    for group in _by_stack(found):
+    missing = (fault for fault in found if fault.remedy is Remedy.recreate)
+    for _, of_stack in groupby(missing, lambda fault: fault.stack.name):  # the faults come stack by stack
+        group = list(of_stack)
         repairing.recreate(group)
         _record(audit, group)
     for fault in found:
@@ -138,10 +163,26 @@ def _record(audit: Audit, done: list[ResourceFault]) -> None:
         audit.record("repaired", resource=physical, logical_id=logical, of_stack=fault.stack.name, result="done")
 
 
-def _by_stack(faults: Iterable[ResourceFault]) -> list[list[ResourceFault]]:
-    """Group the faults to recreate by their stack."""
-    grouped: dict[str, list[ResourceFault]] = {}
-    for fault in faults:
-        if fault.remedy is Remedy.recreate:
-            grouped.setdefault(fault.stack.name, []).append(fault)
-    return list(grouped.values())
+def watch(
+    sqs: "SQSClient", queue_url: str, sleep: Callable[[float], None] = time.sleep, seconds: float = _WATCH_SECONDS
+) -> Flow:
+    """Wait, at most two minutes, until the processor has received waiting events."""
+    first = last = _waiting(sqs, queue_url)
+    if not first:
+        return Flow(
+            is_healthy=True, message="no event is waiting on the webhook queue, so the fix is not verified by one"
+        )
+    deadline = time.monotonic() + seconds
+    while last >= first and time.monotonic() < deadline:
+        sleep(_WATCH_PAUSE_SECONDS)
+        last = _waiting(sqs, queue_url)
+    if last >= first:
+        waiting = plural(last, "event is", "events are")
+        message = f"not verified: about {waiting} still waiting on the webhook queue, {first} before"
+        return Flow(is_healthy=False, message=message)
+    return Flow(is_healthy=True, message=f"events are processed: the queue held about {first}, now about {last}")
+
+
+def _waiting(sqs: "SQSClient", queue_url: str) -> int:
+    name: Final = "ApproximateNumberOfMessages"
+    return int(sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])["Attributes"][name])
