@@ -74,7 +74,7 @@ soak: $(INSTALLED) ## Soak test: run the pipeline under injected faults and chec
 	@$(BIN)/alma-webhooks soak --events '$(EVENTS)' --seed '$(SEED)' $(ARGS)
 
 # Not part of check, because times must not fail a build.
-bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (three minutes): ARGS="--only=ingest --peer=mine:handle"
+bench: $(INSTALLED) ## Benchmark ingest and the processor beside other implementations (about six minutes): ARGS="--only=ingest --peer=mine:handle"
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 # Always from scratch: mutmut notices changes of the source, but not of the tests.

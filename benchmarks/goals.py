@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any, Final, NamedTuple
 
-from benchmarks.processor_part import BOTO3_AND_JSON, PROCESSOR
+from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR
 from benchmarks.rows import BARE, BOTO3, INGEST, RAW
 from benchmarks.share_part import ALL, BUDGET_MS
 

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from benchmarks import bodies, processes
+from benchmarks import processes
+from benchmarks.bench_events import BODY_SIZES, PROFILE, gateway_event, sized_body, wire
 from benchmarks.measured_python import MeasuredPython
 from benchmarks.processes import WorkerProcess
 from benchmarks.workspace import Workspace
@@ -24,7 +25,7 @@ LAZY: Final = "boto3 imported in the handler"
 
 ACCOUNT: Final = "000000000000"
 STAGE: Final = "dev"
-SECRET_NAME: Final = f"/alma-webhooks/{STAGE}/{bodies.PROFILE}/secret"  # the parameter's name
+SECRET_NAME: Final = f"/alma-webhooks/{STAGE}/{PROFILE}/secret"  # the parameter's name
 
 
 class BenchRow(NamedTuple):
@@ -66,7 +67,7 @@ class Bench(NamedTuple):
             "SECRET_PARAMETER": SECRET_NAME,
             "QUEUE_URL": self.queue_url,
             "STAGE": STAGE,
-            "PROFILES": bodies.PROFILE,
+            "PROFILES": PROFILE,
             "OVERFLOW_BUCKET": "overflow",
             **_PROCESSORS,
             "WEBHOOK_QUEUE_URL": self.queue_url,
@@ -98,8 +99,8 @@ class Bench(NamedTuple):
 
     def request(self, row: BenchRow, size: str = "1 KB", count: int = 1) -> Path:
         """Return a file with this number of equal requests of a size."""
-        text = bodies.body(bodies.SIZES[size])
-        event = bodies.wire(text, self.queue_url) if row.takes_wire else bodies.gateway_event(text)
+        text = sized_body(BODY_SIZES[size])
+        event = wire(text, self.queue_url) if row.takes_wire else gateway_event(text)
         name = f"{'wire' if row.takes_wire else 'gateway'}-{size.replace(' ', '')}-{count}"
         return self.place.keep_events(name, [event] * count)
 

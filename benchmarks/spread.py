@@ -2,34 +2,27 @@
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 # With fewer values, minimum and maximum are used instead of quartiles.
 _FEWEST_FOR_QUARTILES: Final = 4
 
 
-class Spread(NamedTuple):
-    """The median of `of` values, with quartiles, or with minimum and maximum for fewer than four values."""
+Spread = dict[str, float]
+"""JSON values, rounded to at least four digits: the `median` of `of` values, and the quartiles `low` and `high`.
 
-    median: float
-    low: float
-    high: float
-    of: int
-
-    @property
-    def facts(self) -> dict[str, float]:
-        """The figures as JSON values, rounded to at least four digits."""
-        return {"median": _short(self.median), "low": _short(self.low), "high": _short(self.high), "of": self.of}
+For fewer than four values, `low` and `high` are the minimum and the maximum.
+"""
 
 
 def spread(values: Sequence[float]) -> Spread:
     """Return the spread of the values. Raise ValueError without values."""
     if not values:
         raise ValueError("There are no values for a median.")
-    if len(values) < _FEWEST_FOR_QUARTILES:
-        return Spread(statistics.median(values), min(values), max(values), len(values))
-    low, median, high = statistics.quantiles(values, n=4, method="inclusive")
-    return Spread(median, low, high, len(values))
+    low, median, high = min(values), statistics.median(values), max(values)
+    if len(values) >= _FEWEST_FOR_QUARTILES:
+        low, median, high = statistics.quantiles(values, n=4, method="inclusive")
+    return {"median": _short(median), "low": _short(low), "high": _short(high), "of": len(values)}
 
 
 def ratio(values: Sequence[float], others: Sequence[float]) -> Spread:
@@ -37,18 +30,18 @@ def ratio(values: Sequence[float], others: Sequence[float]) -> Spread:
     return spread([value / other for value, other in zip(values, others, strict=True)])
 
 
-def spreads(rounds: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def spreads(rounds: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
     """Return the spread of each figure over the rounds of one row, as JSON values."""
-    return {name: spread([figures[name] for figures in rounds]).facts for name in rounds[0]}
+    return {name: spread([figures[name] for figures in rounds]) for name in rounds[0]}
 
 
 def ratios(
     rounds: Mapping[str, Sequence[Mapping[str, float]]], figure: str, others: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, Spread]]:
     """Return for each row the paired ratios of its figure to that of the other measured rows, as JSON values."""
     values = {row: [figures[figure] for figures in of_row if figure in figures] for row, of_row in rounds.items()}
     return {
-        row: {other: ratio(mine, values[other]).facts for other in others if other != row and values.get(other)}
+        row: {other: ratio(mine, values[other]) for other in others if other != row and values.get(other)}
         for row, mine in values.items()
         if mine
     }

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from benchmarks import bodies
-from benchmarks.processor_part import BOTO3_AND_JSON, PROCESSOR
-from benchmarks.reconnect_part import STATES
+from benchmarks.bench_events import BODY_SIZES
+from benchmarks.parts import BOTO3_AND_JSON, PROCESSOR, STATES
 from benchmarks.rows import BARE, BOTO3, INGEST, LAZY, POWERTOOLS, RAW
 from benchmarks.share_part import ALL, REQUEST, SIZES
 
@@ -37,13 +36,13 @@ def share_row(row: str, megabytes: int, init: str, milliseconds: float) -> dict[
 def listeners() -> dict[str, Any]:
     times = {BARE: 10.0, RAW: 35.0, INGEST: 30.0, BOTO3: 240.0, POWERTOOLS: 300.0, PEER: 50.0}
     against = {other: figures(ratio) for other, ratio in ((BARE, 3.0), (RAW, 0.86), (BOTO3, 0.125))}
-    warm = {f"{size} {unit}": figures(100) for size in bodies.SIZES for unit in ("cpu_us", "wall_us")}
+    warm = {f"{size} {unit}": figures(100) for size in BODY_SIZES for unit in ("cpu_us", "wall_us")}
     return {
         "rounds": 4,
         "cold": {row: cold_row(time) for row, time in times.items()},
         "cold_ratios": {"cold_ms": {INGEST: against}, "rss_mb": {INGEST: {BOTO3: figures(0.4)}}},
         "warm": {row: warm for row in times if row != BARE},
-        "warm_ratios": {f"{size} cpu": {INGEST: {RAW: figures(0.7)}} for size in bodies.SIZES},
+        "warm_ratios": {f"{size} cpu": {INGEST: {RAW: figures(0.7)}} for size in BODY_SIZES},
     }
 
 

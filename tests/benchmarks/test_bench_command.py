@@ -1,4 +1,4 @@
-"""The command `bench`: its files, its exit codes, and what an interruption leaves."""
+"""The command `bench`: a whole run, as short as can be; its files, its exit codes, and what an interruption leaves."""
 
 import json
 import os
@@ -11,15 +11,84 @@ from typing import Any
 
 import pytest
 
-from benchmarks import bench_command, cpu_share
-from benchmarks.bench import BenchOptions, BenchPart
-from benchmarks.goals import judged
+from benchmarks import bench_command
+from benchmarks.bench_command import BenchOptions, BenchPart, run_bench
+from benchmarks.bench_events import BODY_SIZES
+from benchmarks.goals import GOALS, judged
+from benchmarks.parts import STATES
+from benchmarks.report_views import cold_chart
+from benchmarks.share_part import find_root
 from scripts.cli.exit_codes import ConfigurationError
 from scripts.cli.options import Output
 from tests.benchmarks.reports import report
 from tests.scripts.command import ROOT
 
 pytestmark = pytest.mark.full  # runs the benchmark itself
+
+PEER = "def handle(event, context):\n    return {'statusCode': 200, 'body': event['body']}\n"
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("peers")
+    (folder / "invented_peer.py").write_text(PEER)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        parts = frozenset(BenchPart) - {BenchPart.shares}
+        options = BenchOptions(
+            1, parts, ("invented_peer:handle",), Path(sys.executable), {"ingest": 100, "processor": 10}
+        )
+        return run_bench(options, lambda _: None)
+
+
+def test_every_row_of_listeners_is_measured(measured: Any) -> None:
+    """The peer too, found in the current folder; cold, and warm at three sizes."""
+    names = ["raw TLS POST", "ingest", "idiomatic boto3", "boto3 + powertools + pydantic", "invented_peer:handle"]
+    assert list(measured["ingest"]["cold"]) == ["bare interpreter", *names]
+    for name in names:
+        assert measured["ingest"]["cold"][name]["first_200_ms"]["median"] > 0
+        figures = measured["ingest"]["warm"][name]
+        assert figures.keys() == {f"{size} {unit}" for size in BODY_SIZES for unit in ("cpu_us", "wall_us")}
+
+
+def test_the_processors_calls_are_counted_by_target(measured: Any) -> None:
+    """The target's own is among them, an ignored event has none, and a duplicate reaches no target."""
+    calls = {kind: figures["calls"] for kind, figures in measured["processor"]["messages"].items()}
+    targets = {
+        "topic": "sns:Publish",
+        "topic, 200 KB": "sns:Publish",
+        "state machine": "states:StartExecution",
+        "queue": "sqs:SendMessage",
+        "event bus": "events:PutEvents",
+        "function": "lambda:Invoke",
+    }
+    for kind, operation in targets.items():
+        assert calls[kind][operation] == 1.0
+    assert calls["ignored"] == {}
+    assert not calls["duplicate"].keys() & set(targets.values())
+    assert calls.keys() == {*targets, "ignored", "duplicate"}
+
+
+def test_broken_connections_cost_one_that_is_new(measured: Any) -> None:
+    """All states are there; each request was answered, or there would be no report."""
+    assert measured["reconnects"]["states"].keys() == STATES.keys()
+
+
+def test_growth_is_told_by_powers_of_ten(measured: Any) -> None:
+    """Up to the number that was asked for."""
+    counts = {kind: [row["events"] for row in rows] for kind, rows in measured["growth"].items()}
+    assert counts == {"ingest": [1, 10, 100], "processor": [1, 10]}
+
+
+def test_goals_are_judged(measured: Any) -> None:
+    """All but those of the part that was left out."""
+    assert len(measured["goals"]) == len(GOALS) - 2
+
+
+def test_the_report_is_json_and_can_be_drawn(measured: Any) -> None:
+    """As it is."""
+    assert json.loads(json.dumps(measured)) == measured
+    assert "invented_peer:handle" in cold_chart(measured)
 
 
 @pytest.fixture
@@ -117,8 +186,8 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     assert told.splitlines()[-1] == "benchmarks: Stopped before the benchmark was complete; nothing was saved."
     assert list(tmp_path.iterdir()) == []
     assert _processes(tmp_path) == 0
-    groups = cpu_share.find()
-    assert groups is None or list(groups.root.glob(f"*bench-{running.pid}-*")) == []
+    root = find_root()
+    assert root is None or list(root.glob(f"*bench-{running.pid}-*")) == []
 
 
 def _processes(folder: Path) -> int:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import Final, NamedTuple
 
-from scripts.devtools.simulator.odd_bodies import odd_body
-from scripts.devtools.simulator.simulated_events import EventMaker
+from scripts.devtools.simulator.simulated_events import EventMaker, odd_body
 
 # The maximum number of posts between an event and its duplicate.
 _FARTHEST: Final = 20

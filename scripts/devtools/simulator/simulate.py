@@ -63,14 +63,20 @@ def simulate(options: SimulationOptions, report: Callable[[Tally], None], times:
     shares = parse_mix(options.mix, [Source.of(sample) for sample in load_all()])
     secret = secret_for(options.sender, options.url, getpass if sys.stdin.isatty() else None)
     seed = SystemRandom().randrange(10**9) if options.seed is None else options.seed
-    posts = planned_posts(EventMaker(shares, seed), options.injections, seed, options.events)
-    signed = (post._replace(signature=_signature(post, secret)) for post in posts)
+    planned = planned_posts(EventMaker(shares, seed), options.injections, seed, options.events)
+    posts = (signed(post, secret) for post in planned)
     tally, began = Tally(), times.clock()
     with Interrupts() as interrupts, _recorder(options.record) as record:
-        simulation = Simulation(signed, poster(options.url), options.pacing, tally, times)
+        simulation = Simulation(posts, poster(options.url), options.pacing, tally, times)
         is_whole = simulation.run(interrupts, lambda: report(tally), record)
     spent = round(times.clock() - began, 1)
     return {"seed": seed, "is_whole": is_whole, "seconds": spent, **tally.facts}
+
+
+def signed(planned: PlannedPost, secret: str) -> PlannedPost:
+    """Return the post signed with the secret, or a forged one with another."""
+    used = _FORGERS_SECRET if planned.is_forged else secret
+    return planned._replace(signature=signature(planned.body, secret=used))
 
 
 def poster(url: str) -> Post:
@@ -115,10 +121,6 @@ def _is_here(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _signature(planned: PlannedPost, secret: str) -> str:
-    return signature(planned.body, secret=_FORGERS_SECRET if planned.is_forged else secret)
 
 
 @contextmanager

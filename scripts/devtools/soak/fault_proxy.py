@@ -15,8 +15,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from scripts.aws.ports import HOST
-from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
 from scripts.devtools.soak.fault_plan import Call, FaultSchedule
+from scripts.devtools.soak.soak_excuses import CallLedger, LedgerEntry
 
 _DROPPED: Final = {"connection", "transfer-encoding", "content-length", "date", "server"}
 _ACTION: Final = re.compile(rb"(?:^|&)Action=(\w+)")

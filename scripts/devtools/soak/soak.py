@@ -12,20 +12,18 @@ from typing import Any, Final
 
 from processor.routing.compile import load
 from processor.routing.router import Router
-from scripts.alma_client.client import signature
 from scripts.alma_client.samples import load_all
 from scripts.aws import ports
 from scripts.cli.exit_codes import ConfigurationError, FailedError, StoppedError
 from scripts.cli.signals import Interrupts
 from scripts.devtools.simulator.planned_posts import Injections, PlannedPost, planned_posts
-from scripts.devtools.simulator.simulate import poster
+from scripts.devtools.simulator.simulate import poster, signed
 from scripts.devtools.simulator.simulated_events import EventMaker, Source, parse_mix
 from scripts.devtools.simulator.simulation import Pacing, Simulation, Times
 from scripts.devtools.simulator.simulation_tally import PostResult, Tally
-from scripts.devtools.soak.call_ledger import CallLedger
-from scripts.devtools.soak.excused_attempts import ExcusedAttempts
 from scripts.devtools.soak.fault_plan import FaultSchedule, windows
 from scripts.devtools.soak.fault_proxy import fault_proxy
+from scripts.devtools.soak.soak_excuses import CallLedger, ExcusedAttempts
 from scripts.devtools.soak.soak_faults import Killer, SigningSecret
 from scripts.devtools.soak.soak_report import MEGABYTE, MemorySample, report
 from scripts.devtools.soak.soak_verdict import Expected, digest_of, expected_of
@@ -38,7 +36,7 @@ _PROFILE: Final = "alma"
 _MIX: Final = "LOAN=8,REQUEST=4,USER=2,BIB=2,ITEM=2,JOB_END=4,NOTIFICATION,HOLDING"
 _INJECTIONS: Final = Injections(duplicates=0.05, reorder=0.1, bad_signatures=0.01, odd_bytes=0.02)
 _RATE: Final = 20.0
-# An hour of Alma's retry delay takes three seconds. Attempts with a recorded cause do not count (`excused_attempts`).
+# An hour of Alma's retry delay takes three seconds. Attempts with a recorded cause do not count (`ExcusedAttempts`).
 _PACING: Final = Pacing(_RATE, 1200.0, 8)
 _SECRET_LIFETIME: Final = 5
 _PARAMETERS: Final = {
@@ -50,7 +48,6 @@ _PARAMETERS: Final = {
 _QUIET_SECONDS: Final = 4.0
 # The longest wait without an arrival or a call while messages are queued: longer than the delay after seven failures.
 _LONGEST_END_SECONDS: Final = 600.0
-_FORGERS_SECRET: Final = "not-alma"  # noqa: S105 -- signs the forged posts; it is not a real secret
 
 
 def soak(events: int, seed: int, show: Callable[[str], None]) -> dict[str, Any]:
@@ -133,8 +130,7 @@ class SoakRun:
         for count, planned in enumerate(posts):
             if count == self.events // 3:
                 self.secret.rotate()
-            secret = _FORGERS_SECRET if planned.is_forged else self.secret.value
-            yield planned._replace(signature=signature(planned.body, secret=secret))
+            yield signed(planned, self.secret.value)
 
     def _ended(self, ended: PostResult) -> None:
         if ended.record:

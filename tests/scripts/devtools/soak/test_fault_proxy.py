@@ -10,9 +10,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from scripts.devtools.soak.call_ledger import CallLedger, LedgerEntry
 from scripts.devtools.soak.fault_plan import Call, FaultSchedule, InjectedFault
 from scripts.devtools.soak.fault_proxy import fault_proxy
+from scripts.devtools.soak.soak_excuses import CallLedger, LedgerEntry
 from tests.loopback import Conversation, Loopback, answer
 
 ONCE = Config(retries={"total_max_attempts": 1})

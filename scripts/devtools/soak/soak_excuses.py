@@ -1,20 +1,27 @@
-"""Record the calls, as the fault proxy sees them, that explain why a message is published twice.
+"""Decide what the faults of a soak test explain: messages published twice, and failed attempts of the simulated Alma.
 
 A second publish is justified if the function could not know of the first: it did not read the response, or the update
 of the delivery record after it failed. Both are derived from calls and connections, not from times, so that a busy
 computer has no influence: a response was certainly read if its connection carried a further call.
+
+A soak test shortens Alma's retry delays from hours to seconds, but not the faults and their aftermath. So an attempt
+with a recorded cause is repeated without being counted. Attempts that fail without a cause are counted, however busy
+the computer is; after four of them the event fails.
 """
 
 import json
+import math
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from itertools import pairwise
 from typing import Final
 
+from ingest.profile_secrets import BACK_OFF_SECONDS
+from scripts.alma_client.retry_policy import AttemptResult
 from scripts.devtools.soak.fault_plan import Call
 
 _PUBLISH: Final = "sns:Publish"
@@ -78,3 +85,27 @@ class CallLedger:
     def _next(self) -> int:
         self._events += 1
         return self._events
+
+
+# After a fault of SSM, ingest does not read the secrets for this long and answers 503 to an unknown signature. The 5 s
+# are a reserve.
+_AFTERMATH_SECONDS: Final = BACK_OFF_SECONDS[-1] + 5.0
+
+# Ingest responds in milliseconds, also with errors, unless something delays it.
+_SLOW_SECONDS: Final = 1.0
+
+
+class ExcusedAttempts:
+    """Decides on failed attempts. `disturbed_at` return the times of the last fault and kill of ingest."""
+
+    def __init__(self, *disturbed_at: Callable[[], float]) -> None:
+        self._disturbed_at = disturbed_at
+        self.excused = 0
+
+    def is_excused(self, answer: AttemptResult, began: float) -> bool:
+        """Return whether a failed attempt has a recorded cause. `began` is from the clock of the recorded times."""
+        disturbed = max((at() for at in self._disturbed_at), default=-math.inf)
+        is_slow = answer.status is None or answer.seconds >= _SLOW_SECONDS
+        is_excused = is_slow or disturbed >= began - _AFTERMATH_SECONDS
+        self.excused += is_excused
+        return is_excused

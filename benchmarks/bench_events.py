@@ -1,4 +1,4 @@
-"""The signed bodies and events that the benchmark sends, in three sizes.
+"""Make the signed requests and the queued messages that the benchmark sends, bodies in three sizes.
 
 Text of a catalogue: names of members and quotes everywhere, an accent now and then, as a bibliographic record in JSON.
 """
@@ -13,11 +13,14 @@ from typing import Any, Final
 from benchmarks.answers import SECRET
 from ingest.envelope import Envelope
 from ingest.sqs_text import typed
+from scripts.alma_client.samples import load_all
 
-SIZES: Final = {"1 KB": 1_000, "10 KB": 10_000, "200 KB": 200_000}
+BODY_SIZES: Final = {"1 KB": 1_000, "10 KB": 10_000, "200 KB": 200_000}
 """Approximate sizes of the bodies in bytes."""
 
 PROFILE: Final = "alma"
+
+_NUMBER: Final = "7777777777777777"  # replaced in a body by the number of the event
 
 # Payload 2.0. Its time is long ago, so that no part of ingest's time budget is considered spent.
 _GATEWAY_EVENT: Final[dict[str, Any]] = json.loads(Path(__file__).with_name("gateway_event.json").read_text("utf-8"))
@@ -28,7 +31,7 @@ _FIELD: Final = (
 )
 
 
-def body(size: int, number: int = 0) -> str:
+def sized_body(size: int, number: int = 0) -> str:
     """Return a BIB event in JSON of about `size` bytes; each `number` makes a different event."""
     members: dict[str, Any] = {
         "id": str(9_100_000_000_000_000 + number),
@@ -59,11 +62,57 @@ def gateway_event(text: str) -> dict[str, Any]:
 
 def wire(text: str, queue_url: str) -> dict[str, bytes]:
     """Return the bytes that ingest would post to SQS for this body."""
-    content_type, signature = "application/json;charset=UTF-8", "0" * 44
-    envelope = Envelope(text.encode(), "0" * 32, "2026-05-13T02:41:11.000Z", PROFILE, content_type, signature)
+    envelope = _envelope(text, "0" * 32, signature="0" * 44)
     attributes = typed(envelope.encode().attributes)
     return {"wire": json.dumps({"QueueUrl": queue_url, "MessageBody": text, "MessageAttributes": attributes}).encode()}
 
 
+def _envelope(text: str, receipt_id: str, signature: str = "") -> Envelope:
+    received_at, content_type = "2026-05-13T02:41:11.000Z", "application/json;charset=UTF-8"
+    return Envelope(text.encode(), receipt_id, received_at, PROFILE, content_type, signature)
+
+
 def _text(members: dict[str, Any]) -> str:
     return json.dumps(members, ensure_ascii=False, separators=(",", ":"))
+
+
+def queued_event(body: str, number: int) -> dict[str, Any]:
+    """Return the event of an invocation with one record: the body with its number."""
+    message = _envelope(numbered(body, number), f"{number:032x}").encode()
+    attributes = message.attributes.items()
+    record = {
+        "messageId": "00000000-0000-4000-8000-000000000000",
+        "receiptHandle": "handle",
+        "eventSource": "aws:sqs",
+        "attributes": {"ApproximateReceiveCount": "1"},
+        "body": message.body,
+        "messageAttributes": {name: {"stringValue": value, "dataType": "String"} for name, value in attributes},
+    }
+    return {"Records": [record]}
+
+
+def numbered(body: str, number: int) -> str:
+    """Return the body as another event."""
+    return body.replace(_NUMBER, f"{number:016d}")
+
+
+def queued_bodies() -> dict[str, str]:
+    """Return a body for each kind of target and for an event without a route, by label; made from samples."""
+    samples = {sample.name: json.loads(sample.body) for sample in load_all() if not sample.body.startswith(b"<")}
+    loan = samples["loan-created"]
+    return {
+        "topic": _queued_text(loan),
+        "topic, 200 KB": sized_body(BODY_SIZES["200 KB"]).replace("9100000000000000", _NUMBER),
+        "state machine": _queued_text(samples["job-end-pod"]),
+        "queue": _queued_text({**loan, "action": "BENCH_QUEUE"}),
+        "event bus": _queued_text({**loan, "action": "BENCH_BUS"}),
+        "function": _queued_text({**loan, "action": "BENCH_FUNCTION"}),
+        "ignored": _queued_text(samples["job-end-other"]),
+    }
+
+
+def _queued_text(members: dict[str, Any]) -> str:
+    """Return the body of a JOB_END, whose id is that of its job instance."""
+    if "job_instance" in members:
+        members = {**members, "job_instance": {**members["job_instance"], "id": _NUMBER}}
+    return _text({**members, "id": _NUMBER})
