@@ -163,6 +163,9 @@ def test_a_peer_that_cannot_be_measured_is_named(peer: str, sentence: str) -> No
     assert re.match(f"benchmarks: {sentence}", done.stderr.splitlines()[-1])
 
 
+MEASURED_TOO = 2  # the benchmark, and a process that it measures
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are looked for in /proc")
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
     """Exit 130; no process, no file, no control group."""
@@ -179,7 +182,8 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
         assert running.stderr is not None
         while not running.stderr.readline().startswith(("shares of a core", "growth")):
             assert running.poll() is None
-        assert _processes(tmp_path) > 1
+        while _processes(tmp_path) < MEASURED_TOO:
+            assert running.poll() is None
         running.send_signal(signal.SIGINT)
         told = running.stderr.read()
     assert running.returncode == 130
