@@ -1,6 +1,6 @@
-"""An AWS account in process with one deployed stack, for commands that find it as they find a real one.
+"""An AWS account in process with one deployed stack, which commands find in the same way as a real one.
 
-Commands make their own clients. So nothing of theirs has to be replaced, and no name of theirs is used here.
+Commands make their own clients, so nothing of theirs is replaced and none of their internals is used here.
 """
 
 import json
@@ -28,7 +28,7 @@ _ENVIRONMENT: Final = {
 
 
 class Account:
-    """The account. `locks` has the records that commands put into the table of locks."""
+    """The account. `locks` has the records that commands have put into the table of locks."""
 
     def __init__(self, locks: list[dict[str, Any]]) -> None:
         self.locks = locks
@@ -37,7 +37,7 @@ class Account:
         create(self.client)
 
     def client(self, name: str) -> Any:
-        """Return a client of boto3's."""
+        """Return a boto3 client."""
         return self._session.client(name)  # type: ignore[call-overload]
 
     def send(self, output: str, body: str, attributes: dict[str, str]) -> None:
@@ -78,7 +78,7 @@ def listen(events: Any, locks: list[dict[str, Any]]) -> None:
 
 @contextmanager
 def account(folder: Path) -> Iterator[Account]:
-    """The account, while entered; `folder` is the current one, and holds the state of the user."""
+    """The account, active inside the context; `folder` becomes the current folder and holds the user's state."""
     with pytest.MonkeyPatch.context() as patched, mock_aws():
         for name, value in (_ENVIRONMENT | {"XDG_STATE_HOME": str(folder)}).items():
             patched.setenv(name, value)
@@ -88,7 +88,7 @@ def account(folder: Path) -> Iterator[Account]:
         clients, create_client = dict[str, Any](), botocore.session.Session.create_client
 
         def client(session: botocore.session.Session, service: str, *arguments: Any, **options: Any) -> Any:
-            # One client of each service: to make it takes longer than most commands.
+            # One client per service, because making one takes longer than most commands.
             if service not in clients:
                 clients[service] = create_client(session, service, *arguments, **options)
                 listen(clients[service].meta.events, locks)

@@ -1,4 +1,4 @@
-"""What AWS answers to the invented account in place of moto: CloudFormation, and executions that failed."""
+"""The answers of AWS to the test account that moto cannot give: CloudFormation, and failed executions."""
 
 import json
 from datetime import UTC, datetime
@@ -19,14 +19,14 @@ _RESOURCES: Final = {
 
 
 class State:
-    """What commands have changed."""
+    """The changes that commands have made."""
 
     is_deleted = False  # the stack
     is_enabled = False  # the mapping of the processor to its queue
 
 
 def _http(answer: Answer) -> tuple[Any, Answer]:
-    """Return an answer as botocore takes it from a handler: the status, and the answer's members."""
+    """Return a response in the form in which botocore takes it from a handler: the status and the members."""
     headers = {"HTTPHeaders": {"date": format_datetime(datetime.now(UTC), usegmt=True)}}
     return SimpleNamespace(status_code=400 if "Error" in answer else 200), answer | {"ResponseMetadata": headers}
 
@@ -67,8 +67,8 @@ def _stack(status: str) -> Answer:
 def _step_functions(model: Any, params: Answer, **_: Any) -> tuple[Any, Answer] | None:
     members = json.loads(params["body"])
     if model.name == "ListExecutions":
-        wanted = members["stateMachineArn"], members["statusFilter"]
-        found = [each for each in EXECUTIONS if (each["stateMachineArn"], each["status"]) == wanted]
+        filters = members["stateMachineArn"], members["statusFilter"]
+        found = [each for each in EXECUTIONS if (each["stateMachineArn"], each["status"]) == filters]
         return _http({"executions": found})
     if model.name == "DescribeExecution":
         [execution] = [each for each in EXECUTIONS if each["executionArn"] == members["executionArn"]]

@@ -1,4 +1,4 @@
-"""The stack of the invented account: its outputs, its resources, its routes, its executions."""
+"""The stack of the test account: its outputs, resources, routes and executions."""
 
 import hashlib
 import json
@@ -46,11 +46,11 @@ _OUTPUTS: Final = {
     "CodeBucket": "code",
     "RoutesDigest": ROUTES_DIGEST,
     "ApiId": "invented",
-    "WebhookUrlBase": "http://127.0.0.1:9/webhooks/",  # where nothing listens
+    "WebhookUrlBase": "http://127.0.0.1:9/webhooks/",  # nothing listens here
     "Sentry": "off",
     "Profiles": "heartbeat,alma",
     "AlmaProfiles": "alma",
-    "SecretLifetimeSeconds": "-10",  # and a margin: so a rotation waits for nothing
+    "SecretLifetimeSeconds": "-10",  # with a margin, so that a rotation does not wait
     "QueueName": f"{STACK}-webhooks",
     "DeadLetterQueueName": f"{STACK}-dead-letters",
     "OverflowBucketName": "overflow",

@@ -1,4 +1,4 @@
-"""The golden files, as tests compare with them."""
+"""The golden files, for comparison in tests."""
 
 from collections.abc import Iterator
 

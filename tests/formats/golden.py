@@ -1,4 +1,4 @@
-"""The frozen formats, and the comparison of what the code produces with their golden files."""
+"""The frozen formats: compare the output of the code with golden files."""
 
 import json
 from pathlib import Path
@@ -30,7 +30,7 @@ FORMATS: Final = {
 
 
 class Golden:
-    """Compares what the code produces with golden files. With `is_update`, writes the files instead."""
+    """Compares the output of the code with golden files. With `is_update`, writes the files instead."""
 
     def __init__(self, folder: Path, *, is_update: bool) -> None:
         self._folder = folder
@@ -57,7 +57,7 @@ class Golden:
 
 
 def first_difference(kept: str, produced: str) -> str:
-    """Return the first line that differs, as it was and as it is now."""
+    """Return the first line that differs, before and after."""
     lines, others = kept.splitlines(), produced.splitlines()
     number = next((n for n, (one, other) in enumerate(zip(lines, others, strict=False)) if one != other), None)
     if number is None:

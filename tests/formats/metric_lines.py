@@ -1,4 +1,4 @@
-"""What a function prints: log lines, and lines of the embedded metric format in the words of CloudWatch."""
+"""The output of a function: log lines, and lines of the embedded metric format in CloudWatch's terms."""
 
 import json
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def by_event(lines: Iterable[str]) -> list[list[Any]]:
-    """Return what a function printed, by request or message: one log line, after which its metrics come."""
+    """Return the output of a function by request or message: one log line, followed by its metrics."""
     blocks: list[list[Any]] = []
     for line in map(json.loads, lines):
         if "_aws" in line:
@@ -17,7 +17,7 @@ def by_event(lines: Iterable[str]) -> list[list[Any]]:
 
 
 def described(line: dict[str, Any]) -> dict[str, Any]:
-    """Return what CloudWatch makes of a line. Raise KeyError if the line lacks a member that it names."""
+    """Return the metrics that CloudWatch reads from a line. Raise KeyError if the line lacks a member that it names."""
     [directive] = line["_aws"]["CloudWatchMetrics"]
     names = dict.fromkeys(name for dimensions in directive["Dimensions"] for name in dimensions)
     metrics = {metric["Name"]: metric["Unit"] for metric in directive["Metrics"]}

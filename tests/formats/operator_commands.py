@@ -1,4 +1,4 @@
-"""An operator who runs every command that prints JSON, in the invented account."""
+"""Run every command that prints JSON, in the test account."""
 
 import contextlib
 import io
@@ -18,8 +18,8 @@ from tests.formats.golden import FOLDER
 from tests.loopback import Loopback, answer
 from tests.samples import STAGES
 
-EXPORT = FOLDER / "export-v1.jsonl"  # as the first version wrote it
-COMMAND = typer.main.get_command(app)  # once: to make it takes longer than to run it
+EXPORT = FOLDER / "export-v1.jsonl"  # written by the first version
+COMMAND = typer.main.get_command(app)  # built once, because building takes longer than running
 CAUSE = {
     "class": "transient",
     "reason": "AWS answered NotFound",
@@ -48,7 +48,7 @@ JOB = b'{"id": "1", "action": "JOB_END", "institution": {"value": "INVENTED"}, "
 class Operator:
     """Runs commands in the account.
 
-    `printed` has the JSON that each printed, by its words; `replayed` the messages on the webhook queue afterwards.
+    `printed` has the JSON output of each, by its words; `replayed` has the messages on the webhook queue afterwards.
     """
 
     def __init__(self, account: Account) -> None:
@@ -57,7 +57,7 @@ class Operator:
         self.replayed: list[dict[str, Any]] = []
 
     def run(self, *words: str, is_stage: bool = True, called: str = "") -> None:
-        """Run a command and keep what it prints as JSON, under its words or what it is `called`."""
+        """Run a command and keep its JSON output under its words, or under the name `called`."""
         arguments = [*words, *(["--stage=dev"] if is_stage else []), "--output=json"]
         out, err = io.StringIO(), io.StringIO()
         error: BaseException | None = None
@@ -65,7 +65,7 @@ class Operator:
             with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
                 COMMAND.main(arguments, standalone_mode=False)
         except (CommandError, SystemExit) as failed:
-            error = failed  # a command that finds something wrong fails after its output
+            error = failed  # a command that finds a problem prints its output and fails
         assert out.getvalue(), f"{words}: {error!r} {err.getvalue()}"
         self.printed[called or " ".join(words)] = json.loads(out.getvalue())
 
@@ -139,7 +139,7 @@ def secrets(operator: Operator) -> None:
 
 
 def stack(operator: Operator) -> None:
-    """Run the commands for the stack; take the messages off its queues before it is deleted."""
+    """Run the commands for the stack; empty its queues before it is deleted."""
     operator.run("doctor")
     operator.replayed = operator.account.received("QueueUrl")
     operator.account.received("DeadLetterQueueUrl")

@@ -1,7 +1,7 @@
-"""The processor as Lambda runs it, over AWS in process: `python -m tests.formats.processor_run` in an environment.
+"""Run the processor as Lambda does, over AWS in process: `python -m tests.formats.processor_run` in an environment.
 
-Takes a JSON list of SQS records from stdin, one for each invocation. Prints what the processor prints, and then one
-line with what it left in AWS.
+Takes a JSON list of SQS records from stdin, one for each invocation. Prints the output of the processor, and then one
+line with its records and dead letters in AWS.
 """
 
 import json
@@ -15,15 +15,15 @@ from moto import mock_aws
 STATE_MACHINE = json.loads(os.environ.get("STATE_MACHINE_ARNS", '{"pod": ""}'))["pod"].rpartition(":")[2]
 
 
-class Place(NamedTuple):
+class Resources(NamedTuple):
     """The queues, the table, and a topic and a state machine as targets."""
 
     webhooks_url: str
     dead_letters_url: str
 
     @classmethod
-    def made(cls) -> Self:
-        """Make them, and put their URLs into the environment."""
+    def create(cls) -> Self:
+        """Create the resources, and put their URLs into the environment."""
         sqs = boto3.client("sqs")
         urls = [sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("webhooks", "dead-letters")]
         os.environ |= dict(zip(("WEBHOOK_QUEUE_URL", "DEAD_LETTER_QUEUE_URL"), urls, strict=True))
@@ -43,12 +43,12 @@ class Place(NamedTuple):
         return cls(*urls)
 
     def handle(self) -> str:
-        """Return the receipt handle of a message that is in flight, which can be postponed."""
+        """Return the receipt handle of a message in flight, which can be postponed."""
         sqs = boto3.client("sqs")
         sqs.send_message(QueueUrl=self.webhooks_url, MessageBody="invented")
         return sqs.receive_message(QueueUrl=self.webhooks_url)["Messages"][0]["ReceiptHandle"]
 
-    def left(self) -> dict[str, Any]:
+    def stored(self) -> dict[str, Any]:
         """Return the records of deliveries and the dead letters."""
         items = boto3.client("dynamodb").scan(TableName=os.environ["DELIVERIES_TABLE"])["Items"]
         received = boto3.client("sqs").receive_message(
@@ -61,7 +61,7 @@ class Place(NamedTuple):
 
 
 class Context:
-    """Lambda's context: the function's time is never nearly over."""
+    """The Lambda context, with enough time left."""
 
     def get_remaining_time_in_millis(self) -> int:
         """Return 25 seconds."""
@@ -70,17 +70,17 @@ class Context:
 
 @mock_aws
 def main() -> None:
-    """Handle each record in an invocation of its own, then print what is left."""
-    place = Place.made()
+    """Handle each record in an invocation of its own, then print the records and dead letters."""
+    resources = Resources.create()
     from processor.handler import lambda_handler
 
     context: Any = Context()
     for record in json.load(sys.stdin):
         try:
-            lambda_handler({"Records": [record | {"receiptHandle": place.handle()}]}, context)
+            lambda_handler({"Records": [record | {"receiptHandle": resources.handle()}]}, context)
         except Exception as error:  # noqa: BLE001 -- Lambda gives the message back to the queue
             sys.stderr.write(f"raised {type(error).__name__}\n")
-    sys.stdout.write(f"left {json.dumps(place.left())}\n")
+    sys.stdout.write(f"stored {json.dumps(resources.stored())}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The shape of JSON values: the names of their members, and the types of their values instead of the values."""
+"""The shape of JSON values: the names of their members, and types instead of values."""
 
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ _MATCHED: Final = ("level", "message", "service", "outcome", "reason", "status",
 def shape(value: Any) -> Any:
     """Return the shape of a JSON value. A list has one shape for all of its members.
 
-    The order of an object's members is kept. The name of a member that not all objects of a list have ends in "?".
+    The order of an object's members is kept. The name of a member that some objects of a list lack ends in "?".
     """
     if isinstance(value, dict):
         return {name: shape(member) for name, member in value.items()}
@@ -21,8 +21,8 @@ def shape(value: Any) -> Any:
 _TYPES: Final = {bool: "boolean", int: "number", float: "number", str: "string"}
 
 
-def shown(line: dict[str, Any]) -> dict[str, Any]:
-    """Return the shape of a log line, with the values that metric filters and queries match themselves."""
+def log_line_shape(line: dict[str, Any]) -> dict[str, Any]:
+    """Return the shape of a log line; values that metric filters and queries match are kept."""
     return {name: member if name in _MATCHED else shape(member) for name, member in line.items()}
 
 
@@ -52,7 +52,7 @@ def merged_list(shapes: list[Any]) -> list[Any]:
 
 
 def by_name(value: Any) -> Any:
-    """Return a shape with the members of its objects sorted, for formats in which their order means nothing."""
+    """Return a shape with the members of its objects sorted, for formats in which their order is irrelevant."""
     if isinstance(value, dict):
         return {name: by_name(value[name]) for name in sorted(value)}
     return [by_name(member) for member in value] if isinstance(value, list) else value

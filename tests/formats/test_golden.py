@@ -1,4 +1,4 @@
-"""The golden files themselves: a format that changes fails, and so does one that is compared with nothing."""
+"""The golden files: a changed format fails, and so does a file that no test compares."""
 
 import json
 from pathlib import Path
@@ -12,15 +12,15 @@ from tests.formats.golden import FOLDER, FORMATS, Golden
 from tests.formats.shapes import merged, shape
 from tests.scripts.cli_commands import commands
 
-# Commands whose output has another golden file, or none for the reason given.
+# Commands whose output is in another golden file, or in none, with the reason.
 ELSEWHERE = {
     "deploy": "deploy-result.json",
     "soak": "a soak takes minutes, and its report is for developers of the project",
 }
 
 
-def test_a_change_fails_with_what_to_decide(tmp_path: Path) -> None:
-    """One sentence: the format, the first difference, what breaks, and what to do if it is intended."""
+def test_a_changed_format_fails_with_advice(tmp_path: Path) -> None:
+    """The message has the format, the first difference, what breaks, and what to do if the change is intended."""
     Golden(tmp_path, is_update=True).check("lock-record", {"who": "string"})
     Golden(tmp_path, is_update=False).check("lock-record", {"who": "string"})
     with pytest.raises(AssertionError) as failed:
@@ -33,19 +33,19 @@ def test_a_change_fails_with_what_to_decide(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_fails(tmp_path: Path) -> None:
-    """A format that was never written is not one that did not change."""
+    """A format without a golden file fails."""
     with pytest.raises(AssertionError, match=r"lock-record.json is missing"):
         Golden(tmp_path, is_update=False).check("lock-record", {})
 
 
 def test_every_format_has_its_file_and_its_test() -> None:
-    """No file is left that no test compares with."""
+    """Each golden file is compared by a test."""
     files = {path.stem for path in FOLDER.glob("*.json") if not path.stem.startswith("envelope-")}
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert files == set(FORMATS) == {name for name in FORMATS if f'golden.check("{name}"' in tests}
 
 
-def test_every_command_that_prints_json_is_pinned() -> None:
+def test_every_command_with_json_output_has_a_golden_file() -> None:
     """A new command with --output needs a call in test_operator.py, or a reason above."""
     pinned = json.loads((FOLDER / "json-output.json").read_text("utf-8"))
     for path, command in commands(typer.main.get_command(app)):
@@ -64,7 +64,7 @@ def test_every_command_that_prints_json_is_pinned() -> None:
         ([{"a": {"b": 1}}, {"a": None}], {"a": {"null or": {"b": "number"}}}),
     ],
 )
-def test_the_shape_of_a_list_is_that_of_all_its_members(values: list[Any], expected: Any) -> None:
-    """Types that occur, members that only some have, and null beside an object."""
+def test_the_shape_of_a_list_covers_all_its_members(values: list[Any], expected: Any) -> None:
+    """The shape has all types, optional members, and null beside an object."""
     assert shape(values) == [expected]
     assert merged(expected, expected) == expected

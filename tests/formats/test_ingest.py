@@ -1,4 +1,4 @@
-"""What ingest prints: log lines and metrics, for fixed requests."""
+"""The output of ingest: log lines and metrics, for fixed requests."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.formats.golden import Golden
 from tests.formats.metric_lines import by_event, described
-from tests.formats.shapes import shown
+from tests.formats.shapes import log_line_shape
 from tests.ingest.test_handler import ACCEPTED, GOOD_SECRET, Handled, aws, event
 from tests.loopback import Behaviour, answer
 
@@ -16,7 +16,7 @@ CHALLENGE = event() | {
     "queryStringParameters": {"challenge": "invented"},
 }
 DISABLED = answer({"__type": "com.amazonaws.sqs#KmsDisabled"}, 400)
-# What AWS answers to one function, and the requests that the function gets.
+# The responses of AWS to one function, and the requests to that function.
 FUNCTIONS: tuple[tuple[tuple[Behaviour, ...], dict[str, dict[str, Any]]], ...] = (
     ((GOOD_SECRET, ACCEPTED, DISABLED), {"accepted": event(), "rejected, not queued": event()}),
     (
@@ -41,13 +41,13 @@ def printed() -> dict[str, list[Any]]:
     return lines
 
 
-def test_log_lines_stay(golden: Golden, printed: dict[str, list[Any]]) -> None:
-    """Their members in order, with the types of their values; the values that filters match are themselves there."""
-    logged = {name: [shown(line) for line in lines if "_aws" not in line] for name, lines in printed.items()}
+def test_log_lines_are_stable(golden: Golden, printed: dict[str, list[Any]]) -> None:
+    """The order and types of the members are fixed, and so are the values that filters match."""
+    logged = {name: [log_line_shape(line) for line in lines if "_aws" not in line] for name, lines in printed.items()}
     golden.check("ingest-log-lines", logged)
 
 
-def test_metrics_stay(golden: Golden, printed: dict[str, list[Any]]) -> None:
-    """Namespace, dimensions, names and units of what each request counts."""
+def test_metrics_are_stable(golden: Golden, printed: dict[str, list[Any]]) -> None:
+    """Namespace, dimensions, names and units of the metrics of each request are fixed."""
     counted = {name: [described(line) for line in lines if "_aws" in line] for name, lines in printed.items()}
     golden.check("ingest-metrics", counted)

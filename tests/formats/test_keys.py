@@ -1,4 +1,4 @@
-"""Delivery keys and execution names of fixed events: they stay the same for ever."""
+"""Delivery keys and execution names of fixed events never change."""
 
 import json
 from typing import Any
@@ -43,13 +43,13 @@ def planned(envelope: Envelope) -> list[Any]:
     return Router(compile_routes(ROUTES), "dev").plan(parse(envelope.body), envelope).deliveries
 
 
-def test_delivery_keys_stay(golden: Golden) -> None:
-    """The text of each key, of which a line each: identity, route, target, the entry's own name, the id of a replay."""
+def test_delivery_keys_are_stable(golden: Golden) -> None:
+    """Each key has identity, route, target, the name of the entry and the id of a replay, one in a line."""
     keys = {name: [each.key for each in planned(envelope)] for name, envelope in EVENTS.items()}
     golden.check("delivery-keys", keys)
 
 
-def test_execution_names_stay(golden: Golden) -> None:
-    """A readable part and the digest of the delivery key."""
+def test_execution_names_are_stable(golden: Golden) -> None:
+    """A name has a readable part and the digest of the delivery key."""
     jobs = (each for envelope in EVENTS.values() for each in planned(envelope) if hasattr(each, "execution_name"))
     golden.check("execution-names", {each.key: each.execution_name for each in jobs})

@@ -1,4 +1,4 @@
-"""Names that a deployed stack has: outputs, which others read, and physical names, which data and users depend on."""
+"""Names in a deployed stack: outputs, which other stacks read, and physical names, on which data and users depend."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -27,26 +27,27 @@ NAMES: Final = {
 
 
 @cache
-def sent(path: Path) -> dict[str, Any]:
-    """The template as CloudFormation gets it, for one topic and one profile."""
+def template_of(path: Path) -> dict[str, Any]:
+    """The template in the form that CloudFormation gets, for one topic and one profile."""
     template = load(path)
     return expanded(template, {name: text for name, text in LISTS.items() if name in template["Parameters"]})
 
 
-def named(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Resources by logical id and type, with the name that the template gives them, or null."""
+def physical_names(template: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Return resources by logical id and type, with the name in the template, or null."""
     for logical, resource in template["Resources"].items():
         if resource["Type"] in NAMES:
             name = resource.get("Properties", {}).get(NAMES[resource["Type"]])
             yield f"{logical} ({resource['Type']})", name.get("Fn::Sub", name) if isinstance(name, dict) else name
 
 
-def test_stack_outputs_stay(golden: Golden) -> None:
-    """The names of the outputs of both stacks."""
-    golden.check("stack-outputs", {path.stem: sorted(sent(path)["Outputs"]) for path in (PIPELINE, OBSERVABILITY)})
+def test_stack_outputs_are_stable(golden: Golden) -> None:
+    """The names of the outputs of both stacks are fixed."""
+    outputs = {path.stem: sorted(template_of(path)["Outputs"]) for path in (PIPELINE, OBSERVABILITY)}
+    golden.check("stack-outputs", outputs)
 
 
-def test_physical_names_stay(golden: Golden) -> None:
-    """What the templates name, with the pseudo parameters that names are made of."""
-    names = {path.stem: dict(sorted(named(sent(path)))) for path in (PIPELINE, OBSERVABILITY)}
+def test_physical_names_are_stable(golden: Golden) -> None:
+    """The names in the templates are fixed, with the pseudo parameters that they use."""
+    names = {path.stem: dict(sorted(physical_names(template_of(path)))) for path in (PIPELINE, OBSERVABILITY)}
     golden.check("physical-names", names)

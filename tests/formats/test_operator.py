@@ -1,4 +1,4 @@
-"""What operators' commands print as JSON, and what they write: locks, the audit, replayed messages, exports."""
+"""Formats of operator commands: JSON output, locks, the audit log, replayed messages and exports."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from tests.formats.account import account
 from tests.formats.golden import Golden
 from tests.formats.operator_commands import EXPORT, Operator, run_all
-from tests.formats.shapes import by_name, merged, merged_list, shape, shown
+from tests.formats.shapes import by_name, log_line_shape, merged, merged_list, shape
 
 
 @pytest.fixture(scope="module")
@@ -20,28 +20,28 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
         yield run_all(here)
 
 
-def test_json_output_stays(golden: Golden, operator: Operator) -> None:
-    """The members that each command prints with --output json, with the types of their values."""
+def test_json_output_is_stable(golden: Golden, operator: Operator) -> None:
+    """The members and types of the JSON output of each command are fixed."""
     printed = {name: by_name(shape(data)) for name, data in operator.printed.items() if name != EXPORT.name}
     golden.check("json-output", printed)
 
 
-def test_records_of_locks_stay(golden: Golden, operator: Operator) -> None:
-    """The members of the items and their types."""
+def test_records_of_locks_are_stable(golden: Golden, operator: Operator) -> None:
+    """The members and types of the items are fixed."""
     golden.check("lock-record", by_name(merged_list([shape(item) for item in operator.account.locks])))
 
 
-def test_audit_lines_stay(golden: Golden, operator: Operator) -> None:
-    """Their members in order, with the types of their values, for each command and message."""
+def test_audit_lines_are_stable(golden: Golden, operator: Operator) -> None:
+    """The order and types of the members are fixed, for each command and message."""
     lines: dict[str, Any] = {}
     for line in operator.account.logged("AuditLogGroupName"):
         name = f"{line['command']}: {line['message']}"
-        lines[name] = merged(lines.get(name, shown(line)), shown(line))
+        lines[name] = merged(lines.get(name, log_line_shape(line)), log_line_shape(line))
     golden.check("audit-lines", {name: lines[name] for name in sorted(lines)})
 
 
-def test_replayed_messages_stay(golden: Golden, operator: Operator) -> None:
-    """The names and types of the SQS attributes, and the members of `replay`."""
+def test_replayed_messages_are_stable(golden: Golden, operator: Operator) -> None:
+    """The names and types of the SQS attributes, and the members of `replay`, are fixed."""
     found = {}
     for message in operator.replayed:
         attributes = message["MessageAttributes"]
@@ -53,8 +53,8 @@ def test_replayed_messages_stay(golden: Golden, operator: Operator) -> None:
 
 
 @pytest.mark.usefixtures("operator")
-def test_export_lines_stay(golden: Golden) -> None:
-    """The members, with the types of their values; of an event, of what is not one, and of a replayed event."""
+def test_export_lines_are_stable(golden: Golden) -> None:
+    """The members and types are fixed, for an event, an invalid body and a replayed event."""
     files = (Path(name) for name in ("exported.jsonl", "edited.jsonl", "discarded.jsonl"))
     lines = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
     shapes = [shape(line) | {name: line[name] for name in ("format", "version")} for line in lines]
@@ -62,6 +62,6 @@ def test_export_lines_stay(golden: Golden) -> None:
 
 
 def test_an_export_of_the_first_version_is_imported(operator: Operator) -> None:
-    """The file stays as it is for ever; all of its dead letters come onto the queue."""
+    """A file of the first version stays importable: all of its dead letters are put on the queue."""
     imported = operator.printed[EXPORT.name]
     assert (imported["imported"], imported["refused"], imported["failed"]) == (3, [], [])

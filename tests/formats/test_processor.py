@@ -1,4 +1,4 @@
-"""What the processor leaves: log lines, metrics, records of deliveries and dead letters, for fixed messages."""
+"""The output of the processor for fixed messages: log lines, metrics, records of deliveries and dead letters."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from tests.formats.golden import Golden
 from tests.formats.metric_lines import by_event, described
-from tests.formats.shapes import shape, shown
+from tests.formats.shapes import log_line_shape, shape
 from tests.processor.test_settings import ENVIRONMENT
 from tests.samples import JOB_FIELDS, body_of, envelope_of, record_of
 
@@ -19,7 +19,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS
 LOAN = envelope_of(body_of("loan-created"), content_type="application/json", signature="eA==")
 JOB = JOB_FIELDS | {"comment": "invented"}
 LARGE = json.loads(body_of("job-end-bursar"))
-LARGE["job_instance"]["id"] = "1" * 270_000  # which the route's input has
+LARGE["job_instance"]["id"] = "1" * 270_000  # the input of the route has it
 NEWER = record_of(LOAN)
 NEWER["messageAttributes"] |= {"envelope_version": {"stringValue": "99", "dataType": "String"}}
 
@@ -37,18 +37,18 @@ MESSAGES = {
 }
 
 
-class Ran(NamedTuple):
-    """Lines by message, and what was left in AWS."""
+class ProcessorRun(NamedTuple):
+    """Log lines by message, and the records and dead letters in AWS."""
 
     logged: dict[str, Any]
     metrics: dict[str, Any]
-    left: dict[str, Any]
+    stored: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def ran() -> Ran:
+def run() -> ProcessorRun:
     """The processor after all messages."""
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-m", "tests.formats.processor_run"],
         env={"PATH": os.environ["PATH"], **ENVIRONMENT, **KEYS},
         cwd=Path(__file__).parents[2],
@@ -57,37 +57,39 @@ def ran() -> Ran:
         text=True,
         check=True,
     )
-    *lines, left = done.stdout.splitlines()
+    *lines, stored = completed.stdout.splitlines()
     named = dict(zip(MESSAGES, by_event(lines), strict=True))
     logged = {name: block[0] for name, block in named.items()}
-    return Ran(logged, {name: block[1:] for name, block in named.items()}, json.loads(left.removeprefix("left ")))
+    return ProcessorRun(
+        logged, {name: block[1:] for name, block in named.items()}, json.loads(stored.removeprefix("stored "))
+    )
 
 
-def test_log_lines_stay(golden: Golden, ran: Ran) -> None:
-    """Their members in order, with the types of their values; the values that filters match are themselves there."""
-    lines = {name: shown(line) for name, line in ran.logged.items()}
+def test_log_lines_are_stable(golden: Golden, run: ProcessorRun) -> None:
+    """The order and types of the members are fixed, and so are the values that filters match."""
+    lines = {name: log_line_shape(line) for name, line in run.logged.items()}
     golden.check("processor-log-lines", lines)
 
 
-def test_metrics_stay(golden: Golden, ran: Ran) -> None:
-    """Namespace, dimensions, names and units of what each message counts."""
-    golden.check("processor-metrics", {name: list(map(described, lines)) for name, lines in ran.metrics.items()})
+def test_metrics_are_stable(golden: Golden, run: ProcessorRun) -> None:
+    """Namespace, dimensions, names and units of the metrics of each message are fixed."""
+    golden.check("processor-metrics", {name: list(map(described, lines)) for name, lines in run.metrics.items()})
 
 
-def test_records_of_deliveries_stay(golden: Golden, ran: Ran) -> None:
-    """Ids, states and what is kept; of the times only the type."""
+def test_records_of_deliveries_are_stable(golden: Golden, run: ProcessorRun) -> None:
+    """Ids, states and members are fixed; times only by their type."""
     kept = ("id", "status", "data")
     records = [
         {name: value if name in kept else shape(value) for name, value in sorted(item.items())}
-        for item in ran.left["records"]
+        for item in run.stored["records"]
     ]
     golden.check("delivery-records", records)
 
 
-def test_dead_letters_stay(golden: Golden, ran: Ran) -> None:
-    """The names and types of the SQS attributes, and the members of `failure`."""
+def test_dead_letters_are_stable(golden: Golden, run: ProcessorRun) -> None:
+    """The names and types of the SQS attributes, and the members of `failure`, are fixed."""
     found = []
-    for attributes in ran.left["dead_letters"]:
+    for attributes in run.stored["dead_letters"]:
         types = {name: attribute["DataType"] for name, attribute in sorted(attributes.items())}
         failure = json.loads(attributes["failure"]["StringValue"])
         found.append({"class": failure["class"], "attributes": types, "failure": shape(failure)})

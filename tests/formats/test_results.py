@@ -1,4 +1,4 @@
-"""What `deploy` returns to programs, and the `ready` line of `run`."""
+"""The result of `deploy` for programs, and the `ready` line of `run`."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ from tests.scripts import conftest as of_scripts
 from tests.scripts.deploy import conftest as of_deploy
 from tests.scripts.deploy import test_service as deployments
 
-# The stand-ins of the tests of a deployment.
+# The fakes of the deployment tests.
 aws, no_policies, plan = of_scripts.aws, of_deploy.no_policies, deployments.plan
 
 OUTPUTS = {
@@ -33,10 +33,10 @@ OUTPUTS = {
 
 
 @pytest.mark.usefixtures("no_policies")
-def test_the_result_of_deploy_stays(
+def test_the_result_of_deploy_is_stable(
     golden: Golden, aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The members, with the types of their values; of a stack with a domain, from which a topic was taken away."""
+    """The members and types are fixed, for a stack with a domain from which a topic was removed."""
     removed = Removals((Removal("topic", "invented", "invented"),))
     deployments.made(monkeypatch, WebhookUrlBase="https://w.example/webhooks/", DomainTarget="d.invalid")
     changed = DeployService(aws, lambda _: None).deploy(plan._replace(removals=removed), lambda _: None).data
@@ -44,8 +44,8 @@ def test_the_result_of_deploy_stays(
     golden.check("deploy-result", by_name(shape(changed | {"proof": proven["proof"]})))
 
 
-def test_the_ready_line_stays(golden: Golden, capsys: pytest.CaptureFixture[str]) -> None:
-    """One word, and the members of the JSON object after it, with the types of their values."""
+def test_the_ready_line_is_stable(golden: Golden, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line is one word and a JSON object with fixed members and types."""
     nothing: Any = None
     running = Emulator("http://127.0.0.1:4566")
     stack = Stack("alma-webhooks-dev", OUTPUTS)

@@ -10,7 +10,7 @@ IS_UPDATE: Final = pytest.StashKey[bool]()
 
 
 class _Updating:
-    """The plugin that makes this run of the tests write the files instead of comparing with them."""
+    """The pytest plugin that writes golden files instead of comparing with them."""
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[IS_UPDATE] = True
@@ -20,12 +20,12 @@ class _Updating:
 
 
 def main() -> int:
-    """Run the tests of formats so that they write their files. Return 0 if each of them could."""
+    """Run the tests of formats in writing mode. Return 0 if all files were written."""
     return pytest.main([str(Path(__file__).parent), "-q", "-p", "no:cacheprovider"], plugins=[_Updating()])
 
 
 if __name__ == "__main__":
-    # By its name: as __main__ this module would have another key than the one that the tests read.
+    # Imported by name: __main__ would be another module than the one that the tests read.
     from tests.formats import update
 
     sys.exit(update.main())

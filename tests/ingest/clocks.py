@@ -2,7 +2,7 @@
 
 
 class FakeClock:
-    """A monotonic or wall clock that only advances on demand."""
+    """A monotonic or wall clock that only advances on request."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now

@@ -1,4 +1,4 @@
-"""The listener's ports in memory; `tests/ingest/test_ports.py` holds them to the contract of the real ones."""
+"""The listener's ports in memory; `tests/ingest/test_ports.py` runs the same contract against the real ones."""
 
 from ingest.deadline import Deadline
 from ingest.envelope import Pointer, QueuedMessage, pointer_to
@@ -11,7 +11,7 @@ DEADLINE = Deadline(4, FakeClock())
 
 
 class Watched:
-    """A fake that is handed the request's very deadline, which bounds all its waits; None: whichever it is."""
+    """A fake that checks that it gets the deadline of the request; None accepts any deadline."""
 
     deadline: Deadline | None = DEADLINE
 
@@ -20,7 +20,7 @@ class Watched:
 
 
 class FakeSecrets(Watched, ProfileSecrets):
-    """The profile alma's secrets: known, and after a refresh; an exception is raised instead."""
+    """The secrets of the profile alma, before and after a refresh; an exception is raised instead."""
 
     def __init__(self, known: tuple[str, ...] | Exception, fresh: tuple[str, ...] | Exception = ()) -> None:
         self.known, self.fresh = known, fresh
@@ -43,7 +43,7 @@ def _raised_or(value: tuple[str, ...] | Exception) -> Secrets:
 
 
 class FakeQueue(Watched, WebhookQueue):
-    """Keeps what it is sent, unless it fails."""
+    """Keeps the messages that it is sent, unless it fails."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure
@@ -57,7 +57,7 @@ class FakeQueue(Watched, WebhookQueue):
 
 
 class FakeBucket(Watched, OverflowBucket):
-    """Keeps what it is given, unless it fails."""
+    """Keeps the objects that it is given, unless it fails."""
 
     def __init__(self, failure: Exception | None = None) -> None:
         self.failure = failure

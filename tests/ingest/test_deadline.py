@@ -1,4 +1,4 @@
-"""The deadline: counted from the gateway's time, on a clock that nobody sets."""
+"""The deadline is counted from the gateway's time, on the monotonic clock."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.ingest.clocks import FakeClock
 
 
 @pytest.mark.parametrize(
-    ("arrived", "left"),
+    ("arrived", "remaining"),
     [
         (None, 4.0),
         (1000.0, 4.0),
@@ -19,9 +19,9 @@ from tests.ingest.clocks import FakeClock
         (0.0, 4.0),
     ],
 )
-def test_f36_what_is_left_is_counted_from_the_gateways_time(arrived: float | None, left: float) -> None:
-    """A cold start is paid from the budget; a time in the future or long past is a wrong clock and counts as now."""
-    assert deadline_of(arrived, wall=FakeClock(1000.0), monotonic=FakeClock()).remaining() == pytest.approx(left)
+def test_f36_the_remaining_time_is_counted_from_the_gateways_time(arrived: float | None, remaining: float) -> None:
+    """A cold start uses up the budget; a time in the future or long ago is a wrong clock and counts as now."""
+    assert deadline_of(arrived, wall=FakeClock(1000.0), monotonic=FakeClock()).remaining() == pytest.approx(remaining)
 
 
 def test_f10_the_budget_leaves_a_second_of_almas_five() -> None:
@@ -30,7 +30,7 @@ def test_f10_the_budget_leaves_a_second_of_almas_five() -> None:
 
 
 def test_f36_time_passes_on_the_monotonic_clock_only() -> None:
-    """Setting the wall clock while a request is under way changes nothing."""
+    """Setting the wall clock during a request changes nothing."""
     wall, monotonic = FakeClock(1000.0), FakeClock()
     deadline = deadline_of(1000.0, wall=wall, monotonic=monotonic)
     wall.pass_(-500)
@@ -40,13 +40,13 @@ def test_f36_time_passes_on_the_monotonic_clock_only() -> None:
 
 @pytest.mark.parametrize("arrived", [996.0, 995.0, 971.0, 970.0])
 def test_no_time_left_is_a_timeout(arrived: float) -> None:
-    """A wait of zero seconds would be none; what is too late is not begun."""
+    """If no time is left, a timeout is raised at once, because a timeout of zero would not wait."""
     with pytest.raises(TimeoutError):
         deadline_of(arrived, wall=FakeClock(1000.0), monotonic=FakeClock()).remaining()
 
 
-def test_a_deadline_within_another_ends_with_the_sooner_one() -> None:
-    """A part may have less time than the whole, never more."""
+def test_a_nested_deadline_ends_with_the_earlier_one() -> None:
+    """A nested deadline can be shorter than the outer one, never longer."""
     clock = FakeClock()
     whole = Deadline(4.0, clock)
     clock.pass_(3.0)

@@ -1,4 +1,4 @@
-"""The envelope: what goes to the queue, what comes back, and that yesterday's messages still decode."""
+"""The envelope is encoded for the queue and decoded again; older messages still decode."""
 
 import base64
 import json
@@ -30,13 +30,13 @@ PLAIN = Envelope(b'{"progress":209.0}', "receipt", "2026-05-13T02:41:11.000Z", "
     ],
 )
 def test_f15_the_body_comes_back_byte_for_byte(body: bytes) -> None:
-    """Whatever bytes were signed, the same bytes are decoded."""
+    """The decoded body has exactly the signed bytes."""
     envelope = PLAIN._replace(body=body)
     assert decoded(envelope.encode()) == envelope
 
 
-def test_all_attributes_are_nine_of_ten() -> None:
-    """Even an envelope with everything stays below the number of attributes that AWS takes."""
+def test_an_envelope_has_at_most_nine_attributes() -> None:
+    """An envelope with all attributes stays below the ten that SQS accepts."""
     full = PLAIN._replace(content_type="a/b", signature="s", failure={"class": "unknown"}, replay={"id": "1"})
     message = full.encode()
     assert set(message.attributes) == {
@@ -46,26 +46,26 @@ def test_all_attributes_are_nine_of_ten() -> None:
     assert decoded(message) == full
 
 
-def test_empty_attributes_are_left_out() -> None:
+def test_empty_attributes_are_omitted() -> None:
     """SQS rejects an attribute without a value."""
     assert set(PLAIN.encode().attributes) == {"envelope_version", "receipt_id", "received_at", "profile", "encoding"}
 
 
-def test_values_from_outside_are_cut_and_cleaned() -> None:
-    """A header cannot swell a message or make SQS reject it."""
+def test_values_from_requests_are_cut_and_cleaned() -> None:
+    """A header can neither make a message too large nor make SQS reject it."""
     attributes = PLAIN._replace(content_type="é\x00" * 300, signature="s" * 600).encode().attributes
     assert attributes["content_type"] == "é" * 256
     assert attributes["signature"] == "s" * 512
 
 
 def test_an_envelope_is_frozen() -> None:
-    """Nobody changes an envelope on its way."""
+    """An envelope cannot be changed."""
     with pytest.raises(AttributeError):
-        PLAIN.body = b""  # type: ignore[misc]  # that it cannot be is the test
+        PLAIN.body = b""  # type: ignore[misc]  # the test is that it fails
 
 
 def test_f22_an_envelope_does_not_show_its_body() -> None:
-    """A log that prints an envelope prints nothing of what it holds but the receipt id."""
+    """The representation of an envelope contains only its receipt id."""
     assert repr(PLAIN) == "Envelope('receipt', …)"
     assert repr(PLAIN.encode()) == "QueuedMessage(…)"
 
@@ -79,8 +79,8 @@ def test_the_size_counts_body_and_attributes_in_bytes() -> None:
 
 
 @pytest.mark.parametrize("golden", GOLDEN, ids=lambda path: path.stem)
-def test_yesterdays_messages_decode(golden: Path) -> None:
-    """Messages of version 1, kept as they were queued, decode to what they meant."""
+def test_messages_of_version_1_decode(golden: Path) -> None:
+    """Stored messages of version 1 decode to the same envelopes."""
     message = json.loads(golden.read_text("utf-8"))
     stored = base64.b64decode(message.get("object_base64", ""))
     envelope = Envelope.decode(message["MessageBody"], message["MessageAttributes"], lambda _: stored)
@@ -91,12 +91,12 @@ def test_yesterdays_messages_decode(golden: Path) -> None:
 
 
 def test_there_are_golden_messages() -> None:
-    """The test above has something to test."""
+    """The golden messages of the test above exist."""
     assert len(GOLDEN) >= 3
 
 
 def test_unknown_attributes_are_ignored() -> None:
-    """Tomorrow's ingest may add attributes without breaking today's processor."""
+    """A newer ingest may add attributes, and the processor ignores them."""
     message = PLAIN.encode()
     assert Envelope.decode(message.body, message.attributes | {"new": "x"}) == PLAIN
 
@@ -107,8 +107,8 @@ def test_missing_attributes_have_defaults() -> None:
 
 
 @pytest.mark.parametrize("attributes", [{"envelope_version": "2"}, {"envelope_version": "1", "encoding": "gcs"}])
-def test_what_a_later_version_wrote_is_left_to_a_later_version(attributes: dict[str, str]) -> None:
-    """Ingest may be deployed before the processor."""
+def test_a_message_of_a_later_version_is_left_for_a_later_version(attributes: dict[str, str]) -> None:
+    """Ingest can be deployed before the processor."""
     with pytest.raises(NewerEnvelopeError):
         Envelope.decode("x", attributes)
 
@@ -125,16 +125,16 @@ def test_what_a_later_version_wrote_is_left_to_a_later_version(attributes: dict[
         ("x", {"envelope_version": "1", "replay": "[" * 100_000}),
     ],
 )
-def test_what_is_no_envelope_is_rejected(body: str, attributes: dict[str, str]) -> None:
-    """A message that no ingest of ours wrote is not a newer one; it never will be an envelope."""
+def test_an_invalid_envelope_is_rejected(body: str, attributes: dict[str, str]) -> None:
+    """A message that ingest did not write is not a newer envelope, and is rejected permanently."""
     with pytest.raises(EnvelopeError) as rejected:
         Envelope.decode(body, attributes)
     assert not isinstance(rejected.value, NewerEnvelopeError)
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Berlin", "Asia/Kolkata"])
-def test_f36_times_are_utc_wherever_the_clock_stands(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hours in which a zone turns its clocks back are as distinct as any others, and in order."""
+def test_f36_times_are_utc_in_every_time_zone(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times are distinct and in order even when a time zone sets its clocks back."""
     monkeypatch.setenv("TZ", zone)
     time.tzset()
     try:
@@ -150,8 +150,8 @@ LARGE = PLAIN._replace(body=b"\xff" * 2_000_000, signature="s")
 STORED = pointer_to(LARGE.body, "bucket")
 
 
-def test_f11_a_body_that_lies_in_s3_is_pointed_to() -> None:
-    """The queue gets where the body lies, its digest and its length; everything else travels as ever."""
+def test_f11_a_body_in_s3_has_a_pointer() -> None:
+    """The message has the place, digest and length of the body; the attributes are unchanged."""
     message = LARGE.encode(STORED)
     pointer = json.loads(message.body)
     assert pointer == {
@@ -161,23 +161,23 @@ def test_f11_a_body_that_lies_in_s3_is_pointed_to() -> None:
         "bytes": 2_000_000,
     }
     assert message.attributes == LARGE.encode().attributes | {"encoding": "s3"}
-    asked: list[Pointer] = []
-    decoded = Envelope.decode(message.body, message.attributes, lambda pointer: asked.append(pointer) or LARGE.body)  # type: ignore[func-returns-value]  # that it returns None is why the body follows
-    assert (decoded, asked) == (LARGE, [STORED])
+    reads: list[Pointer] = []
+    decoded = Envelope.decode(message.body, message.attributes, lambda pointer: reads.append(pointer) or LARGE.body)  # type: ignore[func-returns-value]  # append returns None, so the body is returned
+    assert (decoded, reads) == (LARGE, [STORED])
 
 
 NOT_THE_BODY = r"^The object in S3 does not match the digest and length in the message\.$"
 
 
 @pytest.mark.parametrize("found", [b"", b"\xff" * 1_999_999, b"\xfe" * 2_000_000], ids=["empty", "cut", "another"])
-def test_another_object_is_not_the_body(found: bytes) -> None:
-    """What lies there now must be what was signed, or it is not this event."""
+def test_another_object_is_rejected(found: bytes) -> None:
+    """An object that differs from the signed body is rejected."""
     with pytest.raises(EnvelopeError, match=NOT_THE_BODY):
         decoded(LARGE.encode(STORED), found)
 
 
-def test_a_wrong_length_is_not_the_body() -> None:
-    """A pointer that contradicts itself is not followed."""
+def test_a_wrong_length_is_rejected() -> None:
+    """A pointer whose length is wrong is rejected."""
     with pytest.raises(EnvelopeError, match=NOT_THE_BODY):
         decoded(LARGE.encode(STORED._replace(bytes=3)), LARGE.body)
 
@@ -197,8 +197,8 @@ INCOMPLETE = r"^The message's pointer to its body in S3 is incomplete\.$"
         ('{"bucket":"b","key":"k","sha256":"d","bytes":1e999}', INCOMPLETE),
     ],
 )
-def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str, reason: str) -> None:
-    """It never will lead anywhere, so nobody tries again."""
+def test_an_invalid_pointer_is_rejected(pointer: str, reason: str) -> None:
+    """An invalid pointer is a permanent failure, so it is not retried."""
 
     def read(_: Pointer) -> Any:
         raise AssertionError("nothing is read")
@@ -207,8 +207,8 @@ def test_a_pointer_that_leads_nowhere_is_no_envelope(pointer: str, reason: str) 
         Envelope.decode(pointer, {"envelope_version": "1", "encoding": "s3"}, read)
 
 
-def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
-    """A reader without access to S3 gets an error and not the pointer as a body."""
+def test_without_access_to_s3_the_body_is_unavailable() -> None:
+    """A reader without access to S3 gets an error, and not the pointer as the body."""
     with pytest.raises(EnvelopeError, match=r"^The message's body is in S3, which is not read here\.$"):
         decoded(LARGE.encode(STORED))
 
@@ -237,22 +237,22 @@ def test_without_a_way_to_s3_the_body_is_out_of_reach() -> None:
         ({"envelope_version": "1", "replay": "{"}, "The message's attribute replay is not a JSON object."),
     ],
 )
-def test_a_rejection_says_why_and_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
-    """The sentence becomes the dead letter's reason: it names the attribute, not its value."""
+def test_a_rejection_has_a_reason_that_quotes_nothing(attributes: dict[str, str], reason: str) -> None:
+    """The reason of the dead letter names the attribute, but not its value."""
     with pytest.raises(EnvelopeError) as rejected:
         Envelope.decode("x", attributes)
     assert str(rejected.value) == reason
     assert rejected.value.__cause__ is None
 
 
-def test_what_the_processor_adds_is_written_short() -> None:
-    """Every byte of an attribute counts against SQS' limit."""
+def test_attributes_of_the_processor_are_short() -> None:
+    """Every byte of an attribute counts against the limit of SQS."""
     attributes = PLAIN._replace(failure={"a": "1", "b": "2"}).encode().attributes
     assert attributes["failure"] == '{"a":"1","b":"2"}'
 
 
-def test_a_message_that_is_no_unicode_is_still_bytes() -> None:
-    """Half a surrogate pair in what SQS hands over is not an accident of ours."""
+def test_a_message_with_invalid_unicode_is_decoded() -> None:
+    """Half a surrogate pair in a message of SQS does not raise an exception."""
     assert Envelope.decode("\ud800", {"envelope_version": "1"}).body == b"\xed\xa0\x80"
 
 
@@ -274,17 +274,17 @@ NO_LENGTH = r"^The message's pointer has a length that no body can have\.$"
     ],
 )
 def test_f61_a_pointer_is_followed_to_the_key_of_its_digest_only(changed: dict[str, Any], reason: str) -> None:
-    """Nothing is asked of S3 for another key, nor for a length that would mean all or more than memory holds."""
+    """S3 is called only for the key of the digest, and only for a valid length."""
 
     def read(_: Pointer) -> Any:
-        raise AssertionError("S3 is asked")
+        raise AssertionError("S3 is called")
 
     message = LARGE.encode(STORED._replace(**changed))
     with pytest.raises(EnvelopeError, match=reason):
         Envelope.decode(message.body, message.attributes, read)
 
 
-def test_f61_a_longer_object_is_what_another_object_is() -> None:
-    """The cause is the same as of a wrong digest: one byte more is read, and that is enough to know."""
+def test_f61_a_longer_object_is_rejected_like_another_object() -> None:
+    """The cause is the same as for a wrong digest, and only one byte more is read."""
     with pytest.raises(EnvelopeError, match=NOT_THE_BODY):
         decoded(LARGE.encode(STORED), LARGE.body + b"\xff")

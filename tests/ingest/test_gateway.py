@@ -1,4 +1,4 @@
-"""The gateway's events: three forms of one request, and whatever else a function may be handed."""
+"""Gateway events: three formats of the same request, and invalid events."""
 
 import base64
 import json
@@ -34,8 +34,8 @@ FUNCTION_URL = HTTP_API | {"requestContext": {**HTTP_API["requestContext"], "dom
 
 
 @pytest.mark.parametrize("event", [HTTP_API, REST_API, FUNCTION_URL], ids=["2.0", "1.0", "function URL"])
-def test_every_form_is_the_same_request(event: dict[str, Any]) -> None:
-    """Payload 2.0, payload 1.0 and a Function URL say the same in different words."""
+def test_every_format_is_the_same_request(event: dict[str, Any]) -> None:
+    """Payload 2.0, payload 1.0 and a Function URL give the same request."""
     request = request_of(event)
     body = '{"a":"ü"}'.encode()
     assert tuple(request) == ("POST", "/webhooks/alma", "abc", request.headers, body, 1_780_000_000.123, True)
@@ -43,20 +43,20 @@ def test_every_form_is_the_same_request(event: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["X-Exl-Signature", "x-exl-signature", "X-EXL-SIGNATURE"])
-def test_f14_header_names_come_in_any_case(name: str) -> None:
-    """Each gateway has its own idea of upper case."""
+def test_f14_header_names_ignore_case(name: str) -> None:
+    """Gateways differ in the case of header names."""
     assert request_of({"headers": {name: "s"}}).headers["x-exl-signature"] == "s"
 
 
-def test_f14_a_header_sent_twice_is_joined_in_every_form() -> None:
-    """Payload 1.0 would keep only the last; joined, neither form takes one of two signatures."""
+def test_f14_a_repeated_header_is_joined_in_every_format() -> None:
+    """Payload 1.0 would keep only the last value; joined, two signatures are invalid in every format."""
     event = {"headers": {"X-Exl-Signature": "b"}, "multiValueHeaders": {"X-Exl-Signature": ["a", "b"]}}
     assert request_of(event).headers["x-exl-signature"] == "a,b"
 
 
 @pytest.mark.parametrize("body", [b'{"a":1}', b"\xff\x00", b"", b'{"progress":209.0}\r\n'])
 def test_f12_a_base64_body_is_decoded_first(body: bytes) -> None:
-    """The flag decides, not the look of the text."""
+    """The flag isBase64Encoded decides, not the content."""
     text = base64.b64encode(body).decode()
     assert request_of({"body": text, "isBase64Encoded": True}).body == body
     assert request_of({"body": text, "isBase64Encoded": False}).body == text.encode()
@@ -76,18 +76,18 @@ def test_f12_a_base64_body_is_decoded_first(body: bytes) -> None:
 )
 @pytest.mark.parametrize("form", [HTTP_API, REST_API, FUNCTION_URL], ids=["2.0", "1.0", "function URL"])
 def test_f15_a_text_body_stays_byte_for_byte(form: dict[str, Any], body: bytes) -> None:
-    """No form of the event loses a byte order mark, white space or a line ending: Alma signed them."""
+    """A byte order mark, whitespace and line endings are kept, because Alma signed them."""
     assert request_of(form | {"body": body.decode()}).body == body
 
 
-def test_text_that_is_no_unicode_is_still_bytes() -> None:
-    """Half a surrogate pair in the gateway's JSON is not an accident of ours."""
+def test_invalid_unicode_is_converted_to_bytes() -> None:
+    """Half a surrogate pair in the gateway's JSON does not raise an exception."""
     assert request_of({"body": "\ud800"}).body == b"\xed\xa0\x80"
 
 
 @pytest.mark.parametrize("text", ["not base64!", "YQ", "é", "YQ==!", "Y Q=="])
-def test_a_gateway_that_contradicts_itself_hands_on_no_body(text: str) -> None:
-    """A body that is said to be base64 and is not cannot come from a client; the rest of the request stays."""
+def test_invalid_base64_gives_no_body(text: str) -> None:
+    """Invalid base64 cannot come from a client, so the body is missing and the rest of the request is kept."""
     request = request_of({"rawPath": "/x", "body": text, "isBase64Encoded": True})
     assert (request.path, request.body) == ("/x", None)
 
@@ -106,19 +106,19 @@ def test_a_gateway_that_contradicts_itself_hands_on_no_body(text: str) -> None:
         "text",
     ],
 )
-def test_what_is_no_request_is_an_empty_one(event: object) -> None:
-    """A console's test event asks for a path that does not exist."""
+def test_an_event_that_is_not_a_request_is_an_empty_request(event: object) -> None:
+    """A test event of the console becomes a request for an unknown path."""
     assert request_of(event) == ("", "", "", {}, b"", None, True)
 
 
 @pytest.mark.parametrize(("flag", "is_text"), [(True, False), (False, True), (None, True), ("true", True)])
-def test_f16_a_body_that_came_as_text_is_known_as_such(flag: object, is_text: bool) -> None:
-    """Only in text can the gateway have replaced bytes."""
+def test_f16_a_body_that_came_as_text_is_marked(flag: object, is_text: bool) -> None:
+    """The gateway can replace bytes only in text."""
     assert request_of({"body": "e30=", "isBase64Encoded": flag}).is_text is is_text
 
 
 def test_f18_an_answer_is_json_in_ascii() -> None:
-    """Quotes, markup and newlines of a challenge come back escaped, as JSON and nothing else."""
+    """Quotes, markup and newlines of a challenge are escaped as JSON."""
     challenge = '<script>"é\n\u2028'
     made = response(200, {"challenge": challenge}, {"Allow": "GET"})
     assert json.loads(made["body"]) == {"challenge": challenge}
@@ -133,8 +133,8 @@ def test_f18_an_answer_is_json_in_ascii() -> None:
     assert made["isBase64Encoded"] is False
 
 
-def test_an_answer_has_no_white_space_of_its_own() -> None:
-    """Alma compares nothing, but a byte that is not there is not sent."""
+def test_an_answer_has_no_extra_whitespace() -> None:
+    """The JSON of an answer has no whitespace between its members."""
     assert response(200, {"a": "1", "b": "2"}, {})["body"] == '{"a":"1","b":"2"}'
 
 
@@ -147,11 +147,11 @@ def test_an_answer_has_no_white_space_of_its_own() -> None:
         ({"multiValueHeaders": {"X-Exl-Signature": ["a", 3]}}, "a"),
     ],
 )
-def test_odd_headers_are_no_signature(headers: dict[str, Any], signature: str) -> None:
-    """A null is not the text None, and two spellings of one header are that header sent twice."""
+def test_invalid_headers_are_not_a_signature(headers: dict[str, Any], signature: str) -> None:
+    """Null is not the text None, and two spellings of one header are a repeated header."""
     assert request_of(headers).headers["x-exl-signature"] == signature
 
 
 def test_f22_a_request_does_not_show_its_content() -> None:
-    """A log that prints a request prints neither body nor headers."""
+    """The representation of a request contains neither body nor headers."""
     assert repr(request_of(HTTP_API)) == "Request('POST', '/webhooks/alma', …)"

@@ -1,4 +1,4 @@
-"""The handler in a fresh interpreter: what it imports, what it logs, and that it always answers."""
+"""The handler in a new interpreter: its imports, its logs, and an answer to every event."""
 
 import hashlib
 import json
@@ -29,7 +29,7 @@ before = set(sys.modules)
 import ingest.handler
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
 print("third party:", sorted(new - set(sys.stdlib_module_names) - {"ingest"}))
-print("too dear:", sorted(new & {"asyncio", "dataclasses", "inspect", "logging", "subprocess", "unittest", "uuid"}))
+print("expensive:", sorted(new & {"asyncio", "dataclasses", "inspect", "logging", "subprocess", "unittest", "uuid"}))
 """
 HANDLE = """
 import json, sys
@@ -39,7 +39,7 @@ print("answer", json.dumps([lambda_handler(event, None) for event in json.loads(
 
 
 def python(code: str, environment: dict[str, str], given: str = "") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - our own interpreter and code
+    return subprocess.run(  # noqa: S603 - the project's own interpreter and code
         [sys.executable, "-c", code],
         env={"PATH": os.environ["PATH"], **environment},
         cwd=ROOT,
@@ -55,7 +55,7 @@ def counted(line: dict[str, Any]) -> dict[str, Any]:
 
 
 class Handled:
-    """What came of handling some events in one function."""
+    """The result of handling some events in one function."""
 
     def __init__(self, events: list[dict[str, Any]], environment: dict[str, str]) -> None:
         self.output = python(HANDLE, environment, json.dumps(events)).stdout
@@ -82,15 +82,15 @@ GOOD_SECRET = answer({"Parameters": [{"Name": NAME, "Value": SECRET}]})
 ACCEPTED = answer({"MD5OfMessageBody": MD5})
 
 
-def test_importing_loads_the_standard_library_only_and_not_its_dear_parts() -> None:
-    """A cold start pays for every import; with nothing configured it does not raise either."""
-    done = python(IMPORTED, {})
-    assert "third party: []" in done.stdout
-    assert "too dear: []" in done.stdout
+def test_importing_loads_no_expensive_modules() -> None:
+    """Every import slows down a cold start; without configuration the import does not raise."""
+    completed = python(IMPORTED, {})
+    assert "third party: []" in completed.stdout
+    assert "expensive: []" in completed.stdout
 
 
 def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None:
-    """Secrets are read at the start, the body is sent once, and the log has neither body nor secret nor signature."""
+    """Secrets are read at the start, the body is sent once, and neither body, secret nor signature is logged."""
     for server, environment in aws(GOOD_SECRET, ACCEPTED):
         handled = Handled([event()], environment)
         assert handled.statuses == [200]
@@ -116,7 +116,7 @@ def test_f01_a_signed_request_is_queued_and_logged_without_its_content() -> None
     ],
 )
 def test_f53_a_disabled_key_is_a_503_and_counted(script: tuple[Behaviour, ...], reason: str) -> None:
-    """Of the secrets or of the queue: never a 401 and never a 200, so Alma sends it again, and the 5XX is an alarm."""
+    """A disabled key of the secrets or the queue gives 503, so that Alma retries and an alarm goes off."""
     for _, environment in aws(*script):
         handled = Handled([event()], environment)
         assert handled.statuses == [503]
@@ -124,8 +124,8 @@ def test_f53_a_disabled_key_is_a_503_and_counted(script: tuple[Behaviour, ...], 
         assert handled.metrics == [rejected]
 
 
-def test_f08_an_event_signed_with_the_previous_secret_says_so() -> None:
-    """Log and metric tell an operator whether Alma still uses the old secret."""
+def test_f08_an_event_signed_with_the_previous_secret_is_marked() -> None:
+    """Log and metric show whether Alma still uses the previous secret."""
     previous = {"Name": NAME.replace("secret", "previous-secret"), "Value": "old"}
     for _, environment in aws(answer({"Parameters": [{"Name": NAME, "Value": SECRET}, previous]}), ACCEPTED):
         handled = Handled([event(secret="old")], environment)
@@ -134,7 +134,7 @@ def test_f08_an_event_signed_with_the_previous_secret_says_so() -> None:
 
 
 def test_f02_a_wrong_signature_is_401_counted_and_with_a_reason_in_the_log() -> None:
-    """Nothing is sent to the queue, and what was sent to us is not repeated."""
+    """Nothing is sent to the queue, and the request is not quoted."""
     for server, environment in aws(GOOD_SECRET):
         handled = Handled([event(secret="another"), event(secret="another", path="x")], environment)
         assert handled.statuses == [401, 401]
@@ -145,7 +145,7 @@ def test_f02_a_wrong_signature_is_401_counted_and_with_a_reason_in_the_log() -> 
         assert "patron" not in handled.output
 
 
-def test_f16_replaced_bytes_are_counted_apart() -> None:
+def test_f16_replaced_bytes_are_counted_separately() -> None:
     """A 401 caused by the gateway is distinguishable from a wrong secret."""
     for _, environment in aws(GOOD_SECRET):
         handled = Handled([event('{"title":"K\ufffdln"}'.encode(), "another")], environment)
@@ -154,7 +154,7 @@ def test_f16_replaced_bytes_are_counted_apart() -> None:
         assert handled.metrics == [{"Stage": "dev", "Profile": "alma", "Reason": "replaced-bytes", "Rejected": 1}]
 
 
-def test_f22_no_metric_takes_a_name_from_outside() -> None:
+def test_f22_no_metric_has_a_name_from_a_request() -> None:
     """An unknown path is counted under a fixed word; an answered challenge is not counted."""
     challenge = event(requestContext={"http": {"method": "GET"}}, queryStringParameters={"challenge": "c"})
     for _, environment in aws(GOOD_SECRET):
@@ -165,7 +165,7 @@ def test_f22_no_metric_takes_a_name_from_outside() -> None:
 
 
 def test_f56_a_retired_profile_is_503_and_counted_and_no_unknown_path_asks_ssm() -> None:
-    """The only call to AWS is the one for the served profile, at the start: 1,000 unknown paths add none."""
+    """The only AWS call is the one for the served profile, at the start: 1,000 unknown paths add none."""
     unknown = [event(rawPath=f"/webhooks/unknown-{number}") for number in range(1000)]
     for server, environment in aws(GOOD_SECRET):
         retired = {"RETIRED_PROFILES": "consortium,partner"}
@@ -179,8 +179,8 @@ def test_f56_a_retired_profile_is_503_and_counted_and_no_unknown_path_asks_ssm()
         assert server.received[0].members["Names"] == [NAME, NAME.replace("secret", "previous-secret")]
 
 
-def test_f67_a_404_with_the_form_of_a_signature_is_counted_apart() -> None:
-    """Logged and counted under a fixed word, and neither path nor signature with it; no secret is asked for."""
+def test_f67_a_404_with_a_signature_is_counted_separately() -> None:
+    """The request is logged and counted under a fixed word, without path and signature; no secret is read."""
     for server, environment in aws(GOOD_SECRET):
         handled = Handled([event(secret="another", rawPath="/webhooks/patron")], environment)
         assert handled.statuses == [404]
@@ -190,8 +190,8 @@ def test_f67_a_404_with_the_form_of_a_signature_is_counted_apart() -> None:
         assert len(server.received) == 1  # at the start
 
 
-def in_form(request: dict[str, Any], form: str) -> dict[str, Any]:
-    """A request of payload 2.0 as a Function URL's event, or as one of payload 1.0."""
+def in_format(request: dict[str, Any], form: str) -> dict[str, Any]:
+    """A request of payload 2.0 as a Function URL event, or as an event of payload 1.0."""
     if form != "1.0":
         return request
     method = request["requestContext"]["http"]["method"]
@@ -204,8 +204,8 @@ def in_form(request: dict[str, Any], form: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("form", ["2.0", "1.0"])
-def test_f68_every_answer_forbids_guessing_its_type_and_keeping_it(form: str) -> None:
-    """All statuses, events that are not requests, and unexpected errors; Function URLs use payload 2.0."""
+def test_f68_every_answer_forbids_sniffing_and_caching(form: str) -> None:
+    """The headers are in all answers, also to events that are not requests and after unexpected errors."""
     get, put = ({"http": {"method": method}} for method in ("GET", "PUT"))
     requests = {
         200: event(requestContext=get, queryStringParameters={"challenge": "c"}),
@@ -216,34 +216,34 @@ def test_f68_every_answer_forbids_guessing_its_type_and_keeping_it(form: str) ->
         503: event(requestContext={"http": {"method": "POST"}, "timeEpoch": 10**400}),
     }
     for _, environment in aws(GOOD_SECRET):
-        handled = Handled([*(in_form(request, form) for request in requests.values()), {}], environment)
+        handled = Handled([*(in_format(request, form) for request in requests.values()), {}], environment)
         assert handled.statuses == [*requests, 404]
-        assert_guarded(handled)
+        assert_guard_headers(handled)
 
 
-def test_f68_a_listener_that_is_not_configured_forbids_it_too() -> None:
-    """Nothing was made yet, and the answer is the same."""
+def test_f68_an_unconfigured_listener_forbids_them_too() -> None:
+    """The same headers are in the answers of a listener that is not configured."""
     handled = Handled([event()], {"STAGE": "dev"})
     assert handled.statuses == [503]
-    assert_guarded(handled)
+    assert_guard_headers(handled)
 
 
-def assert_guarded(handled: "Handled") -> None:
+def assert_guard_headers(handled: "Handled") -> None:
     for one in handled.answers:
         guards = (one["headers"]["X-Content-Type-Options"], one["headers"]["Cache-Control"])
         assert guards == ("nosniff", "no-store"), one
 
 
-def test_a_405_says_what_is_allowed() -> None:
-    """The header Allow is part of the answer."""
+def test_a_405_has_the_allowed_methods() -> None:
+    """The answer has the header Allow."""
     for _, environment in aws(GOOD_SECRET):
         handled = Handled([event(requestContext={"http": {"method": "PUT"}})], environment)
         assert handled.statuses == [405]
         assert handled.answers[0]["headers"]["Allow"] == "GET, POST"
 
 
-def test_f09_a_failed_warm_up_is_repaired_by_a_request() -> None:
-    """SSM was down when the function started, and is up when the first event comes."""
+def test_f09_a_request_retries_a_failed_warm_up() -> None:
+    """If SSM was down at the start, the first request reads the secrets."""
     for _, environment in aws(answer({}, 503), answer({}, 503), GOOD_SECRET, ACCEPTED):
         handled = Handled([event()], environment)
         assert handled.statuses == [200]
@@ -251,7 +251,7 @@ def test_f09_a_failed_warm_up_is_repaired_by_a_request() -> None:
 
 
 def test_f09_a_cold_function_without_ssm_answers_503() -> None:
-    """Never 401 and never 200, for nobody knows; AWS' words stay out of the answer."""
+    """The answer is neither 401 nor 200, and does not have the text of AWS."""
     for _, environment in aws(say(b"")):
         handled = Handled([event()], environment)
         assert handled.statuses == [503]
@@ -259,8 +259,8 @@ def test_f09_a_cold_function_without_ssm_answers_503() -> None:
         assert "RemoteDisconnected" not in handled.answers[0]["body"]
 
 
-def test_f09_nothing_that_answers_at_the_start_does_not_keep_the_function_from_starting() -> None:
-    """No connection to the queue and no secret: the function starts, says both, and answers 503 until AWS is back."""
+def test_f09_the_function_starts_without_aws() -> None:
+    """Without connection and secrets the function starts, logs both, and answers 503 until AWS is back."""
     with Loopback(stall) as gone:
         environment = {**ENVIRONMENT, "PROFILES": "alma", "AWS_ENDPOINT_URL": gone.url}
     handled = Handled([event()], environment)
@@ -272,20 +272,20 @@ def test_f09_nothing_that_answers_at_the_start_does_not_keep_the_function_from_s
     ]
 
 
-def test_the_budget_runs_from_the_gateways_time() -> None:
-    """A request whose time is up when the function gets it is not begun."""
+def test_the_deadline_is_counted_from_the_gateways_time() -> None:
+    """A request whose time is over is not started."""
     long_ago = {"http": {"method": "POST"}, "timeEpoch": "NOW-10s"}
     code = HANDLE.replace("import json, sys", "import json, sys, time").replace(
         "sys.stdin.read()", "sys.stdin.read().replace('\"NOW-10s\"', str(int(time.time() * 1000) - 10000))"
     )
     for server, environment in aws(GOOD_SECRET, ACCEPTED):
-        done = python(code, environment, json.dumps([event(requestContext=long_ago)]))
-        assert '"statusCode": 503' in done.stdout
+        completed = python(code, environment, json.dumps([event(requestContext=long_ago)]))
+        assert '"statusCode": 503' in completed.stdout
         assert [received.headers["x-amz-target"] for received in server.received] == ["AmazonSSM.GetParameters"]
 
 
-def test_without_settings_every_request_is_503_and_the_log_names_them_all() -> None:
-    """A function that is not configured rejects nothing for good."""
+def test_without_settings_every_request_is_503_and_all_are_logged() -> None:
+    """A function that is not configured answers 503, so that Alma retries."""
     handled = Handled([event(), {}], {"STAGE": "dev"})
     assert handled.statuses == [503, 503]
     assert json.loads(handled.answers[0]["body"]) == {"error": "This listener is not configured."}
@@ -293,17 +293,17 @@ def test_without_settings_every_request_is_503_and_the_log_names_them_all() -> N
 
 
 @pytest.mark.parametrize("odd", [{}, {"Records": []}, {"headers": None, "body": None}])
-def test_what_is_no_request_is_404(odd: dict[str, Any]) -> None:
-    """A console's test event gets an answer like any other."""
+def test_an_event_that_is_not_a_request_is_404(odd: dict[str, Any]) -> None:
+    """A test event of the console gets an answer."""
     for _, environment in aws(GOOD_SECRET):
         assert Handled([odd], environment).statuses == [404]
 
 
-def test_what_goes_wrong_within_is_503_with_class_and_place_only() -> None:
-    """A form that nobody foresaw is answered and logged without its content."""
-    soon = event(requestContext={"http": {"method": "POST"}, "timeEpoch": 10**400})
+def test_an_unexpected_error_is_503_with_class_and_place_only() -> None:
+    """An unexpected error is answered and logged without its content."""
+    deadline_in = event(requestContext={"http": {"method": "POST"}, "timeEpoch": 10**400})
     for _, environment in aws(GOOD_SECRET):
-        handled = Handled([soon], environment)
+        handled = Handled([deadline_in], environment)
         assert handled.statuses == [503]
         assert handled.lines[0]["detail"].startswith("OverflowError at gateway.py:")
         assert handled.lines[0]["level"] == "ERROR"
@@ -311,8 +311,8 @@ def test_what_goes_wrong_within_is_503_with_class_and_place_only() -> None:
         assert "patron" not in handled.output
 
 
-def test_a_bad_lifetime_is_said_and_every_request_is_503() -> None:
-    """A function that is configured wrongly rejects nothing for good."""
+def test_an_invalid_lifetime_is_logged_and_every_request_is_503() -> None:
+    """A function with invalid settings answers 503, so that Alma retries."""
     for _, environment in aws(GOOD_SECRET):
         handled = Handled([event()], environment | {"SECRET_LIFETIME_SECONDS": "soon"})
         assert handled.statuses == [503]
@@ -320,7 +320,7 @@ def test_a_bad_lifetime_is_said_and_every_request_is_503() -> None:
 
 
 def test_the_secret_is_read_at_the_start_with_the_queues_connection_open() -> None:
-    """What can be done before the first request is done before it: that time is not throttled."""
+    """The start opens the connection and reads the secret, because the CPU is not throttled then."""
     served: list[str] = []
 
     def first(conversation: Conversation) -> bool:

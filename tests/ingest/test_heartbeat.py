@@ -1,4 +1,4 @@
-"""The heartbeat: posts what Alma would, to its own profile, by its own secret, and fails loudly."""
+"""The heartbeat posts to its own profile as Alma does, with its own secret, and raises every failure."""
 
 import json
 from pathlib import Path
@@ -27,8 +27,8 @@ def secrets(current: str = SECRET, previous: str = "") -> Behaviour:
     )
 
 
-def beat(monkeypatch: pytest.MonkeyPatch, *script: Behaviour) -> tuple[dict[str, str], list[Received]]:
-    """What the function returns, and what SSM and the listener got, both being one server."""
+def run_heartbeat(monkeypatch: pytest.MonkeyPatch, *script: Behaviour) -> tuple[dict[str, str], list[Received]]:
+    """The result of the function, and the requests that SSM and the listener got; one server acts as both."""
     with Loopback(*script) as server:
         around = LAMBDAS_OWN | {"AWS_ENDPOINT_URL": server.url}
         for name, value in {"STAGE": "dev", "WEBHOOK_URL_BASE": f"{server.url}/webhooks/", **around}.items():
@@ -36,12 +36,12 @@ def beat(monkeypatch: pytest.MonkeyPatch, *script: Behaviour) -> tuple[dict[str,
         return lambda_handler({}, None), server.received
 
 
-def test_a_heartbeat_is_posted_as_alma_posts(
+def test_a_heartbeat_is_posted_like_an_alma_webhook(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Signed with the profile's own secret, to the profile's own address; its receipt id is returned and logged."""
-    returned, [asked, posted] = beat(monkeypatch, secrets(), ACCEPTED)
-    assert asked.members["Names"] == [f"/alma-webhooks/dev/heartbeat/{name}" for name in ("secret", "previous-secret")]
+    """It is signed with the secret of its profile and posted to its URL; its receipt id is returned and logged."""
+    returned, [read, posted] = run_heartbeat(monkeypatch, secrets(), ACCEPTED)
+    assert read.members["Names"] == [f"/alma-webhooks/dev/heartbeat/{name}" for name in ("secret", "previous-secret")]
     assert posted.request == "POST /webhooks/heartbeat HTTP/1.1"
     assert posted.headers["x-exl-signature"] == sign(posted.body, SECRET).decode()
     assert posted.headers["content-type"] == "application/json"
@@ -54,22 +54,22 @@ def test_a_heartbeat_is_posted_as_alma_posts(
     assert posted.headers["x-exl-signature"] not in output
 
 
-def test_the_first_secret_that_there_is_signs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The current one during a rotation; the previous one where it is alone."""
+def test_the_first_existing_secret_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current secret signs during a rotation; the previous one signs if it is the only one."""
     for current, previous, signs in (("new", "old", "new"), ("", "old", "old")):
-        _, [_, posted] = beat(monkeypatch, secrets(current, previous), ACCEPTED)
+        _, [_, posted] = run_heartbeat(monkeypatch, secrets(current, previous), ACCEPTED)
         assert posted.headers["x-exl-signature"] == sign(posted.body, signs).decode()
 
 
-def test_a_rotated_secret_is_known_at_the_next_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rotated_secret_is_used_by_the_next_heartbeat(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function keeps no secret between its runs."""
     for secret in ("first", "second"):
-        _, [_, posted] = beat(monkeypatch, secrets(secret), ACCEPTED)
+        _, [_, posted] = run_heartbeat(monkeypatch, secrets(secret), ACCEPTED)
         assert posted.headers["x-exl-signature"] == sign(posted.body, secret).decode()
 
 
-def test_each_heartbeat_is_an_event_of_its_own() -> None:
-    """Equal bodies would be one event, delivered once: the second heartbeat would never arrive."""
+def test_each_heartbeat_is_a_separate_event() -> None:
+    """Equal bodies would be one event, so the second heartbeat would be a duplicate."""
     first, second = (parse(event_body(1_780_000_000.0)) for _ in range(2))
     assert (first.action, first.time) == (ACTION, "2026-05-28T20:26:40.000Z")
     assert first.id
@@ -92,16 +92,14 @@ def test_each_heartbeat_is_an_event_of_its_own() -> None:
         ((secrets(), answer([1])), "The listener answered 200 without a receipt id."),
     ],
 )
-def test_whatever_fails_is_raised(
-    monkeypatch: pytest.MonkeyPatch, script: tuple[Behaviour, ...], sentence: str
-) -> None:
-    """Lambda counts an exception as an error, which is an alarm; the sentence has no secret."""
+def test_every_failure_is_raised(monkeypatch: pytest.MonkeyPatch, script: tuple[Behaviour, ...], sentence: str) -> None:
+    """Lambda counts an exception as an error, which triggers an alarm; the message has no secret."""
     with pytest.raises(HeartbeatError) as raised:
-        beat(monkeypatch, *script)
+        run_heartbeat(monkeypatch, *script)
     assert str(raised.value) == sentence
 
 
-def test_a_listener_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_listener_is_called_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second attempt would hide that every other request fails."""
     with Loopback(secrets(), answer({}, 503)) as server:
         for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": server.url, "STAGE": "dev"}).items():
@@ -112,8 +110,8 @@ def test_a_listener_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
         assert len(server.received) == 2
 
 
-def test_an_incomplete_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that is missing at once."""
+def test_missing_settings_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All missing settings are listed together."""
     monkeypatch.delenv("STAGE", raising=False)
     for name, value in LAMBDAS_OWN.items():
         monkeypatch.setenv(name, value)
@@ -122,8 +120,8 @@ def test_an_incomplete_environment_is_named(monkeypatch: pytest.MonkeyPatch) -> 
         lambda_handler({}, None)
 
 
-def test_an_address_of_https_is_asked_over_tls(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
-    """A listener whose certificate nobody vouches for gets nothing to read; one that is trusted does."""
+def test_an_https_url_uses_tls(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> None:
+    """A listener with an untrusted certificate gets no request."""
     with Loopback(secrets()) as ssm, Loopback(ACCEPTED, tls=serving(certificate)) as listener:
         for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": ssm.url, "STAGE": "dev"}).items():
             monkeypatch.setenv(name, value)
@@ -135,13 +133,13 @@ def test_an_address_of_https_is_asked_over_tls(monkeypatch: pytest.MonkeyPatch, 
         assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
 
 
-def test_the_listeners_certificate_may_be_anybodys(
+def test_the_listener_can_have_any_trusted_certificate(
     monkeypatch: pytest.MonkeyPatch, certificate: Path, tmp_path: Path
 ) -> None:
-    """Imported for a domain of one's own, or a proxy's: AWS' few authorities do not vouch for it, the system's do."""
-    amazons = tmp_path / "ca.pem"
-    amazons.write_bytes(ca_file.made())
-    monkeypatch.setattr(Trust.__init__, "__defaults__", (str(amazons),))
+    """The system's authorities are used, because a custom domain or proxy can have any certificate."""
+    amazon_authorities = tmp_path / "ca.pem"
+    amazon_authorities.write_bytes(ca_file.made())
+    monkeypatch.setattr(Trust.__init__, "__defaults__", (str(amazon_authorities),))
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with Loopback(secrets()) as ssm, Loopback(ACCEPTED, tls=serving(certificate)) as listener:
         for name, value in (LAMBDAS_OWN | {"AWS_ENDPOINT_URL": ssm.url, "STAGE": "dev"}).items():
@@ -150,8 +148,8 @@ def test_the_listeners_certificate_may_be_anybodys(
         assert lambda_handler({}, None) == {"receipt_id": "receipt-1"}
 
 
-def test_the_host_is_the_addresss_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the port of https, which http.client would add: it takes 80 for the usual one."""
+def test_the_host_header_is_that_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The header has no port 443, which http.client would add."""
     sent: list[tuple[str, str]] = []
 
     def exchange(_: object, _method: str, path: str, headers: dict[str, str], *_rest: object) -> tuple[int, bytes]:

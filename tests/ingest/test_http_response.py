@@ -1,4 +1,4 @@
-"""Answers of HTTP: each form that AWS' services and their load balancers use, cut anywhere, and nonsense."""
+"""HTTP responses: every format of AWS services and load balancers, cut anywhere, and invalid responses."""
 
 import http.client
 import io
@@ -34,7 +34,7 @@ ANSWERS = {
         Response(200, b"x", keep_alive=True),
     ),
     "up to the end": (b"HTTP/1.1 200 OK\r\n\r\n{}", Response(200, b"{}", keep_alive=False)),
-    "said to be the last": (
+    "marked as the last": (
         b"HTTP/1.1 400 Bad Request\r\nConnection: Close\r\nContent-Length: 2\r\n\r\n{}",
         Response(400, b"{}", keep_alive=False),
     ),
@@ -42,7 +42,7 @@ ANSWERS = {
         b"HTTP/1.1 503 x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         Response(503, b"{}", keep_alive=False),
     ),
-    "said to be the last among other words": (
+    "marked as the last among other words": (
         b"HTTP/1.1 200 OK\r\nConnection: close, x:y\r\nContent-Length: 2\r\n\r\n{}",
         Response(200, b"{}", keep_alive=False),
     ),
@@ -62,54 +62,54 @@ ANSWERS = {
         b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX: a\r\n\tb\r\n Content-Length: 1\r\n\r\n{}",
         Response(200, b"{}", keep_alive=True),
     ),
-    "of two minds": (
+    "with both connection headers": (
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}",
         Response(200, b"{}", keep_alive=False),
     ),
-    "with more than was asked for": (SQS + b"HTTP/1.1 200", Response(200, b'{"MessageId":"1"}', keep_alive=False)),
+    "with unexpected data": (SQS + b"HTTP/1.1 200", Response(200, b'{"MessageId":"1"}', keep_alive=False)),
 }
 
 
-def coming(pieces: Iterable[bytes]) -> Callable[[], bytes]:
-    """What a socket gives: the pieces, then nothing for ever."""
-    left = iter(pieces)
-    return lambda: next(left, b"")
+def receiver(pieces: Iterable[bytes]) -> Callable[[], bytes]:
+    """Returns a function that receives the pieces and then nothing, as a closed socket."""
+    remaining = iter(pieces)
+    return lambda: next(remaining, b"")
 
 
 @pytest.mark.parametrize(("data", "expected"), ANSWERS.values(), ids=ANSWERS.keys())
-def test_an_answer_is_read_to_its_end_however_it_is_cut(data: bytes, expected: Response) -> None:
+def test_a_response_is_read_to_its_end_in_any_pieces(data: bytes, expected: Response) -> None:
     """A response is read whole, byte by byte and in two pieces, with its keep_alive."""
-    assert read_response(coming([data])) == expected
-    if not data.endswith(b"200"):  # what follows unasked is noticed only if it has come by then
-        assert read_response(coming(bytes([byte]) for byte in data)) == expected
+    assert read_response(receiver([data])) == expected
+    if not data.endswith(b"200"):  # unexpected data is detected only if it has arrived
+        assert read_response(receiver(bytes([byte]) for byte in data)) == expected
         for cut in range(1, len(data)):
-            assert read_response(coming([data[:cut], data[cut:]])) == expected
+            assert read_response(receiver([data[:cut], data[cut:]])) == expected
 
 
 @pytest.mark.parametrize("name", [name for name in ANSWERS if name not in {"up to the end"}])
-def test_an_answer_that_breaks_off_is_an_error_wherever_it_does(name: str) -> None:
+def test_a_response_that_breaks_off_is_an_error(name: str) -> None:
     """A partial response is never taken for a complete one, and an end before it is another error."""
     data, expected = ANSWERS[name]
-    whole = len(data) - (len(b"HTTP/1.1 200") if "more" in name else 0)
+    whole = len(data) - (len(b"HTTP/1.1 200") if "unexpected" in name else 0)
     with pytest.raises(NoAnswerError, match=r"^The connection was closed\.$"):
-        read_response(coming([]))
+        read_response(receiver([]))
     for cut in range(1, whole):
         with pytest.raises(AnswerError, match=r"^The answer broke off\.$") as broken:
-            read_response(coming([data[:cut]]))
+            read_response(receiver([data[:cut]]))
         assert not isinstance(broken.value, NoAnswerError)
-    assert read_response(coming([data[:whole]])) in (expected, expected._replace(keep_alive=True))
+    assert read_response(receiver([data[:whole]])) in (expected, expected._replace(keep_alive=True))
 
 
-def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
-    """A kept connection gives nothing after it, and to wait for that would use up the budget."""
+def test_a_response_is_not_read_beyond_its_end() -> None:
+    """A kept connection sends nothing after a response, and waiting for more would use up the time."""
     pieces = iter([SQS])
-    assert read_response(lambda: next(pieces)).status == 200  # a second look would raise StopIteration
+    assert read_response(lambda: next(pieces)).status == 200  # a second call would raise StopIteration
 
 
 @pytest.mark.parametrize(
-    "nonsense",
+    "invalid",
     [
-        b"nonsense\r\n\r\n",
+        b"invalid\r\n\r\n",
         b"\r\n\r\n",
         b"HTTP/2 200 OK\r\n\r\n",
         b"HTTP/1.1 2OO OK\r\n\r\n",
@@ -132,10 +132,10 @@ def test_an_answer_is_not_waited_for_beyond_its_end() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n",
     ],
 )
-def test_nonsense_is_an_error(nonsense: bytes) -> None:
-    """It is not guessed at what was meant; the error quotes nothing of it."""
+def test_an_invalid_response_is_an_error(invalid: bytes) -> None:
+    """An invalid response is not interpreted, and the error quotes nothing of it."""
     with pytest.raises(AnswerError) as rejected:
-        read_response(coming([nonsense]))
+        read_response(receiver([invalid]))
     assert str(rejected.value) in {
         *("What came is no HTTP.", "A header line has no colon.", "The answer says no length."),
         *("The answer is in a coding that was not asked for.", "A chunk is longer than it says."),
@@ -145,8 +145,8 @@ def test_nonsense_is_an_error(nonsense: bytes) -> None:
 @pytest.mark.parametrize(
     "start", [b"", b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n"]
 )
-def test_an_answer_without_end_is_given_up(start: bytes) -> None:
-    """The memory is bounded in every part of a response; the caller bounds the time."""
+def test_a_response_without_end_is_an_error(start: bytes) -> None:
+    """Every part of a response has a size limit; the caller limits the time."""
     taken = 0
 
     def receive() -> bytes:
@@ -159,8 +159,8 @@ def test_an_answer_without_end_is_given_up(start: bytes) -> None:
     assert taken < 100
 
 
-def test_what_receiving_raises_goes_through() -> None:
-    """A time-out is nobody's answer."""
+def test_exceptions_of_the_socket_are_raised() -> None:
+    """A timeout of the socket is raised unchanged."""
 
     def receive() -> bytes:
         raise TimeoutError
@@ -191,10 +191,10 @@ BODIES = st.binary(max_size=40)
     st.sampled_from(["", "Connection: close\r\n", "Connection: keep-alive\r\n"]),
     st.data(),
 )
-def test_answers_are_read_as_http_client_reads_them(
+def test_responses_are_read_as_by_http_client(
     status: int, headers: dict[str, str], parts: list[bytes], form: str, connection: str, data: st.DataObject
 ) -> None:
-    """Of every form and cut anywhere: the same status, body and fate of the connection as Python's own client finds."""
+    """Status, body and keep_alive are those of Python's client, for every format, cut anywhere."""
     body = b"" if status == 204 else b"".join(parts)
     head = f"HTTP/1.1 {status} X\r\n{connection}" + "".join(f"{name}: {text}\r\n" for name, text in headers.items())
     if form == "chunks" and status != 204:
@@ -204,7 +204,7 @@ def test_answers_are_read_as_http_client_reads_them(
         length = b"" if form == "end" else b"Content-Length: %d\r\n" % len(body)
         sent = head.encode() + length + b"\r\n" + body
     cut = data.draw(st.integers(1, len(sent)))
-    theirs = http.client.HTTPResponse(Recorded(sent))  # type: ignore[arg-type]  # the part that is read
-    theirs.begin()
-    expected = Response(theirs.status, theirs.read(), keep_alive=not theirs.will_close)
-    assert read_response(coming([sent[:cut], sent[cut:]])) == expected
+    python_response = http.client.HTTPResponse(Recorded(sent))  # type: ignore[arg-type]  # only the methods that are used
+    python_response.begin()
+    expected = Response(python_response.status, python_response.read(), keep_alive=not python_response.will_close)
+    assert read_response(receiver([sent[:cut], sent[cut:]])) == expected

@@ -1,6 +1,6 @@
-"""What ingest imports, opens and asks AWS for: a cold start, which most webhooks meet, is little else.
+"""The imports, connections and AWS calls of ingest, which make up most of a cold start.
 
-A list that grows is a decision; `make bench` shows its price.
+A longer list needs a decision; `make bench` shows its cost.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ OWN = {
     *("tls", "webhook_queue"),
 }
 
-# Of a Python without `site`. Seven are asked for by name, the rest are what those bring; no `typing`, `http`, `email`,
+# Without `site`. Seven are imported directly, the others by those; none of `typing`, `http`, `email`,
 # `urllib`, `datetime`, `logging`, `dataclasses`.
 STANDARD = {
     *("__future__", "base64", "binascii", "hashlib", "hmac", "json", "os", "socket", "ssl"),
@@ -43,16 +43,16 @@ HANDLE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 from ingest.handler import lambda_handler
-noted = []
-sys.addaudithook(lambda name, given: noted.append((name, str(given[0]))) if name in WATCHED else None)
+recorded = []
+sys.addaudithook(lambda name, given: recorded.append((name, str(given[0]))) if name in WATCHED else None)
 WATCHED = ("import", "open", "socket.connect", "socket.getaddrinfo", "compile")
 events = json.loads(sys.stdin.read())
-print(json.dumps([lambda_handler(event, None)["statusCode"] for event in events]), noted, file=sys.stderr)
+print(json.dumps([lambda_handler(event, None)["statusCode"] for event in events]), recorded, file=sys.stderr)
 """
 
 
 def python(code: str, environment: dict[str, str], given: str = "", module: str = "ingest.handler") -> str:
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+    completed = subprocess.run(  # noqa: S603 - the project's own interpreter and code
         [sys.executable, "-I", "-S", "-c", code, str(ROOT), module],
         env={"PATH": os.environ["PATH"], **environment},
         input=given,
@@ -60,42 +60,42 @@ def python(code: str, environment: dict[str, str], given: str = "", module: str 
         text=True,
         check=True,
     )
-    return done.stderr.strip()
+    return completed.stderr.strip()
 
 
-def test_a_cold_start_imports_these_modules_and_no_others() -> None:
-    """Its own, and of the standard library what TLS, JSON and signatures need."""
+def test_a_cold_start_imports_only_the_listed_modules() -> None:
+    """Ingest imports its own modules, and of the standard library those for TLS, JSON and signatures."""
     imported = set(json.loads(python(IMPORT, {})))
     assert {name.removeprefix("ingest.") for name in imported if name.startswith("ingest.")} == OWN
     public = {name for name in imported if "." not in name and (name == "__future__" or not name.startswith("_"))}
-    built_in = set(sys.builtin_module_names)  # which ones are differs from build to build, and they cost nothing
+    built_in = set(sys.builtin_module_names)  # built-in modules differ between builds and cost nothing
     assert public - built_in == {"ingest", *STANDARD} - built_in
 
 
-def test_the_heartbeat_imports_the_standard_library_alone() -> None:
-    """It is in ingest's zip, which holds nothing else."""
+def test_the_heartbeat_imports_only_the_standard_library() -> None:
+    """The zip of ingest has no other packages."""
     imported = {name.partition(".")[0] for name in json.loads(python(IMPORT, {}, module="ingest.heartbeat"))}
     assert imported - set(sys.stdlib_module_names) == {"ingest"}
 
 
-def test_no_request_imports_opens_or_connects() -> None:
-    """All of it is done before the first one, when Lambda gives a whole core; every kind of request is tried."""
+def test_no_request_imports_modules_or_opens_connections() -> None:
+    """Everything is loaded before the first request; every kind of request is tried."""
     large = json.dumps({"note": "ü" * 40_000}).encode()
     kinds: list[dict[str, Any]] = [event(), event(secret="another"), event(body=b""), {"rawPath": "/"}, event()]
     kinds.append(event(large, isBase64Encoded=False))
     digest = hashlib.md5(large, usedforsecurity=False).hexdigest()
     replies = [GOOD_SECRET, ACCEPTED, GOOD_SECRET, ACCEPTED, answer({"MD5OfMessageBody": digest})]
     for server, environment in aws(*replies):
-        told = python(HANDLE, environment, json.dumps(kinds))
-        assert told == "[200, 401, 400, 404, 200, 200] []"
+        result = python(HANDLE, environment, json.dumps(kinds))
+        assert result == "[200, 401, 400, 404, 200, 200] []"
         assert len({received.connection for received in server.received}) == 2
-        asked = [received.headers["x-amz-target"].partition(".")[2] for received in server.received]
-        assert asked == ["GetParameters", "SendMessage", "GetParameters", "SendMessage", "SendMessage"]
+        operations = [received.headers["x-amz-target"].partition(".")[2] for received in server.received]
+        assert operations == ["GetParameters", "SendMessage", "GetParameters", "SendMessage", "SendMessage"]
 
 
 def test_an_accepted_event_is_one_call() -> None:
-    """The secret is read once, before the first event; a repetition of a call would be a second message."""
+    """The secret is read once, before the first event; a repeated call would be a second message."""
     for server, environment in aws(GOOD_SECRET, ACCEPTED):
         assert python(HANDLE, environment, json.dumps([event()] * 3)) == "[200, 200, 200] []"
-        asked = [received.headers["x-amz-target"].partition(".")[2] for received in server.received]
-        assert asked == ["GetParameters", "SendMessage", "SendMessage", "SendMessage"]
+        operations = [received.headers["x-amz-target"].partition(".")[2] for received in server.received]
+        assert operations == ["GetParameters", "SendMessage", "SendMessage", "SendMessage"]

@@ -1,4 +1,4 @@
-"""Named tuples without `typing`: they behave as those of `typing` do."""
+"""Named tuples without `typing` behave like those of `typing`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from ingest.lite_namedtuple import NamedTuple
 
 
-class Ours(NamedTuple):
+class Lite(NamedTuple):
     """Two fields."""
 
     name: str
@@ -21,7 +21,7 @@ class Ours(NamedTuple):
         return self.number * 2
 
 
-class Theirs(typing.NamedTuple):
+class Standard(typing.NamedTuple):
     """Two fields."""
 
     name: str
@@ -29,22 +29,22 @@ class Theirs(typing.NamedTuple):
 
 
 def test_a_tuple_has_fields_defaults_and_methods() -> None:
-    """As one of `typing` has them."""
-    assert tuple(Ours("a")) == tuple(Theirs("a")) == ("a", 3)
-    assert (Ours("a", 4).twice, Ours(number=1, name="b").name) == (8, "b")
-    assert Ours._fields == Theirs._fields
-    assert Ours._field_defaults == Theirs._field_defaults
-    assert repr(Ours("a")) == "Ours(name='a', number=3)"
-    assert (Ours.__doc__, Ours.__module__, Ours.__qualname__) == ("Two fields.", __name__, "Ours")
-    assert Ours("a")._replace(name="c") == ("c", 3)
-    assert pickle.loads(pickle.dumps(Ours("a"))) == Ours("a")  # noqa: S301 - our own
+    """A tuple has the same fields, defaults and methods as one of `typing`."""
+    assert tuple(Lite("a")) == tuple(Standard("a")) == ("a", 3)
+    assert (Lite("a", 4).twice, Lite(number=1, name="b").name) == (8, "b")
+    assert Lite._fields == Standard._fields
+    assert Lite._field_defaults == Standard._field_defaults
+    assert repr(Lite("a")) == "Lite(name='a', number=3)"
+    assert (Lite.__doc__, Lite.__module__, Lite.__qualname__) == ("Two fields.", __name__, "Lite")
+    assert Lite("a")._replace(name="c") == ("c", 3)
+    assert pickle.loads(pickle.dumps(Lite("a"))) == Lite("a")  # noqa: S301 - own data
 
 
-def test_a_tuple_is_frozen_and_asks_for_its_fields() -> None:
-    """Nothing can be put into it, and nothing be forgotten."""
+def test_a_tuple_is_immutable_and_requires_its_fields() -> None:
+    """Fields can neither be added nor omitted."""
     with pytest.raises(AttributeError):
-        Ours("a").name = "b"  # type: ignore[misc]  # that it cannot be is the test
+        Lite("a").name = "b"  # type: ignore[misc]  # the test is that it fails
     with pytest.raises(AttributeError):
-        Ours("a").other = "b"  # type: ignore[attr-defined]  # the same
+        Lite("a").other = "b"  # type: ignore[attr-defined]  # the same
     with pytest.raises(TypeError, match="name"):
-        Ours()  # type: ignore[call-arg]  # the same
+        Lite()  # type: ignore[call-arg]  # the same

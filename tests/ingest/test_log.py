@@ -1,4 +1,4 @@
-"""Ingest's log: one line of JSON each, nothing empty in it, and of an exception no more than its place."""
+"""The log of ingest: one line of JSON each, without empty members; an exception has only its class and place."""
 
 import io
 import json
@@ -11,7 +11,7 @@ from ingest.log import level_of, log, place_of
 
 
 def test_a_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
-    """Lambda reads level and timestamp from it, and a newline in a fact does not end it."""
+    """Lambda reads level and timestamp from the line, and a newline in a value does not end it."""
     log("WARN", "rejected", profile="alma\nERROR", status=401)
     [line] = capsys.readouterr().out.splitlines()
     members = json.loads(line)
@@ -19,15 +19,15 @@ def test_a_line_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     assert members == {"level": "WARN", "message": "rejected", "profile": "alma\nERROR", "status": 401}
 
 
-def test_what_is_empty_is_left_out_and_zero_is_not_empty(capsys: pytest.CaptureFixture[str]) -> None:
-    """None and empty text say nothing; no bytes and no milliseconds say something."""
+def test_empty_values_are_omitted_but_zero_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    """None and empty text are omitted; zero bytes and zero milliseconds are kept."""
     log("INFO", "accepted", profile="", receipt_id=None, bytes=0)
     members = json.loads(capsys.readouterr().out)
     assert set(members) == {"timestamp", "level", "message", "bytes"}
 
 
-def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lambda freezes the function after its answer: what is still buffered then comes late or never."""
+def test_a_line_is_written_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda freezes the function after its answer, so buffered lines would be late or lost."""
     written = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written))
     log("INFO", "accepted")
@@ -38,13 +38,13 @@ def test_a_line_is_written_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ("status", "level"),
     [(200, "INFO"), (400, "WARN"), (401, "WARN"), (405, "WARN"), (500, "ERROR"), (503, "ERROR")],
 )
-def test_the_level_tells_whose_affair_it_is(status: int, level: str) -> None:
-    """A 4XX is the client's, a 5XX is ours."""
+def test_the_level_depends_on_the_status(status: int, level: str) -> None:
+    """A 4XX is a client error, a 5XX is an error of the service."""
     assert level_of(status) == level
 
 
 def test_f22_an_exception_is_logged_by_its_class_and_place() -> None:
-    """The innermost place is the one to look at; the text can quote what was sent, and stays out."""
+    """The innermost place is logged; the text is not, because it can quote the request."""
 
     def fail() -> None:
         raise ValueError("secret")
@@ -54,6 +54,6 @@ def test_f22_an_exception_is_logged_by_its_class_and_place() -> None:
     assert place_of(raised.value) == f"ValueError at test_log.py:{fail.__code__.co_firstlineno + 1}"
 
 
-def test_an_exception_that_was_never_raised_has_no_place() -> None:
-    """What has no traceback is logged all the same."""
+def test_an_exception_without_traceback_has_no_place() -> None:
+    """An exception that was never raised is logged too."""
     assert place_of(ValueError("secret")) == "ValueError at ?:0"

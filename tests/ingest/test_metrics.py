@@ -1,4 +1,4 @@
-"""Ingest's metrics: lines that CloudWatch Logs takes for metrics, with dimensions from closed lists."""
+"""The metrics of ingest: lines in the embedded metric format, with a fixed list of dimensions."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from tests.ingest.clocks import FakeClock
 
 
 def test_an_accepted_event_is_counted_by_profile_and_by_secret(capsys: pytest.CaptureFixture[str]) -> None:
-    """One line of the embedded metric format: every dimension and the metric are members of it."""
+    """One line of the embedded metric format has every dimension and the metric as members."""
     facts = {"message": "accepted", "profile": "alma", "secret": "previous", "receipt_id": "r", "bytes": 3}
     Metrics("prod", FakeClock(1_780_000_000.0078)).count(facts)
     [line] = capsys.readouterr().out.splitlines()
@@ -49,8 +49,8 @@ def test_f02_a_rejected_request_is_counted_by_profile_and_by_reason(capsys: pyte
     assert directive["Metrics"] == [{"Name": "Rejected", "Unit": "Count"}]
 
 
-def test_a_line_is_written_out_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lambda may freeze the function as soon as it has answered, and end it without thawing it."""
+def test_a_line_is_written_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lambda may freeze the function after its answer, and end it without thawing it."""
     written = io.BytesIO()
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written))
     Metrics("prod").count({"profile": "alma", "secret": "current"})
@@ -63,8 +63,8 @@ def test_an_answered_challenge_is_not_counted(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == ""
 
 
-def test_reasons_are_words_that_a_dimension_takes() -> None:
-    """Few, short and plain: each of them is a metric."""
+def test_reasons_are_valid_dimension_values() -> None:
+    """Reasons are few and short, because each of them is a metric."""
     reasons = get_args(RejectionReason)
     assert len(set(reasons)) == len(reasons) <= 20
     assert all(reason.replace("-", "").isalpha() and reason.islower() for reason in reasons)

@@ -1,4 +1,4 @@
-"""The contract of the listener's ports: the same tests for the fakes and for the real ones, whose AWS is moto."""
+"""The contract of the listener's ports: the same tests for the fakes and for the real ones over moto."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -91,14 +91,14 @@ def fake_bucket(*, fails: bool) -> OverflowBucket:
 
 @pytest.mark.parametrize("make", [fake_queue, real_queue])
 def test_a_queue_takes_a_message_or_raises(make: Any) -> None:
-    """What is not on the queue was not accepted."""
+    """A message that is not on the queue is not accepted."""
     make(fails=False).send(MESSAGE, DEADLINE)
     with pytest.raises(AwsError):
         make(fails=True).send(MESSAGE, DEADLINE)
 
 
 @pytest.mark.parametrize("make", [fake_bucket, real_bucket])
-def test_a_bucket_says_where_a_body_is_or_raises(make: Any) -> None:
+def test_a_bucket_returns_the_place_of_a_body_or_raises(make: Any) -> None:
     """The place is the digest of the body."""
     with pytest.raises(AwsError, match="NoSuchBucket"):
         make(fails=True).put(b"x", DEADLINE)
@@ -107,15 +107,15 @@ def test_a_bucket_says_where_a_body_is_or_raises(make: Any) -> None:
 
 @pytest.mark.parametrize("known", [("new",), ("new", "old")])
 @pytest.mark.parametrize("make", [lambda *values: FakeSecrets(values, values), real_secrets])
-def test_secrets_are_those_that_are_stored(make: Any, known: tuple[str, ...]) -> None:
-    """At first and after a mismatch."""
+def test_secrets_are_the_stored_ones(make: Any, known: tuple[str, ...]) -> None:
+    """The stored secrets are read at first and after a mismatch."""
     secrets = make(*known)
     assert tuple(filter(None, secrets.usable("alma", DEADLINE))) == known
     assert tuple(filter(None, secrets.after_mismatch("alma", DEADLINE))) == known
 
 
 @pytest.mark.parametrize("make", [lambda: FakeSecrets(NoUsableSecretError()), real_secrets])
-def test_without_a_secret_nothing_is_usable(make: Any) -> None:
+def test_without_a_secret_none_is_usable(make: Any) -> None:
     """The listener then answers 503."""
     with pytest.raises(NoUsableSecretError):
         make().usable("alma", DEADLINE)

@@ -1,4 +1,4 @@
-"""The profiles' secrets: which are usable, how long they are kept, and what happens when SSM is down."""
+"""The secrets of profiles: which are usable, how long they are kept, and what happens while SSM is down."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,19 +26,19 @@ NONE = Secrets("", "")
 
 
 class FakeSsm:
-    """Parameters by name, a switch, and what happens while an answer is on its way; counts what it is asked."""
+    """Parameters by name, a switch, and a hook that runs during a call; counts the requested names."""
 
     def __init__(self, **values: str) -> None:
         self.values = values
         self.is_down = False
-        self.asked: list[list[str]] = []
+        self.requested: list[list[str]] = []
         self.before: Callable[[], None] = lambda: None
         self.on_the_way: Callable[[], None] = lambda: None
 
     def call(self, operation: str, members: dict[str, Any], deadline: Deadline) -> dict[str, Any]:
         assert deadline is DEADLINE
         assert (operation, members["WithDecryption"]) == ("GetParameters", True)
-        self.asked.append(members["Names"])
+        self.requested.append(members["Names"])
         self.before()
         if self.is_down:
             raise AwsError("TimeoutError")
@@ -49,7 +49,7 @@ class FakeSsm:
 
 
 class Case:
-    """Secrets of the profile alma at dev over a fake SSM and a clock."""
+    """The secrets of the profile alma at dev over a fake SSM and a fake clock."""
 
     def __init__(self, **values: str) -> None:
         self.clock = FakeClock()
@@ -58,7 +58,7 @@ class Case:
         self.secrets = self.kept_for(LIFETIME_SECONDS)
 
     def kept_for(self, seconds: float) -> ProfileSecrets:
-        ssm: Any = self.ssm  # the part of a client that is used
+        ssm: Any = self.ssm  # only the used methods of a client
         return ProfileSecrets(ssm, "dev", seconds, monotonic=self.clock, wall=self.wall)
 
     def usable(self) -> Secrets:
@@ -69,10 +69,10 @@ class Case:
 
 
 def test_both_secrets_are_read_with_one_call() -> None:
-    """Current before previous, in the order of their names, decrypted."""
+    """The current secret comes before the previous one, and both are decrypted."""
     case = Case(secret="new", previous_secret="old")
     assert case.usable() == ("new", "old")
-    assert case.ssm.asked == [["/alma-webhooks/dev/alma/secret", "/alma-webhooks/dev/alma/previous-secret"]]
+    assert case.ssm.requested == [["/alma-webhooks/dev/alma/secret", "/alma-webhooks/dev/alma/previous-secret"]]
 
 
 @pytest.mark.parametrize(
@@ -90,20 +90,20 @@ def test_one_usable_secret_is_enough(values: dict[str, str], usable: tuple[str, 
 
 
 @pytest.mark.parametrize("values", [{}, {"secret": ""}, {"secret": " \t\n", "previous_secret": "\n"}])
-def test_f07_no_usable_secret_is_said_and_soon_asked_for_again(values: dict[str, str]) -> None:
-    """A blank secret verifies nothing; a flood does not reach SSM, and one that is stored is found within seconds."""
+def test_f07_no_usable_secret_is_reported_and_soon_read_again(values: dict[str, str]) -> None:
+    """A blank secret verifies nothing; reads are limited in rate, and a new secret is found within seconds."""
     case = Case(**values)
     for _ in range(20):
         with pytest.raises(NoUsableSecretError):
             case.usable()
-    assert len(case.ssm.asked) == 1
+    assert len(case.ssm.requested) == 1
     case.clock.pass_(ABSENCE_SECONDS)
     case.ssm.values = {"secret": "new"}
     assert case.usable() == ("new", "")
 
 
 def test_secrets_are_kept_for_their_lifetime() -> None:
-    """SSM is asked once, and again when the lifetime is over."""
+    """SSM is called once, and again when the lifetime is over."""
     case = Case(secret="first")
     assert case.usable() == ("first", "")
     case.ssm.values = {"secret": "second"}
@@ -111,11 +111,11 @@ def test_secrets_are_kept_for_their_lifetime() -> None:
     assert case.usable() == ("first", "")
     case.clock.pass_(1)
     assert case.usable() == ("second", "")
-    assert len(case.ssm.asked) == 2
+    assert len(case.ssm.requested) == 2
 
 
-def test_a_frozen_function_notices_that_time_went_by() -> None:
-    """The monotonic clock may stop while Lambda freezes the function, so the wall clock counts too."""
+def test_the_lifetime_includes_time_in_which_lambda_froze_the_function() -> None:
+    """The monotonic clock may stop while the function is frozen, so the wall clock counts too."""
     case = Case(secret="first")
     case.usable()
     case.ssm.values = {"secret": "second"}
@@ -123,8 +123,8 @@ def test_a_frozen_function_notices_that_time_went_by() -> None:
     assert case.usable() == ("second", "")
 
 
-def test_f08_the_lifetime_counts_from_before_the_reading() -> None:
-    """A rotation during SSM's answer is seen one lifetime after it, not one lifetime after the answer came."""
+def test_f08_the_lifetime_starts_before_the_read() -> None:
+    """A rotation during the read is noticed one lifetime after its start, not after its end."""
     case = Case(secret="first")
     case.ssm.on_the_way = lambda: case.clock.pass_(3)
     assert case.usable() == ("first", "")
@@ -133,8 +133,8 @@ def test_f08_the_lifetime_counts_from_before_the_reading() -> None:
     assert case.usable() == ("second", "first")
 
 
-def test_f08_a_used_up_cool_down_rejects_no_secret_older_than_the_lifetime() -> None:
-    """Somebody's bad signature a moment before a rotation: the new secret is known one lifetime later all the same."""
+def test_f08_a_cool_down_keeps_no_secret_longer_than_its_lifetime() -> None:
+    """A wrong signature just before a rotation does not delay the new secret beyond one lifetime."""
     case = Case(secret="first")
     case.usable()
     assert case.after_mismatch() == ("first", "")
@@ -143,8 +143,8 @@ def test_f08_a_used_up_cool_down_rejects_no_secret_older_than_the_lifetime() -> 
     assert case.usable() == ("second", "first")
 
 
-def test_f08_the_promise_holds_when_the_cool_down_is_longer_than_the_lifetime() -> None:
-    """The cool-down bounds only how often a mismatch asks SSM; the lifetime alone says what is known."""
+def test_f08_the_lifetime_holds_with_a_longer_cool_down() -> None:
+    """The cool-down limits only how often a mismatch reads SSM, not the lifetime."""
     case = Case(secret="first")
     case.secrets = case.kept_for(5.0)
     case.usable()
@@ -154,8 +154,8 @@ def test_f08_the_promise_holds_when_the_cool_down_is_longer_than_the_lifetime() 
     assert case.usable() == ("second", "first")
 
 
-def test_f09_while_ssm_is_down_no_signature_is_certainly_wrong() -> None:
-    """Old secrets go on, but what they do not give is open, cool-down or not: it may be rotated since."""
+def test_f09_while_ssm_is_down_a_mismatch_is_undecided() -> None:
+    """Known secrets still verify, but a mismatch is undecided, because the secret may have been rotated."""
     case = Case(secret="first")
     case.secrets = case.kept_for(5.0)
     case.usable()
@@ -165,16 +165,16 @@ def test_f09_while_ssm_is_down_no_signature_is_certainly_wrong() -> None:
     assert case.usable() == ("first", "")
     with pytest.raises(Unavailable):
         case.after_mismatch()
-    assert len(case.ssm.asked) == 3
+    assert len(case.ssm.requested) == 3
 
 
 def test_f22_the_text_of_values_has_no_secret() -> None:
-    """Whatever prints the value prints no secret."""
+    """The representation of the value has no secret."""
     assert repr(Secrets("new", "old")) == str(Secrets("new", "old")) == "Secrets(…)"
 
 
-def test_f08_a_removed_secret_is_gone_after_the_lifetime() -> None:
-    """What has been taken away is not used for ever, even if nothing is left."""
+def test_f08_a_removed_secret_is_invalid_after_the_lifetime() -> None:
+    """A removed secret expires, even if it was the only one."""
     case = Case(secret="new", previous_secret="old")
     case.usable()
     case.ssm.values = {"secret": "new"}
@@ -186,8 +186,8 @@ def test_f08_a_removed_secret_is_gone_after_the_lifetime() -> None:
         case.usable()
 
 
-def test_f08_a_mismatch_refreshes_at_once_but_not_again_within_the_cool_down() -> None:
-    """A rotated secret is found by the first mismatch; a flood of wrong signatures asks SSM once a minute."""
+def test_f08_a_mismatch_reads_again_but_not_within_the_cool_down() -> None:
+    """The first mismatch finds a rotated secret; wrong signatures read SSM at most once a minute."""
     case = Case(secret="first")
     case.usable()
     case.ssm.values = {"secret": "second", "previous_secret": "first"}
@@ -195,28 +195,28 @@ def test_f08_a_mismatch_refreshes_at_once_but_not_again_within_the_cool_down() -
     assert case.usable() == ("second", "first")
     for _ in range(100):
         assert case.after_mismatch() == NONE
-    assert len(case.ssm.asked) == 2
+    assert len(case.ssm.requested) == 2
     case.clock.pass_(COOL_DOWN_SECONDS)
     assert case.after_mismatch() == ("second", "first")
 
 
-def test_f09_known_secrets_keep_working_while_ssm_is_down() -> None:
-    """A warm function does not need SSM, and does not ask it on every request while it is down."""
+def test_f09_known_secrets_stay_valid_while_ssm_is_down() -> None:
+    """A warm function does not need SSM, and does not call it for every request while it is down."""
     case = Case(secret="first")
     case.usable()
     case.ssm.is_down = True
     case.clock.pass_(LIFETIME_SECONDS)
     for _ in range(10):
         assert case.usable() == ("first", "")
-    assert len(case.ssm.asked) == 2
+    assert len(case.ssm.requested) == 2
     case.clock.pass_(BACK_OFF_SECONDS[0])
     case.ssm.is_down = False
     case.ssm.values = {"secret": "second"}
     assert case.usable() == ("second", "")
 
 
-def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
-    """Neither accepted nor rejected: unavailable, until SSM answers."""
+def test_f09_a_cold_function_without_ssm_has_no_secrets() -> None:
+    """The secrets are unavailable until SSM answers, so nothing is accepted or rejected."""
     case = Case(secret="first")
     case.ssm.is_down = True
     for _ in range(2):
@@ -226,8 +226,8 @@ def test_f09_a_cold_function_without_ssm_knows_nothing() -> None:
     assert case.usable() == ("first", "")
 
 
-def test_f08_a_removed_secret_does_not_come_back_when_ssm_is_down() -> None:
-    """What SSM once said to be gone is not taken from memory later."""
+def test_f08_a_removed_secret_stays_invalid_while_ssm_is_down() -> None:
+    """A secret that SSM no longer has is not restored from memory."""
     case = Case(secret="first")
     case.usable()
     case.ssm.values = {}
@@ -240,15 +240,15 @@ def test_f08_a_removed_secret_does_not_come_back_when_ssm_is_down() -> None:
         case.usable()
 
 
-def test_a_mismatch_that_ssm_cannot_settle_stays_open() -> None:
-    """The secret may have been rotated: until SSM has answered, a wrong signature is not certainly wrong."""
+def test_a_mismatch_is_undecided_while_ssm_fails() -> None:
+    """The secret may have been rotated, so a signature is not rejected until SSM has answered."""
     case = Case(secret="first")
     case.usable()
     case.ssm.is_down = True
     for _ in range(3):
         with pytest.raises(Unavailable):
             case.after_mismatch()
-    assert len(case.ssm.asked) == 2
+    assert len(case.ssm.requested) == 2
     assert case.usable() == ("first", "")
     case.ssm.is_down = False
     case.clock.pass_(BACK_OFF_SECONDS[0])
@@ -256,21 +256,21 @@ def test_a_mismatch_that_ssm_cannot_settle_stays_open() -> None:
     assert case.after_mismatch() == NONE
 
 
-def test_f09_after_failures_a_mismatch_asks_again_in_1_2_5_and_10_seconds() -> None:
-    """One failed read does not postpone a rotated secret by a minute; only an answer starts the cool-down of 60 s."""
+def test_f09_after_failures_a_mismatch_reads_again_in_1_2_5_and_10_seconds() -> None:
+    """A failed read delays a rotated secret by seconds; only a successful one starts the cool-down of 60 s."""
     case = Case(secret="first")
     case.usable()
     case.ssm.is_down = True
     for seconds in (1, 2, 5, 10, 10):
-        asked = len(case.ssm.asked)
-        for _ in range(2):  # the second one does not ask
+        requested = len(case.ssm.requested)
+        for _ in range(2):  # the second one does not call SSM
             with pytest.raises(Unavailable):
                 case.after_mismatch()
-        assert len(case.ssm.asked) == asked + 1
+        assert len(case.ssm.requested) == requested + 1
         case.clock.pass_(seconds - 0.1)
         with pytest.raises(Unavailable, match=r"^BackOff$"):
             case.after_mismatch()
-        assert len(case.ssm.asked) == asked + 1
+        assert len(case.ssm.requested) == requested + 1
         case.clock.pass_(0.1)
     case.ssm.is_down = False
     case.ssm.values = {"secret": "second"}
@@ -279,8 +279,8 @@ def test_f09_after_failures_a_mismatch_asks_again_in_1_2_5_and_10_seconds() -> N
     assert case.after_mismatch() == NONE
 
 
-def test_f09_an_answer_ends_the_back_off() -> None:
-    """The next failure, hours later, waits for a second again."""
+def test_f09_a_successful_read_resets_the_back_off() -> None:
+    """The next failure is followed by a delay of one second again."""
     case = Case(secret="first")
     case.usable()
     for _ in range(3):
@@ -294,7 +294,7 @@ def test_f09_an_answer_ends_the_back_off() -> None:
 
 
 def test_f09_the_back_off_counts_from_the_end_of_the_failed_call() -> None:
-    """An SSM that answers nothing for seconds is not asked by the very next request again."""
+    """A slow failure of SSM is not repeated by the next request."""
     case = Case(secret="first")
     case.usable()
     case.ssm.is_down = True
@@ -302,11 +302,11 @@ def test_f09_the_back_off_counts_from_the_end_of_the_failed_call() -> None:
     for _ in range(2):
         with pytest.raises(Unavailable):
             case.after_mismatch()
-    assert len(case.ssm.asked) == 2
+    assert len(case.ssm.requested) == 2
 
 
 def test_f09_a_failed_read_of_stale_secrets_ends_an_earlier_cool_down() -> None:
-    """A bad signature used up the cool-down, then SSM fails: the next mismatch asks in a second, not a minute."""
+    """A mismatch starts the cool-down, then SSM fails: the next mismatch reads in a second, not in a minute."""
     case = Case(secret="first")
     case.secrets = case.kept_for(5.0)
     case.usable()
@@ -322,8 +322,8 @@ def test_f09_a_failed_read_of_stale_secrets_ends_an_earlier_cool_down() -> None:
     assert case.after_mismatch() == ("second", "")
 
 
-def test_f54_paths_of_strangers_add_nothing_to_what_is_kept() -> None:
-    """The tables of secrets, times and failures hold the configured profiles, whatever others ask for."""
+def test_f54_unknown_paths_add_nothing_to_memory() -> None:
+    """The tables of secrets, times and failures hold only the configured profiles."""
     case = Case()
     case.ssm.is_down = True
     unused: Any = None
@@ -334,21 +334,21 @@ def test_f54_paths_of_strangers_add_nothing_to_what_is_kept() -> None:
     tables = [value for value in vars(case.secrets).values() if isinstance(value, dict | set | list)]
     assert len(tables) >= 4
     assert all(set(table) <= {"alma"} for table in tables)
-    assert len(case.ssm.asked) == 1
+    assert len(case.ssm.requested) == 1
 
 
 def test_profiles_have_their_own_secrets_and_cool_downs() -> None:
-    """One profile's mismatches do not keep another's rotation from being noticed."""
+    """Mismatches of one profile do not delay the rotation of another."""
     case = Case(secret="first")
     case.after_mismatch()
     assert case.secrets.after_mismatch("consortium", DEADLINE) == ("first", "")
-    assert case.ssm.asked[1][0] == "/alma-webhooks/dev/consortium/secret"
+    assert case.ssm.requested[1][0] == "/alma-webhooks/dev/consortium/secret"
 
 
 @pytest.mark.parametrize("answer", [{}, {"Parameters": None}, {"Parameters": [{}]}, {"Parameters": [{"Name": "n"}]}])
-def test_an_answer_that_makes_no_sense_is_no_answer(answer: dict[str, Any]) -> None:
-    """SSM that answers in another form is unavailable, not a crash."""
+def test_an_invalid_answer_counts_as_unavailable(answer: dict[str, Any]) -> None:
+    """An SSM that answers in another format is unavailable, and does not raise an exception."""
     case = Case()
-    case.ssm.call = lambda *_: answer  # type: ignore[method-assign]  # one odd answer
+    case.ssm.call = lambda *_: answer  # type: ignore[method-assign]  # an invalid answer
     with pytest.raises(Unavailable, match=r"^UnreadableAnswer$"):
         case.usable()

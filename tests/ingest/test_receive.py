@@ -1,4 +1,4 @@
-"""The order of checks, one by one, and what each answers."""
+"""The listener checks requests in a fixed order; each check has its answer."""
 
 import gzip
 from typing import Any, get_args
@@ -62,7 +62,7 @@ class Case:
 
 def rejected(case: Case, method: str, path: str = "/webhooks/alma", **more: object) -> int:
     with pytest.raises(RejectedRequest) as rejected:
-        case.answer(method, path, **more)  # type: ignore[arg-type]  # passed on as they are
+        case.answer(method, path, **more)  # type: ignore[arg-type]  # passed on unchanged
     assert case.queue.messages == []
     assert str(rejected.value).endswith(".")
     return rejected.value.status
@@ -83,8 +83,8 @@ def rejected_sentence(
     return rejected.facts["reason"]
 
 
-def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> None:
-    """Alma repeats after a 503; a 405 or a 400 would come too early, and no secret is read."""
+def test_f56_a_retired_profile_answers_503_for_every_method() -> None:
+    """Alma retries after a 503, so the profile is checked before the method, and no secret is read."""
     case = Case(known=AssertionError("a secret is read"))
     path = "/webhooks/retired"
     assert [rejected(case, method, path, challenge="c") for method in ("POST", "GET", "PUT")] == [503] * 3
@@ -94,7 +94,7 @@ def test_f56_a_profile_that_was_taken_away_answers_503_whatever_the_method() -> 
 
 
 def test_f56_a_profile_that_is_served_is_not_retired() -> None:
-    """It answers as always, even if the environment lists it in both places."""
+    """A profile that is listed as served and as retired is served."""
     case = Case()
     assert rejected(case, "POST", "/webhooks/consortium", body=b"") == 400
     assert rejected(case, "PUT", "/webhooks/consortium") == 405
@@ -133,7 +133,7 @@ def test_f19_an_unknown_path_is_404_for_every_method(method: str, path: str) -> 
     assert rejected(Case(NO_SECRET), method, path, body=BODY, challenge="c") == 404
 
 
-def asked(
+def request_of(
     method: str = "POST",
     path: str = "/webhooks/alma",
     *,
@@ -148,44 +148,44 @@ RIGHT = sign(BODY, "current").decode()
 LARGE = b"x" * MAX_QUEUED_BYTES
 BUSY = AwsError("TimeoutError")
 REJECTIONS: dict[str, tuple[dict[str, Any], Request, int, str]] = {
-    "unknown-path": ({}, asked(path="/webhooks/nobody"), 404, "There is no such profile here."),
+    "unknown-path": ({}, request_of(path="/webhooks/nobody"), 404, "There is no such profile here."),
     "unknown-path-signed": (
-        *({}, asked(path="/webhooks/nobody", signature=RIGHT), 404),
+        *({}, request_of(path="/webhooks/nobody", signature=RIGHT), 404),
         "There is no such profile here.",
     ),
     "retired-profile": (
-        *({}, asked(path="/webhooks/retired"), 503),
+        *({}, request_of(path="/webhooks/retired"), 503),
         "This profile is not served at present; send the request again later.",
     ),
-    "method": ({}, asked("PUT"), 405, "Only GET and POST are taken here."),
-    "no-challenge": ({}, asked("GET"), 400, "The query has no challenge."),
+    "method": ({}, request_of("PUT"), 405, "Only GET and POST are taken here."),
+    "no-challenge": ({}, request_of("GET"), 400, "The query has no challenge."),
     "long-challenge": (
-        *({}, asked("GET", challenge="x" * 2049), 400),
+        *({}, request_of("GET", challenge="x" * 2049), 400),
         "The challenge is longer than 2048 characters.",
     ),
     "unreadable-body": (
-        *({}, asked(body=None), 503),
+        *({}, request_of(body=None), 503),
         "The gateway handed on a body that cannot be read; send it again later.",
     ),
-    "empty-body": ({}, asked(body=b""), 400, "The body is empty."),
-    "no-secret": ({"known": NO_SECRET}, asked(), 503, "The profile has no usable secret yet."),
+    "empty-body": ({}, request_of(body=b""), 400, "The body is empty."),
+    "no-secret": ({"known": NO_SECRET}, request_of(), 503, "The profile has no usable secret yet."),
     "secret-store": (
-        *({"known": DOWN}, asked(), 503),
+        *({"known": DOWN}, request_of(), 503),
         "The profile's secret could not be read; send the request again later.",
     ),
-    "no-signature": ({}, asked(signature=""), 401, "The header X-Exl-Signature is missing or blank."),
-    "wrong-signature": ({}, asked(), 401, "The signature is not that of this body with the profile's secret."),
+    "no-signature": ({}, request_of(signature=""), 401, "The header X-Exl-Signature is missing or blank."),
+    "wrong-signature": ({}, request_of(), 401, "The signature is not that of this body with the profile's secret."),
     "replaced-bytes": (
-        *({}, asked(body=b"\xef\xbf\xbd"), 401),
+        *({}, request_of(body=b"\xef\xbf\xbd"), 401),
         "The signature does not match this body. The body holds U+FFFD: either the gateway put it in place of bytes "
         "that are not UTF-8, or it is part of the body and the secret is wrong.",
     ),
     "overflow": (
-        *({"overflow_failure": BUSY}, asked(body=LARGE, signature=sign(LARGE, "current").decode()), 503),
+        *({"overflow_failure": BUSY}, request_of(body=LARGE, signature=sign(LARGE, "current").decode()), 503),
         "The event could not be queued; send it again later.",
     ),
     "queue": (
-        *({"failure": BUSY}, asked(signature=RIGHT), 503),
+        *({"failure": BUSY}, request_of(signature=RIGHT), 503),
         "The event could not be queued; send it again later.",
     ),
 }
@@ -198,29 +198,29 @@ DETAILS = {
 
 
 @pytest.mark.parametrize("reason", REJECTIONS)
-def test_a_rejection_has_its_status_its_facts_and_its_sentence(reason: str) -> None:
-    """The sentence is for Alma's administrators, and the facts are for the logs."""
+def test_a_rejection_has_a_status_facts_and_a_sentence(reason: str) -> None:
+    """The sentence is for administrators of Alma, and the facts are for the logs."""
     case, request, status, sentence = REJECTIONS[reason]
     rejected = rejection_of(Case(**case), request)
     assert (rejected.status, str(rejected)) == (status, sentence)
     profile = {"retired-profile": "retired"}.get(reason, "" if reason in OF_NO_PROFILE else "alma")
     assert rejected.facts == {"reason": reason, "profile": profile} | DETAILS.get(reason, {})
-    assert rejected.__suppress_context__ or rejected.__context__ is None  # what caused it can quote the request
+    assert rejected.__suppress_context__ or rejected.__context__ is None  # the cause can quote the request
 
 
-def test_every_reason_is_shown() -> None:
-    """The test above forgets none; `failed` is the handler's."""
+def test_every_reason_is_tested() -> None:
+    """The test above has all reasons but `failed`, which the handler gives."""
     assert {*REJECTIONS, "failed"} == set(get_args(RejectionReason))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "post", ""])
-def test_f19_then_another_method_is_405(method: str) -> None:
-    """A known profile takes GET and POST, before anything else is asked."""
+def test_f19_another_method_is_405(method: str) -> None:
+    """A known profile accepts GET and POST; the method is checked first."""
     assert rejected(Case(NO_SECRET), method, challenge="c", body=BODY) == 405
 
 
-def test_a_challenge_is_answered() -> None:
-    """Alma gets its challenge back, unsigned as it came."""
+def test_a_challenge_is_returned() -> None:
+    """Alma gets its challenge back, without a signature."""
     assert Case().answer("GET", challenge="abc") == ({"challenge": "abc"}, "challenge", "alma", "")
     assert Case().answer("GET", challenge="x" * 2048).members == {"challenge": "x" * 2048}
 
@@ -228,13 +228,13 @@ def test_a_challenge_is_answered() -> None:
 @pytest.mark.parametrize("challenge", ["abc", "", "x" * 3000])
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
 def test_f07_get_first_without_a_usable_secret_is_503(secrets: Exception, challenge: str) -> None:
-    """Alma cannot activate a profile whose events would all be rejected, whatever the challenge."""
+    """A challenge fails without a usable secret, so Alma cannot activate a profile that would reject all events."""
     assert rejected(Case(secrets), "GET", challenge=challenge) == 503
 
 
 @pytest.mark.parametrize("challenge", ["", "x" * 2049])
-def test_f18_get_then_without_a_fitting_challenge_is_400(challenge: str) -> None:
-    """No challenge, or one of more than 2,048 characters."""
+def test_f18_get_then_without_a_valid_challenge_is_400(challenge: str) -> None:
+    """A challenge that is missing, or longer than 2,048 characters, is rejected."""
     assert rejected(Case(), "GET", challenge=challenge) == 400
 
 
@@ -244,8 +244,8 @@ def test_post_first_an_empty_body_is_400(secrets: tuple[str, ...] | Exception) -
     assert rejected(Case(secrets), "POST", headers={"x-exl-signature": "wrong"}) == 400
 
 
-def test_post_a_body_that_the_gateway_garbled_is_503() -> None:
-    """It may have been an event, and the client cannot have done it; an unknown path stays unknown."""
+def test_post_a_body_that_the_gateway_broke_is_503() -> None:
+    """The body may have been an event, and the client cannot have caused it; an unknown path is still a 404."""
     assert rejected(Case(), "POST", body=None) == 503
     assert rejected(Case(), "POST", "/nowhere", body=None) == 404
 
@@ -253,7 +253,7 @@ def test_post_a_body_that_the_gateway_garbled_is_503() -> None:
 @pytest.mark.parametrize("signature", ["", "wrong", sign(BODY, "").decode(), RIGHT])
 @pytest.mark.parametrize("secrets", [NO_SECRET, DOWN])
 def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: str) -> None:
-    """Without a secret nothing is verified: neither accepted nor rejected for good."""
+    """Without a secret nothing can be verified, so the answer is 503."""
     assert rejected(Case(secrets), "POST", body=BODY, headers={"x-exl-signature": signature}) == 503
 
 
@@ -268,14 +268,14 @@ def test_f07_post_then_no_usable_secret_is_503(secrets: Exception, signature: st
     ],
 )
 def test_f03_post_then_a_missing_or_wrong_signature_is_401(headers: dict[str, str], reason: str) -> None:
-    """Even when the queue would fail too, what is not signed does not get that far."""
+    """A request without a valid signature is rejected before the queue is used."""
     rejected = rejection_of(Case(failure=AwsError("x")), Request("POST", "/webhooks/alma", "", headers, BODY, None))
     assert (rejected.status, rejected.facts["reason"]) == (401, reason)
 
 
 @pytest.mark.parametrize("failure", ["TimeoutError", "QueueDoesNotExist", "KmsDisabled", "DigestMismatch"])
-def test_f10_post_last_a_queue_that_fails_is_503(failure: str) -> None:
-    """Alma sends it again in an hour, so nothing is lost."""
+def test_f10_post_last_a_failing_queue_is_503(failure: str) -> None:
+    """Alma retries in an hour, so nothing is lost."""
     with pytest.raises(RejectedRequest) as rejected:
         Case(failure=AwsError(failure)).post()
     assert (rejected.value.status, rejected.value.facts["detail"]) == (503, failure)
@@ -284,7 +284,7 @@ def test_f10_post_last_a_queue_that_fails_is_503(failure: str) -> None:
 
 @pytest.mark.parametrize("secret", ["current", "previous"])
 def test_f01_a_signed_body_is_queued_byte_for_byte_and_answered(secret: str) -> None:
-    """One message that decodes to the very bytes, with what ingest knows of them, and a receipt."""
+    """One message decodes to the signed bytes and the attributes of ingest, and the answer has the receipt id."""
     case = Case()
     headers = {"content-type": "application/json;charset=UTF-8", "content-encoding": "gzip"}
     answered = case.post(secret=secret, headers=headers)
@@ -300,21 +300,21 @@ def test_f01_a_signed_body_is_queued_byte_for_byte_and_answered(secret: str) -> 
     )
 
 
-def test_a_signature_with_a_trailing_newline_is_taken() -> None:
-    """The header's outer white space is not the signature's."""
+def test_a_signature_with_a_trailing_newline_is_accepted() -> None:
+    """Whitespace around the signature is ignored."""
     headers = {"x-exl-signature": sign(BODY, "current").decode() + "\n"}
     assert Case().answer("POST", body=BODY, headers=headers).kind == "accepted"
 
 
-def test_f08_a_mismatch_is_tried_against_fresh_secrets() -> None:
-    """A secret that was rotated a moment ago rejects nothing."""
+def test_f08_a_mismatch_is_checked_against_fresh_secrets() -> None:
+    """A secret that was just rotated does not reject a request."""
     case = Case(("old",), fresh=("new", "old"))
     assert case.post(secret="new").kind == "accepted"
     assert len(case.queue.messages) == 1
 
 
 def test_f08_a_previous_secret_alone_is_enough() -> None:
-    """It stays the previous one by name, wherever it stands."""
+    """The previous secret is identified by its name, at any position."""
     case = Case(("", "previous"))
     assert case.post(secret="previous").secret == "previous"
     assert rejected_sentence(case, BODY, "another") == "wrong-signature"
@@ -322,13 +322,13 @@ def test_f08_a_previous_secret_alone_is_enough() -> None:
 
 
 def test_f08_a_removed_secret_is_rejected() -> None:
-    """Fresh secrets that do not hold it settle the matter."""
+    """A request is rejected if the fresh secrets do not match either."""
     case = Case(("new", "old"), fresh=("new",))
     assert rejected(case, "POST", body=BODY, headers={"x-exl-signature": sign(BODY, "older").decode()}) == 401
 
 
 class TwoProfiles:
-    """SSM with a secret of its own for each of the profiles alma and consortium; alma's has been rotated."""
+    """SSM with separate secrets for the profiles alma and consortium; alma's secret has been rotated."""
 
     calls = 0
 
@@ -339,9 +339,9 @@ class TwoProfiles:
         return {"Parameters": [{"Name": name, "Value": value} for name, value in found.items() if value]}
 
 
-def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
-    """Each path takes its own profile's secrets, current and previous, and no other's."""
-    ssm: Any = TwoProfiles()  # the part of a client that is used
+def test_f08_the_secret_of_one_profile_is_invalid_for_another() -> None:
+    """Each path accepts only the current and previous secrets of its own profile."""
+    ssm: Any = TwoProfiles()  # only the used methods of a client
     case = Case()
     case.listener = Listener(("alma", "consortium"), ProfileSecrets(ssm, "dev", 300), case.queue, case.bucket)
     opens = {"alma": {"new": "current", "old": "previous"}, "consortium": {"consortium's": "current"}}
@@ -356,13 +356,13 @@ def test_f08_one_profiles_secret_does_not_open_anothers_path() -> None:
     assert [message.attributes["profile"] for message in case.queue.messages] == ["alma", "alma", "consortium"]
 
 
-def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
-    """Each genuine request among them is accepted, and SSM is asked twice in all: at first and after a mismatch."""
+def test_f21_a_flood_of_forged_requests_blocks_no_genuine_one() -> None:
+    """Each genuine request is accepted, and SSM is called twice: at first and after a mismatch."""
     ssm, case = TwoProfiles(), Case()
-    secrets: Any = ssm  # the part of a client that is used
-    secrets_of_two = ProfileSecrets(secrets, "dev", 300, monotonic=FakeClock(), wall=FakeClock(1_780_000_000.0))
+    secrets: Any = ssm  # only the used methods of a client
+    profile_secrets = ProfileSecrets(secrets, "dev", 300, monotonic=FakeClock(), wall=FakeClock(1_780_000_000.0))
     case.queue.deadline = None
-    case.listener = Listener(("alma", "consortium"), secrets_of_two, case.queue, case.bucket)
+    case.listener = Listener(("alma", "consortium"), profile_secrets, case.queue, case.bucket)
     for number in range(1000):
         assert rejected_sentence(case, b"forged %d" % number, "another") == "wrong-signature"
         if number % 100 == 0:
@@ -371,8 +371,8 @@ def test_f21_a_flood_of_forged_requests_keeps_no_genuine_one_out() -> None:
     assert (len(case.queue.messages), ssm.calls) == (10, 2)
 
 
-def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_rejected_apart() -> None:
-    """The signature was of other bytes: 401 with a reason of its own, where text came and was changed; else not."""
+def test_f16_a_body_in_which_the_gateway_replaced_bytes_has_its_own_reason() -> None:
+    """The 401 has its own reason if the body came as text with replaced characters."""
     changed = b'{"title":"K\xf6ln"}'.decode(errors="replace").encode()
     assert rejected_sentence(Case(), changed, "another") == "replaced-bytes"
     assert rejected_sentence(Case(), changed, "another", is_text=False) == "wrong-signature"
@@ -380,7 +380,7 @@ def test_f16_a_body_in_which_the_gateway_replaced_bytes_is_rejected_apart() -> N
 
 
 def test_f16_a_401_on_a_body_with_a_replacement_character_names_both_possible_causes() -> None:
-    """Nobody can tell whether Alma or the gateway put it there, so neither bytes nor secret are blamed alone."""
+    """The character can be from Alma or from the gateway, so the reason names both the bytes and the secret."""
     request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": "x"}, "K\ufffdln".encode(), None, is_text=True)
     sentence = str(rejection_of(Case(), request))
     assert "bytes that are not UTF-8" in sentence
@@ -388,7 +388,7 @@ def test_f16_a_401_on_a_body_with_a_replacement_character_names_both_possible_ca
 
 
 def test_f16_a_replacement_character_that_alma_signed_is_accepted() -> None:
-    """A record can hold one; the signature decides."""
+    """A body can contain the character; the signature decides."""
     body = '{"title":"K\ufffdln"}'.encode()
     headers = {"x-exl-signature": sign(body, "current").decode()}
     request = Request("POST", "/webhooks/alma", "", headers, body, None, is_text=True)
@@ -396,8 +396,8 @@ def test_f16_a_replacement_character_that_alma_signed_is_accepted() -> None:
 
 
 @pytest.mark.parametrize("fresh", [DOWN, NO_SECRET])
-def test_f09_a_mismatch_that_cannot_be_settled_is_503(fresh: Exception) -> None:
-    """A 401 would lose the event of a secret that was rotated while SSM is down."""
+def test_f09_an_undecided_mismatch_is_503(fresh: Exception) -> None:
+    """While SSM is down a mismatch is not a 401, because the secret may have been rotated."""
     assert rejected(Case(("old",), fresh), "POST", body=BODY, headers={"x-exl-signature": "x"}) == 503
 
 
@@ -413,22 +413,22 @@ def test_f09_a_mismatch_that_cannot_be_settled_is_503(fresh: Exception) -> None:
         '{"a":NaN,"a":"\ufffe\U0001f4da"}'.encode(),
     ],
 )
-def test_f17_what_the_body_holds_is_not_asked(body: bytes) -> None:
-    """Signed bytes are accepted unparsed and come back exactly."""
+def test_f17_the_body_is_not_parsed(body: bytes) -> None:
+    """Signed bytes are accepted without parsing and are kept exactly."""
     case = Case()
     case.post(body)
     assert decoded(case.queue.messages[0]).body == body
 
 
 def test_f11_a_body_at_the_limit_is_queued_and_one_byte_more_is_stored_first() -> None:
-    """A large body is in the bucket before its pointer is on the queue."""
+    """A large body is stored in the bucket before its pointer is queued."""
     case = Case()
     case.post(b"x")
-    room = MAX_QUEUED_BYTES - case.queue.messages[0].size + 1
-    case.post(b"x" * room)
+    largest = MAX_QUEUED_BYTES - case.queue.messages[0].size + 1
+    case.post(b"x" * largest)
     assert case.queue.messages[1].size == MAX_QUEUED_BYTES
     assert case.bucket.bodies == []
-    large = b"x" * (room + 1)
+    large = b"x" * (largest + 1)
     assert case.post(large).kind == "accepted"
     assert case.bucket.bodies == [large]
     assert case.queue.messages[2].attributes["encoding"] == "s3"
@@ -440,8 +440,8 @@ SIZES = [1, 262_144, 262_145, 786_432, 1_048_576, 1_048_577, 4 * 1024 * 1024]
 
 @pytest.mark.parametrize("byte", [b"x", b"\xff"], ids=["text", "binary"])
 @pytest.mark.parametrize("size", SIZES)
-def test_f11_a_body_of_any_size_is_accepted_and_comes_back(size: int, byte: bytes) -> None:
-    """On the queue, as Base64 there or in the bucket: the very bytes, in a message that SQS takes."""
+def test_f11_a_body_of_any_size_is_accepted_and_restored(size: int, byte: bytes) -> None:
+    """The body is queued, as text or Base64, or stored in the bucket, and decodes to the same bytes."""
     case = Case()
     body = byte * size
     case.post(body)
@@ -450,8 +450,8 @@ def test_f11_a_body_of_any_size_is_accepted_and_comes_back(size: int, byte: byte
     assert decoded(message, *case.bucket.bodies).body == body
 
 
-def test_f13_content_encoding_is_not_asked_and_nothing_is_decompressed() -> None:
-    """Two megabytes of zeros in two kilobytes: their signature holds, so the very bytes are kept, as they came."""
+def test_f13_content_encoding_is_ignored_and_nothing_is_decompressed() -> None:
+    """A compressed body with a valid signature is accepted and kept unchanged."""
     case = Case()
     bomb = gzip.compress(b"\0" * 2_000_000)
     for encoding in ("gzip", "br", "identity", "x" * 8192):
@@ -460,7 +460,7 @@ def test_f13_content_encoding_is_not_asked_and_nothing_is_decompressed() -> None
 
 
 def test_f11_headers_of_any_size_are_accepted() -> None:
-    """No Content-Type, an empty one, one of 8 kB: none is a reason for a 5XX that would come again and again."""
+    """A Content-Type that is missing, empty or 8 kB long does not cause a 5XX."""
     case = Case()
     for headers in ({}, {"content-type": ""}, {"content-type": "x" * 8192, "x-other": "\x00" * 8192}):
         assert case.post(headers=headers).kind == "accepted"
@@ -468,7 +468,7 @@ def test_f11_headers_of_any_size_are_accepted() -> None:
 
 
 def test_f10_a_body_that_cannot_be_stored_is_503_and_nothing_is_queued() -> None:
-    """A pointer to nothing would be an event lost with a receipt."""
+    """A pointer to a missing body would lose an event that has a receipt."""
     case = Case(overflow_failure=AwsError("KMS.DisabledException"))
     with pytest.raises(RejectedRequest) as rejected:
         case.post(b"\xff" * 1_000_000)
@@ -478,7 +478,7 @@ def test_f10_a_body_that_cannot_be_stored_is_503_and_nothing_is_queued() -> None
 
 
 def test_receipt_ids_differ() -> None:
-    """Every accepted request has an id of its own, of 32 hex digits."""
+    """Every accepted request has its own receipt id of 32 hex digits."""
     secrets, queue = FakeSecrets(("current",)), FakeQueue()
     listener = Listener(("alma",), secrets, queue, FakeBucket())
     request = Request("POST", "/webhooks/alma", "", {"x-exl-signature": sign(BODY, "current").decode()}, BODY, None)

@@ -1,4 +1,4 @@
-"""Ingest's settings: what the environment must hold, and where services are found."""
+"""The settings of ingest are read from the environment."""
 
 import pytest
 
@@ -26,21 +26,21 @@ def test_settings_are_read() -> None:
 
 
 @pytest.mark.parametrize(("text", "profiles"), [("a, b,", ("a", "b")), ("", ()), (" , ", ())])
-def test_f56_retired_profiles_are_a_setting_that_may_be_empty(text: str, profiles: tuple[str, ...]) -> None:
-    """Nothing is retired where the environment lists no profile, or lacks the variable."""
+def test_f56_retired_profiles_may_be_empty(text: str, profiles: tuple[str, ...]) -> None:
+    """No profile is retired if the variable is empty or missing."""
     assert Settings.from_environment(ENVIRONMENT | {"RETIRED_PROFILES": text}).retired_profiles == profiles
     assert Settings.from_environment(ENVIRONMENT).retired_profiles == ()
 
 
 @pytest.mark.parametrize("profiles", [" , ", ",", "  ", "\n", ",\t,"])
-def test_a_list_of_no_profiles_is_missing(profiles: str) -> None:
-    """Without a profile every genuine event would get a 404, which Alma takes for final."""
+def test_an_empty_list_of_profiles_is_missing(profiles: str) -> None:
+    """Without a profile every genuine event would get a 404, and Alma does not retry after a 404."""
     with pytest.raises(SettingsError, match=r"^Missing environment variables: PROFILES\.$"):
         Settings.from_environment(ENVIRONMENT | {"PROFILES": profiles})
 
 
-def test_all_that_is_missing_is_named_at_once() -> None:
-    """One error names all missing variables; a blank one is missing."""
+def test_all_missing_settings_are_listed() -> None:
+    """One error lists all missing variables; a blank one is missing."""
     blank = {"PROFILES": " ", "QUEUE_URL": "", "OVERFLOW_BUCKET": "", "AWS_SECRET_ACCESS_KEY": ""}
     names = "PROFILES, QUEUE_URL, OVERFLOW_BUCKET, AWS_SECRET_ACCESS_KEY"
     for environment in (ENVIRONMENT | blank, {name: ENVIRONMENT[name] for name in ENVIRONMENT.keys() - blank}):
@@ -57,21 +57,21 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "http://127.0.0.1:4566"),
     ],
 )
-def test_services_are_found_where_the_environment_says(environment: dict[str, str], endpoint: str) -> None:
-    """AWS' own endpoint in the region, unless another is named for all services."""
+def test_services_are_at_the_configured_endpoint(environment: dict[str, str], endpoint: str) -> None:
+    """The endpoint is that of AWS in the region, unless one is set for all services."""
     assert Settings.from_environment(ENVIRONMENT | environment).surroundings.endpoint_of("sqs") == endpoint
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("5", 5), (" 3600 ", 3600), ("0300", 300), ("", 300), (" ", 300)])
 def test_the_lifetime_of_secrets_is_a_setting(text: str, seconds: int) -> None:
-    """Whole seconds; five minutes when nothing is said."""
+    """The lifetime is in whole seconds, five minutes by default."""
     settings = Settings.from_environment(ENVIRONMENT | {"SECRET_LIFETIME_SECONDS": text})
     assert settings.secret_lifetime == seconds
     assert Settings.from_environment(ENVIRONMENT).secret_lifetime == 300
 
 
 @pytest.mark.parametrize("text", ["4", "3601", "-5", "5.0", "1e2", "five", "٣٠٠", "9" * 5000])
-def test_a_lifetime_that_is_none_is_rejected(text: str) -> None:
-    """The sentence names the variable and what it takes."""
+def test_an_invalid_lifetime_is_rejected(text: str) -> None:
+    """The error names the variable and its valid values."""
     with pytest.raises(SettingsError, match=r"^SECRET_LIFETIME_SECONDS must be whole seconds from 5 to 3600\.$"):
         Settings.from_environment(ENVIRONMENT | {"SECRET_LIFETIME_SECONDS": text})

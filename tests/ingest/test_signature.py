@@ -1,4 +1,4 @@
-"""Signatures: raw bytes, two secrets, and everything that is not the right header."""
+"""Signatures: raw bytes, two secrets, and invalid headers."""
 
 import base64
 import hashlib
@@ -15,20 +15,20 @@ RIGHT = sign(BODY, SECRET).decode()
 
 
 def test_the_signature_is_the_base64_of_the_hmac_sha_256() -> None:
-    """As Ex Libris documents it, with the secret as UTF-8."""
+    """The signature follows the documentation of Ex Libris, with the secret as UTF-8."""
     digest = hmac.new(SECRET.encode(), BODY, hashlib.sha256).digest()
     assert base64.b64encode(digest) == RIGHT.encode()
 
 
 @pytest.mark.parametrize("signature", [RIGHT, f" {RIGHT}\n", f"\t{RIGHT}\r\n"])
-def test_the_right_signature_is_taken_with_white_space_around_it(signature: str) -> None:
-    """Test tools end a header's value in a newline."""
+def test_a_signature_with_surrounding_whitespace_is_accepted(signature: str) -> None:
+    """Some test tools end the value of a header with a newline."""
     verify(body=BODY, signature=signature, secrets=[SECRET])
 
 
 @pytest.mark.parametrize("position", [0, 5, len(BODY) - 1])
 def test_f02_a_flipped_bit_in_the_body_is_wrong(position: int) -> None:
-    """One bit anywhere makes another body."""
+    """A change of one bit in the body makes the signature wrong."""
     flipped = bytearray(BODY)
     flipped[position] ^= 1
     with pytest.raises(WrongSignatureError):
@@ -37,7 +37,7 @@ def test_f02_a_flipped_bit_in_the_body_is_wrong(position: int) -> None:
 
 @pytest.mark.parametrize("signature", ["", " ", "\r\n\t"])
 def test_f03_a_missing_or_blank_signature_is_missing(signature: str) -> None:
-    """Nothing is not a wrong signature, and not a right one."""
+    """A missing signature is distinct from a wrong one."""
     with pytest.raises(MissingSignatureError):
         verify(body=BODY, signature=signature, secrets=[SECRET])
 
@@ -62,14 +62,14 @@ def test_f03_a_missing_or_blank_signature_is_missing(signature: str) -> None:
         sign(BODY, SECRET + " ").decode(),
     ],
 )
-def test_f04_what_is_not_the_very_signature_is_wrong(signature: str) -> None:
-    """No other way of writing it passes, and none raises anything else."""
+def test_f04_any_other_form_of_a_signature_is_wrong(signature: str) -> None:
+    """A signature in another form is wrong, and does not raise an exception."""
     with pytest.raises(WrongSignatureError):
         verify(body=BODY, signature=signature, secrets=[SECRET])
 
 
 @pytest.mark.parametrize("signature", ["é" + RIGHT[1:], "\ud800", "\0" + RIGHT, "数" * 44])
-def test_f05_a_signature_beyond_ascii_is_wrong(signature: str) -> None:
+def test_f05_a_signature_outside_ascii_is_wrong(signature: str) -> None:
     """Bytes are compared, so no character makes the comparison raise."""
     with pytest.raises(WrongSignatureError):
         verify(body=BODY, signature=signature, secrets=[SECRET])
@@ -85,14 +85,14 @@ def test_each_of_two_secrets_is_valid() -> None:
 
 @pytest.mark.parametrize("blank", ["", " ", "\n\t"])
 def test_f07_a_blank_secret_verifies_nothing(blank: str) -> None:
-    """A body signed with an empty key is signed by anybody."""
+    """Anyone could sign a body with an empty key."""
     with pytest.raises(WrongSignatureError):
         verify(body=BODY, signature=sign(BODY, blank).decode(), secrets=[blank])
 
 
 @pytest.mark.parametrize("secrets", [["", SECRET], [" ", SECRET, SECRET]])
-def test_f08_a_blank_secret_keeps_its_place(secrets: list[str]) -> None:
-    """When only the previous secret is usable, it is the previous one that verified; of equal ones the first."""
+def test_f08_a_blank_secret_keeps_its_index(secrets: list[str]) -> None:
+    """A blank current secret does not change the index of the previous one; of equal secrets the first matches."""
     assert verify(body=BODY, signature=RIGHT, secrets=secrets) == 1
 
 
@@ -103,7 +103,7 @@ def test_no_secret_verifies_nothing() -> None:
 
 
 def test_f06_every_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each secret goes through compare_digest, also after one that matched."""
+    """Each secret is compared with compare_digest, also after one that matched."""
     compared: list[tuple[bytes, bytes]] = []
 
     def compare(first: bytes, second: bytes) -> bool:
@@ -133,5 +133,5 @@ def test_f06_every_secret_is_compared_in_constant_time(monkeypatch: pytest.Monke
     ],
 )
 def test_f67_the_form_of_a_signature_is_the_base64_of_32_bytes(text: str, *, is_well_formed: bool) -> None:
-    """The form alone is checked, and nothing is raised."""
+    """Only the form is checked, and no exception is raised."""
     assert has_form(text) is is_well_formed

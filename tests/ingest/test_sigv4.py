@@ -1,4 +1,4 @@
-"""The signer against botocore's, on a thousand random requests."""
+"""The signer agrees with botocore on a thousand random requests."""
 
 import hashlib
 import random
@@ -40,7 +40,7 @@ def random_request(source: random.Random) -> dict[str, Any]:
     }
 
 
-def botocores(request: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
+def botocore_authorization(request: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
     keys = request["credentials"]
     moment = datetime.fromtimestamp(int(request["now"]), UTC)
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: moment)
@@ -55,16 +55,16 @@ def botocores(request: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str:
     return str(made.headers["Authorization"])
 
 
-def test_a_thousand_random_requests_are_signed_as_botocore_signs_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Headers, bodies, hosts, regions, services, tokens and times at random: the same Authorization."""
+def test_random_requests_are_signed_as_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random headers, bodies, hosts, regions, services, tokens and times give the same Authorization."""
     source = random.Random(4711)  # noqa: S311 - samples, no secrets
     for _ in range(1000):
         request = random_request(source)
-        assert signed_headers(**request)["Authorization"] == botocores(request, monkeypatch)
+        assert signed_headers(**request)["Authorization"] == botocore_authorization(request, monkeypatch)
 
 
-def test_a_body_for_s3_is_signed_as_botocore_signs_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """S3's own signer differs in details, and agrees on our paths."""
+def test_a_body_for_s3_is_signed_as_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The S3 signer of botocore differs in details, and agrees for the paths of this project."""
     body = b"\xff" * 100
     headers = {"Content-Type": "application/octet-stream", "X-Amz-Content-Sha256": hashlib.sha256(body).hexdigest()}
     moment = datetime.fromtimestamp(1_780_000_000, UTC)
@@ -72,7 +72,7 @@ def test_a_body_for_s3_is_signed_as_botocore_signs_it(monkeypatch: pytest.Monkey
     made = AWSRequest("PUT", "https://s3.eu-central-1.amazonaws.com/b-1/bodies/0f", headers=headers, data=body)
     made.context["client_config"] = Config(s3={"payload_signing_enabled": True})
     S3SigV4Auth(BotocoreCredentials("AKID", "key"), "s3", "eu-central-1").add_auth(made)
-    ours = signed_headers(
+    headers_of_signer = signed_headers(
         headers,
         body,
         host="s3.eu-central-1.amazonaws.com",
@@ -83,11 +83,11 @@ def test_a_body_for_s3_is_signed_as_botocore_signs_it(monkeypatch: pytest.Monkey
         method="PUT",
         path="/b-1/bodies/0f",
     )
-    assert ours["Authorization"] == made.headers["Authorization"]
+    assert headers_of_signer["Authorization"] == made.headers["Authorization"]
 
 
-def test_what_is_sent_is_what_was_signed() -> None:
-    """The headers to send hold the given ones, the host, the time, and the token only where there is one."""
+def test_the_sent_headers_are_the_signed_ones() -> None:
+    """The headers have the given ones, the host and the time, and the token only if there is one."""
     keys = Credentials("AKID", "secret")
     sign = partial(signed_headers, body=b"", host="h", service="sqs", region="r", method="POST", path="/")
     sent = sign({"X-Amz-Target": "T"}, credentials=keys, now=1_780_000_000.9)
@@ -97,7 +97,7 @@ def test_what_is_sent_is_what_was_signed() -> None:
     assert with_token["X-Amz-Security-Token"] == "t"
 
 
-def test_credentials_do_not_show_themselves() -> None:
-    """A log that prints credentials prints nothing of them."""
+def test_credentials_are_not_shown() -> None:
+    """The representation of credentials contains none of them."""
     assert repr(Credentials("AKID", "geheim", "token")) == "Credentials(…)"
     assert "geheim" not in f"{Credentials('AKID', 'geheim')}"

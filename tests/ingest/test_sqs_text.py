@@ -1,4 +1,4 @@
-"""What SQS takes as text, and what becomes of the rest."""
+"""Texts that SQS accepts, and the encoding of all others."""
 
 import base64
 
@@ -23,8 +23,8 @@ from tests.envelopes import NOT_TAKEN_BY_SQS
         (b"\xc3", "base64"),
     ],
 )
-def test_f16_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str) -> None:
-    """Text goes as it is signed; bytes that SQS would reject or replace go as base64."""
+def test_f16_bytes_that_sqs_does_not_accept_as_text_are_base64(body: bytes, encoding: str) -> None:
+    """Text is sent as it was signed; bytes that SQS would reject or replace are sent as base64."""
     text, used = to_text(body)
     assert used == encoding
     assert (text.encode() if used == "utf-8" else base64.b64decode(text)) == body
@@ -33,16 +33,16 @@ def test_f16_what_sqs_does_not_take_as_text_is_base64(body: bytes, encoding: str
 
 @example("\ufffe\uffff\ud800\udfff\x0b\t\n\r\x7f\ue000")
 @given(st.text(st.characters(codec=None), max_size=300))
-def test_an_attribute_value_has_the_characters_that_sqs_takes_and_no_other_is_dropped(value: str) -> None:
-    """Whatever way it is looked through: held against the pattern that AWS' page amounts to."""
+def test_attribute_values_keep_exactly_the_characters_that_sqs_accepts(value: str) -> None:
+    """The result agrees with a pattern of the characters in the AWS documentation."""
     assert attribute_value(value) == NOT_TAKEN_BY_SQS.sub("", value)[:256]
     assert attribute_value("x" * 300, 7) == "x" * 7
 
 
 @example("\uffff".encode())
 @given(st.binary(max_size=50) | st.text(st.characters(codec="utf-8"), max_size=50).map(str.encode))
-def test_what_is_text_is_what_sqs_takes(body: bytes) -> None:
-    """The same pattern, for bodies."""
+def test_a_body_is_text_if_sqs_accepts_it(body: bytes) -> None:
+    """The same pattern decides for bodies."""
     try:
         is_taken = not NOT_TAKEN_BY_SQS.search(body.decode())
     except UnicodeDecodeError:

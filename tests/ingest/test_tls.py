@@ -1,4 +1,4 @@
-"""Whose certificates are believed: the few authorities in the zip, and the system's once those were not enough."""
+"""Trusted certificates: the authorities in the zip first, and those of the system if they are not enough."""
 
 import ssl
 import time
@@ -19,8 +19,8 @@ from tests.loopback import Loopback, answer
 
 
 @pytest.fixture
-def amazons(tmp_path: Path) -> Path:
-    """The file that is made for the zip."""
+def amazon_authorities(tmp_path: Path) -> Path:
+    """The file of Amazon's authorities that is made for the zip."""
     path = tmp_path / "ca.pem"
     path.write_bytes(ca_file.made())
     return path
@@ -28,77 +28,79 @@ def amazons(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def server(certificate: Path) -> Iterator[Loopback]:
-    """A server whose certificate none of Amazon's authorities vouches for."""
+    """A server whose certificate is not from one of Amazon's authorities."""
     with Loopback(answer({}), tls=serving(certificate)) as server:
         yield server
 
 
-def soon() -> Deadline:
+def deadline_in() -> Deadline:
     return Deadline(4, time.monotonic)
 
 
 def exchange(server: Loopback, trust: Trust) -> tuple[int, bytes]:
     with closing(Connection(server.url, trust=trust, timeouts=Timeouts())) as connection:
-        return connection.exchange("POST", "/", {}, b"", soon())
+        return connection.exchange("POST", "/", {}, b"", deadline_in())
 
 
-def test_the_few_authorities_are_enough_for_those_they_vouch_for(server: Loopback, certificate: Path) -> None:
-    """Their file is the only one that is read: it takes a cold start a twentieth of what a system's bundle does."""
+def test_the_shipped_authorities_are_enough_for_their_certificates(server: Loopback, certificate: Path) -> None:
+    """Only their file is read, which takes a twentieth of the time of a system's bundle."""
     assert exchange(server, Trust(str(certificate))) == (200, b"{}")
 
 
-def test_the_systems_are_asked_once_the_few_were_not_enough(
-    server: Loopback, amazons: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_authorities_of_the_system_are_the_fallback(
+    server: Loopback, amazon_authorities: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """AWS may change its authorities, and a proxy may have its own: the next connection, of whomever, succeeds."""
+    """After a failure every further connection uses the system's authorities, for example behind a proxy."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    trust = Trust(str(amazons))
+    trust = Trust(str(amazon_authorities))
     with pytest.raises(ssl.SSLCertVerificationError):
         exchange(server, trust)
     assert server.received == []
     assert exchange(server, trust) == (200, b"{}")
 
 
-def test_a_request_does_not_notice(
-    server: Loopback, amazons: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_request_succeeds_despite_the_fallback(
+    server: Loopback, amazon_authorities: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A client tries twice anyhow, and its second attempt asks the system's."""
+    """A client tries twice, and its second attempt uses the authorities of the system."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    client = client_of(server, Trust(str(amazons)))
-    assert client.send("POST", "/", {}, b"", soon()) == b"{}"
+    client = client_of(server, Trust(str(amazon_authorities)))
+    assert client.send("POST", "/", {}, b"", deadline_in()) == b"{}"
     client.close()
 
 
-def test_whom_nobody_vouches_for_gets_nothing(server: Loopback, amazons: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both were asked, and not a byte of the request goes out."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(amazons))  # a system that knows no others
+def test_a_server_with_an_untrusted_certificate_gets_nothing(
+    server: Loopback, amazon_authorities: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After both were tried, no byte of the request is sent."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(amazon_authorities))  # a system without other authorities
     made: list[str | None] = []
     make = ssl.create_default_context
 
-    def noted(cafile: str | None = None) -> ssl.SSLContext:
+    def recording_context(cafile: str | None = None) -> ssl.SSLContext:
         made.append(cafile)
         return make(cafile=cafile)
 
-    monkeypatch.setattr("ingest.tls.ssl.create_default_context", noted)
-    client = client_of(server, Trust(str(amazons)))
+    monkeypatch.setattr("ingest.tls.ssl.create_default_context", recording_context)
+    client = client_of(server, Trust(str(amazon_authorities)))
     with pytest.raises(AwsError, match=r"^SSLCertVerificationError$"):
-        client.send("POST", "/", {}, b"", soon())
+        client.send("POST", "/", {}, b"", deadline_in())
     assert server.received == []
-    assert made == [str(amazons), None]  # the system's are read once
+    assert made == [str(amazon_authorities), None]  # the authorities of the system are read once
 
 
-def test_another_name_is_not_believed(certificate: Path) -> None:
-    """A certificate that is trusted, but for another host."""
+def test_a_certificate_for_another_host_is_rejected(certificate: Path) -> None:
+    """A trusted certificate for another host is rejected."""
     with Loopback(answer({}), tls=serving(certificate)) as server:
         server.url = server.url.replace("127.0.0.1", "localhost")
         with pytest.raises(ssl.SSLCertVerificationError, match="localhost"):
             exchange(server, Trust(str(certificate)))
 
 
-def test_without_the_file_the_systems_are_asked(
+def test_without_the_file_the_authorities_of_the_system_are_used(
     server: Loopback, tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is in zips for Lambda only."""
+    """The file exists only in zips for Lambda."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     assert exchange(server, Trust(str(tmp_path / "none.pem"))) == (200, b"{}")
 

@@ -21,7 +21,7 @@ DIGEST = hashlib.md5(MESSAGE.body.encode(), usedforsecurity=False).hexdigest()
 
 
 class FakeSqs:
-    """Answers every call alike and keeps what it got."""
+    """Gives every call the same answer and keeps its members."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
         self.answer = answer
@@ -34,7 +34,7 @@ class FakeSqs:
 
 
 def send(sqs: FakeSqs) -> None:
-    WebhookQueue(sqs, "https://q").send(MESSAGE, DEADLINE)  # type: ignore[arg-type]  # the part that is used
+    WebhookQueue(sqs, "https://q").send(MESSAGE, DEADLINE)  # type: ignore[arg-type]  # only the methods that are used
 
 
 def test_the_message_is_sent_with_string_attributes() -> None:
@@ -61,8 +61,8 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=60).map(str.encode)
 
 @example(b'\\"\\\\"\t\r\n\\u0041\x7f', "é")
 @given(TEXTS.filter(lambda text: to_utf8(text)[1] == "utf-8"), st.text())
-def test_f12_f15_every_text_that_sqs_takes_arrives_as_it_is(body: bytes, value: str) -> None:
-    """The JSON of the call is made of bytes; what reads it finds the very text, and the attributes beside it."""
+def test_f12_f15_every_text_that_sqs_accepts_arrives_unchanged(body: bytes, value: str) -> None:
+    """The JSON of the call decodes to the same text, with its attributes."""
     sqs = FakeSqs({"MD5OfMessageBody": hashlib.md5(body, usedforsecurity=False).hexdigest()})
     WebhookQueue(sqs, "https://q").send(QueuedMessage(body, {"a": value}), DEADLINE)  # type: ignore[arg-type]  # as above
     [(_, members)] = sqs.calls
@@ -72,13 +72,13 @@ def test_f12_f15_every_text_that_sqs_takes_arrives_as_it_is(body: bytes, value: 
 
 @pytest.mark.parametrize("answer", [{"MD5OfMessageBody": "0" * 32}, {}])
 def test_f10_a_reply_with_another_digest_is_a_failure(answer: dict[str, str]) -> None:
-    """What SQS stored is not what was sent, so it was not accepted."""
+    """If SQS stored something else, the message was not accepted."""
     with pytest.raises(AwsError, match=r"^DigestMismatch$"):
         send(FakeSqs(answer))
 
 
-def test_the_digest_is_taken_where_md5_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python that follows FIPS has no MD5 for security; this one is against accidents only."""
+def test_the_digest_works_on_fips_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python in FIPS mode allows MD5 only if it is not used for security, as here."""
     md5 = hashlib.md5
 
     def strict(data: bytes, *, usedforsecurity: bool = True) -> Any:

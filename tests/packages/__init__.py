@@ -1,1 +1,1 @@
-"""The wheel of the project, and the zips for Lambda (those only for `make package`, as they need the network)."""
+"""The wheel of the project, and the zips for Lambda (run only by `make package`, as they need the network)."""

@@ -1,4 +1,4 @@
-"""A folder with the packages that a requirement brings, as a fresh environment would have them, without the network."""
+"""A folder with the packages of a requirement, like a fresh environment, without the network."""
 
 from collections.abc import Iterable
 from importlib.metadata import distribution
@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 
 def link_packages(requirements: Iterable[str], folder: Path) -> None:
-    """Link each package of these requirements into the folder, with everything that it requires in turn."""
+    """Link each package of these requirements into the folder, with all packages that it requires."""
     pending, seen = [Requirement(each) for each in requirements], set[str]()
     while pending:
         name = canonicalize_name(pending[0].name)
@@ -24,5 +24,5 @@ def link_packages(requirements: Iterable[str], folder: Path) -> None:
 
 
 def is_needed(requirement: Requirement, extras: Iterable[str]) -> bool:
-    """Return whether this Python, on this system, needs it for one of the extras."""
+    """Return whether this Python, on this system, needs the requirement for one of the extras."""
     return requirement.marker is None or any(requirement.marker.evaluate({"extra": extra}) for extra in extras)

@@ -1,4 +1,4 @@
-"""The wheel: what it contains, and that its commands work away from the repository.
+"""The wheel: its contents, and its commands outside the repository.
 
 An installation into a fresh environment needs the network; CONTRIBUTING.md has its commands ("Release").
 """
@@ -29,7 +29,7 @@ BUNDLE = "alma_webhooks/bundle/"
 FOLDERS = ("infra/cloudformation", "ingest", "processor", "scripts", "tests/events")
 NOT_PACKAGED = ("scripts/devtools/mutants.py", "scripts/devtools/code_lines.py")
 
-# Without site's own paths, which would find the repository by its editable installation.
+# Without site-packages, because the editable installation would make the repository importable.
 COMMAND = "import sys; sys.path += sys.argv.pop(1).split(':'); from alma_webhooks import main; main()"
 EVERY_MODULE = """
 try:
@@ -61,13 +61,13 @@ def unpacked(wheel: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="module")
 def program(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The start of a command line that runs the wheel, with its dependencies and nothing else."""
+    """The start of a command line that runs the wheel with only its dependencies."""
     return program_with(unpacked, tmp_path_factory.mktemp("base"), dependencies())
 
 
 @pytest.fixture(scope="module")
 def program_with_emulator(unpacked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The same with the packages of the extra `local`."""
+    """The same command line with the packages of the extra `local`."""
     return program_with(unpacked, tmp_path_factory.mktemp("local"), dependencies() + extras()["local"])
 
 
@@ -85,7 +85,7 @@ def program_with(unpacked: Path, packages: Path, requirements: list[str]) -> lis
 
 
 def run(program: list[str], *arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 -- our own program
+    return subprocess.run(  # noqa: S603 -- the project's own program
         [*program, *arguments],
         cwd=folder,
         env={"PATH": os.environ["PATH"], "COLUMNS": "80"},
@@ -110,7 +110,7 @@ def extras() -> dict[str, list[str]]:
 
 
 def tracked() -> set[str]:
-    """The files of the repository that belong into the bundle: what an installed command can need."""
+    """The files of the repository that the bundle must have for installed commands."""
     folders = [PROJECT / name for name in FOLDERS]
     files = [file for folder in folders for file in folder.rglob("*") if "__pycache__" not in file.parts]
     names = {file.relative_to(PROJECT).as_posix() for file in files if file.is_file()}
@@ -118,8 +118,8 @@ def tracked() -> set[str]:
     return lists | {name for name in names if not name.startswith(NOT_PACKAGED)}
 
 
-def test_the_wheel_has_the_commands_and_their_files_and_nothing_else(wheel: zipfile.ZipFile) -> None:
-    """Each file of the listed folders, byte for byte; no tests but the samples, no benchmarks, no bytecode."""
+def test_the_wheel_has_exactly_the_commands_and_their_files(wheel: zipfile.ZipFile) -> None:
+    """The wheel has each file of the listed folders, and no tests but the samples, no benchmarks, no bytecode."""
     bundled = {name.removeprefix(BUNDLE): wheel.read(name) for name in wheel.namelist() if name.startswith(BUNDLE)}
     assert set(bundled) == tracked()
     assert [name for name, content in bundled.items() if content != (PROJECT / name).read_bytes()] == []
@@ -130,7 +130,7 @@ def test_the_wheel_has_the_commands_and_their_files_and_nothing_else(wheel: zipf
 
 
 def test_the_metadata_names_the_license_the_extra_and_the_command(wheel: zipfile.ZipFile) -> None:
-    """As the project's file states them, with a lower bound for each dependency."""
+    """The metadata follows pyproject.toml, with a lower bound for each dependency."""
     [metadata] = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/METADATA")]
     [entry_points] = [wheel.read(name).decode() for name in wheel.namelist() if name.endswith("/entry_points.txt")]
     fields = Parser().parsestr(metadata)
@@ -143,7 +143,7 @@ def test_the_metadata_names_the_license_the_extra_and_the_command(wheel: zipfile
     assert entry_points.split() == ["[console_scripts]", "alma-webhooks", "=", "alma_webhooks:main"]
 
 
-def test_what_the_functions_need_is_a_dependency() -> None:
+def test_packages_of_the_functions_are_dependencies() -> None:
     """On the emulator, functions import the packages of the environment in which the command is installed."""
     needed = {line.split(">=")[0] for line in dependencies() + extras()["local"]}
     lists = [(PROJECT / "requirements" / name).read_text("utf-8") for name in ("processor.in", "sentry.in")]
@@ -151,21 +151,21 @@ def test_what_the_functions_need_is_a_dependency() -> None:
 
 
 def test_the_pinned_versions_are_within_the_bounds() -> None:
-    """So the tests run with versions that an installation of the wheel may have."""
+    """The tests run with versions that an installation of the wheel can have."""
     needed = [Requirement(line) for line in dependencies() + extras()["local"]]
     assert [each for each in needed if importlib.metadata.version(each.name) not in each.specifier] == []
 
 
 def test_every_module_finds_what_it_imports(program: list[str], empty: Path) -> None:
-    """Modules are in the wheel, and packages are dependencies."""
-    done = run([part.replace("main()", EVERY_MODULE) for part in program], "--version", folder=empty)
-    assert (done.returncode, done.stderr) == (0, "")
-    imported = done.stdout.splitlines()[1:]
+    """Each import is a module of the wheel or a package among the dependencies."""
+    completed = run([part.replace("main()", EVERY_MODULE) for part in program], "--version", folder=empty)
+    assert (completed.returncode, completed.stderr) == (0, "")
+    imported = completed.stdout.splitlines()[1:]
     assert {source.place.partition(":")[0] for source in COMMANDS.values()} < set(imported)
 
 
 def test_the_version_is_that_of_the_project(program: list[str], empty: Path) -> None:
-    """It comes from the metadata of the wheel."""
+    """The version comes from the metadata of the wheel."""
     assert run(program, "--version", folder=empty).stdout == f"alma-webhooks {project()['version']}\n"
 
 
@@ -183,10 +183,10 @@ def test_routes_and_samples_are_found(program: list[str], empty: Path) -> None:
     assert list(empty.iterdir()) == []
 
 
-def test_the_zips_are_those_of_the_repository(program: list[str], empty: Path, tmp_path: Path) -> None:
-    """Byte for byte. Those for Lambda add packages of the same requirements, compiled by the same Python."""
-    done = run(program, "package", "--out", str(tmp_path / "zips"), folder=empty)
-    assert (done.returncode, done.stderr) == (0, "")
+def test_the_zips_are_the_same_as_from_the_repository(program: list[str], empty: Path, tmp_path: Path) -> None:
+    """The zips are equal byte for byte; those for Lambda add packages of the same requirements."""
+    completed = run(program, "package", "--out", str(tmp_path / "zips"), folder=empty)
+    assert (completed.returncode, completed.stderr) == (0, "")
     zips = {
         contents.name: (tmp_path / "zips" / f"{contents.name}.zip").read_bytes() for contents in (INGEST, PROCESSOR)
     }
@@ -194,14 +194,14 @@ def test_the_zips_are_those_of_the_repository(program: list[str], empty: Path, t
     assert list(empty.iterdir()) == []
 
 
-def test_a_command_without_its_extra_names_it(program: list[str], empty: Path) -> None:
-    """One sentence and exit code 2, when the emulator is not installed."""
-    done = run(program, "run", "--once", folder=empty)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "alma-webhooks: The emulator is not installed: pip install 'alma-webhooks[local]'.\n"
+def test_a_command_reports_a_missing_extra(program: list[str], empty: Path) -> None:
+    """If the emulator is not installed, the command prints one sentence and exits with code 2."""
+    completed = run(program, "run", "--once", folder=empty)
+    assert (completed.returncode, completed.stdout) == (2, "")
+    assert completed.stderr == "alma-webhooks: The emulator is not installed: pip install 'alma-webhooks[local]'.\n"
 
 
-def test_the_pipeline_runs_and_takes_an_event(program_with_emulator: list[str], empty: Path) -> None:
+def test_the_pipeline_runs_and_processes_an_event(program_with_emulator: list[str], empty: Path) -> None:
     """`run` deploys the templates of the wheel to the emulator, and `send` posts a sample of the wheel."""
     program = program_with_emulator
     with Running(empty.parent, "--no-samples", "--port", "0", program=program, cwd=empty) as running:

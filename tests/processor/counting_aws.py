@@ -20,9 +20,9 @@ _ANSWERS: dict[str, Any] = {
 
 
 class CountingAws:
-    """Answers every call that the processor makes; `calls` are their operations, in order. `objects` are S3's, by path.
+    """Answers every call of the processor; `calls` has their operations in order, `objects` the S3 objects by path.
 
-    A topic whose name ends in `denied`, `throttled` or `lost`, and a bus `broken`, are what they are called.
+    A topic whose name ends in `denied`, `throttled` or `lost`, and a bus `broken`, fail accordingly.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Dead letters in memory; `tests/processor/test_dead_letters.py` holds them to the contract of the real ones."""
+"""Dead letters in memory; `tests/processor/test_dead_letters.py` runs the same contract against the real ones."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from processor.errors import Failure, Transient
 class FakeDeadLetters(DeadLetterWriter):
     """Keeps each dead letter as its body, the members of its failure, and the attempts.
 
-    `errors` are raised first, one for each call; with `refuses`, AWS refuses every call.
+    Each of the `errors` is raised once, one for each call; with `refuses`, AWS refuses every call.
     """
 
     def __init__(self, *errors: Exception, refuses: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""An overflow bucket in memory; `tests/processor/test_overflow_bucket.py` holds it to the contract of the real one."""
+"""An overflow bucket in memory; `tests/processor/test_overflow_bucket.py` runs the real one's contract against it."""
 
 from ingest.envelope import EnvelopeError, Pointer, pointer_to
 from processor.errors import Permanent
@@ -6,7 +6,7 @@ from processor.overflow_bucket import OverflowBucket
 
 
 class FakeOverflowBucket(OverflowBucket):
-    """Keeps bodies by key. `errors` are raised first, one for each read."""
+    """Keeps bodies by key. Each of the `errors` is raised once, one for each read."""
 
     def __init__(self, name: str = "bucket", *errors: Exception) -> None:
         self.name = name

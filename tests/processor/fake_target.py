@@ -1,4 +1,4 @@
-"""A target in memory; `tests/processor/targets/test_target.py` holds it to the contract of the real ones."""
+"""A target in memory; `tests/processor/targets/test_target.py` runs the same contract against the real ones."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,10 +10,10 @@ Action = Callable[[], Sent]
 
 
 class FakeTarget(Target[Delivery]):
-    """Records the deliveries that it made.
+    """Records its deliveries.
 
-    An action takes the place of a delivery: those in `first` once each, then the one in `behaviour` for the name of the
-    target. `arns` are the targets that exist, if not all do. `execution` is the beginning of the executions' ARNs.
+    An action replaces a delivery: each of those in `first` once, then the one in `behaviour` for the target's name.
+    `arns` are the existing targets, if not all exist. `execution` is the prefix of the ARNs of executions.
     """
 
     def __init__(

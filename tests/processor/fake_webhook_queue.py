@@ -1,4 +1,4 @@
-"""A webhook queue in memory; `tests/processor/test_webhook_queue.py` holds it to the contract of the real one."""
+"""A webhook queue in memory; `tests/processor/test_webhook_queue.py` runs the same contract against the real one."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from processor.webhook_queue import WebhookQueue
 
 
 class FakeWebhookQueue(WebhookQueue):
-    """Records what is done with messages, unless it `refuses`."""
+    """Records the operations on messages, unless it `refuses` them."""
 
     def __init__(self, *, refuses: bool = False) -> None:
         self.postponed: list[int] = []

@@ -1,4 +1,4 @@
-"""Runs the processor in its own interpreter, as Lambda does, with one invocation after the other."""
+"""Runs the processor in its own interpreter, one invocation after the other, as Lambda does."""
 
 import json
 import os
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 _SIGN = "handled "
 
-# Nothing is imported here that the handler does not import itself: what it lacked would not be missed.
+# This script imports only what the handler imports, or a missing import would go unnoticed.
 _CHILD = f"""
 import json, sys, time
 from pathlib import Path
@@ -58,14 +58,14 @@ class Handled(NamedTuple):
 class OneWorker:
     """A worker with the routes of a file, whose AWS is at `url`.
 
-    `clients` are the services that its start has made, `logged` the lines of its log so far.
+    `clients` are the services for which it has made clients at the start, `logged` the lines of its log so far.
     """
 
     def __init__(self, routes: Path, url: str = "http://127.0.0.1:1", **environment: str) -> None:
         self.clients: list[str] = []
         self.logged: list[dict[str, Any]] = []
         keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": "us-east-1"}
-        self._process = subprocess.Popen(  # noqa: S603 -- our own interpreter and code
+        self._process = subprocess.Popen(  # noqa: S603 -- the project's own interpreter and code
             [sys.executable, "-c", _CHILD, str(routes)],
             env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": url, **keys, **ENVIRONMENT, **environment},
             cwd=ROOT,
@@ -76,7 +76,7 @@ class OneWorker:
 
     def __enter__(self) -> Self:
         try:
-            self.clients = self._said()
+            self.clients = self._next_message()
         except AssertionError:
             self._process.communicate()
             raise
@@ -92,10 +92,10 @@ class OneWorker:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([{"Records": list(records)}, milliseconds]) + "\n")
         self._process.stdin.flush()
-        return Handled(**self._said())
+        return Handled(**self._next_message())
 
-    def _said(self) -> Any:
-        """Return the next message of the worker; keep what it logs before."""
+    def _next_message(self) -> Any:
+        """Return the next message of the worker; keep the log lines before it."""
         assert self._process.stdout is not None
         for line in self._process.stdout:
             if line.startswith(_SIGN):

@@ -1,4 +1,4 @@
-"""Dead letters: the message as it came, with its cause."""
+"""Dead letters: the original message with its cause."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ Put = Callable[[dict[str, Any], Failure], dict[str, Any]]
 
 @pytest.fixture
 def put() -> Put:
-    """Makes a dead letter on a queue of moto's, and receives it."""
+    """Puts a dead letter on a queue by moto, and receives it."""
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
 
@@ -66,7 +66,7 @@ def test_the_contract_of_dead_letters(make: Callable[..., tuple[DeadLetterWriter
 
 @pytest.mark.parametrize("body", [b'{"progress":209.0}', b"a\x00b", b"\xed\xa0\x80", '{"a":"\ufffe"}'.encode()])
 def test_f29_a_dead_letter_is_the_envelope_with_its_failure(body: bytes, put: Put) -> None:
-    """Body, encoding and attributes as they came; the failure names all that is known."""
+    """Body, encoding and attributes are unchanged; the failure has all known members."""
     envelope = envelope_of(body, content_type="application/json", signature="eA==")
     dead_letter = put(record_of(envelope), FAILURE)
     decoded = Envelope.decode(dead_letter.pop("body"), dead_letter)
@@ -82,8 +82,8 @@ def test_f29_a_dead_letter_is_the_envelope_with_its_failure(body: bytes, put: Pu
     assert decoded._replace(failure=None) == envelope
 
 
-def test_a_dead_letter_that_fails_again_has_the_new_cause(put: Put) -> None:
-    """Of two failures the last one counts; what replayed it is kept."""
+def test_a_repeated_failure_replaces_the_cause(put: Put) -> None:
+    """A dead letter has its latest cause, and keeps the attributes of its replay."""
     old = envelope_of(b"{}", failure={"class": "unknown", "reason": "old"}, replay={"id": "r1", "count": 1})
     dead_letter = put(record_of(old), FAILURE)
     assert json.loads(dead_letter["failure"])["reason"] == "a field is missing"
@@ -91,14 +91,14 @@ def test_a_dead_letter_that_fails_again_has_the_new_cause(put: Put) -> None:
 
 
 def test_a_reason_is_at_most_a_kibibyte(put: Put) -> None:
-    """Cut in bytes, between characters."""
+    """A reason is cut in bytes, between characters."""
     dead_letter = put(record_of(envelope_of(b"{}")), Permanent("refused", "é" * 9000))
     reason = json.loads(dead_letter["failure"])["reason"]
     assert reason == "é" * 512
 
 
-def test_what_is_no_envelope_becomes_a_dead_letter_too(put: Put) -> None:
-    """A message from nowhere keeps its body and what attributes fit beside its cause: SQS takes ten."""
+def test_a_message_without_an_envelope_becomes_a_dead_letter(put: Put) -> None:
+    """Any message keeps its body and as many attributes as fit beside its cause; SQS accepts ten."""
     strange = {f"a{number}": {"stringValue": "x", "dataType": "String"} for number in range(10)}
     more = {"b": {"binaryValue": "AA=="}, "receipt_id": {"stringValue": "receipt-1", "dataType": "String"}}
     dead_letter = put({"body": "nonsense", "messageAttributes": strange | more}, FAILURE)
@@ -109,8 +109,8 @@ def test_what_is_no_envelope_becomes_a_dead_letter_too(put: Put) -> None:
     assert put({"body": "nonsense", "messageAttributes": None}, FAILURE)["body"] == "nonsense"
 
 
-def test_a_dead_letter_that_cannot_be_put_is_no_dead_letter() -> None:
-    """The message must come back, or it would be lost; AWS' own words are not repeated."""
+def test_a_dead_letter_that_cannot_be_sent_is_transient() -> None:
+    """The message is retried, or it would be lost; the text of AWS is not repeated."""
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "KmsDisabled", "patron-4711")

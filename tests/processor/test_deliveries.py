@@ -1,4 +1,4 @@
-"""Deliveries made once each: against records in memory and against DynamoDB by moto, the same tests."""
+"""Deliveries are made once: the same tests run against records in memory and against DynamoDB by moto."""
 
 import threading
 import time
@@ -32,7 +32,7 @@ def topic_of(*first: Callable[[], Sent]) -> FakeTarget:
     return FakeTarget(*first, execution="execution")
 
 
-def failing(error: Exception) -> Callable[[], Sent]:
+def failing_with(error: Exception) -> Callable[[], Sent]:
     def fail() -> Sent:
         raise error
 
@@ -68,7 +68,7 @@ def make(made: Deliveries, delivery: Delivery = LOAN, digest: str = "digest", se
 
 
 def test_f20_a_second_delivery_has_no_second_effect(records: BasePersistenceLayer) -> None:
-    """The first one is made, the second is its duplicate and knows what the first one did."""
+    """The first delivery is made; the second is a duplicate and has the result of the first."""
     topic = topic_of()
     made = deliveries(records, topic)
     assert make(made) == Sent(Outcome.DELIVERED, "execution-1")
@@ -76,8 +76,8 @@ def test_f20_a_second_delivery_has_no_second_effect(records: BasePersistenceLaye
     assert topic.attempts == 1
 
 
-def test_f23_another_worker_knows_what_the_first_has_recorded(records: BasePersistenceLayer) -> None:
-    """A worker that died after the record and before the acknowledgement has not made it come twice."""
+def test_f23_another_worker_reads_the_record_of_the_first(records: BasePersistenceLayer) -> None:
+    """A worker that crashed after the record and before the acknowledgement does not cause a second delivery."""
     topic = topic_of()
     make(deliveries(records, topic))
     assert make(deliveries(records, topic)).outcome is Outcome.DUPLICATE
@@ -85,7 +85,7 @@ def test_f23_another_worker_knows_what_the_first_has_recorded(records: BasePersi
 
 
 def test_deliveries_differ_by_their_key(records: BasePersistenceLayer) -> None:
-    """Another route, another target, a redelivering replay: each is a delivery of its own."""
+    """Another route, another target or a redelivering replay makes a separate delivery."""
     topic = topic_of()
     made = deliveries(records, topic)
     keys = [
@@ -101,7 +101,7 @@ def test_deliveries_differ_by_their_key(records: BasePersistenceLayer) -> None:
 
 
 def test_f26_the_same_identity_with_another_body_is_a_duplicate_that_says_so(records: BasePersistenceLayer) -> None:
-    """It is not delivered, and it can be counted apart."""
+    """The repeated identity is not delivered, and it is counted separately."""
     made = deliveries(records, topic_of())
     assert make(made, digest="one").body_differs is False
     assert make(made, digest="one").body_differs is False
@@ -110,24 +110,26 @@ def test_f26_the_same_identity_with_another_body_is_a_duplicate_that_says_so(rec
 
 
 @pytest.mark.parametrize("failure", [Permanent("refused", "no"), DeliveryUncertain("transient", "x"), KeyError("bug")])
-def test_f28_what_failed_can_be_made_later(records: BasePersistenceLayer, failure: Exception) -> None:
-    """A failed delivery leaves no record, so that a repaired target gets it."""
-    topic = topic_of(*[failing(failure)] * (3 if isinstance(failure, Transient) else 1))
+def test_f28_a_failed_delivery_can_be_retried(records: BasePersistenceLayer, failure: Exception) -> None:
+    """A failed delivery leaves no record, so that a fixed target receives it."""
+    topic = topic_of(*[failing_with(failure)] * (3 if isinstance(failure, Transient) else 1))
     made = deliveries(records, topic)
     with pytest.raises(type(failure)):
         make(made)
     assert make(made).outcome is Outcome.DELIVERED
 
 
-def test_f31_a_throttled_target_is_tried_again_at_once(records: BasePersistenceLayer) -> None:
-    """A moment later it takes the event, within the same attempt."""
-    topic = topic_of(failing(Transient("transient", "Throttled")), failing(Transient("transient", "Throttled")))
+def test_f31_a_throttled_target_is_retried_immediately(records: BasePersistenceLayer) -> None:
+    """A throttled target is retried within the same attempt."""
+    topic = topic_of(
+        failing_with(Transient("transient", "Throttled")), failing_with(Transient("transient", "Throttled"))
+    )
     assert make(deliveries(records, topic)).outcome is Outcome.DELIVERED
     assert topic.attempts == 3
 
 
-def test_f25_while_one_worker_delivers_another_does_not(records: BasePersistenceLayer) -> None:
-    """The second one must come again; meanwhile the first has delivered, and so it is a duplicate."""
+def test_f25_concurrent_workers_deliver_an_event_once(records: BasePersistenceLayer) -> None:
+    """The second worker must retry; by then the first has delivered, so the event is a duplicate."""
     begun, go = threading.Event(), threading.Event()
 
     def slowly() -> Sent:
@@ -151,25 +153,25 @@ def test_f25_while_one_worker_delivers_another_does_not(records: BasePersistence
 
 
 class Killed(BaseException):
-    """What ends a worker in the middle of everything."""
+    """Ends a worker in the middle of a delivery."""
 
 
-def test_f24_a_killed_workers_delivery_is_free_once_its_time_is_over(records: BasePersistenceLayer) -> None:
-    """Until then nobody can know whether it goes on; after it the event is delivered, not dead."""
-    topic = topic_of(failing(Killed()), failing(Killed()))  # type: ignore[arg-type]  # no Exception: nothing tidies up
+def test_f24_the_delivery_of_a_killed_worker_is_retried_after_its_time(records: BasePersistenceLayer) -> None:
+    """Until the worker's time is over it may still be running; then the event is delivered and is not dead."""
+    topic = topic_of(failing_with(Killed()), failing_with(Killed()))  # type: ignore[arg-type]  # not an Exception, so that no handler catches it
     with pytest.raises(Killed):
         make(deliveries(records, topic, seconds=30))
     with pytest.raises(InProgress):
         make(deliveries(records, topic))
-    over = topic_of(failing(Killed()))  # type: ignore[arg-type]  # as above
+    over = topic_of(failing_with(Killed()))  # type: ignore[arg-type]  # as above
     other = TopicDelivery("r", "t", "another key", "", {})
     with pytest.raises(Killed):
         make(deliveries(records, over, seconds=LONG_OVER), other)
     assert make(deliveries(records, over), other).outcome is Outcome.DELIVERED
 
 
-def test_f32_without_time_nothing_is_begun(records: BasePersistenceLayer) -> None:
-    """Neither sent nor recorded: it comes back, and is as it was."""
+def test_f32_without_time_no_delivery_is_started(records: BasePersistenceLayer) -> None:
+    """Nothing is sent or recorded, and the message is retried unchanged."""
     topic = topic_of()
     made = deliveries(records, topic)
     with pytest.raises(Transient, match="too little time left"):
@@ -179,9 +181,9 @@ def test_f32_without_time_nothing_is_begun(records: BasePersistenceLayer) -> Non
 
 
 @pytest.mark.parametrize("slow_after", [1, 2], ids=["the record", "the first attempt"])
-def test_f32_what_took_the_time_leaves_none_for_sending(records: BasePersistenceLayer, slow_after: int) -> None:
-    """Enough was left at the beginning, and is not any more: nothing is sent, and it can be made later."""
-    topic = topic_of(*[failing(Transient("transient", "Throttled"))] * (slow_after - 1))
+def test_f32_time_used_before_sending_prevents_the_delivery(records: BasePersistenceLayer, slow_after: int) -> None:
+    """If the time runs out before sending, nothing is sent, and the delivery can be retried."""
+    topic = topic_of(*[failing_with(Transient("transient", "Throttled"))] * (slow_after - 1))
     made = deliveries(records, topic)
     answers = iter([30.0] * (slow_after * 2 - 1) + [ENOUGH_SECONDS - 0.001] * 9)
     with pytest.raises(Transient, match="too little time left"):
@@ -191,8 +193,8 @@ def test_f32_what_took_the_time_leaves_none_for_sending(records: BasePersistence
 
 
 def test_f24_f36_a_record_is_not_taken_over_while_another_clock_may_be_behind(records: BasePersistenceLayer) -> None:
-    """A worker ends by its own clock: for a little longer than it can last its delivery is in progress."""
-    topic = topic_of(failing(Killed()))  # type: ignore[arg-type]  # no Exception: nothing tidies up
+    """A worker ends by its own clock, so its delivery is in progress for slightly longer than the worker can last."""
+    topic = topic_of(failing_with(Killed()))  # type: ignore[arg-type]  # not an Exception, so that no handler catches it
     with pytest.raises(Killed):
         make(deliveries(records, topic, seconds=60 - CLOCKS_DIFFER_SECONDS))
     with pytest.raises(InProgress):
@@ -211,9 +213,9 @@ def test_f36_a_record_outlasts_its_worker_by_the_difference_of_two_clocks() -> N
 @pytest.mark.parametrize(
     ("operation", "target"), [("put", Sent(Outcome.DELIVERED)), ("update", Sent(Outcome.DELIVERED)), ("delete", None)]
 )
-def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) -> None:
-    """Nobody knows what was recorded; the reason is the error's class, and nothing of its text."""
-    topic = topic_of(failing(Permanent("refused", "no"))) if target is None else topic_of()
+def test_failing_records_make_a_delivery_uncertain(operation: str, target: Sent | None) -> None:
+    """If records fail, the state is unknown; the reason has the class of the error and none of its text."""
+    topic = topic_of(failing_with(Permanent("refused", "no"))) if target is None else topic_of()
     with pytest.raises(
         DeliveryUncertain, match="the delivery record could not be read or written: ConnectionError"
     ) as failed:
@@ -222,8 +224,8 @@ def test_records_that_fail_are_unsettled(operation: str, target: Sent | None) ->
     assert topic.attempts == (0 if operation == "put" else 1)
 
 
-def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_is_over() -> None:
-    """The only case in which a target other than a state machine gets an event twice."""
+def test_f23_a_lost_record_repeats_the_delivery_after_the_workers_time() -> None:
+    """This is the only case in which a target other than a state machine receives an event twice."""
     records, topic = MemoryRecords("update"), topic_of()
     with pytest.raises(DeliveryUncertain):
         make(deliveries(records, topic, seconds=LONG_OVER))
@@ -232,8 +234,8 @@ def test_f23_a_record_that_was_lost_after_the_delivery_repeats_it_when_its_time_
     assert topic.attempts == 2
 
 
-def test_f23_an_execution_is_never_started_again_whatever_was_lost() -> None:
-    """The execution's name guards it where the record does not."""
+def test_f23_an_execution_is_never_started_twice() -> None:
+    """The name of the execution prevents a second start if the record is lost."""
     states = boto3.client("stepfunctions")
     definition = '{"StartAt":"Done","States":{"Done":{"Type":"Succeed"}}}'
     role = "arn:aws:iam::123456789012:role/states"
@@ -251,8 +253,8 @@ def test_f23_an_execution_is_never_started_again_whatever_was_lost() -> None:
     assert len(states.list_executions(stateMachineArn=arn)["executions"]) == 1
 
 
-def test_an_error_of_dynamodb_is_told_by_its_code() -> None:
-    """Which of AWS' errors it was helps the operator; its text does not go on."""
+def test_a_dynamodb_error_is_described_by_its_code() -> None:
+    """The reason has the code of the AWS error, but not its text."""
     client = boto3.client("dynamodb")
     with Stubber(client) as stub:
         stub.add_client_error("put_item", "ProvisionedThroughputExceededException", "patron-4711")
@@ -261,8 +263,8 @@ def test_an_error_of_dynamodb_is_told_by_its_code() -> None:
             make(deliveries(records, topic_of()))
 
 
-def test_f20_what_is_recorded_is_no_content_and_lasts_ninety_days() -> None:
-    """The key's digest under a prefix that no function's name is part of, the outcome, the body's digest."""
+def test_f20_a_record_has_no_content_and_lasts_ninety_days() -> None:
+    """A record has the digest of the key under its own prefix, the outcome and the digest of the body."""
     records = table()
     assert isinstance(records, DynamoDBPersistenceLayer)
     make(deliveries(records, topic_of()))
@@ -276,8 +278,8 @@ def test_f20_what_is_recorded_is_no_content_and_lasts_ninety_days() -> None:
     assert KEPT_SECONDS == 7_776_000
 
 
-def test_a_delivery_costs_two_calls_beside_its_own() -> None:
-    """One before it and one after it; a duplicate costs one."""
+def test_a_delivery_costs_two_more_calls() -> None:
+    """A delivery costs one call before and one after it; a duplicate costs one call."""
     calls: list[str] = []
     records = table()
     assert isinstance(records, DynamoDBPersistenceLayer)

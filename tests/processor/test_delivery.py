@@ -1,4 +1,4 @@
-"""Deliveries: a body too large for a message becomes a pointer; an input too large for an execution is a failure."""
+"""Deliveries: a body that is too large for a message becomes a pointer; an input that is too large is a failure."""
 
 import base64
 import json
@@ -30,16 +30,16 @@ def test_the_size_counts_message_and_attributes_in_bytes() -> None:
     assert MAX_MESSAGE_BYTES == 262_144
 
 
-def test_what_fits_is_sent_as_it_is() -> None:
-    """To the last byte; nothing is stored."""
+def test_a_message_that_fits_is_sent_unchanged() -> None:
+    """A message of the maximum size is sent, and nothing is stored."""
     store = FakeOverflowBucket()
     delivery = TopicDelivery("r", "t", "k", "x" * ROOM, ATTRIBUTES)
     assert offload_if_too_large(delivery, store.put) is delivery
     assert store.bodies == {}
 
 
-def test_a_topic_gets_the_body_and_what_is_known_of_the_event() -> None:
-    """Subscribers filter by the attributes; SNS refuses an empty one, so what Alma did not send is left out."""
+def test_a_topic_gets_the_body_and_the_attributes_of_the_event() -> None:
+    """Subscribers filter by attributes; empty ones are omitted, because SNS refuses them."""
     sent = b'{"action":"LOAN","event":{"value":"LOAN_CREATED"},"institution":{"value":"01EXAMPLE_INST"},"time":"t"}'
     known = {"profile": "alma", "receipt_id": "receipt", "identity": "identity", "encoding": "utf-8"}
     full = {"action": "LOAN", "event": "LOAN_CREATED", "institution": "01EXAMPLE_INST", "event_time": "t"} | known
@@ -49,8 +49,8 @@ def test_a_topic_gets_the_body_and_what_is_known_of_the_event() -> None:
 
 
 @pytest.mark.parametrize("kind", [TopicDelivery, QueueDelivery])
-def test_what_does_not_fit_is_stored_and_pointed_to(kind: type[TopicDelivery | QueueDelivery]) -> None:
-    """One byte more: the message is a pointer as AWS' extended client libraries write it; the attributes stay."""
+def test_a_message_that_is_too_large_is_stored(kind: type[TopicDelivery | QueueDelivery]) -> None:
+    """One byte more makes the message a pointer in the format of the AWS extended client libraries."""
     store = FakeOverflowBucket()
     body = "x" * (ROOM + 1)
     fits = offload_if_too_large(kind("r", "t", "k", body, ATTRIBUTES), store.put)
@@ -62,8 +62,8 @@ def test_what_does_not_fit_is_stored_and_pointed_to(kind: type[TopicDelivery | Q
     assert (fits.key, fits.target, fits.route) == ("k", f"{kind.kind}:t", "r")
 
 
-def test_the_very_bytes_are_stored() -> None:
-    """What was Base64 for the message's sake lies in the bucket as it was signed."""
+def test_the_stored_body_is_the_signed_body() -> None:
+    """A body that is Base64 in the message is stored as it was signed."""
     store = FakeOverflowBucket()
     body = b"\xff" * 200_000
     text = base64.b64encode(body).decode()
@@ -72,8 +72,8 @@ def test_the_very_bytes_are_stored() -> None:
     assert fits.attributes["ExtendedPayloadSize"] == "200000"
 
 
-def test_f30_an_input_that_is_too_large_is_permanent_and_says_so() -> None:
-    """Step Functions would refuse it every time; the reason has both numbers and the way out."""
+def test_f30_an_input_that_is_too_large_is_permanent() -> None:
+    """Step Functions would refuse it every time; the reason has both sizes and the solution."""
     check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2)))
     with pytest.raises(Permanent, match="the input has 262145 bytes, and Step Functions accepts 262144") as failed:
         check_input_fits(StateMachineDelivery("r", "pod", "k", "n", "é" * (MAX_INPUT_BYTES // 2) + "x"))

@@ -7,8 +7,8 @@ import pytest
 from processor.errors import DeliveryUncertain, Permanent, Transient, as_failure
 
 
-def test_a_failure_tells_what_is_known_of_it() -> None:
-    """What is not known is left out; a target's name is cut, for an event can have rendered it."""
+def test_a_failure_has_its_known_members() -> None:
+    """Unknown members are omitted; the name of a target is cut, because an event can render it."""
     assert Permanent("not-parsed", "why").members == {"class": "not-parsed", "reason": "why"}
     full = Transient("transient", "why", route="r", target="topic:" + "x" * 9000, field="let.a").members
     assert full | {"target": ""} == {
@@ -21,15 +21,15 @@ def test_a_failure_tells_what_is_known_of_it() -> None:
     assert len(full["target"]) == 256
 
 
-def test_a_failure_learns_where_it_happened_unless_it_knows() -> None:
+def test_a_failure_gets_its_place_unless_it_has_one() -> None:
     """The failure has the route and target of the failed delivery."""
     assert Permanent("refused", "no").at("r", "topic:t").members["route"] == "r"
-    knowing = Permanent("refused", "no", route="mine", target="topic:mine").at("r", "topic:t")
-    assert (knowing.route, knowing.target) == ("mine", "topic:mine")
+    placed = Permanent("refused", "no", route="mine", target="topic:mine").at("r", "topic:t")
+    assert (placed.route, placed.target) == ("mine", "topic:mine")
 
 
-def test_f22_an_exception_that_is_not_ours_is_its_class_and_place_only() -> None:
-    """Its text can quote the body."""
+def test_f22_an_unexpected_exception_is_described_by_class_and_place() -> None:
+    """The text of an unexpected exception can quote the body, so it is dropped."""
 
     def fail(_: str) -> None:
         raise KeyError("patron-4711")
@@ -44,14 +44,14 @@ def test_f22_an_exception_that_is_not_ours_is_its_class_and_place_only() -> None
     assert as_failure(ValueError("patron-4711")).reason == "ValueError at an unknown place"
 
 
-def test_our_own_failures_stay_what_they_are() -> None:
-    """A decision that was made is not made again."""
+def test_a_classified_failure_is_not_changed() -> None:
+    """A failure that is classified already keeps its class."""
     unsettled = DeliveryUncertain("transient", "in progress")
     assert as_failure(unsettled) is unsettled
 
 
-def test_f54_too_little_memory_is_transient() -> None:
-    """It says something about the worker, and nothing about the body: another worker may have more."""
+def test_f54_memory_exhaustion_is_transient() -> None:
+    """Another worker may have more memory, so the event is retried."""
     failure = as_failure(MemoryError())
     assert isinstance(failure, Transient)
     assert failure.cause_class == "unknown"

@@ -1,4 +1,4 @@
-"""The age limit: what is older than the records of deliveries live is parked, and nothing else is."""
+"""The age limit: events older than the records of deliveries are parked."""
 
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ def is_parked(time: str | None, limit: AgeLimit = LIMIT) -> bool:
         ("2026-10-29T13:30:00+02:00", True),  # 11:30 by UTC
         ("2026-10-29T11:30:00-02:00", False),
         ("2026-10-29T11:59:59", True),  # without an offset: UTC
-        ("2026-10-28Z", False),  # another form, which says nothing
+        ("2026-10-28Z", False),  # an unknown format is ignored
         ("2030-01-01T00:00:00Z", False),
         ("", False),
         ("yesterday", False),
@@ -42,24 +42,24 @@ def is_parked(time: str | None, limit: AgeLimit = LIMIT) -> bool:
     ],
 )
 def test_f64_an_event_is_as_old_as_its_own_time_says(time: str | None, *, parked: bool) -> None:
-    """To the second, in any offset; what has no readable time is not parked."""
+    """The age is exact to the second, in any offset; an event without a readable time is not parked."""
     assert is_parked(time) is parked
 
 
-def test_f64_without_a_limit_nothing_is_too_old() -> None:
-    """Which is the default."""
+def test_f64_without_a_limit_no_event_is_too_old() -> None:
+    """By default there is no age limit."""
     assert not is_parked(OLD, AgeLimit(wall=lambda: NOW))
     assert not is_parked(OLD, AgeLimit(0, lambda: NOW))
 
 
 def test_f64_a_replay_is_never_too_old() -> None:
-    """An operator has decided, whatever the replay's attribute says."""
+    """A replayed event is never parked, even if the attribute of the replay is invalid."""
     for replay in ({"id": "r", "count": 1}, {}):
         LIMIT.check(Event(action="LOAN", time=OLD), envelope_of(b"{}", replay=replay))
 
 
 def test_f64_the_reason_quotes_nothing_of_the_event() -> None:
-    """Its time is not in it."""
+    """The reason does not contain the time of the event."""
     with pytest.raises(Permanent) as failure:
         LIMIT.check(Event(action="LOAN", time=OLD), ENVELOPE)
     assert (failure.value.cause_class, failure.value.field) == ("too-old", "time")

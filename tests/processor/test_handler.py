@@ -1,4 +1,4 @@
-"""The composition root of the processor in a new interpreter: settings it needs, and events it rejects."""
+"""The processor in a new interpreter: its settings, its clients, and the events that it rejects."""
 
 import json
 import os
@@ -18,8 +18,8 @@ from tests.samples import STAGES, body_of, envelope_of, record_of
 ROOT = Path(__file__).parents[2]
 
 
-# The packages that are installed and imported, of powertools its parts. Not those that only tests install, and that
-# botocore (certifi) or Python itself (_distutils_hack) takes where it finds them.
+# The imported packages, and the parts of powertools. Without those that only tests install, and that
+# botocore (certifi) or Python itself (_distutils_hack) imports if they are installed.
 PACKAGES = """
 import re, sys, sysconfig
 installed = tuple({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
@@ -34,7 +34,7 @@ def handle(event: object, environment: dict[str, str]) -> "subprocess.CompletedP
 
 
 def run(code: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(  # noqa: S603 - our own interpreter and code
+    return subprocess.run(  # noqa: S603 - the project's own interpreter and code
         [sys.executable, "-c", code],
         env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **environment},
         cwd=ROOT,
@@ -80,18 +80,18 @@ with mock_aws():
     facts = {
         "counts": counts,
         "expires": "in_progress_expiration" in record,
-        "ours": sorted(name for name, config in made if config is retries.CALLS),
+        "calls": sorted(name for name, config in made if config is retries.CALLS),
         "records": sorted(name for name, config in made if config is retries.RECORD_CALLS),
     }
     print("facts " + json.dumps(facts))
 """
 
 
-def test_the_root_wires_each_part_to_its_own() -> None:
-    """A loan goes to its topic and poison to the dead letters; records free themselves; every client has our limits."""
+def test_the_parts_are_connected() -> None:
+    """A loan goes to its topic, an invalid body becomes a dead letter, records expire, clients have time limits."""
     records = [record_of(envelope_of(body)) for body in (body_of("loan-created"), b"poison")]
     keys = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-    done = subprocess.run(  # noqa: S603 - our own interpreter and code
+    completed = subprocess.run(  # noqa: S603 - the project's own interpreter and code
         [sys.executable, "-c", f"EVENT = {json.dumps({'Records': records})!r}\n{WIRED}"],
         env={"PATH": os.environ["PATH"], "AWS_DEFAULT_REGION": "us-east-1", **ENVIRONMENT, **keys},
         cwd=ROOT,
@@ -99,13 +99,13 @@ def test_the_root_wires_each_part_to_its_own() -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert completed.returncode == 0, completed.stderr
     [facts] = [
-        json.loads(line.removeprefix("facts ")) for line in done.stdout.splitlines() if line.startswith("facts ")
+        json.loads(line.removeprefix("facts ")) for line in completed.stdout.splitlines() if line.startswith("facts ")
     ]
     assert facts["counts"] == {"webhooks": 0, "dead-letters": 1, "subscriber": 1}
     assert facts["expires"]
-    assert facts["ours"] == ["s3", "sns", "sqs", "stepfunctions"]
+    assert facts["calls"] == ["s3", "sns", "sqs", "stepfunctions"]
     assert facts["records"] == ["dynamodb"]
 
 
@@ -122,7 +122,7 @@ def test_the_root_wires_each_part_to_its_own() -> None:
 def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
     tmp_path: Path, target: str, client: list[str]
 ) -> None:
-    """Beside those that any event may need, and the heartbeat; a client that no route needs is not made."""
+    """The handler makes clients that any event can need, and those that routes need."""
     routes = Path(tmp_path, "routes.yaml")
     routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{{target}}}]\n", "utf-8")
     with OneWorker(routes) as worker:
@@ -130,7 +130,7 @@ def test_clients_are_made_for_the_kinds_of_targets_that_routes_have(
 
 
 def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(tmp_path: Path) -> None:
-    """With milliseconds, like ingest's, in any time zone of the machine: both logs sort by it."""
+    """The time has milliseconds, like that of ingest, in any time zone of the machine, so that both logs sort by it."""
     routes = Path(tmp_path, "routes.yaml")
     routes.write_text(f"{STAGES}routes:\n  - name: only\n    deliver: [{{topic: other}}]\n", "utf-8")
     with CountingAws() as aws, OneWorker(routes, aws.url, TOPICS="other", TZ="IST-5:30") as worker:
@@ -141,41 +141,41 @@ def test_f36_a_log_line_has_its_time_in_utc_by_rfc3339(tmp_path: Path) -> None:
     assert abs(datetime.fromisoformat(line["timestamp"]) - datetime.now(UTC)).total_seconds() < 3600
 
 
-def test_the_collector_leaves_alone_what_the_start_has_made() -> None:
-    """It is off until then, and on for what events leave behind."""
+def test_the_garbage_collector_ignores_objects_of_the_start() -> None:
+    """The collector is off during the start, and on for objects of events."""
     code = (
         "from processor import handler; import gc, sys; sys.exit(not gc.isenabled() or gc.get_freeze_count() < 50_000)"
     )
     assert run(code, ENVIRONMENT).returncode == 0
 
 
-def test_what_the_start_imports_is_in_the_list() -> None:
-    """Every package costs each cold start something: one more is a decision, and a line of imported.txt."""
-    done = run(f"from processor import handler\n{PACKAGES}", ENVIRONMENT)
-    assert done.stdout.split() == Path(__file__).with_name("imported.txt").read_text("utf-8").split()
+def test_every_package_imported_at_the_start_is_listed() -> None:
+    """Every package slows down each cold start, so a new one needs a line in imported.txt."""
+    completed = run(f"from processor import handler\n{PACKAGES}", ENVIRONMENT)
+    assert completed.stdout.split() == Path(__file__).with_name("imported.txt").read_text("utf-8").split()
 
 
 @pytest.mark.parametrize(
     "event",
     [{}, [], None, {"Records": None}, {"Records": [{"eventSource": "aws:sns"}]}, {"Records": ["x"]}, {"body": "x"}],
 )
-def test_f34_what_is_no_sqs_event_is_rejected_clearly(event: object) -> None:
-    """A console's test event or another source gets one sentence that says where events go in."""
-    done = handle(event, ENVIRONMENT)
-    assert done.returncode == 1
-    assert "ValueError: This function only accepts events from SQS" in done.stderr
+def test_f34_any_other_event_is_rejected_clearly(event: object) -> None:
+    """A test event of the console gets one sentence that says where events go."""
+    completed = handle(event, ENVIRONMENT)
+    assert completed.returncode == 1
+    assert "ValueError: This function only accepts events from SQS" in completed.stderr
 
 
-def test_an_empty_batch_is_fine() -> None:
+def test_an_empty_batch_is_accepted() -> None:
     """The handler starts with the variables of the template, and accepts an empty list of records."""
-    done = handle({"Records": []}, ENVIRONMENT)
-    assert (done.returncode, done.stderr) == (0, "")
+    completed = handle({"Records": []}, ENVIRONMENT)
+    assert (completed.returncode, completed.stderr) == (0, "")
 
 
 def test_a_missing_setting_stops_the_function_when_it_starts() -> None:
-    """A function without its settings says which are missing before it takes an event."""
-    done = handle({"Records": []}, {"STAGE": "dev"})
+    """The error lists all missing settings before any event is handled."""
+    completed = handle({"Records": []}, {"STAGE": "dev"})
     assert (
         "SettingsError: Missing environment variables: TOPICS, TOPIC_ARN_PREFIX, STATE_MACHINE_ARNS, "
-        "WEBHOOK_QUEUE_ARN, " in done.stderr
+        "WEBHOOK_QUEUE_ARN, " in completed.stderr
     )

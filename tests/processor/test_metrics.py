@@ -1,4 +1,4 @@
-"""The processor's metrics: lines in CloudWatch's embedded format, with dimensions from closed lists."""
+"""The processor's metrics: lines in CloudWatch's embedded format, with a fixed list of dimensions."""
 
 import json
 from pathlib import Path
@@ -18,8 +18,8 @@ def counted(capsys: pytest.CaptureFixture[str], line: dict[str, Any]) -> Lines:
     return [json.loads(text) for text in capsys.readouterr().out.splitlines()]
 
 
-def told(lines: Lines) -> list[tuple[dict[str, int], list[dict[str, str]]]]:
-    """Each line's metrics and the dimensions under which CloudWatch keeps them."""
+def measured(lines: Lines) -> list[tuple[dict[str, int], list[dict[str, str]]]]:
+    """Returns the metrics of each line, and the dimensions under which CloudWatch keeps them."""
     found = []
     for line in lines:
         [directive] = line["_aws"]["CloudWatchMetrics"]
@@ -44,12 +44,12 @@ def test_both_functions_count_in_one_namespace() -> None:
     assert NAMESPACE == INGESTS
 
 
-def test_an_event_is_counted_in_all_and_by_its_name_and_each_delivery_by_its_route(
+def test_an_event_is_counted_in_total_and_by_name_and_each_delivery_by_route(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Two deliveries of one event are one event."""
     deliveries = [{"route": "loans", "outcome": "delivered"}, {"route": "watch", "outcome": "duplicate"}]
-    assert told(counted(capsys, outcome(deliveries=deliveries))) == [
+    assert measured(counted(capsys, outcome(deliveries=deliveries))) == [
         ({"Delivered": 1}, [{"Stage": "prod"}, {"Stage": "prod", "Event": "LOAN_CREATED"}]),
         ({"Delivered": 1}, [{"Stage": "prod", "Route": "loans"}]),
         ({"Duplicate": 1}, [{"Stage": "prod", "Route": "watch"}]),
@@ -58,15 +58,15 @@ def test_an_event_is_counted_in_all_and_by_its_name_and_each_delivery_by_its_rou
 
 @pytest.mark.parametrize("name", ["delivered", "duplicate", "ignored", "dead"])
 def test_every_outcome_has_its_metric(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Named as in the log, with a capital."""
-    [(metrics, _)] = told(counted(capsys, outcome(outcome=name)))
+    """The metric of an outcome has its name, capitalized."""
+    [(metrics, _)] = measured(counted(capsys, outcome(outcome=name)))
     assert metrics == {name.capitalize(): 1}
 
 
-def test_what_was_too_large_is_counted_too(capsys: pytest.CaptureFixture[str]) -> None:
-    """For the event that died of it, and for the route that asked for too much; the other route delivered."""
+def test_an_event_that_is_too_large_is_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """The metric counts the dead event and the route whose delivery was too large; the other route delivered."""
     deliveries = [{"route": "a", "outcome": "delivered"}, {"route": "b", "failure": {"class": "too-large"}}]
-    lines = told(counted(capsys, outcome(outcome="dead", deliveries=deliveries)))
+    lines = measured(counted(capsys, outcome(outcome="dead", deliveries=deliveries)))
     assert [metrics for metrics, _ in lines] == [
         {"Dead": 1, "TooLarge": 1},
         {"Delivered": 1},
@@ -74,10 +74,10 @@ def test_what_was_too_large_is_counted_too(capsys: pytest.CaptureFixture[str]) -
     ]
 
 
-def test_f26_bodies_that_differ_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    """One identity with two bodies is rare, and somebody should know how rare."""
+def test_f26_differing_bodies_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    """Events with one identity and two bodies are counted."""
     deliveries = [{"route": "pod", "outcome": "duplicate", "body_differs": True}]
-    lines = told(counted(capsys, outcome(action="JOB_END", event="", outcome="duplicate", deliveries=deliveries)))
+    lines = measured(counted(capsys, outcome(action="JOB_END", event="", outcome="duplicate", deliveries=deliveries)))
     assert [metrics for metrics, _ in lines] == [{"BodyDiffers": 1, "Duplicate": 1}] * 2
     assert lines[0][1][1]["Event"] == "JOB_END"
 
@@ -91,22 +91,22 @@ def test_f26_bodies_that_differ_are_counted(capsys: pytest.CaptureFixture[str]) 
         ({"action": "X" * 256, "event": "Y" * 256}, "other"),
     ],
 )
-def test_an_event_from_outside_makes_no_metric_of_its_own(
+def test_an_unknown_event_gets_no_metric_of_its_own(
     line: dict[str, str], event: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each new value would be a new metric, and paid for: the list is closed."""
-    [(_, dimensions)] = told(counted(capsys, outcome(**line)))
+    """Each new value would be a new metric at a cost, so the list is fixed."""
+    [(_, dimensions)] = measured(counted(capsys, outcome(**line)))
     assert dimensions[1]["Event"] == event
 
 
-def test_a_body_that_could_not_be_read_is_no_event(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is counted as dead, and as none of Alma's events."""
-    [(metrics, dimensions)] = told(counted(capsys, {"outcome": "dead", "deliveries": []}))
+def test_an_unreadable_body_is_counted_as_dead_only(capsys: pytest.CaptureFixture[str]) -> None:
+    """An unreadable body is counted as dead, and not as an event of Alma."""
+    [(metrics, dimensions)] = measured(counted(capsys, {"outcome": "dead", "deliveries": []}))
     assert (metrics, dimensions[1]["Event"]) == ({"Dead": 1}, "none")
 
 
 def test_the_list_has_every_event_that_the_shipped_routes_know() -> None:
-    """What has a topic of its own has a metric of its own."""
+    """Every event that has a topic of its own has a metric of its own."""
     shipped = load(Path(__file__).parents[2] / "processor" / "routes.yaml")
     named = {
         value

@@ -7,7 +7,7 @@ import pytest
 from processor.outcomes import Outcome, of_event
 
 
-def test_no_delivery_is_ignored() -> None:
+def test_an_event_without_deliveries_is_ignored() -> None:
     """An event without a matching route is ignored, which is not an error."""
     assert of_event([]) is Outcome.IGNORED
 
@@ -21,5 +21,5 @@ def test_no_delivery_is_ignored() -> None:
     ],
 )
 def test_the_highest_rank_is_the_events_outcome(deliveries: set[Outcome], outcome: Outcome) -> None:
-    """Dead before delivered before duplicate before ignored, in whatever order they come."""
+    """The rank is dead, delivered, duplicate, ignored, independent of the order of the deliveries."""
     assert {of_event(order) for order in permutations(deliveries)} == {outcome}

@@ -1,4 +1,4 @@
-"""The overflow bucket: what is stored can be read, and what S3's errors mean."""
+"""The overflow bucket: stored bodies can be read, and S3 errors are classified."""
 
 import io
 
@@ -44,7 +44,7 @@ def test_the_contract_of_a_bucket(bucket: OverflowBucket) -> None:
 
 
 def test_a_body_is_stored_once_and_read_back() -> None:
-    """Stored by two workers it is one object, at the place that ingest would have chosen."""
+    """Two workers store a body as one object, at the key that ingest would have used."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     bucket = OverflowBucket(s3, "bucket")
@@ -54,7 +54,7 @@ def test_a_body_is_stored_once_and_read_back() -> None:
 
 
 def test_each_body_is_stored() -> None:
-    """What was stored last stands for itself only: another body is stored, and the first one again after it."""
+    """Only the last stored body is remembered: another body is stored, and then the first one again."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     stored: list[str] = []
@@ -66,8 +66,8 @@ def test_each_body_is_stored() -> None:
     assert stored == [pointers[0].sha256, pointers[2].sha256, pointers[3].sha256]
 
 
-def test_what_could_not_be_stored_is_stored_at_the_next_attempt() -> None:
-    """Only what S3 has taken counts as stored."""
+def test_a_body_that_could_not_be_stored_is_stored_at_the_next_attempt() -> None:
+    """A body counts as stored only after S3 has accepted it."""
     s3 = boto3.client("s3")
     bucket = OverflowBucket(s3, "bucket")
     with pytest.raises(Permanent, match="NoSuchBucket"):
@@ -76,8 +76,8 @@ def test_what_could_not_be_stored_is_stored_at_the_next_attempt() -> None:
     assert bucket.read(bucket.put(BODY)) == BODY
 
 
-def test_a_body_that_is_not_there_is_permanent() -> None:
-    """It will not come back; the dead letter says what is missing, and of which kind."""
+def test_a_missing_body_is_permanent() -> None:
+    """A missing body is a permanent failure, and the dead letter names the kind of object."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     with pytest.raises(Permanent, match="could not be read from the overflow bucket: AWS returned NoSuchKey") as failed:
@@ -94,7 +94,7 @@ def test_a_body_that_is_not_there_is_permanent() -> None:
     ],
 )
 def test_errors_of_s3(code: str, decision: type[Exception], cause_class: str) -> None:
-    """What is denied stays denied, a busy S3 may pass; its words are not repeated."""
+    """Denied access is permanent, a busy S3 is transient, and the text of S3 is not repeated."""
     s3 = boto3.client("s3")
     with Stubber(s3) as stub:
         stub.add_client_error("put_object", code, "patron-4711")
@@ -106,19 +106,19 @@ def test_errors_of_s3(code: str, decision: type[Exception], cause_class: str) ->
     assert "patron" not in str(failed.value)
 
 
-def test_f61_no_other_bucket_is_asked() -> None:
-    """Who can put a message on the queue chooses no bucket that the processor's role may read; S3 is not called."""
+def test_f61_only_the_own_bucket_is_read() -> None:
+    """A message cannot choose a bucket for the processor to read; S3 is not called."""
     s3 = boto3.client("s3")
     with Stubber(s3), pytest.raises(EnvelopeError, match="names a bucket other than the stack's overflow bucket"):
         OverflowBucket(s3, "bucket").read(POINTER._replace(bucket="another"))
 
 
-def test_f61_one_byte_more_than_stated_is_read_and_no_more() -> None:
-    """An object that is longer than its pointer states is left unread, however long it is."""
+def test_f61_at_most_one_byte_more_than_stated_is_read() -> None:
+    """An object that is longer than its pointer states is not read to its end."""
     taken: list[int] = []
 
     class Endless(io.RawIOBase):
-        """An object without an end, which comes in pieces."""
+        """An object without an end, which is read in pieces."""
 
         def read(self, size: int = -1) -> bytes:
             assert size > 0, "all of it is read"
@@ -132,8 +132,8 @@ def test_f61_one_byte_more_than_stated_is_read_and_no_more() -> None:
     assert taken == [60, 40]
 
 
-def test_f61_a_body_that_was_cut_short_on_its_way_is_tried_again() -> None:
-    """What comes before the connection ends is not taken for a shorter object."""
+def test_f61_a_body_that_ends_early_is_retried() -> None:
+    """A body whose connection ends early is not taken for a shorter object."""
     s3 = boto3.client("s3")
     with Stubber(s3) as stub:
         stub.add_response("get_object", {"Body": StreamingBody(io.BytesIO(BODY[:-1]), len(BODY))})

@@ -1,4 +1,4 @@
-"""Processing: one record to its outcome, its one log line, and failures that quote nothing."""
+"""The pipeline turns one record into an outcome and one log line; failures quote nothing of the event."""
 
 import gzip
 import io
@@ -53,7 +53,7 @@ class Case:
         self.seconds_left = 30.0
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
-        logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
+        logger = Logger(service=f"test-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
         ticks = itertools.count(10.0, 0.25)
         deliveries = Deliveries(MemoryRecords(), {"topic": self.target, "state_machine": self.target}, lambda _: None)
         deliveries.register(lambda: 30.0)
@@ -85,7 +85,7 @@ class Case:
 
 
 def test_f64_an_event_older_than_the_limit_is_a_dead_letter_until_it_is_replayed() -> None:
-    """Nothing is delivered, and nothing is recorded: the replay of that dead letter delivers it."""
+    """Such an event is neither delivered nor recorded, and the replay of its dead letter delivers it."""
     case = Case(Router(SHIPPED, "dev"), age_limit=AgeLimit(90, lambda: 1_900_000_000.0))
     body = body_of("loan-created")
     assert case.process(body) is Outcome.DEAD
@@ -99,7 +99,7 @@ def test_f64_an_event_older_than_the_limit_is_a_dead_letter_until_it_is_replayed
 
 
 def test_f64_without_the_limit_an_old_event_is_delivered() -> None:
-    """As it always was."""
+    """Without an age limit, old events are delivered."""
     case = shipped()
     assert case.process(body_of("loan-created")) is Outcome.DELIVERED
 
@@ -112,7 +112,7 @@ def fan_out(behaviour: dict[str, Callable[[], Sent]]) -> Case:
     return Case(Router(compile_routes(FAN_OUT), "dev"), behaviour)
 
 
-def failing(error: Exception) -> Callable[[], Sent]:
+def failing_with(error: Exception) -> Callable[[], Sent]:
     def fail() -> Sent:
         raise error
 
@@ -120,7 +120,7 @@ def failing(error: Exception) -> Callable[[], Sent]:
 
 
 def test_an_event_is_delivered_and_logged_once() -> None:
-    """One line says what came of the event, with what an operator searches for and nothing of the body."""
+    """A delivered event produces one log line, which has what an operator searches for and nothing of the body."""
     case = shipped()
     assert case.process(body_of("loan-created")) is Outcome.DELIVERED
     assert case.target.names == ["loan-created"]
@@ -134,8 +134,8 @@ def test_an_event_is_delivered_and_logged_once() -> None:
     assert "invented-patron" not in json.dumps(line)
 
 
-def test_f22_f65_what_is_no_code_does_not_get_into_the_log() -> None:
-    """What stands where a code should is not logged: a body cannot be smuggled into a line."""
+def test_f22_f65_a_value_that_is_not_a_code_is_not_logged() -> None:
+    """A value that does not have the form of a code is not logged."""
     case = shipped()
     body = json.dumps({"action": "x" * 9000, "event": {"value": "y" * 9000}}).encode()
     case.process(body)
@@ -143,16 +143,16 @@ def test_f22_f65_what_is_no_code_does_not_get_into_the_log() -> None:
     assert len(json.dumps(case.line)) < 2000
 
 
-def test_an_event_that_no_route_wants_is_ignored() -> None:
-    """A job that is nobody's ends well, without a delivery."""
+def test_an_event_without_a_matching_route_is_ignored() -> None:
+    """An event that no route matches is ignored and acknowledged."""
     case = shipped()
     assert case.process(body_of("job-end-other")) is Outcome.IGNORED
     assert case.target.names == []
     assert case.line["outcome"] == "ignored"
 
 
-def test_a_delivery_that_was_made_before_is_a_duplicate() -> None:
-    """Nothing new at any target makes the event a duplicate."""
+def test_an_event_delivered_before_is_a_duplicate() -> None:
+    """An event whose deliveries were all made before is a duplicate."""
     case = shipped({"pod": lambda: Sent(Outcome.DUPLICATE, "arn:of:the:first")})
     assert case.process(body_of("job-end-pod")) is Outcome.DUPLICATE
     assert case.line["deliveries"][0]["execution"] == "arn:of:the:first"
@@ -166,13 +166,13 @@ def test_a_delivery_that_was_made_before_is_a_duplicate() -> None:
         (RuntimeError("patron-4711"), Permanent("refused", "no")),
     ],
 )
-def test_f28_a_failed_target_does_not_keep_the_others_from_theirs(second: Exception, third: Exception | None) -> None:
-    """All targets are tried; if one failure may pass, the message comes back, and only what failed is made again."""
-    case = fan_out({"second": failing(second)} | ({"third": failing(third)} if third else {}))
+def test_f28_one_failed_target_does_not_stop_the_other_deliveries(second: Exception, third: Exception | None) -> None:
+    """All targets are tried; after a transient failure only the failed delivery is retried."""
+    case = fan_out({"second": failing_with(second)} | ({"third": failing_with(third)} if third else {}))
     with pytest.raises(Transient) as failed:
         case.process(body_of("bib-updated"))
-    done = ["first"] if third else ["first", "third"]
-    assert case.target.names == done
+    delivered = ["first"] if third else ["first", "third"]
+    assert case.target.names == delivered
     assert case.line["message"] == "retry"
     assert "outcome" not in case.line
     assert [("outcome" in one, "failure" in one) for one in case.line["deliveries"]] == [
@@ -187,9 +187,9 @@ def test_f28_a_failed_target_does_not_keep_the_others_from_theirs(second: Except
     assert sorted(case.target.names) == ["first", "second", "third"]
 
 
-def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_delivered() -> None:
-    """The dead letter names the target that failed; replayed once that is repaired, nothing else is made again."""
-    case = fan_out({"second": failing(Permanent("refused", "AWS returned AccessDenied"))})
+def test_f28_an_event_with_only_permanent_failures_is_dead_and_the_rest_is_delivered() -> None:
+    """The dead letter names the failed target; its replay delivers to that target only."""
+    case = fan_out({"second": failing_with(Permanent("refused", "AWS returned AccessDenied"))})
     assert case.process(body_of("bib-updated")) is Outcome.DEAD
     [(_, failure, attempts)] = case.dead_letters.kept
     assert (failure["class"], failure["route"], failure["target"], attempts) == ("refused", "r", "topic:second", 1)
@@ -198,9 +198,9 @@ def test_f28_an_event_whose_targets_all_fail_for_good_is_dead_and_the_rest_is_de
     assert sorted(case.target.names) == ["first", "second", "third"]
 
 
-def test_f40_a_corrected_event_goes_only_to_the_targets_that_have_not_got_it() -> None:
-    """It keeps its identity: what was delivered before is a duplicate, whose line says that the bodies differ."""
-    case = fan_out({"second": failing(Permanent("refused", "AWS returned AccessDenied"))})
+def test_f40_a_corrected_event_goes_only_to_targets_that_did_not_get_it() -> None:
+    """A corrected event keeps its identity, and its line says that the bodies differ."""
+    case = fan_out({"second": failing_with(Permanent("refused", "AWS returned AccessDenied"))})
     assert case.process(body_of("bib-updated")) is Outcome.DEAD
     case.target.behaviour = {}
     replay = {"id": "r1", "count": 1, "edited": case.lines[0]["identity"]}
@@ -216,9 +216,9 @@ def test_f40_a_corrected_event_goes_only_to_the_targets_that_have_not_got_it() -
     assert case.lines[1]["identity"] == case.lines[0]["identity"]
 
 
-def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
-    """No attempt is wasted on it, the message may be acknowledged, and its one line says what it died of."""
-    case = shipped({"loan-created": failing(Permanent("refused", "AWS returned AccessDenied"))})
+def test_f30_a_permanent_failure_becomes_a_dead_letter_immediately() -> None:
+    """A permanent failure is not retried, and its log line has the cause."""
+    case = shipped({"loan-created": failing_with(Permanent("refused", "AWS returned AccessDenied"))})
     assert case.process(body_of("loan-created")) is Outcome.DEAD
     assert (case.line["message"], case.line["outcome"]) == ("outcome", "dead")
     expected = {
@@ -233,9 +233,9 @@ def test_f30_a_permanent_failure_is_a_dead_letter_at_once() -> None:
 
 
 @pytest.mark.parametrize(("receives", "seconds"), [(1, 180), (2, 360), (7, 3600)])
-def test_f30_a_transient_failure_comes_back_with_growing_delay(receives: int, seconds: int) -> None:
-    """The message is hidden for longer each time, and the line says for how long."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
+def test_f30_a_transient_failure_is_retried_with_growing_delay(receives: int, seconds: int) -> None:
+    """A message with a transient failure is hidden for longer each time, and its line has the delay."""
+    case = shipped({"loan-created": failing_with(Transient("transient", "AWS returned Throttled"))})
     with pytest.raises(Transient):
         case.process(body_of("loan-created"), receives)
     assert case.webhooks.postponed == [seconds]
@@ -243,18 +243,18 @@ def test_f30_a_transient_failure_comes_back_with_growing_delay(receives: int, se
     assert case.line["failure"]["reason"] == "AWS returned Throttled"
 
 
-def test_a_message_that_cannot_be_hidden_comes_back_all_the_same() -> None:
-    """It is raised as it was, and the line does not claim what was not done."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
+def test_a_message_that_cannot_be_postponed_is_still_retried() -> None:
+    """The original failure is raised, and the log line does not claim a delay."""
+    case = shipped({"loan-created": failing_with(Transient("transient", "AWS returned Throttled"))})
     case.webhooks.refuses = True
     with pytest.raises(Transient, match="Throttled"):
         case.process(body_of("loan-created"))
     assert case.line["seconds_away"] == "unchanged"
 
 
-def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> None:
-    """The message stays away for longer than that other attempt can last."""
-    case = shipped({"loan-created": failing(DeliveryUncertain("transient", "another attempt is in progress"))})
+def test_f24_a_delivery_in_progress_elsewhere_is_awaited() -> None:
+    """The message stays hidden for longer than the other attempt can last, and does not become a dead letter."""
+    case = shipped({"loan-created": failing_with(DeliveryUncertain("transient", "another attempt is in progress"))})
     impatient = case.processor.retry_policy._replace(visibility_seconds=2)
     case.processor = replace(case.processor, retry_policy=impatient)
     with pytest.raises(DeliveryUncertain):
@@ -265,8 +265,8 @@ def test_f24_a_delivery_in_progress_elsewhere_is_waited_for_and_not_dead() -> No
 
 @pytest.mark.parametrize("error", [Transient("transient", "AWS returned Throttled"), KeyError("patron-4711")])
 def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Exception) -> None:
-    """SQS would move it without one."""
-    case = shipped({"loan-created": failing(error)})
+    """The processor writes the dead letter on the last receive, because SQS would move the message without a cause."""
+    case = shipped({"loan-created": failing_with(error)})
     assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
     [(_, failure, attempts)] = case.dead_letters.kept
     assert (failure["class"] in {"transient", "unknown"}, failure["target"], attempts) == (
@@ -286,24 +286,24 @@ def test_on_its_last_receive_a_message_is_a_dead_letter_with_its_cause(error: Ex
         *({"ApproximateReceiveCount": count} for count in (None, 7, "", "0", "-1", "x", "\u0667", "9" * 5000)),
     ],
 )
-def test_f22_a_receive_count_that_is_none_is_the_first_and_stops_no_batch(system: Any) -> None:
-    """What SQS never sends neither raises what the batch does not know, nor kills a message that may yet pass."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
+def test_f22_an_invalid_receive_count_counts_as_one(system: Any) -> None:
+    """An invalid receive count neither stops the batch nor makes a retryable message a dead letter."""
+    case = shipped({"loan-created": failing_with(Transient("transient", "AWS returned Throttled"))})
     with pytest.raises(Transient, match="Throttled"):
         case.processor.process(record_of(envelope_of(body_of("loan-created"))) | {"attributes": system}, lambda: 30.0)
     assert (case.line["message"], case.line["receives"], case.webhooks.postponed) == ("retry", 1, [180])
 
 
-def test_a_stumbling_dead_letter_queue_does_not_cost_a_dead_letter_its_cause() -> None:
-    """On the last receive one closed connection would leave the dead letter to SQS, which writes no cause on it."""
-    case = shipped({"loan-created": failing(Transient("transient", "AWS returned Throttled"))})
+def test_a_transient_error_of_the_dead_letter_queue_is_retried() -> None:
+    """On the last receive a closed connection is retried, because SQS would move the message without a cause."""
+    case = shipped({"loan-created": failing_with(Transient("transient", "AWS returned Throttled"))})
     case.dead_letters.errors = [STUMBLE, STUMBLE]
     assert case.process(body_of("loan-created"), receives=8) is Outcome.DEAD
     assert len(case.dead_letters.kept) == 1
 
 
-def test_f22_whatever_happens_to_a_dead_letter_the_message_comes_back_and_nothing_is_quoted() -> None:
-    """A fault of our own there must neither lose the message nor stop the batch, nor tell what it held."""
+def test_f22_an_error_while_writing_a_dead_letter_is_raised_without_content() -> None:
+    """An unexpected error neither loses the message nor stops the batch, and quotes nothing of the body."""
     case = shipped()
     record = record_of(envelope_of(b"patron-4711"), receives=8)
     case.dead_letters.errors = [TypeError("patron-4711")]
@@ -314,17 +314,17 @@ def test_f22_whatever_happens_to_a_dead_letter_the_message_comes_back_and_nothin
 
 
 @pytest.mark.parametrize("receives", [1, 8])
-def test_what_cannot_become_a_dead_letter_comes_back(receives: int) -> None:
-    """With the dead-letter queue down nothing is acknowledged: SQS' own redrive is beneath it."""
-    case = shipped({"loan-created": failing(Permanent("refused", "no"))})
+def test_a_message_is_not_acknowledged_if_its_dead_letter_cannot_be_written(receives: int) -> None:
+    """While the dead-letter queue is down, messages are not acknowledged; the redrive policy of SQS still applies."""
+    case = shipped({"loan-created": failing_with(Permanent("refused", "no"))})
     case.dead_letters.refuses = True
     with pytest.raises(Transient, match="the dead-letter queue returned KmsDisabled"):
         case.process(body_of("loan-created"), receives)
     assert case.line["message"] == "retry"
 
 
-def test_f20_an_event_that_comes_again_is_a_duplicate() -> None:
-    """An old signed body that is posted again has another receipt id and a later time, and still no second effect."""
+def test_f20_a_repeated_event_is_a_duplicate() -> None:
+    """An old signed body that is posted again has a new receipt id and a later time, and no second effect."""
     case = shipped()
     first = envelope_of(body_of("loan-created"))
     again = first._replace(receipt_id="receipt-2", received_at="2026-08-01T00:00:00.000Z")
@@ -333,8 +333,8 @@ def test_f20_an_event_that_comes_again_is_a_duplicate() -> None:
     assert case.target.names == ["loan-created"]
 
 
-def test_f26_one_job_in_two_layouts_is_one_event_and_the_line_says_that_the_bodies_differ() -> None:
-    """The identity of a JOB_END is its id: white space makes no second one."""
+def test_f26_a_job_in_two_layouts_is_one_event_and_the_line_says_that_the_bodies_differ() -> None:
+    """The identity of a JOB_END is its id, so whitespace does not make another event."""
     case = shipped()
     body = body_of("job-end-pod")
     other = json.dumps(json.loads(body), indent=3).encode()
@@ -345,26 +345,26 @@ def test_f26_one_job_in_two_layouts_is_one_event_and_the_line_says_that_the_bodi
     assert case.lines[1]["deliveries"][0]["body_differs"] is True
 
 
-def test_f27_events_out_of_order_pass_with_their_own_time() -> None:
-    """Nobody promises an order, so none is made up; subscribers compare the event's time."""
+def test_f27_events_out_of_order_are_delivered_with_their_own_time() -> None:
+    """Events are delivered in any order; subscribers compare their times."""
     case = shipped()
     times = ["2026-05-13T09:00:00.000Z", "2026-05-13T07:00:00.000Z"]
-    seen: list[str] = []
+    delivered: list[str] = []
     deliver = case.target.deliver
 
-    def look(delivery: Delivery) -> Sent:
+    def recorded_deliver(delivery: Delivery) -> Sent:
         assert isinstance(delivery, TopicDelivery)
-        seen.append(delivery.attributes["event_time"])
+        delivered.append(delivery.attributes["event_time"])
         return deliver(delivery)
 
-    case.target.deliver = look  # type: ignore[method-assign]  # to look on the way
+    case.target.deliver = recorded_deliver  # type: ignore[method-assign]  # records and delivers
     loan = json.loads(body_of("loan-created"))
     assert [case.process(json.dumps({**loan, "time": time}).encode()) for time in times] == [Outcome.DELIVERED] * 2
-    assert seen == times
+    assert delivered == times
 
 
-def test_f32_with_little_time_left_nothing_is_begun() -> None:
-    """The deliveries that there was no time for come back with the message."""
+def test_f32_with_little_time_left_no_delivery_is_started() -> None:
+    """Deliveries for which there is no time are retried with the message."""
     case = fan_out({})
     case.seconds_left = ENOUGH_SECONDS - 1
     with pytest.raises(Transient, match="too little time left"):
@@ -376,28 +376,28 @@ BATCH = ["loan-created", "loan-renewed", "job-end-other"]
 
 
 def test_f33_a_batch_is_processed_record_by_record() -> None:
-    """When all is well Lambda acknowledges all of it."""
+    """If all records succeed, Lambda acknowledges the whole batch."""
     case = shipped()
     case.processor.process_all([record_of(envelope_of(body_of(name))) for name in BATCH], lambda: 30.0)
     assert [line["outcome"] for line in case.lines] == ["delivered", "delivered", "ignored"]
     assert case.webhooks.acknowledged == []
 
 
-def test_f33_in_a_batch_one_failure_is_not_the_others() -> None:
-    """Lambda gives back the whole batch, so what has its outcome is taken off the queue before: it would have two."""
-    case = shipped({"loan-renewed": failing(Transient("transient", "AWS returned Throttled"))})
-    poison = record_of(envelope_of(b"poison"))
+def test_f33_a_failed_record_does_not_repeat_the_others() -> None:
+    """Lambda returns the whole batch, so finished records are deleted from the queue before."""
+    case = shipped({"loan-renewed": failing_with(Transient("transient", "AWS returned Throttled"))})
+    invalid = record_of(envelope_of(b"poison"))
     records = [record_of(envelope_of(body_of(name))) for name in BATCH]
     with pytest.raises(Transient, match="Throttled"):
-        case.processor.process_all([*records, poison], lambda: 30.0)
+        case.processor.process_all([*records, invalid], lambda: 30.0)
     outcomes = [line.get("outcome", line["message"]) for line in case.lines]
     assert outcomes == ["delivered", "retry", "ignored", "dead"]
     assert case.webhooks.acknowledged == [records[0]["body"], records[2]["body"], "poison"]
 
 
-def test_f22_an_unknown_exception_goes_on_as_its_class_and_place_only() -> None:
-    """An exception that is not ours can quote the body, so neither its text nor its chain goes on."""
-    case = shipped({"loan-created": failing(KeyError("patron-4711"))})
+def test_f22_an_unknown_exception_is_raised_with_class_and_place_only() -> None:
+    """The text and chain of an unexpected exception are dropped, because they can quote the body."""
+    case = shipped({"loan-created": failing_with(KeyError("patron-4711"))})
     with pytest.raises(Transient, match=r"KeyError at test_pipeline\.py:\d+") as failed:
         case.process(body_of("loan-created"))
     assert failed.value.cause_class == "unknown"
@@ -406,8 +406,8 @@ def test_f22_an_unknown_exception_goes_on_as_its_class_and_place_only() -> None:
     assert "patron" not in json.dumps(case.line)
 
 
-def test_f29_a_body_that_is_no_event_is_a_dead_letter_with_its_reason() -> None:
-    """Poison does not come back; its line has the receipt id, and its reason nothing of the body."""
+def test_f29_an_invalid_body_is_a_dead_letter_with_its_reason() -> None:
+    """An invalid body is not retried; its line has the receipt id and a reason that quotes nothing of the body."""
     case = shipped()
     assert case.process(b"<patron-4711/>") is Outcome.DEAD
     assert case.line["receipt_id"] == "receipt-1"
@@ -418,14 +418,14 @@ def test_f29_a_body_that_is_no_event_is_a_dead_letter_with_its_reason() -> None:
 
 
 def test_f13_a_compressed_body_is_a_dead_letter_and_is_not_decompressed() -> None:
-    """Alma signs no such thing; what it is, an operator can see from the dead letter."""
+    """A compressed body becomes a dead letter and is not decompressed; Alma does not compress bodies."""
     case = shipped()
     assert case.process(gzip.compress(body_of("loan-created"))) is Outcome.DEAD
     assert case.line["failure"] == {"class": "not-parsed", "reason": "The body is not valid UTF-8 at byte 1."}
 
 
 def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
-    """What was too large for the queue is routed like anything else; a busy S3 is asked again at once."""
+    """A body that is too large for the queue is read from S3, and a busy S3 is retried in the same attempt."""
     case = shipped()
     envelope = envelope_of(body_of("loan-created"))
     case.overflow.errors = [STUMBLE, STUMBLE]
@@ -440,8 +440,8 @@ def test_f11_a_body_in_the_overflow_bucket_is_read_from_there() -> None:
 @pytest.mark.parametrize(
     "changed", [{"key": "bodies/other"}, {"sha256": "0" * 64}, {"bytes": 1}, {"bytes": -2}], ids=str
 )
-def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, Any]) -> None:
-    """To another key, or to a longer object: its cause is `envelope`, at the first attempt."""
+def test_f61_a_pointer_to_another_object_is_a_dead_letter(changed: dict[str, Any]) -> None:
+    """A pointer to another key or a longer object is a permanent failure of class `envelope`."""
     case = shipped()
     envelope = envelope_of(body_of("loan-created"))
     message = envelope.encode(case.overflow.put(envelope.body)._replace(**changed))
@@ -460,8 +460,8 @@ def test_f61_a_pointer_that_leads_elsewhere_is_a_dead_letter(changed: dict[str, 
         ({"envelope_version": "1", "encoding": "base64"}, False),
     ],
 )
-def test_a_message_that_is_no_envelope(attributes: dict[str, str], comes_back: bool) -> None:
-    """A newer envelope is retried for a later deployment; another message is a permanent failure."""
+def test_an_invalid_envelope_is_retried_or_dead(attributes: dict[str, str], comes_back: bool) -> None:
+    """A newer envelope is retried for a later deployment; any other message is a permanent failure."""
     case = shipped()
     record = {"body": "{}", "messageAttributes": {name: {"stringValue": value} for name, value in attributes.items()}}
     if comes_back:
@@ -473,7 +473,7 @@ def test_a_message_that_is_no_envelope(attributes: dict[str, str], comes_back: b
 
 
 def test_a_message_without_attributes_or_body_is_not_a_crash() -> None:
-    """Whatever is in the queue ends as a decision."""
+    """A message without attributes or body has an outcome."""
     assert shipped().processor.process({"body": "x", "messageAttributes": None}, lambda: 30.0) is Outcome.DEAD
     with pytest.raises(Transient, match="unknown"):
         shipped().processor.process({"body": "x", "messageAttributes": {"a": None}}, lambda: 30.0)

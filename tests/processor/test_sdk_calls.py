@@ -1,4 +1,4 @@
-"""What an event costs: exactly these calls to AWS, and once the worker has started no client and no module more."""
+"""The AWS calls that each event costs; a started worker makes no further client and imports no further module."""
 
 import json
 from collections.abc import Iterator
@@ -35,13 +35,13 @@ TO_A_TOPIC = [RECORD, "Publish", KEPT]
 
 
 class Worker(NamedTuple):
-    """A worker, and the AWS that it calls."""
+    """A worker and the AWS server that it calls."""
 
     processor: OneWorker
     aws: CountingAws
 
     def calls(self, *bodies: bytes, receives: int = 1, raises: str = "") -> list[str]:
-        """The calls of one invocation with messages of these bodies, which imports nothing and makes no client."""
+        """Returns the calls of one invocation with these bodies, which imports nothing and makes no client."""
         return self.calls_for(*(record_of(envelope_of(body), receives) for body in bodies), raises=raises)
 
     def calls_for(self, *records: dict[str, object], raises: str = "") -> list[str]:
@@ -52,7 +52,7 @@ class Worker(NamedTuple):
 
 @pytest.fixture(scope="module")
 def worker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
-    """One for all tests, as Lambda keeps one for many events: each sends events of its own."""
+    """One worker for all tests, as Lambda keeps one for many events; each test sends its own events."""
     routes = Path(tmp_path_factory.mktemp("routes"), "routes.yaml")
     routes.write_text(ROUTES, "utf-8")
     with CountingAws() as aws, OneWorker(routes, aws.url, TOPICS="taken,denied,throttled,lost") as processor:
@@ -73,104 +73,104 @@ def event(test: str, *to: str, **more: str) -> bytes:
         ("function", [RECORD, "Invoke", KEPT]),
     ],
 )
-def test_a_delivery_is_one_call_between_its_record_and_the_records_end(
+def test_a_delivery_is_one_call_between_the_two_calls_of_its_record(
     worker: Worker, kind: str, calls: list[str]
 ) -> None:
-    """Three calls for each kind of target; a queue's URL is asked for besides, once in a worker's life."""
+    """Each kind of target costs three calls; the URL of a queue is looked up once per worker."""
     assert worker.calls(event("first", kind)) == calls
     assert worker.calls(event("second", kind)) == [call for call in calls if call != "GetQueueUrl"]
 
 
-def test_each_queues_url_is_asked_for(worker: Worker) -> None:
-    """The URL of one queue is not another's."""
+def test_the_url_of_each_queue_is_looked_up(worker: Worker) -> None:
+    """Two queues have two URLs."""
     calls = [RECORD, "GetQueueUrl", "SendMessage", KEPT]
     assert worker.calls(event("each", "queue", name="one")) == calls
     assert worker.calls(event("each", "queue", name="two")) == calls
 
 
 def test_f20_a_duplicate_is_one_call(worker: Worker) -> None:
-    """The refused record brings the one that stands: it is not read once more."""
+    """The refused write returns the existing record, so it is not read again."""
     worker.calls(event("duplicate", "topic"))
     assert worker.calls(event("duplicate", "topic")) == [RECORD]
 
 
-def test_what_no_route_wants_is_no_call(worker: Worker) -> None:
-    """An ignored event costs nothing at AWS."""
+def test_an_ignored_event_is_no_call(worker: Worker) -> None:
+    """An ignored event makes no AWS call."""
     assert worker.calls(event("ignored", "nobody")) == []
 
 
-def test_two_targets_are_what_each_of_them_is(worker: Worker) -> None:
-    """Nothing is asked for twice, and nothing besides."""
+def test_two_targets_cost_the_calls_of_each(worker: Worker) -> None:
+    """Two targets make no additional calls."""
     assert worker.calls(event("two", "topic", "state_machine")) == [*TO_A_TOPIC, RECORD, "StartExecution", KEPT]
 
 
-def test_a_body_that_is_none_is_one_call(worker: Worker) -> None:
-    """The dead letter."""
+def test_an_invalid_body_is_one_call(worker: Worker) -> None:
+    """An invalid body costs only the call for the dead letter."""
     assert worker.calls(b"poison") == ["SendMessage"]
 
 
-def test_f30_what_is_refused_permanently_is_tried_once(worker: Worker) -> None:
-    """Its record is freed, so that a repaired target can have it from the dead letter."""
+def test_f30_a_permanent_failure_is_tried_once(worker: Worker) -> None:
+    """The record is removed, so that a fixed target can receive the event from the dead letter."""
     assert worker.calls(event("denied", "topic", name="denied")) == [RECORD, "Publish", FREED, "SendMessage"]
 
 
-def test_a_target_that_is_not_there_is_not_called(worker: Worker) -> None:
-    """The record and its end are what it costs, and the dead letter."""
+def test_a_missing_target_is_not_called(worker: Worker) -> None:
+    """A missing target costs the record, its removal and the dead letter."""
     assert worker.calls(event("no target", "topic", name="unknown")) == [RECORD, FREED, "SendMessage"]
 
 
 def test_f31_a_throttled_target_is_tried_three_times(worker: Worker) -> None:
-    """By us and not by the SDK as well; then the message's return is put off, or it is a dead letter at the end."""
+    """The processor retries, the SDK does not; then the message is postponed or becomes a dead letter."""
     throttled, tried = event("throttled", "topic", name="throttled"), [RECORD, *["Publish"] * 3, FREED]
     assert worker.calls(throttled, raises="Transient") == [*tried, "ChangeMessageVisibility"]
     assert worker.calls(throttled, receives=8) == [*tried, "SendMessage"]
 
 
-def test_f31_a_lost_answer_is_asked_for_like_a_throttled_one(worker: Worker) -> None:
+def test_f31_a_lost_answer_is_retried_like_a_throttle(worker: Worker) -> None:
     """A connection that AWS closes does not fail the event."""
     lost, tried = event("lost", "topic", name="lost"), [RECORD, *["Publish"] * 3, FREED]
     assert worker.calls(lost, raises="Transient") == [*tried, "ChangeMessageVisibility"]
 
 
-def test_f32_with_little_of_lambdas_time_left_the_event_is_put_off(worker: Worker) -> None:
-    """The time is that of Lambda's context: no record, no delivery, only the return of the message."""
+def test_f32_with_little_lambda_time_left_the_event_is_postponed(worker: Worker) -> None:
+    """The time comes from the Lambda context: no record and no delivery is made, only the message is postponed."""
     before, record = len(worker.aws.calls), record_of(envelope_of(event("late", "topic")))
     assert worker.processor.handle(record, milliseconds=9_999) == Handled("Transient", imported=[], clients=[])
     assert worker.aws.calls[before:] == ["ChangeMessageVisibility"]
 
 
-def test_a_fault_of_ours_is_tried_once(worker: Worker) -> None:
-    """An answer without the members that AWS documents: nothing tells whether trying again helps, so the queue does."""
+def test_an_incomplete_answer_is_tried_once(worker: Worker) -> None:
+    """An answer that lacks documented members is not retried in the process; the queue retries the message."""
     calls = [RECORD, "PutEvents", FREED, "ChangeMessageVisibility"]
     assert worker.calls(event("fault", "bus", name="broken"), raises="Transient") == calls
 
 
 def test_a_template_that_fails_is_one_call(worker: Worker) -> None:
-    """The dead letter: nothing is recorded before all is planned."""
+    """A failed template costs only the dead letter: nothing is recorded before all deliveries are planned."""
     assert worker.calls(b'{"action": "ANY", "to": "state_machine", "id": null}') == ["SendMessage"]
 
 
-def test_an_event_in_xml_is_what_one_in_json_is(worker: Worker) -> None:
-    """Its reader, too, is there from the start."""
+def test_an_xml_event_costs_the_same_as_a_json_event(worker: Worker) -> None:
+    """The XML reader is loaded at the start."""
     assert worker.calls(b"<webhook><action>ANY</action><id>xml</id><to>topic</to></webhook>") == TO_A_TOPIC
 
 
-def test_f33_what_is_done_is_acknowledged_where_another_fails(worker: Worker) -> None:
-    """One call more for what is done, and only then: Lambda acknowledges what did not raise."""
+def test_f33_finished_records_are_acknowledged_when_another_fails(worker: Worker) -> None:
+    """Each finished record costs one more call, only if another record of the batch fails."""
     throttled = event("batch", "topic", name="throttled")
     calls = worker.calls(event("batch", "topic"), throttled, raises="Transient")
     assert calls == [*TO_A_TOPIC, RECORD, *["Publish"] * 3, FREED, "ChangeMessageVisibility", "DeleteMessage"]
 
 
 def test_a_large_body_is_stored_once(worker: Worker) -> None:
-    """However many of an event's targets get a pointer to it, and however often one of them is tried."""
+    """A large body is stored once for all targets and retries."""
     body = event("large", "topic", "queue", name="throttled", text="x" * 300_000)
     topic, queue = [RECORD, "PutObject", *["Publish"] * 3, FREED], [RECORD, "GetQueueUrl", "SendMessage", KEPT]
     assert worker.calls(body, receives=8) == [*topic, *queue, "SendMessage"]
 
 
-def test_a_body_that_lies_in_s3_is_read_once(worker: Worker) -> None:
-    """However many targets there are; stored again, so that it lies there for as long as subscribers are promised."""
+def test_a_body_in_s3_is_read_once(worker: Worker) -> None:
+    """A body in S3 is read once for all targets, and stored again to renew its lifetime."""
     body = event("pointer", "topic", "state_machine", text="x" * 2_000_000)
     pointer = pointer_to(body, "bucket")
     worker.aws.objects[f"/bucket/{pointer.key}"] = body

@@ -22,14 +22,14 @@ LINE = {
 
 
 @pytest.fixture(autouse=True)
-def closed() -> Iterator[None]:
-    """Ends the SDK's client and its threads."""
+def close_client() -> Iterator[None]:
+    """Closes the client of the SDK and its threads."""
     yield
     sentry_sdk.get_client().close(timeout=1)
     sentry_sdk.get_global_scope().set_client(None)
 
 
-def sent(environment: dict[str, str], *lines: dict[str, Any]) -> str:
+def sent_text(environment: dict[str, str], *lines: dict[str, Any]) -> str:
     with Loopback(answer({})) as server:
         dsn = server.url.replace("http://", "http://key@") + "/1"
         alert = alerts({"SENTRY_DSN": dsn, **environment})
@@ -41,15 +41,15 @@ def sent(environment: dict[str, str], *lines: dict[str, Any]) -> str:
     return "".join((gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body).decode() for body in bodies)
 
 
-def test_f22_a_dead_letter_is_told_without_what_it_held() -> None:
-    """Receipt id, failure and stage go out, at once; no delivery, no local variable, no frame of the code."""
-    text = sent({"STAGE": "prod"}, LINE)
+def test_f22_an_alert_for_a_dead_letter_has_no_content() -> None:
+    """The alert has receipt id, failure and stage, but no delivery, local variable or stack frame."""
+    text = sent_text({"STAGE": "prod"}, LINE)
     assert "dead: template, a field is missing" in text
-    for told in ("receipt-1", "alma", "let.run_type", '"environment":"prod"'):
-        assert told in text
+    for expected in ("receipt-1", "alma", "let.run_type", '"environment":"prod"'):
+        assert expected in text
     assert '"breadcrumbs":{"values":[]}' in text
-    for untold in ("patron-4711", "stacktrace", "test_sentry"):
-        assert untold not in text
+    for unexpected in ("patron-4711", "stacktrace", "test_sentry"):
+        assert unexpected not in text
 
 
 def test_without_a_dsn_nothing_is_sent_or_imported(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,6 +66,6 @@ def test_a_dsn_without_the_sdk_stops_the_function_when_it_starts(monkeypatch: py
         alerts({"SENTRY_DSN": "http://key@127.0.0.1:9/1"})
 
 
-def test_a_sentry_that_is_down_fails_no_event() -> None:
-    """The alert is lost, the event is not."""
+def test_an_outage_of_sentry_fails_no_event() -> None:
+    """The alert is lost, but the event is processed."""
     alerts({"SENTRY_DSN": "http://key@127.0.0.1:9/1"})(LINE)

@@ -1,4 +1,4 @@
-"""The processor's settings: read from the environment, with everything that is missing named at once."""
+"""The processor's settings are read from the environment, and all missing ones are listed together."""
 
 import pytest
 
@@ -22,7 +22,7 @@ ENVIRONMENT = {
 
 
 def test_settings_give_arns_by_name() -> None:
-    """Topics and state machines are known by the names that routes use."""
+    """Topics and state machines are looked up by the names that routes use."""
     settings = Settings.from_environment(ENVIRONMENT)
     assert settings.stage == "dev"
     assert settings.topic_arns == {
@@ -37,8 +37,8 @@ def test_settings_give_arns_by_name() -> None:
     assert settings.retry_policy[:3] == (8, 180, 30)
 
 
-def test_all_that_is_missing_is_named_at_once() -> None:
-    """One error names all missing variables; an empty one is missing."""
+def test_all_missing_settings_are_listed() -> None:
+    """One error lists all missing variables; an empty one is missing."""
     missing = [
         *("STAGE", "TOPIC_ARN_PREFIX", "STATE_MACHINE_ARNS", "WEBHOOK_QUEUE_ARN", "WEBHOOK_QUEUE_URL"),
         *("DEAD_LETTER_QUEUE_URL", "OVERFLOW_BUCKET", "DELIVERIES_TABLE"),
@@ -51,13 +51,13 @@ def test_all_that_is_missing_is_named_at_once() -> None:
 
 @pytest.mark.parametrize(("text", "days"), [(None, 0), ("", 0), ("0", 0), ("7", 7), ("90", 90)])
 def test_f64_the_age_limit_is_off_unless_it_is_set(text: str | None, days: int) -> None:
-    """The template always sets it, to 0 by default."""
+    """The template always sets the age limit, by default to 0."""
     given = {} if text is None else {"PARK_OLDER_THAN_DAYS": text}
     assert Settings.from_environment(ENVIRONMENT | given).park_older_than_days == days
 
 
 def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
-    """Between the 90th day and the limit a repeated event would count as new."""
+    """An age limit may not exceed the 90 days of the records, because a repeated event would then count as new."""
     assert KEPT_SECONDS == 90 * 86_400
     with pytest.raises(SettingsError, match=r"^PARK_OLDER_THAN_DAYS is 91; set at most 90, the days for which"):
         Settings.from_environment(ENVIRONMENT | {"PARK_OLDER_THAN_DAYS": "91"})
@@ -65,21 +65,21 @@ def test_f64_an_age_limit_beyond_the_records_is_an_error() -> None:
 
 @pytest.mark.parametrize("topics", ["", ",", " "])
 def test_f57_an_empty_list_is_a_valid_setting(topics: str) -> None:
-    """A stack whose routes deliver to no topic of its own starts, and has the heartbeat's; so it is with no machine."""
+    """A stack can have no topic but the heartbeat's, and no state machine."""
     settings = Settings.from_environment(ENVIRONMENT | {"TOPICS": topics, "STATE_MACHINE_ARNS": "{}"})
     assert (settings.topic_arns, settings.state_machine_arns) == ({}, {})
     assert settings.heartbeat_topic_arn.endswith("stack-heartbeat")
 
 
 def test_a_list_that_is_not_set_at_all_is_missing() -> None:
-    """The template sets it always, so that is a mistake."""
+    """The template always sets the list, so its absence is an error."""
     with pytest.raises(SettingsError, match=r"^Missing environment variables: TOPICS\.$"):
         Settings.from_environment({name: value for name, value in ENVIRONMENT.items() if name != "TOPICS"})
 
 
 @pytest.mark.parametrize("text", ["pod", "3", "[1]"])
-def test_state_machine_arns_that_are_no_object_are_rejected(text: str) -> None:
-    """A wrong form is named, not a traceback."""
+def test_state_machine_arns_must_be_an_object(text: str) -> None:
+    """An invalid value is reported in one sentence, without a traceback."""
     with pytest.raises(SettingsError, match=r"^STATE_MACHINE_ARNS is not a JSON object of names and ARNs\.$"):
         Settings.from_environment(ENVIRONMENT | {"STATE_MACHINE_ARNS": text})
 
@@ -88,7 +88,7 @@ def test_state_machine_arns_that_are_no_object_are_rejected(text: str) -> None:
     "name", ["MAX_RECEIVE_COUNT", "VISIBILITY_TIMEOUT", "FUNCTION_TIMEOUT", "PARK_OLDER_THAN_DAYS"]
 )
 @pytest.mark.parametrize("text", ["x", "-1", "1.5", " "])
-def test_numbers_that_are_none_are_rejected(name: str, text: str) -> None:
-    """A wrong number is named when the function starts, not when an event fails."""
+def test_invalid_numbers_are_rejected(name: str, text: str) -> None:
+    """An invalid number is reported when the function starts."""
     with pytest.raises(SettingsError, match=rf"^{name} is not a whole number\.$"):
         Settings.from_environment(ENVIRONMENT | {name: text})

@@ -20,7 +20,7 @@ class Case:
     def __init__(self) -> None:
         self.alerts: list[dict[str, Any]] = []
         self._stream = io.StringIO()
-        logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are kept by name for ever
+        logger = Logger(service=f"reports-{next(NUMBERS)}", stream=self._stream)  # loggers are cached by name
         self.telemetry = Telemetry(logger, OutcomeMetrics("dev"), self.alerts.append)
 
     @property
@@ -36,7 +36,7 @@ def line(**more: Any) -> dict[str, Any]:
 def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
     outcome: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An outcome makes a log line and metrics, and an alert if a person is needed."""
+    """An outcome makes a log line and metrics, and an alert if it needs an operator."""
     case = Case()
     case.telemetry.outcome(line(outcome=outcome, failure={"class": "refused"}))
     assert case.messages == ["outcome"]
@@ -45,7 +45,7 @@ def test_an_outcome_is_logged_and_counted_and_a_dead_letter_alerts(
 
 
 @pytest.mark.parametrize(("cause_class", "alerts"), [("transient", 0), ("unknown", 1)])
-def test_a_retry_is_logged_and_not_counted_and_alerts_only_if_it_is_our_fault(
+def test_a_retry_is_logged_and_alerts_only_on_unexpected_errors(
     cause_class: str, alerts: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A throttle makes no alert; an unexpected exception does."""

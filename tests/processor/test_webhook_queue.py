@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("aws")
 
 
 def test_a_message_is_postponed_and_deleted_by_its_handle() -> None:
-    """SQS is asked for just that."""
+    """A message is postponed and deleted by its receipt handle."""
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:
         named = {"QueueUrl": "https://q", "ReceiptHandle": "handle"}
@@ -28,8 +28,8 @@ def test_a_message_is_postponed_and_deleted_by_its_handle() -> None:
         stub.assert_no_pending_responses()
 
 
-def test_a_rejection_is_borne() -> None:
-    """The message comes back after the queue's own time then; what went wrong before is not hidden."""
+def test_an_error_of_sqs_is_ignored() -> None:
+    """The message returns after the visibility timeout of the queue, and the original failure is kept."""
     sqs = boto3.client("sqs")
     with Stubber(sqs) as stub:
         stub.add_client_error("change_message_visibility", "ReceiptHandleIsInvalid")
@@ -56,14 +56,14 @@ def fake(*, refuses: bool) -> tuple[WebhookQueue, dict[str, Any]]:
 @pytest.mark.parametrize("refuses", [False, True])
 @pytest.mark.parametrize("make", [fake, moto])
 def test_the_contract_of_a_queue(make: Callable[..., tuple[WebhookQueue, dict[str, Any]]], *, refuses: bool) -> None:
-    """It says whether SQS did what was asked, and raises nothing."""
+    """Each method returns whether SQS accepted the request, and raises nothing."""
     queue, record = make(refuses=refuses)
     assert queue.postpone(record, 1) is not refuses
     assert queue.acknowledge(record) is not refuses
 
 
-def test_it_works_on_a_queue() -> None:
-    """A received message, postponed by zero seconds, can be received again, and not after it was acknowledged."""
+def test_a_postponed_message_is_received_again() -> None:
+    """A message postponed by zero seconds is received again, and not after it was acknowledged."""
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "600"})["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="x")

@@ -1,4 +1,4 @@
-"""Events: which model an action gets, and how much a model puts up with."""
+"""Events: each action has a model, and models accept incomplete and unexpected data."""
 
 import json
 
@@ -22,12 +22,12 @@ from tests.samples import INDEX, body_of
 
 @pytest.mark.parametrize("sample", [name for name in INDEX if INDEX[name]["file"].endswith(".json")])
 def test_samples_parse_without_losing_a_field(sample: str) -> None:
-    """Every sample is parsed, and routes see all its members as they are."""
+    """Every sample is parsed, and routes see all its members unchanged."""
     fields = dict(parse(body_of(sample)).fields)
     assert fields | {"event": 0} == json.loads(body_of(sample)) | {"event": 0}
 
 
-def test_a_loan_is_a_loan() -> None:
+def test_a_loan_has_its_fields() -> None:
     """A LOAN body has the loan's fields with their types."""
     event = parse(body_of("loan-renewed"))
     assert isinstance(event, LoanEvent)
@@ -37,7 +37,7 @@ def test_a_loan_is_a_loan() -> None:
     assert event.item_loan.renewable is True
 
 
-def test_a_job_end_is_a_job_end() -> None:
+def test_a_job_end_has_its_fields() -> None:
     """A JOB_END body has the job's fields, and no event value when Alma sends null."""
     event = parse(body_of("job-end-pod"))
     assert isinstance(event, JobEndEvent)
@@ -50,7 +50,7 @@ def test_a_job_end_is_a_job_end() -> None:
 
 
 @pytest.mark.parametrize("action", ["job_end", "Job_End", "JOB_END"])
-def test_the_action_is_compared_without_case(action: str) -> None:
+def test_the_action_ignores_case(action: str) -> None:
     """`job_end` is a JOB_END, and routes see it in upper case."""
     event = parse(json.dumps({"action": action}).encode())
     assert isinstance(event, JobEndEvent)
@@ -70,7 +70,7 @@ def test_the_action_is_compared_without_case(action: str) -> None:
     ],
 )
 def test_each_action_has_its_model(sample: str, model: type[Event], path: str, value: object) -> None:
-    """An action's fields are there with their types, from JSON and from XML."""
+    """Each action has its fields with their types, from JSON and from XML."""
     found: object = parse(body_of(sample))
     assert type(found) is model
     for name in path.split("."):
@@ -83,7 +83,7 @@ def test_each_action_has_its_model(sample: str, model: type[Event], path: str, v
     ("method", "value"), [("CREATE", "USER_CREATED"), ("update", "USER_UPDATED"), ("DELETE", "USER_DELETED")]
 )
 def test_an_old_user_event_gets_its_value_from_the_method(event: dict[str, object], method: str, value: str) -> None:
-    """Bodies from before there was an event are seen by routes as if there had been one."""
+    """User bodies without an event value get one from their method."""
     found = parse(json.dumps({"action": "USER", "webhook_user": {"method": method}, **event}).encode())
     assert found.event_value == value
     assert found.fields["event"]["value"] == value
@@ -99,13 +99,13 @@ def test_an_old_user_event_gets_its_value_from_the_method(event: dict[str, objec
         ({"action": "BIB", "webhook_user": {"method": "CREATE"}}, ""),
     ],
 )
-def test_no_other_event_gets_a_value_of_our_making(members: dict[str, object], value: str) -> None:
-    """What says its event keeps it, and a method that nobody knows says nothing."""
+def test_no_other_event_gets_a_value_from_the_method(members: dict[str, object], value: str) -> None:
+    """An existing event value is kept, and an unknown method adds none."""
     assert parse(json.dumps(members).encode()).event_value == value
 
 
-def test_any_other_action_is_an_unknown_event() -> None:
-    """What Alma invents next is kept with all its fields."""
+def test_an_unknown_action_is_an_unknown_event() -> None:
+    """An unknown action is kept with all its fields."""
     event = parse(b'{"action":"HOLDING","holding":{"new":[1]}}')
     assert isinstance(event, UnknownEvent)
     assert event.fields["holding"] == {"new": [1]}
@@ -122,18 +122,18 @@ def test_any_other_action_is_an_unknown_event() -> None:
     ],
 )
 def test_members_of_unexpected_types_do_not_reject_an_event(members: dict[str, object]) -> None:
-    """Nulls, absent members, other types and new fields are put up with, and routes see them unchanged."""
+    """Nulls, absent members, unexpected types and new fields are accepted, and routes see them unchanged."""
     event = parse(json.dumps({"action": "JOB_END", **members}).encode())
     assert event.fields == {"action": "JOB_END", **members}
 
 
 def test_numbers_where_text_is_expected_are_text() -> None:
-    """An id that comes as a number is the same id."""
+    """A number in place of a text is converted to text."""
     assert parse(b'{"action":"LOAN","id":4711}').id == "4711"
 
 
-def test_a_code_that_comes_as_plain_text_is_its_value() -> None:
-    """`"institution": "X"` reads like `{"value": "X"}`."""
+def test_a_code_as_plain_text_is_its_value() -> None:
+    """`"institution": "X"` is read like `{"value": "X"}`."""
     assert parse(b'{"action":"LOAN","institution":"X"}').institution_code == "X"
 
 
@@ -152,8 +152,8 @@ NOT_PARSED = [(b"{", "The body is not valid JSON at"), (b"<a/>", "The body is XM
 
 
 @pytest.mark.parametrize(("body", "reason"), NOT_PARSED)
-def test_a_body_that_cannot_be_read_is_not_parsed(body: bytes, reason: str) -> None:
-    """What neither reader takes is permanent too, with the reader's reason."""
+def test_an_unreadable_body_is_not_parsed(body: bytes, reason: str) -> None:
+    """An unreadable body is a permanent failure with the reason of the reader."""
     with pytest.raises(Permanent) as raised:
         parse(body)
     assert raised.value.cause_class == "not-parsed"

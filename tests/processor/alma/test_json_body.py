@@ -1,4 +1,4 @@
-"""Strict JSON: what is accepted, what is rejected, and that errors quote nothing."""
+"""Strict JSON: valid bodies are accepted, others are rejected, and errors quote nothing of a body."""
 
 import json
 
@@ -20,7 +20,7 @@ from processor.alma.json_body import MAX_DEPTH, MAX_DIGITS, NotJson, read
     ],
 )
 def test_f15_json_is_read(body: bytes, value: object) -> None:
-    """UTF-8 JSON is read, with or without a byte order mark, however it is laid out."""
+    """UTF-8 JSON is read in any layout, with or without a byte order mark."""
     assert read(body) == value
 
 
@@ -47,7 +47,7 @@ def test_f15_json_is_read(body: bytes, value: object) -> None:
         (b"[" * 100_000, "nested deeper"),
     ],
 )
-def test_f17_what_others_could_read_differently_is_rejected(body: bytes, reason: str) -> None:
+def test_f17_ambiguous_json_is_rejected(body: bytes, reason: str) -> None:
     """Invalid JSON, and JSON that parsers read differently, is rejected without being quoted."""
     with pytest.raises(NotJson, match=reason) as raised:
         read(body)
@@ -57,7 +57,7 @@ def test_f17_what_others_could_read_differently_is_rejected(body: bytes, reason:
 
 @pytest.mark.parametrize(("length", "fits"), [(MAX_DIGITS, True), (MAX_DIGITS + 1, False)])
 def test_f17_the_length_of_a_number_is_bounded(length: int, fits: bool) -> None:
-    """Python itself reads no whole number of more digits, and no other reader should have to."""
+    """Numbers have at most as many digits as Python reads."""
     body = b"0." + b"1" * (length - 2)
     if fits:
         assert read(body) == pytest.approx(1 / 9)
@@ -68,7 +68,7 @@ def test_f17_the_length_of_a_number_is_bounded(length: int, fits: bool) -> None:
 
 @pytest.mark.parametrize(("depth", "fits"), [(MAX_DEPTH, True), (MAX_DEPTH + 1, False)])
 def test_f17_depth_is_bounded(depth: int, fits: bool) -> None:
-    """Two hundred levels are read, one more is not."""
+    """Two hundred levels are read, one more is rejected."""
     body = b"[" * depth + b"]" * depth
     if fits:
         assert read(body) == json.loads(body)

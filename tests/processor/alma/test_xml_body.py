@@ -1,4 +1,4 @@
-"""XML bodies: they are read into what JSON would have, and hostile ones are rejected."""
+"""XML bodies are converted to the data of the JSON form, and hostile ones are rejected."""
 
 from typing import Any
 
@@ -71,13 +71,13 @@ from processor.alma.xml_body import NotXml, looks_like_xml, read
         ("\ufeff<w><a>é</a></w>", {"a": "é"}),
     ],
 )
-def test_the_convention(xml: str, members: dict[str, Any]) -> None:
-    """Text, attributes, nulls, lists, wrappers and namespaces become what JSON would have held."""
+def test_xml_is_converted_to_the_json_form(xml: str, members: dict[str, Any]) -> None:
+    """Text, attributes, nulls, lists, wrappers and namespaces are converted to the JSON form."""
     assert read(xml.encode()) == members
 
 
-def test_another_encoding_is_read_as_it_is_declared() -> None:
-    """The declaration says how the bytes are to be read."""
+def test_the_declared_encoding_is_used() -> None:
+    """The XML declaration selects the encoding."""
     assert read('<?xml version="1.0" encoding="ISO-8859-1"?><w><a>é</a></w>'.encode("latin-1")) == {"a": "é"}
     assert read('<?xml version="1.0" encoding="UTF-16"?><w><a>é</a></w>'.encode("utf-16")) == {"a": "é"}
 
@@ -93,7 +93,7 @@ def test_marcxml_stays_text() -> None:
 
 
 def test_marcxml_in_a_namespace_is_kept_without_it() -> None:
-    """As in JSON, whatever the prefix is; several records stay several, with what is nested in them."""
+    """MARCXML is kept without its namespace prefix; several records and nested elements are kept."""
     first = '<m:record a="&lt;" m:b="c"><m:record>x &amp; y</m:record></m:record>'
     xml = f'<w xmlns:m="urn:m"><bib>{first}<record/></bib></w>'
     records = ['<record a="&lt;" b="c"><record>x &amp; y</record></record>', "<record />"]
@@ -126,8 +126,8 @@ XXE = '<!DOCTYPE w [<!ENTITY x SYSTEM "file:///etc/passwd">]><w><action>&x;</act
         ("<a>" * 100_000, "deeper than 200"),
     ],
 )
-def test_f17_what_cannot_be_mapped_is_rejected_with_advice(xml: str, reason: str) -> None:
-    """Entities, DTDs, invalid and too deep XML are rejected; the reason quotes nothing and gives advice for Alma."""
+def test_f17_xml_that_cannot_be_mapped_is_rejected_with_advice(xml: str, reason: str) -> None:
+    """Entities, DTDs, invalid and too deep XML are rejected; the reason quotes nothing and has advice."""
     with pytest.raises(NotXml, match=reason) as raised:
         read(xml.encode())
     assert "set the format of Alma's webhook profile to JSON" in str(raised.value)
@@ -140,14 +140,14 @@ def nested(levels: int) -> bytes:
 
 
 def test_two_hundred_levels_are_read() -> None:
-    """The limit is JSON's own, and far from what Python's stack holds."""
+    """The limit is the same as for JSON, and far below the limit of Python's stack."""
     assert read(nested(MAX_DEPTH))
     with pytest.raises(NotXml, match="deeper than 200"):
         read(nested(MAX_DEPTH + 1))
 
 
 def test_the_limit_counts_depth(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was closed before does not count, for or against."""
+    """Elements that are already closed do not count."""
     monkeypatch.setattr("processor.alma.xml_body.MAX_DEPTH", 5)
     assert read(nested(5))
     with pytest.raises(NotXml, match="deeper than 5"):
@@ -166,6 +166,6 @@ def test_the_limit_counts_depth(monkeypatch: pytest.MonkeyPatch) -> None:
         (b"\xff\xfe", False),
     ],
 )
-def test_what_looks_like_xml(body: bytes, expected: bool) -> None:
-    """The first sign after white space and a byte order mark decides, not a header that anybody can set."""
+def test_xml_is_recognized_by_its_first_character(body: bytes, expected: bool) -> None:
+    """The first character after whitespace and a byte order mark decides, not a header that anyone can set."""
     assert looks_like_xml(body) is expected

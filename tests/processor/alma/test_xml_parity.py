@@ -1,4 +1,4 @@
-"""JSON and XML of one event: routes, attributes and identities see the same, whichever format a profile has."""
+"""JSON and XML of one event have the same routes, attributes and identity."""
 
 import re
 
@@ -17,23 +17,23 @@ def deliveries(body: bytes) -> list[Delivery]:
     return Router(ROUTES, "dev").plan(parse(body), envelope_of(body)).deliveries
 
 
-def seen(event: Event) -> tuple[str, str, str, str | None]:
+def attributes_of(event: Event) -> tuple[str, str, str, str | None]:
     return event.action, event.event_value, event.institution_code, event.time
 
 
 @pytest.mark.parametrize("sample", BOTH)
-def test_an_event_goes_the_same_way_in_both_formats(sample: str) -> None:
-    """Action, event, institution and time are the same, and so are routes and targets."""
+def test_an_event_is_routed_alike_in_both_formats(sample: str) -> None:
+    """Action, event, institution, time, routes and targets are the same in both formats."""
     json_body, xml_body = body_of(sample), body_of(f"{sample}-xml")
-    assert seen(parse(json_body)) == seen(parse(xml_body))
-    ways = [[(one.route, one.target) for one in deliveries(body)] for body in (json_body, xml_body)]
-    assert ways[0] == ways[1]
+    assert attributes_of(parse(json_body)) == attributes_of(parse(xml_body))
+    routed = [[(one.route, one.target) for one in deliveries(body)] for body in (json_body, xml_body)]
+    assert routed[0] == routed[1]
 
 
 @pytest.mark.parametrize("sample", BOTH)
 def test_a_code_without_its_description_is_still_a_code(sample: str) -> None:
-    """Descriptions are optional: without them an event in XML is routed as before."""
+    """Descriptions are optional: without them an XML event is routed as before."""
     body = body_of(f"{sample}-xml")
     bare = re.sub(rb' desc="[^"]*"', b"", body)
     assert [one.target for one in deliveries(bare)] == [one.target for one in deliveries(body)]
-    assert seen(parse(bare)) == seen(parse(body))
+    assert attributes_of(parse(bare)) == attributes_of(parse(body))

@@ -45,7 +45,7 @@ class Pairs:
         return self._random.choice(SCALARS)
 
     def _array(self, depth: int, taken: tuple[str, ...]) -> list[Any]:
-        # Of one kind, and nothing within it named like the array: see test_patterns_against_event_ruler.py.
+        # Of one type, and without members named like the array: see test_patterns_against_event_ruler.py.
         length = self._random.randint(0, 3)
         if self._random.random() < 0.5:
             return [self._object(depth - 1, taken) for _ in range(length)]

@@ -1,4 +1,4 @@
-"""The checks of a routes file find what would fail on every event."""
+"""The checks of a routes file find problems that would fail every event."""
 
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from tests.processor.routing.test_models import GOOD
 from tests.samples import body_of, envelope_of
 
 
-def test_a_good_file_has_no_problems() -> None:
+def test_a_valid_file_has_no_problems() -> None:
     """The file that the other tests change is valid."""
     assert problems(GOOD) == []
 
@@ -60,8 +60,8 @@ def test_a_good_file_has_no_problems() -> None:
         ),
     ],
 )
-def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: str) -> None:
-    """Each problem names line, route and field, before any event comes."""
+def test_problems_that_fail_every_event_are_found(old: str, new: str, message: str) -> None:
+    """Each problem has line, route and field before any event arrives."""
     assert old in GOOD
     found = problems(GOOD.replace(old, new, 1))
     assert any(str(problem).startswith(message) for problem in found), [str(problem) for problem in found]
@@ -131,15 +131,15 @@ def test_what_would_fail_on_every_event_is_found(old: str, new: str, message: st
         ),
     ],
 )
-def test_what_is_surely_not_meant_is_found(old: str, new: str, message: str) -> None:
-    """Misspelled names, codes in lower case and dotted names are valid but surely mistakes."""
+def test_likely_mistakes_are_found(old: str, new: str, message: str) -> None:
+    """Misspelled names, lower-case codes and dotted names are valid, but reported as mistakes."""
     assert old in GOOD
     found = [str(problem) for problem in problems(GOOD.replace(old, new, 1))]
     assert any(message in problem for problem in found), found
 
 
-def test_what_is_only_unusual_is_left_alone() -> None:
-    """Unknown members are allowed."""
+def test_unusual_but_valid_routes_are_not_reported() -> None:
+    """Unusual operators, unknown members and members without a sample are not reported."""
     unusual = [
         ("{action: [LOAN]}", "{action: [HOLDING], license: {code: [X]}}"),
         ("{action: [LOAN]}", "{holdings: {id: [X]}, webhook_item: {id: [X]}, instance: [x]}"),
@@ -152,7 +152,7 @@ def test_what_is_only_unusual_is_left_alone() -> None:
         assert [str(problem) for problem in problems(GOOD.replace(old, new, 1))] == []
 
 
-def test_two_entries_to_one_target_with_names_are_fine() -> None:
+def test_two_named_entries_for_one_target_are_valid() -> None:
     """Names allow two deliveries of one route to one target."""
     two = "{topic: loans, name: first}, {topic: loans, name: second}"
     assert problems(GOOD.replace("{topic: loans}", two)) == []
@@ -165,8 +165,8 @@ def test_two_entries_to_one_target_with_names_are_fine() -> None:
         ("{dev: {}, stg: {}, prod: {}}", "there are none"),
     ],
 )
-def test_what_when_may_name_is_said(stages: str, known: str) -> None:
-    """The error for an event's field in `when` lists the variables of the stage."""
+def test_the_variables_of_when_are_listed(stages: str, known: str) -> None:
+    """The error for an event field in `when` lists the variables of the stage."""
     [problem] = problems(
         f"stages: {stages}\nroutes: [{{name: r, when: {{id: ['{{{{ id }}}}']}}, deliver: [{{topic: t}}]}}]"
     )
@@ -175,21 +175,21 @@ def test_what_when_may_name_is_said(stages: str, known: str) -> None:
     )
 
 
-def test_a_problem_of_every_stage_is_said_once() -> None:
-    """Three stages do not make three problems of one."""
+def test_a_problem_in_every_stage_is_reported_once() -> None:
+    """A problem that occurs in three stages is reported once."""
     assert len(problems(GOOD.replace("[LOAN]", "LOAN"))) == 1
 
 
 def test_each_text_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not again for another stage, for another use of the same text, or for the router."""
+    """A text is not compiled again for another stage, another use or the router."""
     compiled: list[str] = []
     compile_source = Environment.from_string
 
-    def noted(environment: Environment, source: Any, *arguments: Any, **options: Any) -> Any:
+    def recording_from_string(environment: Environment, source: Any, *arguments: Any, **options: Any) -> Any:
         compiled.append(source)
         return compile_source(environment, source, *arguments, **options)
 
-    monkeypatch.setattr(Environment, "from_string", noted)
+    monkeypatch.setattr(Environment, "from_string", recording_from_string)
     text = GOOD.replace("[LOAN]", '["{{ marker }}"]').replace("topic: loans", 'topic: "{{ marker }}"')
     routes = compile_routes(text)
     for stage in ("dev", "stg", "prod"):

@@ -1,4 +1,4 @@
-"""Conditions: each operator against one value, with the examples of Amazon EventBridge's documentation."""
+"""Conditions: each operator against one value, with the examples of the Amazon EventBridge documentation."""
 
 from typing import Any
 
@@ -51,8 +51,8 @@ from processor.routing.conditions import PatternError, compile_condition
         ({"numeric": [">=", 0.5]}, [0.5, 1], [0.4]),
     ],
 )
-def test_what_an_operator_matches(condition: Any, matching: list[Any], others: list[Any]) -> None:
-    """Values that match and values that do not, one by one."""
+def test_operators_match_values(condition: Any, matching: list[Any], others: list[Any]) -> None:
+    """Each operator matches the listed values and no others."""
     test = compile_condition(condition, ())
     assert [value for value in matching if not test(value)] == []
     assert [value for value in others if test(value)] == []
@@ -104,13 +104,13 @@ def test_what_an_operator_matches(condition: Any, matching: list[Any], others: l
         ({"numeric": ["=", True]}, ("numeric",), "between -5.0e9 and 5.0e9"),
     ],
 )
-def test_what_is_no_condition(condition: Any, path: tuple[str, ...], reason: str) -> None:
+def test_an_invalid_condition_is_rejected(condition: Any, path: tuple[str, ...], reason: str) -> None:
     """A wrong operator or operand fails to compile, with its path."""
     with pytest.raises(PatternError, match=reason) as raised:
         compile_condition(condition, ())
     assert raised.value.path == path
 
 
-def test_a_wildcard_does_not_run_wild() -> None:
-    """Many stars over a long text that almost matches are done in one go."""
+def test_many_wildcards_take_linear_time() -> None:
+    """Many stars over a long text that almost matches are evaluated in one pass."""
     assert not compile_condition({"wildcard": "*a" * 40 + "*b"}, ())("a" * 100_000)

@@ -1,4 +1,4 @@
-"""The format of routes.yaml: what it takes, and how it says what is wrong with a file."""
+"""The format of routes.yaml: valid files are read, and problems are reported."""
 
 import pytest
 
@@ -24,8 +24,8 @@ routes:
 """
 
 
-def test_a_good_file_is_read() -> None:
-    """Stages, routes and both kinds of entries come out as written."""
+def test_a_valid_file_is_read() -> None:
+    """Stages, routes and both kinds of entries are read as written."""
     routes = read(GOOD).routes
     assert routes.stages["stg"] == {"marker": "stage"}
     loans, jobs = routes.routes
@@ -74,8 +74,8 @@ def test_a_good_file_is_read() -> None:
         ("{marker: Dev1}", "{marker: Dev1", "line 3: "),
     ],
 )
-def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, message: str) -> None:
-    """Each problem leads the reader to the line and says what to do there."""
+def test_a_problem_has_line_route_field_and_reason(old: str, new: str, message: str) -> None:
+    """Each problem has the line and says how to fix it."""
     assert old in GOOD
     with pytest.raises(InvalidRoutesError) as raised:
         read(GOOD.replace(old, new, 1))
@@ -90,40 +90,40 @@ def test_a_bad_file_names_line_route_field_and_reason(old: str, new: str, messag
         (Problem(0, "", "", "odd"), "odd"),
     ],
 )
-def test_a_problem_says_only_what_is_known_of_its_place(problem: Problem, text: str) -> None:
-    """No line, no route, no field: no words about them."""
+def test_an_unknown_place_is_omitted(problem: Problem, text: str) -> None:
+    """A problem without a line, route or field does not mention it."""
     assert str(problem) == text
 
 
-def test_all_problems_of_a_file_are_said_at_once() -> None:
+def test_all_problems_of_a_file_are_reported_together() -> None:
     """One error has all problems of a file."""
     assert str(InvalidRoutesError([Problem(1, "", "", "a"), Problem(2, "", "", "b")])) == "line 1: a; line 2: b"
 
 
-def test_what_is_no_yaml_has_its_line() -> None:
-    """Route and field of a text that is not even YAML are not known."""
+def test_invalid_yaml_is_reported_with_its_line() -> None:
+    """The route and field of invalid YAML are not known."""
     with pytest.raises(InvalidRoutesError) as raised:
         read("\ta: 1\n")
     assert raised.value.problems == [Problem(1, "", "", "unexpected tab; indent YAML with spaces")]
 
 
 @pytest.mark.parametrize(("topic", "advice"), [("3", "; put it in quotes"), ("[x]", ""), ("{a: b}", "")])
-def test_quotes_help_one_value_only(topic: str, advice: str) -> None:
-    """A list or an object does not become a name by quotes."""
+def test_quotes_are_suggested_for_scalars_only(topic: str, advice: str) -> None:
+    """The advice to quote a value is not given for lists and objects."""
     with pytest.raises(InvalidRoutesError) as raised:
         read(GOOD.replace("{topic: loans}", f"{{topic: {topic}}}"))
     assert [problem.reason for problem in raised.value.problems] == ["expected text" + advice]
 
 
 @pytest.mark.parametrize("text", ["[]", "text"])
-def test_a_file_of_another_form_says_what_is_wanted(text: str) -> None:
+def test_a_file_that_is_not_a_mapping_is_an_error(text: str) -> None:
     """A file that is not a mapping is an error."""
     with pytest.raises(InvalidRoutesError, match=r"^line 1: expected names with values$"):
         read(text)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "text", "routes: 3\nstages: 3\n"])
-def test_a_file_that_is_something_else_is_rejected(text: str) -> None:
-    """No YAML makes anything but an InvalidRoutesError."""
+def test_any_other_file_is_rejected(text: str) -> None:
+    """Every invalid file raises InvalidRoutesError."""
     with pytest.raises(InvalidRoutesError):
         read(text)

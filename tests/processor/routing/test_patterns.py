@@ -1,4 +1,4 @@
-"""Event patterns: the operators, arrays and errors, against Amazon EventBridge's documented behaviour."""
+"""Event patterns: operators, arrays and errors, against the documented behavior of Amazon EventBridge."""
 
 from typing import Any
 
@@ -45,28 +45,28 @@ def matches(pattern: dict[str, Any], event: Any) -> bool:
         ("x", {"x": 1}, False),
     ],
 )
-def test_operators(condition: Any, value: Any, expected: bool) -> None:
-    """One condition against one value."""
+def test_operators_match_one_value(condition: Any, value: Any, expected: bool) -> None:
+    """Each operator is tested against one value."""
     assert matches({"field": [condition]}, {"field": value}) is expected
 
 
 @pytest.mark.parametrize("condition", ["x", None, {"anything-but": "x"}, {"prefix": ""}])
 @pytest.mark.parametrize("event", [{}, {"other": 1}, "text", None, []])
 def test_an_absent_field_matches_nothing(condition: Any, event: Any) -> None:
-    """No condition holds for a field that is not there; null is not absent."""
+    """No condition matches an absent field; null is not absent."""
     assert not matches({"field": [condition]}, event)
 
 
-def test_conditions_are_alternatives_and_fields_are_not() -> None:
-    """Of a list one condition must hold, of the fields all must."""
+def test_conditions_are_alternatives_and_fields_must_all_match() -> None:
+    """One condition of a list and all fields of an object must match."""
     pattern = {"a": ["x", {"prefix": "y"}], "b": {"c": [1]}}
     assert matches(pattern, {"a": "yes", "b": {"c": 1}})
     assert not matches(pattern, {"a": "yes", "b": {"c": 2}})
     assert not matches(pattern, {"a": "no", "b": {"c": 1}})
 
 
-def test_an_array_matches_when_one_of_its_values_does() -> None:
-    """An array in the event matches by any of its elements, an empty one never."""
+def test_an_array_matches_if_one_of_its_values_matches() -> None:
+    """An array matches by any of its elements, and an empty array never matches."""
     assert matches({"a": ["x", "z"]}, {"a": ["y", "z"]})
     assert not matches({"a": ["x"]}, {"a": ["y"]})
     assert not matches({"a": ["x"]}, {"a": []})
@@ -74,17 +74,17 @@ def test_an_array_matches_when_one_of_its_values_does() -> None:
 
 
 def test_one_element_of_an_array_of_objects_must_meet_all_conditions() -> None:
-    """Conditions on members of an array's objects hold for one and the same object."""
+    """Conditions on members of an array's objects must match in the same object."""
     pattern = {"counter": {"type": {"value": ["new"]}, "value": ["1"]}}
-    new_is_one = {"counter": [{"type": {"value": "old"}, "value": "2"}, {"type": {"value": "new"}, "value": "1"}]}
-    new_is_two = {"counter": [{"type": {"value": "old"}, "value": "1"}, {"type": {"value": "new"}, "value": "2"}]}
-    assert matches(pattern, new_is_one)
-    assert not matches(pattern, new_is_two)
+    one_new = {"counter": [{"type": {"value": "old"}, "value": "2"}, {"type": {"value": "new"}, "value": "1"}]}
+    two_new = {"counter": [{"type": {"value": "old"}, "value": "1"}, {"type": {"value": "new"}, "value": "2"}]}
+    assert matches(pattern, one_new)
+    assert not matches(pattern, two_new)
     assert not matches(pattern, {"counter": []})
 
 
-def test_arrays_within_arrays_are_laid_flat() -> None:
-    """However deep a value or an object stands in arrays, it is an element."""
+def test_nested_arrays_are_flattened() -> None:
+    """Values and objects in nested arrays are elements at any depth."""
     assert matches({"a": ["x"]}, {"a": [["y", ["x"]]]})
     assert matches({"a": {"b": [1]}}, {"a": [[{"b": 1}]]})
 
@@ -105,14 +105,14 @@ def test_arrays_within_arrays_are_laid_flat() -> None:
         ({"a": [{"c": 1}, {"c": 2}]}, False),
     ],
 )
-def test_exists_asks_for_a_value_at_a_path(event: Any, exists: bool) -> None:
-    """A field exists when a value stands at its path, null included; an object or an empty array is none."""
+def test_exists_matches_a_value_at_a_path(event: Any, exists: bool) -> None:
+    """A value at the path exists, null included; an object or an empty array does not."""
     assert matches({"a": {"b": [{"exists": True}]}}, event) is exists
     assert matches({"a": {"b": [{"exists": False}]}}, event) is not exists
 
 
-def test_absence_is_one_condition_among_others() -> None:
-    """A field that is absent or has a certain value: the way to ask for a missing flag."""
+def test_absence_can_be_an_alternative() -> None:
+    """A field that is absent or has a certain value matches."""
     pattern = {"a": ["x", {"exists": False}], "b": [1]}
     assert matches(pattern, {"b": 1})
     assert matches(pattern, {"a": "x", "b": 1})
@@ -120,8 +120,8 @@ def test_absence_is_one_condition_among_others() -> None:
     assert not matches(pattern, {"b": 2})
 
 
-def test_or_takes_one_of_several_patterns() -> None:
-    """`$or` stands beside fields, at any level, and one of its patterns must match."""
+def test_or_matches_one_of_several_patterns() -> None:
+    """`$or` can be used beside fields at any level, and one of its patterns must match."""
     pattern = {"c": [1], "$or": [{"a": ["x"]}, {"b": {"$or": [{"d": [2]}, {"e": [{"exists": True}]}]}}]}
     assert matches(pattern, {"c": 1, "a": "x"})
     assert matches(pattern, {"c": 1, "b": {"d": 2}})
@@ -133,7 +133,7 @@ def test_or_takes_one_of_several_patterns() -> None:
     assert str(nested.mismatch({"b": {"d": 1}})).startswith('b.$or does not match [{"d": [2]}')
 
 
-def test_an_alternative_may_be_the_absence_of_a_field() -> None:
+def test_an_alternative_can_be_the_absence_of_a_field() -> None:
     """`exists` means the same inside `$or`."""
     pattern = {"$or": [{"a": [{"exists": False}]}, {"b": [1]}]}
     assert matches(pattern, {})
@@ -141,13 +141,13 @@ def test_an_alternative_may_be_the_absence_of_a_field() -> None:
     assert not matches(pattern, {"a": 2})
 
 
-def test_a_big_array_is_matched_in_one_go() -> None:
-    """A hundred thousand elements are looked at once each, absent fields included."""
+def test_a_large_array_is_matched_in_one_pass() -> None:
+    """Each of a hundred thousand elements is checked once, also for absent fields."""
     pattern = {"a": {"b": [{"exists": False}], "c": ["x"]}, "d": [{"exists": False}]}
     assert matches(pattern, {"a": [{"c": "y"}] * 100_000 + [{"c": "x"}]})
 
 
-def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> None:
+def test_a_mismatch_names_the_field_and_the_pattern() -> None:
     """The reason quotes the pattern, never the event."""
     mismatch = Pattern({"a": {"b": ["x", {"prefix": "ü"}]}}).mismatch({"a": {"b": "secret"}})
     assert str(mismatch) == 'a.b does not match ["x", {"prefix": "ü"}]'
@@ -179,7 +179,9 @@ def test_a_mismatch_names_the_field_and_what_was_wanted_not_what_was_there() -> 
         ({"a": [{"anything-but": [["x"]]}]}, ("a", 0, "anything-but"), "text, numbers"),
     ],
 )
-def test_a_bad_pattern_says_where_and_why(pattern: dict[str, Any], path: tuple[str | int, ...], reason: str) -> None:
+def test_an_invalid_pattern_is_reported_with_its_path(
+    pattern: dict[str, Any], path: tuple[str | int, ...], reason: str
+) -> None:
     """An invalid pattern fails to compile, with the path of the wrong part."""
     with pytest.raises(PatternError, match=reason) as raised:
         Pattern(pattern)

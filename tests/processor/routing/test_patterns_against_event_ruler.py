@@ -1,12 +1,12 @@
-"""Our matcher against the package event-ruler, on ten thousand random pairs of patterns and events.
+"""The pattern matcher agrees with the package event-ruler on ten thousand random patterns and events.
 
-event-ruler 0.3.0 is a port to Go of an early matcher; it takes only exact values, `exists` and `anything-but` with a
-list of texts. Where it differs from Amazon EventBridge's documentation, and from us, is known and shown below:
+event-ruler 0.3.0 is a port to Go of an early matcher. It supports only exact values, `exists` and `anything-but` with
+a list of texts. It differs from the documentation of Amazon EventBridge, and from this matcher, in these ways:
 
-- a number is compared as it is written, which we do for 1 and 1.0 too, but not for 3e2 and 300.0;
-- `{exists: false}` beside another field is often taken for not met, though the field is absent;
-- when an object in an array has a member, however deep, that is named like the array, that member is taken for the
-  array's own value, and what stands behind the object is forgotten.
+- numbers are compared as they are written; this matcher does so too for 1 and 1.0, but not for 3e2 and 300.0;
+- `{exists: false}` beside another field often does not match, although the field is absent;
+- if an object in an array has a member, at any depth, with the name of the array, the member is taken for the value of
+  the array, and the elements after the object are ignored.
 """
 
 import json
@@ -24,15 +24,15 @@ event_ruler = pytest.importorskip(
 PAIRS = 10_000
 
 
-def theirs(pattern: dict[str, Any], event: dict[str, Any]) -> bool | None:
-    """What event-ruler says; None where it cannot."""
+def event_ruler_matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool | None:
+    """The result of event-ruler; None if it does not support the pattern."""
     try:
         return bool(event_ruler.test_event_pattern(json.dumps(event), json.dumps(pattern)))
     except RuntimeError:
         return None
 
 
-def ours(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
+def matcher_matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
     return Pattern(pattern).mismatch(event) is None
 
 
@@ -42,18 +42,18 @@ def has_absence_beside_another_field(pattern: dict[str, Any]) -> bool:
 
 
 def test_ten_thousand_pairs_have_no_unexplained_difference() -> None:
-    """What both can judge, both judge alike, but for the differences named above."""
+    """Both matchers agree, except for the differences listed above."""
     source, compared, matched = Pairs(seed=4711), 0, 0
     while compared < PAIRS:
         pattern, event = source.pair()
-        expected = theirs(pattern, event)
+        expected = event_ruler_matches(pattern, event)
         if expected is None:
             continue
         compared += 1
         matched += expected
-        if ours(pattern, event) is not expected:
+        if matcher_matches(pattern, event) is not expected:
             assert has_absence_beside_another_field(pattern), (pattern, event)
-    assert matched > PAIRS / 20  # the pairs are not all strangers to each other
+    assert matched > PAIRS / 20  # enough of the pairs match
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_ten_thousand_pairs_have_no_unexplained_difference() -> None:
         ({"a": [300.0]}, {"a": 300.0}, True),
     ],
 )
-def test_known_differences_are_ours_to_defend(pattern: dict[str, Any], event: dict[str, Any], documented: bool) -> None:
-    """Where the two differ, we do what the documentation says."""
-    assert ours(pattern, event) is documented
+def test_differences_follow_the_documentation(pattern: dict[str, Any], event: dict[str, Any], documented: bool) -> None:
+    """Where the two differ, the matcher follows the documentation."""
+    assert matcher_matches(pattern, event) is documented
 
 
-def test_the_differences_are_still_there() -> None:
-    """If event-ruler has been fixed, the exceptions above can go."""
-    assert theirs({"b": [{"exists": False}], "a": [{"exists": True}]}, {"a": "1"}) is False
-    assert theirs({"a": ["x"]}, {"a": [{"a": "y"}, "x"]}) is False
-    assert theirs({"a": ["x"]}, {"a": [{"a": "x"}]}) is True
+def test_the_differences_still_exist() -> None:
+    """If event-ruler has been fixed, the exceptions above can be removed."""
+    assert event_ruler_matches({"b": [{"exists": False}], "a": [{"exists": True}]}, {"a": "1"}) is False
+    assert event_ruler_matches({"a": ["x"]}, {"a": [{"a": "y"}, "x"]}) is False
+    assert event_ruler_matches({"a": ["x"]}, {"a": [{"a": "x"}]}) is True

@@ -1,4 +1,4 @@
-"""Routing: which routes fire, in what order a route is read, and what deliveries come out."""
+"""The router: which routes match, in which order a route is evaluated, and which deliveries result."""
 
 import json
 from typing import Any
@@ -31,8 +31,8 @@ def delivery(routes: str, body: bytes = b'{"action":"LOAN","id":"1"}', **more: A
     return only
 
 
-def test_all_routes_that_match_fire() -> None:
-    """Every matching route delivers, in the order of the file; a route without when matches everything."""
+def test_all_matching_routes_deliver() -> None:
+    """Every matching route delivers, in the order of the file; a route without `when` matches everything."""
     made = plan(
         """
         - {name: a, when: {action: [LOAN]}, deliver: [{topic: t}, {topic: u}]}
@@ -57,7 +57,7 @@ CATCH_ALL = """
 
 
 def test_f57_the_heartbeat_goes_to_its_topic_and_fires_no_other_route() -> None:
-    """Its own route comes first, and no route of the file sees its profile: no catch-all, no fallback."""
+    """The route of the heartbeat comes first, and no route of the file sees its profile, not even a fallback."""
     made = plan(CATCH_ALL, b'{"action":"HEARTBEAT","id":"1"}', profile="heartbeat")
     assert [(one.route, one.target) for one in made.deliveries] == [("heartbeat", "topic:heartbeat")]
     assert [(one.route, one.fires) for one in made.decisions] == [
@@ -70,20 +70,20 @@ def test_f57_the_heartbeat_goes_to_its_topic_and_fires_no_other_route() -> None:
 
 
 def test_f57_another_event_of_the_heartbeats_profile_is_ignored() -> None:
-    """With that secret nobody can post events of Alma or keep the alarm silent."""
+    """The heartbeat's secret can neither post events of Alma nor keep the alarm silent."""
     made = plan(CATCH_ALL, profile="heartbeat")
     assert (made.deliveries, [one.fires for one in made.decisions]) == ([], [False] * 4)
 
 
-def test_f57_no_other_profile_can_make_a_heartbeat() -> None:
-    """The same body from Alma's profile is an ordinary event."""
+def test_f57_no_other_profile_can_send_a_heartbeat() -> None:
+    """The same body from an Alma profile is an ordinary event."""
     made = plan(CATCH_ALL, b'{"action":"HEARTBEAT","id":"1"}')
     assert [(one.route, one.target) for one in made.deliveries] == [("all", "topic:t"), ("own", "topic:u")]
 
 
 @pytest.mark.parametrize(("action", "route"), [("LOAN", "a"), ("BIB", "last")])
-def test_a_fallback_fires_when_no_other_did(action: str, route: str) -> None:
-    """A fallback is tried last, wherever it stands in the file."""
+def test_a_fallback_matches_when_no_other_route_did(action: str, route: str) -> None:
+    """A fallback is evaluated last, wherever it is in the file."""
     routes = """
         - {name: last, fallback: true, deliver: [{topic: other}]}
         - {name: a, when: {action: [LOAN]}, deliver: [{topic: t}]}
@@ -91,7 +91,7 @@ def test_a_fallback_fires_when_no_other_did(action: str, route: str) -> None:
     assert delivery(routes, json.dumps({"action": action}).encode()).route == route
 
 
-def test_a_fallback_says_why_it_does_not_fire() -> None:
+def test_a_fallback_explains_why_it_does_not_match() -> None:
     """The reason says that another route matched."""
     made = plan("- {name: last, fallback: true, deliver: [{topic: other}]}\n- {name: a, deliver: [{topic: t}]}")
     assert made.decisions == [
@@ -100,14 +100,14 @@ def test_a_fallback_says_why_it_does_not_fire() -> None:
     ]
 
 
-def test_nothing_fires_when_the_fallback_does_not_match_either() -> None:
-    """A fallback's own conditions count; an event that nothing wants has no deliveries."""
+def test_an_event_that_the_fallback_rejects_has_no_deliveries() -> None:
+    """The conditions of a fallback apply; an event without a matching route has no deliveries."""
     made = plan("- {name: last, fallback: true, when: {action: [BIB]}, deliver: [{topic: other}]}")
     assert made.deliveries == []
 
 
 @pytest.mark.parametrize(("stage", "fires"), [("dev", True), ("prod", False)])
-def test_when_sees_the_stages_variables(stage: str, fires: bool) -> None:
+def test_when_uses_the_variables_of_the_stage(stage: str, fires: bool) -> None:
     """The marker of the stage decides."""
     made = plan(
         '- {name: a, when: {id: ["{{ marker }}"]}, deliver: [{topic: t}]}', b'{"action":"X","id":"Dev1"}', stage
@@ -116,29 +116,29 @@ def test_when_sees_the_stages_variables(stage: str, fires: bool) -> None:
 
 
 @pytest.mark.parametrize("count", [b"5", b"true", b"null"])
-def test_when_compares_what_is_no_text_as_it_is(count: bytes) -> None:
-    """Numbers, true and null in a pattern are not made text by the stage's variables."""
+def test_when_compares_values_other_than_text_unchanged(count: bytes) -> None:
+    """Variables of the stage do not convert numbers, booleans and null in a pattern to text."""
     body = b'{"action":"X","count":%b}' % count
     assert plan("- {name: a, when: {count: [5, true, null]}, deliver: [{topic: t}]}", body).deliveries
 
 
-def test_let_hides_a_variable_which_hides_a_field() -> None:
-    """A name means the route's let before the stage's variable before the event's field."""
+def test_let_hides_stage_variables_which_hide_fields() -> None:
+    """A name is looked up in `let`, then in the variables of the stage, then in the event."""
     body = b'{"action":"X","marker":"field","seen":"field"}'
     let = '{seen: "{{ marker }}", twice: "{{ seen }}2"}'
     routes = f'- {{name: a, let: {let}, deliver: [{{topic: "{{{{ seen }}}}-{{{{ twice }}}}"}}]}}'
     assert delivery(routes, body).name == "Dev1-Dev12"
 
 
-def test_if_decides_after_let() -> None:
-    """A condition sees what let named, and says so when it does not hold."""
+def test_if_is_evaluated_after_let() -> None:
+    """A condition uses the names of `let`, and has a reason when it is false."""
     made = plan('- {name: a, let: {kind: "{{ action | lower }}"}, if: kind == "bib", deliver: [{topic: t}]}')
     assert made.deliveries == []
     assert made.decisions[0].reason == 'if: kind == "bib" does not hold'
 
 
-def test_a_route_that_when_rejects_is_not_read_further() -> None:
-    """A template that would fail does not matter for an event that the route does not want."""
+def test_a_route_that_does_not_match_is_not_evaluated_further() -> None:
+    """A template that would fail has no effect if `when` does not match."""
     routes = '- {name: a, when: {action: [BIB]}, let: {x: "{{ missing }}"}, deliver: [{topic: t}]}'
     assert plan(routes).deliveries == []
 
@@ -154,8 +154,8 @@ def test_a_route_that_when_rejects_is_not_read_further() -> None:
         ('deliver: [{state_machine: s, input: {date: "{{ a.b[:10] }}"}}]', "deliver[0].input.date"),
     ],
 )
-def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: str) -> None:
-    """A missing field names route and field, and no delivery of any route comes out."""
+def test_a_failed_template_is_permanent_and_plans_nothing(rest: str, field: str) -> None:
+    """A missing field is reported with route and field, and no route delivers."""
     with pytest.raises(Permanent) as failed:
         plan(f"- {{name: good, deliver: [{{topic: t}}]}}\n- {{name: bad, {rest}}}")
     assert (failed.value.cause_class, failed.value.route, failed.value.field) == ("template", "bad", field)
@@ -163,7 +163,7 @@ def test_a_template_that_fails_is_permanent_and_plans_nothing(rest: str, field: 
 
 
 def test_two_entries_that_render_to_one_target_are_rejected() -> None:
-    """What the check cannot see is found before anything is delivered."""
+    """Two entries that render to one target are rejected before anything is delivered."""
     with pytest.raises(Permanent, match="its own name") as raised:
         plan("- {name: a, deliver: [{topic: x}, {topic: \"{{ 'x' }}\"}]}")
     failure = raised.value
@@ -176,7 +176,7 @@ def test_two_entries_that_render_to_one_target_are_rejected() -> None:
 
 
 def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:
-    """The message is the body byte for byte, with the attributes that subscribers filter by."""
+    """The message is the body byte for byte, with the attributes by which subscribers filter."""
     body = body_of("loan-due-date")
     made = delivery("- {name: a, deliver: [{topic: t}]}", body)
     assert isinstance(made, TopicDelivery)
@@ -193,8 +193,8 @@ def test_a_topic_gets_the_body_and_at_most_ten_attributes() -> None:
     }
 
 
-def test_attributes_without_a_value_are_left_out_and_long_ones_cut() -> None:
-    """SNS takes no empty attribute, and an event's own text cannot swell a message."""
+def test_empty_attributes_are_omitted_and_long_ones_cut() -> None:
+    """SNS accepts no empty attribute, and the size of an attribute is limited."""
     made = delivery("- {name: a, deliver: [{topic: t}]}", json.dumps({"action": "x" * 300 + "\0"}).encode())
     assert isinstance(made, TopicDelivery)
     assert made.attributes["action"] == "X" * 256
@@ -203,7 +203,7 @@ def test_attributes_without_a_value_are_left_out_and_long_ones_cut() -> None:
 
 
 def test_an_execution_gets_its_input_as_text_values() -> None:
-    """Input is an object of rendered texts; the name begins with the route's and ends with the key's digest."""
+    """Input is an object of rendered texts; the name starts with the route's name and ends with the key's digest."""
     body = '{"action":"JOB_END","id":"1","n":209.0,"t":"ü"}'.encode()
     made = delivery('- {name: jobs, deliver: [{state_machine: s, input: {a-b: "{{ n }} {{ t }}", c: d}}]}', body)
     assert isinstance(made, StateMachineDelivery)
@@ -214,15 +214,15 @@ def test_an_execution_gets_its_input_as_text_values() -> None:
 @pytest.mark.parametrize(
     "body", [b'\xef\xbb\xbf{"action":"x","n":"209.0"}', b"<webhook><action>x</action><n>209.0</n></webhook>"]
 )
-def test_an_execution_without_input_gets_the_events_fields(body: bytes) -> None:
-    """The event as routes see it is the input unless the route says otherwise, as JSON whatever Alma sent."""
+def test_an_execution_without_input_gets_the_fields_of_the_event(body: bytes) -> None:
+    """The default input is the event as routes see it, as JSON, for JSON and XML bodies."""
     made = delivery("- {name: a, deliver: [{state_machine: s}]}", body)
     assert isinstance(made, StateMachineDelivery)
     assert json.loads(made.input) == {"action": "X", "n": "209.0"}
 
 
-def test_a_queue_gets_what_a_topic_would() -> None:
-    """Body and attributes are the same, whoever carries them."""
+def test_a_queue_gets_the_same_as_a_topic() -> None:
+    """Body and attributes are the same for queues and topics."""
     arn = "arn:aws:sqs:us-east-1:123456789012:q"
     topic, queue = plan(f"- {{name: a, deliver: [{{topic: t}}, {{queue: '{arn}'}}]}}").deliveries
     assert isinstance(topic, TopicDelivery)
@@ -235,7 +235,7 @@ def test_a_queue_gets_what_a_topic_would() -> None:
     [("", "alma-webhooks", "LOAN_LOST"), (', source: "a.{{ marker }}", detail_type: "{{ action }}"', "a.Dev1", "LOAN")],
 )
 def test_an_event_bus_gets_the_fields_with_source_and_type(options: str, source: str, detail_type: str) -> None:
-    """Source and type are the route's to say; else they are ours and the event's code."""
+    """The route can set source and type; the defaults are the project and the code of the event."""
     arn = "arn:aws:events:us-east-1:123456789012:event-bus/b"
     body = b'{"action":"loan","event":{"value":"LOAN_LOST"}}'
     made = delivery(f"- {{name: a, deliver: [{{event_bus: '{arn}'{options}}}]}}", body)
@@ -245,7 +245,7 @@ def test_an_event_bus_gets_the_fields_with_source_and_type(options: str, source:
 
 
 @pytest.mark.parametrize("body", [b'{"action":"JOB_END"}', b'{"action":"JOB_END","event":null}'])
-def test_an_event_without_a_code_has_its_action_for_a_type(body: bytes) -> None:
+def test_an_event_without_a_code_has_its_action_as_type(body: bytes) -> None:
     """A JOB_END has no event value."""
     arn = "arn:aws:events:us-east-1:123456789012:event-bus/b"
     made = delivery(f"- {{name: a, deliver: [{{event_bus: '{arn}'}}]}}", body)
@@ -254,7 +254,7 @@ def test_an_event_without_a_code_has_its_action_for_a_type(body: bytes) -> None:
 
 
 def test_a_function_gets_the_fields() -> None:
-    """The event as routes see it, as JSON."""
+    """The payload is the event as routes see it, as JSON."""
     made = delivery("- {name: a, deliver: [{function: 'arn:aws:lambda:us-east-1:123456789012:function:f'}]}")
     assert isinstance(made, FunctionDelivery)
     assert json.loads(made.payload) == {"action": "LOAN", "id": "1"}
@@ -271,7 +271,7 @@ def test_a_function_gets_the_fields() -> None:
     ],
 )
 def test_every_delivery_names_route_target_and_key(target: str) -> None:
-    """Whatever kind it is, logs and guards find in it what they need."""
+    """Every kind of delivery has its route, its target and its key."""
     kind, _, name = target.partition(":")
     routes = f"- {{name: a, deliver: [{{{kind}: '{name}'}}]}}"
     made = delivery(routes)
@@ -279,21 +279,21 @@ def test_every_delivery_names_route_target_and_key(target: str) -> None:
     assert (made.route, made.target, made.key) == ("a", target, key)
 
 
-def test_dead_letters_of_every_script_stay_as_they_are() -> None:
-    """JSON text for a target is not escaped: a non-ASCII letter is one character, not six."""
+def test_text_in_every_script_is_not_escaped() -> None:
+    """JSON for a target is not escaped: a non-ASCII character stays one character."""
     made = delivery("- {name: a, deliver: [{state_machine: s}]}", '{"action":"X","t":"数ü"}'.encode())
     assert isinstance(made, StateMachineDelivery)
     assert made.input == '{"action": "X", "t": "数ü"}'
 
 
-def test_a_plan_has_the_events_identity() -> None:
-    """A job's end is known by its id there too."""
+def test_a_plan_has_the_identity_of_the_event() -> None:
+    """The end of a job is identified by its id."""
     body = body_of("job-end-pod")
     assert plan("- {name: a, deliver: [{topic: t}]}", body).identity == identity_of(parse(body), envelope_of(body))
 
 
 def test_the_key_names_identity_route_target_and_entry() -> None:
-    """Two entries to one target differ by their names, and the same event always has the same keys."""
+    """Two entries for one target differ by their names, and the keys of an event never change."""
     routes = "- {name: a, deliver: [{topic: t, name: first}, {topic: t, name: second}]}"
     first, again = plan(routes), plan(routes)
     keys = [delivery_key(first.identity, route="a", target="topic:t", entry=entry) for entry in ("first", "second")]
@@ -302,7 +302,7 @@ def test_the_key_names_identity_route_target_and_entry() -> None:
 
 
 def test_a_replay_that_delivers_again_has_keys_of_its_own() -> None:
-    """Only `redeliver` makes the replay's id part of the key."""
+    """Only `redeliver` makes the id of the replay part of the key."""
     routes = "- {name: a, deliver: [{topic: t}]}"
     plain = delivery(routes).key
     assert delivery(routes, replay={"id": "r1"}).key == plain
@@ -312,7 +312,7 @@ def test_a_replay_that_delivers_again_has_keys_of_its_own() -> None:
 
 
 def test_f22_events_and_deliveries_do_not_show_their_content() -> None:
-    """A log that prints one prints nothing of what patrons do."""
+    """The representation of events and deliveries contains no patron data."""
     body = body_of("loan-created")
     assert repr(parse(body)) == str(parse(body)) == "LoanEvent(…)"
     assert repr(delivery("- {name: a, deliver: [{topic: t}]}", body)) == "TopicDelivery('a', 'topic:t', …)"

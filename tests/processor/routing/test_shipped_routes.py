@@ -1,4 +1,4 @@
-"""The shipped routes: what they do with every sample, and which jobs start the state machine pod."""
+"""The shipped routes: the deliveries of every sample, and the jobs that start the state machine pod."""
 
 import json
 from pathlib import Path
@@ -26,8 +26,8 @@ def executions(body: bytes, stage: str = "dev") -> list[Any]:
 
 
 @pytest.mark.parametrize("sample", INDEX)
-def test_every_sample_goes_where_its_index_says(sample: str) -> None:
-    """Route, target and input of each sample are the ones written down beside it."""
+def test_every_sample_has_the_deliveries_of_its_index(sample: str) -> None:
+    """Each sample has the route, target and input that its index lists."""
     body, expected = body_of(sample), INDEX[sample]["expect"]
     envelope = envelope_of(body, INDEX[sample].get("profile", "alma"))
     deliveries = Router(ROUTES, "dev").plan(parse(body), envelope).deliveries
@@ -41,8 +41,8 @@ def test_every_sample_goes_where_its_index_says(sample: str) -> None:
 @pytest.mark.parametrize(
     ("stage", "marker", "others"), [("dev", "Dev1", "stage"), ("stg", "stage", "prod"), ("prod", "prod", "Dev1")]
 )
-def test_each_stage_takes_its_own_jobs(stage: str, marker: str, others: str) -> None:
-    """A stage's jobs are those whose names hold its marker."""
+def test_each_stage_handles_its_own_jobs(stage: str, marker: str, others: str) -> None:
+    """A stage handles the jobs whose names contain its marker."""
     assert executions(job_end(name=NAME + marker), stage) == [INDEX["job-end-pod"]["expect"]["input"]]
     assert executions(job_end(name=NAME + others), stage) == []
 
@@ -63,7 +63,7 @@ def test_each_stage_takes_its_own_jobs(stage: str, marker: str, others: str) -> 
     ],
 )
 def test_jobs_that_start_pod(changes: dict[str, Any]) -> None:
-    """The name's case, what follows it, one counted record and a date alone are enough."""
+    """The case of the name, its suffix, a single counted record and a date without a time are accepted."""
     assert executions(job_end(**changes)) == [{"filename-prefix": "exlibris/pod/POD_ALMA_EXPORT_20260513"}]
 
 
@@ -87,8 +87,8 @@ def test_jobs_that_start_pod(changes: dict[str, Any]) -> None:
         {"counter": counters((NEW, "-1"))},
     ],
 )
-def test_jobs_that_are_not_pods_business(changes: dict[str, Any]) -> None:
-    """Another stage's job, another job, a failed one and one that changed nothing are ignored."""
+def test_jobs_that_do_not_start_pod(changes: dict[str, Any]) -> None:
+    """A job of another stage, another job, a failed one and one without changes are ignored."""
     assert executions(job_end(**changes)) == []
 
 
@@ -118,7 +118,7 @@ BURSAR = "Export to bursar using profile BURSAR EXPORT to "
 )
 @pytest.mark.parametrize("end_time", ["2026-05-13T02:41:10.122Z", "2026-05-13", "2026-05-13Z"])
 def test_jobs_that_start_timdex(name: str, run_type: str, end_time: str) -> None:
-    """The last word says which run it is, in any case; the date is the day on which the job ended."""
+    """The last word selects the run, in any case; the date is the day on which the job ended."""
     expected = {"next-step": "transform", "run-date": "2026-05-13", "run-type": run_type, "source": "alma"}
     assert executions(job_end(name=name, end_time=end_time)) == [{**expected, "verbose": "true"}]
 
@@ -140,14 +140,14 @@ def test_jobs_that_start_timdex(name: str, run_type: str, end_time: str) -> None
         {"name": BURSAR + "Dev1", "status": {"value": "COMPLETED_FAILED"}},
     ],
 )
-def test_jobs_that_are_not_timdexs_or_bursars_business(changes: dict[str, Any]) -> None:
-    """Without daily or full as its last word, of another stage, failed, or with nothing counted, a job is ignored."""
+def test_jobs_that_start_neither_timdex_nor_bursar(changes: dict[str, Any]) -> None:
+    """A job is ignored without daily or full as its last word, in another stage, if it failed or counted nothing."""
     assert executions(job_end(**changes)) == []
 
 
 @pytest.mark.parametrize("job_id", ["9500000000007141", "S95 0001", "ä/:b"])
 def test_jobs_that_start_bursar(job_id: str) -> None:
-    """A bursar export has no end_time; its id goes into the input as it is, and not into the execution's name."""
+    """A bursar export has no end_time; its id is part of the input, and not of the execution's name."""
     body = job_end(name=BURSAR + "Dev1", end_time=None, id=job_id, counter=counters((FEES, "7")))
     [delivery] = Router(ROUTES, "dev").plan(parse(body), envelope_of(body)).deliveries
     assert isinstance(delivery, StateMachineDelivery)
@@ -155,8 +155,8 @@ def test_jobs_that_start_bursar(job_id: str) -> None:
     assert delivery.execution_name.startswith("bursar-")
 
 
-def test_a_timdex_execution_says_which_run_it_is() -> None:
-    """The readable part of the execution's name is the route's own."""
+def test_the_name_of_a_timdex_execution_has_the_run() -> None:
+    """The route sets the readable part of the execution's name."""
     body = job_end(name=TIMDEX + "Dev1 full")
     [delivery] = Router(ROUTES, "dev").plan(parse(body), envelope_of(body)).deliveries
     assert isinstance(delivery, StateMachineDelivery)
@@ -164,7 +164,7 @@ def test_a_timdex_execution_says_which_run_it_is() -> None:
 
 
 def test_a_finished_export_without_its_end_time_is_a_dead_letter() -> None:
-    """A date that is not there is not guessed: route and field are named."""
+    """A missing date is not guessed: the dead letter names route and field."""
     body = job_end(name=TIMDEX + "Dev1 full", end_time=None)
     with pytest.raises(Permanent) as failed:
         Router(ROUTES, "dev").plan(parse(body), envelope_of(body))
@@ -172,8 +172,8 @@ def test_a_finished_export_without_its_end_time_is_a_dead_letter() -> None:
 
 
 @pytest.mark.parametrize("end_time", ["", "13/05/2026", "soon", 20260513, ["2026-05-13"]])
-def test_a_state_machine_is_not_started_for_a_date_that_is_none(end_time: Any) -> None:
-    """A file name or run date of nonsense is worse than a dead letter."""
+def test_a_state_machine_is_not_started_with_an_invalid_date(end_time: Any) -> None:
+    """An invalid date makes a dead letter, not a wrong file name or run date."""
     for name in (NAME + "Dev1", TIMDEX + "Dev1 full"):
         with pytest.raises(Permanent, match=r"fails with|does not have"):
             executions(job_end(name=name, end_time=end_time))

@@ -1,4 +1,4 @@
-"""The budget of a rendering: no filter, method or operator makes more than fits into memory."""
+"""The budget of a rendering: no filter, method or operator uses more memory than its limit."""
 
 import tracemalloc
 
@@ -57,8 +57,8 @@ BOMBS = [
         for number, each in enumerate(BOMBS)
     ],
 )
-def test_f63_no_filter_method_or_operator_fills_the_memory(source: str) -> None:
-    """Neither when it is compiled nor when it is rendered; what it makes stays in the budget, or it fails."""
+def test_f63_no_filter_method_or_operator_exhausts_the_memory(source: str) -> None:
+    """Compiling and rendering either stay within the budget or fail."""
     tracemalloc.start()
     try:
         template = Template(source)
@@ -79,13 +79,13 @@ def test_f63_no_filter_method_or_operator_fills_the_memory(source: str) -> None:
         *("{% for a in b recursive %}{% endfor %}", "{% include 'x' %}"),
     ],
 )
-def test_f63_what_could_call_itself_is_rejected(source: str) -> None:
-    """No bound would hold for what repeats itself."""
+def test_f63_recursion_is_rejected(source: str) -> None:
+    """Templates that could call themselves are rejected, because no limit would hold."""
     with pytest.raises(InvalidTemplateError):
         Template(source)
 
 
 def test_f63_a_large_field_can_be_used() -> None:
-    """The budget is far beyond what a body holds of one field."""
+    """The budget is far larger than any field of a body."""
     text = "é" * 400_000
     assert Template("{{ text | upper | replace('É', 'e') | length }}").render({"text": text}) == "400000"

@@ -1,4 +1,4 @@
-"""Templates: the same text at every attempt, and text only of what has one."""
+"""Templates render the same text in every attempt, and fail for values that are not text."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ WORDS = ["range", "lipsum", "cycler", "joiner", "namespace", "dict", "now", "sel
 
 
 def expressions() -> list[str]:
-    """Every filter, test and method of a text that there is, over every kind of value."""
+    """Every filter, test and text method, applied to every kind of value."""
     values = [*EVENT, "text.upper", "list.index", "(names | map('upper'))", "{'a': 1}", "('a', 1)", "missing"]
     found = [*values, *(f"{value} | {name}" for value in values for name in FILTERS)]
     found += [f"{value} | {name}(1)" for value in values for name in FILTERS]
@@ -37,7 +37,7 @@ def expressions() -> list[str]:
 
 
 def outcomes() -> list[str]:
-    """What becomes of each."""
+    """The outcome of each expression."""
     return [outcome(f"{{{{ {expression} }}}}") for expression in expressions()]
 
 
@@ -49,7 +49,7 @@ def outcome(source: str) -> str:
 
 
 def test_f63_every_attempt_renders_the_same_text() -> None:
-    """Another process, with another seed for hashes and other addresses, renders every filter and method alike."""
+    """Another process, with another hash seed and other addresses, renders every filter and method alike."""
     code = "from tests.processor.routing import test_template_text as t; print('\\n'.join(t.outcomes()))"
     runs = [
         subprocess.run([sys.executable, "-c", code], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)  # noqa: S603 -- this Python, and a text of ours
@@ -61,8 +61,8 @@ def test_f63_every_attempt_renders_the_same_text() -> None:
 
 
 @pytest.mark.parametrize("name", ["random", "pprint", "safe", "xmlattr", "urlize", "forceescape", "attr", "shuffle"])
-def test_f63_other_filters_do_not_exist(name: str) -> None:
-    """The list of filters is closed: what is not in it is found when routes are checked."""
+def test_f63_unknown_filters_are_rejected(name: str) -> None:
+    """The list of filters is closed: routes with any other filter are rejected by the check."""
     with pytest.raises(InvalidTemplateError, match=f"No filter named '{name}'|the filter random does not exist"):
         Template(f"{{{{ list | {name} }}}}")
 
@@ -85,14 +85,14 @@ def test_f63_other_filters_do_not_exist(name: str) -> None:
         ),
     ],
 )
-def test_f63_what_is_not_text_is_an_error(source: str, reason: str) -> None:
-    """A list, an object, a method or a missing value never becomes a part of a name or an input."""
+def test_f63_a_value_that_is_not_text_is_an_error(source: str, reason: str) -> None:
+    """A list, an object, a method or a missing value is never rendered into a name or an input."""
     with pytest.raises(TemplateFailedError, match=reason):
         Template(source).render(EVENT)
 
 
 def test_f63_the_error_names_route_and_field() -> None:
-    """The dead letter says where to look."""
+    """The dead letter names the route and the field."""
     routes = "- {name: a, deliver: [{state_machine: pod, input: {job: '{{ job }}'}}]}"
     with pytest.raises(Permanent, match="needs text, but the value is an object; name one of its members") as failed:
         Router(compile_routes(f"{STAGES}routes:\n{routes}"), "dev").plan(
@@ -102,8 +102,8 @@ def test_f63_the_error_names_route_and_field() -> None:
 
 
 @pytest.mark.parametrize("source", ["text.isdigit", "list | select('string')", "missing", "none"])
-def test_f63_a_condition_that_would_always_hold_fails(source: str) -> None:
-    """A method that is not called, and a sequence that is not counted, are true whatever the event says."""
+def test_f63_a_condition_that_is_always_true_fails(source: str) -> None:
+    """A method that is not called, and a sequence that is not counted, would always be true."""
     with pytest.raises(TemplateFailedError):
         Condition(source).holds(EVENT)
 
@@ -130,6 +130,6 @@ def test_f63_a_condition_that_would_always_hold_fails(source: str) -> None:
         *(("{{ 'abc'.translate({97: 'A'}) }}", "Abc"), ("{{ 'ab' | indent(2, true) }}", "  ab")),
     ],
 )
-def test_f63_common_templates_render_as_before(source: str, text: str) -> None:
-    """A boolean as in JSON; numbers, formats, loops and filters as Jinja2 and Python have them."""
+def test_f63_common_templates_render_as_expected(source: str, text: str) -> None:
+    """Booleans render as in JSON; numbers, formats, loops and filters as in Jinja2 and Python."""
     assert Template(source).render(EVENT) == text

@@ -1,4 +1,4 @@
-"""Templates and conditions: the filters, what a dot reaches, and what fails without quoting the event."""
+"""Templates and conditions: filters, access to members, and failures that do not quote the event."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from processor.routing.templates import (
     ],
 )
 def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
-    """A dot means a member, text keeps its methods, and a last newline stays."""
+    """A dot selects a member, text keeps its methods, and a final newline is kept."""
     job = {
         "name": "TIMDEX Daily",
         "end_time": "2026-05-13T02:41:10Z",
@@ -70,8 +70,8 @@ def test_a_template_reaches_the_fields(template: str, expected: str) -> None:
         ("{{ ''.join(job.secret) | fromjson }}", "invalid"),
     ],
 )
-def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reason: str) -> None:
-    """A missing or null field is an error of one kind, and no error holds a value of the event."""
+def test_a_failed_template_is_named_and_quotes_nothing(template: str, reason: str) -> None:
+    """A missing or null field is an error of one kind, and no error quotes a value of the event."""
     with pytest.raises((TemplateFailedError, InvalidTemplateError)) as failed:
         Template(template).render(
             {"job": {"secret": "patron-4711", "null": None, "list": [None]}, "null_at_the_top": None}
@@ -89,8 +89,8 @@ def test_a_template_that_fails_says_which_and_quotes_nothing(template: str, reas
         *("[1] * 10 ** 9", "(1, 2) * 10 ** 9", "text * 100000", "100000 * text"),
     ],
 )
-def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
-    """Neither on an event nor when it is compiled, which `routes check` does: nothing could interrupt that."""
+def test_no_operator_exhausts_the_memory(source: str) -> None:
+    """Memory is limited when a template is rendered and when it is compiled, as by `routes check`."""
     with pytest.raises(TemplateFailedError, match="produces too much text or too many elements"):
         Condition(source).holds({"n": 99, "text": "xy"})
 
@@ -113,12 +113,12 @@ def test_no_operator_makes_what_fills_the_memory(source: str) -> None:
     ],
 )
 def test_powers_and_repetitions_of_common_size_are_computed(source: str, expected: str) -> None:
-    """The bound is far from anything that a route needs."""
+    """The limit is far above the needs of a route."""
     assert Template(source).render({}) == expected
 
 
-def test_what_memory_cannot_hold_is_rejected_when_it_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever Jinja2 or Python needs so much of it for."""
+def test_a_template_that_needs_too_much_memory_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A template that exhausts the memory of Jinja2 or Python is rejected when it is compiled."""
 
     def fail(*_: Any) -> None:
         raise MemoryError
@@ -143,7 +143,7 @@ def test_what_memory_cannot_hold_is_rejected_when_it_is_compiled(monkeypatch: py
     ids=range(11),
 )
 def test_an_invalid_template_is_rejected_when_it_is_compiled(source: str) -> None:
-    """Syntax and unknown filters do not wait for an event."""
+    """Invalid syntax and unknown filters are found before any event arrives."""
     with pytest.raises(InvalidTemplateError):
         Template(source)
 
@@ -152,7 +152,7 @@ def test_an_invalid_template_is_rejected_when_it_is_compiled(source: str) -> Non
     ("source", "hint"), [('action = "BIB"', "use == to compare"), ("{{ action == 'BIB' }}", "without {{ and }}")]
 )
 def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
-    """What Jinja2 says of the two commonest is translated."""
+    """The two most common errors of Jinja2 have a hint."""
     with pytest.raises(InvalidTemplateError, match=hint):
         Condition(source)
 
@@ -166,23 +166,23 @@ def test_common_mistakes_get_a_hint(source: str, hint: str) -> None:
     ],
     ids=range(3),
 )
-def test_an_invalid_template_says_why(source: str, reason: str) -> None:
-    """Jinja2's own reason, or ours where it has none that helps."""
+def test_an_invalid_template_has_a_reason(source: str, reason: str) -> None:
+    """The reason is that of Jinja2, or a clearer one."""
     with pytest.raises(InvalidTemplateError) as raised:
         Template(source)
     assert str(raised.value) == reason
 
 
 @pytest.mark.parametrize("source", ["", "LOAN_CREATED", "a { b } }} %} #}", "two\nlines\n", "{", "{ {a}"])
-def test_a_text_without_syntax_is_as_it_is(source: str) -> None:
-    """As Jinja2 would have it, without being compiled; it takes no names from outside."""
+def test_a_text_without_syntax_renders_unchanged(source: str) -> None:
+    """A text without template syntax renders as in Jinja2 and uses no variables."""
     template = Template(source)
     assert (template.render({}), template.names) == (source, frozenset())
     assert Environment({}).from_string(source).render() == source
 
 
 def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Most of a routes file's are such, and each would cost every cold start something."""
+    """Most texts of a routes file have no syntax, and compiling them would slow down every cold start."""
     monkeypatch.setattr(Environment, "from_string", None)
     assert Template("no other test has this text").render({}) == "no other test has this text"
 
@@ -190,13 +190,13 @@ def test_a_text_without_syntax_is_not_compiled(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("source", "expected"), [("a\r\nb\rc", "a\nb\nc"), ("a{# b #}c", "ac"), ("{% if 1 %}a{% endif %}", "a")]
 )
-def test_every_syntax_is_seen(source: str, expected: str) -> None:
-    """Line ends, comments and statements are Jinja2's business as much as expressions."""
+def test_all_template_syntax_is_recognized(source: str, expected: str) -> None:
+    """Line endings, comments and statements are compiled like expressions."""
     assert Template(source).render({}) == expected
 
 
-def test_the_names_of_a_template_are_those_from_outside() -> None:
-    """What a template takes from outside can be known without an event."""
+def test_the_variables_of_a_template_are_known() -> None:
+    """The variables of a template are known without an event."""
     assert Template("{{ marker }} {{ a.b | slug }} {% set c = 1 %}{{ c }}").names == {"marker", "a"}
 
 
@@ -211,14 +211,14 @@ def test_conditions(source: str, expected: bool) -> None:
 
 @pytest.mark.parametrize("source", ["missing", "job.missing", "job.missing > 1"])
 def test_a_condition_over_a_missing_field_fails(source: str) -> None:
-    """A condition that cannot be decided is not quietly false."""
+    """A condition over a missing field is an error, and not false."""
     with pytest.raises(TemplateFailedError, match=f"^'{source}' uses a field that the event does not have"):
         Condition(source).holds({"job": {}})
 
 
 @pytest.mark.parametrize("source", ["", "a >", "a; b"])
 def test_an_invalid_condition_is_rejected_when_it_is_compiled(source: str) -> None:
-    """An expression is checked like a template."""
+    """A condition is checked like a template."""
     with pytest.raises(InvalidTemplateError):
         Condition(source)
 
@@ -227,7 +227,7 @@ def test_an_invalid_condition_is_rejected_when_it_is_compiled(source: str) -> No
     ("value", "expected"), [("LOAN_DUE_DATE", "loan-due-date"), (" A  b__c! ", "a-b-c"), ("é", "")]
 )
 def test_slug(value: str, expected: str) -> None:
-    """Lower case, hyphens between, none at the ends."""
+    """A slug is in lower case, with hyphens between words and none at the ends."""
     assert slug(value) == expected
 
 
@@ -249,7 +249,7 @@ def test_slug(value: str, expected: str) -> None:
     ],
 )
 def test_has_word(value: Any, word: str, expected: bool) -> None:
-    """A word ignores case and is bounded by anything but letters, digits and underscores."""
+    """A word ignores case and ends at any character but letters, digits and underscores."""
     assert has_word(value, word) is expected
 
 
@@ -269,5 +269,5 @@ def test_has_word(value: Any, word: str, expected: bool) -> None:
     ],
 )
 def test_counted(job_instance: Any, expected: int) -> None:
-    """Counters of the named types add up; no number, no counter and no job count as zero."""
+    """Counters of the named types are added; other values and missing counters count as zero."""
     assert counted(job_instance, "a", "b") == expected

@@ -1,4 +1,4 @@
-"""YAML with lines: values, their lines, and what is rejected."""
+"""YAML with lines: values, their lines, and rejected files."""
 
 import pytest
 
@@ -15,22 +15,22 @@ c:
 
 
 def test_data_and_lines() -> None:
-    """The data is what YAML says, and each value's line is that of its key or its dash."""
+    """Values are those of YAML, and the line of a value is that of its key or dash."""
     data, lines = read(TEXT)
     assert data == {"a": {"b": [1, "two"]}, "c": [{"d": True, "e": ["x"]}, {"f": ["x"]}]}
     assert lines.nearest(("c", 0, "e")) == (("c", 0, "e"), 4)
     assert lines.nearest(("c", 1, "f")) == (("c", 1, "f"), 6)
 
 
-def test_steps_that_are_not_in_the_file_are_skipped() -> None:
-    """The nearest known place stands in for one that is missing."""
+def test_unknown_steps_are_skipped() -> None:
+    """A missing place has the line of its nearest known parent."""
     _, lines = read(TEXT)
     assert lines.nearest(("c", 0, "missing")) == (("c", 0), 3)
     assert lines.nearest(("c", 0, "a-tag", "d")) == (("c", 0, "d"), 3)
     assert lines.nearest(("nothing",)) == ((), 1)
 
 
-def test_an_empty_text_is_none() -> None:
+def test_an_empty_text_has_no_data() -> None:
     """An empty document has no data."""
     assert read("# nothing\n")[0] is None
 
@@ -74,15 +74,15 @@ def test_an_empty_text_is_none() -> None:
         ("a: 1\n---\nb: 2\n", 2, "document"),
     ],
 )
-def test_what_is_rejected(text: str, line: int, reason: str) -> None:
-    """Syntax, repeated keys and anchors, keys that are not text, tags, endless aliases: with the line where known."""
+def test_invalid_yaml_is_rejected(text: str, line: int, reason: str) -> None:
+    """Invalid syntax, repeated keys and anchors, keys other than text, tags and endless aliases are rejected."""
     with pytest.raises(InvalidYamlError, match=reason) as raised:
         read(text)
     assert raised.value.line == line
 
 
-def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
-    """Eight lines that expand to a hundred million values are rejected before that."""
+def test_nested_aliases_do_not_exhaust_the_memory() -> None:
+    """Eight lines that would expand to a hundred million values are rejected."""
     bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
     bomb += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 8))
     with pytest.raises(InvalidYamlError, match="too many values") as raised:
@@ -90,19 +90,19 @@ def test_aliases_in_aliases_do_not_fill_the_memory() -> None:
     assert raised.value.line == 1
 
 
-def test_what_is_just_not_too_deep_is_read() -> None:
-    """Ninety-nine levels below a key."""
+def test_the_deepest_allowed_file_is_read() -> None:
+    """Ninety-nine levels below a key are read."""
     assert read("a: " + "[" * 99 + "x" + "]" * 99)[0]["a"][0]
 
 
-def test_a_tag_runs_nothing() -> None:
+def test_a_tag_executes_nothing() -> None:
     """A tag that names a function is rejected, and the function is not called."""
     with pytest.raises(InvalidYamlError, match=r"the tag !!python/object/apply:os\.abort is not supported; remove it"):
         read("a: !!python/object/apply:os.abort []\n")
 
 
-def test_a_fault_behind_an_anchor_is_reported_once() -> None:
-    """Aliases repeat a value, not what is wrong with it."""
+def test_a_problem_in_an_anchor_is_reported_once() -> None:
+    """Aliases repeat a value, but not its problems."""
     with pytest.raises(UnclearYamlError) as rejected:
         read("a: &x [NO, {b: 1, b: 2}]\nc: [*x, *x]\n")
     assert [(value.path, value.line) for value in rejected.value.unclear] == [(("a", 0), 1), (("a", 1, "b"), 1)]

@@ -1,4 +1,4 @@
-"""Unquoted YAML values: what they look like is what they are, or they are rejected with the quoted form."""
+"""Unquoted YAML values are read as they look, or they are rejected with the quoted form."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from processor.routing.yaml_scalars import value_of
 from tests.processor.routing.routes_files import problems
 from tests.processor.routing.test_models import GOOD
 
-# What the specifications take for something other than text: the types of YAML 1.1 (yaml.org/type) and the core schema
+# Values that the specifications do not read as text: the types of YAML 1.1 (yaml.org/type) and the core schema
 # of YAML 1.2 (10.3.2).
 SPECIFIED = [
     r"~|null|Null|NULL|",
@@ -35,7 +35,7 @@ def node_of(text: str) -> yaml.ScalarNode:
 
 
 def generated() -> list[str]:
-    """Every text of up to four of the characters that make numbers, and every spelling of the words."""
+    """Returns every text of up to four characters of numbers, and every spelling of the special words."""
     texts = ["".join(some) for length in range(5) for some in product("018_+-.:exob", repeat=length)]
     words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", ".inf", "-.inf", ".nan"]
     texts += ["".join(some) for word in words for some in product(*({c.lower(), c.upper()} for c in word))]
@@ -43,7 +43,7 @@ def generated() -> list[str]:
     return [*texts, *dates, "~", "=", "<<", "190:20:30.15", "1_000.5", "6.8523015e+5", "0o14", "0xC", "1e999"]
 
 
-def test_f58_what_is_accepted_is_what_it_looks_like() -> None:
+def test_f58_an_accepted_value_is_read_as_it_looks() -> None:
     """`true`, `false`, `null` and plain decimals have their value; all else is text for every reader, or rejected."""
     accepted: list[str] = []
     rejected: list[str] = []
@@ -96,7 +96,7 @@ def test_f58_an_ambiguous_value_in_when_is_rejected_with_the_form_to_write(writt
     ],
 )
 def test_f58_ambiguous_values_and_keys_are_rejected_everywhere(old: str, new: str, place: str) -> None:
-    """In stages, names, keys, targets, let and input too."""
+    """Ambiguous values are rejected in stages, names, keys, targets, `let` and `input` too."""
     assert old in GOOD
     with pytest.raises(InvalidRoutesError) as rejected:
         read(GOOD.replace(old, new, 1))
@@ -115,7 +115,7 @@ def test_f58_ambiguous_values_and_keys_are_rejected_everywhere(old: str, new: st
     ],
 )
 def test_f58_a_missing_value_is_not_null(old: str, new: str, place: str) -> None:
-    """A `when` or `if` with nothing behind it would make the route fire for every event; !!str makes empty text."""
+    """An empty `when` or `if` would match every event, so it is rejected; !!str makes empty text."""
     text = GOOD.replace(old, new, 1)
     if not place:
         assert read(text).routes.routes[0].when == {"action": ["LOAN", ""]}
@@ -132,16 +132,16 @@ def test_f58_a_missing_value_is_not_null(old: str, new: str, place: str) -> None
         *(("LOAN", "LOAN"), ('"NO"', "NO"), ("'012'", "012"), ("!!str 12", "12"), ("1.2.3", "1.2.3"), ("a_1", "a_1")),
     ],
 )
-def test_f58_what_is_clear_stays_valid(written: str, value: Any) -> None:
-    """EventBridge matches true, false, null and numbers; anything in quotes is text."""
+def test_f58_unambiguous_values_stay_valid(written: str, value: Any) -> None:
+    """EventBridge matches true, false, null and numbers; quoted values are text."""
     found = read(GOOD.replace("{action: [LOAN]}", f"{{id: [{written}]}}")).routes.routes[0].when
     assert found == {"id": [value]}
     assert found is not None
     assert type(found["id"][0]) is type(value)
 
 
-def test_f58_all_faults_of_a_file_are_reported_at_once() -> None:
-    """Each with its line, in the order of the lines; a repeated key with both of its lines."""
+def test_f58_all_problems_of_a_file_are_reported_together() -> None:
+    """Problems are in the order of their lines; a repeated key has both of its lines."""
     text = GOOD.replace("[LOAN]", "[NO]").replace("execution_name: job", "execution_name: a\n        execution_name: b")
     with pytest.raises(InvalidRoutesError) as rejected:
         read(text)
@@ -163,8 +163,8 @@ def test_f58_all_faults_of_a_file_are_reported_at_once() -> None:
         ('input: {kind: "{{ kind }}"}', 'input: {"{{ kind }}": x}', "line 15, route jobs, deliver[0].input.{{ kind }}"),
     ],
 )
-def test_f58_a_template_where_none_is_rendered_is_rejected(old: str, new: str, place: str) -> None:
-    """Keys, stage variables and the names of entries are taken as they stand."""
+def test_f58_a_template_in_a_place_without_rendering_is_rejected(old: str, new: str, place: str) -> None:
+    """Keys, stage variables and the names of entries are not rendered."""
     assert old in GOOD
     found = [str(problem) for problem in problems(GOOD.replace(old, new, 1))]
     assert f"{place}: templates are not rendered here; write the literal text" in found, found

@@ -1,8 +1,8 @@
-"""Every test of a target has AWS in process."""
+"""Every test of a target uses mock AWS."""
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def always(aws: None) -> None:
-    """Uses `aws` without being asked."""
+def mock_aws(aws: None) -> None:
+    """Activates `aws` for every test."""

@@ -1,4 +1,4 @@
-"""Event buses as targets: the event with its source and type, and failures hidden in a 200."""
+"""Event buses as targets: the event with its source and type, and failures in a response with status 200."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def put(answer: dict[str, Any]) -> Outcome:
 
 
 def test_a_bus_gets_the_event_with_its_source_and_type() -> None:
-    """The event's fields are the detail."""
+    """The detail has the fields of the event."""
     assert put({"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}) is Outcome.DELIVERED
 
 
@@ -32,14 +32,14 @@ def test_a_bus_gets_the_event_with_its_source_and_type() -> None:
     ("code", "decision"),
     [("MalformedDetail", Permanent), ("ThrottlingException", Transient), ("InternalFailure", Transient)],
 )
-def test_a_failure_in_a_200_is_one(code: str, decision: type[Exception]) -> None:
-    """EventBridge answers 200 and says in the entry that it did not take it."""
+def test_a_failed_entry_in_a_200_is_a_failure(code: str, decision: type[Exception]) -> None:
+    """EventBridge answers 200 and reports the failure in the entry."""
     with pytest.raises(decision, match=code):
         put({"FailedEntryCount": 1, "Entries": [{"ErrorCode": code, "ErrorMessage": "patron"}]})
 
 
-def test_a_real_bus_takes_it() -> None:
-    """Against an EventBridge in process, not a script."""
+def test_moto_accepts_the_event() -> None:
+    """The same call works against EventBridge by moto."""
     events = boto3.client("events")
     events.create_event_bus(Name="library")
     assert EventBuses(events).deliver(DELIVERY).outcome is Outcome.DELIVERED

@@ -1,4 +1,4 @@
-"""Functions as targets: an asynchronous invocation with the event's fields."""
+"""Functions as targets: an asynchronous invocation with the fields of the event."""
 
 import io
 
@@ -17,7 +17,7 @@ DELIVERY = FunctionDelivery("r", FUNCTION, "key", '{"title": "ü"}')
 
 
 def test_a_function_is_invoked_asynchronously() -> None:
-    """Lambda queues the invocation by itself; the payload is the event's fields in UTF-8."""
+    """Lambda queues the invocation; the payload is the fields of the event in UTF-8."""
     client = boto3.client("lambda")
     expected = {"FunctionName": FUNCTION, "InvocationType": "Event", "Payload": '{"title": "ü"}'.encode()}
     answered = io.BytesIO(b"")
@@ -26,8 +26,8 @@ def test_a_function_is_invoked_asynchronously() -> None:
         assert Functions(client).deliver(DELIVERY).outcome is Outcome.DELIVERED
 
 
-class Noted(io.BytesIO):
-    """An answer's body that breaks off, and notes that it was read."""
+class BrokenBody(io.BytesIO):
+    """The body of a response that breaks off, and records that it was read."""
 
     was_read = False
 
@@ -36,10 +36,10 @@ class Noted(io.BytesIO):
         return b""
 
 
-def test_the_answer_is_read_and_may_break_off() -> None:
-    """Unread, it costs the next invocation a connection; and what was accepted is not invoked again for its sake."""
+def test_the_answer_is_read_and_can_break_off() -> None:
+    """An unread response would cost a connection, and an accepted invocation is not repeated if its body breaks off."""
     client = boto3.client("lambda")
-    broken = Noted()
+    broken = BrokenBody()
     with Stubber(client) as stub:
         stub.add_response("invoke", {"StatusCode": 202, "Payload": StreamingBody(broken, 5)})
         assert Functions(client).deliver(DELIVERY).outcome is Outcome.DELIVERED
@@ -50,7 +50,7 @@ def test_the_answer_is_read_and_may_break_off() -> None:
     ("code", "decision"), [("ResourceNotFoundException", Permanent), ("TooManyRequestsException", Transient)]
 )
 def test_errors_of_lambda(code: str, decision: type[Exception]) -> None:
-    """A function that is not there stays away, one that is busy does not."""
+    """A missing function is a permanent failure, a busy one is transient."""
     client = boto3.client("lambda")
     stub = Stubber(client)
     stub.add_client_error("invoke", code)

@@ -1,4 +1,4 @@
-"""Queues as targets: what SQS gets, and that nothing goes back where it came from."""
+"""Queues as targets: the messages that SQS gets; no message goes back to the webhook queue."""
 
 import json
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ def delivery(arn: str) -> QueueDelivery:
 
 
 def test_a_queue_gets_the_body_with_its_attributes() -> None:
-    """The text as it is, the attributes as strings; the queue's URL is asked for once."""
+    """The body is unchanged, attributes are strings, and the URL of the queue is looked up once."""
     sqs = boto3.client("sqs")
     url = sqs.create_queue(QueueName="library")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -40,7 +40,7 @@ def test_a_queue_gets_the_body_with_its_attributes() -> None:
 
 
 def test_a_large_body_goes_as_a_pointer() -> None:
-    """A queue gets what a topic would publish, the number of its bytes as a number."""
+    """A queue gets what a topic would publish, with the number of bytes as a number."""
     sqs, s3 = boto3.client("sqs"), boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     url = sqs.create_queue(QueueName="library")["QueueUrl"]
@@ -55,7 +55,7 @@ def test_a_large_body_goes_as_a_pointer() -> None:
 
 @pytest.mark.parametrize("beginning", ["arn:aws:sqs:", "arn:aws-cn:sqs:", "arn:aws:sns:", "arn:AWS:SQS:", "arn:::"])
 def test_f37_nothing_goes_back_into_the_webhook_queue(beginning: str) -> None:
-    """Region, account and name decide, as for SQS: an event never goes round, however its route writes the ARN."""
+    """Region, account and name identify the queue, however the route writes the ARN."""
     sqs = boto3.client("sqs")
     with Stubber(sqs), pytest.raises(Permanent, match="loop forever"):
         queues_of(sqs).deliver(delivery(beginning + WEBHOOKS.split(":", 3)[3]))
@@ -64,35 +64,35 @@ def test_f37_nothing_goes_back_into_the_webhook_queue(beginning: str) -> None:
 @pytest.mark.parametrize(
     "arn", ["arn:aws:sqs:eu-west-1:123456789012:webhooks", WEBHOOKS + ":more", "arn:aws:sqs::123456789012:webhooks"]
 )
-def test_f37_a_queue_elsewhere_is_not_taken_for_the_one_of_its_name_here(arn: str) -> None:
-    """The webhook queue's name in another region's ARN would be the webhook queue, and the event would go round."""
+def test_f37_a_queue_of_the_same_name_in_another_region_is_not_used(arn: str) -> None:
+    """SQS would take the name in another region's ARN for the webhook queue."""
     sqs = boto3.client("sqs")
     sqs.create_queue(QueueName="webhooks")
     with pytest.raises(Permanent, match="no-target: the target is not the ARN of a queue in the stack's region"):
         queues_of(sqs).deliver(delivery(arn))
 
 
-def test_a_queue_that_is_not_there_is_permanent() -> None:
-    """What does not exist will not exist at the next attempt."""
+def test_a_missing_queue_is_permanent() -> None:
+    """A queue that does not exist is a permanent failure."""
     with pytest.raises(Permanent, match="refused: AWS returned "):
         queues_of(boto3.client("sqs")).deliver(delivery(WEBHOOKS + "-gone"))
 
 
-def test_a_name_is_no_queue() -> None:
-    """The stack has no queues for routes, so only an ARN will do."""
+def test_a_queue_needs_an_arn() -> None:
+    """The stack has no queues for routes, so a name is not enough."""
     with pytest.raises(Permanent, match="the stack has no queue with this name"):
         queues_of(boto3.client("sqs")).deliver(delivery("library"))
 
 
 @pytest.mark.parametrize("arn", ["arn:", "arn:aws:sqs", "arn:aws:sqs:us-east-1:123456789012"])
-def test_a_piece_of_an_arn_is_permanent(arn: str) -> None:
-    """An event that renders half an ARN will render it again."""
+def test_an_incomplete_arn_is_permanent(arn: str) -> None:
+    """An event that renders an incomplete ARN would render it again."""
     with pytest.raises(Permanent, match="no-target"):
         queues_of(boto3.client("sqs")).deliver(delivery(arn))
 
 
 def test_a_throttled_queue_is_transient() -> None:
-    """Too much at once may pass."""
+    """A throttled request is a transient failure."""
     sqs = boto3.client("sqs")
     stub = Stubber(sqs)
     stub.add_response("get_queue_url", {"QueueUrl": "https://q"})

@@ -1,4 +1,4 @@
-"""State machines as targets: executions with their names and inputs, and what Step Functions' errors mean."""
+"""State machines as targets: names and inputs of executions, and the errors of Step Functions."""
 
 import json
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ def make_state_machine(states: "SFNClient") -> str:
 
 
 def test_an_execution_is_started_with_name_and_input(states: "SFNClient") -> None:
-    """The execution has the planned name and input, and its ARN is known afterwards."""
+    """The execution has the planned name and input, and its ARN is returned."""
     arn = make_state_machine(states)
     sent = StateMachines(states, {"pod": arn}).deliver(EXECUTION)
     assert sent.outcome is Outcome.DELIVERED
@@ -42,7 +42,7 @@ def test_an_execution_is_started_with_name_and_input(states: "SFNClient") -> Non
 
 
 def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
-    """A second start under one name is not an error and starts nothing; it has the first ARN."""
+    """A second start under one name is not an error and starts nothing; it returns the first ARN."""
     client = boto3.client("stepfunctions")
     with Stubber(client) as stub:
         stub.add_client_error("start_execution", "ExecutionAlreadyExists", "Execution Already Exists")
@@ -50,8 +50,8 @@ def test_f31_an_execution_that_exists_is_a_duplicate() -> None:
     assert sent == Sent(Outcome.DUPLICATE, "arn:aws:states:us-east-1:123456789012:execution:stack-pod:pod-0123")
 
 
-def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -> None:
-    """An unknown state machine is a dead letter of the class no-target."""
+def test_an_unknown_name_is_permanent(states: "SFNClient") -> None:
+    """An unknown state machine is a permanent failure of class no-target."""
     with pytest.raises(Permanent, match="the stack has no state machine with this name") as raised:
         StateMachines(states, {}).deliver(EXECUTION)
     assert raised.value.cause_class == "no-target"
@@ -69,7 +69,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(states: "SFNClient") -
     ],
 )
 def test_f30_f31_errors_of_step_functions(states: "SFNClient", code: str, decision: type[Exception]) -> None:
-    """A limit that was reached may pass; a state machine that is not there stays away."""
+    """A reached limit is transient; a missing state machine is permanent."""
     with Stubber(states) as stub:
         stub.add_client_error("start_execution", code)
         with pytest.raises(decision, match=code):

@@ -1,4 +1,4 @@
-"""The contract of targets: the same tests for the fake one and for topics and state machines by moto."""
+"""The contract of targets: the same tests for the fake and for topics and state machines by moto."""
 
 from collections.abc import Callable
 from typing import Any
@@ -38,21 +38,21 @@ def fake() -> Any:
 
 @pytest.fixture(params=[(fake, TOPIC), (topics, TOPIC), (state_machines, EXECUTION)], ids=["fake", "sns", "sfn"])
 def case(request: pytest.FixtureRequest) -> tuple[Any, Delivery]:
-    """A target, and a delivery that it takes."""
+    """A target, and a delivery for it."""
     make: Callable[[], Any]
     make, delivery = request.param
     return make(), delivery
 
 
 def test_a_known_target_delivers(case: tuple[Any, Delivery]) -> None:
-    """The outcome says so."""
+    """A delivery to a known target has the outcome delivered."""
     target, delivery = case
     assert target.deliver(delivery).outcome is Outcome.DELIVERED
 
 
 @pytest.mark.parametrize("name", ["unknown", "arn:aws"])
 def test_an_unknown_target_is_permanent(case: tuple[Any, Delivery], name: str) -> None:
-    """By its name or by half of an ARN: the failure names the route and the target."""
+    """An unknown name or half an ARN is a permanent failure with route and target."""
     target, delivery = case
     with pytest.raises(Permanent) as raised:
         target.deliver(type(delivery)(**{**vars(delivery), "name": name}))

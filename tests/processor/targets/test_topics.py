@@ -1,4 +1,4 @@
-"""Topics as targets: what SNS gets for a delivery, and what its errors mean."""
+"""Topics as targets: the messages that SNS gets, and the meaning of its errors."""
 
 import json
 from dataclasses import replace
@@ -43,7 +43,7 @@ def subscribed_topic(sns: "SNSClient") -> tuple[str, Any]:
 
 
 def test_a_topic_publishes_the_message_with_its_attributes(sns: "SNSClient") -> None:
-    """A subscriber gets the text as it is and the attributes as strings."""
+    """A subscriber gets the text unchanged and the attributes as strings."""
     topic, received = subscribed_topic(sns)
     assert topics(sns, {"t": topic}).deliver(TOPIC).outcome is Outcome.DELIVERED
     notification = received()
@@ -55,7 +55,7 @@ def test_a_topic_publishes_the_message_with_its_attributes(sns: "SNSClient") -> 
 
 
 def test_a_large_body_goes_as_a_pointer(sns: "SNSClient") -> None:
-    """A subscriber gets where the body lies, and finds it there, byte for byte."""
+    """A subscriber gets a pointer to the body, and reads it byte for byte."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="bucket")
     topic, received = subscribed_topic(sns)
@@ -70,7 +70,7 @@ def test_a_large_body_goes_as_a_pointer(sns: "SNSClient") -> None:
 
 
 def test_f30_a_large_body_that_cannot_be_stored_is_not_published(sns: "SNSClient") -> None:
-    """A pointer to nothing would be an event lost at every subscriber."""
+    """A pointer to a missing body would lose the event for every subscriber."""
     topic, _ = subscribed_topic(sns)
     large = TopicDelivery("loans", "t", "key", "x" * 300_000, {"encoding": "utf-8"})
     with pytest.raises(Permanent, match="could not be stored in the overflow bucket: AWS returned NoSuchBucket"):
@@ -78,14 +78,14 @@ def test_f30_a_large_body_that_cannot_be_stored_is_not_published(sns: "SNSClient
 
 
 def test_a_full_arn_works_like_a_name(sns: "SNSClient") -> None:
-    """Routes may name a topic outside the stack."""
+    """Routes can name a topic outside the stack."""
     topic, received = subscribed_topic(sns)
     assert topics(sns, {}).deliver(TopicDelivery("r", topic, "key", "text", {"a": "b"})).outcome is Outcome.DELIVERED
     assert received()["Message"] == "text"
 
 
-def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> None:
-    """An unknown topic is a dead letter of the class no-target, naming route and target."""
+def test_an_unknown_name_is_permanent(sns: "SNSClient") -> None:
+    """An unknown topic is a permanent failure of class no-target, with route and target."""
     with pytest.raises(Permanent) as raised:
         topics(sns, {}).deliver(TOPIC)
     assert (raised.value.cause_class, raised.value.route, raised.value.target) == ("no-target", "loans", "topic:t")
@@ -104,7 +104,7 @@ def test_a_name_that_the_stack_does_not_have_is_permanent(sns: "SNSClient") -> N
     ],
 )
 def test_errors_of_sns(sns: "SNSClient", code: str, decision: type[Exception]) -> None:
-    """Errors that AWS would repeat are permanent, all others are transient; the text of AWS is not quoted."""
+    """Errors that would repeat are permanent, all others are transient; the text of AWS is not quoted."""
     with Stubber(sns) as stub:
         stub.add_client_error("publish", code, "patron-4711 was here")
         with pytest.raises(decision, match=f"AWS returned {code}") as failed:
@@ -112,8 +112,8 @@ def test_errors_of_sns(sns: "SNSClient", code: str, decision: type[Exception]) -
     assert "patron" not in str(failed.value)
 
 
-def test_an_aws_that_cannot_be_reached_is_transient() -> None:
-    """No answer is a reason to try again."""
+def test_an_unreachable_aws_is_transient() -> None:
+    """A request without a response is retried."""
 
     class Unreachable:
         def publish(self, **_: Any) -> None:
@@ -124,8 +124,8 @@ def test_an_aws_that_cannot_be_reached_is_transient() -> None:
 
 
 @pytest.mark.parametrize("name", ["heartbeat", HEARTBEAT])
-def test_f57_only_the_heartbeats_own_route_publishes_to_its_topic(sns: "SNSClient", name: str) -> None:
-    """By name or by ARN, as a template may render it: nothing is sent, or the alarm would be kept silent by events."""
+def test_f57_only_the_heartbeats_route_publishes_to_its_topic(sns: "SNSClient", name: str) -> None:
+    """Other routes cannot publish to it by name or ARN, because their events would keep the alarm silent."""
     with Stubber(sns), pytest.raises(Permanent) as failed:
         topics(sns, {}).deliver(replace(TOPIC, name=name))
     assert failed.value.members["class"] == "no-target"
@@ -133,7 +133,7 @@ def test_f57_only_the_heartbeats_own_route_publishes_to_its_topic(sns: "SNSClien
 
 
 def test_f57_the_heartbeat_reaches_its_topic(sns: "SNSClient") -> None:
-    """By its own route."""
+    """The route of the heartbeat publishes to its topic."""
     with Stubber(sns) as stub:
         stub.add_response("publish", {"MessageId": "m"})
         sent = topics(sns, {}).deliver(replace(TOPIC, route="heartbeat", name="heartbeat"))
