@@ -74,12 +74,12 @@ class Meter:
         output = getattr(session.config, "workeroutput", None)
         if output is not None:
             output[_OUTPUT] = dict(self.seconds)
-        elif session.exitstatus == pytest.ExitCode.OK and over_budget(self._units(), budget_of(session.config)):
+        elif session.exitstatus == pytest.ExitCode.OK and over_budget(self._units(), budgets()):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the units of each folder beside its budget."""
-        units, budget = self._units(), budget_of(config)
+        units, budget = self._units(), budgets()
         terminalreporter.section(f"CPU time by folder, in units of {self._unit:.2f} s")
         for folder, used in sorted(units.items()):
             terminalreporter.write_line(f"{used:7.0f} of {budget.get(folder, 0):4}  {folder}")
@@ -96,7 +96,7 @@ def folder_of(path: Path) -> str:
     return "/".join(folders[:3]) if folders[1:2] == ("scripts",) else "/".join(folders[:2])
 
 
-def budget_of(config: pytest.Config) -> dict[str, float]:
-    """Return the budgets of the selection that is run: with or without the tests marked `full`."""
-    budgets: dict[str, dict[str, float]] = yaml.safe_load(BUDGET.read_text("utf-8"))
-    return budgets["test" if "not full" in config.option.markexpr else "full"]
+def budgets() -> dict[str, float]:
+    """Return the budget of each folder."""
+    found: dict[str, float] = yaml.safe_load(BUDGET.read_text("utf-8"))
+    return found

@@ -1,25 +1,50 @@
 """AWS clients that are made once for all tests of a process: making one takes longer than most tests."""
 
 import copy
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import boto3
 
 
-class WarmSession(boto3.Session):
-    """A session whose clients are copies of those that an earlier session made.
+class RecordedEvents:
+    """The handlers that a test registers on its session, for each client that the session makes afterwards."""
 
-    A copy has event handlers of its own, so that what one test registers is gone in the next.
-    """
+    def __init__(self) -> None:
+        self._calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        """Return a method that records a call, such as `register` or `register_first`."""
+        return lambda *arguments, **options: self._calls.append((name, arguments, options))
+
+    def register_on(self, events: Any) -> None:
+        """Repeat the calls on the events of a client."""
+        for name, arguments, options in self._calls:
+            getattr(events, name)(*arguments, **options)
+
+
+class WarmSession(boto3.Session):
+    """A session whose clients are copies of those that an earlier session made, with event handlers of their own."""
 
     _made: ClassVar[dict[tuple[Any, ...], Any]] = {}
+
+    def __init__(self, region_name: str) -> None:
+        self._recorded = RecordedEvents()
+        super().__init__(region_name=region_name)
+
+    @property
+    def events(self) -> Any:
+        """The event handlers of this session."""
+        return self._recorded
 
     def client(self, service_name: str, **options: Any) -> Any:  # type: ignore[override] # the stubs list every service
         """Return a client of this service."""
         key = (service_name, self.region_name, options.get("endpoint_url"))
         if key not in self._made:
             self._made[key] = super().client(service_name, **options)  # type: ignore[call-overload] # as above
-        return _with_own_events(self._made[key])
+        client = _with_own_events(self._made[key])
+        self._recorded.register_on(client.meta.events)
+        return client
 
 
 def _with_own_events(client: Any) -> Any:
