@@ -47,7 +47,7 @@ VALUES = {
     "options": OPTIONS,
     "deploy_options": f"--routes FILE {OPTIONS}",
     "value": f"{ARN},{ARN}",
-    "ids": "0123456789abcdef0123456789abcdef",
+    "ids": "0123456789abcdef0123456789abcdef",  # pragma: allowlist secret -- a receipt id
     "group": "/aws/lambda/alma-webhooks-prod-processor",
 }
 
