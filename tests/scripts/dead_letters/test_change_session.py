@@ -69,7 +69,7 @@ def test_f45_wrong_queues_are_rejected_before_anything_else(dead_letters: DeadLe
 
 
 def test_nothing_is_changed_when_the_audit_cannot_be_written(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Neither the log group nor the file; the lock is released."""
+    """A failing log group or file ends the command, and the lock is released."""
     nowhere = Path("/nowhere/audit.jsonl")
     changes = []
     with (
@@ -121,7 +121,7 @@ def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetterStore) -> Non
     """The command slept and another acquired the lock: `renew` fails before the next change."""
     now = [time.time()]
 
-    def slept(change: ChangeSession) -> None:
+    def lose_lock(change: ChangeSession) -> None:
         change.renew()
         now[0] += 11
         with open_change_session(dead_letters, "discard", clock=lambda: now[0]):
@@ -132,7 +132,7 @@ def test_f40_a_lost_lock_stops_the_command(dead_letters: DeadLetterStore) -> Non
         pytest.raises(FailedError, match="with the command discard"),
         open_change_session(dead_letters, "replay", seconds=10, clock=lambda: now[0]) as change,
     ):
-        slept(change)
+        lose_lock(change)
 
 
 def test_a_renewed_lock_is_not_lost(dead_letters: DeadLetterStore) -> None:
@@ -212,7 +212,7 @@ def test_f45_a_queue_that_is_not_its_dead_letter_queue_is_rejected(
 def test_f45_a_queue_of_another_account_or_region_is_rejected(
     dead_letters: DeadLetterStore, queues: Queues, place: str, is_source: bool
 ) -> None:
-    """Either queue; STS and the client tell the operator's account and region."""
+    """Both queues are checked against the account of STS and the region of the client."""
     here = "us-east-1:123456789012"
     source = f"arn:aws:sqs:{place if is_source else here}:webhooks"
     queue = f"arn:aws:sqs:{here if is_source else place}:dead-letters"
@@ -251,13 +251,13 @@ def test_a_stack_without_a_webhook_queue_output_is_an_error(dead_letters: DeadLe
     ],
 )
 def test_f65_the_outline_has_fields_and_operators(condition: str, expected: str) -> None:
-    """Without texts, numbers, or names that are not fields."""
+    """It omits texts, numbers, and names that are not fields."""
     assert outline(condition) == expected
 
 
 @given(st.sampled_from(["'{}' in bib.title", 'id == "{}"', "id == {}", "{}", "bib.title == {} and id", "{{{{ {}"]))
 def test_f65_the_outline_has_no_value(form: str) -> None:
-    """At any position, quoted or not."""
+    """Values are omitted at any position, quoted or not."""
     for value in ("Example4711", "4711", "Ada Example", "EXAMPLE.4711", "example'4711"):
         kept = outline(form.format(value))
         assert "4711" not in kept

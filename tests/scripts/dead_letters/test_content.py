@@ -28,7 +28,7 @@ def content(body: bytes, *, show_body: bool = False, **attributes: str) -> Data:
 
 
 def test_json_is_redacted_by_default() -> None:
-    """With its length and digest, as in exports."""
+    """The description has its length and digest, as in exports."""
     body = b'{"action":"loan","item_loan":{"user_id":"somebody"}}'
     known = {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest(), "format": "JSON"}
     hidden = {"action": "loan", "item_loan": {"user_id": "<text of 8 characters>"}}
@@ -37,7 +37,7 @@ def test_json_is_redacted_by_default() -> None:
 
 
 def test_xml_is_shown_by_its_members() -> None:
-    """As routes see them."""
+    """The members are those that routes see."""
     body = b"<x><action>LOAN</action><event>LOAN_CREATED</event><item_loan><user_id>somebody</user_id></item_loan></x>"
     shown = content(body)
     assert (shown["format"], shown["members"]["event"]) == ("XML", {"value": "LOAN_CREATED"})
@@ -65,7 +65,7 @@ def test_a_body_that_is_not_an_event_is_described_by_its_kind(body: bytes, kind:
 
 
 def test_gzip_is_not_unpacked() -> None:
-    """Even a small one."""
+    """This includes small ones."""
     described = content(gzip.compress(b"0" * 100_000))
     assert (described["format"], described["bytes"] < 1_000, described["members"]) == ("gzip", True, None)
     first, *_ = (content(gzip.compress(b"0" * 100_000), show_body=True)["raw"] or "").split("\n")
@@ -80,7 +80,7 @@ def test_json_without_an_action_has_members_and_a_problem() -> None:
 
 
 def test_without_an_envelope_the_queued_message_is_described() -> None:
-    """For example a message of an unknown version."""
+    """An example is a message of an unknown version."""
     described = content(b'{"action":"LOAN","a":"b"}', envelope_version="9")
     assert described["problem"].startswith("The message's envelope_version is not supported")
     assert described["members"] == {"action": "LOAN", "a": "<text of 1 character>"}
@@ -159,7 +159,7 @@ def test_what_explains_a_job_is_shown() -> None:
 
 
 def test_types_are_shown() -> None:
-    """The type, not the value."""
+    """The structure has the type, not the value."""
     hidden: dict[str, Any] = {
         "a": "<text of 0 characters>",
         "b": "<number>",
@@ -181,7 +181,7 @@ def test_f22_a_name_that_is_data_is_hidden(name: str) -> None:
 
 
 def test_the_deepest_body_that_is_read_is_redacted() -> None:
-    """Two hundred levels."""
+    """Two hundred levels are redacted."""
     depth = 199
     fields = parse(b'{"action":"X","a":' + b"[" * depth + b"]" * depth + b"}").fields
     assert structure(redacted(fields)) == structure(fields)

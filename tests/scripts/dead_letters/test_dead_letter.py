@@ -11,7 +11,7 @@ FOREIGN = {"MessageId": "m1", "ReceiptHandle": "h", "Body": "anything"}
 
 
 def test_a_dead_letter_has_its_receipt_id_cause_and_replays(queues: Queues) -> None:
-    """As the processor and a replay wrote them."""
+    """The processor and a replay wrote them."""
     queues.put(receipt_id="r7", replay={"id": "x", "count": 2})
     [dead_letter] = queues.dead_letters.receive(30, 0)
     assert (dead_letter.id, dead_letter.replays) == ("r7", 2)
@@ -63,5 +63,5 @@ def test_copies_share_id_body_and_edit() -> None:
 
 
 def test_f22_a_dead_letter_shows_nothing_of_its_body() -> None:
-    """Not even in a traceback."""
+    """A traceback does not show it either."""
     assert repr(DeadLetter.of(FOREIGN)) == "DeadLetter('m1', …)"  # type: ignore[arg-type] # as SQS answers

@@ -58,7 +58,7 @@ def lines(queues: Queues, message: str) -> list[str]:
 
 
 def test_f48_only_what_was_exported_is_discarded(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """Not what the filters would select by now."""
+    """Dead letters that the filters match only later stay."""
     for number in range(23):
         queues.put(loan(number), receipt_id=f"r{number:02}")
     messages = exported(dead_letters, tmp_path / "x").messages
@@ -98,7 +98,7 @@ def test_every_message_of_a_dead_letter_is_discarded(
 def test_f41_moved_messages_are_counted_and_the_others_discarded(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Expired, replayed, or held by another reader."""
+    """Dead letters that expired, were replayed or are held by another reader count as moved."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     messages = exported(dead_letters, tmp_path / "x").messages
@@ -214,11 +214,11 @@ def test_nothing_more_is_deleted_once_the_audit_fails(
     assert queues.dead_letters.depth() == Depth(15, 0)
 
 
-@pytest.mark.parametrize("said", [None, 0, 4, 6, -5])
-def test_f48_another_count_is_rejected(said: int | None) -> None:
+@pytest.mark.parametrize("count", [None, 0, 4, 6, -5])
+def test_f48_another_count_is_rejected(count: int | None) -> None:
     """The right one is accepted."""
     with pytest.raises(RejectedError, match=r"say --count 5|nothing was discarded"):
-        check_count(5, said)
+        check_count(5, count)
     check_count(5, 5)
 
 

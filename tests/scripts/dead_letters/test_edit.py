@@ -77,7 +77,7 @@ def test_a_corrected_dead_letter_is_sent_as_the_same_event(
 def test_f40_an_edited_dead_letter_that_is_edited_again_keeps_its_first_identity(
     dead_letters: DeadLetterStore, queues: Queues
 ) -> None:
-    """However often it is corrected, it stays the event that Alma sent."""
+    """It stays the event that Alma sent after any number of corrections."""
     queues.put(loan(2), replay={"id": "x", "count": 1, "edited": "0f" * 32})
     envelope = corrected_envelope(found(dead_letters), loan(3), BY)
     assert envelope.replay

@@ -32,7 +32,7 @@ def failure_of(dead_letters: DeadLetterStore, queues: Queues, targets: Targets) 
 def test_a_dead_letter_is_explained_by_the_targets_that_the_stack_has(
     queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
-    """Today's targets, whatever the original cause."""
+    """The current targets count, independently of the original cause."""
     queues.put(loan())
     assert failure_of(dead_letters, queues, targets_of(dead_letters.scope, ["loan-created"])) is None
 
@@ -57,7 +57,7 @@ def test_f74_a_deleted_topic_is_a_failure(queues: Queues, dead_letters: DeadLett
 
 
 def test_f74_a_target_that_cannot_be_looked_up_is_not_known(queues: Queues, dead_letters: DeadLetterStore) -> None:
-    """With the missing permission; each target is looked up once."""
+    """The result has the missing permission, and each target is looked up once."""
     targets = targets_of(dead_letters.scope, ["loan-created"])
     queues.put(loan())
     with Stubber(queues.aws.sns) as stub:
@@ -88,7 +88,7 @@ def test_only_the_stacks_own_is_fixable(dead_letters: DeadLetterStore) -> None:
 
 
 def test_a_message_without_an_envelope_fails_again(dead_letters: DeadLetterStore) -> None:
-    """With the reason why it cannot be read."""
+    """The result has the reason why it cannot be read."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "x", {}, datetime.now(UTC)))
     failure = explain_dead_letter(
         read, ROUTES_OF_TODAY, targets_of(dead_letters.scope, []), stage="dev"
@@ -98,7 +98,7 @@ def test_a_message_without_an_envelope_fails_again(dead_letters: DeadLetterStore
 
 
 def test_names_of_targets_come_from_the_stacks_outputs(scope: StackContext) -> None:
-    """As in the processor."""
+    """The processor resolves names in the same way."""
     outputs = {"Topics": "a,b", "TopicArnPrefix": "arn:x-", "StateMachineArns": '{"pod": "arn:pod"}'}
     names = target_names_of(scope._replace(stack=scope.stack._replace(outputs=outputs)))
     assert (names["topic"], names["state_machine"], names["queue"]) == (

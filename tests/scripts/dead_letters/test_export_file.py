@@ -46,7 +46,7 @@ def written(path: Path, reads: list[ReadDeadLetter]) -> None:
 
 
 def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
-    """Independently of the umask."""
+    """The permissions do not depend on the umask."""
     path = tmp_path / "export.jsonl"
     before = os.umask(0)
     try:
@@ -64,7 +64,7 @@ def test_a_file_has_a_line_a_dead_letter_for_its_owner_alone(tmp_path: Path, rea
 
 
 def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
-    """Before anything else is done with the dead letters."""
+    """It is synced before any other step."""
     path = tmp_path / "export.jsonl"
     with new_export_file(path, {"stack": "s"}) as writer:
         writer.write(reads[0])
@@ -73,7 +73,7 @@ def test_what_is_synced_is_in_the_file(tmp_path: Path, reads: list[ReadDeadLette
 
 
 def test_no_file_is_written_over(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
-    """Not through a link either."""
+    """A link to an existing file is not followed either."""
     path = tmp_path / "export.jsonl"
     written(path, reads)
     link = tmp_path / "link.jsonl"
@@ -85,7 +85,7 @@ def test_no_file_is_written_over(tmp_path: Path, reads: list[ReadDeadLetter]) ->
 
 
 def test_a_file_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
-    """Before any dead letter is read."""
+    """The error comes before any dead letter is read."""
     with (
         pytest.raises(ConfigurationError, match="cannot be written: No such file or directory"),
         new_export_file(tmp_path / "nowhere" / "export.jsonl", {}),
@@ -94,7 +94,7 @@ def test_a_file_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
 
 
 def test_no_empty_file_is_left(tmp_path: Path) -> None:
-    """If nothing was exported."""
+    """A file without exported dead letters is removed."""
     with new_export_file(tmp_path / "export.jsonl", {}):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -113,18 +113,18 @@ def test_a_body_that_could_not_be_read_is_not_exported(tmp_path: Path, reads: li
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here that is always full")
 def test_a_full_disk_is_an_error(reads: list[ReadDeadLetter], monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the latest in `sync`."""
+    """The error comes at the latest in `sync`."""
     opened = os.open
     monkeypatch.setattr("os.open", lambda _path, _flags, _mode=0: opened("/dev/full", os.O_WRONLY))
     with (
         pytest.raises(FailedError, match="cannot be written: No space left on device"),
-        new_export_file(Path("/dev/full-of-letters"), {}) as writer,
+        new_export_file(Path("/dev/full-of-dead-letters"), {}) as writer,
     ):
         writer.write(reads[0])
 
 
 def test_invalid_lines_have_a_problem_and_the_others_are_read(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
-    """Cut, foreign or changed lines."""
+    """This covers cut, foreign and changed lines."""
     path = tmp_path / "export.jsonl"
     written(path, reads)
     first, second, third = path.read_bytes().splitlines(keepends=True)
@@ -139,7 +139,7 @@ def test_invalid_lines_have_a_problem_and_the_others_are_read(tmp_path: Path, re
 
 
 def test_a_line_without_its_end_is_a_line(tmp_path: Path, reads: list[ReadDeadLetter]) -> None:
-    """For example after an edit in a text editor."""
+    """A text editor may omit the last line end."""
     path = tmp_path / "export.jsonl"
     written(path, reads)
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
@@ -161,7 +161,7 @@ def test_a_line_that_is_too_long_is_skipped(
 
 
 def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """For example a folder."""
+    """The path may be a folder."""
     with pytest.raises(ConfigurationError, match="cannot be read"):
         list(read_lines(tmp_path))
 
@@ -178,7 +178,7 @@ def test_f65_exports_go_to_the_users_state_folder(tmp_path: Path, monkeypatch: p
 
 
 def test_f65_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
-    """Even if it existed before."""
+    """The permissions are also set on an existing folder."""
     environment = {"XDG_STATE_HOME": str(tmp_path / "a")}
     for mode in (None, 0o755):
         if mode:
@@ -190,7 +190,7 @@ def test_f65_the_folder_is_its_owners_alone(tmp_path: Path) -> None:
 
 
 def test_f65_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """With what to do."""
+    """The error also says what to do."""
     (tmp_path / "alma-webhooks").write_text("a file")
     with pytest.raises(
         ConfigurationError, match=r"alma-webhooks/exports for exports cannot be created: .* Pass --export"
@@ -221,7 +221,7 @@ def put_large(queues: Queues, body: bytes, receipt_id: str) -> str:
 def test_selected_dead_letters_are_exported_and_the_queue_is_unchanged(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """All bodies, from queue or bucket; nothing stays hidden, nothing is deleted."""
+    """The file has all bodies, from queue or bucket; no dead letter stays hidden or is deleted."""
     for number in range(12):
         queues.put(loan(number, "LOAN_CREATED" if number % 2 else "LOAN_LOST"), receipt_id=f"r{number:02}")
     put_large(queues, loan(99, "LOAN_LOST"), "r99")

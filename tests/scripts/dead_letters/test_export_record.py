@@ -61,15 +61,15 @@ def test_f44_every_byte_and_attribute_comes_back(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", BODIES)
 def test_f49_a_line_is_one_line_of_ascii(body: bytes) -> None:
-    """It moves no cursor, whatever the body."""
+    """It moves no cursor, for any body."""
     queued = envelope_of(body).encode()
     line = encode(read_of(queued.body, queued.attributes), ORIGIN)
     assert line.isascii()
     assert line.decode().rstrip("\n").isprintable()
 
 
-def test_the_line_says_what_it_is() -> None:
-    """Format, origin, IDs, times, and digests that can be verified."""
+def test_the_line_describes_itself() -> None:
+    """The line has format, origin, IDs, times, and digests that can be verified."""
     queued = envelope_of(loan()).encode()
     members = json.loads(encode(read_of(queued.body, queued.attributes), ORIGIN))
     assert (members["format"], members["version"], members["from"]) == ("alma-webhooks-dead-letter", 1, ORIGIN)

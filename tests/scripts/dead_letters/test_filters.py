@@ -46,7 +46,7 @@ def read_of(body: bytes | None = LOAN, **summary: Any) -> ReadDeadLetter:
     ],
 )
 def test_a_dead_letter_is_selected_if_every_filter_matches(filters: Filters) -> None:
-    """Each filter alone, several together, and none."""
+    """This covers each filter alone, several together, and none."""
     assert Selection(filters, NOW).matches(read_of())
 
 
@@ -68,7 +68,7 @@ def test_a_dead_letter_is_selected_if_every_filter_matches(filters: Filters) -> 
     ],
 )
 def test_a_dead_letter_is_not_selected_if_one_filter_does_not_match(filters: Filters) -> None:
-    """Even if the others match."""
+    """The other filters may match."""
     selection = Selection(filters, NOW)
     assert not selection.matches(read_of())
     assert selection.unjudged == 0
@@ -99,7 +99,7 @@ def test_a_dead_letter_without_a_route_is_not_of_every_route() -> None:
     ],
 )
 def test_a_flag_that_cannot_be_understood_is_named(filters: Filters, sentence: str) -> None:
-    """Before anything is read."""
+    """The error comes before anything is read."""
     with pytest.raises(ConfigurationError, match=sentence):
         Selection(filters, NOW)
 

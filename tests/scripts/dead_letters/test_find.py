@@ -29,7 +29,7 @@ def found(dead_letters: DeadLetterStore, *ids: str) -> list[ReadDeadLetter]:
 
 
 def test_dead_letters_are_found_by_receipt_id_and_by_message_id(queues: Queues, dead_letters: DeadLetterStore) -> None:
-    """Once if both IDs are passed; the queue is left unchanged."""
+    """It is returned once if both IDs are passed, and the queue stays unchanged."""
     message_id = queues.put(receipt_id="r1")
     foreign = queues.put_message("x", {})
     queues.put(receipt_id="r2")
@@ -44,7 +44,7 @@ def test_an_unknown_id_is_not_found(queues: Queues, dead_letters: DeadLetterStor
 
 
 def test_the_copy_with_a_cause_is_found(queues: Queues, dead_letters: DeadLetterStore) -> None:
-    """In either order."""
+    """The order of the copies does not matter."""
     for receipt_id, failures in (("r1", (None, CAUSE)), ("r2", (CAUSE, None))):
         for failure in failures:
             queues.put(receipt_id=receipt_id, failure=failure)
@@ -55,7 +55,7 @@ def test_the_copy_with_a_cause_is_found(queues: Queues, dead_letters: DeadLetter
 
 
 def test_a_scan_ends_once_all_are_found(dead_letters: DeadLetterStore) -> None:
-    """Of five thousand dead letters only a few are received, and shown again."""
+    """Only a few of five thousand dead letters are received and made visible again."""
     made: list[int] = []
 
     def make(number: int) -> DeadLetter:
@@ -88,7 +88,7 @@ class Body(str):
 
 
 def test_five_thousand_dead_letters_are_filtered_once_each_and_no_body_is_kept(dead_letters: DeadLetterStore) -> None:
-    """Half of them, by time; at most the bodies of one response exist at any time."""
+    """A time filter selects half of them, and at most the bodies of one response exist at any time."""
     alive: weakref.WeakSet[Body] = weakref.WeakSet()
     most = 0
 
@@ -145,7 +145,7 @@ def test_dead_letters_without_the_fields_of_where_are_counted_in_a_listing(
 def test_a_code_as_long_as_a_body_is_not_kept(
     queues: Queues, dead_letters: DeadLetterStore, code: str, kept: str
 ) -> None:
-    """A summary is small, whatever the body."""
+    """A summary is small for any body."""
     queues.put(loan(event=code))
     [summary] = listed(dead_letters).dead_letters
     assert summary.event == kept

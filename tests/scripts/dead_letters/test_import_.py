@@ -64,7 +64,7 @@ def contents(dead_letters: Sequence[DeadLetter]) -> list[tuple[str, Any]]:
 def test_f44_discarded_dead_letters_are_restored_unchanged(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Body, encoding and attributes, the cause included; on the dead-letter queue, not on the webhook queue."""
+    """Body, encoding, attributes and cause are restored on the dead-letter queue, not on the webhook queue."""
     for number in range(12):
         queues.put(loan(number), receipt_id=f"r{number:02}", replay={"count": 2})
     queues.put(b"\x00\xff poison", receipt_id="s1")
@@ -116,7 +116,7 @@ def test_f40_importing_twice_makes_no_copies(dead_letters: DeadLetterStore, queu
 def test_a_line_that_is_in_the_file_twice_is_imported_once(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """For example after two exports were concatenated."""
+    """This happens if two exports were concatenated."""
     queues.put(receipt_id="r1")
     emptied(dead_letters, tmp_path / "x")
     text = (tmp_path / "x").read_bytes()
@@ -128,7 +128,7 @@ def test_a_line_that_is_in_the_file_twice_is_imported_once(
 def test_invalid_lines_are_reported_and_the_others_imported(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """By number and reason, lines without a body included."""
+    """The report has number and reason of each, lines without a body included."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     key = put_large(queues, LARGE, "r4")
@@ -150,7 +150,7 @@ def test_invalid_lines_are_reported_and_the_others_imported(
 def test_a_plan_changes_nothing_and_has_the_same_counts(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path
 ) -> None:
-    """Neither queue nor bucket."""
+    """Queue and bucket stay unchanged."""
     queues.put(receipt_id="r1")
     put_large(queues, LARGE, "r2")
     emptied(dead_letters, tmp_path / "x")
@@ -229,7 +229,7 @@ def test_f40_nothing_is_sent_without_the_lock(dead_letters: DeadLetterStore, que
 
 
 def test_progress_counts_bytes(dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path) -> None:
-    """Of the bytes of the file."""
+    """Progress counts the bytes of the file."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     exported(dead_letters, tmp_path / "x")
@@ -242,7 +242,7 @@ def test_progress_counts_bytes(dead_letters: DeadLetterStore, queues: Queues, tm
 def test_memory_stays_flat(
     dead_letters: DeadLetterStore, queues: Queues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For a file of 30 MB only some lines are in memory at a time, in both directions."""
+    """Only some lines of a file of 30 MB are in memory at a time, in both directions."""
     monkeypatch.setattr(SourceQueue, "send", lambda _self, _messages: {})
     queues.put(receipt_id="r0")
     [dead_letter] = queues.dead_letters.receive(0, 0)

@@ -45,7 +45,7 @@ TOTAL = sum(map(len, COSTLY.values()))
 
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters …` in a new folder, on a stack with targets and routes."""
+    """Run `alma-webhooks dead-letters …` in a new folder, on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["other"]), ROUTES)
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
@@ -71,7 +71,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_f54_memory_of_a_command_is_bounded_by_the_size_of_bodies(command: Command, queues: Queues, name: str) -> None:
-    """Compared with what the same command needs for small ones."""
+    """The limit is relative to what the same command needs for small ones."""
     command("list")  # the first call also fills caches, which are not measured
     for receipt_id, body in COSTLY.items():
         queues.put(body, receipt_id=receipt_id)

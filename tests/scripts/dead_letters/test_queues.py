@@ -11,7 +11,7 @@ from tests.scripts.dead_letters.queues import Queues
 
 
 def test_dead_letters_are_hidden_and_shown_again_in_any_number(queues: Queues) -> None:
-    """More than fit into one call."""
+    """This works for more than fit into one call."""
     for number in range(23):
         queues.put(receipt_id=f"r{number}")
     held = {
@@ -87,7 +87,7 @@ def test_f43_an_unsendable_message_does_not_hold_up_others(queues: Queues) -> No
 
 
 def test_f43_only_what_sqs_confirms_counts_as_sent() -> None:
-    """A failure, another body, and no response."""
+    """A failure, another body and a missing response all count as not sent."""
     answer = {
         # pragma: allowlist nextline secret -- the digest of {}
         "Successful": [{"Id": "0", "MD5OfMessageBody": "99914b932bd37a50b983c5e7c90ae93b"}, _other_body("2")],
@@ -108,12 +108,12 @@ def _other_body(id_: str) -> dict[str, str]:
     [([10] * 10, True), ([10] * 11, False), ([MAX_BYTES], True), ([MAX_BYTES, 10], False), ([500_000, 600_000], False)],
 )
 def test_a_call_takes_ten_messages_and_a_megabyte_in_all(sizes: list[int], do_fit: bool) -> None:
-    """Attributes count too."""
+    """Attributes count toward the limit."""
     rest = QueuedMessage(b"", {"a": "b"}).size
     assert fits([QueuedMessage(b"x" * (size - rest), {"a": "b"}) for size in sizes]) is do_fit
 
 
 def test_f47_a_call_may_be_kept_smaller() -> None:
-    """For a low rate."""
+    """A low rate needs smaller calls."""
     assert fits([message()] * 3, most=3)
     assert not fits([message()] * 4, most=3)

@@ -30,7 +30,7 @@ def only(queues: Queues, reader: Reader) -> ReadDeadLetter:
 
 
 def test_a_dead_letter_is_summed_up_in_codes(queues: Queues, reader: Reader) -> None:
-    """Its event, its cause, when it was received and when it expires."""
+    """The summary has event, cause, time of receipt and time of expiry."""
     queues.put(loan(event="LOAN_RETURNED"), receipt_id="r7", replay={"count": 1, "edited": "an identity"})
     read = only(queues, reader)
     summary = read.summary
@@ -52,7 +52,7 @@ def test_an_unparsable_body_is_read_too(queues: Queues, reader: Reader) -> None:
 
 
 def test_a_foreign_message_is_read_too(queues: Queues, reader: Reader) -> None:
-    """By its message ID, with the time it was queued."""
+    """It has its message ID and the time when it was queued."""
     message_id = queues.put_message("hello", {"received_at": "yesterday"})
     read = only(queues, reader)
     assert (read.summary.id, read.envelope, read.summary.received_at) == (message_id, None, read.dead_letter.sent_at)
@@ -112,7 +112,7 @@ def test_a_large_body_of_a_later_version_may_be_readable_later(queues: Queues, r
 
 
 def test_the_dead_letters_are_found_by_the_stacks_outputs(scope: StackContext, queues: Queues) -> None:
-    """The queue and its retention period."""
+    """The outputs give the queue, and the queue its retention period."""
     outputs = {"DeadLetterQueueUrl": queues.dead_letters_url, "OverflowBucketName": "overflow"}
     opened = open_dead_letters(scope._replace(stack=Stack("alma-webhooks-dev", outputs)))
     queues.put(receipt_id="r7")

@@ -86,7 +86,7 @@ class Stale(DeadLetterQueue):
 
 
 def test_f44_dead_letters_are_sent_unchanged(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Text, base64 and a pointer to the overflow bucket, which is not read; each is deleted."""
+    """This covers text, base64 and a pointer to the overflow bucket, which is not read. Each original is deleted."""
     queues.put(loan(1), receipt_id="text")
     queues.put(b"\xff\x00", receipt_id="bytes")
     pointer = '{"bucket":"gone","key":"bodies/0","sha256":"0","bytes":9}'
@@ -112,7 +112,7 @@ def test_f44_dead_letters_are_sent_unchanged(dead_letters: DeadLetterStore, queu
 
 
 def test_only_selected_dead_letters_are_replayed(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """The others are visible again, unchanged."""
+    """The others become visible again, unchanged."""
     for number in range(25):
         queues.put(loan(number, "LOAN_LOST" if number % 2 else "LOAN_CREATED"), receipt_id=f"r{number}")
     result = replayed(dead_letters, Filters(events=("LOAN_LOST",)))
@@ -139,7 +139,7 @@ def test_deleted_dead_letters_are_not_shown_again(
 
 
 def test_every_dead_letter_has_its_line_in_the_audit(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Who, which, how often, and the result, but nothing of the body."""
+    """The line has caller, ID, replay count and result, but nothing of the body."""
     queues.put(receipt_id="r7")
     replayed(dead_letters, options=ReplayOptions(fast(), redeliver=True))
     [line] = [line for line in audited(queues.aws) if line["message"] == "replayed"]
@@ -224,7 +224,7 @@ def test_f39_an_audit_that_fails_leaves_nothing_sent_and_undeleted(
 def test_f43_a_failed_send_call_ends_the_run_and_deletes_nothing(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With AWS' own error; what was not sent is counted."""
+    """The error of AWS is raised, and unsent dead letters are counted."""
     queues.put()
 
     def fail(*_: object) -> dict[int, str]:
@@ -314,7 +314,7 @@ def test_bodies_of_copies_are_not_kept(dead_letters: DeadLetterStore, queues: Qu
 def test_f43_the_copy_of_a_dead_letter_that_was_not_sent_stays_too(
     dead_letters: DeadLetterStore, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In the same batch, or later, when it is tried on its own."""
+    """This holds in the same batch and in a later one."""
     monkeypatch.setattr(FailingSource, "failing", frozenset({"r0"}))
     monkeypatch.setattr(replay_module, "SourceQueue", FailingSource)
     for _ in range(2):
@@ -394,7 +394,7 @@ def test_f47_pending_dead_letters_stay_hidden(
 
 
 def test_f46_an_interruption_comes_before_a_batch_or_after_it(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """Never between send and delete; what was not sent is visible again, and the result is known."""
+    """It never comes between send and delete. Unsent dead letters are visible again, and the result is known."""
     for number in range(30):
         queues.put(loan(number), receipt_id=f"r{number}")
     batches = 0
@@ -441,7 +441,7 @@ def test_dead_letters_of_every_size_are_replayed(dead_letters: DeadLetterStore, 
 
 
 def test_the_time_of_a_replay_is_aws_time(dead_letters: DeadLetterStore, queues: Queues) -> None:
-    """In the `at` of the replay."""
+    """The member `at` of the replay has the time of AWS."""
     queues.put()
     replayed(dead_letters)
     [message] = arrived(queues)

@@ -87,5 +87,5 @@ def test_f44_an_invalid_replay_attribute_is_replaced(replay: str) -> None:
 
 @pytest.mark.parametrize(("count", "is_beyond"), [(0, False), (2, False), (3, True), (9, True)])
 def test_f50_the_fourth_replay_is_beyond_the_limit(count: int, is_beyond: bool) -> None:
-    """Three replays need no flag."""
+    """The first three replays need no flag."""
     assert is_beyond_limit(dead_letter(count=count)) is is_beyond

@@ -42,7 +42,7 @@ class Repeating(DeadLetterQueue):
 
 
 def test_every_dead_letter_is_seen_once_and_is_visible_again(queues: Queues) -> None:
-    """In any number; no other reader gets them meanwhile."""
+    """This works for any number, and no other reader gets them meanwhile."""
     for number in range(25):
         queues.put(receipt_id=f"r{number}")
     with Scan(queues.dead_letters, quiet) as scan:
@@ -54,7 +54,7 @@ def test_every_dead_letter_is_seen_once_and_is_visible_again(queues: Queues) -> 
 
 
 def test_f46_an_interrupted_scan_leaves_every_dead_letter_visible(queues: Queues) -> None:
-    """After Ctrl-C or an error during the scan."""
+    """This holds after Ctrl-C and after an error during the scan."""
     for number in range(15):
         queues.put(receipt_id=f"r{number}")
 
@@ -94,7 +94,7 @@ def test_an_empty_response_ends_a_scan_that_has_seen_the_count(depth: int, asked
 
 
 def test_f40_a_long_scan_renews_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before each receive and dead letter, and while the hold of thousands is renewed, which outlasts a lock."""
+    """The scan renews it before each receive and dead letter, and while it renews the hold of thousands."""
     monkeypatch.setattr(scan_module, "_AT_A_TIME", 2)
     queue = Repeating([["a1", "b1", "c1", "d1", "e1"]], depth=5)
     kept: list[int] = []
@@ -111,7 +111,7 @@ def test_f40_a_long_scan_renews_the_lock(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_deleted_message_is_not_shown_again() -> None:
-    """Its handle is invalid."""
+    """SQS would reject its handle."""
     queue = Repeating([["a1", "b1"]], depth=2)
     with Scan(queue, quiet) as scan:
         list(scan.dead_letters())
@@ -120,7 +120,7 @@ def test_a_deleted_message_is_not_shown_again() -> None:
 
 
 def test_a_long_scan_renews_its_hold() -> None:
-    """Before they reappear, or others would see them, and they would count twice."""
+    """The scan renews it before they reappear to other readers and would count twice."""
     queue = Repeating([["a1"], ["b1"], ["c1"]], depth=3)
     now = [0.0]
     with Scan(queue, quiet, hold=timedelta(seconds=100), monotonic=lambda: now[0]) as scan:
@@ -164,7 +164,7 @@ def passed(queue: Failing, error: Exception | None = None) -> None:
 
 
 def test_f46_an_interruption_while_dead_letters_are_shown_again_leaves_none_hidden() -> None:
-    """Even if Ctrl-C comes at the very end."""
+    """This holds even if Ctrl-C comes at the very end."""
     queue = Failing([KeyboardInterrupt()])
     with pytest.raises(KeyboardInterrupt):
         passed(queue)
@@ -203,7 +203,7 @@ def test_many_dead_letters_are_held_for_longer(depth: int, hold: int) -> None:
 
 
 def test_progress_counts_dead_letters(queues: Queues) -> None:
-    """The number seen, and the approximate total."""
+    """Progress has the number seen and the approximate total."""
     for number in range(12):
         queues.put(receipt_id=f"r{number}")
     calls: list[tuple[int, int]] = []
@@ -214,7 +214,7 @@ def test_progress_counts_dead_letters(queues: Queues) -> None:
 
 
 def test_a_queue_that_may_not_be_read_is_an_error(queues: Queues) -> None:
-    """With AWS' own error."""
+    """The error of AWS is raised."""
     queues.aws.sqs.delete_queue(QueueUrl=queues.dead_letters_url)
     with pytest.raises(ClientError), Scan(queues.dead_letters, quiet):
         pass

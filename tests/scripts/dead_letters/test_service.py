@@ -34,7 +34,7 @@ def service(dead_letters: DeadLetterStore, queues: Queues) -> DeadLetterService:
 def test_a_caller_without_a_terminal_can_do_everything(
     service: DeadLetterService, queues: Queues, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing is printed, nothing is asked on a terminal; results and audit tell what was done."""
+    """Nothing is printed or asked on a terminal; results and audit log show each change."""
     assert [summary.id for summary in service.list(ALL).dead_letters] == ["r0", "r1"]
     assert [read.summary.id for read in service.show(["r1"])] == ["r1"]
     assert service.plan_replay(service.select(ALL), OPTIONS).would_send == 2
@@ -64,7 +64,7 @@ def test_a_wrong_count_discards_nothing(service: DeadLetterService, queues: Queu
 
 
 def test_a_result_is_valid_after_a_failure(service: DeadLetterService, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a caller can show what was done before."""
+    """The caller can show the changes before the failure."""
 
     def fail(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied"}}, "SendMessageBatch")

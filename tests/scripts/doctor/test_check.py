@@ -63,7 +63,7 @@ def test_the_right_named_by_aws_is_preferred() -> None:
             "AWS did not answer the request",
         ),
         (FailedError("CloudWatch answers PartialData."), Health.unknown, "CloudWatch answers PartialData."),
-        (ConfigurationError("The stack does not tell."), Health.unhealthy, "The stack does not tell."),
+        (ConfigurationError("The stack has no output."), Health.unhealthy, "The stack has no output."),
     ],
 )
 def test_no_answer_is_unknown_and_an_old_stack_is_unhealthy(error: Exception, state: Health, message: str) -> None:

@@ -55,7 +55,7 @@ class Steps:
         } | more
         return arn
 
-    def refuse(self, operation: str, arn: str, code: str) -> None:
+    def fail(self, operation: str, arn: str, code: str) -> None:
         """Make AWS answer an operation on this ARN with an error."""
         self.errors[operation, arn] = code
 

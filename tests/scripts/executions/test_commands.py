@@ -24,7 +24,7 @@ from tests.scripts.executions.steps import SECRET, machine
 Command = Callable[..., Result]
 
 READING = "".join(f"reading the executions of {name}\n" for name in ("pod", "timdex", "bursar"))
-TOLD = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n"
+SCOPE_LINE = "account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n"
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_f49_an_execution_moves_no_cursor(executions: Command, site: Site) -> No
         assert "\x9b2J\u202e\ud800" in {each["error"] for each in data_of(result)[name]}
 
 
-def test_f42_nothing_there_is_no_failure(executions: Command) -> None:
+def test_f42_an_empty_list_is_not_a_failure(executions: Command) -> None:
     """The output says so, and the exit code is 0."""
     for arguments in ("list",), ("redrive", "--all"), ("redrive", "--all", "--yes"), ("redrive", "--since=1d", "--yes"):
         result = executions(*arguments)
@@ -150,7 +150,7 @@ def test_filters_select(executions: Command, site: Site) -> None:
 def test_a_state_machine_that_cannot_be_read_is_reported(executions: Command, site: Site) -> None:
     """The others are listed and redriven, and the exit code is 1."""
     site.steps.put("pod", "p1")
-    site.steps.refuse("ListExecutions", machine("timdex"), "StateMachineTypeNotSupported")
+    site.steps.fail("ListExecutions", machine("timdex"), "StateMachineTypeNotSupported")
     for arguments in ("list",), ("redrive", "--all", "--yes"):
         result = executions(*arguments)
         assert (result.exit_code, type(result.exception)) == (1, SystemExit)
@@ -169,7 +169,7 @@ def test_a_redrive_is_a_dry_run_without_yes(executions: Command, site: Site) -> 
         "not redrivable: pod p2: Execution history event limit",
         "1 to redrive, 1 not redrivable",
     ]
-    assert result.stderr.startswith(TOLD)
+    assert result.stderr.startswith(SCOPE_LINE)
     assert result.stderr.endswith("Dry run: nothing was changed. Pass --yes to redrive.\n")
     assert (site.steps.redriven, site.audited()) == ([], [])
     data = data_of(executions("redrive", "--state-machine=pod", "--output=json"))
@@ -186,7 +186,7 @@ def test_selected_executions_are_redriven(executions: Command, site: Site, tmp_p
     assert result.exit_code == 0, result.output
     assert set(site.steps.redriven) == {one, two}
     assert result.stdout == "2 redriven\n"
-    assert result.stderr.startswith(TOLD)
+    assert result.stderr.startswith(SCOPE_LINE)
     assert [(line["message"], line.get("result")) for line in site.audited()] == [
         ("began", None),
         ("redriven", "done"),
@@ -205,12 +205,12 @@ def test_the_audit_has_the_filters(executions: Command, site: Site) -> None:
     assert site.audited()[0]["filters"] == filters
 
 
-def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site) -> None:
+def test_f43_a_partial_redrive_lists_the_failures(executions: Command, site: Site) -> None:
     """Failed and not redrivable executions are listed with their reasons, and the exit code is 1."""
     one = site.steps.put("pod", "p1")
     site.steps.put("pod", "p2")
     site.steps.put("pod", "p3", redriveStatus="NOT_REDRIVABLE", redriveStatusReason="Too old")
-    site.steps.refuse("RedriveExecution", one, "ExecutionLimitExceeded")
+    site.steps.fail("RedriveExecution", one, "ExecutionLimitExceeded")
     result = executions("redrive", "--all", "--yes")
     assert (result.exit_code, type(result.exception)) == (1, SystemExit)
     assert result.stdout.splitlines() == [
@@ -223,7 +223,7 @@ def test_f43_a_redrive_in_part_says_what_failed(executions: Command, site: Site)
 
 
 def test_an_execution_that_is_not_redrivable_is_rejected(executions: Command, site: Site) -> None:
-    """Executions given by name are found whatever their age; the exit code is 3, with AWS' reason."""
+    """Executions given by name are found at any age; the exit code is 3, with AWS' reason."""
     reason = "Execution redrivable period exceeded"
     site.steps.put("pod", "p1", age=timedelta(days=20), redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
     for arguments in ("p1",), ("p1", "--yes"):
@@ -261,14 +261,14 @@ def test_f42_redrive_needs_a_selection(executions: Command, site: Site) -> None:
 
 def test_an_emulator_without_redrive_is_one_sentence(executions: Command, site: Site) -> None:
     """The summary says that nothing was begun, and the exit code is 1."""
-    site.steps.refuse("RedriveExecution", site.steps.put("pod", "p1"), "InvalidAction")
+    site.steps.fail("RedriveExecution", site.steps.put("pod", "p1"), "InvalidAction")
     result = executions("redrive", "--all", "--yes")
     assert "does not support RedriveExecution" in ended(result, FailedError)
     assert result.stdout == "0 redriven, 1 not begun\n"
     assert site.audited()[-1]["result"] == "FailedError"
 
 
-def test_f46_an_interrupted_redrive_says_how_far_it_came(
+def test_f46_an_interrupted_redrive_reports_its_progress(
     executions: Command, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C waits for the current redrive; the summary and the audit log are complete. The exit code is 130."""

@@ -30,7 +30,7 @@ def test_all_that_did_not_succeed_are_found_newest_first(site: Site) -> None:
     site.steps.put("timdex", "fine", "SUCCEEDED")
     site.steps.put("timdex", "busy", "RUNNING")
     reported: list[tuple[str, int]] = []
-    found = find(site.aws.states, [POD, TIMDEX], lambda what, count: reported.append((what, count)))
+    found = find(site.aws.states, [POD, TIMDEX], lambda label, count: reported.append((label, count)))
     assert names(found) == ["late", "stopped", "p0", "p1", "p2", "p3", "p4"]
     assert (found.problems, found.executions[0].state_machine) == ([], "timdex")
     assert reported[0] == ("the executions of pod", 0)
@@ -74,7 +74,7 @@ def test_a_state_machine_that_cannot_be_read_hides_no_other(
     """One sentence names it."""
     arn = site.steps.put("pod", "p")
     site.steps.put("timdex", "t")
-    site.steps.refuse(operation, POD.arn if operation == "ListExecutions" else arn, code)
+    site.steps.fail(operation, POD.arn if operation == "ListExecutions" else arn, code)
     found = find(site.aws.states, [POD, TIMDEX], quiet)
     assert names(found) == ["t"]
     [problem] = found.problems
@@ -84,7 +84,7 @@ def test_a_state_machine_that_cannot_be_read_hides_no_other(
 def test_f41_an_execution_that_has_gone_or_runs_again_since_it_was_listed_is_left_out(site: Site) -> None:
     """AWS deletes executions after 90 days, and another operator may have redriven one."""
     gone, other = site.steps.put("pod", "gone"), site.steps.put("pod", "other")
-    site.steps.refuse("DescribeExecution", gone, "ExecutionDoesNotExist")
+    site.steps.fail("DescribeExecution", gone, "ExecutionDoesNotExist")
     assert names(find(site.aws.states, [POD], quiet)) == ["other"]
     listed = dict(site.steps.executions[other])
     site.steps.executions[other]["status"] = "RUNNING"
@@ -101,7 +101,7 @@ def test_an_execution_is_read_from_its_description(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("described", "refusal"),
+    ("described", "reason"),
     [
         ({"redriveStatus": "REDRIVABLE"}, ""),
         ({"redriveStatus": "NOT_REDRIVABLE", "redriveStatusReason": "Too long ago"}, "Too long ago"),
@@ -111,12 +111,12 @@ def test_an_execution_is_read_from_its_description(site: Site) -> None:
         ({"redriveStatus": None, "age": timedelta(days=14)}, "Execution redrivable period exceeded"),
     ],
 )
-def test_aws_decides_whether_it_is_redrivable(site: Site, described: dict[str, Any], refusal: str) -> None:
+def test_aws_decides_whether_it_is_redrivable(site: Site, described: dict[str, Any], reason: str) -> None:
     """Without a status from AWS, the limit is 14 days after the end."""
     arn = site.steps.put("pod", "p1", **described)
     found = site.execution(arn)
-    assert found.not_redrivable_because == refusal
-    assert found.redrivable_until == (None if refusal else found.stopped_at + timedelta(days=14))
+    assert found.not_redrivable_because == reason
+    assert found.redrivable_until == (None if reason else found.stopped_at + timedelta(days=14))
 
 
 def test_one_redrive_has_one_token(site: Site) -> None:

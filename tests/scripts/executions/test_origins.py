@@ -105,13 +105,13 @@ def test_known_events_are_kept_when_the_log_becomes_unreadable(
     site.started(arns[0])
     paginate = site.aws.logs.get_paginator
 
-    class Refusing:
+    class DeniedPaginator:
         def paginate(self, **call: Any) -> Any:
             if call["filterPattern"] == '"p2"':
                 raise ClientError({"Error": {"Code": code, "Message": "No."}}, "FilterLogEvents")
             return paginate("filter_log_events").paginate(**call)
 
-    monkeypatch.setattr(site.aws.logs, "get_paginator", lambda _: Refusing())
+    monkeypatch.setattr(site.aws.logs, "get_paginator", lambda _: DeniedPaginator())
     found = FoundExecutions([site.execution(arn) for arn in arns])
     assert list(origins_of(site.scope, found, quiet)) == [arns[0]]
     [problem] = found.problems

@@ -133,7 +133,7 @@ def test_f43_one_that_fails_stops_no_other(site: Site) -> None:
     """The reason of AWS is reported, for example that it is running again."""
     one, two, three = put(site, "p1", "p2", "p3")
     site.steps.executions[one.arn]["status"] = "RUNNING"
-    site.steps.refuse("RedriveExecution", two.arn, "AccessDeniedException")
+    site.steps.fail("RedriveExecution", two.arn, "AccessDeniedException")
     redrive, session = Redrive([one, two, three]), noted()
     run(site, redrive, session)
     assert redrive.failed == {
@@ -149,7 +149,7 @@ def test_an_emulator_without_the_action_ends_the_redrive(site: Site, code: str) 
     """It ends at the first execution with one sentence."""
     one, two = put(site, "p1", "p2")
     for execution in (one, two):
-        site.steps.refuse("RedriveExecution", execution.arn, code)
+        site.steps.fail("RedriveExecution", execution.arn, code)
     redrive = Redrive([one, two])
     with pytest.raises(FailedError, match="does not support RedriveExecution"):
         run(site, redrive, noted())

@@ -15,13 +15,13 @@ from tests.scripts.executions.site import Site
     "command", ["list --show-cause", "redrive --all", "redrive no-such --all", "redrive --all --yes"]
 )
 def test_output_fits_80_columns(command: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With long names, reasons and causes."""
+    """Names, reasons and causes are long."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: site.scope)
     monkeypatch.setattr(output, "width_of", lambda _: 80)
     reason = "Execution redrivable period exceeded, because it ended more than fourteen days ago"
     name = "job-end-" + "x" * 60
     site.started(site.steps.put("pod", name, cause="a cause of many words " * 20))
     site.steps.put("timdex", "t-1", age=timedelta(days=3), redriveStatus="NOT_REDRIVABLE", redriveStatusReason=reason)
-    site.steps.refuse("RedriveExecution", site.steps.put("pod", "p-2"), "ExecutionLimitExceeded")
+    site.steps.fail("RedriveExecution", site.steps.put("pod", "p-2"), "ExecutionLimitExceeded")
     result = CliRunner().invoke(app, ["executions", *command.split()])
     assert too_wide(result.output) == []

@@ -161,7 +161,9 @@ def test_create_does_not_replace_a_secret(secret: Command, scope: StackContext) 
     assert stored(scope) == before
 
 
-def test_rotate_says_enter_it_only_after_the_wait(secret: Command, scope: StackContext, asleep: list[float]) -> None:
+def test_rotate_asks_to_enter_the_secret_only_after_the_wait(
+    secret: Command, scope: StackContext, asleep: list[float]
+) -> None:
     """It waits 310 s for a lifetime of 300, and then says how to show the secret."""
     secret("create", "alma")
     [old] = stored(scope).values()
@@ -285,13 +287,13 @@ def test_f22_errors_of_ssm_are_shown_without_the_secret(
 ) -> None:
     """The message of SSM can contain the value."""
     with monkeypatch.context() as patched:
-        patched.setattr(scope.aws.ssm, "put_parameter", _refuse)
+        patched.setattr(scope.aws.ssm, "put_parameter", _rejecting_put)
         result = secret("create", "alma", "--from-stdin", given="already-in-alma-and-long-enough\n")
     assert ended(result, FailedError) == "AWS rejected PutParameter: ValidationException."
     assert "already-in-alma-and-long-enough" not in result.output
 
 
-def _refuse(**parameter: Any) -> None:
+def _rejecting_put(**parameter: Any) -> None:
     message = f"Value '{parameter['Value']}' at 'value' failed to satisfy constraint"
     raise ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "PutParameter")
 

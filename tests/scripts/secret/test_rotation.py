@@ -147,17 +147,17 @@ def test_nothing_to_rotate_is_rejected() -> None:
         Case().rotate()
 
 
-def test_a_wait_that_somebody_else_made_pointless_fails() -> None:
-    """The operator is not told to enter a secret that no longer exists."""
+def test_a_wait_for_a_secret_that_was_replaced_fails() -> None:
+    """The command does not ask the operator to enter a secret that no longer exists."""
     case = Case(secret="old")
     case.rotation.begin("alma", "new")
 
-    def meddle(_waited: float, _total: float) -> None:
+    def replace_secret(_waited: float, _total: float) -> None:
         if "previous-secret" in case.store.values():
             case.store.remove_previous("alma")
 
     with pytest.raises(FailedError, match="Somebody else changed"):
-        case.rotation.wait("alma", meddle)
+        case.rotation.wait("alma", replace_secret)
 
 
 def test_the_new_secret_waits_for_ssm_to_return_the_previous_one() -> None:
@@ -310,7 +310,7 @@ def test_f08_a_rotation_rejects_no_event_whatever_happens_meanwhile(seed: int, l
         case.clock.pass_(seconds)
 
     rotation = Rotation(case.store, case.uses, lifetime, live)  # type: ignore[arg-type]  # the parts that are used
-    wait: Callable[[], object] = lambda: rotation.wait("alma", lambda *_: None)  # noqa: E731 - said twice
+    wait: Callable[[], object] = lambda: rotation.wait("alma", lambda *_: None)  # noqa: E731 - used twice
     for _ in range(chance.randrange(int(COOL_DOWN_SECONDS) * 2)):
         live(1.0)
     rotation.begin("alma", "new")

@@ -10,8 +10,8 @@ from scripts.secret.rotation import RotationState
 from scripts.secret.service import SecretService
 
 
-def test_a_secret_lives_without_a_word_on_the_terminal(scope: StackContext, capsys: pytest.CaptureFixture[str]) -> None:
-    """Created, read and rejected, as another face would do."""
+def test_the_secret_service_prints_nothing(scope: StackContext, capsys: pytest.CaptureFixture[str]) -> None:
+    """The service creates, reads and rejects a secret, and prints nothing."""
     service = SecretService(scope)
     assert service.status("alma").state is RotationState.none
     created = service.create("alma", "invented-secret-of-the-profile")

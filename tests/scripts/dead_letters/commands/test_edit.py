@@ -26,7 +26,7 @@ routes:
 
 @pytest.fixture
 def edit(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters edit …` in a folder of its own, where body.json is a corrected loan."""
+    """Run `alma-webhooks dead-letters edit …` in a new folder, where body.json is a corrected loan."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created"]), ROUTES)
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     monkeypatch.chdir(tmp_path)
@@ -40,7 +40,7 @@ def ended(result: Result, kind: type[CommandError]) -> str:
 
 
 def test_without_yes_the_targets_are_printed_and_nothing_is_changed(edit: Command, queues: Queues) -> None:
-    """By today's routes; nothing is exported."""
+    """The plan uses the current routes, and nothing is exported."""
     queues.put(b"poison", receipt_id="r1")
     result = edit("r1", "--with=body.json")
     assert result.exit_code == 0
@@ -77,7 +77,7 @@ def test_the_json_plan_has_no_body(edit: Command, queues: Queues) -> None:
 
 
 def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues: Queues) -> None:
-    """In a default file, which is printed, or in the one passed."""
+    """The original is in a default file, whose path is printed, or in the file that was passed."""
     for arguments in ([], ["--export=kept.jsonl"]):
         queues.put(b"poison")
         result = edit("r1", "--with=body.json", "--yes", *arguments)
@@ -97,7 +97,7 @@ def test_with_yes_it_is_replayed_and_the_original_is_kept(edit: Command, queues:
 
 
 def test_a_file_that_is_not_an_event_is_rejected_first(edit: Command, queues: Queues) -> None:
-    """Exit 3 with the reason, and 2 for a missing file."""
+    """The exit code is 3 with the reason, and 2 for a missing file."""
     queues.put(b"poison")
     Path("body.json").write_text("{", "utf-8")
     assert "body.json is not an event" in ended(edit("r1", "--with=body.json", "--yes"), RejectedError)
@@ -107,7 +107,7 @@ def test_a_file_that_is_not_an_event_is_rejected_first(edit: Command, queues: Qu
 
 
 def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
-    """Exit 2, because nothing can be explained by them."""
+    """The exit code is 2, because invalid routes explain nothing."""
     queues.put(b"poison")
     Path("routes.yaml").write_text("routes: 5", "utf-8")
     assert "routes.yaml: " in ended(edit("r1", "--with=body.json", "--routes=routes.yaml"), ConfigurationError)
@@ -115,13 +115,13 @@ def test_routes_that_are_wrong_are_named(edit: Command, queues: Queues) -> None:
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
 def test_f41_an_unknown_dead_letter_is_reported(edit: Command, yes: list[str]) -> None:
-    """Exit 1, and no lock is left."""
+    """The exit code is 1, and no lock is left."""
     assert "gone not found among" in ended(edit("gone", "--with=body.json", *yes), FailedError)
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
 def test_f50_a_dead_letter_beyond_the_replay_limit_is_rejected(edit: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 3 without --ignore-replay-limit."""
+    """The exit code is 3 without --ignore-replay-limit."""
     queues.put(b"poison", replay={"count": 3})
     assert "--ignore-replay-limit" in ended(edit("r1", "--with=body.json", *yes), RejectedError)
     assert edit("r1", "--with=body.json", "--ignore-replay-limit", *yes).exit_code == 0
@@ -131,7 +131,7 @@ def test_f50_a_dead_letter_beyond_the_replay_limit_is_rejected(edit: Command, qu
 def test_f43_a_correction_that_was_not_sent_fails(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1; the dead letter is unchanged."""
+    """The exit code is 1, and the dead letter is unchanged."""
     queues.put(b"poison")
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = edit("r1", "--with=body.json", "--yes")
@@ -143,7 +143,7 @@ def test_f43_a_correction_that_was_not_sent_fails(
 def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130 with the result, and the lock is released."""
+    """The exit code is 130, the result is printed, and the lock is released."""
     delete = DeadLetterQueue.delete
 
     def interrupted(queue: DeadLetterQueue, handles: Handles) -> set[str]:
@@ -162,14 +162,14 @@ def test_f46_ctrl_c_comes_before_the_send_or_after_the_delete(
 def test_f46_an_interrupted_plan_has_changed_nothing(
     edit: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130."""
+    """The exit code is 130."""
     queues.put(b"poison")
     monkeypatch.setattr(DeadLetterQueue, "receive", lambda *_: signal.raise_signal(signal.SIGINT))
     assert "nothing changed" in ended(edit("r1", "--with=body.json"), StoppedError)
 
 
 def test_f65_the_original_goes_to_the_users_state_folder(edit: Command, queues: Queues, state_home: Path) -> None:
-    """For its owner alone, and never in the current folder; the path is printed."""
+    """Only its owner can read it, it is never in the current folder, and its path is printed."""
     queues.put(b"poison")
     result = edit("r1", "--with=body.json", "--yes")
     [file] = (state_home / "alma-webhooks" / "exports").iterdir()

@@ -35,7 +35,7 @@ FILE = Path("export.jsonl")
 
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
-    """Runs `alma-webhooks dead-letters …` in a folder of the test."""
+    """Run `alma-webhooks dead-letters …` in a folder of the test."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     monkeypatch.chdir(tmp_path)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
@@ -72,7 +72,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, answer: int | None) -> list[int]:
 
 @pytest.mark.parametrize("name", ["export", "discard"])
 def test_f42_an_empty_selection_never_means_all(command: Command, three: Queues, name: str) -> None:
-    """Neither does --all beside filters."""
+    """The option --all cannot be combined with filters."""
     file = [str(FILE)] if name == "export" else []
     assert "pass IDs, filters or --all" in ended(command(name, *file), ConfigurationError)
     assert "--all selects every" in ended(command(name, *file, "r1", "--all"), ConfigurationError)
@@ -81,7 +81,7 @@ def test_f42_an_empty_selection_never_means_all(command: Command, three: Queues,
 
 
 def test_f42_no_match_is_reported_and_not_a_failure(command: Command, three: Queues) -> None:
-    """No file and no prompt."""
+    """No file is written, and no prompt appears."""
     for arguments in (("export", str(FILE)), ("discard", "--count=1")):
         result = command(*arguments, "--event=USER_CREATED")
         assert (result.exit_code, "no dead letter matches" in result.output) == (0, True)
@@ -90,7 +90,7 @@ def test_f42_no_match_is_reported_and_not_a_failure(command: Command, three: Que
 
 
 def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: Queues) -> None:
-    """It is named, exit 1; the others are processed."""
+    """The output names it, the others are processed, and the exit code is 1."""
     result = command("export", str(FILE), "r1", "r9")
     assert "not found: r9\n" in result.stdout
     assert ended(result, FailedError) == "1 ID not found among the dead letters."
@@ -100,8 +100,8 @@ def test_f41_an_id_that_is_not_there_fails_the_command(command: Command, three: 
     assert three.dead_letters.depth() == Depth(2, 0)
 
 
-def test_an_export_says_how_many_are_where(command: Command, three: Queues) -> None:
-    """The scope is printed before."""
+def test_an_export_prints_count_and_file(command: Command, three: Queues) -> None:
+    """The scope is printed first."""
     result = command("export", str(FILE), "--event=LOAN_CREATED")
     assert result.stdout == "2 dead letters exported to export.jsonl\n"
     assert result.stderr.startswith("account 123456789012, region us-east-1, stage dev, stack alma-webhooks-dev\n")
@@ -111,7 +111,7 @@ def test_an_export_says_how_many_are_where(command: Command, three: Queues) -> N
 
 
 def test_an_export_as_json(command: Command, three: Queues) -> None:
-    """The same as JSON; copies count once."""
+    """JSON has the same data, and copies count once."""
     three.put(loan(2, "LOAN_LOST"), receipt_id="r2")
     assert data_of(command("export", str(FILE), "r2", "r9", "--output=json")) == {
         "file": "export.jsonl",
@@ -127,7 +127,7 @@ def test_an_export_as_json(command: Command, three: Queues) -> None:
 
 
 def test_an_incomplete_export_fails(command: Command, three: Queues) -> None:
-    """A body could not be read; the others are in the file."""
+    """The file has the other dead letters if a body could not be read."""
     put_large(three, loan(), "large")
     with Stubber(three.aws.s3) as stub:
         stub.add_client_error("get_object", "AccessDenied")
@@ -175,7 +175,7 @@ def test_f48_a_discard_exports_first_and_needs_the_typed_count(
 def test_f48_without_the_right_count_nothing_is_discarded(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not with another number, with none, or without a terminal."""
+    """Another number, no number and a missing terminal are all rejected."""
     assert "The confirmed number is 3, but the selection has 2" in ended(
         command("discard", "r0", "r1", "--count=3"), RejectedError
     )
@@ -267,7 +267,7 @@ def test_f46_an_interrupted_discard_reports_what_was_deleted(
 
 
 def test_f45_f48_wrong_queues_are_rejected_before_anything_is_exported(command: Command, three: Queues) -> None:
-    """Exit 3 and no file."""
+    """The exit code is 3, and no file is written."""
     three.aws.sqs.set_queue_attributes(QueueUrl=three.webhooks_url, Attributes={"RedrivePolicy": ""})
     assert "is not the dead-letter queue" in ended(command("discard", "--all", "--count=3"), RejectedError)
     assert list(Path().iterdir()) == []
@@ -292,7 +292,7 @@ def test_an_import_is_a_dry_run_without_yes(command: Command, three: Queues) -> 
 
 
 def test_an_import_reports_invalid_lines_and_exits_1(command: Command, three: Queues) -> None:
-    """Each with file, line and reason, escaped for the terminal."""
+    """The output has file, line and reason of each, escaped for the terminal."""
     command("discard", "r0", "--count=1", f"--export={FILE}")
     with FILE.open("ab") as file:
         file.write(b"\x1b[2Jhello\n")
@@ -350,7 +350,7 @@ def test_f46_an_interrupted_import_plan_leaves_every_dead_letter_visible(
 
 
 def test_a_missing_file_is_a_usage_error(command: Command, three: Queues) -> None:
-    """Before any request to AWS."""
+    """The exit code is 2, before any request to AWS."""
     assert command("import", "nowhere.jsonl").exit_code == 2
     assert three.dead_letters.depth() == Depth(3, 0)
 
@@ -377,7 +377,7 @@ def test_f65_an_interrupted_export_leaves_no_part_of_a_file(
 def test_f65_a_rejected_discard_leaves_no_file(
     command: Command, three: Queues, state_home: Path, export: list[str]
 ) -> None:
-    """At any path: nothing was discarded, so nothing needs to be kept."""
+    """The file is removed at any path, because nothing was discarded."""
     result = command("discard", "--all", "--count=4", *export)
     assert "nothing was discarded" in ended(result, RejectedError)
     assert " removed\n" in result.stderr
@@ -388,7 +388,7 @@ def test_f65_a_rejected_discard_leaves_no_file(
 def test_f65_a_discard_that_is_interrupted_at_its_question_leaves_no_file(
     command: Command, three: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As after a wrong count."""
+    """The file is removed, as after a wrong count."""
     monkeypatch.setattr(files, "_typed_count", lambda _: os.kill(os.getpid(), signal.SIGINT))
     result = command("discard", "--all", f"--export={FILE}")
     assert ended(result, StoppedError).startswith("Interrupted: nothing discarded.")

@@ -23,7 +23,7 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def command(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters …`."""
+    """Run `alma-webhooks dead-letters …`."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", *arguments])
 
@@ -38,7 +38,7 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def test_f42_an_empty_list_is_reported_and_not_a_failure(command: Command, queues: Queues) -> None:
-    """Exit 0 for an empty queue, and for filters without a match."""
+    """The exit code is 0 for an empty queue, and for filters without a match."""
     result = command("list")
     assert (result.exit_code, result.stdout) == (0, "No dead letters.\n")
     queues.put()
@@ -60,7 +60,7 @@ def test_list_takes_filters_and_leaves_the_queue_as_it_was(command: Command, que
 
 
 def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
-    """As text and as JSON."""
+    """The groups are printed as text and as JSON."""
     for number in range(3):
         queues.put(receipt_id=f"r{number}")
     assert command("list", "--group-by=cause").stdout.splitlines()[1].startswith("3      transient  loans  topic:loan")
@@ -69,7 +69,7 @@ def test_list_groups_by_cause(command: Command, queues: Queues) -> None:
 
 
 def test_a_flag_that_is_wrong_is_named(command: Command) -> None:
-    """Exit 2, before anything is read."""
+    """The exit code is 2, before anything is read."""
     assert ended(command("list", "--cause=transiant"), ConfigurationError).startswith("--cause takes one of envelope,")
 
 
@@ -91,7 +91,7 @@ def test_f46_ctrl_c_leaves_every_dead_letter_visible(command: Command, queues: Q
 
 
 def test_show_takes_several_ids_and_reports_unknown_ones(command: Command, queues: Queues) -> None:
-    """One notice for each, the others shown; exit 1."""
+    """Each unknown ID has a notice, the others are shown, and the exit code is 1."""
     message_id = queues.put(receipt_id="r1")
     result = command("show", "r1", message_id, "r2", "\x1b[2J")
     assert result.exit_code == 1
@@ -105,7 +105,7 @@ def test_show_takes_several_ids_and_reports_unknown_ones(command: Command, queue
 
 
 def test_f49_shown_bodies_are_escaped_in_both_forms(command: Command, queues: Queues) -> None:
-    """With --show-body too."""
+    """Control characters are also escaped with --show-body."""
     queues.put('{"action":"X","a":"\x9b1m\u202e\\u001b[2J"}'.encode())
     for arguments in ([], ["--show-body"], ["--output=json"], ["--show-body", "--output=json"]):
         result = command("show", "r1", *arguments)
@@ -117,14 +117,14 @@ def test_f49_shown_bodies_are_escaped_in_both_forms(command: Command, queues: Qu
 
 @pytest.fixture
 def explain(command: Command, dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters explain …` on a stack with targets and routes."""
+    """Run `alma-webhooks dead-letters explain …` on a stack with targets and routes."""
     scope = with_routes(with_targets(dead_letters.scope, ["loan-created", "loan-lost"]))
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: scope)
     return lambda *arguments: command("explain", *arguments)
 
 
 def test_explain_prints_the_result_of_each(explain: Command, queues: Queues) -> None:
-    """Exit 0 if all would succeed; 1 if one would fail again, or is not found. Nothing is sent."""
+    """The exit code is 0 if all would succeed, and 1 if one would fail again or is not found. Nothing is sent."""
     queues.put(receipt_id="r1")
     queues.put(loan(event="LOAN_DUE_DATE"), receipt_id="r2")
     result = explain("r1")
@@ -146,17 +146,17 @@ def test_explain_prints_the_result_of_each(explain: Command, queues: Queues) -> 
     assert queues.dead_letters.depth() == Depth(2, 0)
 
 
-def test_f74_explain_knows_nothing_without_the_deployed_routes(
+def test_f74_explain_fails_without_the_deployed_routes(
     explain: Command, queues: Queues, dead_letters: DeadLetterStore
 ) -> None:
-    """It says why, and how to use a file instead."""
+    """The output has the reason, and how to use a file instead."""
     queues.put()
     s3 = dead_letters.scope.aws.s3
     [stored] = s3.list_objects_v2(Bucket=ARTEFACTS)["Contents"]
     s3.delete_object(Bucket=ARTEFACTS, Key=stored["Key"])
-    told = ended(explain("r1"), DeployedRoutesUnknownError)
-    assert told.startswith("The deployed routes cannot be read: AWS answers NoSuchKey for s3://artefacts/routes/")
-    assert told.endswith("Or pass --routes FILE to use a file.")
+    error_text = ended(explain("r1"), DeployedRoutesUnknownError)
+    assert error_text.startswith("The deployed routes cannot be read: AWS answers NoSuchKey for s3://artefacts/routes/")
+    assert error_text.endswith("Or pass --routes FILE to use a file.")
 
 
 def test_f74_explain_says_whether_a_file_is_what_is_deployed(explain: Command, queues: Queues, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def replay(dead_letters: DeadLetterStore, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `alma-webhooks dead-letters replay …`."""
+    """Run `alma-webhooks dead-letters replay …`."""
     monkeypatch.setattr("scripts.aws.stack_command.open_stack_context", lambda *_: dead_letters.scope)
     return lambda *arguments: CliRunner().invoke(app, ["dead-letters", "replay", *arguments])
 
@@ -37,7 +37,7 @@ def data_of(result: Result) -> dict[str, Any]:
 
 
 def test_without_yes_the_plan_is_shown_and_nothing_is_changed(replay: Command, queues: Queues) -> None:
-    """Counts by event and cause, and the obstacles."""
+    """The plan has counts by event and cause, and the obstacles."""
     for number in range(3):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.put(loan(0), receipt_id="r0", failure=None)
@@ -68,7 +68,7 @@ def test_the_plan_says_when_everything_is_delivered_again(replay: Command, queue
 
 
 def test_the_plan_as_json(replay: Command, queues: Queues) -> None:
-    """The same as JSON, with what expires soon."""
+    """JSON has the same data, with the dead letters that expire soon."""
     queues.aws.sqs.set_queue_attributes(QueueUrl=queues.dead_letters_url, Attributes={"MessageRetentionPeriod": "7200"})
     queues.put(loan(), receipt_id="r1", replay={"count": 3})
     assert data_of(replay("r1", "--ignore-replay-limit", "--output=json")) == {
@@ -119,7 +119,7 @@ def test_with_yes_the_replay_prints_a_summary(replay: Command, queues: Queues, t
 
 
 def test_the_result_as_json(replay: Command, queues: Queues) -> None:
-    """The same as JSON."""
+    """JSON has the same data."""
     queues.put(receipt_id="r1")
     assert data_of(replay("r1", "--yes", "--output=json")) == {
         "dry_run": False,
@@ -142,20 +142,20 @@ def test_the_result_as_json(replay: Command, queues: Queues) -> None:
 
 @pytest.mark.parametrize("arguments", [[], ["--yes"], ["--redeliver", "--yes", "--rate=5"]])
 def test_f42_an_empty_selection_never_means_all(replay: Command, queues: Queues, arguments: list[str]) -> None:
-    """Without ID, filter or --all: exit 2, and nothing is changed."""
+    """Without ID, filter or --all the exit code is 2, and nothing is changed."""
     queues.put()
     assert "pass IDs, filters or --all" in ended(replay(*arguments), ConfigurationError)
     assert queues.dead_letters.depth() == Depth(1, 0)
 
 
 def test_all_beside_ids_is_a_usage_error(replay: Command) -> None:
-    """Exit 2."""
+    """The exit code is 2."""
     assert "--all selects every dead letter" in ended(replay("--all", "r1"), ConfigurationError)
 
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
 def test_f42_no_match_of_a_replay_is_not_a_failure(replay: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 0; the dead letters on the queue stay."""
+    """The exit code is 0, and the dead letters stay on the queue."""
     queues.put()
     result = replay("--action=BIB", *yes)
     assert (result.exit_code, result.stdout) == (0, "no dead letter matches\n")
@@ -164,7 +164,7 @@ def test_f42_no_match_of_a_replay_is_not_a_failure(replay: Command, queues: Queu
 
 @pytest.mark.parametrize("yes", [[], ["--yes"]])
 def test_f41_unknown_ids_are_named(replay: Command, queues: Queues, yes: list[str]) -> None:
-    """Exit 1; the others are replayed."""
+    """The exit code is 1, and the others are replayed."""
     queues.put(receipt_id="r1")
     result = replay("r1", "gone", "\x1b[2J", *yes)
     assert ended(result, FailedError) == "2 IDs not found among the dead letters."
@@ -175,7 +175,7 @@ def test_f41_unknown_ids_are_named(replay: Command, queues: Queues, yes: list[st
 def test_f43_what_was_not_sent_fails_the_command(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1, with the reasons and the counts."""
+    """The exit code is 1, and the output has the reasons and the counts."""
     queues.put()
     monkeypatch.setattr(SourceQueue, "send", lambda *_: {0: "InternalError"})
     result = replay("--all", "--yes")
@@ -186,7 +186,7 @@ def test_f43_what_was_not_sent_fails_the_command(
 def test_f41_a_dead_letter_that_could_not_be_deleted_fails_the_command(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1 with an explanation."""
+    """The exit code is 1, with an explanation."""
     queues.put()
     monkeypatch.setattr(DeadLetterQueue, "delete", lambda _, handles: set(handles))
     result = replay("--all", "--yes")
@@ -200,7 +200,7 @@ def test_f41_a_dead_letter_that_could_not_be_deleted_fails_the_command(
 def test_f43_an_aws_error_is_reported_after_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 1 with AWS' own error; the dead letters are visible again."""
+    """The exit code is 1 with the error of AWS, and the dead letters are visible again."""
 
     def fail(*_: object) -> dict[int, str]:
         raise ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "SendMessageBatch")
@@ -214,7 +214,7 @@ def test_f43_an_aws_error_is_reported_after_the_summary(
 
 
 def test_f50_a_replay_that_keeps_back_all_is_rejected(replay: Command, queues: Queues) -> None:
-    """Exit 3 if all selected ones are kept back, else only a notice."""
+    """The exit code is 3 if all selected dead letters are kept back; otherwise a notice is printed."""
     queues.put(receipt_id="r1", replay={"count": 3})
     result = replay("r1", "--yes")
     assert "pass --ignore-replay-limit" in ended(result, RejectedError)
@@ -229,7 +229,7 @@ def test_f50_a_replay_that_keeps_back_all_is_rejected(replay: Command, queues: Q
 def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
-    """What was sent is deleted, the rest is visible again, the lock is released, exit 130."""
+    """Sent dead letters are deleted, the rest is visible again, the lock is released, and the exit code is 130."""
 
     delete = DeadLetterQueue.delete
 
@@ -251,7 +251,7 @@ def test_f46_ctrl_c_ends_after_a_batch_with_the_summary(
 def test_f46_an_interrupted_plan_has_changed_nothing(
     replay: Command, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Exit 130, and the dead letters are visible again."""
+    """The exit code is 130, and the dead letters are visible again."""
     queues.put()
     receive = DeadLetterQueue.receive
 
@@ -266,14 +266,14 @@ def test_f46_an_interrupted_plan_has_changed_nothing(
 
 @pytest.mark.parametrize("rate", ["0", "inf", "nan", "1001"])
 def test_f47_an_invalid_rate_is_a_usage_error(replay: Command, queues: Queues, rate: str) -> None:
-    """Exit 2, before anything is read."""
+    """The exit code is 2, before anything is read."""
     queues.put()
     assert replay("--all", "--yes", f"--rate={rate}").exit_code == 2
     assert arrived(queues) == []
 
 
 def test_dead_letters_that_another_reader_holds_are_reported(replay: Command, queues: Queues) -> None:
-    """Fewer were seen than there are."""
+    """A notice says that fewer were seen than exist."""
     for number in range(2):
         queues.put(loan(number), receipt_id=f"r{number}")
     queues.aws.sqs.receive_message(QueueUrl=queues.dead_letters_url, VisibilityTimeout=60)
@@ -281,7 +281,7 @@ def test_dead_letters_that_another_reader_holds_are_reported(replay: Command, qu
 
 
 def test_f49_the_text_of_a_dead_letter_moves_no_cursor(replay: Command, queues: Queues) -> None:
-    """Neither by its event nor by its cause, in text or JSON."""
+    """Control characters of event and cause are escaped, in text and JSON."""
     escape = "\x1b]0;owned\x07"
     queues.put(json.dumps({"action": escape}).encode(), failure=CAUSE | {"route": escape, "target": escape})
     for output in ("text", "json"):

@@ -29,7 +29,7 @@ def text(dead_letters: DeadLetterStore, read: ReadDeadLetter, *, show_body: bool
 
 
 def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> None:
-    """IDs, event, times, cause, replays, attributes, size and digest, and the structure of the body."""
+    """The output has IDs, event, times, cause, replays, attributes, size and digest, and the structure of the body."""
     output = text(dead_letters, read_of(dead_letters, body_of("loan-created")))
     for line in (
         "dead letter r1",
@@ -54,14 +54,14 @@ def test_everything_that_is_known_is_shown(dead_letters: DeadLetterStore) -> Non
 
 @pytest.mark.parametrize("name", ["loan-created", "user-created", "request-created", "bib-created", "item-created"])
 def test_f22_nothing_personal_and_no_signature_is_shown_by_default(dead_letters: DeadLetterStore, name: str) -> None:
-    """In text and JSON; a foreign attribute may hold anything."""
+    """Text and JSON omit it, foreign attributes included."""
     read = read_of(dead_letters, body_of(name), note="of patron-4711")
     data = as_data(read, dead_letters.now, show_body=False)
     assert sung("\n".join(lines(data)) + json.dumps(data, ensure_ascii=False), {SIGNATURE}) == set()
 
 
 def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) -> None:
-    """It is requested."""
+    """The operator requested the body."""
     output = text(dead_letters, read_of(dead_letters, body_of("loan-created"), note="of somebody"), show_body=True)
     assert '"user_id": "invented-' in output
     assert "note: of somebody" in output
@@ -80,14 +80,14 @@ def test_show_body_shows_all_but_the_signature(dead_letters: DeadLetterStore) ->
     ],
 )
 def test_f49_a_body_moves_no_cursor(dead_letters: DeadLetterStore, body: bytes, show_body: bool) -> None:
-    """Redacted or shown, an event or not."""
+    """Every body is escaped, redacted or shown, event or not."""
     output = text(dead_letters, read_of(dead_letters, body, profile="\x1b[2J"), show_body=show_body)
     assert all(line.isprintable() for line in output.split("\n"))
     assert "\\x1b[2J" in output
 
 
 def test_a_dead_letter_without_a_cause_says_why(dead_letters: DeadLetterStore) -> None:
-    """SQS moved it."""
+    """The output says that SQS moved it."""
     read = dead_letters.reader.read(DeadLetter("m1", "h", "{}", {}, dead_letters.now))
     output = text(dead_letters, read)
     assert "cause       crashed: SQS moved it after the last receive" in output

@@ -30,7 +30,7 @@ def explained(dead_letters: DeadLetterStore, receipt_id: str, body: bytes, delet
 
 
 def test_each_dead_letter_has_a_line_and_each_next_step_is_printed_once(dead_letters: DeadLetterStore) -> None:
-    """For a start, a publication, and an ignored event."""
+    """A start, a publication and an ignored event are covered."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-timdex-full")),
         explained(dead_letters, "r2", body_of("loan-created")),
@@ -49,7 +49,7 @@ def test_each_dead_letter_has_a_line_and_each_next_step_is_printed_once(dead_let
 
 
 def test_a_dead_letter_that_would_fail_again_has_a_reason(dead_letters: DeadLetterStore) -> None:
-    """Class, reason, route, target and field; causes that a replay cannot fix have another command."""
+    """The line has class, reason, route, target and field; causes that a replay cannot fix have another command."""
     found = [
         explained(dead_letters, "r1", body_of("job-end-pod").replace(b"end_time", b"ended")),
         explained(dead_letters, "r2", body_of("loan-lost")),

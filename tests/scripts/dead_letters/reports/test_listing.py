@@ -55,7 +55,7 @@ def test_a_listing_fits_a_terminal(opened: DeadLetterStore) -> None:
 
 
 def test_groups_are_a_table_too(opened: DeadLetterStore) -> None:
-    """With an example ID for `show`."""
+    """Each group has an example ID for `show`."""
     assert text(opened, FOUND, grouped=True)[:3] == [
         "count  cause      route  target              field  first received     last received      example",
         "1      crashed    -      -                   -      2026-11-22 11:53Z  2026-11-22 11:53Z  r2",
@@ -115,7 +115,7 @@ def test_f49_a_dead_letters_text_is_escaped(opened: DeadLetterStore) -> None:
 
 
 def test_json_has_everything(opened: DeadLetterStore) -> None:
-    """With times in RFC 3339, the cause with the names of its attribute, and None for unknown values."""
+    """Times are in RFC 3339, the cause has the names of its attribute, and unknown values are null."""
     data = as_data(opened, FOUND, grouped=False)
     assert (data["stack"], data["read_at"]) == ("alma-webhooks-dev", "2026-11-24T12:00:00.000Z")
     counts = {name: count for name, count in data.items() if isinstance(count, int)}
@@ -147,7 +147,7 @@ def test_json_has_everything(opened: DeadLetterStore) -> None:
 
 
 def test_json_has_groups_on_request(opened: DeadLetterStore) -> None:
-    """Without the dead letters."""
+    """The groups replace the dead letters."""
     data = as_data(opened, FOUND, grouped=True)
     assert "dead_letters" not in data
     assert [(group["class"], group["route"], group["count"], group["example"]) for group in data["groups"]] == [

@@ -127,7 +127,7 @@ def queue(aws: Aws) -> str:
     return aws.sqs.create_queue(QueueName="webhooks")["QueueUrl"]
 
 
-def test_an_empty_queue_is_healthy_but_no_proof(aws: Aws, queue: str) -> None:
+def test_an_empty_queue_is_healthy_but_proves_nothing(aws: Aws, queue: str) -> None:
     """The message says that no event is waiting."""
     flow = watch(aws.sqs, queue)
     assert (flow.is_healthy, flow.message.startswith("no event is waiting")) == (True, True)
@@ -145,7 +145,7 @@ def test_f74_events_that_leave_are_the_proof(aws: Aws, queue: str) -> None:
     assert flow == (True, "events are processed: the queue held about 2, now about 0")
 
 
-def test_f74_events_that_stay_are_no_proof(aws: Aws, queue: str) -> None:
+def test_f74_events_that_stay_prove_nothing(aws: Aws, queue: str) -> None:
     """The watch ends with the timeout."""
     aws.sqs.send_message(QueueUrl=queue, MessageBody="x")
     flow = watch(aws.sqs, queue, lambda _: None, seconds=0)
