@@ -74,7 +74,7 @@ def test_broken_connections_cost_one_that_is_new(measured: Any) -> None:
     assert measured["reconnects"]["states"].keys() == STATES.keys()
 
 
-def test_growth_is_told_by_powers_of_ten(measured: Any) -> None:
+def test_growth_is_shown_by_powers_of_ten(measured: Any) -> None:
     """Up to the number that was asked for."""
     counts = {kind: [row["events"] for row in rows] for kind, rows in measured["growth"].items()}
     assert counts == {"ingest": [1, 10, 100], "processor": [1, 10]}
@@ -123,7 +123,7 @@ def test_programs_get_the_report_itself(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.usefixtures("ordered")
 def test_the_chart_is_written(tmp_path: Path) -> None:
-    """Whatever was there before."""
+    """An older file is replaced."""
     path = tmp_path / "chart.svg"
     path.write_text("old")
     bench_command.bench(chart=path)
@@ -185,9 +185,9 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
         while _processes(tmp_path) < MEASURED_TOO:
             assert running.poll() is None
         running.send_signal(signal.SIGINT)
-        told = running.stderr.read()
+        printed = running.stderr.read()
     assert running.returncode == 130
-    assert told.splitlines()[-1] == "benchmarks: Stopped before the benchmark was complete; nothing was saved."
+    assert printed.splitlines()[-1] == "benchmarks: Stopped before the benchmark was complete; nothing was saved."
     assert list(tmp_path.iterdir()) == []
     assert _processes(tmp_path) == 0
     root = find_root()
@@ -195,7 +195,7 @@ def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
 
 
 def _processes(folder: Path) -> int:
-    """How many processes were told of this folder."""
+    """Return the number of processes that have this folder in their environment."""
     found = 0
     for environment in Path("/proc").glob("[0-9]*/environ"):
         try:

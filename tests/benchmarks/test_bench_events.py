@@ -38,7 +38,7 @@ def test_another_number_is_another_event() -> None:
 
 
 def test_the_gateways_event_is_signed() -> None:
-    """With the secret that the stub's SSM tells."""
+    """The signature has the secret of the stub's SSM."""
     event = gateway_event(sized_body(1000))
     given = event["headers"]["x-exl-signature"]
     assert signature.verify(body=event["body"].encode(), signature=given, secrets=[SECRET]) == 0

@@ -1,4 +1,4 @@
-"""One cold start: what is told, and what is refused."""
+"""One cold start: its figures, and the runs that are rejected."""
 
 from pathlib import Path
 

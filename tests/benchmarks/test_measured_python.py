@@ -34,11 +34,11 @@ def test_an_old_python_is_refused(tmp_path: Path) -> None:
         measured_python.find(old, lambda _: None)
 
 
-def test_packages_that_cannot_be_had_are_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packages_that_cannot_be_installed_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And nothing half installed is left, which the next run would take for whole."""
     bare = tmp_path / "python"
-    told = f'["{bare}", "3.13.1", "x86_64", "/nowhere", false]'
-    bare.write_text(f"#!/bin/sh\ncase $* in *find_spec*) echo '{told}' ;; *) exec '{sys.executable}' \"$@\" ;; esac\n")
+    facts = f'["{bare}", "3.13.1", "x86_64", "/nowhere", false]'
+    bare.write_text(f"#!/bin/sh\ncase $* in *find_spec*) echo '{facts}' ;; *) exec '{sys.executable}' \"$@\" ;; esac\n")
     bare.chmod(0o755)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")

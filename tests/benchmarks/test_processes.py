@@ -34,13 +34,13 @@ def test_lines_are_answered_and_the_process_goes_with_its_input() -> None:
 
 
 def test_facts_are_words_with_numbers() -> None:
-    """As the measured processes tell them."""
+    """The figures are those of the measured processes."""
     with spoken("print('status=200 init_ns=17')") as process:
         assert process.facts() == {"status": 200, "init_ns": 17}
 
 
 def test_a_process_that_fails_is_named_with_its_last_word() -> None:
-    """Whether it was to tell a line or to end well."""
+    """A process that prints no line or fails is an error."""
     with spoken("raise SystemExit('no such handler')") as process, pytest.raises(FailedError, match="no such handler"):
         process.facts()
     with spoken("print('a=1', flush=True); raise SystemExit(3)") as process:
@@ -56,7 +56,7 @@ def test_a_process_that_stays_is_ended() -> None:
     assert not is_there(process.pid)
 
 
-def test_its_own_cpu_is_told() -> None:
+def test_its_own_cpu_is_reported() -> None:
     """Some, even if it does nothing."""
     with spoken("pass") as process:
         assert process.ended() > 0

@@ -104,7 +104,7 @@ def bars(svg: Element) -> list[Element]:
 
 
 def test_every_row_has_its_bar() -> None:
-    """Peers too, whatever their names hold; without shares of a core there is one panel."""
+    """Peers with any name are shown; without shares of a core there is one panel."""
     svg = drawn("shares")
     assert {BARE, RAW, INGEST, BOTO3, POWERTOOLS, PEER} <= set(texts(svg))
     assert [bar.get("class") for bar in bars(svg)] == ["bar", "bar", "ours", "bar", "bar", "bar"]

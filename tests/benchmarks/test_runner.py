@@ -31,5 +31,5 @@ def test_the_measuring_itself_loads_nothing() -> None:
 
 
 def test_the_floor_loads_what_it_must() -> None:
-    """A module more would make whatever stands on it look better."""
+    """One more module would make the handlers on top of it look better."""
     assert imported(BENCH / "handlers" / "raw_post.py") == {"http.client", "os", "ssl"}

@@ -40,7 +40,7 @@ def test_secrets_come_from_ssm(client: Any) -> None:
 
 
 @pytest.mark.parametrize("body", ["a", '{"quoted": "misérables"}', "x" * 200_000])
-def test_sqs_tells_the_digest_of_what_it_got(client: Any, body: str) -> None:
+def test_sqs_returns_the_digest_of_the_body(client: Any, body: str) -> None:
     """By which ingest sees that a message was taken as it is; a large one arrives in several pieces."""
     sent = client("sqs").send_message(QueueUrl="https://localhost/000000000000/q", MessageBody=body)
     assert sent["MD5OfMessageBody"] == hashlib.md5(body.encode(), usedforsecurity=False).hexdigest()
@@ -82,7 +82,7 @@ def test_dynamodb_keeps_records(client: Any) -> None:
 
 
 def test_calls_are_counted_by_service_and_operation(client: Any, stub: Stub) -> None:
-    """Since they were last asked for, whatever the protocol."""
+    """They count since they were last read, in any protocol."""
     client("sns").publish(TopicArn=ARN.format("sns", "t"), Message="m")
     sqs = client("sqs")
     for _ in range(2):
@@ -127,7 +127,7 @@ def test_a_reset_one_says_nothing(connection: ssl.SSLSocket, stub: Stub) -> None
 
 
 def test_a_mute_one_takes_requests_and_never_answers(connection: ssl.SSLSocket, place: Workspace, stub: Stub) -> None:
-    """Half-open, as far as a client can see; whoever connects anew is served."""
+    """Half-open, as far as a client can see; a new connection is served."""
     stub.disturb("mute")
     connection.sendall(REQUEST)
     with pytest.raises(TimeoutError):

@@ -71,8 +71,8 @@ def overflowing(lines: Iterable[str], width: int = WIDTH) -> list[str]:
 def test_the_doctor_fits() -> None:
     """Each advice and the longest messages wrap below their column; the state stays a column of its own."""
     advised = [Finding("queue policies", Health.unhealthy, "message", fix_of(advice)) for advice in Advice]
-    told = [Finding("dead letters", state, message) for message in MESSAGES for state in Health]
-    examination = Examination(STACK, "eu-central-1", [*advised, *told])
+    shown = [Finding("dead letters", state, message) for message in MESSAGES for state in Health]
+    examination = Examination(STACK, "eu-central-1", [*advised, *shown])
     assert overflowing(doctor_report.lines(examination)) == []
     text = list(fitted(doctor_report.lines(examination), WIDTH))
     assert all(line[:9].strip() in {"", *Health} for line in text[1:-1])

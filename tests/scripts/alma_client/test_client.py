@@ -44,7 +44,7 @@ def test_the_bytes_arrive_as_they_are() -> None:
         (400, b'{"error":"a\\u001b[31mb"}', "a\\x1b[31mb"),
     ],
 )
-def test_a_refusal_has_its_sentence(status: int, body: bytes, error: str) -> None:
+def test_a_rejected_request_has_its_sentence(status: int, body: bytes, error: str) -> None:
     """The pipeline's own, else the status's; nothing in it can move a terminal's cursor."""
     with serving(status, body) as server:
         reply = post(server.url, b"{}", signed="")
@@ -81,8 +81,8 @@ def test_a_missing_response_times_out() -> None:
         post(server.url, b"{}", signed="", timeout=0.05)
 
 
-def test_it_is_patient_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three times as long as Alma, to show how much too slow an answer was; or as long as told."""
+def test_the_default_timeout_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three times as long as Alma, to show how much too slow an answer was; or the given time."""
     waits = []
 
     class Connection(HTTPConnection):

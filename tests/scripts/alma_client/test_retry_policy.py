@@ -32,7 +32,7 @@ def test_a_4xx_loses_a_genuine_event_at_once(status: int) -> None:
     [(200, Verdict.accepted), (204, Verdict.accepted), (302, Verdict.surprise), (199, Verdict.surprise)],
 )
 def test_only_a_2xx_is_an_acceptance(status: int, expected: Verdict) -> None:
-    """What Alma makes of anything else nobody has told."""
+    """No document says how Alma treats other answers."""
     assert of(status) is expected
 
 

@@ -48,7 +48,7 @@ def test_an_event_is_called_by_its_value_or_its_action(body: bytes, event: str) 
 
 
 def test_a_file_goes_before_a_sample(tmp_path: Path) -> None:
-    """The bytes of the file, whatever they are; else those of the sample by that name."""
+    """Any bytes of a file are taken; without such a file, those of the sample of that name."""
     path = tmp_path / "event.bin"
     path.write_bytes(b"\x00\xff")
     assert body_of(str(path)) == b"\x00\xff"

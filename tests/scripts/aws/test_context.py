@@ -24,7 +24,7 @@ def opened(monkeypatch: pytest.MonkeyPatch, stage: str, stack: str | None, is_of
         return open_stack_context(stage, stack, None)
 
 
-def test_the_stack_is_named_after_its_stage_unless_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stack_is_named_after_its_stage_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     """The options that lead other commands to the same place are the given ones."""
     assert opened(monkeypatch, "stg", None, "stg").options == "--stage stg"
     assert opened(monkeypatch, "stg", "mine", "stg").options == "--stage stg --stack mine"
@@ -71,7 +71,7 @@ def test_an_unknown_profile_is_answered_with_the_known_ones(scope: StackContext)
         scope.profile("almma")
 
 
-def test_a_stack_that_does_not_tell_its_lifetime_is_refused(scope: StackContext) -> None:
+def test_a_stack_without_a_secret_lifetime_is_rejected(scope: StackContext) -> None:
     """Its listeners keep secrets by other rules, and no wait could be trusted."""
     assert scope.secret_lifetime == 300
     old = scope._replace(stack=Stack("alma-webhooks-dev", {"Profiles": "alma"}))
@@ -87,7 +87,7 @@ def test_the_listener_url_is_what_alma_is_given(scope: StackContext) -> None:
     assert local.listener_url("alma") == "http://127.0.0.1:9/_aws/execute-api/a1/$default/webhooks/alma"
 
 
-def test_whoever_changes_something_is_told_where(scope: StackContext) -> None:
+def test_the_facts_name_account_region_stage_and_stack(scope: StackContext) -> None:
     """Account and region come from AWS, not from the options."""
     assert scope.facts() == {
         "account": "123456789012",

@@ -25,7 +25,7 @@ def test_an_emulator_that_dies_is_explained(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("path", ["", "/"])
 def test_a_running_emulator_is_used(path: str) -> None:
-    """Whatever answers for its health is taken for one."""
+    """A server that answers the health request counts as an emulator."""
     with serving() as server:
         assert existing(server.url + path) == Emulator(server.url)
         assert server.requests[0].path == "/_ministack/health"

@@ -29,7 +29,7 @@ def lock(aws: Aws, now: list[float], who: str = ANNA, command: str = "replay") -
     return OperatorLock(dynamodb, "locks", "dead-letters", who=who, command=command, clock=lambda: now[0], seconds=60)
 
 
-def test_f40_of_two_operators_one_is_refused_and_told_of_the_other(table: Aws) -> None:
+def test_f40_the_second_of_two_operators_is_rejected_with_the_name_of_the_first(table: Aws) -> None:
     """Who, on which command, since when, until when at most."""
     now = [NOON]
     lock(table, now).acquire()
@@ -105,7 +105,7 @@ def test_an_expired_lock_that_nobody_acquired_is_renewed(table: Aws) -> None:
         lock(table, now, BEN).acquire()
 
 
-def test_a_take_that_the_sdk_repeats_is_no_refusal(table: Aws) -> None:
+def test_an_acquisition_that_the_sdk_repeats_is_not_rejected(table: Aws) -> None:
     """The first answer was lost; the item is ours."""
     held = lock(table, [NOON])
     held.acquire()

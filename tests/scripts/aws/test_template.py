@@ -15,7 +15,7 @@ def template(folder: Path, text: str) -> Path:
 
 
 def test_short_forms_become_long_ones(tmp_path: Path) -> None:
-    """A tag is a function, whatever stands behind it; a condition's and a reference's name have no Fn."""
+    """Every tag is a function; only Condition and Ref have names without Fn."""
     text = "a: !Ref X\nb: !GetAtt X.Arn.More\nc: !Join [',', !Ref X]\nd: !Sub {k: v}\ne: !Condition C\n"
     assert load(template(tmp_path, text)) == {
         "a": {"Ref": "X"},

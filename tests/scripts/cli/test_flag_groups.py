@@ -58,7 +58,7 @@ def test_a_command_may_have_defaults_of_its_own() -> None:
 
 
 def test_a_flag_without_a_default_is_required() -> None:
-    """Whoever leaves it out gets exit code 2."""
+    """A command without a required flag exits with 2."""
 
     @dataclass(frozen=True)
     class Needed:

@@ -6,7 +6,7 @@ from scripts.cli.rate_limiter import Rate
 
 
 class Clock:
-    """Time that passes only by sleeping, and when told to."""
+    """Time that passes only by sleeping, or by a call."""
 
     def __init__(self) -> None:
         self.now = 100.0

@@ -9,7 +9,7 @@ ROWS = [["r1", "LOAN_CREATED", "loans", "transient"], ["r22", "图书", "-", "cr
 
 
 def test_a_file_gets_every_column() -> None:
-    """Whatever the width; cells of two columns a character count as such."""
+    """A table fits any width; cells of two columns a character count as such."""
     assert table(COLUMNS, ROWS, None) == (
         ["id   event         route  cause", "r1   LOAN_CREATED  loans  transient", "r22  图书          -      crashed"],
         [],

@@ -17,7 +17,7 @@ def test_f49_no_character_of_a_text_moves_a_cursor() -> None:
     assert "\\x1b[2J\\x9b31m\\x7f\\r\\n\\t\\u202e\\u2028\\ud800\\U000e0001" in shown
 
 
-def test_f49_json_is_as_harmless_and_means_the_same() -> None:
+def test_f49_json_is_escaped_and_means_the_same() -> None:
     """JSON itself would leave C1 controls, DEL and right-to-left marks as they are."""
     data = {HOSTILE: [HOSTILE, 1.5, None, True]}
     shown = escaped_json(data)
@@ -28,5 +28,5 @@ def test_f49_json_is_as_harmless_and_means_the_same() -> None:
 
 @pytest.mark.parametrize("data", [[], {}, {"a": "b\nc"}])
 def test_json_reads_back(data: object) -> None:
-    """Whatever it holds."""
+    """Any value survives."""
     assert json.loads(escaped_json(data)) == data

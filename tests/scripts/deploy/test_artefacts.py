@@ -66,7 +66,7 @@ def test_a_making_that_was_interrupted_is_completed(aws: Aws, artefacts: Artefac
 
 
 def test_a_bucket_of_another_account_is_refused(aws: Aws, artefacts: Artefacts) -> None:
-    """Whoever took the name would hold the code that runs here."""
+    """Another owner of the name would hold the code that runs here."""
     asked = {"Bucket": BUCKET, "ExpectedBucketOwner": ACCOUNT}
     for use in (artefacts.exists, lambda: artefacts.upload([Package("ingest", b"zip")])):
         with Stubber(aws.s3) as stub:

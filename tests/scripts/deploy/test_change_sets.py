@@ -27,7 +27,7 @@ def wanted(kind: str = "UPDATE") -> ChangeSetRequest:
     return ChangeSetRequest("stack", kind, {"TemplateBody": "{}"}, [], [])
 
 
-def test_changes_are_told_in_our_words(clients: Aws, stub: Stubber) -> None:
+def test_changes_are_shown_in_plain_words(clients: Aws, stub: Stubber) -> None:
     """What AWS is not sure of may be a replacement."""
     queue = "AWS::SQS::Queue"
     add_change_set(

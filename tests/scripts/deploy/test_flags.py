@@ -40,7 +40,7 @@ def test_f56_profiles_are_added_to_what_the_stack_lists_now() -> None:
 
 
 def test_a_list_means_exactly_these() -> None:
-    """Whatever was served before; and where nothing is chosen, nothing is set."""
+    """Chosen profiles replace those served before; without a choice nothing is set."""
     [before] = described("CREATE_COMPLETE", {"Profiles": "heartbeat,alma"})["Stacks"]
     assert chosen_parameters(options_of((), {"Profiles": "b, c"}), before) == {"Profiles": "b,c"}
     assert chosen_parameters(options_of((), {"Tracing": "PassThrough"}), before) == {"Tracing": "PassThrough"}

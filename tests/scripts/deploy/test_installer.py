@@ -69,7 +69,7 @@ def test_an_index_of_pips_configuration_is_used(tmp_path: Path, monkeypatch: pyt
 
 
 def test_variables_of_uv_win(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever configures uv itself is obeyed."""
+    """A configuration of uv itself is kept."""
     line = wheel(tmp_path / "wheels")
     configured(tmp_path, monkeypatch, "[global]\nno-index = true\nfind-links = /nowhere\n")
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
@@ -147,7 +147,7 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Packages:
 
 
 def test_only_what_the_processor_needs_is_shipped(packages: Packages) -> None:
-    """No type stubs, no services that it never calls, nothing that tells of this computer."""
+    """No type stubs, no services that it never calls, nothing about this computer."""
     assert set(packages.install(packages.add("py3-none-any"))) == {
         "botocore/data/endpoints.json",
         "botocore/data/sqs/2012-11-05/service-2.json.gz",
@@ -165,7 +165,7 @@ def test_a_wheel_that_is_not_the_pinned_one_is_refused(packages: Packages) -> No
 
 
 def test_a_package_without_its_hash_is_refused(packages: Packages) -> None:
-    """Whoever owns the name tomorrow could put anything into the zip."""
+    """The next owner of the name could put anything into the zip."""
     packages.add("py3-none-any")
     with pytest.raises(ConfigurationError, match=r"cannot be installed: .*--require-hashes"):
         packages.install("thing==1\n")

@@ -95,7 +95,7 @@ def test_a_new_address_gets_time() -> None:
         (200, "<html>", "the response does not contain the challenge"),
     ],
 )
-def test_a_wrong_answer_is_told(status: int, text: str, problem: str) -> None:
+def test_a_wrong_answer_is_reported(status: int, text: str, problem: str) -> None:
     """After eight attempts the problem of the last one is returned."""
     pauses = list[float]()
     with listener(lambda *_: (status, text)) as url:
@@ -103,7 +103,7 @@ def test_a_wrong_answer_is_told(status: int, text: str, problem: str) -> None:
     assert (len(pauses), max(pauses)) == (7, 15.0)
 
 
-def test_no_answer_is_told() -> None:
+def test_no_answer_is_reported() -> None:
     """A name that does not resolve yet, and a port without a listener."""
     problem = answers("http://127.0.0.1:9/webhooks/alma", lambda _: None)
     assert problem

@@ -169,7 +169,7 @@ def test_zips_are_for_the_stacks_instruction_set(
     ("chosen", "sentry", "is_there"),
     [({}, "off", False), ({}, "on", True), ({"SentryDsn": "https://x"}, "off", True), ({"SentryDsn": ""}, "on", False)],
 )
-def test_sentry_is_in_the_zip_when_it_is_told(
+def test_sentry_is_in_the_zip_if_it_is_configured(
     chosen: dict[str, str], sentry: str, is_there: bool, aws: Aws, stub: Stubber, built: list[ForLambda | None]
 ) -> None:
     """The previous value is read from the output, because AWS does not show the parameter."""
@@ -316,7 +316,7 @@ def test_f07_a_blank_secret_forbids_it(aws: Aws, stub: Stubber) -> None:
         planned(aws, stub)
 
 
-def test_names_are_the_stages_unless_told() -> None:
+def test_names_follow_the_stage_by_default() -> None:
     """And 35 characters are no more than that."""
     assert stack_name("prod", None) == "alma-webhooks-prod"
     assert stack_name("prod", "s" * 35) == "s" * 35

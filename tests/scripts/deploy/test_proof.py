@@ -38,7 +38,7 @@ class Stage:
         self.queue = aws.sqs.create_queue(QueueName="alma-webhooks-dev-webhooks")["QueueUrl"]
 
     def waiting(self, count: int) -> None:
-        """So many events wait on the queue."""
+        """Put this number of events on the queue."""
         for _ in range(count):
             self.aws.sqs.send_message(QueueUrl=self.queue, MessageBody="{}")
 
@@ -48,7 +48,7 @@ class Stage:
         self.aws.logs.put_log_events(logGroupName=GROUP, logStreamName="s", logEvents=[event])
 
     def ends(self, outcome: str, *, at: float = 3, **members: Any) -> None:
-        """The outcome's line comes after so many seconds."""
+        """Let the outcome line come after this number of seconds."""
 
         def then(now: float) -> None:
             if now == at:
@@ -145,7 +145,7 @@ def test_f57_a_failed_attempt_is_named(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("waiting", [0, 5])
-def test_f57_a_processor_that_cannot_start_fails_whatever_waits(stage: Stage, waiting: int) -> None:
+def test_f57_a_processor_that_cannot_start_fails_also_with_events_ahead(stage: Stage, waiting: int) -> None:
     """Its own error is shown, and the rest of the minute is not waited for: a backlog of a broken processor grows."""
     stage.waiting(waiting)
     stage.then = lambda now: stage.logged(**FAULT) if now == 2 else None

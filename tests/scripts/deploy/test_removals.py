@@ -119,7 +119,7 @@ def test_f56_an_empty_list_takes_every_topic_away() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "told"),
+    ("count", "text"),
     [
         (0, "0 subscriptions are deleted with it"),
         (1, "1 subscription is deleted with it"),
@@ -127,10 +127,10 @@ def test_f56_an_empty_list_takes_every_topic_away() -> None:
         (None, "all its subscriptions are deleted with it"),
     ],
 )
-def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, told: str) -> None:
+def test_f56_a_topic_is_named_with_its_subscriptions(count: int | None, text: str) -> None:
     """What goes with it is what it is worth."""
     [removal] = of_parameters(TEMPLATES, {"Topics": "others"}, before(count))
-    assert str(removal) == f"topic loans: {told}"
+    assert str(removal) == f"topic loans: {text}"
 
 
 def test_f56_routes_that_go_away_are_named() -> None:

@@ -109,7 +109,7 @@ def test_f74_the_routes_file_is_stored_even_where_nothing_is_changed(
     assert stored == ROUTES
 
 
-def test_what_to_enter_in_alma_is_told(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_to_enter_in_alma_is_shown(aws: Aws, plan: DeploymentPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each profile has its webhook URL and the command that shows its secret."""
     made(monkeypatch, changes=False)
     data = DeployService(aws, print).deploy(plan, print).data

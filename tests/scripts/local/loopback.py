@@ -1,4 +1,4 @@
-"""A web server on 127.0.0.1 for tests: it keeps what it gets and answers as told."""
+"""A web server on 127.0.0.1 for tests: it keeps requests and sends the given answers."""
 
 import threading
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ IGNORED = Sample("ignored", b'{"action": "JOB_END"}', Expectation("ignored"))
 
 
 class FakeSubscriptions:
-    """Has seen what it is told it has."""
+    """Sightings that a test sets."""
 
     def __init__(self, *sightings: Sighting) -> None:
         self.sightings = list(sightings)

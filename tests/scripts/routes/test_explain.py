@@ -11,12 +11,12 @@ def routes(text: str) -> CompiledRoutes:
 
 
 TARGETS = {"topic": {"t"}, "state_machine": {"s"}}
-TOPIC_AND_WORKFLOW = routes("- {name: both, deliver: [{topic: t}, {state_machine: s, input: {a: b}}]}")
+TOPIC_AND_STATE_MACHINE = routes("- {name: both, deliver: [{topic: t}, {state_machine: s, input: {a: b}}]}")
 
 
 def test_each_delivery_is_shown_exactly() -> None:
     """Message and attributes of a topic, name and input of an execution are shown."""
-    data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
+    data = as_data(explain(envelope_of(body_of("bib-updated")), TOPIC_AND_STATE_MACHINE, TARGETS, stage="dev"))
     topic, state_machine = data["deliveries"]
     assert topic["message"].encode() == body_of("bib-updated")
     assert topic["attributes"]["receipt_id"] == "receipt-1"
@@ -36,14 +36,14 @@ def test_an_event_whose_template_fails_keeps_its_name_and_gets_the_error() -> No
 
 def test_an_invalid_event_is_explained_too() -> None:
     """It has a reason and no action."""
-    data = as_data(explain(envelope_of(b"<a/>"), TOPIC_AND_WORKFLOW, TARGETS, stage="dev"))
+    data = as_data(explain(envelope_of(b"<a/>"), TOPIC_AND_STATE_MACHINE, TARGETS, stage="dev"))
     assert (data["action"], data["failure"]["class"]) == (None, "not-parsed")
 
 
 def test_a_body_is_explained_as_if_it_had_come_just_now() -> None:
     """The profile is the given one."""
     body = body_of("loan-created")
-    data = as_data(explain_body(body, TOPIC_AND_WORKFLOW, TARGETS, stage="dev", profile="consortium"))
+    data = as_data(explain_body(body, TOPIC_AND_STATE_MACHINE, TARGETS, stage="dev", profile="consortium"))
     assert data["deliveries"][0]["attributes"]["profile"] == "consortium"
 
 

@@ -294,7 +294,7 @@ class Listening:
 
 @pytest.mark.parametrize("lifetime", [5, 60, 300])
 @pytest.mark.parametrize("seed", range(60))
-def test_f08_a_rotation_rejects_no_event_whatever_happens_meanwhile(seed: int, lifetime: int) -> None:
+def test_f08_a_rotation_rejects_no_event_under_any_schedule(seed: int, lifetime: int) -> None:
     """Bad signatures use up cool-downs, SSM is slow or down, events come or not: Alma never gets a 401."""
     chance, case = random.Random(seed), Case(secret="old")  # noqa: S311 - to be repeated, not to be secret
     listeners = [Listening(case, chance, lifetime) for _ in range(4)]

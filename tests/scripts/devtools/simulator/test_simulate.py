@@ -24,7 +24,7 @@ SIGNED = PlannedPost(1, "LOAN_CREATED", b"{}", "application/json", signature="c2
 
 
 class Listener:
-    """Stands in for the network; keeps what it gets, and answers what it is told to."""
+    """Stands in for the network; keeps what it gets, and returns the given answers."""
 
     def __init__(self) -> None:
         self.posts: list[dict[str, Any]] = []
@@ -79,7 +79,7 @@ def test_nought_is_a_seed_too() -> None:
 
 
 def test_without_a_seed_each_run_has_its_own(listener: Listener) -> None:
-    """The summary tells it; with it the run can be had again."""
+    """The summary shows it; with it the run can be had again."""
     seeds = {run(OPTIONS._replace(seed=None, events=1))["seed"] for _ in range(5)}
     assert len(seeds) == 5
     assert len({post["body"] for post in listener.posts}) == 5
@@ -198,7 +198,7 @@ def test_accepted_posts_are_recorded(tmp_path: Path) -> None:
 
 
 def test_a_post_is_recorded_as_soon_as_it_is_accepted(tmp_path: Path) -> None:
-    """Whoever kills the run has the lines so far: all are in the file before it is closed."""
+    """A killed run leaves the lines so far: all are in the file before it is closed."""
     path, clock, seen = tmp_path / "record.jsonl", FakeClock(), list[int]()
     simulate(
         OPTIONS._replace(record=path),

@@ -17,7 +17,7 @@ FAMILIES = ["LOAN", "JOB_END", "REQUEST", "USER", "BIB", "ITEM", "NOTIFICATION",
 
 
 def test_a_seed_gives_the_same_bytes() -> None:
-    """Whenever and in whatever order they are asked for; another seed gives others."""
+    """Events are the same at any time and in any order; another seed gives others."""
     first, again = maker(seed=7), maker(seed=7)
     bodies = [first.make(number) for number in range(1, 50)]
     assert bodies == [again.make(number) for number in reversed(range(1, 50))][::-1]
@@ -37,7 +37,7 @@ def test_an_event_is_its_samples_but_for_ids_and_people(source: Source, makes: E
 
 @pytest.mark.parametrize("makes", ALL, ids=[each.name for each in SOURCES])
 def test_no_two_events_share_an_id(makes: EventMaker) -> None:
-    """An id is made of the event's number, not by chance: a job's end is told from others by nothing else."""
+    """An id is made of the event's number, not by chance: nothing else distinguishes the ends of jobs."""
     ids = [parse(makes.make(number)[1]).id or "" for number in range(1, 200)]
     assert len(set(ids)) == len(ids)
     assert {len(each) for each in ids} <= {16, 18, 19}

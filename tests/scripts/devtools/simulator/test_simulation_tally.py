@@ -58,7 +58,7 @@ def test_injections_are_counted_as_they_are_posted() -> None:
     ],
 )
 def test_latency_is_by_nearest_rank(count: int, expected: dict[str, int]) -> None:
-    """In milliseconds, of what was answered, in whatever order; what was not is counted apart."""
+    """Times are in milliseconds, of answered requests in any order; others are counted apart."""
     tally = Tally()
     for milliseconds in reversed(range(1, count + 1)):
         tally.answered(AttemptResult(200, "r", milliseconds / 1000))

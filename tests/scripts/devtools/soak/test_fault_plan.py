@@ -30,7 +30,7 @@ def test_every_window_is_open_for_some_calls_and_closed_before_the_last(seed: in
 
 
 def test_a_window_counts_the_calls_of_its_own_operation() -> None:
-    """The second and the third publish fail, whatever else is called in between."""
+    """The second and the third publish fail, also with other calls in between."""
     schedule = FaultSchedule([FaultWindow("sns:Publish", 1, 3, 1.0, THROTTLED)], seed=1)
     made = decisions(schedule, "sns:Publish", "sqs:SendMessage", "sns:Publish", "sns:Publish", "s3:PUT", "sns:Publish")
     assert made == [None, None, THROTTLED, THROTTLED, None, None]
@@ -43,7 +43,7 @@ def test_a_window_for_any_operation_counts_all_calls() -> None:
 
 
 def test_chance_decides_on_each_call_of_a_window() -> None:
-    """About so many of them, by the seed."""
+    """The seed decides about how many of them."""
     schedule = FaultSchedule([FaultWindow("a:A", 0, 1000, 0.3, THROTTLED)], seed=1)
     assert 200 < Counter(decisions(schedule, *["a:A"] * 1000))[THROTTLED] < 400
 

@@ -35,7 +35,7 @@ class Faults(FaultSchedule):
 
 
 class Ledger(CallLedger):
-    """Remembers what became of each call, by its operation."""
+    """Remembers the result of each call, by its operation."""
 
     def __init__(self) -> None:
         self.answers: list[tuple[str, int]] = []
@@ -125,7 +125,7 @@ def test_an_answer_was_read_for_certain_when_its_connection_carries_another_call
 
 
 def test_a_function_that_hangs_up_before_the_answer_is_seen_to_do_so() -> None:
-    """However long the emulator takes, and whatever the clock says."""
+    """This holds for any duration and any clock."""
     ledger, go_on = Ledger(), threading.Event()
     impatient = Config(read_timeout=0.1, retries={"total_max_attempts": 1})
 

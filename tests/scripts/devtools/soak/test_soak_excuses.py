@@ -75,7 +75,7 @@ def test_a_record_that_failed_explains_a_repetition() -> None:
 
 @pytest.mark.parametrize("is_read", [True, False])
 def test_f20_a_delivery_that_was_recorded_and_is_made_again_is_a_fault(is_read: bool) -> None:
-    """Whatever happened to the first answer: the record is there, and the second attempt must see it."""
+    """Also if the first answer was lost, the record is there, and the second attempt must see it."""
     case = Case()
     case.publish("m1", is_read=is_read)
     case.update()

@@ -30,7 +30,7 @@ def found(
     dead: tuple[str, ...] = (),
     explained: int = 0,
 ) -> Findings:
-    """Arrivals are digest, topic and message id; of each message's repetitions so many are explained."""
+    """Arrivals are digest, topic and message id; a number of each message's repetitions is explained."""
     copies = [Arrival(digest, topic, 1.0, message_id) for digest, topic, message_id in arrivals or []]
     return judge(expected, copies, executions, dead, lambda one, _: max(len(one) - 1 - explained, 0))
 
@@ -61,7 +61,7 @@ def test_what_did_not_come_out_is_lost(
     assert (result.lost, result.is_good) == (lost, False)
 
 
-def test_an_execution_twice_is_doubled_whatever_happened() -> None:
+def test_a_repeated_execution_is_never_excused() -> None:
     """No kill explains it."""
     result = found({"d2": JOB}, executions=("pod-1", "pod-1"), explained=9)
     assert (result.doubled, result.is_good) == (["execution pod-1"], False)

@@ -97,7 +97,7 @@ def test_both_queues_count_as_not_yet_done(running: Any) -> None:
 
 
 class Subscriptions:
-    """Hands over these sightings once, and then ends whoever watches."""
+    """Hands over these sightings once, and then ends the watch."""
 
     def __init__(self, *sightings: Sighting) -> None:
         self.sightings: list[Sighting] = []
