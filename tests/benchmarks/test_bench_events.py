@@ -24,7 +24,7 @@ def test_a_body_is_about_as_large_as_it_is_called(name: str, size: int) -> None:
 
 
 def test_a_body_has_what_costs_something_to_escape() -> None:
-    """Quotes, and characters that are no ASCII."""
+    """A body may have quotes and characters outside ASCII."""
     body = sized_body(10_000)
     assert body.count('\\"') > 100
     assert not body.isascii()

@@ -147,7 +147,7 @@ def _confirmed(result: DiscardResult, selection: Selection, count: int | None) -
 
 
 def _typed_count(dead_letters: int) -> int | None:
-    """Return the number that the operator types; None if it is not a number, or there is no terminal to ask on."""
+    """Return the number that the operator types; None without a number or a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return None
     NOTICES.print(f"type {dead_letters} to discard {plural(dead_letters, 'dead letter')}:", end=" ")
