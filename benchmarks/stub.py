@@ -12,7 +12,7 @@ import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Literal, Self, TypeVar
+from typing import Any, Final, Literal, Self, TypeVar
 
 import trustme
 
@@ -44,7 +44,7 @@ class Stub:
         self._open: set[asyncio.StreamWriter] = set()
         self._mute: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
-        self._loop.set_exception_handler(lambda *_: None)  # connections that are open at the end are no error
+        self._loop.set_exception_handler(_report_error)
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     def __enter__(self) -> Self:
@@ -55,6 +55,7 @@ class Stub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._loop.set_exception_handler(lambda *_: None)  # connections that are still open now are not errors
         self._run(self._disturb("reset"))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -108,3 +109,9 @@ class Stub:
                 writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+
+
+def _report_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Report an error as asyncio does, except for a connection that the client has closed."""
+    if not isinstance(context.get("exception"), ConnectionError):
+        loop.default_exception_handler(context)
