@@ -42,6 +42,13 @@ FOLDERS = (
     *("local", "doctor", "reconciliation", "devtools"),
 )
 
+# What does the work of a feature for its commands.
+SERVICES = [
+    *(ROOT / "scripts").glob("*/service.py"),
+    *(ROOT / "scripts" / name for name in ("doctor/checks.py", "doctor/repair/fix.py", "reconciliation/collect.py")),
+    *(ROOT / "scripts" / name for name in ("request_trace/log.py", "routes/explain.py")),
+]
+
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -93,6 +100,15 @@ def test_folders_of_scripts_import_only_those_below() -> None:
     files = [path for path in SOURCE if name_of(path).startswith("scripts/") and path.parent != ROOT / "scripts"]
     assert {path.parts[len(ROOT.parts) + 1] for path in files} == set(FOLDERS)
     assert {name_of(path): found for path in files if (found := above(name_of(path), imports(path)))} == {}
+
+
+def test_services_neither_print_nor_ask() -> None:
+    """A service imports nothing that prints, asks or reads a command line, so that a web page can call it."""
+    faces = frozenset({"typer", "rich", "scripts.cli.output", "scripts.cli.prompts"})
+    assert all(path in SOURCE for path in SERVICES)
+    assert {name_of(path): [each for each in imports(path) if is_permitted(each, faces)] for path in SERVICES} == {
+        name_of(path): [] for path in SERVICES
+    }
 
 
 def test_the_import_rule_finds_forbidden_imports(tmp_path: Path) -> None:
