@@ -1,4 +1,4 @@
-"""Check a routes file, including its targets against those of the template, before it is deployed."""
+"""Check a routes file before it is deployed: its targets against the template, and the permissions that it needs."""
 
 import json
 import re
